@@ -1,0 +1,39 @@
+# Each target does its own set-up from a bare python3 (3.11 or newer): nothing needs to be installed first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+UV := $(shell command -v uv 2>/dev/null)
+
+.PHONY: run test check bench clean
+.DEFAULT_GOAL := run
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "tradeterm needs python 3.11 or newer (PYTHON=… names another)" >&2; exit 2; }
+	$(if $(UV),$(UV) venv -q --seed --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV))
+
+# One stamp a set of extras: a changed pyproject or pin installs again, anything else starts at once.
+$(STAMPS)/%: pyproject.toml constraints.txt | $(BIN)/python
+	@mkdir -p $(STAMPS)
+	@echo "installing ($*), once …"
+	@$(if $(UV),$(UV) pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q --disable-pip-version-check) -c constraints.txt -e '.$(if $(filter-out run,$*),[$*],)'
+	@touch $@
+
+run: $(STAMPS)/run
+	@$(BIN)/tradeterm $(ARGS)
+
+test: $(STAMPS)/test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMPS)/test,lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(STAMPS)/test
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

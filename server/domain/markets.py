@@ -1,0 +1,24 @@
+"""One market's terms and which prices and sizes it takes; pure values."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradeterm.protocol.vocabulary import MarketState
+
+
+@dataclass(slots=True)
+class Market:
+    """The terms of one market. Prices step by `tick`, quantities by `lot`; fees are rates (0.0026 is 0.26 %)."""
+
+    symbol: str
+    base: str
+    quote: str
+    tick: Decimal
+    lot: Decimal
+    min_quantity: Decimal
+    min_notional: Decimal
+    price_decimals: int
+    maker_fee: Decimal
+    taker_fee: Decimal
+    start_price: Decimal
+    state: MarketState = MarketState.OPEN

@@ -1,0 +1,198 @@
+"""The field's words as enums, spelled as they stand on the wire; no behaviour lives here."""
+
+from enum import IntEnum, StrEnum
+
+
+class Side(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def opposite(self) -> "Side":
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+    @property
+    def sign(self) -> int:
+        """+1 for buy, -1 for sell: the direction in which a fill moves the signed position."""
+        return 1 if self is Side.BUY else -1
+
+
+class PositionSide(StrEnum):
+    LONG = "long"
+    SHORT = "short"
+
+
+class PositionStatus(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class OrderType(StrEnum):
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+    TAKE_PROFIT = "take_profit"
+    TAKE_PROFIT_LIMIT = "take_profit_limit"
+    TRAILING_STOP = "trailing_stop"
+
+
+class TimeInForce(StrEnum):
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+    DAY = "day"
+    GTD = "gtd"
+
+
+class OrderStatus(StrEnum):
+    PENDING = "pending"
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+FINAL_STATUSES = frozenset({OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED, OrderStatus.EXPIRED})
+
+
+class Liquidity(StrEnum):
+    MAKER = "maker"
+    TAKER = "taker"
+
+
+class TradeType(StrEnum):
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class RejectedBy(StrEnum):
+    RISK = "risk"
+    VENUE = "venue"
+
+
+class TradingState(StrEnum):
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    HALTED = "halted"
+
+
+class MarketState(StrEnum):
+    OPEN = "open"
+    PAUSED = "paused"
+    STALE = "stale"
+
+
+class Role(StrEnum):
+    TRADER = "trader"
+    MONITOR = "monitor"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    TRADE = "trade"
+    READ = "read"
+
+
+class Reason(StrEnum):
+    """Why an order was refused or ended: `rejectReason` on the wire."""
+
+    QUANTITY_ABOVE_MAXIMUM = "QUANTITY_ABOVE_MAXIMUM"
+    NOTIONAL_ABOVE_LIMIT = "NOTIONAL_ABOVE_LIMIT"
+    POSITION_ABOVE_LIMIT = "POSITION_ABOVE_LIMIT"
+    EXPOSURE_ABOVE_LIMIT = "EXPOSURE_ABOVE_LIMIT"
+    OPEN_ORDERS_ABOVE_LIMIT = "OPEN_ORDERS_ABOVE_LIMIT"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    PRICE_OUTSIDE_COLLAR = "PRICE_OUTSIDE_COLLAR"
+    REDUCE_ONLY_WOULD_INCREASE = "REDUCE_ONLY_WOULD_INCREASE"
+    TRADING_HALTED = "TRADING_HALTED"
+    TRADING_REDUCING = "TRADING_REDUCING"
+    RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
+    POST_ONLY_WOULD_CROSS = "POST_ONLY_WOULD_CROSS"
+    SLIPPAGE_LIMIT = "SLIPPAGE_LIMIT"
+    SELF_TRADE = "SELF_TRADE"
+    LIQUIDATION = "LIQUIDATION"
+    STOP_WOULD_TRIGGER = "STOP_WOULD_TRIGGER"
+    DAY_LOSS_LIMIT = "DAY_LOSS_LIMIT"
+    LEVERAGE_ABOVE_LIMIT = "LEVERAGE_ABOVE_LIMIT"
+    NO_LIQUIDITY = "NO_LIQUIDITY"
+    IOC_REMAINDER = "IOC_REMAINDER"
+    FOK_NOT_FILLABLE = "FOK_NOT_FILLABLE"
+    NO_PRICE = "NO_PRICE"
+    PRICE_STALE = "PRICE_STALE"
+    MARKET_PAUSED = "MARKET_PAUSED"
+    USER_REQUEST = "USER_REQUEST"
+    AMENDED_TO_FILLED = "AMENDED_TO_FILLED"
+    OCO_SIBLING = "OCO_SIBLING"
+    POSITION_CLOSED = "POSITION_CLOSED"
+    PARENT_ENDED = "PARENT_ENDED"
+    TRIMMED = "TRIMMED"
+    TIME_EXPIRED = "TIME_EXPIRED"
+    PRACTICE_REJECT = "PRACTICE_REJECT"
+    KILL = "KILL"
+    ACCOUNT_RESET = "ACCOUNT_RESET"
+
+
+class ErrorCode(StrEnum):
+    """Codes of refused requests: `error.code` in REST, `code` in a WebSocket error."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    CONFLICT = "CONFLICT"
+    BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    VALIDATION_FAILED = "VALIDATION_FAILED"
+    UNKNOWN_SYMBOL = "UNKNOWN_SYMBOL"
+    OFF_TICK = "OFF_TICK"
+    OFF_LOT = "OFF_LOT"
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    RATE_LIMITED = "RATE_LIMITED"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    MALFORMED = "MALFORMED"
+    EXPIRED = "EXPIRED"
+    STOPPING = "STOPPING"
+    INTERNAL = "INTERNAL"
+
+
+class EventName(StrEnum):
+    ORDER_CREATED = "order:created"
+    ORDER_SUBMITTED = "order:submitted"
+    ORDER_ACCEPTED = "order:accepted"
+    ORDER_PARTIALLY_FILLED = "order:partially_filled"
+    ORDER_FILLED = "order:filled"
+    ORDER_TRIGGERED = "order:triggered"
+    ORDER_AMENDED = "order:amended"
+    ORDER_CANCELLED = "order:cancelled"
+    ORDER_REJECTED = "order:rejected"
+    ORDER_EXPIRED = "order:expired"
+    ORDER_UNCONFIRMED = "order:unconfirmed"
+    ORDER_CANCEL_REJECTED = "order:cancel_rejected"
+    ORDER_AMEND_REJECTED = "order:amend_rejected"
+    POSITION_OPENED = "position:opened"
+    POSITION_UPDATED = "position:updated"
+    POSITION_CLOSED = "position:closed"
+    TRADE_EXECUTED = "trade:executed"
+    BALANCE_UPDATED = "balance:updated"
+    ACCOUNT_UPDATED = "account:updated"
+    TRADING_STATE = "trading:state"
+
+
+class CloseCode(IntEnum):
+    """WebSocket close codes. Below 4500 the client comes back by itself; from 4500 on it must not."""
+
+    STOPPING = 4000
+    SIGN_IN_TIMEOUT = 4001
+    TOKEN_EXPIRED = 4003
+    SILENT = 4008
+    SLOW = 4009
+    INTERNAL = 4011
+    TOO_MANY_MESSAGES = 4013
+    BAD_TOKEN = 4500
+    MALFORMED = 4501
+    FORBIDDEN = 4502
+    SESSION_REVOKED = 4503
+    TOO_MANY_CONNECTIONS = 4504
