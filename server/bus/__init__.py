@@ -1,0 +1,1 @@
+"""Carries committed events from the executor to those who view them."""

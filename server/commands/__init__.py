@@ -1,0 +1,1 @@
+"""The server's own command line, one file a command group."""

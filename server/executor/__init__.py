@@ -1,0 +1,1 @@
+"""In which order things happen: the core that decides, and the one task that runs it."""

@@ -1,0 +1,1 @@
+"""What the markets look like: flows, candles, statistics and conflation."""

@@ -1,0 +1,1 @@
+"""The SDK: everything a bot needs; the console uses nothing else."""

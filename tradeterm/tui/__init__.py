@@ -1,0 +1,1 @@
+"""The console: the only importer of Textual. State comes down through selectors, intent goes up as messages."""
