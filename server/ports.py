@@ -435,6 +435,10 @@ class Users(Protocol):
 
     def close_all_sessions(self, name: str) -> Sequence[str]: ...
 
+    def revision(self) -> int:
+        """A number that changes with every change of users or sessions, also by another process; cheap to ask."""
+        ...
+
 
 # ---------------------------------------------------------------- the inbox
 
@@ -497,11 +501,17 @@ class Subscriber(Protocol):
         """Called once per commit with the committed events, ascending per account. Must not block nor raise."""
         ...
 
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
+        """A value that moved with the price: not journaled, no seq; `as_of` is the account's head it was computed at."""
+        ...
+
 
 class Bus(Protocol):
     """Carries committed events to whoever views the journal. Losing it loses latency, never an event."""
 
     def publish(self, events: Sequence[EventRow]) -> None: ...
+
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None: ...
 
     def attach(self, subscriber: Subscriber) -> None: ...
 

@@ -1,0 +1,51 @@
+"""The bus inside one process: commit order in, every listener told once. No queue: who cannot keep up reads the journal."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from server.ports import EventRow, Subscriber
+from tradeterm.protocol.vocabulary import EventName
+
+log = structlog.get_logger(__name__)
+
+MAX_LISTENERS = 20
+
+
+class TooManyListeners(Exception):
+    """More listeners than a server has parts: one of them is attached again and again."""
+
+
+class LocalBus:
+    """Tells each listener of each commit. A listener that raises is logged and hurts nobody else."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Subscriber] = []
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    def attach(self, subscriber: Subscriber) -> None:
+        if len(self._listeners) >= MAX_LISTENERS:
+            raise TooManyListeners(f"{MAX_LISTENERS} listeners are attached already")
+        self._listeners.append(subscriber)
+
+    def detach(self, subscriber: Subscriber) -> None:
+        if subscriber in self._listeners:
+            self._listeners.remove(subscriber)
+
+    def publish(self, events: Sequence[EventRow]) -> None:
+        for listener in self._listeners:
+            try:
+                listener.deliver(events)
+            except Exception:
+                log.exception("listener_failed", listener=type(listener).__name__, events=len(events))
+
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
+        """Pass on a value that moved with the price: not journaled, no seq, worthless when late."""
+        for listener in self._listeners:
+            try:
+                listener.tell(account, event, data, as_of)
+            except Exception:
+                log.exception("listener_failed", listener=type(listener).__name__, told=event)

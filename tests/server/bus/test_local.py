@@ -1,0 +1,60 @@
+"""The in-process bus."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from server.bus.local import MAX_LISTENERS, LocalBus, TooManyListeners
+from server.ports import EventRow
+from tradeterm.protocol.vocabulary import EventName
+
+EVENT = EventRow("ann", 1, EventName.ORDER_CREATED, b"{}", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+class Ear:
+    def __init__(self, broken: bool = False) -> None:
+        self.heard: list[EventRow] = []
+        self.told: list[tuple[str, EventName, bytes, int]] = []
+        self._broken = broken
+
+    def deliver(self, events: Sequence[EventRow]) -> None:
+        if self._broken:
+            raise RuntimeError("this listener fails")
+        self.heard.extend(events)
+
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
+        if self._broken:
+            raise RuntimeError("this listener fails")
+        self.told.append((account, event, data, as_of))
+
+
+def test_publish_reaches_every_listener_once_past_a_failing_one() -> None:
+    """A listener that raises costs the others nothing."""
+    bus, first, last = LocalBus(), Ear(), Ear()
+    for ear in (first, Ear(broken=True), last):
+        bus.attach(ear)
+    bus.publish([EVENT])
+    bus.tell("ann", EventName.POSITION_UPDATED, b"{}", 1)
+    assert first.heard == last.heard == [EVENT]
+    assert first.told == last.told == [("ann", EventName.POSITION_UPDATED, b"{}", 1)]
+
+
+def test_detached_listener_hears_nothing() -> None:
+    """After detach no event arrives, and detaching twice is harmless."""
+    bus, ear = LocalBus(), Ear()
+    bus.attach(ear)
+    bus.detach(ear)
+    bus.detach(ear)
+    bus.publish([EVENT])
+    assert ear.heard == []
+    assert bus.listeners == 0
+
+
+def test_attach_beyond_the_bound_is_refused() -> None:
+    """Listeners are counted and bounded, so that a leak is seen at once."""
+    bus = LocalBus()
+    for _ in range(MAX_LISTENERS):
+        bus.attach(Ear())
+    with pytest.raises(TooManyListeners):
+        bus.attach(Ear())
