@@ -1,0 +1,199 @@
+"""The server's settings: flag over environment over file over default. Reads, checks and explains; opens nothing."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+APP = "tradeterm"
+ENV = "TRADETERM_"
+SECTIONS = ("server", "paper", "limits", "risk", "venues")
+
+Rate = Annotated[Decimal, Field(ge=0, lt=1)]
+Percent = Annotated[Decimal, Field(ge=0, le=100)]
+Positive = Annotated[Decimal, Field(gt=0)]
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the text is one sentence that names it."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MarketEntry(Section):
+    """One `[[paper.markets]]`: its terms, and where the price starts. Prices in the quote currency."""
+
+    symbol: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,12}/[A-Z0-9]{1,12}$")]
+    tick: Positive
+    lot: Positive
+    minimum: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    min_notional: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    start_price: Positive
+    price_decimals: Annotated[int, Field(ge=0, le=12)] | None = None
+
+
+class ServerSection(Section):
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8787
+    db: str | None = None
+    venue: str = "paper"
+    feed: Annotated[str, Field(pattern=r"^(synthetic|none|recorded:.+|ccxt:[a-z0-9_]+)$")] = "synthetic"
+    seed: int | None = None
+    allow_origin: tuple[str, ...] = ()
+
+
+class PaperSection(Section):
+    cash: Annotated[Decimal, Field(ge=0)] = Decimal(100_000)
+    leverage: Annotated[Decimal, Field(ge=1, le=125)] = Decimal(5)
+    maker_fee: Rate = Decimal("0.001")
+    taker_fee: Rate = Decimal("0.0026")
+    collar_pct: Percent = Decimal(5)
+    account: Literal["margin", "cash"] = "margin"
+    fee_currency: Literal["quote", "base"] = "quote"
+    latency_ms: str | None = None  # "20", or "10-50" to draw, or "feed,order,answer" of either
+    reject_rate: Rate = Decimal(0)
+    day_zone: str = "UTC"
+    markets: tuple[MarketEntry, ...] = ()
+
+
+class LimitsSection(Section):
+    """What the gateway bounds. 0 is off."""
+
+    commands_per_s: Annotated[int, Field(ge=0)] = 100
+    sockets_per_min: Annotated[int, Field(ge=0)] = 600
+    sockets_per_user: Annotated[int, Field(ge=0)] = 10
+    subscriptions: Annotated[int, Field(ge=0)] = 128
+    sign_in_failures: Annotated[int, Field(ge=0)] = 5
+    sign_in_window_s: Annotated[int, Field(ge=1)] = 900
+    frame_bytes: Annotated[int, Field(ge=1024)] = 65_536
+
+
+class RiskSection(Section):
+    """Default risk limits of an account; absent is off, fractions are of equity."""
+
+    order_notional_pct: Annotated[Decimal, Field(gt=0)] | None = None
+    max_order_quantity: Positive | None = None
+    max_order_notional: Positive | None = None
+    max_position_notional: Positive | None = None
+    max_gross_exposure: Positive | None = None
+    max_open_orders: Annotated[int, Field(gt=0)] | None = None
+    orders_per_s: Annotated[int, Field(gt=0)] | None = None
+    day_loss_pct: Percent | None = None
+    flatten_on_day_loss: bool = False
+
+
+class VenueSection(Section):
+    exchange: str
+    sandbox: bool = False
+    user: str
+    ccxt: dict[str, Any] = {}
+    api_key: SecretStr | None = None
+    secret: SecretStr | None = None
+
+
+class Settings(Section):
+    server: ServerSection = ServerSection()
+    paper: PaperSection = PaperSection()
+    limits: LimitsSection = LimitsSection()
+    risk: RiskSection = RiskSection()
+    venues: dict[str, VenueSection] = {}
+    jwt_secret: SecretStr | None = None
+    admin_password: SecretStr | None = None
+
+    @property
+    def db_url(self) -> str:
+        return self.server.db or default_database_url({})
+
+
+def default_database_url(environ: Mapping[str, str] | None = None) -> str:
+    """`TRADETERM_DB`, else a file under the platform's data folder."""
+    named = (os.environ if environ is None else environ).get(f"{ENV}DB")
+    if named:
+        return named
+    return f"sqlite:///{Path(platformdirs.user_data_dir(APP, appauthor=False)) / 'tradeterm.db'}"
+
+
+def default_config_file() -> Path:
+    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
+
+
+def load_settings(
+    file: Path | None = None,
+    flags: Mapping[str, Mapping[str, Any]] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read the settings. `flags` holds what the command line said, by section; None there means not said.
+
+    Raises SettingsError: a file that is named and missing, TOML that does not parse, a value out of its range.
+    """
+    environ = os.environ if environ is None else environ
+    values = _from_file(file)
+    _overlay(values, _from_environment(environ))
+    for section, said in (flags or {}).items():
+        _overlay(values, {section: {key: value for key, value in said.items() if value is not None}})
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    path = file or default_config_file()
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        if file is not None:
+            raise SettingsError(f"the settings file {file} does not exist") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {path} cannot be read: {error}") from None
+    try:
+        values = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"the settings file {path} is not TOML: {error}") from None
+    # The console keeps its own sections in the same file; they are its to check.
+    return {key: value for key, value in values.items() if key in SECTIONS}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """`TRADETERM_LIMITS__COMMANDS_PER_S=5` is `[limits] commands_per_s`; a few names stand alone."""
+    values: dict[str, Any] = {}
+    alone = {"DB": ("server", "db"), "JWT_SECRET": ("jwt_secret",), "ADMIN_PASSWORD": ("admin_password",)}
+    for name, value in environ.items():
+        if not name.startswith(ENV) or not value:
+            continue
+        key = name.removeprefix(ENV)
+        path = alone.get(key) or tuple(part.lower() for part in key.split("__"))
+        if (path[0] in SECTIONS and len(path) > 1) or key in alone:
+            _put(values, path, value)
+    return values
+
+
+def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for part in path[:-1]:
+        values = values.setdefault(part, {})
+    values[path[-1]] = value
+
+
+def _overlay(values: dict[str, Any], over: Mapping[str, Any]) -> None:
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(values.get(key), dict):
+            _overlay(values[key], value)
+        else:
+            values[key] = value
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first fault in words. Never the value: it may be a secret."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"there is no setting {where}"
+    return f"the setting {where} is wrong: {first['msg'][0].lower()}{first['msg'][1:]}"

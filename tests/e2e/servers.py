@@ -1,0 +1,142 @@
+"""A real server process for a test: started as a user starts it, spoken to over real sockets, ended by its pid."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+READY_TIMEOUT_S = 30
+PASSWORD = "correct horse battery"
+COMMAND = (sys.executable, "-P", "-m", "server")
+
+
+@dataclass
+class Server:
+    """One server process and its database. Flags are those of `tradeterm serve`."""
+
+    folder: Path
+    flags: Sequence[str] = ("--feed", "none")
+    environ: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    url: str = ""
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def db(self) -> str:
+        return f"sqlite:///{self.folder / 'tradeterm.db'}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text()
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "TRADETERM_DB": self.db, **self.environ}
+
+    def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """One command of the server's command line, to its end."""
+        return subprocess.run(
+            [*COMMAND, *arguments], input=text, capture_output=True, text=True, env=self.environment(), timeout=60
+        )
+
+    def add_user(self, name: str, role: str = "trader") -> None:
+        done = self.run("user", "add", name, "--role", role, "--password-stdin", text=f"{PASSWORD}\n")
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> "Server":
+        with (self.folder / "server.log").open("a") as errors:
+            self.process = subprocess.Popen(
+                [*COMMAND, "serve", "--port", str(self.port), *self.flags],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                env=self.environment(),
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith("ready "), f"no ready line: {line!r}\n{self.log}"
+        self.url = line.split()[1]
+        self.port = int(self.url.rsplit(":", 1)[1])
+        return self
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Signal this very process and wait for it; its exit code."""
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        process.send_signal(how)
+        try:
+            return process.wait(timeout=READY_TIMEOUT_S)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            if process.stdout:
+                process.stdout.close()
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+    def sign_in(self, name: str) -> "Trader":
+        with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False) as http:
+            answer = http.post("/auth/token", data={"username": name, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            return Trader(self.url, name, answer.json()["accessToken"])
+
+
+@dataclass
+class Trader:
+    """A signed-in user over REST."""
+
+    url: str
+    name: str
+    token: str
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(
+            base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {self.token}"}, trust_env=False
+        )
+
+    def order(self, side: str, quantity: str, price: str | None = None, **more: Any) -> dict[str, Any]:
+        """Post an order that must be taken (201): a limit when a price is given, else a market order."""
+        body = {"symbol": "BTC/USD", "side": side, "type": "limit" if price else "market", "quantity": quantity, **more}
+        if price:
+            body["price"] = price
+        answer = self.http.post("/orders", json=body)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        answer = self.http.get(path, params=parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def items(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get(path, **parameters)["items"]
+        return found
+
+    def events(self) -> list[dict[str, Any]]:
+        """The whole journal of the account."""
+        found: list[dict[str, Any]] = []
+        while page := self.items("/events", after=found[-1]["seq"] if found else 0):
+            found += page
+        return found
+
+
+@contextlib.contextmanager
+def running(folder: Path, *flags: str, users: Sequence[str] = ("ann",), **environ: str) -> Iterator[Server]:
+    """A started server with users, ended at the end whatever happens."""
+    server = Server(folder, flags or ("--feed", "none"), environ)
+    for user in users:
+        server.add_user(user)
+    try:
+        yield server.start()
+    finally:
+        server.kill()
