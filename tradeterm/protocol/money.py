@@ -1,0 +1,89 @@
+"""Decimals on the wire: strict text in, exact text out. JSON numbers, exponents and anything but ASCII digits are refused."""
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
+
+# 18 digits before and after the point are far beyond any market, and far below what makes arithmetic slow.
+_FORM = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)
+_CENT = Decimal("0.01")
+_MAX_PLACES = 12
+SCHEMA = {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$", "examples": ["45000.00"]}
+
+
+def parse_decimal(text: str) -> Decimal:
+    """The exact value of a plain decimal text. Raises ValueError on any other form."""
+    if not _FORM.fullmatch(text):
+        raise ValueError('a decimal is written like "45000.00": digits and one point, at most 18 on either side')
+    return Decimal(text)
+
+
+def price_text(price: Decimal, decimals: int) -> str:
+    """A price with its market's decimals, and with more where it has more (never rounded)."""
+    return places_text(price, decimals)
+
+
+def average_text(average: Decimal, decimals: int) -> str:
+    """An average price: at least its market's decimals, at most 12."""
+    return places_text(average, decimals)
+
+
+def quantity_text(quantity: Decimal) -> str:
+    """A quantity without trailing zeros and without an exponent."""
+    text = f"{quantity:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def amount_text(amount: Decimal) -> str:
+    """An amount of money: at least two decimals, as many more as it has, at most 12."""
+    return places_text(amount, 2)
+
+
+def percent_text(percent: Decimal) -> str:
+    """A percentage, rounded half up to two decimals: the only thing that is rounded to be shown."""
+    text = f"{percent.quantize(_CENT, ROUND_HALF_UP):f}"
+    return "0.00" if text == "-0.00" else text
+
+
+def places_text(value: Decimal, least: int) -> str:
+    """`value` with at least `least` decimals and at most 12, no exponent, no minus before zero."""
+    text = f"{value:f}"
+    whole, _, places = text.partition(".")
+    if len(places) > _MAX_PLACES:
+        return places_text(value.quantize(Decimal(1).scaleb(-_MAX_PLACES), ROUND_HALF_UP), least)
+    if len(places) > least:
+        places = places.rstrip("0")
+    if len(places) < least:
+        places = places.ljust(least, "0")
+    if whole.startswith("-") and not value:
+        whole = whole[1:]
+    return f"{whole}.{places}" if places else whole
+
+
+def _from_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return parse_decimal(value)
+    if isinstance(value, Decimal):
+        return value
+    raise ValueError('a decimal is a string, as in "45000.00", never a JSON number')
+
+
+def _positive(value: Decimal) -> Decimal:
+    if value <= 0:
+        raise ValueError("must be above zero")
+    return value
+
+
+def _to_text(value: Decimal) -> str:
+    return f"{value:f}"
+
+
+Money = Annotated[
+    Decimal, BeforeValidator(_from_text), PlainSerializer(_to_text, when_used="json"), WithJsonSchema(SCHEMA)
+]
+Price = Annotated[Money, AfterValidator(_positive)]
+Quantity = Annotated[Money, AfterValidator(_positive)]

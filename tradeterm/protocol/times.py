@@ -1,0 +1,38 @@
+"""Times as they stand on the wire: RFC 3339, UTC, milliseconds, `Z`."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+
+
+def time_text(moment: datetime) -> str:
+    """The wire form of an aware UTC time, cut (never rounded up) to milliseconds."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def parse_time(text: str) -> datetime:
+    """An aware UTC time from RFC 3339 text. Raises ValueError without an offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its offset, as in 2026-01-05T12:00:00Z")
+    return moment.astimezone(UTC)
+
+
+def _from_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return parse_time(value)
+    if isinstance(value, datetime):
+        return value
+    raise ValueError("a time is a string, as in 2026-01-05T12:00:00Z")
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its offset, as in 2026-01-05T12:00:00Z")
+    return moment.astimezone(UTC)
+
+
+Time = Annotated[
+    datetime, BeforeValidator(_from_text), AfterValidator(_aware), PlainSerializer(time_text, when_used="json")
+]
