@@ -115,7 +115,7 @@ class Order:
     venue_price: Decimal | None = None  # what the venue was given, where it is not `price` (a capped market order)
     reserve_price: Decimal | None = None  # what each unit reserves at; None: an exit, reserves nothing
     priority: int = 0  # place among its account's peers, for a restart
-    trades: list[str] = field(default_factory=list)  # venue trade ids while open: a fill counts once
+    trades: set[str] = field(default_factory=set)  # venue trade ids: a fill counts once
     encoded: bytes | None = None  # the wire object, until something changes
 
     @property

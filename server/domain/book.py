@@ -1,0 +1,152 @@
+"""One symbol's order book, price first, time second. Matches nothing by itself: the venue walks it."""
+
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.vocabulary import Side
+
+
+@dataclass(slots=True, eq=False)
+class Resting:
+    """An order's rest in the book. `account` is empty for the synthetic flow."""
+
+    order_id: str
+    account: str
+    side: Side
+    price: Decimal
+    leaves: Decimal
+
+
+class PriceLevel:
+    """The queue at one price, first come first served; `total` is the sum of what rests there."""
+
+    __slots__ = ("price", "queue", "total")
+
+    def __init__(self, price: Decimal) -> None:
+        self.price = price
+        self.queue: OrderedDict[str, Resting] = OrderedDict()
+        self.total = ZERO
+
+
+class BookSide:
+    """One side's levels. Keys are sorted so that the best is last: taking and adding near the top move little."""
+
+    __slots__ = ("_keys", "_sign", "levels")
+
+    def __init__(self, side: Side) -> None:
+        self._sign = 1 if side is Side.BUY else -1
+        self._keys: list[Decimal] = []
+        self.levels: dict[Decimal, PriceLevel] = {}
+
+    def best(self) -> PriceLevel | None:
+        return self.levels[self._keys[-1] * self._sign] if self._keys else None
+
+    def add(self, rest: Resting) -> None:
+        level = self.levels.get(rest.price)
+        if level is None:
+            level = self.levels[rest.price] = PriceLevel(rest.price)
+            insort(self._keys, rest.price * self._sign)
+        level.queue[rest.order_id] = rest
+        level.total += rest.leaves
+
+    def reduce(self, rest: Resting, quantity: Decimal) -> None:
+        """Take `quantity` off an order's rest; an order, and a level, with nothing left is gone."""
+        level = self.levels[rest.price]
+        level.total -= quantity
+        rest.leaves -= quantity
+        if not rest.leaves:
+            del level.queue[rest.order_id]
+            if not level.queue:
+                del self.levels[rest.price]
+                key = rest.price * self._sign
+                if self._keys[-1] == key:
+                    self._keys.pop()
+                else:
+                    del self._keys[bisect_left(self._keys, key)]
+
+    def walk(self) -> Iterator[PriceLevel]:
+        """Levels from the best on. The book must not change meanwhile."""
+        return (self.levels[key * self._sign] for key in reversed(self._keys))
+
+
+class Book:
+    """Both sides and an index by order id: adding, cancelling and amending cost no scan of orders."""
+
+    __slots__ = ("_rests", "asks", "bids")
+
+    def __init__(self) -> None:
+        self.bids = BookSide(Side.BUY)
+        self.asks = BookSide(Side.SELL)
+        self._rests: dict[str, Resting] = {}
+
+    def __len__(self) -> int:
+        return len(self._rests)
+
+    def get(self, order_id: str) -> Resting | None:
+        return self._rests.get(order_id)
+
+    def side(self, side: Side) -> BookSide:
+        return self.bids if side is Side.BUY else self.asks
+
+    def best_bid(self) -> Decimal | None:
+        level = self.bids.best()
+        return level.price if level else None
+
+    def best_ask(self) -> Decimal | None:
+        level = self.asks.best()
+        return level.price if level else None
+
+    def crosses(self, side: Side, price: Decimal) -> bool:
+        """Would an order of `side` at `price` trade at once?"""
+        best = self.side(side.opposite).best()
+        if best is None:
+            return False
+        return price >= best.price if side is Side.BUY else price <= best.price
+
+    def add(self, rest: Resting) -> None:
+        self._rests[rest.order_id] = rest
+        self.side(rest.side).add(rest)
+
+    def reduce(self, rest: Resting, quantity: Decimal) -> None:
+        """A part (or all) of a resting order is gone: traded or given up. Its place in the queue stays."""
+        if rest.leaves == quantity:
+            del self._rests[rest.order_id]
+        self.side(rest.side).reduce(rest, quantity)
+
+    def cancel(self, order_id: str) -> Resting | None:
+        rest = self._rests.get(order_id)
+        if rest is not None:
+            leaves = rest.leaves
+            self.reduce(rest, leaves)
+        return rest
+
+    def fillable(self, side: Side, limit: Decimal | None, account: str, enough: Decimal | None = None) -> Decimal:
+        """What an aggressor of `side` could take at `limit` or better, its own resting size excluded.
+
+        Stops counting at `enough`, so that a check for a small order costs a look at the top.
+        """
+        total = ZERO
+        for level in self.side(side.opposite).walk():
+            if limit is not None and (level.price > limit if side is Side.BUY else level.price < limit):
+                break
+            total += sum((rest.leaves for rest in level.queue.values() if rest.account != account or not account), ZERO)
+            if enough is not None and total >= enough:
+                break
+        return total
+
+    def depth(self, levels: int) -> tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]:
+        """(bids, asks), best first, as (price, total)."""
+        return _top(self.bids, levels), _top(self.asks, levels)
+
+
+def _top(side: BookSide, levels: int) -> list[tuple[Decimal, Decimal]]:
+    found: list[tuple[Decimal, Decimal]] = []
+    for level in side.walk():
+        if len(found) == levels:
+            break
+        found.append((level.price, level.total))
+    return found

@@ -1,0 +1,174 @@
+"""The paper exchange: one shared book a symbol, in which users' orders rest beside the synthetic flow's.
+
+It answers in the same turn. The flow trades as account `""`: its fills are reported only against a user, so that the
+other side of every user's trade is known; its trades with itself are prints alone.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from server.domain.book import Book, PriceLevel, Resting
+from server.domain.markets import Market
+from server.ports import (
+    AcceptedReport,
+    Amend,
+    AmendedReport,
+    AmendRejectedReport,
+    Cancel,
+    CancelledReport,
+    CancelRejectedReport,
+    ExpiredReport,
+    FillReport,
+    Level,
+    Place,
+    PrintReport,
+    RejectedReport,
+    Report,
+    Request,
+)
+from tradeterm.protocol.vocabulary import Liquidity, MarketState, Reason, Side, TimeInForce
+
+FLOW = ""
+
+
+class PaperVenue:
+    """Price-time matching over all markets. `last_trade_id` is where the venue's own trade numbers go on from."""
+
+    def __init__(self, markets: Mapping[str, Market], last_trade_id: str | None = None) -> None:
+        self._markets = markets
+        self._books = {symbol: Book() for symbol in markets}
+        self._next_trade = int(last_trade_id or 0) + 1
+        self._touched: set[str] = set()
+
+    # ------------------------------------------------------------ reading
+
+    def best_bid(self, symbol: str) -> Decimal | None:
+        return self._books[symbol].best_bid()
+
+    def best_ask(self, symbol: str) -> Decimal | None:
+        return self._books[symbol].best_ask()
+
+    def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
+        return self._books[symbol].depth(levels)
+
+    def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
+        return self._books[symbol].fillable(side, limit, account)
+
+    def take_touched(self) -> set[str]:
+        """The symbols whose books changed since the last call."""
+        touched, self._touched = self._touched, set()
+        return touched
+
+    # ------------------------------------------------------------ requests
+
+    def restore(self, order: Place) -> None:
+        """Put a resting order back as it was, without matching it."""
+        assert order.price is not None, "only what rested can come back"
+        self._books[order.symbol].add(Resting(order.order_id, order.account, order.side, order.price, order.quantity))
+        self._touched.add(order.symbol)
+
+    def execute(self, request: Request) -> list[Report]:
+        """Carry out one request; fills come before the print that they made, what became of the request comes last."""
+        self._touched.add(request.symbol)
+        if type(request) is Place:
+            return self._place(request)
+        if type(request) is Cancel:
+            return self._cancel(request)
+        assert type(request) is Amend
+        return self._amend(request)
+
+    def _cancel(self, request: Cancel) -> list[Report]:
+        if self._books[request.symbol].cancel(request.order_id) is None:
+            return [CancelRejectedReport(request.order_id, "the order is not in the book")]
+        return [CancelledReport(request.order_id, Reason.USER_REQUEST)]
+
+    def _amend(self, request: Amend) -> list[Report]:
+        book = self._books[request.symbol]
+        rest = book.get(request.order_id)
+        if rest is None:
+            return [AmendRejectedReport(request.order_id, "the order is not in the book")]
+        if request.price == rest.price and request.leaves <= rest.leaves:
+            if request.leaves < rest.leaves:
+                book.reduce(rest, rest.leaves - request.leaves)
+            return [AmendedReport(request.order_id, request.leaves, request.price)]
+        book.cancel(request.order_id)
+        amended: list[Report] = [AmendedReport(request.order_id, request.leaves, request.price)]
+        again = Place(
+            *(request.order_id, rest.account, request.symbol, rest.side, request.leaves, request.price),
+            time_in_force=TimeInForce.GTC,
+        )
+        followed = self._place(again)
+        # It was accepted once; resting again at the new price is the amend itself, not another acknowledgement.
+        return amended + [report for report in followed if type(report) is not AcceptedReport]
+
+    def _place(self, order: Place) -> list[Report]:
+        book = self._books[order.symbol]
+        refusal = self._refusal(book, order)
+        if refusal is not None:
+            return [refusal]
+        reports: list[Report] = []
+        leaves = self._take(book, order, reports)
+        if not leaves:
+            return reports
+        if order.price is not None and order.time_in_force is TimeInForce.GTC:
+            book.add(Resting(order.order_id, order.account, order.side, order.price, leaves))
+            reports.append(AcceptedReport(order.order_id, order.order_id))
+        else:
+            reason = Reason.NO_LIQUIDITY if order.price is None else Reason.IOC_REMAINDER
+            reports.append(ExpiredReport(order.order_id, reason))
+        return reports
+
+    def _refusal(self, book: Book, order: Place) -> Report | None:
+        if self._markets[order.symbol].state is MarketState.PAUSED:
+            return RejectedReport(order.order_id, Reason.MARKET_PAUSED, f"{order.symbol} is paused: cancels only")
+        if order.post_only and order.price is not None and book.crosses(order.side, order.price):
+            return RejectedReport(
+                order.order_id, Reason.POST_ONLY_WOULD_CROSS, "a post-only order may not trade at once"
+            )
+        if order.time_in_force is TimeInForce.FOK:
+            found = book.fillable(order.side, order.price, order.account, order.quantity)
+            if found < order.quantity:
+                return ExpiredReport(order.order_id, Reason.FOK_NOT_FILLABLE)
+        return None
+
+    # ------------------------------------------------------------ matching
+
+    def _take(self, book: Book, order: Place, reports: list[Report]) -> Decimal:
+        """Trade against the other side as far as the limit allows; what is left."""
+        leaves, limit = order.quantity, order.price
+        other = book.side(order.side.opposite)
+        buying = order.side is Side.BUY
+        while leaves:
+            level = other.best()
+            if level is None or (limit is not None and (level.price > limit if buying else level.price < limit)):
+                break
+            leaves = self._take_level(book, level, order, leaves, reports)
+        return leaves
+
+    def _take_level(
+        self, book: Book, level: PriceLevel, order: Place, leaves: Decimal, reports: list[Report]
+    ) -> Decimal:
+        while leaves and level.queue:
+            rest = next(iter(level.queue.values()))
+            if rest.account == order.account and order.account:
+                # Nobody trades with himself: the older order gives way, before any print.
+                book.cancel(rest.order_id)
+                reports.append(CancelledReport(rest.order_id, Reason.SELF_TRADE))
+                continue
+            quantity = min(leaves, rest.leaves)
+            self._trade(order, rest, quantity, reports)
+            book.reduce(rest, quantity)
+            leaves -= quantity
+        return leaves
+
+    def _trade(self, order: Place, rest: Resting, quantity: Decimal, reports: list[Report]) -> None:
+        trade_id = str(self._next_trade)
+        self._next_trade += 1
+        symbol, price = order.symbol, rest.price
+        if order.account or rest.account:
+            for order_id, account, side, liquidity in (
+                (rest.order_id, rest.account, rest.side, Liquidity.MAKER),
+                (order.order_id, order.account, order.side, Liquidity.TAKER),
+            ):
+                reports.append(FillReport(order_id, account, symbol, side, quantity, price, liquidity, trade_id))
+        reports.append(PrintReport(symbol, price, quantity, order.side, trade_id))
