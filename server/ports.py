@@ -183,6 +183,10 @@ class Venue(Quotes, Protocol):
         before the print that it made, the terminal report of the request last."""
         ...
 
+    def take_touched(self) -> set[str]:
+        """The symbols whose books changed since the last call."""
+        ...
+
     def restore(self, order: Place) -> None:
         """Put an order that was open before a restart back, in the order of the calls, without matching it."""
         ...

@@ -1,0 +1,162 @@
+"""Checks before an order may reach a venue: what is wrong with it whatever the state, and what the state refuses."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from server.domain.accounts import Account, Terms, margin_of
+from server.domain.commands import OrderTerms
+from server.domain.markets import Market
+from server.domain.orders import Order
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
+from tradeterm.protocol.money import amount_text, price_text, quantity_text
+from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
+
+Depth = tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]
+
+
+@dataclass(slots=True)
+class CoreSettings:
+    """What the money rules are set to. Percentages are percent, rates are fractions."""
+
+    currency: str = "USD"
+    paper_cash: Decimal = Decimal(100_000)
+    leverage: Decimal = Decimal(5)
+    collar_pct: Decimal = Decimal(5)
+    slippage_pct: Decimal = Decimal(1)
+    enforce_minimums: bool = True
+    liquidation: bool = True
+    limits: dict[str, Decimal | int | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Denial:
+    """A refusal as a value. With a `code` it is a wrong request (no order); without, the order is made and rejected."""
+
+    reason: Reason | None
+    text: str
+    code: ErrorCode | None = None
+    http: int = 422
+    details: Any = None
+
+    @classmethod
+    def missing(cls, text: str) -> "Denial":
+        return cls(None, text, ErrorCode.NOT_FOUND, 404)
+
+    @classmethod
+    def conflict(cls, client_order_id: str) -> "Denial":
+        text = f"clientOrderId {client_order_id} was used for another order"
+        return cls(None, text, ErrorCode.IDEMPOTENCY_CONFLICT, 409)
+
+
+@dataclass(slots=True)
+class Touch:
+    bid: Decimal | None
+    ask: Decimal | None
+
+
+def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSettings) -> Denial | None:
+    """What is wrong whatever the state is: unknown symbol, off tick, off lot, below a minimum."""
+    if market is None:
+        return Denial(None, f"there is no market {terms.symbol}", ErrorCode.UNKNOWN_SYMBOL)
+    for name, price in _prices(terms):
+        if price is not None and not is_multiple(price, market.tick):
+            below = price_text(round_to_tick(price, market.tick, up=False), market.price_decimals)
+            above = price_text(round_to_tick(price, market.tick, up=True), market.price_decimals)
+            text = f"{name} {quantity_text(price)} is off the tick of {market.symbol}; {below} and {above} are on it"
+            return Denial(None, text, ErrorCode.OFF_TICK)
+    if not is_multiple(terms.quantity, market.lot):
+        text = f"quantity {quantity_text(terms.quantity)} is not a multiple of the lot {quantity_text(market.lot)}"
+        return Denial(None, text, ErrorCode.OFF_LOT)
+    return _below_minimum(terms, market) if settings.enforce_minimums and not terms.reduce_only else None
+
+
+def _prices(terms: OrderTerms) -> tuple[tuple[str, Decimal | None], ...]:
+    return (
+        ("price", terms.price),
+        ("stopPrice", terms.stop_price),
+        ("trailAmount", terms.trail_amount),
+        ("takeProfit price", terms.take_profit.trigger if terms.take_profit else None),
+        ("stopLoss stopPrice", terms.stop_loss.trigger if terms.stop_loss else None),
+        ("stopLoss price", terms.stop_loss.price if terms.stop_loss else None),
+    )
+
+
+def _below_minimum(terms: OrderTerms, market: Market) -> Denial | None:
+    if terms.quantity < market.min_quantity:
+        text = f"quantity {quantity_text(terms.quantity)} is below the minimum {quantity_text(market.min_quantity)}"
+        return Denial(None, text, ErrorCode.BELOW_MINIMUM)
+    if terms.price is not None and terms.quantity * terms.price < market.min_notional:
+        text = (
+            f"value {amount_text(terms.quantity * terms.price)} is below the minimum {amount_text(market.min_notional)}"
+        )
+        return Denial(None, text, ErrorCode.BELOW_MINIMUM)
+    return None
+
+
+def collar_denial(order: Order, market: Market, reference: Decimal | None, settings: CoreSettings) -> Denial | None:
+    """The collar binds the aggressive side only: a buy far above the reference, a sell far below it."""
+    if order.price is None or reference is None or not settings.collar_pct:
+        return None
+    sign = order.side.sign
+    bound = reference * (ONE + sign * settings.collar_pct / HUNDRED)
+    if (order.price - bound) * sign <= 0:
+        return None
+    where = "above" if sign > 0 else "below"
+    text = (
+        f"{order.side} price {price_text(order.price, market.price_decimals)} is more than {settings.collar_pct} % "
+        f"{where} the reference {price_text(reference, market.price_decimals)}"
+    )
+    return Denial(Reason.PRICE_OUTSIDE_COLLAR, text)
+
+
+def entry_price(
+    order: Order, market: Market, touch: Touch, depth: Depth, settings: CoreSettings
+) -> tuple[Decimal, Decimal | None]:
+    """(what each unit of an entry reserves at, the limit that the venue gets where the order has none).
+
+    A market entry stops at 1 % past the touch and reserves there; without a collar it has no cap and reserves at the
+    price of the last level that it needs.
+    """
+    if order.price is not None:
+        return order.price, None
+    best = touch.ask if order.side is Side.BUY else touch.bid
+    if best is None:
+        return ZERO, None
+    if settings.collar_pct:
+        past = best * (ONE + order.side.sign * settings.slippage_pct / HUNDRED)
+        cap = round_to_tick(past, market.tick, up=order.side is Side.SELL)
+        return (cap if order.side is Side.BUY else best), cap
+    return _sweep(depth[1] if order.side is Side.BUY else depth[0], order.quantity), None
+
+
+def _sweep(levels: list[tuple[Decimal, Decimal]], quantity: Decimal) -> Decimal:
+    """The price of the last level that `quantity` needs; of the last there is, when the book is too thin."""
+    needed = ZERO
+    for price, size in levels:
+        needed = price
+        quantity -= size
+        if quantity <= 0:
+            break
+    return needed
+
+
+def funds_denial(account: Account, order: Order, terms: dict[str, Terms], settings: CoreSettings) -> Denial | None:
+    """Accepted when available stays at or above zero, or when the symbol's requirement does not rise."""
+    assert order.reserve_price is not None
+    before = margin_of(account, terms)
+    account.open_order(order)
+    after = margin_of(account, terms)
+    account.drop(order, order.leaves)
+    if after.available >= 0:
+        return None
+    bound_before, bound_after = before.margin_used + before.reserved, after.margin_used + after.reserved
+    fee = order.leaves * order.reserve_price * terms[order.symbol].taker_fee
+    if bound_after - fee <= bound_before:
+        return None
+    need = bound_after - bound_before
+    text = (
+        f"{order.type} {order.side} {quantity_text(order.quantity)} {order.symbol} needs {amount_text(need)} "
+        f"{settings.currency} of margin and fees, {amount_text(before.available)} is available"
+    )
+    return Denial(Reason.INSUFFICIENT_FUNDS, text)

@@ -1,0 +1,177 @@
+"""Domain state as journal rows, and back: what is kept of an order, a position and an account."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from server.domain.accounts import Account
+from server.domain.commands import BracketLeg
+from server.domain.markets import Market
+from server.domain.orders import Order
+from server.domain.positions import Position
+from server.executor import payloads
+from server.ports import AccountRow, OrderRow, PositionRow
+from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Side, TimeInForce, TradingState
+
+_DECIMALS = [
+    "quantity",
+    "price",
+    "stop_price",
+    "trail_amount",
+    "trail_percent",
+    "filled",
+    "filled_cost",
+    "fees",
+    "venue_price",
+    "reserve_price",
+]
+_PLAIN = [
+    "client_order_id",
+    "fingerprint",
+    "post_only",
+    "reduce_only",
+    "parent_id",
+    "oco_id",
+    "triggered",
+    "held",
+    "venue_order_id",
+    "priority",
+]
+_TIMES = ["created_at", "updated_at", "expire_at", "filled_at"]
+
+
+def order_row(order: Order, market: Market) -> OrderRow:
+    """An order after the batch; an ended one keeps no state to restore."""
+    return OrderRow(
+        id=order.id,
+        account=order.account,
+        client_order_id=order.client_order_id,
+        fingerprint=order.fingerprint,
+        symbol=order.symbol,
+        side=order.side,
+        status=order.status,
+        is_open=order.is_open,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+        payload=payloads.order_bytes(order, market),
+        state=_order_state(order) if order.is_open else None,
+    )
+
+
+def _order_state(order: Order) -> bytes:
+    state: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
+    state.update((name, _text(getattr(order, name))) for name in _DECIMALS)
+    state.update((name, _text(getattr(order, name))) for name in _TIMES)
+    state["type"], state["tif"] = order.type, order.time_in_force
+    state["trades"] = sorted(order.trades)
+    state["take_profit"], state["stop_loss"] = _leg(order.take_profit), _leg(order.stop_loss)
+    return orjson.dumps(state)
+
+
+def order_from_row(row: OrderRow) -> Order:
+    """An open order as it was when its row was written."""
+    assert row.state is not None, "only open orders are restored"
+    state = orjson.loads(row.state)
+    order = Order(
+        id=row.id,
+        account=row.account,
+        symbol=row.symbol,
+        side=Side(row.side),
+        type=OrderType(state["type"]),
+        quantity=Decimal(state["quantity"]),
+        time_in_force=TimeInForce(state["tif"]),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        client_order_id=row.client_order_id,
+        fingerprint=row.fingerprint,
+        status=OrderStatus(row.status),
+        trades=set(state["trades"]),
+        take_profit=_leg_back(state["take_profit"]),
+        stop_loss=_leg_back(state["stop_loss"]),
+    )
+    for name in _PLAIN:
+        setattr(order, name, state[name])
+    for name in _DECIMALS:
+        setattr(order, name, _decimal(state[name]))
+    for name in _TIMES:
+        setattr(order, name, _moment(state[name]))
+    return order
+
+
+def position_row(position: Position, market: Market, mark: Decimal) -> PositionRow:
+    """A position after the batch."""
+    return PositionRow(
+        id=position.id,
+        account=position.account,
+        symbol=position.symbol,
+        quantity=position.quantity,
+        open_cost=position.open_cost,
+        is_open=bool(position.quantity),
+        opened_at=position.opened_at,
+        updated_at=position.updated_at,
+        payload=payloads.position_bytes(position, market, mark, None),
+        state=orjson.dumps({"realised": str(position.realised), "fees": str(position.fees), "side": position.side}),
+    )
+
+
+def position_from_row(row: PositionRow) -> Position:
+    state = orjson.loads(row.state)
+    return Position(
+        *(row.id, row.account, row.symbol, row.opened_at, row.updated_at, row.quantity, row.open_cost),
+        realised=Decimal(state["realised"]),
+        fees=Decimal(state["fees"]),
+        side=Side(state["side"]),
+    )
+
+
+def account_row(account: Account) -> AccountRow:
+    """An account after the batch."""
+    state = {
+        "realised": str(account.realised),
+        "fees_paid": str(account.fees_paid),
+        "trading_state": account.trading_state,
+        "day_start": str(account.day_start),
+        "day": account.day,
+        "limits": {key: _text(value) if isinstance(value, Decimal) else value for key, value in account.limits.items()},
+    }
+    return AccountRow(account.name, account.seq, account.cash, account.deposits, orjson.dumps(state))
+
+
+def account_from_row(row: AccountRow) -> Account:
+    state = orjson.loads(row.state)
+    return Account(
+        name=row.account,
+        seq=row.seq,
+        cash=row.cash,
+        deposits=row.deposits,
+        realised=Decimal(state["realised"]),
+        fees_paid=Decimal(state["fees_paid"]),
+        trading_state=TradingState(state["trading_state"]),
+        day_start=Decimal(state["day_start"]),
+        day=state["day"],
+        limits={key: Decimal(value) if isinstance(value, str) else value for key, value in state["limits"].items()},
+    )
+
+
+def _text(value: Decimal | datetime | None) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _leg(leg: BracketLeg | None) -> list[str | None] | None:
+    return None if leg is None else [str(leg.trigger), _text(leg.price)]
+
+
+def _leg_back(parts: list[str | None] | None) -> BracketLeg | None:
+    return None if parts is None else BracketLeg(Decimal(parts[0] or 0), _decimal(parts[1]))

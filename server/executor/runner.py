@@ -1,0 +1,176 @@
+"""The one task that changes anything: drain the inbox, decide, commit, and only then tell anybody."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import localcontext
+
+import structlog
+
+from server.domain.accounts import SERVICE_ACCOUNTS
+from server.domain.commands import Command
+from server.domain.markets import Market
+from server.executor import payloads, turn
+from server.executor.core import Core, Reply
+from server.ports import (
+    Answer,
+    Bus,
+    Busy,
+    Clock,
+    FlowStep,
+    Journal,
+    JournalFailure,
+    MarketRow,
+    MarketSink,
+    Stopping,
+    Venue,
+)
+from tradeterm.protocol.arithmetic import MONEY, ZERO
+
+log = structlog.get_logger(__name__)
+
+INBOX_SIZE = 10_000
+TURN_SIZE = 500
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A command in the inbox, and who waits for its answer."""
+
+    command: Command
+    answer: asyncio.Future[Answer]
+
+
+class Runner:
+    """The executor: ports.Orders for who commands, ports.View for who looks."""
+
+    def __init__(
+        self, core: Core, venue: Venue, journal: Journal, bus: Bus, sink: MarketSink, clock: Clock, epoch: str
+    ) -> None:
+        self._core, self._venue, self._journal = core, venue, journal
+        self._bus, self._sink, self._clock = bus, sink, clock
+        self._epoch = epoch
+        self._inbox: asyncio.Queue[Waiting | FlowStep] = asyncio.Queue(INBOX_SIZE)
+        self._stopping = False
+        self._market_state: Callable[[], Mapping[str, bytes]] = dict
+
+    # ------------------------------------------------------------ the inbox
+
+    @property
+    def backlog(self) -> int:
+        """How many items wait in the inbox."""
+        return self._inbox.qsize()
+
+    def submit(self, command: Command) -> "asyncio.Future[Answer]":
+        """Queue a command. Raises Busy when the inbox is full, Stopping after `stop`."""
+        if self._stopping:
+            raise Stopping
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        try:
+            self._inbox.put_nowait(Waiting(command, answer))
+        except asyncio.QueueFull:
+            raise Busy from None
+        return answer
+
+    async def flow(self, step: FlowStep) -> None:
+        """Queue what the flow did, waiting for room: the flow can be slowed down, users cannot."""
+        await self._inbox.put(step)
+
+    def keep_with_market(self, state: Callable[[], Mapping[str, bytes]]) -> None:
+        """Have `state()` (by symbol) written with the marks, for the flow to go on from."""
+        self._market_state = state
+
+    async def stop(self) -> None:
+        """Refuse new work and wait until what was accepted is done."""
+        self._stopping = True
+        await self._inbox.join()
+
+    # ------------------------------------------------------------ the task
+
+    async def run(self) -> None:
+        """Work until cancelled. Raises JournalFailure: nothing of that batch was told, and the server must stop."""
+        while True:
+            items = [await self._inbox.get()]
+            while len(items) < TURN_SIZE and not self._inbox.empty():
+                items.append(self._inbox.get_nowait())
+            try:
+                self._turn(items)
+            finally:
+                for _ in items:
+                    self._inbox.task_done()
+
+    def _turn(self, items: list[Waiting | FlowStep]) -> None:
+        now = self._clock.now()
+        waiting: list[tuple[asyncio.Future[Answer], Reply]] = []
+        try:
+            with localcontext(MONEY):
+                for item in items:
+                    if isinstance(item, FlowStep):
+                        turn.take_flow(self._core, self._venue, item.requests, now)
+                    else:
+                        waiting.append((item.answer, turn.take_command(self._core, self._venue, item.command, now)))
+                answers = [(future, reply()) for future, reply in waiting]
+                self._commit(now)
+        except BaseException as error:
+            # Whatever happened, nobody may be left waiting, and nothing may be taken for done.
+            for item in items:
+                if isinstance(item, Waiting) and not item.answer.done():
+                    item.answer.set_exception(Stopping() if isinstance(error, JournalFailure) else error)
+            raise
+        for future, answer in answers:
+            if not future.done():
+                future.set_result(answer)
+
+    def _commit(self, now: datetime) -> None:
+        batch, prints = self._core.take_batch()
+        for symbol in {one.symbol for one in prints}:
+            batch.markets[symbol] = MarketRow(symbol, self._core.last[symbol], b"")
+        if not batch.is_empty():
+            self._journal.commit(batch)
+        self._bus.publish(batch.events)
+        touched = self._venue.take_touched()
+        if prints or touched:
+            self._sink.observe(prints, touched, now)
+
+    # ------------------------------------------------------------ the view
+
+    def head(self, account: str) -> int:
+        found = self._core.accounts.get(account)
+        return found.seq if found else 0
+
+    def epoch(self) -> str:
+        return self._epoch
+
+    def accounts(self) -> Iterable[str]:
+        return [name for name in self._core.accounts if name not in SERVICE_ACCOUNTS]
+
+    def markets(self) -> Mapping[str, Market]:
+        return self._core.markets
+
+    def order(self, account: str, order_id: str) -> bytes | None:
+        order = self._core.orders.get(order_id)
+        if order is None or order.account != account:
+            return None
+        return payloads.order_bytes(order, self._core.markets[order.symbol])
+
+    def snapshot(self, account: str) -> tuple[int, Mapping[str, list[bytes]]]:
+        core, found = self._core, self._core.accounts.get(account)
+        if found is None:
+            return 0, {"orders": [], "positions": [], "balances": [], "account": []}
+        with localcontext(MONEY):
+            margin, asset = core.margin(found), core.settings.currency
+            return found.seq, {
+                "orders": [payloads.order_bytes(order, core.markets[order.symbol]) for order in found.orders.values()],
+                "positions": [
+                    payloads.position_bytes(
+                        position,
+                        core.markets[position.symbol],
+                        core.last.get(position.symbol, ZERO),
+                        core.liquidation_price(found, position.symbol),
+                    )
+                    for position in found.positions.values()
+                ],
+                "balances": [payloads.balance_bytes(found, margin, asset)],
+                "account": [payloads.account_bytes(found, margin, asset)],
+            }
