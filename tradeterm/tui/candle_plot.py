@@ -1,0 +1,191 @@
+"""Candles as characters: half-cell steps, volume, axes, own fills and orders. Pure: values in, cells out.
+
+A cell is drawn by what its two halves hold (nothing, wick or body), so a doji still has half a cell of body.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tradeterm.protocol.market import Candle
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.format import fit, price
+from tradeterm.tui.palette import Tone
+
+_BODY, _WICK = 2, 1
+_GLYPHS = {
+    (_BODY, _BODY): "┃",
+    (_WICK, _WICK): "│",
+    (_WICK, _BODY): "╽",
+    (_BODY, _WICK): "╿",
+    (0, _BODY): "╻",
+    (_BODY, 0): "╹",
+    (0, _WICK): "╷",
+    (_WICK, 0): "╵",
+}
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something of one's own at a price: a fill (then with its time) or a working order."""
+
+    price: Decimal
+    side: Side
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What is to be drawn: candles of `seconds` each, oldest first, one a column, the newest at the right edge."""
+
+    candles: Sequence[Candle]
+    seconds: int
+    decimals: int
+    last: Decimal | None = None
+    last_tone: Tone = Tone.PLAIN
+    marks: Sequence[Mark] = field(default=())
+
+
+Cells = list[list[tuple[str, Tone]]]
+
+
+def drawn(plot: Plot, width: int, height: int) -> Cells:
+    """`height` lines of `width` cells: price above, volume below, the axes at the right and at the foot."""
+    cells: Cells = [[(" ", Tone.PLAIN)] * width for _ in range(height)]
+    if not plot.candles or width < 20 or height < 6:
+        return cells
+    scale = _scale(plot, height)
+    axis = _axis_width(plot, scale)
+    columns = width - axis
+    candles = plot.candles[-columns:]
+    left = columns - len(candles)
+    _draw_volume(cells, candles, left, scale.rows, height - 1 - scale.rows)
+    _draw_candles(cells, candles, left, scale)
+    _draw_marks(cells, plot, candles, left, columns, scale)
+    _draw_price_axis(cells, plot, columns, axis, scale)
+    _draw_time_axis(cells[-1], candles, left, plot.seconds)
+    return cells
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    low: Decimal
+    high: Decimal
+    rows: int
+
+    def half(self, at: Decimal) -> int:
+        """Half-cells from the top."""
+        span = self.high - self.low
+        return int((self.high - at) * (self.rows * 2 - 1) / span + Decimal("0.5"))
+
+    def price_at(self, row: int) -> Decimal:
+        return self.high - (self.high - self.low) * (row * 2 + 1) / (self.rows * 2)
+
+    def holds(self, at: Decimal) -> bool:
+        return self.low <= at <= self.high
+
+
+def _scale(plot: Plot, height: int) -> _Scale:
+    low = min(candle.low for candle in plot.candles)
+    high = max(candle.high for candle in plot.candles)
+    if plot.last is not None:
+        low, high = min(low, plot.last), max(high, plot.last)
+    if low == high:
+        low, high = low - Decimal(1).scaleb(-plot.decimals), high + Decimal(1).scaleb(-plot.decimals)
+    volume_rows = 3 if height >= 14 else 2 if height >= 9 else 0
+    return _Scale(low, high, height - 1 - volume_rows)
+
+
+def _axis_width(plot: Plot, scale: _Scale) -> int:
+    return max(len(price(scale.high, plot.decimals)), len(price(scale.low, plot.decimals))) + 3
+
+
+def _draw_candles(cells: Cells, candles: Sequence[Candle], left: int, scale: _Scale) -> None:
+    for number, candle in enumerate(candles):
+        tone = Tone.UP if candle.close >= candle.open else Tone.DOWN
+        if candle.hole:
+            tone = Tone.STALE
+        for row, glyph in _column(candle, scale):
+            cells[row][left + number] = (glyph, tone)
+
+
+def _column(candle: Candle, scale: _Scale) -> list[tuple[int, str]]:
+    """The glyphs of one candle as (row, character), top first."""
+    top, bottom = scale.half(candle.high), scale.half(candle.low)
+    body_top = scale.half(max(candle.open, candle.close))
+    body_bottom = scale.half(min(candle.open, candle.close))
+
+    def half(at: int) -> int:
+        return _BODY if body_top <= at <= body_bottom else _WICK if top <= at <= bottom else 0
+
+    rows = range(max(0, top // 2), min(scale.rows - 1, bottom // 2) + 1)
+    return [(row, _GLYPHS[half(row * 2), half(row * 2 + 1)]) for row in rows]
+
+
+def _draw_volume(cells: Cells, candles: Sequence[Candle], left: int, first_row: int, rows: int) -> None:
+    largest = max((candle.volume for candle in candles), default=Decimal(0))
+    if not rows or not largest:
+        return
+    for number, candle in enumerate(candles):
+        eighths = int(candle.volume * rows * 8 / largest)
+        for row in range(rows):
+            block = _BLOCKS[max(0, min(8, eighths - (rows - 1 - row) * 8))]
+            cells[first_row + row][left + number] = (block, Tone.MUTED)
+
+
+def _draw_marks(cells: Cells, plot: Plot, candles: Sequence[Candle], left: int, columns: int, scale: _Scale) -> None:
+    """Working orders as a dotted line where nothing else is; fills as arrows in their candle's column."""
+    for mark in plot.marks:
+        if not scale.holds(mark.price):
+            continue
+        row, tone = scale.half(mark.price) // 2, Tone.BUY if mark.side is Side.BUY else Tone.SELL
+        if mark.time is None:
+            for column in range(columns):
+                if cells[row][column][0] == " ":
+                    cells[row][column] = ("┈", tone)
+            cells[row][0] = (mark.side.value[0].upper(), tone)
+            continue
+        number = _column_of(mark.time, candles, plot.seconds)
+        if number is not None:
+            cells[row][left + number] = ("▲" if mark.side is Side.BUY else "▼", tone)
+
+
+def _column_of(moment: datetime, candles: Sequence[Candle], seconds: int) -> int | None:
+    for number in range(len(candles) - 1, -1, -1):
+        since = (moment - candles[number].time).total_seconds()
+        if since >= 0:
+            return number if since < seconds else None
+    return None
+
+
+def _draw_price_axis(cells: Cells, plot: Plot, columns: int, axis: int, scale: _Scale) -> None:
+    last_row = scale.half(plot.last) // 2 if plot.last is not None and scale.holds(plot.last) else None
+    for row in range(0, scale.rows, 4):
+        if last_row is None or abs(row - last_row) > 1:
+            _write(cells[row], columns, fit("┤ " + price(scale.price_at(row), plot.decimals), axis), Tone.MUTED)
+    if last_row is not None and plot.last is not None:
+        text = fit("◀ " + price(plot.last, plot.decimals), axis)
+        _write(cells[last_row], columns, text, plot.last_tone)
+
+
+def _draw_time_axis(line: list[tuple[str, Tone]], candles: Sequence[Candle], left: int, seconds: int) -> None:
+    """A label where a round time begins, as many as fit beside each other."""
+    room = 12
+    step = next((s for s in _ROUND_S if s >= seconds * room), _ROUND_S[-1])
+    form = "%H:%M:%S" if step < 60 else "%H:%M" if step < 86_400 else "%d %b"
+    for number, candle in enumerate(candles):
+        if int(candle.time.timestamp()) % step == 0:
+            text = candle.time.strftime(form)
+            if left + number + len(text) <= left + len(candles):
+                _write(line, left + number, text, Tone.MUTED)
+
+
+_ROUND_S = (10, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 604_800, 1_209_600)
+
+
+def _write(line: list[tuple[str, Tone]], at: int, text: str, tone: Tone) -> None:
+    for offset, character in enumerate(text):
+        if at + offset < len(line):
+            line[at + offset] = (character, tone)

@@ -1,0 +1,157 @@
+"""What the console knows and may ask for, as one port. Sockets, tokens and stores are on its other side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Protocol
+
+from tradeterm.protocol.balances import Account
+from tradeterm.protocol.market import Candle, Market, Print, Ticker
+from tradeterm.protocol.orders import Order, OrderRequest
+from tradeterm.protocol.positions import Position
+from tradeterm.protocol.trades import Trade
+
+
+class LinkState(Enum):
+    CONNECTING = "connecting"
+    LIVE = "live"
+    DOWN = "down"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The line to the server. `delay` is the age of market data when it came, `round_trip` that of the last command."""
+
+    state: LinkState
+    since: datetime | None = None
+    reason: str = ""
+    attempt: int = 0
+    retry_at: datetime | None = None
+    seq: int = 0
+    delay: timedelta | None = None
+    round_trip: timedelta | None = None
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """One book, best price first on either side, as (price, quantity)."""
+
+    bids: Sequence[tuple[Decimal, Decimal]]
+    asks: Sequence[tuple[Decimal, Decimal]]
+    time: datetime
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One thing that happened, as a full sentence."""
+
+    id: str
+    time: datetime
+    text: str
+    is_alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dirty:
+    """What changed since it was last asked for; `everything` after a resync."""
+
+    tickers: frozenset[str] = frozenset()
+    books: frozenset[str] = frozenset()
+    candles: frozenset[str] = frozenset()
+    orders: bool = False
+    positions: bool = False
+    fills: bool = False
+    events: bool = False
+    account: bool = False
+    markets: bool = False
+    link: bool = False
+    everything: bool = False
+
+
+EVERYTHING = Dirty(everything=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The server has it; `text` says what came of it."""
+
+    text: str = ""
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server, or the way to it, said no: nothing happened."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer came: it may have happened or not. Never a reason to send again."""
+
+    text: str
+
+
+Answer = Done | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the console is connected to, as the first word on the screen."""
+
+    text: str = "PAPER · SIM prices"
+    is_live: bool = False
+    is_private: bool = False
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is on the screen, so that nothing else is subscribed to."""
+
+    symbol: str
+    interval: str
+    watched: Sequence[str] = field(default=())
+
+
+class Desk(Protocol):
+    """State is read by the painting timer; intent is awaited. No method raises for what the server or the line does."""
+
+    def take_dirty(self) -> Dirty: ...
+    def link(self) -> Link: ...
+    def markets(self) -> Mapping[str, Market]: ...
+    def ticker(self, symbol: str) -> Ticker | None: ...
+    def depth(self, symbol: str) -> Depth | None: ...
+    def candles(self, symbol: str, interval: str) -> Sequence[Candle]: ...
+    def prints(self, symbol: str) -> Sequence[Print]: ...
+    def open_orders(self) -> Sequence[Order]:
+        """Working orders, newest first."""
+
+    def order(self, order_id: str) -> Order | None:
+        """Also one that has ended, as long as it is remembered."""
+
+    def order_of(self, client_order_id: str) -> Order | None: ...
+    def positions(self) -> Sequence[Position]:
+        """Open positions."""
+
+    def fills(self) -> Sequence[Trade]:
+        """Newest first."""
+
+    def events(self) -> Sequence[EventLine]:
+        """Newest first."""
+
+    def account(self) -> Account | None: ...
+
+    async def run(self) -> None:
+        """Keep the line up until cancelled: the console's one worker."""
+
+    def show(self, view: View) -> None: ...
+    async def place(self, request: OrderRequest) -> Answer: ...
+    async def cancel(self, order_id: str) -> Answer: ...
+    async def close_position(self, symbol: str, client_order_id: str) -> Answer: ...

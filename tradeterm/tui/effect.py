@@ -1,0 +1,33 @@
+"""What an order would do to the position, in words. Arithmetic on quantities only; no prices, no margin."""
+
+from decimal import Decimal
+
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.positions import Position
+from tradeterm.protocol.vocabulary import PositionSide, Side
+
+
+def signed_quantity(position: Position | None) -> Decimal:
+    """Above zero for long, below for short, zero for flat."""
+    if position is None:
+        return Decimal(0)
+    return position.quantity if position.side is PositionSide.LONG else -position.quantity
+
+
+def effect(held: Decimal, side: Side, quantity: Decimal) -> str:
+    """Say what a fill of `quantity` does to the signed position `held`."""
+    after = held + side.sign * quantity
+    size = quantity_text(quantity)
+    if not held:
+        return f"opens {_side(after)} {size}"
+    if held * side.sign > 0:
+        return f"adds {size}, makes {_side(after)} {quantity_text(abs(after))}"
+    if not after:
+        return f"closes {_side(held)} {quantity_text(abs(held))}"
+    if after * held > 0:
+        return f"closes {size} of {quantity_text(abs(held))}"
+    return f"FLIPS to {_side(after)} {quantity_text(abs(after))}"
+
+
+def _side(signed: Decimal) -> str:
+    return "LONG" if signed > 0 else "SHORT"

@@ -1,0 +1,100 @@
+"""Numbers and times as a trader reads them: fixed decimals, grouped, signed. Never decides anything."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+MISSING = "–"
+_CENT = Decimal("0.01")
+
+
+def fixed(value: Decimal, decimals: int) -> str:
+    """Group by `,`, point `.`, exactly `decimals` places, never an exponent."""
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{rounded + 0:,.{decimals}f}"  # + 0 turns -0 into 0
+
+
+def price(value: Decimal | None, decimals: int) -> str:
+    return MISSING if value is None else fixed(value, decimals)
+
+
+def quantity(value: Decimal, lot: Decimal) -> str:
+    """Write a size with the lot's decimals, so that a column of them lines up."""
+    return fixed(value, decimals_of(lot))
+
+
+def short_quantity(value: Decimal, lot: Decimal, width: int) -> str:
+    """Write a size in `width` cells: the lot's decimals, or as many as fit; `<0.01` rather than a zero that is none."""
+    for decimals in range(decimals_of(lot), -1, -1):
+        text = fixed(value, decimals)
+        if len(text) <= width:
+            return text if value == 0 or Decimal(text.replace(",", "")) != 0 else "<" + text[1:-1] + "1"
+    return thousands(value, width)
+
+
+def thousands(value: Decimal, width: int) -> str:
+    """Write a large number with a unit letter, in at most `width` cells where that is possible."""
+    for unit, letter in ((Decimal(10) ** 9, "G"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k")):
+        if abs(value) >= unit:
+            texts = [fixed(value / unit, decimals) + letter for decimals in (2, 1, 0)]
+            return next((text for text in texts if len(text) <= width), texts[-1])
+    return fixed(value, 0)
+
+
+def money(value: Decimal | None) -> str:
+    return MISSING if value is None else fixed(value, 2)
+
+
+def signed_money(value: Decimal | None) -> str:
+    return MISSING if value is None else signed(value, 2)
+
+
+def signed(value: Decimal, decimals: int) -> str:
+    """Both signs are shown; zero, and what rounds to it, has none."""
+    text = fixed(value, decimals)
+    return (
+        text if text.startswith("-") or not value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) else "+" + text
+    )
+
+
+def signed_percent(value: Decimal | None) -> str:
+    return MISSING if value is None else signed(value, 2) + "%"
+
+
+def filled_percent(filled: Decimal, total: Decimal) -> str:
+    """Whole percent, rounded down: 100 % is only said when it is."""
+    return f"{int(filled * 100 / total) if total else 0}%"
+
+
+def decimals_of(step: Decimal) -> int:
+    """How many places a tick or a lot has: 0.50 has one, 100 has none."""
+    exponent = step.normalize().as_tuple().exponent
+    assert isinstance(exponent, int), "a step is a finite number"
+    return max(0, -exponent)
+
+
+def clock(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%H:%M:%S")
+
+
+def age(span: timedelta) -> str:
+    """Seconds below a minute, then minutes, hours, days: one unit, rounded down."""
+    seconds = max(0, int(span.total_seconds()))
+    for size, letter in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{letter}"
+    return f"{seconds}s"
+
+
+def milliseconds(span: timedelta | None) -> str:
+    """Latency: whole milliseconds below ten seconds, then seconds."""
+    if span is None:
+        return MISSING
+    count = max(0, round(span / timedelta(milliseconds=1)))
+    return f"{count}ms" if count < 10_000 else f"{count // 1000}s"
+
+
+def fit(text: str, width: int, right: bool = False) -> str:
+    """Exactly `width` cells: padded on the side that aligns, cut with `…` when it does not fit."""
+    if len(text) > width:
+        return text[: max(0, width - 1)] + "…" if width else ""
+    return text.rjust(width) if right else text.ljust(width)

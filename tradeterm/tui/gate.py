@@ -1,0 +1,65 @@
+"""The one way from a key to the server in SAFE mode: written, reviewed, then `y`. Pure; time is an argument.
+
+Nothing here sends. The gate hands out what may be sent, each thing once, and only after its review stood open long
+enough to be read.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+
+from tradeterm.protocol.orders import OrderRequest
+
+DEBOUNCE = timedelta(milliseconds=150)
+REVIEW_HOLD = timedelta(milliseconds=250)
+ANSWER_TIMEOUT = timedelta(seconds=2)
+
+
+class Mode(Enum):
+    """How freely orders go out. SAFE reviews each."""
+
+    SAFE = "SAFE"
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Flatten one symbol at the market."""
+
+    symbol: str
+    client_order_id: str
+
+
+Sendable = OrderRequest | Close
+
+
+@dataclass(slots=True)
+class Gate:
+    """Holds at most one thing under review. Times are seconds of one monotonic clock, as timedelta."""
+
+    mode: Mode = Mode.SAFE
+    _pressed: dict[str, timedelta] = field(default_factory=dict)
+    _under_review: Sendable | None = None
+    _opened_at: timedelta = timedelta()
+
+    def pressed(self, command: str, now: timedelta) -> bool:
+        """May this press act? Not when the same key came less than 150 ms ago; each press counts as the latest."""
+        before = self._pressed.get(command)
+        self._pressed[command] = now
+        return before is None or now - before >= DEBOUNCE
+
+    def review(self, thing: Sendable, now: timedelta) -> None:
+        self._under_review, self._opened_at = thing, now
+
+    def listens(self, now: timedelta) -> bool:
+        """A review is deaf at first: a key that was meant for what was there before must not answer it."""
+        return now - self._opened_at >= REVIEW_HOLD
+
+    def confirm(self, now: timedelta) -> Sendable | None:
+        """`y`: what may now be sent, or None. A second `y` finds nothing."""
+        if self._under_review is None or not self.listens(now):
+            return None
+        thing, self._under_review = self._under_review, None
+        return thing
+
+    def back(self) -> None:
+        self._under_review = None

@@ -1,0 +1,240 @@
+"""Every key of the console as one table: what can be bound, where, and what it is called.
+
+Which key it is stands in keymap.toml only. The classes bind ids to keys that nobody can type, and the app lays the
+loaded file over them, so that a key is written down once. Knows no widget.
+"""
+
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import combinations
+
+from textual.binding import Binding, BindingType
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something a key can do: `action` is the method's name, `context` the pane or dialog whose keys it is among."""
+
+    id: str
+    context: str
+    action: str
+    text: str
+    is_priority: bool = False
+
+
+def _context(name: str, *rows: tuple[str, str, str]) -> tuple[Command, ...]:
+    return tuple(Command(id_, name, action, text) for id_, action, text in rows)
+
+
+COMMANDS: tuple[Command, ...] = (
+    *_context(
+        "global",
+        ("app.help", "help", "this help"),
+        *((f"pane.{n}", f"focus_pane({n})", f"pane {n}") for n in range(1, 9)),
+        ("pane.next", "next_pane", "next pane"),
+        ("pane.prev", "previous_pane", "previous pane"),
+        ("pane.zoom", "zoom", "zoom the pane"),
+        ("app.back", "back", "back"),
+        ("app.redraw", "redraw", "redraw"),
+    ),
+    Command("app.quit", "global", "quit", "quit", is_priority=True),
+    *_context(
+        "trade",
+        ("ticket.buy", "ticket('buy')", "buy: open the ticket"),
+        ("ticket.sell", "ticket('sell')", "sell: open the ticket"),
+        ("order.cancel", "cancel_order", "cancel the order at the cursor"),
+        ("position.flatten", "flatten", "flatten the symbol"),
+        ("symbol.next", "step_symbol(1)", "next symbol"),
+        ("symbol.prev", "step_symbol(-1)", "previous symbol"),
+        ("tab.next", "step_tab(1)", "next tab, or chart interval"),
+        ("tab.prev", "step_tab(-1)", "previous tab, or chart interval"),
+    ),
+    *_context(
+        "grid",
+        ("grid.down", "down", "down"),
+        ("grid.up", "up", "up"),
+        ("grid.left", "left", "left"),
+        ("grid.right", "right", "right"),
+        ("grid.top", "top", "first"),
+        ("grid.bottom", "bottom", "last"),
+        ("grid.half_down", "half_down", "half a page down"),
+        ("grid.half_up", "half_up", "half a page up"),
+        ("grid.page_down", "page_down", "page down"),
+        ("grid.page_up", "page_up", "page up"),
+        ("grid.open", "open", "choose the row"),
+    ),
+    *_context(
+        "ladder",
+        ("ladder.down10", "down10", "10 levels down"),
+        ("ladder.up10", "up10", "10 levels up"),
+        ("ladder.recentre", "recentre", "centre on the market"),
+        ("ladder.auto_centre", "auto_centre", "follow the market, or not"),
+        ("ladder.wider", "wider", "wider price steps"),
+        ("ladder.finer", "finer", "finer price steps"),
+        ("ladder.cancel_at_cursor", "cancel_at_cursor", "cancel own orders at the price"),
+    ),
+    *_context(
+        "chart",
+        ("chart.zoom_in", "zoom_in", "fewer candles"),
+        ("chart.zoom_out", "zoom_out", "more candles"),
+        ("chart.latest", "latest", "back to now"),
+    ),
+    *_context(
+        "ticket",
+        ("ticket.next", "next_field", "next field"),
+        ("ticket.prev", "previous_field", "previous field"),
+        ("ticket.step_up", "step(1)", "one step up"),
+        ("ticket.step_down", "step(-1)", "one step down"),
+        ("ticket.step10_up", "step(10)", "ten steps up"),
+        ("ticket.step10_down", "step(-10)", "ten steps down"),
+        ("ticket.type", "switch_type", "market or limit"),
+        ("ticket.tif", "switch_time_in_force", "time in force"),
+        ("ticket.post_only", "switch_post_only", "post-only"),
+        ("ticket.reduce_only", "switch_reduce_only", "reduce-only"),
+        ("ticket.flip_side", "flip_side", "buy or sell"),
+        ("ticket.review", "review", "review"),
+        ("ticket.close", "close", "close"),
+    ),
+    *_context(
+        "review",
+        ("review.send", "send", "send"),
+        ("review.edit", "edit", "edit"),
+        ("review.back", "back", "back"),
+    ),
+)
+
+# Contexts that hear the same key, nearest first. A ticket's fields take every letter, so only its own keys count there.
+FOCUS_CHAINS: tuple[tuple[str, ...], ...] = (
+    ("grid", "trade", "global"),
+    ("ladder", "grid", "trade", "global"),
+    ("chart", "grid", "trade", "global"),
+    ("ticket",),
+    ("review",),
+)
+
+_UNSAFE: Mapping[str, str] = {
+    **{f"ctrl+{letter}": "terminals send it for another key" for letter in "imhj"},
+    **dict.fromkeys(("ctrl+enter", "shift+enter", "alt+enter", "ctrl+space", "ctrl+at"), "terminals do not send it"),
+    **dict.fromkeys(("ctrl+a", "ctrl+b"), "it is the prefix of tmux or screen"),
+    **dict.fromkeys(("f10", "f11", "ctrl+c", "ctrl+z"), "it belongs to the terminal"),
+}
+_EDITING = frozenset(f"ctrl+{letter}" for letter in "xkeduw")
+
+Keymap = Mapping[str, str]
+
+
+def bindings(*contexts: str) -> list[BindingType]:
+    """What a class with these contexts declares as BINDINGS; the keys come with the keymap."""
+    return [
+        Binding(f"unbound:{command.id}", command.action, command.text, id=command.id, priority=command.is_priority)
+        for command in COMMANDS
+        if command.context in contexts
+    ]
+
+
+def default_keymap() -> Keymap:
+    """Read the packaged file."""
+    return _flat(tomllib.loads(files("tradeterm.tui").joinpath("keymap.toml").read_text("utf-8")))
+
+
+def user_keymap(text: str) -> Keymap | list[str]:
+    """Lay a user's file over the defaults; a file with any fault is refused whole, with every fault named."""
+    try:
+        own = _flat(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, TypeError) as fault:
+        return [f"not a keymap: {fault}"]
+    keymap = {**default_keymap(), **own}
+    return faults(keymap) or keymap
+
+
+def faults(keymap: Keymap) -> list[str]:
+    """Say what is wrong with a keymap: unknown ids, impossible or unsafe keys, one key twice where both would hear it."""
+    known = {command.id for command in COMMANDS}
+    named = [f"{id_}: there is no such binding" for id_ in keymap if id_ not in known]
+    return [*named, *_key_faults(keymap), *_clashes(keymap)]
+
+
+def keys_of(keymap: Keymap, binding_id: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in keymap.get(binding_id, "").split(",") if key.strip())
+
+
+_SHORT: Mapping[str, str] = {
+    "question_mark": "?",
+    "circumflex_accent": "^",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "plus": "+",
+    "minus": "-",
+}
+
+
+def shown_keys(keymap: Keymap, binding_id: str) -> str:
+    """The keys as a help page writes them: `? F1`."""
+    keys = keys_of(keymap, binding_id)
+    return " ".join(_SHORT.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key) for key in keys)
+
+
+def _flat(tables: Mapping[str, object]) -> Keymap:
+    keymap: dict[str, str] = {}
+    for context, table in tables.items():
+        if not isinstance(table, dict):
+            raise TypeError(f"[{context}] is not a table")
+        for id_, keys in table.items():
+            if not isinstance(keys, str):
+                raise TypeError(f"{id_} is not a text")
+            keymap[id_] = keys
+    return keymap
+
+
+def _key_faults(keymap: Keymap) -> Iterable[str]:
+    possible = _possible_keys()
+    for id_ in keymap:
+        keys = keys_of(keymap, id_)
+        if not keys:
+            yield f"{id_}: no key is given"
+        for key in keys:
+            if key in _UNSAFE:
+                yield f"{id_}: {key} cannot be used, {_UNSAFE[key]}"
+            elif key not in possible:
+                yield f"{id_}: there is no key {key}"
+            elif id_.startswith("ticket.") and _context_of(id_) == "ticket" and (len(key) == 1 or key in _EDITING):
+                yield f"{id_}: {key} edits the ticket's fields"
+
+
+def _clashes(keymap: Keymap) -> Iterable[str]:
+    seen: set[tuple[str, str]] = set()
+    for chain in FOCUS_CHAINS:
+        heard = [command for command in COMMANDS if command.context in chain or command.is_priority]
+        for one, other in combinations(heard, 2):
+            for key in set(keys_of(keymap, one.id)) & set(keys_of(keymap, other.id)):
+                if (one.id, other.id) not in seen:
+                    seen.add((one.id, other.id))
+                    yield f"{key} is both {one.id} and {other.id}"
+
+
+def _context_of(binding_id: str) -> str:
+    return next((command.context for command in COMMANDS if command.id == binding_id), "")
+
+
+def _possible_keys() -> frozenset[str]:
+    return frozenset({key.value for key in Keys} | {_key_name(chr(code)) for code in range(33, 127)} | {"space"})
+
+
+def _key_name(character: str) -> str:
+    if character.isalnum():
+        return character
+    name = unicodedata.name(character).lower().replace("-", "_").replace(" ", "_")
+    return KEY_NAME_REPLACEMENTS.get(name, name)

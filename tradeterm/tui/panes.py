@@ -1,0 +1,116 @@
+"""Where each pane of the Trade screen lies at each size: pure rectangles that cover the body and never overlap."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from textual.geometry import Region
+
+MIN_WIDTH, MIN_HEIGHT = 80, 24
+WIDE_FROM = 110
+
+
+class Pane(StrEnum):
+    """The panes by their number on the screen."""
+
+    WATCH = "watch"
+    CHART = "chart"
+    LADDER = "ladder"
+    ORDERS = "orders"
+    POSITIONS = "positions"
+    FILLS = "fills"
+    EVENTS = "events"
+    TICKET = "ticket"
+
+    @property
+    def number(self) -> int:
+        return _ORDER.index(self) + 1
+
+
+_ORDER = (
+    Pane.WATCH,
+    Pane.CHART,
+    Pane.LADDER,
+    Pane.ORDERS,
+    Pane.POSITIONS,
+    Pane.FILLS,
+    Pane.EVENTS,
+    Pane.TICKET,
+)
+WIDE_LOWER = (Pane.POSITIONS, Pane.ORDERS, Pane.FILLS, Pane.EVENTS)
+NARROW_LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS)
+NARROW_LEFT = (Pane.CHART, Pane.WATCH, Pane.POSITIONS, Pane.TICKET)
+
+
+def pane_of(number: int) -> Pane:
+    return _ORDER[number - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which of the panes that share a place is in front, and whether one has the whole body."""
+
+    is_wide: bool = True
+    left: Pane = Pane.CHART
+    lower: Pane = Pane.POSITIONS
+    zoomed: Pane | None = None
+
+    def at(self, width: int) -> "Shown":
+        """The same at another width; what has no place there gives way."""
+        is_wide = width >= WIDE_FROM
+        if is_wide == self.is_wide:
+            return self
+        if is_wide:
+            return replace(self, is_wide=True, lower=Pane.POSITIONS if self.left is Pane.POSITIONS else self.lower)
+        lower = Pane.ORDERS if self.lower is Pane.POSITIONS else self.lower
+        return replace(self, is_wide=False, lower=lower)
+
+    def bringing(self, pane: Pane) -> "Shown":
+        """With `pane` in front where it lives; a zoom follows it."""
+        shown = replace(self, zoomed=pane) if self.zoomed else self
+        if pane in self.lower_panes:
+            return replace(shown, lower=pane)
+        return replace(shown, left=pane) if not self.is_wide and pane in NARROW_LEFT else shown
+
+    @property
+    def lower_panes(self) -> tuple[Pane, ...]:
+        return WIDE_LOWER if self.is_wide else NARROW_LOWER
+
+    @property
+    def visible(self) -> tuple[Pane, ...]:
+        """In the order of their numbers."""
+        if self.zoomed is not None:
+            return (self.zoomed,)
+        wide = (Pane.WATCH, Pane.CHART, Pane.LADDER, self.lower, Pane.TICKET)
+        return tuple(
+            pane for pane in _ORDER if pane in (wide if self.is_wide else (self.left, self.lower, Pane.LADDER))
+        )
+
+
+def arranged(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
+    """The rectangle of each visible pane in a body of this size."""
+    if shown.zoomed is not None:
+        return {shown.zoomed: Region(0, 0, width, height)}
+    return _wide(shown, width, height) if shown.is_wide else _narrow(shown, width, height)
+
+
+def _wide(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
+    watch, ladder = 28, 40
+    middle, ticket = width - ladder, 11
+    top = max(15, height * 3 // 5)
+    return {
+        Pane.WATCH: Region(0, 0, watch, top),
+        Pane.CHART: Region(watch, 0, middle - watch, top),
+        shown.lower: Region(0, top, middle, height - top),
+        Pane.LADDER: Region(middle, 0, ladder, height - ticket),
+        Pane.TICKET: Region(middle, height - ticket, ladder, ticket),
+    }
+
+
+def _narrow(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
+    ladder = 36
+    left, top = width - ladder, max(12, height * 3 // 5)
+    return {
+        shown.left: Region(0, 0, left, top),
+        shown.lower: Region(0, top, left, height - top),
+        Pane.LADDER: Region(left, 0, ladder, height),
+    }

@@ -1,0 +1,400 @@
+"""The price ladder: prices stand still, sizes move. Draws the book, own orders and the cursor; sends nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import BindingType
+from textual.events import Click
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tradeterm.protocol.market import Market
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.format import fit, price, short_quantity
+from tradeterm.tui.keymap import bindings
+from tradeterm.tui.palette import Palette, Tone
+from tradeterm.tui.price_steps import Levels, fitting_step, grouped, middle, other_step
+
+FOLLOW_SHARE = 4  # the market may move over the middle half before the ladder follows
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Own resting orders at one price."""
+
+    side: Side
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LadderView:
+    """All that the ladder shows of one market; prices as they are, not grouped."""
+
+    market: Market
+    bids: Sequence[tuple[Decimal, Decimal]] = ()
+    asks: Sequence[tuple[Decimal, Decimal]] = ()
+    last: Decimal | None = None
+    own: Mapping[Decimal, Own] = field(default_factory=dict)
+    volume: Mapping[Decimal, Decimal] = field(default_factory=dict)
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _LadderRow:
+    """One line; equal ones are drawn once."""
+
+    price: Decimal
+    bid: Decimal
+    ask: Decimal
+    bid_share: int
+    ask_share: int
+    own: tuple[Own, ...]
+    volume: Decimal
+    is_last: bool
+    spread: Decimal | None
+    is_cursor: bool
+    is_focused: bool
+    is_stale: bool
+
+
+class Ladder(Widget, can_focus=True):
+    """Every line is a price, a multiple of the step. The cursor holds a price, never a line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("grid", "ladder")
+
+    class CancelAtCursor(Message):
+        """The user wants own orders between these prices cancelled (`low` ≤ price < `high`)."""
+
+        def __init__(self, price: Decimal, step: Decimal) -> None:
+            super().__init__()
+            self.price = price
+            self.step = step
+
+    def __init__(self, palette: Palette, *, widget_id: str | None = None) -> None:
+        super().__init__(id=widget_id)
+        self._palette = palette
+        self._view: LadderView | None = None
+        self._step: Decimal | None = None
+        self._is_fitted = False
+        self._centre: Decimal | None = None
+        self._follows = True
+        self._cursor: Decimal | None = None
+        self._levels: Levels | None = None
+        self._shown: list[_LadderRow | None] = []
+        self._strips: dict[tuple[object, ...], Strip] = {}
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    @property
+    def cursor_price(self) -> Decimal | None:
+        return self._cursor
+
+    @property
+    def step(self) -> Decimal | None:
+        return self._step
+
+    def show(self, view: LadderView) -> None:
+        """Show a new state, repainting the lines that differ; another market starts afresh."""
+        if self._view is None or self._view.market.symbol != view.market.symbol:
+            self._step, self._is_fitted, self._centre, self._cursor, self._follows = None, False, None, None, True
+        self._view = view
+        self._arrange()
+
+    def show_palette(self, palette: Palette) -> None:
+        self._palette = palette
+        self._strips.clear()
+        self.refresh()
+
+    def _arrange(self) -> None:
+        """Work out the lines anew and repaint the ones that changed."""
+        view, height = self._view, self._lines
+        if view is None or height < 1:
+            return
+        if not self._is_fitted:
+            self._step = fitting_step(view.bids, view.asks, view.market.tick, height)
+            self._is_fitted = bool(view.bids and view.asks)
+        assert self._step is not None
+        self._levels = grouped(view.bids, view.asks, self._step)
+        self._follow(view, height)
+        self._show_title()
+        self._paint(self._rows(view, self._levels, height))
+
+    def _show_title(self) -> None:
+        assert self._view is not None
+        assert self._step is not None
+        title = f"3 Ladder  {price(self._step, _decimals(self._view.market, self._step))}"
+        self.border_title = title + ("  follows" if self._follows else "  fixed")
+
+    def _follow(self, view: LadderView, height: int) -> None:
+        assert self._step is not None
+        best = (view.bids[0][0] if view.bids else None, view.asks[0][0] if view.asks else None)
+        market = middle(*best, view.last, self._step)
+        if market is None:
+            return
+        is_off = self._centre is None or abs(market - self._centre) > self._step * (height // FOLLOW_SHARE)
+        if self._centre is None or (self._follows and is_off):
+            self._centre = market
+
+    def _rows(self, view: LadderView, levels: Levels, height: int) -> list[_LadderRow | None]:
+        if self._centre is None:
+            return [None] * height
+        spread_under = max(levels.bids, default=None)
+        top = self._centre + levels.step * (height // 2 - 1)
+        rows: list[_LadderRow | None] = []
+        at = top
+        largest = max([*levels.bids.values(), *levels.asks.values()], default=Decimal(0))
+        own = _by_step(view.own, levels.step)
+        while len(rows) < height:
+            if at == spread_under and rows and levels.asks:
+                rows.append(self._row(view, levels, at, largest, own, spread=view.asks[0][0] - view.bids[0][0]))
+                if len(rows) == height:
+                    break
+            rows.append(self._row(view, levels, at, largest, own) if at > 0 else None)
+            at -= levels.step
+        return rows
+
+    def _row(
+        self,
+        view: LadderView,
+        levels: Levels,
+        at: Decimal,
+        largest: Decimal,
+        own: Mapping[Decimal, tuple[Own, ...]],
+        *,
+        spread: Decimal | None = None,
+    ) -> _LadderRow:
+        bid, ask = levels.bids.get(at, Decimal(0)), levels.asks.get(at, Decimal(0))
+        is_last = view.last is not None and at <= view.last < at + levels.step
+        is_cursor = at == self._cursor and spread is None
+        return _LadderRow(
+            price=at,
+            bid=bid,
+            ask=ask,
+            bid_share=_share(bid, largest),
+            ask_share=_share(ask, largest),
+            own=own.get(at, ()),
+            volume=view.volume.get(at, Decimal(0)),
+            is_last=is_last,
+            spread=spread,
+            is_cursor=is_cursor,
+            is_focused=is_cursor and self.has_focus,
+            is_stale=view.is_stale,
+        )
+
+    def _paint(self, rows: list[_LadderRow | None]) -> None:
+        before, self._shown = self._shown, rows
+        if len(before) != len(rows):
+            self.refresh()
+            return
+        changed = [n for n, row in enumerate(rows) if before[n] != row]
+        if changed:
+            self.refresh(*(Region(0, n + 1, self.size.width, 1) for n in changed))
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def action_up(self) -> None:
+        self._move(1)
+
+    def action_down(self) -> None:
+        self._move(-1)
+
+    def action_up10(self) -> None:
+        self._move(10)
+
+    def action_down10(self) -> None:
+        self._move(-10)
+
+    def action_page_up(self) -> None:
+        self._move(10)
+
+    def action_page_down(self) -> None:
+        self._move(-10)
+
+    def action_recentre(self) -> None:
+        self._centre = None
+        self._arrange()
+
+    def action_auto_centre(self) -> None:
+        self._follows = not self._follows
+        self._arrange()
+
+    def action_wider(self) -> None:
+        self._regroup(1)
+
+    def action_finer(self) -> None:
+        self._regroup(-1)
+
+    def action_cancel_at_cursor(self) -> None:
+        if self._cursor is not None and self._step is not None:
+            self.post_message(self.CancelAtCursor(self._cursor, self._step))
+
+    def on_focus(self) -> None:
+        self._arrange()
+
+    def on_blur(self) -> None:
+        self._arrange()
+
+    def on_resize(self) -> None:
+        self._centre = None if self._follows else self._centre
+        self._arrange()
+
+    def on_click(self, event: Click) -> None:
+        row = event.y - self.gutter.top - 1
+        if 0 <= row < len(self._shown) and (line := self._shown[row]) is not None and line.spread is None:
+            self._cursor = line.price
+            self._arrange()
+
+    def _move(self, by: int) -> None:
+        """Move the cursor by lines; the first press puts it on the best bid. The ladder scrolls to keep it in view."""
+        if self._step is None or self._centre is None or self._view is None:
+            return
+        if self._cursor is None:
+            self._cursor = self._centre if not self._view.bids else max(self._levels_bids(), default=self._centre)
+        else:
+            self._cursor = max(self._step, self._cursor + by * self._step)
+        away, half = (self._cursor - self._centre) / self._step, self._lines // 2
+        if abs(away) >= half - 1:
+            self._follows = False
+            self._centre = self._cursor
+        self._arrange()
+
+    def _levels_bids(self) -> Mapping[Decimal, Decimal]:
+        return self._levels.bids if self._levels is not None else {}
+
+    def _regroup(self, by: int) -> None:
+        if self._view is None or self._step is None:
+            return
+        self._step = other_step(self._step, self._view.market.tick, by)
+        self._centre = self._cursor = None
+        self._arrange()
+
+    # -- drawing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _lines(self) -> int:
+        return self.size.height - 1
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        row = self._shown[y - 1] if 0 < y <= len(self._shown) else None
+        symbol = self._view.market.symbol if self._view is not None else ""
+        key = (y == 0, row, width, symbol, self._palette.name)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) > 512:
+                self._strips.clear()
+            drawn = self._heading(width) if y == 0 else Strip.blank(width) if row is None else self._drawn(row, width)
+            strip = self._strips[key] = drawn.apply_style(self.rich_style)
+        return strip
+
+    def _heading(self, width: int) -> Strip:
+        w = _widths(width)
+        head, muted = self._palette.styles[Tone.HEAD], self._palette.styles[Tone.MUTED]
+        left = " " + fit("Mine", w.own) + fit("Bid", w.size, right=True) + " "
+        right = " " + fit("Ask", w.size) + fit("Vol", w.volume, right=True)
+        parts = [Segment(left, head), Segment("│", muted), Segment(fit("Price", w.price, right=True) + " ", head)]
+        return Strip([*parts, Segment("│", muted), Segment(right, head)]).adjust_cell_length(width)
+
+    def _drawn(self, row: _LadderRow, width: int) -> Strip:
+        w, styles = _widths(width), self._palette.styles
+        if row.spread is not None:
+            return self._spread(row.spread, w, width)
+        assert self._view is not None
+        lot, muted = self._view.market.lot, styles[Tone.MUTED]
+        segments = [
+            Segment("▶" if row.is_focused else "▸" if row.is_cursor else " ", styles[Tone.STRONG]),
+            *self._own(row.own, w.own, lot),
+            *self._bid(row, w.size, lot),
+            Segment("│", muted),
+            Segment(fit(price(row.price, self._decimals), w.price, right=True) + " ", styles[self._price_tone(row)]),
+            Segment("│", muted),
+            *self._ask(row, w.size, lot),
+            Segment(fit(_or_blank(row.volume, lot, w.volume), w.volume, right=True), muted),
+        ]
+        over = Style() if not row.is_cursor else self._palette.cursor if row.is_focused else self._palette.cursor_quiet
+        strip = Strip(segments).adjust_cell_length(width)
+        return Strip([Segment(s.text, (s.style or Style()) + over) for s in strip], width)
+
+    @property
+    def _decimals(self) -> int:
+        assert self._view is not None
+        return self._view.market.price_decimals
+
+    def _price_tone(self, row: _LadderRow) -> Tone:
+        if row.is_stale:
+            return Tone.STALE
+        return Tone.STRONG if row.is_last else Tone.PLAIN
+
+    def _own(self, own: tuple[Own, ...], width: int, lot: Decimal) -> list[Segment]:
+        if not own:
+            return [Segment(" " * width)]
+        first = own[0]
+        text = first.side.value[0].upper() + short_quantity(first.quantity, lot, width - 1 - (len(own) > 1))
+        text += "+" if len(own) > 1 else ""
+        return [Segment(fit(text, width), self._palette.styles[Tone.BUY if first.side is Side.BUY else Tone.SELL])]
+
+    def _bid(self, row: _LadderRow, width: int, lot: Decimal) -> list[Segment]:
+        text = fit(_or_blank(row.bid, lot, width), width, right=True) + " "
+        bar = min(len(text), _cells(row.bid_share, len(text)))
+        tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.UP, Tone.BID_BAR)
+        plain, lit = self._palette.styles[tone], self._palette.styles[bar_tone]
+        return [Segment(text[: len(text) - bar], plain), Segment(text[len(text) - bar :], lit)]
+
+    def _ask(self, row: _LadderRow, width: int, lot: Decimal) -> list[Segment]:
+        text = " " + fit(_or_blank(row.ask, lot, width), width)
+        bar = min(len(text), _cells(row.ask_share, len(text)))
+        tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.DOWN, Tone.ASK_BAR)
+        return [Segment(text[:bar], self._palette.styles[bar_tone]), Segment(text[bar:], self._palette.styles[tone])]
+
+    def _spread(self, gap: Decimal, w: "_Widths", width: int) -> Strip:
+        text = "─" * (w.own + w.size + 2) + f"┼─ spread {price(gap, self._decimals)} "
+        return Strip([Segment(text.ljust(width, "─")[:width], self._palette.styles[Tone.MUTED])])
+
+
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    own: int
+    size: int
+    price: int
+    volume: int
+
+
+def _widths(width: int) -> _Widths:
+    """Share the cells out: the rest goes to the sizes. One cell each for cursor, two rules, and the gaps beside them."""
+    price_width = 10
+    own, volume = (7, 5) if width >= 38 else (6, 4) if width >= 34 else (5, 0)
+    size = max(4, (width - 1 - own - volume - price_width - 1 - 2 - 2) // 2)
+    return _Widths(own, size, price_width, volume)
+
+
+def _decimals(market: Market, step: Decimal) -> int:
+    return market.price_decimals if step % 1 else 0
+
+
+def _by_step(own: Mapping[Decimal, Own], step: Decimal) -> Mapping[Decimal, tuple[Own, ...]]:
+    """Own orders by displayed price: like the book, bids downward and offers upward."""
+    rows: dict[Decimal, tuple[Own, ...]] = {}
+    for at, order in own.items():
+        whole = at // step * step
+        key = whole if order.side is Side.BUY or whole == at else whole + step
+        rows[key] = (*rows.get(key, ()), order)
+    return rows
+
+
+def _share(quantity: Decimal, largest: Decimal) -> int:
+    """Eighths of the largest size on either side, so that small changes repaint nothing."""
+    return int(quantity * 8 / largest) if largest else 0
+
+
+def _cells(share: int, width: int) -> int:
+    return share * width // 8
+
+
+def _or_blank(quantity: Decimal, lot: Decimal, width: int) -> str:
+    return short_quantity(quantity, lot, width) if quantity and width else ""
