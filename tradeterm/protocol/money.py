@@ -1,7 +1,7 @@
 """Decimals on the wire: strict text in, exact text out. JSON numbers, exponents and anything but ASCII digits are refused."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonS
 _FORM = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)
 _CENT = Decimal("0.01")
 _MAX_PLACES = 12
+_TWELVE = Decimal(1).scaleb(-_MAX_PLACES)
+# Showing may round, also where the caller's context forbids it to arithmetic.
+_SHOWN = Context(prec=60, rounding=ROUND_HALF_UP)
 SCHEMA = {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$", "examples": ["45000.00"]}
 
 
@@ -45,7 +48,7 @@ def amount_text(amount: Decimal) -> str:
 
 def percent_text(percent: Decimal) -> str:
     """A percentage, rounded half up to two decimals: the only thing that is rounded to be shown."""
-    text = f"{percent.quantize(_CENT, ROUND_HALF_UP):f}"
+    text = f"{percent.quantize(_CENT, context=_SHOWN):f}"
     return "0.00" if text == "-0.00" else text
 
 
@@ -54,7 +57,7 @@ def places_text(value: Decimal, least: int) -> str:
     text = f"{value:f}"
     whole, _, places = text.partition(".")
     if len(places) > _MAX_PLACES:
-        return places_text(value.quantize(Decimal(1).scaleb(-_MAX_PLACES), ROUND_HALF_UP), least)
+        return places_text(value.quantize(_TWELVE, context=_SHOWN), least)
     if len(places) > least:
         places = places.rstrip("0")
     if len(places) < least:
