@@ -80,7 +80,7 @@ def time_of(request: Request, name: str) -> datetime | None:
 async def run(request: Request, command: Command, *, leaving: bool = False) -> Response:
     """Limit, carry out, answer. `leaving` commands (cancels, exits) have a budget of their own."""
     services = services_of(request)
-    pass_limit(services.limits.exits if leaving else services.limits.commands, command.account)
+    pass_limit(services.limits, command.account, leaving=leaving)
     answer = await carry_out(services, command)
     return json_response(answer.body, answer.status)
 

@@ -7,9 +7,10 @@ from typing import Any
 from starlette.requests import Request
 
 from server.domain.commands import Command
-from server.gateway.auth import Authenticator, Identity, Refusal
+from server.gateway.auth import Authenticator, Identity
 from server.gateway.errors import Refused
-from server.gateway.limits import Buckets, Limits
+from server.gateway.limits import Limits
+from server.gateway.tokens import Refusal
 from server.ports import Answer, Busy, Clock, History, MarketData, Orders, Stopping, Users, View
 from tradeterm.protocol.vocabulary import ErrorCode, Role
 
@@ -84,9 +85,9 @@ async def body_of(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def pass_limit(bucket: Buckets, user: str) -> None:
+def pass_limit(limits: Limits, user: str, *, leaving: bool) -> None:
     """Raises Refused RATE_LIMITED, with the time to come back."""
-    wait_s = bucket.take(user)
+    wait_s = limits.command(user, relief=leaving)
     if wait_s:
         raise Refused(ErrorCode.RATE_LIMITED, "too many commands a second", wait_s)
 

@@ -9,8 +9,9 @@ from starlette.routing import Route
 
 from server.gateway.api.orders import json_response
 from server.gateway.api.services import body_of, identity_of, services_of
-from server.gateway.auth import Refusal, Tokens
+from server.gateway.auth import Grant, SignInRefused
 from server.gateway.errors import Refused
+from server.gateway.tokens import Refusal
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Scope
 
@@ -26,16 +27,16 @@ async def token(request: Request) -> Response:
     if scope not in set(Scope):
         raise Refused(ErrorCode.VALIDATION_FAILED, "scope is trade or read")
     address = request.client.host if request.client else ""
-    guard, keys = services.limits.sign_in, (f"user:{name}", f"address:{address}")
-    wait_s = guard.wait_s(*keys)
-    if wait_s:
-        raise Refused(ErrorCode.RATE_LIMITED, "too many failed sign-ins; wait a while", wait_s)
-    tokens = await services.authenticator.sign_in(name, password, Scope(scope))
-    if tokens is None:
-        guard.failed(*keys)
-        raise Refused(ErrorCode.UNAUTHENTICATED, "user name or password is wrong")
-    guard.succeeded(*keys)
-    return tokens_response(tokens)
+    answer = await services.authenticator.sign_in(name, password, address, Scope(scope))
+    if isinstance(answer, Grant):
+        return tokens_response(answer)
+    return _refuse(answer)
+
+
+def _refuse(refused: SignInRefused) -> Response:
+    if refused.retry_after_s is not None:
+        raise Refused(ErrorCode.RATE_LIMITED, "too many failed sign-ins; wait a while", refused.retry_after_s)
+    raise Refused(ErrorCode.UNAUTHENTICATED, "user name or password is wrong")
 
 
 async def refresh(request: Request) -> Response:
@@ -56,7 +57,7 @@ async def refresh(request: Request) -> Response:
 
 async def logout(request: Request) -> Response:
     identity = identity_of(request)
-    services_of(request).authenticator.logout(identity.session)
+    services_of(request).authenticator.logout(identity.session_id)
     return Response(status_code=204)
 
 
@@ -68,24 +69,24 @@ async def me(request: Request) -> Response:
                 "user": identity.user,
                 "role": identity.role,
                 "scope": identity.scope,
-                "sessionId": identity.session,
+                "sessionId": identity.session_id,
                 "expiresAt": time_text(identity.expires_at),
             }
         )
     )
 
 
-def tokens_response(tokens: Tokens) -> Response:
+def tokens_response(tokens: Grant) -> Response:
     """Under our names and under OAuth2's; never to be kept by a cache."""
     response = json_response(
         orjson.dumps(
             {
-                "accessToken": tokens.access,
-                "refreshToken": tokens.refresh,
+                "accessToken": tokens.access_token,
+                "refreshToken": tokens.refresh_token,
                 "tokenType": "bearer",
                 "expiresIn": tokens.expires_in_s,
-                "access_token": tokens.access,
-                "refresh_token": tokens.refresh,
+                "access_token": tokens.access_token,
+                "refresh_token": tokens.refresh_token,
                 "token_type": "bearer",
                 "expires_in": tokens.expires_in_s,
             }
