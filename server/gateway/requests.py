@@ -1,57 +1,154 @@
-"""From a body to a command: one door for REST and sockets, so that both check alike and hash alike."""
+"""From a body to a command: one door for REST and sockets, so that both check alike and hash alike.
+
+Only shape is checked here: what market, account and venue say to a command is decided behind the inbox.
+"""
 
 import hashlib
-from typing import Any, TypeVar
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final, TypeVar
 
-import orjson
-from pydantic import ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, RootModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from server.domain.commands import AmendOrder, BracketLeg, CreateOrder, OrderTerms
-from tradeterm.protocol.orders import AmendRequest, OrderRequest, StopLoss, TakeProfit
+from server.domain.commands import (
+    AmendOrder,
+    BracketLeg,
+    CancelAll,
+    ClosePosition,
+    CreateOco,
+    CreateOrder,
+    Deposit,
+    OrderTerms,
+    PreviewOrder,
+    ReversePosition,
+    SetLimits,
+    SetProtection,
+)
+from tradeterm.protocol.money import Money, parse_decimal, quantity_text
+from tradeterm.protocol.orders import (
+    AmendRequest,
+    CloseRequest,
+    OcoRequest,
+    OrderRequest,
+    ProtectionRequest,
+    StopLoss,
+    TakeProfit,
+)
+from tradeterm.protocol.times import time_text
+from tradeterm.protocol.vocabulary import ErrorCode, OrderType, TimeInForce
 from tradeterm.protocol.wire import WireIn
 
-Body = TypeVar("Body", bound=WireIn)
+Body = TypeVar("Body", bound=BaseModel)
+Raw = bytes | Mapping[str, Any]
+
+INCLUDE: Final = ("entries", "all")  # what a cancel-all takes
 
 
 class BadRequest(Exception):
     """A body that cannot be used; the text is one sentence that names the key."""
 
-
-def parse(model: type[Body], body: bytes | dict[str, Any]) -> Body:
-    """The checked body. Raises BadRequest."""
-    try:
-        return model.model_validate_json(body) if isinstance(body, bytes) else model.model_validate(body)
-    except ValidationError as error:
-        raise BadRequest(sentence(error)) from None
+    def __init__(self, text: str, *, code: ErrorCode = ErrorCode.VALIDATION_FAILED, field: str | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
+        self.field = field
 
 
-def sentence(error: ValidationError) -> str:
-    """The first fault in words, without the value and without the library's own terms."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    text = first["msg"].removeprefix("Value error, ").split(" at line ")[0]
-    match first["type"]:
-        case "missing":
-            return f"{where} is missing"
-        case "extra_forbidden":
-            return f"there is no key {where}"
-        case "json_invalid":
-            return f"the body is not JSON: {text.removeprefix('Invalid JSON: ')}"
-        case "model_attributes_type" | "model_type" | "dict_type":
-            return f"{where or 'the body'} must be a JSON object"
-    return f"{where}: {text[0].lower()}{text[1:]}" if where else text
+class DepositRequest(WireIn):
+    """Paper money in, or out where it is negative."""
+
+    amount: Money
 
 
-def create_order(account: str, body: bytes | dict[str, Any]) -> CreateOrder:
+def _limit(value: Any) -> Decimal | int | None:
+    if value is None or type(value) is int:
+        return value
+    if isinstance(value, str):
+        return parse_decimal(value)
+    raise ValueError('a limit is a string like "45000.00", a whole number, or null')
+
+
+Limit = Annotated[Any, BeforeValidator(_limit)]
+
+
+class LimitsRequest(RootModel[dict[str, Limit]]):
+    """Risk limits by name: a decimal string, a whole number, or null to take one away."""
+
+    root: dict[str, Limit] = Field(max_length=64)
+
+
+# ---------------------------------------------------------------- the commands
+
+
+def create_order(account: str, body: Raw, expires_at: datetime | None = None) -> CreateOrder:
     """The command behind `POST /orders` and `order.create`. Raises BadRequest."""
     request = parse(OrderRequest, body)
-    return CreateOrder(account, terms_of(request), fingerprint(request))
+    terms = terms_of(request)
+    return CreateOrder(account, terms, fingerprint(terms), expires_at)
 
 
-def amend_order(account: str, order_id: str, body: bytes | dict[str, Any]) -> AmendOrder:
+def preview_order(account: str, body: Raw) -> PreviewOrder:
+    """Raises BadRequest."""
+    return PreviewOrder(account, terms_of(parse(OrderRequest, body)))
+
+
+def create_oco(account: str, body: Raw) -> CreateOco:
+    """Raises BadRequest."""
+    request = parse(OcoRequest, body)
+    first, second = terms_of(request.first), terms_of(request.second)
+    return CreateOco(account, first, second, fingerprint(first, second))
+
+
+def amend_order(account: str, order_id: str, body: Raw) -> AmendOrder:
     """The command behind `PATCH /orders/{id}` and `order.amend`. Raises BadRequest."""
     request = parse(AmendRequest, body)
     return AmendOrder(account, order_id, request.quantity, request.price, request.stop_price)
+
+
+def cancel_all(account: str, symbol: str | None, include: str | None) -> CancelAll:
+    """`include` is `entries` (when it is not said) or `all`, which takes the exits as well. Raises BadRequest."""
+    if include is not None and include not in INCLUDE:
+        raise BadRequest(f"include is one of {' and '.join(INCLUDE)}", field="include")
+    return CancelAll(account, symbol, include == "all")
+
+
+def close_position(account: str, symbol: str, body: Raw = b"") -> ClosePosition:
+    """Raises BadRequest. No body is an empty one."""
+    return ClosePosition(account, symbol, parse(CloseRequest, body or {}).client_order_id)
+
+
+def reverse_position(account: str, symbol: str, body: Raw = b"") -> ReversePosition:
+    """Raises BadRequest. No body is an empty one."""
+    return ReversePosition(account, symbol, parse(CloseRequest, body or {}).client_order_id)
+
+
+def set_protection(account: str, symbol: str, body: Raw) -> SetProtection:
+    """Raises BadRequest."""
+    request = parse(ProtectionRequest, body)
+    return SetProtection(account, symbol, take_profit_leg(request.take_profit), stop_loss_leg(request.stop_loss))
+
+
+def deposit(account: str, body: Raw) -> Deposit:
+    """Raises BadRequest."""
+    amount = parse(DepositRequest, body).amount
+    if not amount:
+        raise BadRequest("amount must not be zero", field="amount")
+    return Deposit(account, amount)
+
+
+def set_limits(account: str, body: Raw) -> SetLimits:
+    """Raises BadRequest. Which limits there are is known behind the inbox."""
+    limits = parse(LimitsRequest, body).root
+    for name, value in limits.items():
+        if value is not None and value < 0:
+            raise BadRequest(f"{name} must not be negative", field=name)
+    return SetLimits(account, dict(limits))
+
+
+# ---------------------------------------------------------------- terms and their fingerprint
 
 
 def terms_of(request: OrderRequest) -> OrderTerms:
@@ -82,8 +179,133 @@ def stop_loss_leg(leg: StopLoss | None) -> BracketLeg | None:
     return None if leg is None else BracketLeg(leg.stop_price, leg.price)
 
 
-def fingerprint(request: WireIn) -> str:
-    """A digest of what a body asks for: bodies that mean the same have the same one, however they are written."""
-    asked = request.model_dump(exclude={"client_order_id"}, exclude_defaults=True)
-    canonical = orjson.dumps(asked, default=lambda value: str(value.normalize()), option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(canonical).hexdigest()[:32]
+def fingerprint(*asked: OrderTerms) -> str:
+    """A digest of what is asked for: bodies that mean the same have the same one, however they are written."""
+    return hashlib.sha256("\n".join(map(_canonical, asked)).encode()).hexdigest()
+
+
+def _canonical(terms: OrderTerms) -> str:
+    default = TimeInForce.IOC if terms.type is OrderType.MARKET else TimeInForce.GTC
+    words = [terms.symbol, terms.side.value, terms.type.value, (terms.time_in_force or default).value]
+    words.append(quantity_text(terms.quantity))
+    if terms.price is not None:
+        words.append(f"at {quantity_text(terms.price)}")
+    if terms.post_only:
+        words.append("post")
+    if terms.reduce_only:
+        words.append("reduce")
+    if terms.type is not OrderType.MARKET or terms.take_profit or terms.stop_loss:
+        words.extend(_rarer(terms))
+    # JSON, because a symbol may hold any character.
+    return json.dumps(words)
+
+
+def _rarer(terms: OrderTerms) -> Iterable[str]:
+    for name, value in (
+        ("stop", terms.stop_price),
+        ("trail", terms.trail_amount),
+        ("percent", terms.trail_percent),
+    ):
+        if value is not None:
+            yield f"{name} {quantity_text(value)}"
+    if terms.expire_at is not None:
+        yield f"until {time_text(terms.expire_at)}"
+    for name, leg in (("target", terms.take_profit), ("protection", terms.stop_loss)):
+        if leg is not None:
+            yield f"{name} {quantity_text(leg.trigger)} {'' if leg.price is None else quantity_text(leg.price)}"
+
+
+# ---------------------------------------------------------------- checking a body
+
+
+def parse(model: type[Body], body: Raw) -> Body:
+    """The checked body. Raises BadRequest."""
+    try:
+        if not isinstance(body, bytes):
+            return model.model_validate(body)
+        checked = model.model_validate_json(body)
+    except ValidationError as error:
+        raise bad_request(error.errors(include_url=False, include_context=True)) from None
+    except OverflowError:
+        raise BadRequest("a time is out of range") from None
+    # JSON lets a key stand twice and the last one wins: an order with two prices is nobody's intention.
+    if body.count(b":") != _keys(checked):
+        _refuse_repeated_keys(body)
+    return checked
+
+
+def _keys(value: BaseModel) -> int:
+    """How many keys a body without repetition has: each brings one colon."""
+    fields = value.__pydantic_fields_set__
+    keys = len(fields)
+    for name in fields:
+        inner = getattr(value, name)
+        if isinstance(inner, BaseModel):
+            keys += _keys(inner)
+    return keys
+
+
+def _refuse_repeated_keys(body: bytes) -> None:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise BadRequest(f"{_shown(twice)} is there twice", field=_shown(twice))
+        return found
+
+    json.loads(body, object_pairs_hook=once)
+
+
+def bad_request(errors: Iterable[ErrorDetails | Any], *, skip: int = 0) -> BadRequest:
+    """The first fault in one sentence, in the words of the wire; `skip` leaves out the first parts of where it is."""
+    first = next(iter(errors))
+    field = _shown(".".join(str(part) for part in first["loc"][skip:]))
+    code = ErrorCode.MALFORMED if first["type"] == "json_invalid" else ErrorCode.VALIDATION_FAILED
+    return BadRequest(_sentence(field, first), code=code, field=field or None)
+
+
+def _sentence(field: str, error: Mapping[str, Any]) -> str:
+    text: str = error["msg"].removeprefix("Value error, ")
+    context: Mapping[str, Any] = error.get("ctx") or {}
+    match error["type"]:
+        case "value_error":
+            return _subject(field, text)
+        case "missing":
+            return f"{field or 'the body'} is missing"
+        case "extra_forbidden":
+            return f"there is no key {field}"
+        case "json_invalid":
+            return f"the body is not JSON: {text.removeprefix('Invalid JSON: ')}"
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return f"{field or 'the body'} must be a JSON object"
+        case "enum" | "literal_error":
+            return f"{field} must be {context['expected']}"
+        case "bool_type" | "bool_parsing":
+            return f"{field} must be true or false"
+        case "string_type":
+            return f"{field} must be a string"
+        case "string_too_short" | "string_too_long":
+            return f"{field} must have {text.removeprefix('String should have ')}"
+        case "string_pattern_mismatch":
+            return f"{field} must match {context['pattern']}"
+        case _:
+            return f"{field or 'the body'} {_lower(text).replace('input should', 'must')}"
+
+
+def _subject(field: str, text: str) -> str:
+    """`quantity must be above zero`, `quantity: a decimal is …`, or the text alone where it is about the whole."""
+    if text.startswith("Invalid isoformat string"):
+        text = "a time is written like 2026-01-05T12:00:00Z"
+    if not field:
+        return text
+    return f"{field} {text}" if text.startswith("must ") else f"{field}: {text}"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _shown(name: str) -> str:
+    """A key as a client wrote it, fit to stand in a sentence."""
+    return "".join(character if character.isprintable() else "?" for character in name[:64])
