@@ -1,0 +1,41 @@
+"""Every way in which the SDK says no, on one screen."""
+
+from typing import Any
+
+
+class TradetermError(Exception):
+    """Anything that the SDK raises."""
+
+
+class SignInFailed(TradetermError):
+    """Name, password or token are not taken; trying again will not help."""
+
+
+class Unreachable(TradetermError):
+    """The server was not reached: nothing was sent, or only something that may be sent again."""
+
+
+class OutcomeUnknown(TradetermError):
+    """A command was sent and no answer came. It may have happened. Ask again with the same client order id."""
+
+    def __init__(self, message: str, client_order_id: str | None = None) -> None:
+        super().__init__(message)
+        self.client_order_id = client_order_id
+
+
+class RequestRefused(TradetermError):
+    """The server answered no: `code` is the wire's, `status` the HTTP status."""
+
+    def __init__(
+        self, status: int, code: str, message: str, details: Any = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.details, self.retry_after_s = status, code, details, retry_after_s
+
+
+class SessionEnded(TradetermError):
+    """The server closed the socket for good (close code 4500 or above)."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason or f"the server ended the session ({code})")
+        self.code = code
