@@ -1,0 +1,173 @@
+"""The SDK's face: a signed-in client with live state, an endless stream of events, and commands that are safe to retry."""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from tradeterm.client.connection import Connection, Link, LinkState
+from tradeterm.client.errors import SignInFailed, TradetermError
+from tradeterm.client.rest import Rest
+from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Position, Snapshot
+from tradeterm.client.store import Store
+
+EVENTS_WAITING = 10_000
+RENEW_EARLY_S = 60.0
+
+
+class TradingClient:
+    """`async with TradingClient(url, user=…, password=…) as client:` — then `client.store`, `client.rest`, `client.events()`.
+
+    With `position_file` the place in the own stream survives the process: the next one goes on after the last event
+    that was taken from `events()`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        user: str | None = None,
+        password: str | None = None,
+        position_file: Path | None = None,
+        channels: tuple[str, ...] = (TRADING,),
+        on_fact: Callable[[Fact], None] | None = None,
+        on_link: Callable[[Link], None] | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.rest = Rest(url, token)
+        self.store = Store()
+        self.link = Link(LinkState.CONNECTING, 0.0)
+        self.hello: Hello | None = None
+        self._user, self._password = user, password
+        self._file = position_file
+        self._more_facts, self._more_link = on_fact, on_link
+        self._queue: asyncio.Queue[Event | Snapshot | TradetermError] = asyncio.Queue(EVENTS_WAITING)
+        self._listening = False
+        self._live = asyncio.Event()
+        positions: dict[str, Position | None] = dict.fromkeys(channels)
+        if position_file is not None:
+            positions[TRADING] = _read(position_file)
+        self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=random)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self.run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, TradetermError):
+                await self._task
+        await self.rest.close()
+
+    async def run(self) -> None:
+        """Keep the line up until cancelled. Raises SessionEnded or SignInFailed when coming back is of no use."""
+        renewing = asyncio.create_task(self._renew())
+        try:
+            await self.connection.run()
+        except TradetermError as error:
+            with contextlib.suppress(asyncio.QueueFull):
+                self._queue.put_nowait(error)
+            self._live.set()
+            raise
+        finally:
+            renewing.cancel()
+
+    async def live(self, timeout_s: float = 10.0) -> None:
+        """Wait until the own stream is live. Raises TimeoutError, or what ended the line."""
+        await asyncio.wait_for(self._live.wait(), timeout_s)
+        if self._task is not None and self._task.done():
+            self._task.result()
+
+    async def events(self) -> AsyncIterator[Event]:
+        """The own events from now on (or from the position file on), each once, in order, across every break.
+
+        Raises SessionEnded or SignInFailed when the stream ends for good.
+        """
+        self._listening = True
+        while True:
+            fact = await self._queue.get()
+            if isinstance(fact, TradetermError):
+                raise fact
+            if isinstance(fact, Event):
+                yield fact
+            if self._file is not None and fact.seq is not None and fact.epoch is not None:
+                # After the consumer came back for more: what he has not finished is given to him again.
+                _write(self._file, Position(fact.epoch, fact.seq))
+
+    async def watch(self, *channels: str) -> None:
+        for channel in channels:
+            await self.connection.subscribe(channel)
+
+    async def unwatch(self, *channels: str) -> None:
+        for channel in channels:
+            await self.connection.unsubscribe(channel)
+
+    # ------------------------------------------------------------ what comes in
+
+    def _fact(self, fact: Fact) -> None:
+        if isinstance(fact, Hello):
+            self.hello = fact
+        self.store.apply(fact)
+        if isinstance(fact, Live) and fact.channel == TRADING:
+            self._live.set()
+        if self._listening and isinstance(fact, Event | Snapshot) and fact.channel == TRADING and fact.seq is not None:
+            self._queue.put_nowait(fact)
+        if self._more_facts is not None:
+            self._more_facts(fact)
+        if self.store.broken:
+            for symbol in self.store.broken:
+                self._mend(f"market:{symbol}:book")
+            self.store.broken.clear()
+
+    def _mend(self, channel: str) -> None:
+        task = asyncio.ensure_future(self.connection.resubscribe(channel))
+        task.add_done_callback(lambda done: done.exception())
+
+    def _link(self, link: Link) -> None:
+        self.link = link
+        if link.state is not LinkState.LIVE:
+            self._live.clear()
+        if self._more_link is not None:
+            self._more_link(link)
+
+    # ------------------------------------------------------------ tokens
+
+    async def _token(self, expired: bool) -> str:
+        if self.rest.token is not None and not expired:
+            return self.rest.token
+        with contextlib.suppress(SignInFailed):
+            return await self.rest.renew()
+        if self._user is None or self._password is None:
+            raise SignInFailed("the token has expired, and there is no password to sign in with")
+        return await self.rest.sign_in(self._user, self._password)
+
+    async def _renew(self) -> None:
+        """Renew the token well before it runs out, without closing the socket."""
+        while True:
+            await asyncio.sleep(RENEW_EARLY_S * 10)
+            with contextlib.suppress(TradetermError):
+                await self.connection.renew(await self.rest.renew())
+
+
+def _read(path: Path) -> Position | None:
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        return Position(kept["epoch"], kept["seq"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(path: Path, position: Position) -> None:
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(json.dumps({"epoch": position.epoch, "seq": position.seq}), "utf-8")
+    os.replace(fresh, path)

@@ -1,0 +1,216 @@
+"""The only WebSocket of the SDK: it connects, comes back after a break, and feeds the session. State lives elsewhere."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from random import Random
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from tradeterm.client.errors import OutcomeUnknown, SessionEnded, SignInFailed, Unreachable
+from tradeterm.client.session import Fact, Hello, Output, Position, ProtocolBroken, Result, Session
+
+FIRST_WAIT_S = 0.1
+LONGEST_WAIT_S = 5.0
+TICK_S = 0.25
+FINAL_CODES = range(4500, 4600)
+TOKEN_EXPIRED = 4003
+OPEN_TIMEOUT_S = 5.0
+COMMAND_TIMEOUT_S = 10.0
+
+
+class LinkState(Enum):
+    CONNECTING = "connecting"
+    LIVE = "live"
+    DOWN = "down"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The line as it is: since when (monotonic seconds), why it is down, and when it is tried again."""
+
+    state: LinkState
+    since: float
+    reason: str = ""
+    attempt: int = 0
+    retry_at: float | None = None
+
+
+class Connection:
+    """Keeps one signed-in socket up until cancelled.
+
+    `token` gives a valid access token (fresh after `expired`), `on_fact` gets every fact in order, `on_link` every
+    change of the line. Full jitter between attempts: after a restart a thousand clients must not come at once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: Callable[[bool], Awaitable[str]],
+        on_fact: Callable[[Fact], None],
+        on_link: Callable[[Link], None],
+        *,
+        positions: dict[str, Position | None] | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self._url = f"ws{url.rstrip('/').removeprefix('http')}/ws"
+        self._token, self._on_fact, self._on_link = token, on_fact, on_link
+        self._wanted: dict[str, Position | None] = dict(positions or {})
+        self._random = random or Random()  # noqa: S311 - jitter is no secret
+        self._socket: ClientConnection | None = None
+        self._session: Session | None = None
+        self._answers: dict[int, asyncio.Future[Result]] = {}
+        self._token_expired = False
+
+    # ------------------------------------------------------------ wishes
+
+    async def subscribe(self, channel: str) -> None:
+        self._wanted.setdefault(channel, None)
+        if self._session is not None:
+            await self._send(self._session.subscribe(channel))
+
+    async def unsubscribe(self, channel: str) -> None:
+        self._wanted.pop(channel, None)
+        if self._session is not None:
+            await self._send(self._session.unsubscribe(channel))
+
+    async def resubscribe(self, channel: str) -> None:
+        """Ask for a channel anew: what is known of it is of no use."""
+        if self._session is not None and channel in self._wanted:
+            await self._send(self._session.unsubscribe(channel))
+            await self._send(self._session.subscribe(channel))
+
+    async def renew(self, token: str) -> None:
+        """Hand the server a fresh token over the open socket."""
+        if self._session is not None:
+            await self._send(self._session.renew(token))
+
+    async def command(self, op: str, data: dict[str, Any]) -> Result:
+        """A command over the socket. Raises Unreachable (nothing was sent) or OutcomeUnknown."""
+        if self._session is None or self._socket is None:
+            raise Unreachable("the line is down, nothing was sent")
+        number, output = self._session.command(op, data)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._send(output)
+            return await asyncio.wait_for(answer, COMMAND_TIMEOUT_S)
+        except TimeoutError:
+            raise OutcomeUnknown("no answer came in time", data.get("clientOrderId")) from None
+        finally:
+            self._answers.pop(number, None)
+
+    def positions(self) -> dict[str, Position | None]:
+        return self._session.positions() if self._session is not None else dict(self._wanted)
+
+    # ------------------------------------------------------------ the line
+
+    async def run(self) -> None:
+        """Connect and stay connected. Raises SessionEnded or SignInFailed when coming back is of no use."""
+        attempt = 0
+        while True:
+            attempt += 1
+            self._tell(LinkState.CONNECTING, attempt=attempt)
+            try:
+                was_live = await self._once()
+                reason = "the server closed the line"
+            except (OSError, TimeoutError, InvalidHandshake, Unreachable) as error:
+                was_live, reason = False, str(error) or "no answer"
+            except ProtocolBroken as error:
+                was_live, reason = False, str(error)
+            except (SessionEnded, SignInFailed, InvalidURI) as error:
+                self._tell(LinkState.ENDED, str(error))
+                raise
+            if was_live:
+                attempt = 0
+            wait = self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(attempt, 10)))
+            self._tell(LinkState.DOWN, reason, attempt, _now() + wait)
+            await asyncio.sleep(wait)
+
+    async def _once(self) -> bool:
+        """One life of a socket; was it ever signed in?"""
+        token = await self._token(self._token_expired)
+        self._token_expired = False
+        async with connect(
+            self._url,
+            open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=1,
+            ping_interval=None,  # the session watches the heartbeats
+            compression=None,
+            max_size=None,
+            proxy=None,
+            subprotocols=["tradeterm.v1"],  # type: ignore[list-item]
+        ) as socket:
+            self._socket = socket
+            session = self._session = Session(token, self._wanted, _now())
+            ticker = asyncio.create_task(self._tick(socket, session))
+            live = False
+            try:
+                await self._send(session.opened())
+                async for text in socket:
+                    output = session.received(_as_text(text), _now())
+                    live = self._take(output) or live
+                    await self._send(output)
+            except ConnectionClosed:
+                pass
+            finally:
+                ticker.cancel()
+                self._gone(session)
+            self._judge(socket)
+            return live
+
+    def _take(self, output: Output) -> bool:
+        """Apply the facts; was there a hello?"""
+        live = False
+        for fact in output.facts:
+            if isinstance(fact, Hello):
+                live = True
+                self._tell(LinkState.LIVE)
+            elif isinstance(fact, Result) and (answer := self._answers.get(fact.id)) and not answer.done():
+                answer.set_result(fact)
+            self._on_fact(fact)
+        return live
+
+    async def _send(self, output: Output) -> None:
+        socket = self._socket
+        if socket is None:
+            return
+        with contextlib.suppress(ConnectionClosed):
+            for text in output.send:
+                await socket.send(text)
+
+    async def _tick(self, socket: ClientConnection, session: Session) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            if session.is_dead(_now()):
+                socket.transport.abort()
+                return
+            await self._send(session.tick(_now()))
+
+    def _gone(self, session: Session) -> None:
+        self._wanted = session.positions()
+        self._session = self._socket = None
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(OutcomeUnknown("the line broke before the answer"))
+
+    def _judge(self, socket: ClientConnection) -> None:
+        code = socket.close_code or 1006
+        if code in FINAL_CODES:
+            raise SessionEnded(code, socket.close_reason or "")
+        self._token_expired = code == TOKEN_EXPIRED
+
+    def _tell(self, state: LinkState, reason: str = "", attempt: int = 0, retry_at: float | None = None) -> None:
+        self._on_link(Link(state, _now(), reason, attempt, retry_at))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _as_text(frame: str | bytes) -> str:
+    return frame if isinstance(frame, str) else frame.decode()

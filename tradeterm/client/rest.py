@@ -1,0 +1,247 @@
+"""The REST half of the SDK: one method a route, typed answers, errors as exceptions, orders that are safe to retry."""
+
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
+from tradeterm.protocol.balances import Account, Balance
+from tradeterm.protocol.market import Book, Candle, Market, Print, Ticker
+from tradeterm.protocol.orders import Order, OrderRequest
+from tradeterm.protocol.positions import Position
+from tradeterm.protocol.trades import Trade
+from tradeterm.protocol.vocabulary import OrderType, Side
+
+TIMEOUT_S = 10.0
+PAGE = 500
+
+
+def new_client_order_id() -> str:
+    """32 hex digits: the one form that every exchange takes. Made before the send, so that a retry is the same order."""
+    return uuid.uuid4().hex
+
+
+class Rest:
+    """A signed-in HTTP client. `token` may be set anew at any time."""
+
+    def __init__(self, url: str, token: str | None = None, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.token = token
+        self._refresh_token: str | None = None
+        # Proxies of the environment are for the web, not for a server that is mostly on this machine.
+        self._http = httpx.AsyncClient(
+            base_url=f"{self.url}/api/v1", timeout=TIMEOUT_S, trust_env=False, transport=transport
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    # ------------------------------------------------------------ sign-in
+
+    async def sign_in(self, user: str, password: str) -> str:
+        """Open a session; the access token. Raises SignInFailed, Unreachable, RequestRefused."""
+        return await self._sign("/auth/token", data={"username": user, "password": password})
+
+    async def renew(self) -> str:
+        """A fresh access token of the same session. Raises SignInFailed when it has ended."""
+        if self._refresh_token is None:
+            raise SignInFailed("there is no session to renew")
+        return await self._sign("/auth/refresh", json={"refreshToken": self._refresh_token})
+
+    async def _sign(self, path: str, **body: Any) -> str:
+        try:
+            answer = await self._http.post(path, **body)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{self.url} cannot be reached: {_why(error)}") from None
+        if answer.status_code == 401:
+            raise SignInFailed(_error(answer).args[0])
+        if answer.status_code != 200:
+            raise _error(answer)
+        tokens = answer.json()
+        self.token, self._refresh_token = tokens["accessToken"], tokens["refreshToken"]
+        return str(tokens["accessToken"])
+
+    async def sign_out(self) -> None:
+        await self._command("POST", "/auth/logout")
+
+    # ------------------------------------------------------------ orders
+
+    async def place(self, request: OrderRequest) -> Order:
+        """Place an order; without a client order id it is given one first.
+
+        Raises RequestRefused, Unreachable (it was not sent) or OutcomeUnknown: then place the same request again, the
+        server makes one order of one id.
+        """
+        if request.client_order_id is None:
+            request = request.model_copy(update={"client_order_id": new_client_order_id()})
+        body = request.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return Order.model_validate(await self._command("POST", "/orders", body, request.client_order_id))
+
+    async def buy(self, symbol: str, quantity: str | Decimal, price: str | Decimal | None = None, **more: Any) -> Order:
+        """A market order, or with a price a limit order. `more` are further keys of OrderRequest."""
+        return await self.place(_request(Side.BUY, symbol, quantity, price, more))
+
+    async def sell(
+        self, symbol: str, quantity: str | Decimal, price: str | Decimal | None = None, **more: Any
+    ) -> Order:
+        return await self.place(_request(Side.SELL, symbol, quantity, price, more))
+
+    async def preview(self, request: OrderRequest) -> dict[str, Any]:
+        body = request.model_dump(mode="json", by_alias=True, exclude_none=True)
+        found: dict[str, Any] = await self._command("POST", "/orders/preview", body)
+        return found
+
+    async def amend(self, order_id: str, **totals: str | Decimal) -> Order:
+        """New totals: quantity, price, stopPrice."""
+        body = {name: str(value) for name, value in totals.items()}
+        return Order.model_validate(await self._command("PATCH", f"/orders/{order_id}", body))
+
+    async def cancel(self, order_id: str) -> Order:
+        return Order.model_validate(await self._command("DELETE", f"/orders/{order_id}"))
+
+    async def cancel_all(self, symbol: str | None = None, *, include_exits: bool = False) -> dict[str, Any]:
+        asked = {"include": "all" if include_exits else "entries"} | ({"symbol": symbol} if symbol else {})
+        found: dict[str, Any] = await self._command("DELETE", "/orders", parameters=asked)
+        return found
+
+    async def order(self, order_id: str) -> Order:
+        return Order.model_validate(await self._get(f"/orders/{order_id}"))
+
+    def orders(self, **filters: str) -> AsyncIterator[Order]:
+        """Newest first, as far back as is asked for."""
+        return self._all("/orders", Order, filters)
+
+    # ------------------------------------------------------------ positions and money
+
+    async def positions(self) -> list[Position]:
+        return [Position.model_validate(item) for item in (await self._get("/positions"))["items"]]
+
+    async def close_position(self, symbol: str, client_order_id: str | None = None) -> Order:
+        client_order_id = client_order_id or new_client_order_id()
+        path = f"/positions/{_dashed(symbol)}/close"
+        return Order.model_validate(
+            await self._command("POST", path, {"clientOrderId": client_order_id}, client_order_id)
+        )
+
+    async def balances(self) -> list[Balance]:
+        return [Balance.model_validate(item) for item in (await self._get("/balances"))["items"]]
+
+    async def account(self) -> Account:
+        return Account.model_validate(await self._get("/account"))
+
+    def trades(self, **filters: str) -> AsyncIterator[Trade]:
+        return self._all("/trades", Trade, filters)
+
+    async def kill(self) -> dict[str, Any]:
+        found: dict[str, Any] = await self._command("POST", "/kill")
+        return found
+
+    async def resume(self) -> dict[str, Any]:
+        found: dict[str, Any] = await self._command("POST", "/resume")
+        return found
+
+    # ------------------------------------------------------------ markets
+
+    async def markets(self) -> list[Market]:
+        return [Market.model_validate(item) for item in (await self._get("/markets"))["items"]]
+
+    async def ticker(self, symbol: str) -> Ticker:
+        return Ticker.model_validate(await self._get(f"/markets/{_dashed(symbol)}/ticker"))
+
+    async def book(self, symbol: str, depth: int = 20) -> Book:
+        return Book.model_validate(await self._get(f"/markets/{_dashed(symbol)}/book", {"depth": depth}))
+
+    async def prints(self, symbol: str, limit: int = 100) -> list[Print]:
+        found = await self._get(f"/markets/{_dashed(symbol)}/trades", {"limit": limit})
+        return [Print.model_validate(item) for item in found["items"]]
+
+    async def candles(self, symbol: str, interval: str = "1m", limit: int = 500) -> list[Candle]:
+        asked = {"interval": interval, "limit": limit}
+        found = await self._get(f"/markets/{_dashed(symbol)}/candles", asked)
+        return [Candle.model_validate(item) for item in found["items"]]
+
+    # ------------------------------------------------------------ the wire
+
+    async def _get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        try:
+            answer = await self._http.get(path, params=parameters, headers=self._headers())
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{self.url} cannot be reached: {_why(error)}") from None
+        return _value(answer)
+
+    async def _command(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        client_order_id: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            answer = await self._http.request(method, path, json=body, params=parameters, headers=self._headers())
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unreachable(f"{self.url} cannot be reached, nothing was sent: {_why(error)}") from None
+        except httpx.HTTPError as error:
+            raise OutcomeUnknown(f"no answer came: {_why(error)}", client_order_id) from None
+        return _value(answer)
+
+    async def _all(self, path: str, model: Any, filters: Mapping[str, str]) -> AsyncIterator[Any]:
+        asked: dict[str, Any] = {"limit": PAGE, **filters}
+        while True:
+            page = await self._get(path, asked)
+            for item in page["items"]:
+                yield model.model_validate(item)
+            if page["nextCursor"] is None:
+                return
+            asked["cursor"] = page["nextCursor"]
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+def _request(
+    side: Side, symbol: str, quantity: str | Decimal, price: str | Decimal | None, more: Mapping[str, Any]
+) -> OrderRequest:
+    kind = more.get("type") or (OrderType.MARKET if price is None else OrderType.LIMIT)
+    given = {"symbol": symbol, "side": side, "quantity": str(quantity), **more, "type": kind}
+    if price is not None:
+        given["price"] = str(price)
+    return OrderRequest.model_validate(given)
+
+
+def _dashed(symbol: str) -> str:
+    return symbol.replace("/", "-")
+
+
+def _value(answer: httpx.Response) -> Any:
+    if answer.status_code == 204:
+        return {}
+    if answer.is_success:
+        return answer.json()
+    raise _error(answer)
+
+
+def _error(answer: httpx.Response) -> RequestRefused:
+    try:
+        error = answer.json()["error"]
+        code, message, details = error["code"], error["message"], error.get("details")
+    except (ValueError, KeyError, TypeError):
+        code, message, details = "UNEXPECTED", f"the server answered {answer.status_code}", None
+    after = answer.headers.get("retry-after", "")
+    return RequestRefused(answer.status_code, code, message, details, float(after) if after.isdigit() else None)
+
+
+def _why(error: Exception) -> str:
+    return str(error) or type(error).__name__
