@@ -1,208 +1,127 @@
-"""Orders: the busiest routes, so they are plain functions on bytes; what they take is checked by the wire models."""
+"""Orders: place, look, change, cancel. What they may do is decided behind the inbox."""
 
-from datetime import datetime
-
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from server.domain.commands import (
-    CancelAll,
-    CancelOrder,
-    CloseAllPositions,
-    ClosePosition,
-    Command,
-    CreateOco,
-    Kill,
-    PreviewOrder,
-    Resume,
-    ReversePosition,
-    SetProtection,
-)
+from server.domain.commands import CancelOrder
 from server.gateway import requests
-from server.gateway.api.services import (
+from server.gateway.api import documents
+from server.gateway.api.answers import charge, json_response, page_response, run
+from server.gateway.api.asking import (
+    DEFAULT_PAGE,
+    MAX_PAGE,
+    bad_cursor,
     body_of,
-    carry_out,
-    pass_limit,
-    reader_of,
-    services_of,
+    known_id,
+    one_of,
+    owner_of,
+    page_size,
+    symbol_in,
+    text_in,
+    time_in,
     trader_of,
 )
+from server.gateway.api.documents import TEXT, TIME, answers, number, takes, word
+from server.gateway.api.services import services_of
+from server.gateway.bodies import BadRequest
 from server.gateway.errors import Refused
-from server.ports import Page
-from tradeterm.protocol.orders import CloseRequest, OcoRequest, OrderRequest, ProtectionRequest
-from tradeterm.protocol.times import parse_time
+from tradeterm.protocol.orders import AmendRequest, OcoRequest, Order, OrderRequest
 from tradeterm.protocol.vocabulary import ErrorCode, OrderStatus, Side
 
-MAX_PAGE = 500
-DEFAULT_PAGE = 100
+STATUSES = ("open", *OrderStatus, "canceled")
+
+router = documents.routes("orders")
 
 
-def json_response(body: bytes | None, status: int = 200) -> Response:
-    return Response(body or b"{}", status, media_type="application/json")
-
-
-def page_response(page: Page) -> Response:
-    cursor = orjson.dumps(page.next_cursor)
-    return json_response(b'{"items":[%b],"nextCursor":%b}' % (b",".join(page.items), cursor))
-
-
-def list_response(items: list[bytes]) -> Response:
-    return page_response(Page(items, None))
-
-
-def symbol_of(request: Request) -> str:
-    """The symbol in the path, where a dash stands for the slash. Raises Refused NOT_FOUND."""
-    symbol = request.path_params["symbol"].replace("-", "/")
-    if symbol not in services_of(request).view.markets():
-        raise Refused(ErrorCode.NOT_FOUND, "there is no such market")
-    return str(symbol)
-
-
-def number_of(request: Request, name: str, default: int, least: int, most: int) -> int:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit()) or not least <= int(text[:12]) <= most:
-        raise Refused(ErrorCode.VALIDATION_FAILED, f"{name} is a whole number from {least} to {most}")
-    return int(text)
-
-
-def time_of(request: Request, name: str) -> datetime | None:
-    text = request.query_params.get(name)
-    try:
-        return parse_time(text) if text else None
-    except ValueError:
-        raise Refused(ErrorCode.VALIDATION_FAILED, f"{name} is a time like 2026-01-05T12:00:00Z") from None
-
-
-async def run(request: Request, command: Command, *, leaving: bool = False) -> Response:
-    """Limit, carry out, answer. `leaving` commands (cancels, exits) have a budget of their own."""
-    services = services_of(request)
-    pass_limit(services.limits, command.account, leaving=leaving)
-    answer = await carry_out(services, command)
-    return json_response(answer.body, answer.status)
-
-
+@router.post("/orders", status_code=201, responses=answers(Order, 201), openapi_extra=takes(OrderRequest))
 async def create(request: Request) -> Response:
+    """Place an order: 201 once it is durable, with its status at that moment; 200 for one that is known by its clientOrderId."""
     identity = trader_of(request)
-    command = requests.create_order(identity.user, await body_of(request))
-    return await run(request, command, leaving=command.terms.reduce_only)
+    body = await body_of(request)
+    try:
+        command = requests.create_order(identity.user, body)
+    except BadRequest:
+        charge(request, identity.user)  # a flood of nonsense is a flood
+        raise
+    return await run(request, command, identity.user, leaving=command.terms.reduce_only)
 
 
+@router.post("/orders/preview", openapi_extra=takes(OrderRequest))
 async def preview(request: Request) -> Response:
+    """What the order would do: fills, fee, position, margin and limits. Changes nothing."""
     identity = trader_of(request)
-    asked = requests.parse(OrderRequest, await body_of(request))
-    return await run(request, PreviewOrder(identity.user, requests.terms_of(asked)))
+    return await run(request, requests.preview_order(identity.user, await body_of(request)), identity.user)
 
 
+@router.post("/orders/oco", status_code=201, openapi_extra=takes(OcoRequest))
 async def create_oco(request: Request) -> Response:
+    """Place two exits or two entries, of which one cancels the other."""
     identity = trader_of(request)
-    asked = requests.parse(OcoRequest, await body_of(request))
-    first, second = requests.terms_of(asked.first), requests.terms_of(asked.second)
-    command = CreateOco(identity.user, first, second, requests.fingerprint(asked))
-    return await run(request, command, leaving=first.reduce_only)
+    command = requests.create_oco(identity.user, await body_of(request))
+    return await run(request, command, identity.user, leaving=command.first.reduce_only)
 
 
+@router.get(
+    "/orders",
+    responses=answers(documents.ListOf[Order]),
+    openapi_extra=takes(
+        status=word(STATUSES),
+        symbol=TEXT,
+        side=word(Side),
+        from_=TIME,
+        to=TIME,
+        limit=number(1, MAX_PAGE, DEFAULT_PAGE),
+        cursor=TEXT,
+    ),
+)
 async def find(request: Request) -> Response:
-    identity, services = reader_of(request), services_of(request)
-    order_id = request.path_params["id"]
+    """Orders, newest first."""
+    identity = owner_of(request)
+    status = one_of(request, "status", STATUSES)
+    try:
+        page = services_of(request).history.orders(
+            identity.user,
+            status="cancelled" if status == "canceled" else status,
+            symbol=symbol_in(request),
+            side=one_of(request, "side", tuple(Side)),
+            since=time_in(request, "from"),
+            until=time_in(request, "to"),
+            limit=page_size(request),
+            cursor=text_in(request, "cursor"),
+        )
+    except ValueError:
+        raise bad_cursor() from None
+    return page_response(page)
+
+
+@router.get("/orders/{id}", responses=answers(Order))
+async def show(request: Request) -> Response:
+    """One order, open or ended."""
+    identity, services, order_id = owner_of(request), services_of(request), known_id(request)
     found = services.view.order(identity.user, order_id) or services.history.order(identity.user, order_id)
     if found is None:
         raise Refused(ErrorCode.NOT_FOUND, "there is no order of that id")
     return json_response(found)
 
 
+@router.patch("/orders/{id}", responses=answers(Order), openapi_extra=takes(AmendRequest))
 async def amend(request: Request) -> Response:
+    """Give an open order new totals."""
     identity = trader_of(request)
-    return await run(request, requests.amend_order(identity.user, request.path_params["id"], await body_of(request)))
+    command = requests.amend_order(identity.user, known_id(request), await body_of(request))
+    return await run(request, command, identity.user)
 
 
+@router.delete("/orders/{id}", responses=answers(Order))
 async def cancel(request: Request) -> Response:
+    """Cancel one order."""
     identity = trader_of(request)
-    return await run(request, CancelOrder(identity.user, request.path_params["id"]), leaving=True)
+    return await run(request, CancelOrder(identity.user, known_id(request)), identity.user, leaving=True)
 
 
+@router.delete("/orders", openapi_extra=takes(symbol=TEXT, include=word(requests.INCLUDE)))
 async def cancel_all(request: Request) -> Response:
+    """Cancel all entries, of one symbol if it is named; `include=all` takes the exits as well."""
     identity = trader_of(request)
-    include = request.query_params.get("include", "entries")
-    if include not in ("entries", "all"):
-        raise Refused(ErrorCode.VALIDATION_FAILED, "include is entries or all")
-    symbol = request.query_params.get("symbol")
-    return await run(request, CancelAll(identity.user, symbol, include == "all"), leaving=True)
-
-
-async def list_orders(request: Request) -> Response:
-    identity, asked = reader_of(request), request.query_params
-    status = asked.get("status")
-    status = "cancelled" if status == "canceled" else status
-    if status is not None and status != "open" and status not in set(OrderStatus):
-        raise Refused(ErrorCode.VALIDATION_FAILED, f"status is open or one of {', '.join(OrderStatus)}")
-    if asked.get("side") is not None and asked["side"] not in set(Side):
-        raise Refused(ErrorCode.VALIDATION_FAILED, "side is buy or sell")
-    try:
-        page = services_of(request).history.orders(
-            identity.user,
-            status=status,
-            symbol=asked.get("symbol"),
-            side=asked.get("side"),
-            since=time_of(request, "from"),
-            until=time_of(request, "to"),
-            limit=number_of(request, "limit", DEFAULT_PAGE, 1, MAX_PAGE),
-            cursor=asked.get("cursor"),
-        )
-    except ValueError:
-        raise Refused(ErrorCode.VALIDATION_FAILED, "cursor is not one that this server gave") from None
-    return page_response(page)
-
-
-async def close(request: Request) -> Response:
-    identity, symbol = trader_of(request), symbol_of(request)
-    asked = requests.parse(CloseRequest, await body_of(request) or b"{}")
-    return await run(request, ClosePosition(identity.user, symbol, asked.client_order_id), leaving=True)
-
-
-async def close_all(request: Request) -> Response:
-    return await run(request, CloseAllPositions(trader_of(request).user), leaving=True)
-
-
-async def reverse(request: Request) -> Response:
-    identity, symbol = trader_of(request), symbol_of(request)
-    asked = requests.parse(CloseRequest, await body_of(request) or b"{}")
-    return await run(request, ReversePosition(identity.user, symbol, asked.client_order_id))
-
-
-async def protect(request: Request) -> Response:
-    identity, symbol = trader_of(request), symbol_of(request)
-    asked = requests.parse(ProtectionRequest, await body_of(request))
-    command = SetProtection(
-        *(identity.user, symbol, requests.take_profit_leg(asked.take_profit), requests.stop_loss_leg(asked.stop_loss))
-    )
-    return await run(request, command, leaving=True)
-
-
-async def kill(request: Request) -> Response:
-    return await run(request, Kill(trader_of(request).user), leaving=True)
-
-
-async def resume(request: Request) -> Response:
-    return await run(request, Resume(trader_of(request).user))
-
-
-ROUTES = [
-    Route("/orders", create, methods=["POST"]),
-    Route("/orders", list_orders, methods=["GET"]),
-    Route("/orders", cancel_all, methods=["DELETE"]),
-    Route("/orders/preview", preview, methods=["POST"]),
-    Route("/orders/oco", create_oco, methods=["POST"]),
-    Route("/orders/{id}", find, methods=["GET"]),
-    Route("/orders/{id}", amend, methods=["PATCH"]),
-    Route("/orders/{id}", cancel, methods=["DELETE"]),
-    Route("/positions/close", close_all, methods=["POST"]),
-    Route("/positions/{symbol}/close", close, methods=["POST"]),
-    Route("/positions/{symbol}/reverse", reverse, methods=["POST"]),
-    Route("/positions/{symbol}/protection", protect, methods=["PUT"]),
-    Route("/kill", kill, methods=["POST"]),
-    Route("/resume", resume, methods=["POST"]),
-]
+    command = requests.cancel_all(identity.user, symbol_in(request), request.query_params.get("include"))
+    return await run(request, command, identity.user, leaving=True)
