@@ -1,13 +1,24 @@
 """One shape for every refusal: a status, a code and one sentence. No stack trace, no value that was sent, no library's words."""
 
-from typing import Any
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import orjson
+import structlog
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from server.gateway.bodies import BadRequest
+from server.ports import Answer
 from tradeterm.protocol.vocabulary import ErrorCode
 
-STATUS = {
+log: Final = structlog.get_logger("server.gateway.errors")
+
+UNPROCESSABLE = 422  # everything that is wrong with what was sent
+STATUS: Final = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.FORBIDDEN: 403,
     ErrorCode.NOT_FOUND: 404,
@@ -22,27 +33,92 @@ STATUS = {
 
 
 class Refused(Exception):
-    """A request that ends here."""
+    """A request that ends here. `status` follows from the code unless it is given."""
 
-    def __init__(self, code: ErrorCode, message: str, retry_after_s: float | None = None, details: Any = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        retry_after_s: float | None = None,
+        details: Any = None,
+        status: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.code, self.message, self.retry_after_s, self.details = code, message, retry_after_s, details
+        self.status = status or status_of(code)
+
+
+def status_of(code: str) -> int:
+    """The HTTP status that goes with a code."""
+    return STATUS.get(code, UNPROCESSABLE)  # type: ignore[call-overload,no-any-return]  # a StrEnum key is its text
+
+
+def refused_by(answer: Answer) -> Refused:
+    """The executor's refusal of a command."""
+    return Refused(answer.code or "", answer.message or "", details=answer.details, status=answer.status)
 
 
 def error_body(code: str, message: str, details: Any = None) -> bytes:
-    return orjson.dumps({"error": {"code": code, "message": message, "details": details}})
+    return orjson.dumps({"error": {"code": code, "message": message, "details": details}}, default=str)
 
 
-def error_response(refused: Refused) -> Response:
-    """The response of a refusal; everything that is wrong with a body is 422."""
-    headers = {}
+def error_response(refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
+    """The refusal as a response."""
+    said = dict(headers or {})
     if refused.retry_after_s is not None:
-        headers["Retry-After"] = str(max(1, round(refused.retry_after_s + 0.5)))
-    if refused.code is ErrorCode.UNAUTHENTICATED:
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(
-        error_body(refused.code, refused.message, refused.details),
-        STATUS.get(refused.code, 422),
-        headers,
-        media_type="application/json",
-    )
+        said["Retry-After"] = str(max(1, math.ceil(refused.retry_after_s)))
+    if refused.status == STATUS[ErrorCode.UNAUTHENTICATED]:
+        said["WWW-Authenticate"] = "Bearer"
+    if refused.status == STATUS[ErrorCode.BODY_TOO_LARGE]:
+        said["Connection"] = "close"  # the rest of the body is not read
+    body = error_body(refused.code, refused.message, refused.details)
+    return Response(body, refused.status, said, media_type="application/json")
+
+
+# ---------------------------------------------------------------- what the application makes of exceptions
+
+
+class ErrorAnswers:
+    """The handlers: every exception of a request ends in the one shape, and is counted by its code."""
+
+    def __init__(self, count: Callable[[str], None]) -> None:
+        self._count = count
+
+    def add_to(self, app: FastAPI) -> None:
+        app.add_exception_handler(Refused, self._refused)
+        app.add_exception_handler(BadRequest, self._bad_request)
+        app.add_exception_handler(HTTPException, self._http)
+        app.add_exception_handler(ClientDisconnect, self._gone)
+        app.add_exception_handler(Exception, self._internal)
+
+    def _answer(self, refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
+        self._count(refused.code)
+        return error_response(refused, headers)
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refused)
+        return self._answer(error)
+
+    async def _bad_request(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, BadRequest)
+        return self._answer(Refused(error.code, error.text, details={"field": error.field} if error.field else None))
+
+    async def _http(self, request: Request, error: Exception) -> Response:
+        """What the router says by itself: no such path, or not with this method."""
+        assert isinstance(error, HTTPException)
+        match error.status_code:
+            case 404:
+                refused = Refused(ErrorCode.NOT_FOUND, "there is nothing at this path")
+            case 405:
+                refused = Refused(ErrorCode.METHOD_NOT_ALLOWED, f"this path does not take {request.method}")
+            case _:
+                refused = Refused(ErrorCode.MALFORMED, "the request cannot be read", status=error.status_code)
+        return self._answer(refused, error.headers)
+
+    async def _gone(self, request: Request, error: Exception) -> Response:
+        """The client left in the middle of its body: nobody reads this."""
+        return self._answer(Refused(ErrorCode.MALFORMED, "the body ended too early", status=400))
+
+    async def _internal(self, request: Request, error: Exception) -> Response:
+        log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+        return self._answer(Refused(ErrorCode.INTERNAL, "the server failed to answer; the fault is in its log"))

@@ -5,13 +5,12 @@ Only shape is checked here: what market, account and venue say to a command is d
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, Field, RootModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field, RootModel
 
 from server.domain.commands import (
     AmendOrder,
@@ -27,6 +26,9 @@ from server.domain.commands import (
     SetLimits,
     SetProtection,
 )
+from server.gateway.bodies import BadRequest as BadRequest
+from server.gateway.bodies import Raw
+from server.gateway.bodies import parse as parse
 from tradeterm.protocol.money import Money, parse_decimal, quantity_text
 from tradeterm.protocol.orders import (
     AmendRequest,
@@ -38,23 +40,10 @@ from tradeterm.protocol.orders import (
     TakeProfit,
 )
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import ErrorCode, OrderType, TimeInForce
+from tradeterm.protocol.vocabulary import OrderType, TimeInForce
 from tradeterm.protocol.wire import WireIn
 
-Body = TypeVar("Body", bound=BaseModel)
-Raw = bytes | Mapping[str, Any]
-
 INCLUDE: Final = ("entries", "all")  # what a cancel-all takes
-
-
-class BadRequest(Exception):
-    """A body that cannot be used; the text is one sentence that names the key."""
-
-    def __init__(self, text: str, *, code: ErrorCode = ErrorCode.VALIDATION_FAILED, field: str | None = None) -> None:
-        super().__init__(text)
-        self.text = text
-        self.code = code
-        self.field = field
 
 
 class DepositRequest(WireIn):
@@ -213,99 +202,3 @@ def _rarer(terms: OrderTerms) -> Iterable[str]:
     for name, leg in (("target", terms.take_profit), ("protection", terms.stop_loss)):
         if leg is not None:
             yield f"{name} {quantity_text(leg.trigger)} {'' if leg.price is None else quantity_text(leg.price)}"
-
-
-# ---------------------------------------------------------------- checking a body
-
-
-def parse(model: type[Body], body: Raw) -> Body:
-    """The checked body. Raises BadRequest."""
-    try:
-        if not isinstance(body, bytes):
-            return model.model_validate(body)
-        checked = model.model_validate_json(body)
-    except ValidationError as error:
-        raise bad_request(error.errors(include_url=False, include_context=True)) from None
-    except OverflowError:
-        raise BadRequest("a time is out of range") from None
-    # JSON lets a key stand twice and the last one wins: an order with two prices is nobody's intention.
-    if body.count(b":") != _keys(checked):
-        _refuse_repeated_keys(body)
-    return checked
-
-
-def _keys(value: BaseModel) -> int:
-    """How many keys a body without repetition has: each brings one colon."""
-    fields = value.__pydantic_fields_set__
-    keys = len(fields)
-    for name in fields:
-        inner = getattr(value, name)
-        if isinstance(inner, BaseModel):
-            keys += _keys(inner)
-    return keys
-
-
-def _refuse_repeated_keys(body: bytes) -> None:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise BadRequest(f"{_shown(twice)} is there twice", field=_shown(twice))
-        return found
-
-    json.loads(body, object_pairs_hook=once)
-
-
-def bad_request(errors: Iterable[ErrorDetails | Any], *, skip: int = 0) -> BadRequest:
-    """The first fault in one sentence, in the words of the wire; `skip` leaves out the first parts of where it is."""
-    first = next(iter(errors))
-    field = _shown(".".join(str(part) for part in first["loc"][skip:]))
-    code = ErrorCode.MALFORMED if first["type"] == "json_invalid" else ErrorCode.VALIDATION_FAILED
-    return BadRequest(_sentence(field, first), code=code, field=field or None)
-
-
-def _sentence(field: str, error: Mapping[str, Any]) -> str:
-    text: str = error["msg"].removeprefix("Value error, ")
-    context: Mapping[str, Any] = error.get("ctx") or {}
-    match error["type"]:
-        case "value_error":
-            return _subject(field, text)
-        case "missing":
-            return f"{field or 'the body'} is missing"
-        case "extra_forbidden":
-            return f"there is no key {field}"
-        case "json_invalid":
-            return f"the body is not JSON: {text.removeprefix('Invalid JSON: ')}"
-        case "model_attributes_type" | "model_type" | "dict_type":
-            return f"{field or 'the body'} must be a JSON object"
-        case "enum" | "literal_error":
-            return f"{field} must be {context['expected']}"
-        case "bool_type" | "bool_parsing":
-            return f"{field} must be true or false"
-        case "string_type":
-            return f"{field} must be a string"
-        case "string_too_short" | "string_too_long":
-            return f"{field} must have {text.removeprefix('String should have ')}"
-        case "string_pattern_mismatch":
-            return f"{field} must match {context['pattern']}"
-        case _:
-            return f"{field or 'the body'} {_lower(text).replace('input should', 'must')}"
-
-
-def _subject(field: str, text: str) -> str:
-    """`quantity must be above zero`, `quantity: a decimal is …`, or the text alone where it is about the whole."""
-    if text.startswith("Invalid isoformat string"):
-        text = "a time is written like 2026-01-05T12:00:00Z"
-    if not field:
-        return text
-    return f"{field} {text}" if text.startswith("must ") else f"{field}: {text}"
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _shown(name: str) -> str:
-    """A key as a client wrote it, fit to stand in a sentence."""
-    return "".join(character if character.isprintable() else "?" for character in name[:64])

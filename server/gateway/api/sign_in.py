@@ -1,67 +1,80 @@
-"""Sign-in, refresh, sign-out."""
+"""Sign-in, refresh, sign-out, and who one is."""
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from server.gateway.api.orders import json_response
-from server.gateway.api.services import body_of, identity_of, services_of
+from server.domain.commands import OpenAccount
+from server.gateway.api import documents
+from server.gateway.api.answers import carried_out, json_response
+from server.gateway.api.asking import address_of, body_of, identity_of
+from server.gateway.api.services import services_of
 from server.gateway.auth import Grant, SignInRefused
 from server.gateway.errors import Refused
 from server.gateway.tokens import Refusal
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import ErrorCode, Scope
+from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
+
+MAX_FIELDS = 20
+FORM = "application/x-www-form-urlencoded"
+_FORM_SCHEMA = {
+    "type": "object",
+    "required": ["username", "password"],
+    "properties": {
+        "grant_type": {"type": "string", "const": "password"},
+        "username": {"type": "string"},
+        "password": {"type": "string", "format": "password"},
+        "scope": {"type": "string", "enum": [scope.value for scope in Scope], "default": Scope.TRADE.value},
+    },
+}
+_REFRESH_SCHEMA = {"type": "object", "required": ["refreshToken"], "properties": {"refreshToken": {"type": "string"}}}
+
+router = documents.routes("sign-in")
 
 
+def _open_to_all(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"security": [], "requestBody": {"required": True, "content": {kind: {"schema": schema}}}}
+
+
+@router.post("/auth/token", openapi_extra=_open_to_all(FORM, _FORM_SCHEMA))
 async def token(request: Request) -> Response:
-    """The OAuth2 password form."""
-    services = services_of(request)
-    form = dict(parse_qsl((await body_of(request)).decode("utf-8", "replace"), keep_blank_values=True))
-    name, password = form.get("username", ""), form.get("password", "")
+    """Sign in with the OAuth2 password form; `scope=read` makes tokens that cannot trade."""
+    form = _form(await body_of(request))
+    name, password = form.get("username"), form.get("password")
     if not name or not password:
-        raise Refused(ErrorCode.VALIDATION_FAILED, "the form needs username and password")
-    scope = form.get("scope") or Scope.TRADE
-    if scope not in set(Scope):
-        raise Refused(ErrorCode.VALIDATION_FAILED, "scope is trade or read")
-    address = request.client.host if request.client else ""
-    answer = await services.authenticator.sign_in(name, password, address, Scope(scope))
-    if isinstance(answer, Grant):
-        return tokens_response(answer)
-    return _refuse(answer)
+        missing = "password" if name else "username"
+        raise Refused(ErrorCode.VALIDATION_FAILED, f"{missing} is missing", details={"field": missing})
+    answer = await services_of(request).authenticator.sign_in(name, password, address_of(request), _scope(form))
+    if isinstance(answer, SignInRefused):
+        raise _refused(answer)
+    if answer.identity.role is Role.TRADER:
+        await carried_out(request, OpenAccount(answer.identity.user))
+    return _tokens_response(answer)
 
 
-def _refuse(refused: SignInRefused) -> Response:
-    if refused.retry_after_s is not None:
-        raise Refused(ErrorCode.RATE_LIMITED, "too many failed sign-ins; wait a while", refused.retry_after_s)
-    raise Refused(ErrorCode.UNAUTHENTICATED, "user name or password is wrong")
-
-
+@router.post("/auth/refresh", openapi_extra=_open_to_all("application/json", _REFRESH_SCHEMA))
 async def refresh(request: Request) -> Response:
-    """A JSON body {"refreshToken": …}, or the OAuth2 form with refresh_token."""
-    body = await body_of(request)
-    try:
-        sent = orjson.loads(body)
-        given = sent.get("refreshToken") if isinstance(sent, dict) else None
-    except orjson.JSONDecodeError:
-        given = dict(parse_qsl(body.decode("utf-8", "replace"))).get("refresh_token")
-    if not isinstance(given, str) or not given:
-        raise Refused(ErrorCode.VALIDATION_FAILED, "refreshToken is missing")
-    tokens = services_of(request).authenticator.refresh(given)
-    if isinstance(tokens, Refusal):
-        raise Refused(ErrorCode.UNAUTHENTICATED, "the refresh token is not valid any more")
-    return tokens_response(tokens)
+    """New tokens for a refresh token, which works once: a JSON body, or the OAuth2 form with refresh_token."""
+    answer = services_of(request).authenticator.refresh(_refresh_token(await body_of(request)))
+    if isinstance(answer, Refusal):
+        ended = answer is not Refusal.BAD
+        raise Refused(ErrorCode.UNAUTHENTICATED, "the session has ended" if ended else "the refresh token is not valid")
+    return _tokens_response(answer)
 
 
+@router.post("/auth/logout", status_code=204)
 async def logout(request: Request) -> Response:
-    identity = identity_of(request)
-    services_of(request).authenticator.logout(identity.session_id)
+    """End the session: its tokens stop counting, its sockets are closed."""
+    services_of(request).authenticator.logout(identity_of(request).session_id)
     return Response(status_code=204)
 
 
+@router.get("/auth/me")
 async def me(request: Request) -> Response:
+    """Whose token this is."""
     identity = identity_of(request)
     return json_response(
         orjson.dumps(
@@ -76,29 +89,51 @@ async def me(request: Request) -> Response:
     )
 
 
-def tokens_response(tokens: Grant) -> Response:
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"))
+    except ValueError:
+        raise Refused(ErrorCode.MALFORMED, f"the body is not a form ({FORM})") from None
+
+
+def _scope(form: dict[str, str]) -> Scope:
+    said = form.get("scope") or Scope.TRADE.value
+    if said not in set(Scope):
+        raise Refused(ErrorCode.VALIDATION_FAILED, "scope is trade or read", details={"field": "scope"})
+    return Scope(said)
+
+
+def _refresh_token(body: bytes) -> str:
+    try:
+        sent = orjson.loads(body)
+        given = sent.get("refreshToken", sent.get("refresh_token")) if isinstance(sent, dict) else None
+    except orjson.JSONDecodeError:
+        given = _form(body).get("refresh_token")
+    if not isinstance(given, str) or not given:
+        raise Refused(ErrorCode.VALIDATION_FAILED, "refreshToken is missing", details={"field": "refreshToken"})
+    return given
+
+
+def _refused(answer: SignInRefused) -> Refused:
+    if answer.retry_after_s is not None:
+        return Refused(ErrorCode.RATE_LIMITED, "too many failed sign-ins; wait a while", answer.retry_after_s)
+    return Refused(ErrorCode.UNAUTHENTICATED, "user name or password is wrong")
+
+
+def _tokens_response(grant: Grant) -> Response:
     """Under our names and under OAuth2's; never to be kept by a cache."""
-    response = json_response(
-        orjson.dumps(
-            {
-                "accessToken": tokens.access_token,
-                "refreshToken": tokens.refresh_token,
-                "tokenType": "bearer",
-                "expiresIn": tokens.expires_in_s,
-                "access_token": tokens.access_token,
-                "refresh_token": tokens.refresh_token,
-                "token_type": "bearer",
-                "expires_in": tokens.expires_in_s,
-            }
-        )
-    )
+    tokens = {
+        "accessToken": grant.access_token,
+        "refreshToken": grant.refresh_token,
+        "tokenType": "bearer",
+        "expiresIn": grant.expires_in_s,
+    }
+    oauth2 = {
+        "access_token": grant.access_token,
+        "refresh_token": grant.refresh_token,
+        "token_type": "bearer",
+        "expires_in": grant.expires_in_s,
+    }
+    response = json_response(orjson.dumps({**tokens, **oauth2}))
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-ROUTES = [
-    Route("/auth/token", token, methods=["POST"]),
-    Route("/auth/refresh", refresh, methods=["POST"]),
-    Route("/auth/logout", logout, methods=["POST"]),
-    Route("/auth/me", me, methods=["GET"]),
-]

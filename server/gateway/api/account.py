@@ -1,0 +1,89 @@
+"""The own account: what it holds, what it did, its journal; and its paper money."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.domain.commands import ResetAccount
+from server.gateway import requests
+from server.gateway.api import documents
+from server.gateway.api.answers import json_response, list_response, page_response, run
+from server.gateway.api.asking import (
+    DEFAULT_PAGE,
+    MAX_PAGE,
+    bad_cursor,
+    body_of,
+    number_in,
+    owner_of,
+    page_size,
+    symbol_in,
+    text_in,
+    trader_of,
+)
+from server.gateway.api.documents import TEXT, ListOf, answers, number, takes
+from server.gateway.api.services import services_of
+from server.gateway.errors import Refused
+from server.ports import Page
+from tradeterm.protocol.balances import Account, Balance
+from tradeterm.protocol.trades import Trade
+from tradeterm.protocol.vocabulary import ErrorCode
+
+ANY_SEQ = 2**53 - 1
+
+router = documents.routes("account")
+
+
+@router.get("/balances", responses=answers(ListOf[Balance]))
+async def balances(request: Request) -> Response:
+    """What the account holds, by asset."""
+    return list_response(services_of(request).view.snapshot(owner_of(request).user)[1]["balances"])
+
+
+@router.get("/account", responses=answers(Account))
+async def account(request: Request) -> Response:
+    """Equity, margin, profit, limits and trading state."""
+    found = services_of(request).view.snapshot(owner_of(request).user)[1]["account"]
+    if not found:
+        raise Refused(ErrorCode.NOT_FOUND, "the account is not open yet")
+    return json_response(found[0])
+
+
+@router.get(
+    "/trades",
+    responses=answers(ListOf[Trade]),
+    openapi_extra=takes(symbol=TEXT, limit=number(1, MAX_PAGE, DEFAULT_PAGE), cursor=TEXT),
+)
+async def trades(request: Request) -> Response:
+    """Own trades, newest first."""
+    identity = owner_of(request)
+    try:
+        page = services_of(request).history.trades(
+            identity.user, symbol=symbol_in(request), limit=page_size(request), cursor=text_in(request, "cursor")
+        )
+    except ValueError:
+        raise bad_cursor() from None
+    return page_response(page)
+
+
+@router.get("/events", openapi_extra=takes(after=number(0, ANY_SEQ, 0), limit=number(1, MAX_PAGE, MAX_PAGE)))
+async def events(request: Request) -> Response:
+    """The journal of the own account after a seq, as on the socket. `nextCursor` is the next `after`."""
+    identity = owner_of(request)
+    after = number_in(request, "cursor", number_in(request, "after", 0, 0, ANY_SEQ), 0, ANY_SEQ)
+    limit = number_in(request, "limit", MAX_PAGE, 1, MAX_PAGE)
+    found = services_of(request).history.events(identity.user, after, limit)
+    items = [b'{"event":"%b","seq":%d,"data":%b}' % (one.event.encode(), one.seq, one.data) for one in found]
+    return page_response(Page(items, str(found[-1].seq) if len(found) == limit else None))
+
+
+@router.post("/paper/deposit", openapi_extra=takes(requests.DepositRequest))
+async def deposit(request: Request) -> Response:
+    """Move paper money in, or out where the amount is negative."""
+    identity = trader_of(request)
+    return await run(request, requests.deposit(identity.user, await body_of(request)), identity.user)
+
+
+@router.post("/paper/reset")
+async def reset(request: Request) -> Response:
+    """Cancel all, close all, and start again with the paper cash of the settings."""
+    identity = trader_of(request)
+    return await run(request, ResetAccount(identity.user), identity.user)

@@ -1,0 +1,106 @@
+"""What an admin does: users, limits and halts of accounts, and who is connected. An admin trades nothing."""
+
+import orjson
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.domain.commands import Kill, Resume
+from server.gateway import names, requests
+from server.gateway.api import documents
+from server.gateway.api.answers import json_response, list_response, run
+from server.gateway.api.asking import admin_of, body_of
+from server.gateway.api.documents import takes
+from server.gateway.api.services import services_of
+from server.gateway.errors import Refused
+from server.ports import User
+from tradeterm.protocol.times import time_text
+from tradeterm.protocol.vocabulary import ErrorCode, Role
+
+log = structlog.get_logger("server.gateway.api.admin")
+
+router = documents.routes("admin")
+
+
+@router.put("/admin/accounts/{name}/limits", openapi_extra=takes(requests.LimitsRequest))
+async def set_limits(request: Request) -> Response:
+    """Set some of an account's risk limits; null takes one away."""
+    admin, name = admin_of(request, changes=True), _account(request)
+    command = requests.set_limits(name, await body_of(request))
+    log.info("limits set", admin=admin.user, account=name, limits=sorted(command.limits))
+    return await run(request, command, admin.user)
+
+
+@router.post("/admin/accounts/{name}/kill")
+async def kill(request: Request) -> Response:
+    """Halt an account: its orders are cancelled and its positions closed."""
+    admin, name = admin_of(request, changes=True), _account(request)
+    log.info("account halted", admin=admin.user, account=name)
+    return await run(request, Kill(name), admin.user, leaving=True)
+
+
+@router.post("/admin/accounts/{name}/resume")
+async def resume(request: Request) -> Response:
+    """End an account's halt."""
+    admin, name = admin_of(request, changes=True), _account(request)
+    log.info("account resumed", admin=admin.user, account=name)
+    return await run(request, Resume(name), admin.user)
+
+
+@router.get("/admin/users")
+async def users(request: Request) -> Response:
+    """Everybody who can sign in, or could once."""
+    admin_of(request)
+    return list_response([_user_bytes(one) for one in services_of(request).users.list()])
+
+
+@router.post("/admin/users/{name}/disable")
+async def disable(request: Request) -> Response:
+    """Sign a user out everywhere and for good; his sockets close."""
+    return await _switch(request, disabled=True)
+
+
+@router.post("/admin/users/{name}/enable")
+async def enable(request: Request) -> Response:
+    """Let a disabled user sign in again."""
+    return await _switch(request, disabled=False)
+
+
+@router.get("/admin/sockets")
+async def sockets(request: Request) -> Response:
+    """Who is connected, over what, and how far behind."""
+    admin_of(request)
+    return list_response([orjson.dumps(one) for one in services_of(request).sockets()])
+
+
+async def _switch(request: Request, *, disabled: bool) -> Response:
+    admin, services, user = admin_of(request, changes=True), services_of(request), _user(request)
+    if disabled and user.name == admin.user:
+        raise Refused(ErrorCode.CONFLICT, "an admin does not disable himself")
+    services.users.set_disabled(user.name, disabled)
+    if disabled:
+        services.users.close_all_sessions(user.name)
+    log.info("user disabled" if disabled else "user enabled", admin=admin.user, user=user.name)
+    await services.authenticator.sweep()
+    return json_response(_user_bytes(_user(request)))
+
+
+def _user(request: Request) -> User:
+    name = request.path_params["name"]
+    found = services_of(request).users.get(name) if names.is_user_name(name) else None
+    if found is None:
+        raise Refused(ErrorCode.NOT_FOUND, "there is no such user")
+    return found
+
+
+def _account(request: Request) -> str:
+    user = _user(request)
+    if user.role is not Role.TRADER:
+        raise Refused(ErrorCode.NOT_FOUND, "that user has no account")
+    return user.name
+
+
+def _user_bytes(user: User) -> bytes:
+    return orjson.dumps(
+        {"name": user.name, "role": user.role, "disabled": user.disabled, "createdAt": time_text(user.created_at)}
+    )

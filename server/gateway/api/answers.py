@@ -1,0 +1,58 @@
+"""What a request gets back: encoded JSON put into a response, and a command carried out into one. Nothing is encoded twice."""
+
+from collections.abc import Sequence
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.domain.commands import Command
+from server.gateway.api.services import services_of
+from server.gateway.errors import Refused, refused_by
+from server.ports import Answer, Busy, Page, Stopping
+from tradeterm.protocol.vocabulary import ErrorCode
+
+BUSY_RETRY_S = 1.0
+
+
+def json_response(body: bytes | None, status: int = 200) -> Response:
+    return Response(body or b"{}", status, media_type="application/json")
+
+
+def page_response(page: Page) -> Response:
+    cursor = orjson.dumps(page.next_cursor)
+    return json_response(b'{"items":[%b],"nextCursor":%b}' % (b",".join(page.items), cursor))
+
+
+def list_response(items: Sequence[bytes]) -> Response:
+    """A whole list, in the form of a page."""
+    return page_response(Page(list(items), None))
+
+
+async def run(request: Request, command: Command, user: str, *, leaving: bool = False) -> Response:
+    """Charge the user, carry the command out, answer. `leaving` commands (cancels, exits) have a budget of their own."""
+    charge(request, user, leaving=leaving)
+    answer = await carried_out(request, command)
+    return json_response(answer.body, answer.status)
+
+
+def charge(request: Request, user: str, *, leaving: bool = False) -> None:
+    """Raises Refused RATE_LIMITED, with the time to come back."""
+    wait_s = services_of(request).limits.command(user, relief=leaving)
+    if wait_s:
+        raise Refused(ErrorCode.RATE_LIMITED, "too many commands a second", wait_s)
+
+
+async def carried_out(request: Request, command: Command) -> Answer:
+    """The durable answer to a command. Raises Refused."""
+    services = services_of(request)
+    try:
+        answer = await services.orders.submit(command)
+    except Busy:
+        raise Refused(ErrorCode.RATE_LIMITED, "the server is busy", BUSY_RETRY_S) from None
+    except Stopping:
+        raise Refused(ErrorCode.STOPPING, "the server is stopping and takes no new work") from None
+    if answer.code is not None:
+        raise refused_by(answer)
+    services.metrics.carried_out(type(command).__name__)
+    return answer

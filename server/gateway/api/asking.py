@@ -1,0 +1,156 @@
+"""What a request says: who asks, with which body, for which page. Every reading either gives a checked value or raises Refused."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import datetime
+
+from starlette.requests import Request
+
+from server.gateway import names
+from server.gateway.api.services import services_of
+from server.gateway.auth import Identity
+from server.gateway.errors import Refused
+from server.gateway.tokens import Refusal
+from tradeterm.protocol.times import parse_time
+from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
+
+BODY_TIMEOUT_S = 10
+MAX_PAGE = 500
+DEFAULT_PAGE = 100
+MAX_TEXT = 512
+_WHY = {
+    Refusal.BAD: "the token is not valid",
+    Refusal.EXPIRED: "the token has expired",
+    Refusal.REVOKED: "the session has ended",
+}
+
+# ---------------------------------------------------------------- who
+
+
+def identity_of(request: Request) -> Identity:
+    """Who asks. Raises Refused UNAUTHENTICATED."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Refused(ErrorCode.UNAUTHENTICATED, "sign in first: this needs an Authorization: Bearer token")
+    found = services_of(request).authenticator.check(token.strip())
+    if isinstance(found, Refusal):
+        raise Refused(ErrorCode.UNAUTHENTICATED, _WHY[found])
+    return found
+
+
+def trader_of(request: Request) -> Identity:
+    """Who asks, if he may trade. Raises Refused FORBIDDEN."""
+    identity = identity_of(request)
+    if not identity.may_trade:
+        raise Refused(ErrorCode.FORBIDDEN, f"a {identity.role.value} with scope {identity.scope.value} may not trade")
+    return identity
+
+
+def owner_of(request: Request) -> Identity:
+    """Who asks, if he has an account to look at. Raises Refused FORBIDDEN."""
+    identity = identity_of(request)
+    if identity.role is not Role.TRADER:
+        raise Refused(ErrorCode.FORBIDDEN, f"a {identity.role.value} has no account")
+    return identity
+
+
+def admin_of(request: Request, *, changes: bool = False) -> Identity:
+    """Who asks, if he is an admin; with `changes`, one whose token may change something. Raises Refused FORBIDDEN."""
+    identity = identity_of(request)
+    if identity.role is not Role.ADMIN:
+        raise Refused(ErrorCode.FORBIDDEN, "this is for admins")
+    if changes and identity.scope is not Scope.TRADE:
+        raise Refused(ErrorCode.FORBIDDEN, "a token with scope read changes nothing")
+    return identity
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+# ---------------------------------------------------------------- the body
+
+
+async def body_of(request: Request) -> bytes:
+    """The whole body, counted while it comes in, whatever its header says. Raises Refused BODY_TOO_LARGE."""
+    limit = services_of(request).limits.configured.body_bytes
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > limit:
+                    raise Refused(ErrorCode.BODY_TOO_LARGE, f"a body may have {limit // 1024} KiB at most")
+    except TimeoutError:
+        raise Refused(ErrorCode.MALFORMED, "the body did not come in time", status=408) from None
+    return bytes(body)
+
+
+# ---------------------------------------------------------------- path and query
+
+
+def known_symbol(request: Request) -> str:
+    """The market in the path. Raises Refused NOT_FOUND."""
+    symbol = names.symbol_of(request.path_params["symbol"])
+    if symbol not in services_of(request).view.markets():
+        raise Refused(ErrorCode.NOT_FOUND, "there is no such market")
+    return symbol
+
+
+def known_id(request: Request) -> str:
+    """The id in the path, if it could be one. Raises Refused NOT_FOUND."""
+    found: str = request.path_params["id"]
+    if not names.is_id(found):
+        raise Refused(ErrorCode.NOT_FOUND, "there is no order of that id")
+    return found
+
+
+def text_in(request: Request, name: str) -> str | None:
+    """A parameter that is only compared. Raises Refused for one that nothing could equal."""
+    text = request.query_params.get(name)
+    if text is not None and (len(text) > MAX_TEXT or not text.isprintable()):
+        raise _wrong(name, f"{name} is too long or not readable")
+    return text
+
+
+def symbol_in(request: Request) -> str | None:
+    text = text_in(request, "symbol")
+    return None if text is None else names.symbol_of(text)
+
+
+def one_of(request: Request, name: str, words: Collection[str]) -> str | None:
+    text = request.query_params.get(name)
+    if text is not None and text not in words:
+        raise _wrong(name, f"{name} is one of {', '.join(words)}")
+    return text
+
+
+def number_in(request: Request, name: str, default: int, least: int, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
+        raise _wrong(name, f"{name} is a whole number from {least} to {most}")
+    return int(text)
+
+
+def time_in(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        return parse_time(text)
+    except (ValueError, OverflowError):
+        raise _wrong(name, f"{name} is a time like 2026-01-05T12:00:00Z") from None
+
+
+def page_size(request: Request) -> int:
+    return number_in(request, "limit", DEFAULT_PAGE, 1, MAX_PAGE)
+
+
+def bad_cursor() -> Refused:
+    return _wrong("cursor", "cursor is not one that this server gave")
+
+
+def _wrong(name: str, text: str) -> Refused:
+    return Refused(ErrorCode.VALIDATION_FAILED, text, details={"field": name})

@@ -1,0 +1,32 @@
+"""Whether the server lives, whether it is ready, and what it counts: for whoever watches it, without sign-in."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.gateway.api import documents
+from server.gateway.api.answers import json_response
+from server.gateway.api.services import services_of
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+router = documents.routes("health")
+
+
+@router.get("/healthz")
+async def health(request: Request) -> Response:
+    """The process answers."""
+    return json_response(b'{"status":"ok","app":"tradeterm"}')
+
+
+@router.get("/readyz")
+async def ready(request: Request) -> Response:
+    """200 when orders are taken, 503 while starting or stopping."""
+    if services_of(request).is_ready():
+        return json_response(b'{"status":"ready"}')
+    return json_response(b'{"status":"unavailable"}', 503)
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """The counters, in Prometheus' text form."""
+    return Response(services_of(request).metrics.text(), headers={"Content-Type": METRICS_TYPE})

@@ -1,0 +1,22 @@
+"""What the gateway counts, for Prometheus. No user, no address and no order is a label: their number has no bound."""
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+
+
+class Metrics:
+    """The gateway's counters in a registry that others may add to."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        self._commands = Counter("tradeterm_commands", "Commands carried out.", ["command"], registry=self.registry)
+        self._refusals = Counter("tradeterm_refusals", "Requests refused, by code.", ["code"], registry=self.registry)
+
+    def carried_out(self, command: str) -> None:
+        self._commands.labels(command).inc()
+
+    def refused(self, code: str) -> None:
+        self._refusals.labels(code).inc()
+
+    def text(self) -> bytes:
+        """Everything in the registry, in Prometheus' text form."""
+        return generate_latest(self.registry)

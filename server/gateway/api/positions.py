@@ -1,0 +1,67 @@
+"""Positions: look, close, reverse, protect; and the switch that stops everything."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.domain.commands import CloseAllPositions, Kill, Resume
+from server.gateway import requests
+from server.gateway.api import documents
+from server.gateway.api.answers import list_response, run
+from server.gateway.api.asking import body_of, known_symbol, owner_of, trader_of
+from server.gateway.api.documents import ListOf, answers, takes
+from server.gateway.api.services import services_of
+from tradeterm.protocol.orders import CloseRequest, ProtectionRequest
+from tradeterm.protocol.positions import Position
+
+router = documents.routes("positions")
+
+
+@router.get("/positions", responses=answers(ListOf[Position]))
+async def find(request: Request) -> Response:
+    """The open positions."""
+    return list_response(services_of(request).view.snapshot(owner_of(request).user)[1]["positions"])
+
+
+@router.post("/positions/close")
+async def close_all(request: Request) -> Response:
+    """Close every position at market."""
+    identity = trader_of(request)
+    return await run(request, CloseAllPositions(identity.user), identity.user, leaving=True)
+
+
+@router.post("/positions/{symbol}/close", openapi_extra=takes(CloseRequest, required=False))
+async def close(request: Request) -> Response:
+    """Close one symbol's position at market; its entries are cancelled first."""
+    identity = trader_of(request)
+    command = requests.close_position(identity.user, known_symbol(request), await body_of(request))
+    return await run(request, command, identity.user, leaving=True)
+
+
+@router.post("/positions/{symbol}/reverse", openapi_extra=takes(CloseRequest, required=False))
+async def reverse(request: Request) -> Response:
+    """Turn one symbol's position round with one order of twice its quantity."""
+    identity = trader_of(request)
+    command = requests.reverse_position(identity.user, known_symbol(request), await body_of(request))
+    return await run(request, command, identity.user)
+
+
+@router.put("/positions/{symbol}/protection", openapi_extra=takes(ProtectionRequest))
+async def protect(request: Request) -> Response:
+    """Give a position its one pair of exits, or take it away."""
+    identity = trader_of(request)
+    command = requests.set_protection(identity.user, known_symbol(request), await body_of(request))
+    return await run(request, command, identity.user, leaving=True)
+
+
+@router.post("/kill")
+async def kill(request: Request) -> Response:
+    """Halt, cancel all, flatten, verify; answers what is left. Safe to ask twice."""
+    identity = trader_of(request)
+    return await run(request, Kill(identity.user), identity.user, leaving=True)
+
+
+@router.post("/resume")
+async def resume(request: Request) -> Response:
+    """End a halt."""
+    identity = trader_of(request)
+    return await run(request, Resume(identity.user), identity.user)
