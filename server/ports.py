@@ -555,6 +555,39 @@ class MarketReader(Protocol):
     def market_event(self, channel: str, event: str, key: str, data: bytes) -> None: ...
 
 
+@dataclass(slots=True)
+class CandleRow:
+    """One closed candle as it is kept. `at` is its opening; empty intervals that nobody traded in need not be kept."""
+
+    symbol: str
+    interval: str
+    at: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    trades: int
+    seeded: bool = False
+    hole: bool = False
+
+
+class CandleStore(Protocol):
+    """The chart's history over restarts. No part of the journal: a candle that was lost is made again or left out."""
+
+    def save(self, rows: Sequence[CandleRow]) -> None:
+        """Keep closed candles, all or none of them; one that is there already is replaced."""
+        ...
+
+    def load(self, symbol: str, interval: str, since: datetime) -> Sequence[CandleRow]:
+        """Those that opened at `since` or later, oldest first."""
+        ...
+
+    def forget(self, interval: str, before: datetime) -> None:
+        """Drop those of an interval, of all symbols, that opened earlier."""
+        ...
+
+
 class Feed(Protocol):
     """Drives the paper venue: yields (seconds to wait, step) for as long as the market lives."""
 
