@@ -80,9 +80,6 @@ class _Scale:
         span = self.high - self.low
         return int((self.high - at) * (self.rows * 2 - 1) / span + Decimal("0.5"))
 
-    def price_at(self, row: int) -> Decimal:
-        return self.high - (self.high - self.low) * (row * 2 + 1) / (self.rows * 2)
-
     def holds(self, at: Decimal) -> bool:
         return self.low <= at <= self.high
 
@@ -162,12 +159,23 @@ def _column_of(moment: datetime, candles: Sequence[Candle], seconds: int) -> int
 
 def _draw_price_axis(cells: Cells, plot: Plot, columns: int, axis: int, scale: _Scale) -> None:
     last_row = scale.half(plot.last) // 2 if plot.last is not None and scale.holds(plot.last) else None
-    for row in range(0, scale.rows, 4):
+    for at in _round_prices(scale, plot.decimals):
+        row = scale.half(at) // 2
         if last_row is None or abs(row - last_row) > 1:
-            _write(cells[row], columns, fit("┤ " + price(scale.price_at(row), plot.decimals), axis), Tone.MUTED)
+            _write(cells[row], columns, fit("┤ " + price(at, plot.decimals), axis), Tone.MUTED)
     if last_row is not None and plot.last is not None:
         text = fit("◀ " + price(plot.last, plot.decimals), axis)
         _write(cells[last_row], columns, text, plot.last_tone)
+
+
+def _round_prices(scale: _Scale, decimals: int) -> list[Decimal]:
+    """The multiples of 1, 2 or 5 times a power of ten that leave three rows between them."""
+    least = max((scale.high - scale.low) * 3 / scale.rows, Decimal(1).scaleb(-decimals))
+    power = Decimal(1).scaleb(least.adjusted())
+    step = next(power * nice for nice in (1, 2, 5, 10) if power * nice >= least)
+    first = int(scale.low / step) + 1
+    count = int((scale.high - first * step) / step) + 1
+    return [(first + number) * step for number in range(max(0, count))]
 
 
 def _draw_time_axis(line: list[tuple[str, Tone]], candles: Sequence[Candle], left: int, seconds: int) -> None:

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from tradeterm.protocol.money import quantity_text
+
 MISSING = "–"
-_CENT = Decimal("0.01")
 
 
 def fixed(value: Decimal, decimals: int) -> str:
@@ -29,6 +30,12 @@ def short_quantity(value: Decimal, lot: Decimal, width: int) -> str:
         if len(text) <= width:
             return text if value == 0 or Decimal(text.replace(",", "")) != 0 else "<" + text[1:-1] + "1"
     return thousands(value, width)
+
+
+def shortest_quantity(value: Decimal, width: int) -> str:
+    """Write a size without trailing zeros, cut to `width` cells where it must be."""
+    text = quantity_text(value)
+    return text if len(text) <= width else thousands(value, width) if value >= 1000 else text[:width].rstrip(".")
 
 
 def thousands(value: Decimal, width: int) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from tradeterm.protocol.arithmetic import round_to_tick
 
 _NICE = (1, 2, 5)
+FULL_SHARE = Decimal("1.5")  # the far ends of a book may lie outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def fitting_step(
     if not bids or not asks:
         return tick
     span = max(asks[-1][0] - asks[0][0], bids[0][0] - bids[-1][0]) * 2 + (asks[0][0] - bids[0][0])
-    return next((step for step in steps_of(tick) if span / step <= lines), steps_of(tick)[-1])
+    return next((step for step in steps_of(tick) if span / step <= lines * FULL_SHARE), steps_of(tick)[-1])
 
 
 def other_step(step: Decimal, tick: Decimal, by: int) -> Decimal:

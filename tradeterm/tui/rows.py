@@ -65,7 +65,7 @@ _WATCH = _titled(("Symbol", 6), (">Last", 10), (">24h", 7))
 _EVENTS = _titled(("Time", 8), ("What happened", 200))
 _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
     (Pane.WATCH, True): _WATCH,
-    (Pane.WATCH, False): _titled(("Symbol", 6), (">Last", 10), (">24h", 7), (">Bid", 10)),
+    (Pane.WATCH, False): _titled(("Symbol", 6), (">Last", 10), (">24h", 7), (">Spread", 10)),
     (Pane.ORDERS, True): _titled(
         ("Time", 8),
         ("Sym", 5),
@@ -141,7 +141,8 @@ def watch_row(market: Market, ticker: Ticker | None, now: datetime, flash: Tone 
     last_tone = Tone.STALE if stale else flash or tone
     cells += [Cell(price(ticker.last, market.price_decimals), last_tone), Cell(change_text(ticker, now), tone)]
     if not is_wide:
-        cells.append(Cell(price(ticker.bid, market.price_decimals), Tone.STALE if stale else Tone.PLAIN))
+        gap = None if ticker.bid is None or ticker.ask is None else ticker.ask - ticker.bid
+        cells.append(Cell(price(gap, market.price_decimals), Tone.STALE if stale else Tone.MUTED))
     return Row(market.symbol, tuple(cells))
 
 
@@ -155,11 +156,11 @@ def order_row(order: Order, market: Market, *, is_wide: bool) -> Row:
         status = filled_percent(order.filled_quantity, order.quantity) if order.filled_quantity else status_text(order)
         quantity = Cell(short_quantity(order.quantity, market.lot, 7))
         return Row(
-            order.id,
+            row_id(order),
             (_minute(order.created_at), Cell(market.base), side, quantity, shown_price, Cell(status, tone)),
         )
     return Row(
-        order.id,
+        row_id(order),
         (
             Cell(clock(order.created_at), Tone.MUTED),
             Cell(market.base),
@@ -176,7 +177,7 @@ def order_row(order: Order, market: Market, *, is_wide: bool) -> Row:
 
 
 def sent_row(sent: Sent, market: Market, *, is_wide: bool) -> Row:
-    """An order that has not been seen to arrive; its id is the client's, which no order of the server has."""
+    """An order that has not been seen to arrive."""
     request, tone = sent.request, Tone.ALERT
     head = (Cell(clock(sent.sent_at), Tone.MUTED) if is_wide else _minute(sent.sent_at), Cell(market.base))
     side = Cell(request.side.upper(), side_tone(request.side))
@@ -190,6 +191,11 @@ def sent_row(sent: Sent, market: Market, *, is_wide: bool) -> Row:
     return Row(sent.id, (*head, side, kind, quantity, at, Cell(""), fate, tif, Cell("")))
 
 
+def row_id(order: Order) -> str:
+    """The client's id where there is one, so that a row stays itself from the key press to the last fill."""
+    return order.client_order_id or order.id
+
+
 def status_text(order: Order) -> str:
     if order.unconfirmed:
         return "? unknown"
@@ -200,9 +206,7 @@ def status_text(order: Order) -> str:
     return _STATUSES[order.status]
 
 
-def position_row(
-    position: Position, market: Market, ticker: Ticker | None, stop: Decimal | None, *, is_wide: bool
-) -> Row:
+def position_row(position: Position, market: Market, stop: Decimal | None, *, is_wide: bool) -> Row:
     side = Cell(position.side.upper(), Tone.BUY if position.side is PositionSide.LONG else Tone.SELL)
     net, percent = position.net_total_pnl, position.unrealized_pnl_percent
     cells = [Cell(market.base, Tone.STRONG), side, Cell(short_quantity(position.quantity, market.lot, 8))]
@@ -219,7 +223,7 @@ def position_row(
             Cell(price(position.break_even_price, decimals), Tone.MUTED),
             Cell(price(mark, decimals)),
             *profit,
-            Cell(price(stop, decimals) if stop is not None else "none", Tone.PLAIN if stop is not None else Tone.ALERT),
+            Cell(price(stop, decimals) if stop is not None else "none", Tone.PLAIN if stop is not None else Tone.MUTED),
         ),
     )
 

@@ -15,11 +15,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tradeterm.protocol.market import Market
+from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.format import fit, price, short_quantity
+from tradeterm.tui.format import decimals_of, fit, fixed, price, shortest_quantity, thousands
 from tradeterm.tui.keymap import bindings
 from tradeterm.tui.palette import Palette, Tone
 from tradeterm.tui.price_steps import Levels, fitting_step, grouped, middle, other_step
+from tradeterm.tui.widgets.titles import retitle
 
 FOLLOW_SHARE = 4  # the market may move over the middle half before the ladder follows
 
@@ -87,6 +89,8 @@ class Ladder(Widget, can_focus=True):
         self._cursor: Decimal | None = None
         self._levels: Levels | None = None
         self._shown: list[_LadderRow | None] = []
+        self._size_decimals = 0
+        self._has_decimals = False
         self._strips: dict[tuple[object, ...], Strip] = {}
 
     # -- what is shown ------------------------------------------------------------------------------------------------
@@ -103,6 +107,7 @@ class Ladder(Widget, can_focus=True):
         """Show a new state, repainting the lines that differ; another market starts afresh."""
         if self._view is None or self._view.market.symbol != view.market.symbol:
             self._step, self._is_fitted, self._centre, self._cursor, self._follows = None, False, None, None, True
+            self._has_decimals = False
         self._view = view
         self._arrange()
 
@@ -126,10 +131,8 @@ class Ladder(Widget, can_focus=True):
         self._paint(self._rows(view, self._levels, height))
 
     def _show_title(self) -> None:
-        assert self._view is not None
         assert self._step is not None
-        title = f"3 Ladder  {price(self._step, _decimals(self._view.market, self._step))}"
-        self.border_title = title + ("  follows" if self._follows else "  fixed")
+        retitle(self, f"3 Ladder  step {quantity_text(self._step)}  {'auto-centre' if self._follows else 'fixed'}")
 
     def _follow(self, view: LadderView, height: int) -> None:
         assert self._step is not None
@@ -149,6 +152,7 @@ class Ladder(Widget, can_focus=True):
         rows: list[_LadderRow | None] = []
         at = top
         largest = max([*levels.bids.values(), *levels.asks.values()], default=Decimal(0))
+        self._settle_decimals(view.market.lot, largest)
         own = _by_step(view.own, levels.step)
         while len(rows) < height:
             if at == spread_under and rows and levels.asks:
@@ -158,6 +162,15 @@ class Ladder(Widget, can_focus=True):
             rows.append(self._row(view, levels, at, largest, own) if at > 0 else None)
             at -= levels.step
         return rows
+
+    def _settle_decimals(self, lot: Decimal, largest: Decimal) -> None:
+        """As many decimals as the largest size leaves room for, the same on every line; they shrink, and never grow."""
+        width = _widths(self.size.width).size
+        decimals = decimals_of(lot)
+        while decimals and len(fixed(largest, decimals)) > width:
+            decimals -= 1
+        self._size_decimals = min(decimals, self._size_decimals) if self._has_decimals else decimals
+        self._has_decimals = largest > 0
 
     def _row(
         self,
@@ -284,7 +297,7 @@ class Ladder(Widget, can_focus=True):
         width = self.size.width
         row = self._shown[y - 1] if 0 < y <= len(self._shown) else None
         symbol = self._view.market.symbol if self._view is not None else ""
-        key = (y == 0, row, width, symbol, self._palette.name)
+        key = (y == 0, row, width, symbol, self._size_decimals, self._palette.name)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) > 512:
@@ -306,16 +319,16 @@ class Ladder(Widget, can_focus=True):
         if row.spread is not None:
             return self._spread(row.spread, w, width)
         assert self._view is not None
-        lot, muted = self._view.market.lot, styles[Tone.MUTED]
+        muted = styles[Tone.MUTED]
         segments = [
             Segment("▶" if row.is_focused else "▸" if row.is_cursor else " ", styles[Tone.STRONG]),
-            *self._own(row.own, w.own, lot),
-            *self._bid(row, w.size, lot),
+            *self._own(row.own, w.own),
+            *self._bid(row, w.size),
             Segment("│", muted),
             Segment(fit(price(row.price, self._decimals), w.price, right=True) + " ", styles[self._price_tone(row)]),
             Segment("│", muted),
-            *self._ask(row, w.size, lot),
-            Segment(fit(_or_blank(row.volume, lot, w.volume), w.volume, right=True), muted),
+            *self._ask(row, w.size),
+            Segment(fit(self._size_text(row.volume, w.volume), w.volume, right=True), muted),
         ]
         over = Style() if not row.is_cursor else self._palette.cursor if row.is_focused else self._palette.cursor_quiet
         strip = Strip(segments).adjust_cell_length(width)
@@ -331,26 +344,35 @@ class Ladder(Widget, can_focus=True):
             return Tone.STALE
         return Tone.STRONG if row.is_last else Tone.PLAIN
 
-    def _own(self, own: tuple[Own, ...], width: int, lot: Decimal) -> list[Segment]:
+    def _own(self, own: tuple[Own, ...], width: int) -> list[Segment]:
         if not own:
             return [Segment(" " * width)]
         first = own[0]
-        text = first.side.value[0].upper() + short_quantity(first.quantity, lot, width - 1 - (len(own) > 1))
+        text = first.side.value[0].upper() + shortest_quantity(first.quantity, width - 2 - (len(own) > 1))
         text += "+" if len(own) > 1 else ""
         return [Segment(fit(text, width), self._palette.styles[Tone.BUY if first.side is Side.BUY else Tone.SELL])]
 
-    def _bid(self, row: _LadderRow, width: int, lot: Decimal) -> list[Segment]:
-        text = fit(_or_blank(row.bid, lot, width), width, right=True) + " "
+    def _bid(self, row: _LadderRow, width: int) -> list[Segment]:
+        text = fit(self._size_text(row.bid, width), width, right=True) + " "
         bar = min(len(text), _cells(row.bid_share, len(text)))
         tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.UP, Tone.BID_BAR)
         plain, lit = self._palette.styles[tone], self._palette.styles[bar_tone]
         return [Segment(text[: len(text) - bar], plain), Segment(text[len(text) - bar :], lit)]
 
-    def _ask(self, row: _LadderRow, width: int, lot: Decimal) -> list[Segment]:
-        text = " " + fit(_or_blank(row.ask, lot, width), width)
+    def _ask(self, row: _LadderRow, width: int) -> list[Segment]:
+        text = " " + fit(self._size_text(row.ask, width), width)
         bar = min(len(text), _cells(row.ask_share, len(text)))
         tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.DOWN, Tone.ASK_BAR)
         return [Segment(text[:bar], self._palette.styles[bar_tone]), Segment(text[bar:], self._palette.styles[tone])]
+
+    def _size_text(self, quantity: Decimal, width: int) -> str:
+        """Blank for nothing; what would be rounded to nothing is said to be small."""
+        if not quantity or not width:
+            return ""
+        for decimals in range(self._size_decimals, -1, -1):
+            if len(text := fixed(quantity, decimals)) <= width:
+                return text if quantity * 2 >= Decimal(1).scaleb(-decimals) else "<" + text[1:-1] + "1"
+        return thousands(quantity, width)
 
     def _spread(self, gap: Decimal, w: "_Widths", width: int) -> Strip:
         text = "─" * (w.own + w.size + 2) + f"┼─ spread {price(gap, self._decimals)} "
@@ -373,10 +395,6 @@ def _widths(width: int) -> _Widths:
     return _Widths(own, size, price_width, volume)
 
 
-def _decimals(market: Market, step: Decimal) -> int:
-    return market.price_decimals if step % 1 else 0
-
-
 def _by_step(own: Mapping[Decimal, Own], step: Decimal) -> Mapping[Decimal, tuple[Own, ...]]:
     """Own orders by displayed price: like the book, bids downward and offers upward."""
     rows: dict[Decimal, tuple[Own, ...]] = {}
@@ -394,7 +412,3 @@ def _share(quantity: Decimal, largest: Decimal) -> int:
 
 def _cells(share: int, width: int) -> int:
     return share * width // 8
-
-
-def _or_blank(quantity: Decimal, lot: Decimal, width: int) -> str:
-    return short_quantity(quantity, lot, width) if quantity and width else ""

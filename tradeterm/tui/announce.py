@@ -1,0 +1,73 @@
+"""Which of the things that happen are worth a toast: own fills, merged per order, and alerts. Each once, none of the past."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tradeterm.protocol.arithmetic import ZERO, divide
+from tradeterm.protocol.market import Market
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.trades import Trade
+from tradeterm.tui.desk import Desk, EventLine
+from tradeterm.tui.format import price
+
+REMEMBERED = 2_000
+MOST_AT_ONCE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    text: str
+    is_alert: bool = False
+
+
+class Announcer:
+    """`since`: what is older was there before the console, and is not news."""
+
+    def __init__(self, desk: Desk, since: datetime) -> None:
+        self._desk = desk
+        self._since = since
+        self._told: deque[str] = deque(maxlen=REMEMBERED)
+
+    def news(self) -> list[Toast]:
+        """What happened since the last call, oldest first; what is beyond five stays in Events."""
+        fills = self._fresh_fills()
+        alerts = [Toast(line.text, True) for line in self._fresh_alerts()]
+        return [*self._fill_toasts(fills), *alerts][:MOST_AT_ONCE]
+
+    def _fresh_fills(self) -> list[Trade]:
+        fresh = []
+        for trade in self._desk.fills():
+            if trade.executed_at < self._since or trade.id in self._told:
+                break
+            fresh.append(trade)
+        self._told.extend(trade.id for trade in fresh)
+        return fresh[::-1]
+
+    def _fresh_alerts(self) -> Iterable[EventLine]:
+        fresh = []
+        for line in self._desk.events():
+            if line.time < self._since or line.id in self._told:
+                break
+            fresh.append(line)
+        self._told.extend(line.id for line in fresh)
+        return [line for line in fresh[::-1] if line.is_alert]
+
+    def _fill_toasts(self, fills: list[Trade]) -> list[Toast]:
+        by_order: dict[str, list[Trade]] = {}
+        for trade in fills:
+            by_order.setdefault(trade.order_id, []).append(trade)
+        markets = self._desk.markets()
+        return [
+            Toast(_words(trades, markets[trades[0].symbol]))
+            for trades in by_order.values()
+            if trades[0].symbol in markets
+        ]
+
+
+def _words(trades: list[Trade], market: Market) -> str:
+    quantity = sum((trade.quantity for trade in trades), ZERO)
+    average = divide(sum((trade.value for trade in trades), ZERO), quantity)
+    side = trades[0].side.upper()
+    return f"Filled {side} {quantity_text(quantity)} {market.symbol} @ {price(average, market.price_decimals)}"

@@ -1,0 +1,94 @@
+"""The console as a Textual app: one worker for the line, one timer for the paint, screens for the rest."""
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.events import Resize
+
+from tradeterm.tui.announce import Announcer
+from tradeterm.tui.context import Context
+from tradeterm.tui.desk import Desk, Label
+from tradeterm.tui.keymap import Keymap, bindings, default_keymap
+from tradeterm.tui.palette import PaletteName, palette
+from tradeterm.tui.panes import WIDE_FROM
+from tradeterm.tui.screens.quit import QuitDialog, left_behind
+from tradeterm.tui.screens.review import ReviewDialog
+from tradeterm.tui.screens.small import TooSmallScreen, is_too_small
+from tradeterm.tui.screens.trade import TradeScreen
+from tradeterm.tui.trading import Clocks, Trading
+
+REFRESH_HZ = 10
+ALERT_TOAST_S = 12.0
+TOAST_S = 4.0
+
+
+class TradeApp(App[int]):
+    """`desk` is the only way out; time, ids and the palette come from outside, so that a picture can be repeated."""
+
+    CSS_PATH = "tradeterm.tcss"
+    TITLE = "tradeterm"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide"), (160, "-ultra")]  # noqa: RUF012  (an instance variable of App)
+
+    def __init__(
+        self,
+        desk: Desk,
+        clocks: Clocks,
+        label: Label,
+        *,
+        keymap: Keymap | None = None,
+        palette_name: PaletteName = PaletteName.GREEN_RED,
+        colour: bool = True,
+        refresh_hz: int = REFRESH_HZ,
+    ) -> None:
+        super().__init__(ansi_color=None if colour else True)
+        keys = keymap or default_keymap()
+        chosen = palette(palette_name, colour=colour)
+        self._ctx = Context(desk, Trading(desk, clocks), clocks, keys, chosen, label)
+        self._trade = TradeScreen(self._ctx)
+        self._refresh_s = 1 / refresh_hz
+        self._announcer = Announcer(desk, clocks.now())
+        self.set_keymap(dict(keys))
+        self.register_theme(chosen.theme)
+        self.theme = chosen.theme.name
+
+    def on_mount(self) -> None:
+        self.push_screen(self._trade)
+        self.run_worker(self._ctx.desk.run(), group="line", exclusive=True, exit_on_error=True)
+        self.set_interval(self._refresh_s, self.tick)
+
+    def on_resize(self, event: Resize) -> None:
+        is_covered = isinstance(self.screen, TooSmallScreen)
+        if is_too_small(event.size) and not is_covered:
+            self.push_screen(TooSmallScreen(self._ctx.palette))
+        elif is_covered and not is_too_small(event.size):
+            self.pop_screen()
+
+    def tick(self) -> None:
+        """The one timer: take what is dirty, paint what is in front, tell what is news."""
+        if not self.screen.is_mounted:
+            return
+        dirty = self._ctx.desk.take_dirty()
+        if self.screen is self._trade:
+            self._trade.repaint(dirty)
+        elif isinstance(self.screen, ReviewDialog):
+            self.screen.repaint()
+        for toast in self._announcer.news():
+            severity = "error" if toast.is_alert else "information"
+            timeout = ALERT_TOAST_S if toast.is_alert else TOAST_S
+            self.notify(toast.text, severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
+
+    async def action_quit(self) -> None:
+        """Leave at once when nothing is at stake; the second press always leaves."""
+        words = left_behind(self._ctx)
+        if not words or isinstance(self.screen, QuitDialog):
+            self._leave(True)
+        else:
+            self.push_screen(QuitDialog(self._ctx, words), self._leave)
+
+    def _leave(self, is_sure: bool | None) -> None:
+        if is_sure:
+            words = left_behind(self._ctx)
+            self.exit(0, message="\n".join(words) or None)

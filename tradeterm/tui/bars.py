@@ -1,0 +1,218 @@
+"""The rows that are always visible: what is traded, on which account, in which mode, and how fresh it is. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import ZERO, divide
+from tradeterm.protocol.balances import Account
+from tradeterm.protocol.market import Market, Ticker
+from tradeterm.protocol.positions import Position
+from tradeterm.protocol.vocabulary import TradingState
+from tradeterm.tui.desk import EventLine, Label, Link, LinkState
+from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
+from tradeterm.tui.gate import Mode
+from tradeterm.tui.keymap import Keymap, shown_keys
+from tradeterm.tui.palette import Tone
+from tradeterm.tui.rows import change_text, is_stale, sign_tone
+from tradeterm.tui.widgets.lines import Line, Part, spread
+
+_SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)
+_OLD, _SILENT = timedelta(seconds=1), timedelta(seconds=3)
+
+
+def account_bar(
+    label: Label,
+    mode: Mode,
+    market: Market | None,
+    ticker: Ticker | None,
+    account: Account | None,
+    now: datetime,
+    width: int,
+) -> Line:
+    """The first row. What it leaves out when narrow: the account's name first, then fees, then what is available."""
+    name = [Part(f" {label.account} ", Tone.MUTED, rank=9)] if label.account else []
+    left: list[Part] = [
+        Part(f" {label.text} ", Tone.ALERT if label.is_live else Tone.BADGE),
+        *name,
+        *_symbol(market, ticker, now),
+        *_sums(account),
+    ]
+    state = account.trading_state if account is not None else TradingState.ACTIVE
+    badges = [] if state is TradingState.ACTIVE else [Part(f"[{state.upper()}] ", Tone.ALERT)]
+    return spread(left, [*badges, Part(f"[{mode.value}] ", Tone.STRONG)], width)
+
+
+def _symbol(market: Market | None, ticker: Ticker | None, now: datetime) -> Sequence[Part]:
+    if market is None:
+        return [Part(" no market yet ", Tone.MUTED)]
+    if ticker is None or ticker.last is None:
+        return [Part(f" {market.symbol} ", Tone.STRONG), Part("no price yet ", Tone.MUTED)]
+    tone = Tone.STALE if is_stale(ticker, now) else sign_tone(ticker.change_percent_24h)
+    return [
+        Part(f" {market.symbol} ", Tone.STRONG),
+        Part(f"{price(ticker.last, market.price_decimals)} ", tone),
+        Part(
+            f"{change_text(ticker, now)}% " if not is_stale(ticker, now) else f"{change_text(ticker, now)} ",
+            tone,
+            rank=2,
+        ),
+    ]
+
+
+def _sums(account: Account | None) -> Sequence[Part]:
+    if account is None:
+        return []
+    return [
+        Part("  Eq ", Tone.MUTED),
+        Part(f"{money(account.equity)}"),
+        Part("  Avail ", Tone.MUTED, rank=5),
+        Part(f"{money(account.available)}", rank=5),
+        Part("  uPnL ", Tone.MUTED, rank=4),
+        Part(f"{signed_money(account.unrealized_pnl)}", sign_tone(account.unrealized_pnl), rank=4),
+        Part("  Day ", Tone.MUTED, rank=1),
+        Part(f"{signed_money(account.day_pnl)}", sign_tone(account.day_pnl), rank=1),
+    ]
+
+
+def status_bar(link: Link, newest_event: EventLine | None, now: datetime, width: int) -> Line:
+    """Delays with a glyph and a number each: market data, orders, age of the newest data; then seq, time, last event."""
+    data_age = None if link.newest is None else max(timedelta(), now - link.newest)
+    parts: list[Part] = [
+        *_gauge("MD", milliseconds(link.delay), _grade(link, link.delay, _SLOW, _DOWN)),
+        *_gauge("OL", milliseconds(link.round_trip), _grade(link, link.round_trip, _SLOW, _DOWN)),
+        *_gauge("DU", _seconds(data_age), _grade(link, data_age, _OLD, _SILENT)),
+        *_server(link, now),
+        Part(f"│ {clock(now)}Z "),
+    ]
+    if newest_event is not None:
+        tone = Tone.ALERT if newest_event.is_alert else Tone.MUTED
+        room = width - sum(len(part.text) for part in parts) - 2
+        parts.append(Part(f"│ {fit(newest_event.text, max(0, room))}", tone, rank=3))
+    return spread(parts, [], width)
+
+
+def _seconds(span: timedelta | None) -> str:
+    if span is None:
+        return "–"
+    return (
+        f"{fixed(Decimal(int(span / timedelta(milliseconds=100))) / 10, 1)}s"
+        if span < timedelta(minutes=1)
+        else age(span)
+    )
+
+
+def _grade(link: Link, value: timedelta | None, slow: timedelta, down: timedelta) -> tuple[str, Tone]:
+    if link.state is not LinkState.LIVE or (value is not None and value >= down):
+        return "○", Tone.ALERT
+    if value is None:
+        return "·", Tone.MUTED
+    return ("◐", Tone.ALERT) if value >= slow else ("●", Tone.UP)
+
+
+def _gauge(name: str, text: str, grade: tuple[str, Tone]) -> Sequence[Part]:
+    glyph, tone = grade
+    return [Part(f" {glyph} ", tone), Part(f"{name} ", Tone.MUTED), Part(f"{text:<5} ")]
+
+
+def _server(link: Link, now: datetime) -> Sequence[Part]:
+    if link.state is LinkState.LIVE:
+        return [Part(" ● ", Tone.UP, rank=4), Part("seq ", Tone.MUTED, rank=4), Part(f"{link.seq:,}  ", rank=4)]
+    return [Part(f" ○ {link_words(link, now)} ", Tone.ALERT)]
+
+
+def link_words(link: Link, now: datetime) -> str:
+    match link.state:
+        case LinkState.LIVE:
+            return "connected"
+        case LinkState.CONNECTING:
+            return "connecting"
+        case LinkState.REFUSED:
+            return "refused"
+        case LinkState.DOWN:
+            return f"no link for {age(now - link.since)}" if link.since else "no link"
+
+
+def link_lines(link: Link, working: int, now: datetime) -> list[Line]:
+    """What the box over the panes says while there is no link."""
+    if link.state is LinkState.REFUSED:
+        return [
+            [Part(f"○ the server refused: {link.reason}", Tone.ALERT)],
+            [Part("It is not tried again; ctrl+q quits.")],
+        ]
+    if link.state is LinkState.CONNECTING and link.since is None:
+        return [[Part("◐ connecting to the server…", Tone.STRONG)]]
+    lost = f" lost {clock(link.since)}Z" if link.since else " lost"
+    retry = f", try {link.attempt}" if link.attempt else ""
+    if link.retry_at is not None and link.retry_at > now:
+        retry += f" in {age(link.retry_at - now)}"
+    stay = "Working orders stay on the server" + (f" ({working})." if working else ".")
+    return [
+        [Part(f"○ link{lost}{retry}", Tone.ALERT)],
+        [Part(stay)],
+        [Part(f"The screen is frozen at seq {link.seq:,}; it comes back by itself.", Tone.MUTED)],
+    ]
+
+
+_HINTS = (
+    ("ticket.buy", "buy", 0),
+    ("ticket.sell", "sell", 0),
+    ("order.cancel", "cancel", 0),
+    ("position.flatten", "flatten", 0),
+    ("symbol", "symbol", 3),
+    ("panes", "pane", 2),
+    ("tab", "tab", 5),
+    ("pane.zoom", "zoom", 4),
+    ("app.help", "help", 0),
+    ("app.quit", "quit", 0),
+)
+
+
+def hint_bar(keymap: Keymap) -> Line:
+    """The keys that matter, as they are bound now."""
+    parts: list[Part] = []
+    for binding_id, text, rank in _HINTS:
+        parts += [Part(f" {_hint_keys(keymap, binding_id)} ", Tone.STRONG, rank), Part(f"{text}  ", Tone.MUTED, rank)]
+    return parts
+
+
+def _hint_keys(keymap: Keymap, binding_id: str) -> str:
+    match binding_id:
+        case "panes":
+            return "1-8"
+        case "symbol" | "tab":
+            return " ".join(shown_keys(keymap, f"{binding_id}.{way}").split()[0] for way in ("prev", "next"))
+        case _:
+            return shown_keys(keymap, binding_id).split()[-1]
+
+
+def account_lines(account: Account | None, positions: Sequence[Position], symbol: str) -> list[Line]:
+    """What stands in the ticket's place while no ticket is open."""
+    hint: Line = [
+        Part("b", Tone.STRONG),
+        Part(" buys, ", Tone.MUTED),
+        Part("s", Tone.STRONG),
+        Part(f" sells {symbol}", Tone.MUTED),
+    ]
+    if account is None:
+        return [hint]
+    exposure = account.exposure
+    if exposure is None:
+        exposure = sum((p.quantity * (p.current_price or p.entry_price) for p in positions), ZERO)
+    leverage = divide(exposure, account.equity) if account.equity > 0 else ZERO
+    level = "" if account.margin_level is None else f"  level {fixed(account.margin_level, 1)}"
+    return [
+        _figure("Cash", money(account.cash)),
+        _figure("Available", money(account.available)),
+        _figure("Reserved", money(account.reserved)),
+        _figure("Margin used", money(account.margin_used), level),
+        _figure("Exposure", money(exposure), f"  {fixed(leverage, 2)}x"),
+        _figure("Realised", signed_money(account.realized_pnl), tone=sign_tone(account.realized_pnl)),
+        _figure("Fees paid", money(account.fees_paid)),
+        [],
+        hint,
+    ]
+
+
+def _figure(name: str, text: str, note: str = "", tone: Tone = Tone.PLAIN) -> Line:
+    return [Part(f"{name:<12}", Tone.MUTED), Part(f"{text:>14}", tone), Part(note, Tone.MUTED)]

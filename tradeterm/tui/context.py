@@ -1,0 +1,20 @@
+"""What every screen is given: the desk, the intent, the keys, the palette. Built once, by the app."""
+
+from dataclasses import dataclass
+
+from tradeterm.tui.desk import Desk, Label
+from tradeterm.tui.keymap import Keymap
+from tradeterm.tui.palette import Palette
+from tradeterm.tui.trading import Clocks, Trading
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`label` names what is traded on, as the first word of every screen."""
+
+    desk: Desk
+    trading: Trading
+    clocks: Clocks
+    keymap: Keymap
+    palette: Palette
+    label: Label

@@ -1,0 +1,282 @@
+"""Brings the Trade screen's panes up to date from the desk: only what is dirty, only when it looks different.
+
+It reads selectors and writes to widgets; it neither hears keys nor sends anything.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from textual.dom import DOMNode
+
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.market import INTERVALS, Market, Ticker
+from tradeterm.protocol.orders import Order
+from tradeterm.tui.bars import account_bar, account_lines, link_lines, status_bar
+from tradeterm.tui.candle_plot import Mark, Plot
+from tradeterm.tui.context import Context
+from tradeterm.tui.desk import Dirty, LinkState
+from tradeterm.tui.draft import Draft, checked_quantity, distance, reference_price
+from tradeterm.tui.effect import effect
+from tradeterm.tui.format import price
+from tradeterm.tui.palette import Tone
+from tradeterm.tui.panes import Pane, Shown
+from tradeterm.tui.review_text import cost_lines, estimate, market_line
+from tradeterm.tui.rows import (
+    columns,
+    event_row,
+    fill_row,
+    is_stale,
+    order_row,
+    position_row,
+    sent_row,
+    sign_tone,
+    stop_of,
+    watch_row,
+)
+from tradeterm.tui.trail import Trail
+from tradeterm.tui.widgets.chart import CandleChart
+from tradeterm.tui.widgets.grid import GridView, Row
+from tradeterm.tui.widgets.ladder import Ladder, LadderView, Own
+from tradeterm.tui.widgets.lines import Line, Lines, Part
+from tradeterm.tui.widgets.ticket import Ticket
+from tradeterm.tui.widgets.titles import retitle
+
+FLASH = timedelta(milliseconds=300)
+FLASH_GAP = timedelta(milliseconds=334)
+GRID_PANES = (Pane.WATCH, Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS)
+SLOW_EVERY = 5  # ticks: what only ages is looked at twice a second
+
+
+class Painter:
+    """One tick of the clock calls `paint`; everything else follows from what is dirty."""
+
+    def __init__(self, screen: DOMNode, context: Context) -> None:
+        self._screen = screen
+        self._ctx = context
+        self._desk = context.desk
+        self._trail = Trail()
+        self._lasts: dict[str, Decimal] = {}
+        self._flashes: dict[str, tuple[datetime, Tone]] = {}
+        self._ticks = 0
+
+    def paint(self, dirty: Dirty, symbol: str, interval: str, shown: Shown) -> None:
+        now = self._ctx.clocks.now()
+        self._ticks += 1
+        is_slow_tick = dirty.everything or self._ticks % SLOW_EVERY == 0
+        if self._ctx.trading.outbox.sweep(now, self._desk.order_of) or dirty.orders or dirty.everything:
+            self._paint_orders(shown)
+        if dirty.tickers or self._flashes or is_slow_tick:
+            self._paint_watch(dirty, symbol, now, shown)
+        if symbol in dirty.tickers or symbol in dirty.books or dirty.orders or is_slow_tick:
+            self._paint_ladder(symbol, now)
+        if dirty.positions or dirty.orders or dirty.markets or dirty.everything:
+            self._paint_positions(shown)
+        if dirty.fills or dirty.events or dirty.everything:
+            self._paint_history(shown)
+        if symbol in dirty.candles or is_slow_tick:
+            self._paint_chart(symbol, interval, now)
+        self._paint_bars(symbol, now)
+        self.paint_ticket(symbol)
+        self._paint_link(dirty, now)
+
+    # -- tables -------------------------------------------------------------------------------------------------------
+
+    def _grid(self, pane: Pane) -> GridView:
+        return self._screen.query_one(f"#{pane}", GridView)
+
+    def _paint_watch(self, dirty: Dirty, symbol: str, now: datetime, shown: Shown) -> None:
+        grid, markets = self._grid(Pane.WATCH), self._desk.markets()
+        for name in dirty.tickers:
+            if (ticker := self._desk.ticker(name)) is not None:
+                self._see(ticker, now)
+        if (ticker := self._desk.ticker(symbol)) is not None:
+            self._trail.see(ticker)
+        self._flashes = {name: flash for name, flash in self._flashes.items() if now - flash[0] < FLASH_GAP}
+        grid.show_rows([self._watch_row(market, now, shown) for market in markets.values()])
+        grid.mark(symbol)
+        retitle(grid, f"1 Watch  {len(markets)}")
+
+    def _watch_row(self, market: Market, now: datetime, shown: Shown) -> Row:
+        flash = self._flashes.get(market.symbol)
+        tone = flash[1] if flash is not None and now - flash[0] < FLASH else None
+        ticker = self._desk.ticker(market.symbol)
+        return watch_row(market, ticker, now, tone, is_wide=shown.is_wide)
+
+    def _see(self, ticker: Ticker, now: datetime) -> None:
+        """Flash a price that changed, at most three times a second."""
+        before, last = self._lasts.get(ticker.symbol), ticker.last
+        if last is None:
+            return
+        self._lasts[ticker.symbol] = last
+        if before is not None and before != last and ticker.symbol not in self._flashes:
+            self._flashes[ticker.symbol] = (now, Tone.FLASH_UP if last > before else Tone.FLASH_DOWN)
+
+    def _paint_orders(self, shown: Shown) -> None:
+        markets = self._desk.markets()
+        rows = [
+            sent_row(sent, markets[sent.request.symbol], is_wide=shown.is_wide)
+            for sent in self._ctx.trading.outbox
+            if sent.request.symbol in markets
+        ]
+        rows += [
+            order_row(order, markets[order.symbol], is_wide=shown.is_wide)
+            for order in self._desk.open_orders()
+            if order.symbol in markets
+        ]
+        self._grid(Pane.ORDERS).show_rows(rows)
+        self._title_lower(shown)
+
+    def _paint_positions(self, shown: Shown) -> None:
+        markets, orders = self._desk.markets(), self._desk.open_orders()
+        self._grid(Pane.POSITIONS).show_rows(
+            [
+                position_row(p, markets[p.symbol], stop_of(p, orders), is_wide=shown.is_wide)
+                for p in self._desk.positions()
+                if p.symbol in markets
+            ]
+        )
+        self._title_lower(shown)
+
+    def _paint_history(self, shown: Shown) -> None:
+        markets = self._desk.markets()
+        fills = [
+            fill_row(trade, markets[trade.symbol], is_wide=shown.is_wide)
+            for trade in self._desk.fills()
+            if trade.symbol in markets
+        ]
+        self._grid(Pane.FILLS).show_rows(fills)
+        self._grid(Pane.EVENTS).show_rows([event_row(line) for line in self._desk.events()])
+
+    def _title_lower(self, shown: Shown) -> None:
+        counts = {Pane.POSITIONS: len(self._desk.positions()), Pane.ORDERS: len(self._grid(Pane.ORDERS).row_ids)}
+        for pane in shown.lower_panes:
+            tabs = [(_tab(tab, counts.get(tab, 0)), tab is pane) for tab in shown.lower_panes]
+            retitle(self._grid(pane), "", tabs)
+        if not shown.is_wide:
+            retitle(self._grid(Pane.POSITIONS), _tab(Pane.POSITIONS, counts[Pane.POSITIONS]))
+
+    def show_columns(self, shown: Shown) -> None:
+        """Give the tables the columns of this width; `paint` with everything must follow."""
+        for pane in GRID_PANES:
+            self._grid(pane).show_columns(columns(pane, is_wide=shown.is_wide))
+
+    # -- the market ---------------------------------------------------------------------------------------------------
+
+    def _paint_ladder(self, symbol: str, now: datetime) -> None:
+        market, depth = self._ctx.trading.market(symbol), self._desk.depth(symbol)
+        if market is None:
+            return
+        ticker = self._desk.ticker(symbol)
+        quiet = depth is None or depth.stale or self._desk.link().state is not LinkState.LIVE
+        self._screen.query_one(Ladder).show(
+            LadderView(
+                market=market,
+                bids=depth.bids if depth is not None else (),
+                asks=depth.asks if depth is not None else (),
+                last=ticker.last if ticker is not None else None,
+                own=own_orders(self._ctx.trading.working(symbol)),
+                volume=self._volume(symbol),
+                is_stale=quiet or (ticker is not None and is_stale(ticker, now)),
+            )
+        )
+
+    def _volume(self, symbol: str) -> Mapping[Decimal, Decimal]:
+        volume: dict[Decimal, Decimal] = {}
+        for trade in self._desk.prints(symbol):
+            volume[trade.price] = volume.get(trade.price, ZERO) + trade.quantity
+        return volume
+
+    def _paint_chart(self, symbol: str, interval: str, now: datetime) -> None:
+        chart, market = self._screen.query_one(CandleChart), self._ctx.trading.market(symbol)
+        if market is None:
+            return
+        ticker, candles = self._desk.ticker(symbol), self._desk.candles(symbol, interval)
+        is_trail = not candles
+        seconds = 1 if is_trail else INTERVALS[interval]
+        last = ticker.last if ticker is not None else None
+        tone = Tone.STALE if ticker is None or is_stale(ticker, now) else sign_tone(ticker.change_percent_24h)
+        plot = Plot(
+            candles=candles or self._trail.candles(symbol),
+            seconds=seconds,
+            decimals=market.price_decimals,
+            last=last,
+            last_tone=tone,
+            marks=self._marks(symbol),
+        )
+        chart.show(plot, f"No price of {symbol} yet.")
+        head = f"2 {symbol} {'last price' if is_trail else interval}"
+        retitle(chart, head + _ohlc(plot, market, chart.size.width - len(head) - 4))
+
+    def _marks(self, symbol: str) -> tuple[Mark, ...]:
+        orders = [Mark(o.price, o.side) for o in self._ctx.trading.working(symbol) if o.price is not None]
+        fills = [Mark(t.price, t.side, t.executed_at) for t in self._desk.fills() if t.symbol == symbol]
+        return (*orders, *fills)
+
+    # -- bars, ticket, link -------------------------------------------------------------------------------------------
+
+    def _paint_bars(self, symbol: str, now: datetime) -> None:
+        desk, width = self._desk, self._screen.app.size.width
+        market, mode = self._ctx.trading.market(symbol), self._ctx.trading.gate.mode
+        bar = account_bar(self._ctx.label, mode, market, desk.ticker(symbol), desk.account(), now, width)
+        self._screen.query_one("#account-bar", Lines).show([bar])
+        newest = next(iter(desk.events()), None)
+        self._screen.query_one("#status-bar", Lines).show([status_bar(desk.link(), newest, now, width)])
+
+    def paint_ticket(self, symbol: str) -> None:
+        ticket = self._screen.query_one(Ticket)
+        if ticket.draft is None:
+            ticket.show_summary(account_lines(self._desk.account(), self._desk.positions(), symbol))
+        else:
+            ticket.show_facts(*self.facts(ticket.draft))
+
+    def facts(self, draft: Draft) -> tuple[list[Line], str]:
+        """What the draft would do, line by line, and where its price stands to the market."""
+        market, ticker = self._ctx.trading.market(draft.symbol), self._desk.ticker(draft.symbol)
+        if market is None:
+            return [], ""
+        at = reference_price(draft, ticker)
+        quantity = checked_quantity(draft.quantity, market)
+        lines: list[Line] = [market_line(market, ticker, None)]
+        if isinstance(quantity, Decimal):
+            words = effect(self._ctx.trading.held(draft.symbol), draft.side, quantity)
+            known = estimate(self._ctx.trading, market, quantity, at, is_taker=True) if at else None
+            lines = [[Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)], *cost_lines(known), *lines]
+        near = distance(at, ticker, market.tick) if at and ticker is not None else ""
+        return lines, near
+
+    def _paint_link(self, dirty: Dirty, now: datetime) -> None:
+        link = self._desk.link()
+        is_down = link.state is not LinkState.LIVE
+        box = self._screen.query_one("#link-box", Lines)
+        self._screen.set_class(is_down, "-down")
+        box.display = is_down
+        if is_down:
+            retitle(box, "Not connected")
+            box.show(link_lines(link, len(self._desk.open_orders()), now))
+
+
+def own_orders(orders: list[Order]) -> dict[Decimal, Own]:
+    """Own resting sizes by price; two orders at one price are one mark."""
+    own: dict[Decimal, Own] = {}
+    for order in orders:
+        if order.price is not None:
+            before = own[order.price].quantity if order.price in own else ZERO
+            own[order.price] = Own(order.side, before + order.quantity - order.filled_quantity)
+    return own
+
+
+def _tab(pane: Pane, count: int) -> str:
+    return f"{pane.number} {pane.capitalize()}" + (f" {count}" if count else "")
+
+
+def _ohlc(plot: Plot, market: Market, room: int) -> str:
+    """The newest candle's prices, as many as there is room for."""
+    if not plot.candles:
+        return ""
+    newest, decimals = plot.candles[-1], market.price_decimals
+    figures = {"O": newest.open, "H": newest.high, "L": newest.low, "C": newest.close}
+    texts = (
+        "  " + " ".join(letter + price(figures[letter], decimals) for letter in letters) for letters in ("OHLC", "HL")
+    )
+    return next((text for text in texts if len(text) <= room), "")

@@ -1,0 +1,102 @@
+"""Every key there is, read from the key map: what it shows cannot differ from what works."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+
+from tradeterm.tui.context import Context
+from tradeterm.tui.keymap import COMMANDS, Keymap, bindings, shown_keys
+from tradeterm.tui.palette import Palette, Tone
+from tradeterm.tui.widgets.lines import Line, Lines, Part
+from tradeterm.tui.widgets.titles import retitle
+
+_TITLES = {
+    "global": "Everywhere",
+    "trade": "Trading",
+    "review": "Review",
+    "grid": "Lists",
+    "chart": "Chart",
+    "ladder": "Ladder",
+    "ticket": "Ticket",
+}
+_COLUMNS = (("global", "review"), ("trade", "chart"), ("grid",), ("ladder", "ticket"))
+_KEYS_WIDTH = 9
+
+_SYMBOLS: Sequence[str] = (
+    "▲▼ change since a day ago    ~14s no update for 14 s    ● ok  ◐ slow  ○ down    ▶ cursor    B/S own orders",
+    "! warning    ? unknown: no answer came, nothing is sent again    SAFE: every order is reviewed, only y sends",
+)
+
+
+def key_lines(keymap: Keymap, context: str) -> list[Line]:
+    """One line a command of this context; the eight panes are one line."""
+    lines: list[Line] = []
+    contexts = ("global", "app") if context == "global" else (context,)
+    for command in COMMANDS:
+        if command.context not in contexts or (command.id.startswith("pane.") and command.id[-1] in "2345678"):
+            continue
+        keys = "1-8" if command.id == "pane.1" else shown_keys(keymap, command.id)
+        text = "go to pane" if command.id == "pane.1" else command.text
+        lines.append([Part(f"{keys:<{_KEYS_WIDTH}} ", Tone.STRONG), Part(text)])
+    return lines
+
+
+class HelpScreen(ModalScreen[None]):
+    """Over everything; Escape, or the help key again, closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("global", "grid")
+
+    def __init__(self, context: Context, from_pane: str) -> None:
+        super().__init__()
+        self._ctx = context
+        self._from_pane = from_pane
+
+    def compose(self) -> ComposeResult:
+        palette = self._ctx.palette
+        yield Lines(palette, widget_id="help-head")
+        with VerticalScroll(id="help-body"):
+            with Container(id="help-columns"):
+                for contexts in _COLUMNS:
+                    with Vertical(classes="help-column"):
+                        yield from (_box(palette, self._ctx.keymap, context) for context in contexts)
+            yield Lines(palette, widget_id="help-symbols")
+        yield Lines(palette, widget_id="help-foot")
+
+    def on_mount(self) -> None:
+        label = self._ctx.label
+        head = [Part(f" {label.text}  "), Part("HELP", Tone.STRONG), Part(f"   (from: {self._from_pane})", Tone.MUTED)]
+        self.query_one("#help-head", Lines).show([head])
+        retitle(self.query_one("#help-symbols"), "Signs on the screen")
+        self.query_one("#help-symbols", Lines).show([[Part(text, Tone.MUTED)] for text in _SYMBOLS])
+        self.query_one("#help-foot", Lines).show([[Part(" esc close   j k scroll", Tone.MUTED)]])
+        self.query_one("#help-body").focus()
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    def action_help(self) -> None:
+        self.dismiss(None)
+
+    def action_down(self) -> None:
+        self.query_one("#help-body").scroll_down(animate=False)
+
+    def action_up(self) -> None:
+        self.query_one("#help-body").scroll_up(animate=False)
+
+    def action_page_down(self) -> None:
+        self.query_one("#help-body").scroll_page_down(animate=False)
+
+    def action_page_up(self) -> None:
+        self.query_one("#help-body").scroll_page_up(animate=False)
+
+
+def _box(palette: Palette, keymap: Keymap, context: str) -> Lines:
+    box = Lines(palette)
+    box.add_class("help-box")
+    retitle(box, _TITLES[context])
+    box.show(key_lines(keymap, context))
+    return box

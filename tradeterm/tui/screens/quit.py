@@ -1,0 +1,70 @@
+"""The question before leaving something behind: what stays on the server, or stands still with it."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from tradeterm.tui.context import Context
+from tradeterm.tui.keymap import bindings
+from tradeterm.tui.palette import Tone
+from tradeterm.tui.screens.review import Back
+from tradeterm.tui.widgets.lines import Lines, Part
+from tradeterm.tui.widgets.titles import resubtitle, retitle
+
+
+def left_behind(context: Context) -> list[str]:
+    """What quitting leaves: working orders, open positions, a market that stops. Empty when nothing is at stake."""
+    orders, positions = len(context.desk.open_orders()), len(context.desk.positions())
+    if not orders and not positions:
+        return []
+    what = " and ".join(
+        text
+        for text in (_count(orders, "working order"), _count(positions, "open position"))
+        if not text.startswith("0 ")
+    )
+    one = orders + positions == 1
+    if context.label.is_private:
+        return [
+            f"{what} {'waits' if one else 'wait'} in the private server.",
+            "Its market pauses when the last console quits, and stops with it.",
+        ]
+    return [f"{what} {'stays' if one else 'stay'} on the server."]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+class QuitDialog(ModalScreen[bool]):
+    """`y`, or the quit key again, leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("review")
+
+    def __init__(self, context: Context, words: list[str]) -> None:
+        super().__init__()
+        self._ctx = context
+        self._words = words
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Lines(self._ctx.palette, widget_id="quit-text")
+            yield Back(self._ctx.palette, widget_id="back")
+
+    def on_mount(self) -> None:
+        retitle(self.query_one("#dialog"), "Quit?")
+        resubtitle(self.query_one("#dialog"), "y or ctrl+q quit · esc enter back")
+        lines = [[Part(words, Tone.STRONG)] for words in self._words]
+        self.query_one("#quit-text", Lines).show([*lines, []])
+        self.query_one("#back").focus()
+
+    def action_send(self) -> None:
+        self.dismiss(True)
+
+    def action_edit(self) -> None:
+        self.dismiss(False)
+
+    def action_back(self) -> None:
+        self.dismiss(False)

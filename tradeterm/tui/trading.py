@@ -1,0 +1,144 @@
+"""From intent to the server, SAFE: what may be asked now, its review in words, and the one send. Knows no widget."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tradeterm.protocol.market import Market
+from tradeterm.protocol.orders import Order
+from tradeterm.protocol.positions import Position
+from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side
+from tradeterm.tui.desk import Answer, Desk, Done, LinkState, Refused, Unknown
+from tradeterm.tui.draft import Draft, Fault, checked, default_quantity, reference_price
+from tradeterm.tui.effect import signed_quantity
+from tradeterm.tui.gate import Close, Gate, Sendable
+from tradeterm.tui.outbox import Outbox
+from tradeterm.tui.rows import short_id
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Time as arguments: the wall clock for what is shown, a steady one for keys, and new order ids."""
+
+    now: Callable[[], datetime]
+    steady: Callable[[], timedelta]
+    new_id: Callable[[], str]
+
+
+class Trading:
+    """The console's intent. Every refusal is a sentence that says what would help."""
+
+    def __init__(self, desk: Desk, clocks: Clocks) -> None:
+        self.desk = desk
+        self.clocks = clocks
+        self.gate = Gate()
+        self.outbox = Outbox()
+
+    # -- may it be asked at all? --------------------------------------------------------------------------------------
+
+    def may_press(self, command: str) -> bool:
+        return self.gate.pressed(command, self.clocks.steady())
+
+    def no_link(self) -> str | None:
+        """Why nothing can be sent now, or None."""
+        link = self.desk.link()
+        if link.state is LinkState.LIVE:
+            return None
+        if link.state is LinkState.REFUSED:
+            return f"Nothing can be sent: {link.reason or 'the server refused the sign-in'}."
+        return "Nothing can be sent: there is no link to the server. It is tried again by itself."
+
+    def market(self, symbol: str) -> Market | None:
+        return self.desk.markets().get(symbol)
+
+    def position(self, symbol: str) -> Position | None:
+        return next((position for position in self.desk.positions() if position.symbol == symbol), None)
+
+    # -- the ticket ---------------------------------------------------------------------------------------------------
+
+    def new_draft(self, symbol: str, side: Side) -> Draft | str:
+        """A market order of about 5 % of equity, or why there is no ticket."""
+        if refusal := self.no_link():
+            return refusal
+        market = self.market(symbol)
+        if market is None:
+            return "No market yet: the server has not named its markets."
+        if market.state is MarketState.PAUSED:
+            return f"{symbol} is paused: only cancels are taken."
+        account, draft = self.desk.account(), Draft(symbol, side)
+        at = reference_price(draft, self.desk.ticker(symbol))
+        quantity = default_quantity(account.equity if account is not None else None, at, market)
+        return Draft(symbol, side, quantity=quantity, type=OrderType.MARKET)
+
+    def review_order(self, draft: Draft) -> Sendable | Fault:
+        """Put the draft under review, with its id made now; a second review is another order."""
+        if refusal := self.no_link():
+            return Fault("", refusal)
+        market = self.market(draft.symbol)
+        assert market is not None, "a draft was made for a market that is known"
+        request = checked(draft, market, self.clocks.new_id())
+        if not isinstance(request, Fault):
+            self.gate.review(request, self.clocks.steady())
+        return request
+
+    def review_close(self, symbol: str) -> Close | str:
+        if refusal := self.no_link():
+            return refusal
+        if self.position(symbol) is None:
+            return f"No position in {symbol}: nothing to flatten."
+        close = Close(symbol, self.clocks.new_id())
+        self.gate.review(close, self.clocks.steady())
+        return close
+
+    # -- sending ------------------------------------------------------------------------------------------------------
+
+    def confirm(self) -> Sendable | str | None:
+        """`y` in a review: what is now to be sent, why it cannot be, or None while the review is still deaf."""
+        if not self.gate.listens(self.clocks.steady()):
+            return None
+        if refusal := self.no_link():
+            return refusal
+        thing = self.gate.confirm(self.clocks.steady())
+        if thing is not None and not isinstance(thing, Close):
+            self.outbox.add(thing, self.clocks.now())
+        return thing
+
+    async def send(self, thing: Sendable) -> Answer:
+        """Send what `confirm` gave, once. No answer leaves it `? unknown`, and only events or a look-up end that."""
+        if isinstance(thing, Close):
+            return await self.desk.close_position(thing.symbol, thing.client_order_id)
+        answer = await self.desk.place(thing)
+        assert thing.client_order_id is not None, "the console gives every order its id"
+        match answer:
+            case Done() | Refused():
+                self.outbox.answered(thing.client_order_id)
+            case Unknown():
+                self.outbox.lost(thing.client_order_id)
+        return answer
+
+    def cancelable(self, row_id: str | None) -> Order | str:
+        """The working order of this row, or why `c` does nothing."""
+        if row_id is None:
+            return "No order at the cursor: j and k move it."
+        if refusal := self.no_link():
+            return refusal
+        if any(sent.id == row_id for sent in self.outbox):
+            return "Its outcome is not known yet: nothing to cancel until the server says so."
+        order = self.desk.order(row_id) or self.desk.order_of(row_id)
+        if order is None:
+            return "That order has ended: nothing to cancel."
+        if order.status in FINAL_STATUSES:
+            return f"Order {short_id(order.id)} has ended ({order.status}): nothing to cancel."
+        return order
+
+    async def cancel(self, order: Order) -> Answer:
+        return await self.desk.cancel(order.id)
+
+    # -- figures for the ticket and the review ------------------------------------------------------------------------
+
+    def held(self, symbol: str) -> Decimal:
+        return signed_quantity(self.position(symbol))
+
+    def working(self, symbol: str | None = None) -> list[Order]:
+        return [order for order in self.desk.open_orders() if symbol in (None, order.symbol)]
