@@ -121,6 +121,11 @@ class Candles:
             series.reach(time, running.close)
         return running
 
+    def advance_from(self, price: Decimal, time: int) -> None:
+        """Begin at a price before anything traded."""
+        for series in self.series.values():
+            series.reach(time, price)
+
     def last(self, interval: str, limit: int) -> list[Candle]:
         """The newest candles, oldest first; the last one is still running."""
         series = self.series[interval]
