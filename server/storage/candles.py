@@ -1,0 +1,58 @@
+"""Closed candles for the chart's history. No part of the journal: what is lost here can be made again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select
+
+from server.ports import CandleRow
+from server.storage.places import Link
+from server.storage.rows import from_ms, to_ms
+from server.storage.statements import Row, Statement, names, upsert
+from server.storage.tables import CANDLES
+
+_KEY = ("symbol", "interval", "at")
+
+
+class SqlCandles:
+    """`server.ports.CandleStore` on SQLite or PostgreSQL."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        candles = CANDLES.c
+        columns = names(CANDLES)
+        of_interval = candles.interval == bindparam("interval")
+        own = (candles.symbol == bindparam("symbol"), of_interval, candles.at >= bindparam("since"))
+        dialect = link.dialect
+        self._save = upsert(CANDLES, columns, _KEY, [name for name in columns if name not in _KEY], dialect).sql
+        self._load = Statement(select(CANDLES).where(*own).order_by(candles.at), dialect)
+        self._forget = Statement(delete(CANDLES).where(of_interval, candles.at < bindparam("before")), dialect)
+
+    def save(self, rows: Sequence[CandleRow]) -> None:
+        if rows:
+            with self._link.transaction() as cursor:
+                cursor.executemany(self._save, [_tuple(row) for row in rows])
+
+    def load(self, symbol: str, interval: str, since: datetime) -> Sequence[CandleRow]:
+        found = self._load.all(self._link.connection, symbol=symbol, interval=interval, since=to_ms(since))
+        return [_row(row) for row in found]
+
+    def forget(self, interval: str, before: datetime) -> None:
+        with self._link.transaction() as cursor:
+            cursor.execute(*self._forget.bound(interval=interval, before=to_ms(before)))
+
+    def close(self) -> None:
+        self._link.close()
+
+
+def _tuple(row: CandleRow) -> tuple[Any, ...]:
+    prices = (str(row.open), str(row.high), str(row.low), str(row.close), str(row.volume))
+    return (row.symbol, row.interval, to_ms(row.at), *prices, row.trades, int(row.seeded), int(row.hole))
+
+
+def _row(row: Row) -> CandleRow:
+    opening, high, low, close, volume = map(Decimal, row[3:8])
+    kept = (row[8], bool(row[9]), bool(row[10]))
+    return CandleRow(row[0], row[1], from_ms(row[2]), opening, high, low, close, volume, *kept)

@@ -1,0 +1,209 @@
+"""The opening rules: which database may be used, by whom, and what a new one is given. Reads and writes no trading state.
+
+The server opens with `open_database`, alone; commands open with `open_users`, also while a server runs. A database that is
+refused is left as it was.
+
+The epoch names one unbroken history: clients that hold another start afresh. A new one is made when the database is new,
+when its journal is shorter than it once was (an older copy was put back), when nobody can tell (a copy without its mark),
+and when the file is a copy that `db backup` made.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import bindparam, delete, make_url, select
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql.functions import coalesce
+from sqlalchemy.sql.functions import max as highest
+
+from server.storage import tables
+from server.storage.candles import SqlCandles
+from server.storage.failures import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
+from server.storage.history import SqlHistory
+from server.storage.journal import SqlJournal
+from server.storage.migrations import HEAD, REVISIONS, migrate
+from server.storage.places import Link, Place
+from server.storage.postgres_server import PostgresServer
+from server.storage.sqlite_file import SqliteFile
+from server.storage.statements import Statement, insert, names, upsert
+from server.storage.users import REVISION, SqlUsers
+
+EPOCH = "epoch"
+VENUE = "venue"
+COPIED = "copied"
+MIGRATION_PATIENCE_S = 10.0
+
+
+def random_epoch() -> str:
+    return secrets.token_hex(6)
+
+
+@dataclass(slots=True)
+class Database:
+    """A database that this process alone writes the journal of, and the ports on it."""
+
+    epoch: str
+    journal: SqlJournal
+    history: SqlHistory
+    users: SqlUsers
+    candles: SqlCandles
+    _ends: ExitStack
+
+    def close(self) -> None:
+        """End every connection and let the next server in."""
+        self._ends.close()
+
+
+def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_epoch) -> Database:
+    """Open it for serving, made and brought up to date as needed. Raises DatabaseRefused: see `failures`."""
+    place = place_of(url)
+    place.prepare()
+    hold = place.hold()
+    ends = ExitStack()
+    ends.callback(hold.release)
+    try:
+        _bring_up_to_date(place, place.revision(examine=True))
+        link = hold.link()
+        ends.callback(link.close)
+        facts = _Facts(link)
+        facts.belong_to(venue)
+        head = facts.head()
+        epoch = facts.epoch(place, head, new_epoch)
+        journal = SqlJournal(link, epoch, place.remember(link, epoch, head))
+        ends.callback(journal.close)
+        history = SqlHistory(place.link(read_only=True))
+        ends.callback(history.close)
+        users = SqlUsers(place.link())
+        ends.callback(users.close)
+        candles = SqlCandles(place.link())
+        ends.callback(candles.close)
+    except BaseException:
+        ends.close()
+        raise
+    return Database(epoch, journal, history, users, candles, ends)
+
+
+def open_users(url: str) -> SqlUsers:
+    """The users alone, beside a server or before its first start. Raises DatabaseRefused."""
+    place = place_of(url)
+    place.prepare()
+    _await_schema(place)
+    link = place.link()
+    try:
+        _Facts(link)
+    except BaseException:
+        link.close()
+        raise
+    return SqlUsers(link)
+
+
+def upgrade(url: str) -> tuple[str | None, str]:
+    """Bring an existing or new database up to date while no server runs; the revisions before and after."""
+    place = place_of(url)
+    place.prepare()
+    hold = place.hold()
+    try:
+        before = place.revision(examine=True)
+        _bring_up_to_date(place, before)
+        return before, HEAD
+    finally:
+        hold.release()
+
+
+def place_of(url: str) -> Place:
+    """The place that a URL names: `sqlite:///PATH` or `postgresql://…`."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The text is not repeated: it may hold a password.
+        raise DatabaseUnavailable("the database address is not of the form sqlite:///PATH or postgresql://…") from None
+    if parsed.drivername == "sqlite" and parsed.database and parsed.database != ":memory:":
+        return SqliteFile(Path(parsed.database))
+    if parsed.get_backend_name() == "postgresql":
+        return PostgresServer(parsed.set(drivername="postgresql+psycopg"))
+    raise DatabaseUnavailable("the database must be sqlite:///PATH or postgresql://…")
+
+
+def _bring_up_to_date(place: Place, revision: str | None) -> None:
+    if revision == HEAD:
+        return
+    if revision is not None and revision not in REVISIONS:
+        raise DatabaseNewer("the database was written by a later version of tradeterm; update the program")
+    engine = place.engine()
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()
+
+
+def _await_schema(place: Place) -> None:
+    """Make or migrate the tables if no server is there to do it; wait for one that is just starting."""
+    until = time.monotonic() + MIGRATION_PATIENCE_S
+    while (revision := place.revision()) != HEAD:
+        try:
+            hold = place.hold()
+        except DatabaseLocked:
+            if time.monotonic() > until or revision is not None:
+                raise
+            continue
+        try:
+            _bring_up_to_date(place, place.revision())
+        finally:
+            hold.release()
+
+
+class _Facts:
+    """What the database says of itself."""
+
+    def __init__(self, link: Link) -> None:
+        meta, dialect = tables.META, link.dialect
+        named = meta.c.name == bindparam("name")
+        self._link = link
+        self._read = Statement(select(meta.c.value).where(named), dialect)
+        self._write = upsert(meta, names(meta), ("name",), ("value",), dialect).sql
+        self._drop = Statement(delete(meta).where(named), dialect)
+        self._head = Statement(select(coalesce(highest(tables.EVENTS.c.cursor), 0)), dialect)
+        self._count_users()
+
+    def head(self) -> int:
+        """How far the journal goes."""
+        row = self._head.one(self._link.connection)
+        return int(row[0]) if row else 0
+
+    def belong_to(self, venue: str) -> None:
+        """Note the venue of a new database. Raises VenueMismatch for an old one's other venue."""
+        known = self._value(VENUE)
+        if known is None:
+            self._note(VENUE, venue)
+        elif known != venue:
+            raise VenueMismatch(f"the database belongs to the venue {known!r} and cannot serve {venue!r}")
+
+    def epoch(self, place: Place, head: int, new_epoch: Callable[[], str]) -> str:
+        known = self._value(EPOCH)
+        if known and not self._value(COPIED) and not place.is_rewound(self._link, known, head):
+            return known
+        fresh = new_epoch()
+        with self._link.transaction() as cursor:
+            cursor.execute(self._write, (EPOCH, fresh))
+            cursor.execute(*self._drop.bound(name=COPIED))
+        return fresh
+
+    def _value(self, name: str) -> str | None:
+        row = self._read.one(self._link.connection, name=name)
+        return None if row is None else row[0]
+
+    def _note(self, name: str, value: str) -> None:
+        with self._link.transaction() as cursor:
+            cursor.execute(self._write, (name, value))
+
+    def _count_users(self) -> None:
+        counters = tables.COUNTERS
+        known = Statement(select(counters.c.value).where(counters.c.name == REVISION), self._link.dialect)
+        with self._link.transaction() as cursor:
+            cursor.execute(*known.bound())
+            if cursor.fetchone() is None:
+                cursor.execute(insert(counters, names(counters), self._link.dialect).sql, (REVISION, 1))

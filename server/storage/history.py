@@ -1,0 +1,185 @@
+"""Reads of the journal for REST, replay and export: pages by key, never by offset, each an index range.
+
+Writes nothing. Every call is one short read on a connection of its own, so it sees the last commit and never holds the
+writer up; with a bounded `limit` it may be made on the event loop itself, and one at a time from any thread.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, Table, bindparam, desc, select, tuple_, union_all
+
+from server.ports import Page, StoredEvent
+from server.storage import tables
+from server.storage.places import Link
+from server.storage.rows import to_ms
+from server.storage.statements import Row, Statement
+from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderStatus, Side
+
+_STATUSES = tuple(status.value for status in OrderStatus)
+_OPEN = tuple(status.value for status in OrderStatus if status not in FINAL_STATUSES)
+_SIDES = tuple(side.value for side in Side)
+_END_OF_TIME = 1 << 60
+
+Ranges = tuple[tuple[str, ...], tuple[str, ...], bool]
+
+
+class SqlHistory:
+    """`server.ports.History` on SQLite or PostgreSQL."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._statements = _Statements(link)
+        self._orders: dict[Ranges, Statement] = {}
+
+    def orders(
+        self,
+        account: str,
+        *,
+        status: str | None = None,
+        symbol: str | None = None,
+        side: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page:
+        """Newest first; `since` and `until` are both inside. A word that is no status or side finds nothing."""
+        statuses = _OPEN if status == "open" else _STATUSES if status is None else _known(status, _STATUSES)
+        sides = _SIDES if side is None else _known(side, _SIDES)
+        before = self._place(self._statements.order_place, account, cursor) or (_END_OF_TIME, 0)
+        if until is not None:
+            before = min(before, (to_ms(until) + 1, 0))
+        if not (statuses and sides):
+            return Page([], None)
+        found = self._orders_statement((statuses, sides, symbol is not None)).all(
+            self._link.connection,
+            account=account,
+            symbol=symbol,
+            since=0 if since is None else to_ms(since),
+            before_at=before[0],
+            before_number=before[1],
+            limit=limit + 1,
+        )
+        return _page(found, limit)
+
+    def order(self, account: str, order_id: str) -> bytes | None:
+        row = self._statements.order.one(self._link.connection, account=account, id=order_id)
+        return None if row is None else row[0].encode()
+
+    def trades(self, account: str, *, symbol: str | None = None, limit: int = 100, cursor: str | None = None) -> Page:
+        """Newest first."""
+        at, number = self._place(self._statements.trade_place, account, cursor) or (_END_OF_TIME, 0)
+        statement = self._statements.trades if symbol is None else self._statements.trades_of_symbol
+        found = statement.all(
+            self._link.connection,
+            account=account,
+            symbol=symbol,
+            since=0,
+            before_at=at,
+            before_number=number,
+            limit=limit + 1,
+        )
+        return _page(found, limit)
+
+    def events(self, account: str, after: int, limit: int) -> list[StoredEvent]:
+        """A long replay is read in pages: ask again after the last `seq`, until a page is short."""
+        found = self._statements.events.all(self._link.connection, account=account, after=after, limit=limit)
+        return [StoredEvent(row[0], row[1], row[2], row[3].encode(), row[4]) for row in found]
+
+    def all_events(self, after_cursor: int, limit: int) -> list[StoredEvent]:
+        found = self._statements.all_events.all(self._link.connection, after=after_cursor, limit=limit)
+        return [StoredEvent(row[0], row[1], row[2], row[3].encode(), row[4]) for row in found]
+
+    def head_cursor(self) -> int:
+        row = self._statements.head.one(self._link.connection)
+        return int(row[0]) if row else 0
+
+    def close(self) -> None:
+        self._link.close()
+
+    def _orders_statement(self, ranges: Ranges) -> Statement:
+        found = self._orders.get(ranges)
+        if found is None:
+            found = self._orders[ranges] = Statement(orders_query(*ranges), self._link.dialect)
+        return found
+
+    def _place(self, statement: Statement, account: str, cursor: str | None) -> tuple[int, int] | None:
+        """Where the row that a cursor names stands in its list. A cursor holds its id, which its owner has seen already."""
+        if cursor is None:
+            return None
+        row = statement.one(self._link.connection, account=account, id=_decoded(cursor))
+        if row is None:
+            raise ValueError("the cursor is not one of this list")
+        return row[0], row[1]
+
+
+class _Statements:
+    def __init__(self, link: Link) -> None:
+        orders, trades, events = tables.ORDERS.c, tables.TRADES.c, tables.EVENTS.c
+        own = events.account == bindparam("account")
+        listed = select(events.account, events.seq, events.event, events.data, events.cursor).limit(bindparam("limit"))
+
+        def compiled(query: Select[*tuple[()]]) -> Statement:
+            return Statement(query, link.dialect)
+
+        self.order = compiled(_own(tables.ORDERS, select(orders.payload)))
+        self.order_place = compiled(_own(tables.ORDERS, select(orders.created_at, orders.number)))
+        self.trade_place = compiled(_own(tables.TRADES, select(trades.executed_at, trades.number)))
+        self.trades = compiled(trades_query(by_symbol=False))
+        self.trades_of_symbol = compiled(trades_query(by_symbol=True))
+        self.events = compiled(listed.where(own, events.seq > bindparam("after")).order_by(events.seq))
+        self.all_events = compiled(listed.where(events.cursor > bindparam("after")).order_by(events.cursor))
+        self.head = compiled(select(events.cursor).order_by(events.cursor.desc()).limit(1))
+
+
+def orders_query(statuses: tuple[str, ...], sides: tuple[str, ...], by_symbol: bool) -> Select[*tuple[()]]:
+    """One range for each status and side, merged: every range comes in the order wanted, so nothing is sorted."""
+    orders = tables.ORDERS
+    parts = [
+        _range(orders, orders.c.created_at, by_symbol).where(orders.c.status == status, orders.c.side == side)
+        for status in statuses
+        for side in sides
+    ]
+    merged = parts[0] if len(parts) == 1 else union_all(*parts)
+    return merged.order_by(desc("at"), desc("number")).limit(bindparam("limit"))  # type: ignore[return-value]
+
+
+def trades_query(by_symbol: bool) -> Select[*tuple[()]]:
+    trades = tables.TRADES
+    query = _range(trades, trades.c.executed_at, by_symbol)
+    return query.order_by(desc("at"), desc("number")).limit(bindparam("limit"))
+
+
+def _range(table: Table, at: ColumnElement[int], by_symbol: bool) -> Select[*tuple[()]]:
+    place = tuple_(at, table.c.number) < tuple_(bindparam("before_at"), bindparam("before_number"))
+    query = select(table.c.id, table.c.payload, at.label("at"), table.c.number)
+    query = query.where(table.c.account == bindparam("account"), at >= bindparam("since"), place)
+    return query.where(table.c.symbol == bindparam("symbol")) if by_symbol else query
+
+
+def _own(table: Table, query: Select[*tuple[()]]) -> Select[*tuple[()]]:
+    return query.where(table.c.id == bindparam("id"), table.c.account == bindparam("account"))
+
+
+def _known(word: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    return (word,) if word in words else ()
+
+
+def _page(found: Sequence[Row], limit: int) -> Page:
+    """`found` holds one row more than asked for when there is more."""
+    items = [row[1].encode() for row in found[:limit]]
+    return Page(items, _encoded(found[limit - 1][0]) if len(found) > limit else None)
+
+
+def _encoded(row_id: str) -> str:
+    return base64.urlsafe_b64encode(row_id.encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str) -> str:
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError, ValueError):
+        raise ValueError("the cursor is not one of this list") from None

@@ -1,0 +1,166 @@
+"""The one writer's door to durable state: a batch is one transaction, and either all of it is there or nothing.
+
+No reads of history, no opening rules, no trading rule. Works on any connection that `database.py` opens.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, TextClause, bindparam, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from server.ports import Batch, EventRow, JournalFailure, OpenState, OrderRow
+from server.storage import rows, tables
+from server.storage.places import Link, Mark
+from server.storage.statements import Statement, columns, insert, names, upsert
+
+LAST_VENUE_TRADE = "last_venue_trade_id"
+
+_COUNTED = {"number", "cursor"}
+
+
+class SqlJournal:
+    """`server.ports.Journal` on SQLite or PostgreSQL. One per database, used from one thread.
+
+    `mark` is told, after each commit, how many events the journal holds. What a failed commit leaves is the state before it,
+    and every later one is refused: whoever did not hear of the failure must not go on either.
+    """
+
+    def __init__(self, link: Link, epoch: str, mark: Mark) -> None:
+        self._link = link
+        self._connection: DBAPIConnection = link.connection
+        self._epoch = epoch
+        self._mark = mark
+        self._writes = _Writes(link)
+        self._reads = _Reads(link)
+        self._failure: str | None = None
+        self._heads: dict[str, int] = {row[0]: row[1] for row in self._reads.accounts.all(self._connection)}
+        newest = self._reads.head.one(self._connection)
+        self._head: int = newest[0] if newest else 0
+
+    def load(self) -> OpenState:
+        read, connection = self._reads, self._connection
+        last = read.meta.one(connection, name=LAST_VENUE_TRADE)
+        return OpenState(
+            epoch=self._epoch,
+            accounts=[rows.account_row(row) for row in read.accounts.all(connection)],
+            orders=[rows.order_row(row) for row in read.open_orders.all(connection)],
+            positions=[rows.position_row(row) for row in read.open_positions.all(connection)],
+            markets=[rows.market_row(row) for row in read.markets.all(connection)],
+            last_venue_trade_id=last[0] if last else None,
+        )
+
+    def commit(self, batch: Batch) -> None:
+        if self._failure:
+            raise JournalFailure(self._failure)
+        if batch.is_empty():
+            return
+        heads = self._follow(batch.events)
+        try:
+            self._write(batch)
+        except self._link.errors as error:
+            self._failure = f"the journal could not be written: {self._link.explain(error)}"
+            self._roll_back()
+            raise JournalFailure(self._failure) from error
+        self._heads.update(heads)
+        self._head += len(batch.events)
+        self._mark.note(self._head)
+
+    def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
+        row = self._reads.order.one(self._connection, account=account, client_order_id=client_order_id)
+        return None if row is None else rows.order_row(row)
+
+    def close(self) -> None:
+        self._link.close()
+        self._mark.close()
+
+    def _follow(self, events: Sequence[EventRow]) -> dict[str, int]:
+        """The heads after these events. Each must follow the one before it: a hole could never be mended later."""
+        heads: dict[str, int] = {}
+        known = self._heads
+        for event in events:
+            account = event.account
+            last = heads.get(account)
+            if last is None:
+                last = known.get(account, 0)
+            if event.seq != last + 1:
+                raise JournalFailure(f"event {event.seq} of account {account!r} does not follow event {last}")
+            heads[account] = event.seq
+        return heads
+
+    def _write(self, batch: Batch) -> None:
+        cursor = self._connection.cursor()
+        many = cursor.executemany
+        write = self._writes
+        cursor.execute(self._link.begin)
+        if batch.events:
+            many(write.events, rows.event_tuples(batch.events))
+        if batch.orders:
+            many(write.orders, [rows.order_tuple(order) for order in batch.orders.values()])
+        if batch.trades:
+            many(write.trades, [rows.trade_tuple(trade) for trade in batch.trades])
+            many(write.meta, [(LAST_VENUE_TRADE, batch.trades[-1].venue_trade_id)])
+        if batch.positions:
+            many(write.positions, [rows.position_tuple(position) for position in batch.positions.values()])
+        if batch.accounts:
+            many(write.accounts, [rows.account_tuple(account) for account in batch.accounts.values()])
+        if batch.transfers:
+            many(write.transfers, [rows.transfer_tuple(transfer) for transfer in batch.transfers])
+        if batch.markets:
+            many(write.markets, [rows.market_tuple(market) for market in batch.markets.values()])
+        cursor.execute("COMMIT")
+        cursor.close()
+
+    def _roll_back(self) -> None:
+        try:
+            cursor = self._connection.cursor()
+            cursor.execute("ROLLBACK")
+        except self._link.errors:
+            # The database has rolled back by itself, or cannot be reached: either way nothing of the batch stays.
+            return
+
+
+class _Writes:
+    """The text of every statement that a commit may need."""
+
+    def __init__(self, link: Link) -> None:
+        def inserted(table: Table) -> str:
+            return insert(table, names(table, without=_COUNTED), link.dialect).sql
+
+        def replaced(table: Table, key: str, changing: Iterable[str]) -> str:
+            return upsert(table, names(table, without=_COUNTED), (key,), tuple(changing), link.dialect).sql
+
+        self.events = inserted(tables.EVENTS)
+        self.trades = inserted(tables.TRADES)
+        self.transfers = inserted(tables.TRANSFERS)
+        self.orders = replaced(tables.ORDERS, "id", ("status", "is_open", "updated_at", "payload", "state"))
+        self.positions = replaced(
+            tables.POSITIONS, "id", ("quantity", "open_cost", "is_open", "updated_at", "payload", "state")
+        )
+        self.accounts = replaced(tables.ACCOUNTS, "account", ("seq", "cash", "deposits", "state"))
+        self.markets = replaced(tables.MARKETS, "symbol", ("last", "state"))
+        self.meta = replaced(tables.META, "name", ("value",))
+
+
+class _Reads:
+    """What start-up and the check of a client order id ask; none of it grows with history."""
+
+    def __init__(self, link: Link) -> None:
+        def reading(table: Table, *conditions: ColumnElement[bool] | TextClause, by: Sequence[str] = ()) -> Statement:
+            wanted: list[Any] = [column for column in columns(table) if column.name not in _COUNTED]
+            query = select(*wanted).where(*conditions).order_by(*[table.c[name] for name in by])
+            return Statement(query, link.dialect)
+
+        orders, events = tables.ORDERS.c, tables.EVENTS.c
+        self.accounts = reading(tables.ACCOUNTS, by=("account",))
+        self.markets = reading(tables.MARKETS, by=("symbol",))
+        # `is_open = 1` stands as text: a parameter would keep the database from seeing that the partial index fits.
+        self.open_orders = reading(tables.ORDERS, tables.IS_OPEN, by=("created_at", "number"))
+        self.open_positions = reading(tables.POSITIONS, tables.IS_OPEN, by=("account", "symbol"))
+        self.order = reading(
+            tables.ORDERS,
+            orders.account == bindparam("account"),
+            orders.client_order_id == bindparam("client_order_id"),
+        )
+        self.meta = Statement(select(tables.META.c.value).where(tables.META.c.name == bindparam("name")), link.dialect)
+        self.head = Statement(select(events.cursor).order_by(events.cursor.desc()).limit(1), link.dialect)

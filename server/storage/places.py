@@ -1,0 +1,100 @@
+"""Where a database can be: what the opening rules and the stores ask of a place, whichever database stands there.
+
+The two kinds are in `sqlite_file.py` and `postgres_server.py`; here is only what they share.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+
+
+@dataclass(slots=True)
+class Link:
+    """One open connection that commits by itself unless told to begin.
+
+    `errors` is what the driver raises, `explain` puts such an error into a few words without a secret.
+    """
+
+    connection: DBAPIConnection
+    dialect: Dialect
+    begin: str
+    errors: tuple[type[Exception], ...]
+    explain: Callable[[BaseException], str]
+    closed: bool = field(default=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[DBAPICursor]:
+        """Commit at the end of the block, roll back when it raises."""
+        cursor = self.connection.cursor()
+        cursor.execute(self.begin)
+        try:
+            yield cursor
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+        cursor.execute("COMMIT")
+        cursor.close()
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.connection.close()
+
+
+class Mark(Protocol):
+    """How long the journal is, noted outside it."""
+
+    def note(self, head: int) -> None:
+        """Called after every commit: it must cost next to nothing."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Hold(Protocol):
+    """The right to be the one writer, for as long as it is not released."""
+
+    def link(self) -> Link:
+        """The writer's connection."""
+        ...
+
+    def release(self) -> None: ...
+
+
+class Place(Protocol):
+    """One database, not yet open. Every method may raise DatabaseUnavailable."""
+
+    def prepare(self) -> None:
+        """Make the empty thing if there is none, readable by its owner alone."""
+        ...
+
+    def hold(self) -> Hold:
+        """Become the one writer. Raises DatabaseLocked."""
+        ...
+
+    def revision(self, *, examine: bool = False) -> str | None:
+        """The schema's revision, None for an empty database; `examine` looks for damage as well, for a fraction of a
+        second. Changes nothing. Raises DatabaseDamaged and DatabaseForeign."""
+        ...
+
+    def engine(self) -> Engine: ...
+
+    def link(self, *, read_only: bool = False) -> Link:
+        """A connection beside the writer's."""
+        ...
+
+    def is_rewound(self, link: Link, epoch: str, head: int) -> bool:
+        """Whether the journal, `head` events long, lost some that it once held under this epoch, or may have."""
+        ...
+
+    def remember(self, link: Link, epoch: str, head: int) -> Mark:
+        """Note what the journal holds, for `is_rewound` of the next start; the mark takes each later head."""
+        ...
+
+    def check(self) -> list[str]:
+        """Look at every page; what is wrong, in the database's words."""
+        ...

@@ -1,0 +1,249 @@
+"""A database in a file: SQLite in WAL mode, one server at a time, any number of readers and short writers beside it.
+
+Three files belong to it beyond SQLite's own: `.lock`, held by the server as long as it lives, and `.mark`, which says how
+many events the journal holds, so that a restored older copy is noticed.
+"""
+
+import fcntl
+import os
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Dialect, Engine, NullPool, create_engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from server.storage.failures import (
+    DatabaseDamaged,
+    DatabaseForeign,
+    DatabaseLocked,
+    DatabaseRefused,
+    DatabaseUnavailable,
+)
+from server.storage.places import Hold, Link, Mark
+
+BUSY_TIMEOUT_S = 5.0
+EXAMINE_S = 0.3
+LOCK_PATIENCE_S = 1.0
+# Measured on batches of 50 to 500 orders: larger pages make fewer system calls, larger logs only make longer checkpoints.
+PAGE_BYTES = 8192
+CHECKPOINT_PAGES = 512
+CACHE_KIB = 16_384
+
+_MAGIC = b"SQLite format 3\x00"
+_WORDS = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_IOERR": "the disk failed or is full",
+    "SQLITE_READONLY": "the database may only be read",
+    "SQLITE_BUSY": "another program holds the database",
+    "SQLITE_LOCKED": "another program holds the database",
+    "SQLITE_CORRUPT": "the database is damaged",
+    "SQLITE_NOTADB": "the database is damaged",
+    "SQLITE_CANTOPEN": "the database cannot be opened",
+    "SQLITE_CONSTRAINT": "a row is there already",
+}
+_UNREACHABLE = ("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_BUSY")
+
+
+def explain(error: BaseException) -> str:
+    """What a driver's or the system's error means, in a few words."""
+    if isinstance(error, OSError):
+        return (error.strerror or "the system refused").lower()
+    name = getattr(error, "sqlite_errorname", None) or ""
+    return next((words for prefix, words in _WORDS.items() if name.startswith(prefix)), str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteFile:
+    """The place `sqlite:///PATH`."""
+
+    path: Path
+
+    def prepare(self) -> None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The side files get the rights of this one from SQLite.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise DatabaseUnavailable(f"the database {self.path} cannot be used: {explain(error)}") from None
+
+    def hold(self) -> Hold:
+        return _FileHold(self, _lock(self.path))
+
+    def revision(self, *, examine: bool = False) -> str | None:
+        try:
+            if self.path.stat().st_size == 0 and not self._has_log():
+                return None
+            self._check_header()
+            return self._read_revision(examine)
+        except sqlite3.Error as error:
+            raise self._refusal(error) from None
+        except OSError as error:
+            raise DatabaseUnavailable(f"the database {self.path} cannot be read: {explain(error)}") from None
+
+    def engine(self) -> Engine:
+        return create_engine(
+            URL.create("sqlite", database=str(self.path)),
+            poolclass=NullPool,
+            connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_S},
+        )
+
+    def link(self, *, read_only: bool = False) -> Link:
+        try:
+            connection: Any = sqlite3.connect(
+                self.path,
+                isolation_level=None,
+                timeout=BUSY_TIMEOUT_S,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+            _set_up(connection, read_only)
+        except sqlite3.Error as error:
+            raise self._refusal(error) from None
+        return Link(connection, _dialect(), "BEGIN IMMEDIATE", (sqlite3.Error, OSError), explain)
+
+    def is_rewound(self, link: Link, epoch: str, head: int) -> bool:
+        if head == 0:
+            return False
+        try:
+            noted = self._mark.read_text("ascii").split()
+            return noted[0] != epoch or int(noted[1]) > head
+        except (OSError, ValueError, IndexError):
+            # A copy came here without its mark: nobody can say that it is whole.
+            return True
+
+    def remember(self, link: Link, epoch: str, head: int) -> Mark:
+        mark = _FileMark(epoch, os.open(self._mark, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+        mark.note(head)
+        return mark
+
+    def check(self) -> list[str]:
+        link = self.link(read_only=True)
+        try:
+            found = [str(row[0]) for row in link.connection.cursor().execute("PRAGMA integrity_check").fetchall()]
+        except sqlite3.DatabaseError as error:
+            found = [explain(error)]
+        finally:
+            link.close()
+        return [] if found == ["ok"] else found
+
+    @property
+    def _mark(self) -> Path:
+        return self.path.with_name(self.path.name + ".mark")
+
+    def _has_log(self) -> bool:
+        log = self.path.with_name(self.path.name + "-wal")
+        return log.exists()
+
+    def _check_header(self) -> None:
+        with self.path.open("rb") as file:
+            header = file.read(100)
+        page = int.from_bytes(header[16:18], "big")
+        pages = int.from_bytes(header[28:32], "big")
+        whole = (65536 if page == 1 else page) * pages
+        # With a log beside it, the file may rightly be shorter than its own header says.
+        cut = len(header) < 100 or (not self._has_log() and self.path.stat().st_size < whole)
+        if header and (not header.startswith(_MAGIC) or cut):
+            raise DatabaseDamaged(f"the database {self.path} is damaged: it is no whole SQLite file")
+
+    def _read_revision(self, examine: bool) -> str | None:
+        # Without a log nothing else is needed to read the file, and nothing at all is made beside it.
+        how = "mode=ro" if self._has_log() else "mode=ro&immutable=1"
+        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_TIMEOUT_S)
+        try:
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables:
+                return None
+            if "alembic_version" not in tables or "meta" not in tables:
+                raise DatabaseForeign(f"the database {self.path} is not one of tradeterm's")
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            if examine:
+                self._examine(connection)
+            return str(row[0]) if row else None
+        finally:
+            connection.close()
+
+    def _examine(self, connection: sqlite3.Connection) -> None:
+        """Look for damage until the time is up; a large database is looked at whole by `db check`."""
+        until = time.monotonic() + EXAMINE_S
+        connection.set_progress_handler(lambda: int(time.monotonic() > until), 10_000)
+        try:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_INTERRUPT":
+                raise
+            return
+        if found != "ok":
+            raise DatabaseDamaged(f"the database {self.path} is damaged: {found}")
+
+    def _refusal(self, error: sqlite3.Error) -> DatabaseRefused:
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(_UNREACHABLE):
+            return DatabaseUnavailable(f"the database {self.path} cannot be used: {explain(error)}")
+        return DatabaseDamaged(f"the database {self.path} is damaged: {error}")
+
+
+@dataclass(slots=True)
+class _FileHold:
+    place: SqliteFile
+    descriptor: int
+
+    def link(self) -> Link:
+        return self.place.link()
+
+    def release(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+@dataclass(slots=True)
+class _FileMark:
+    epoch: str
+    descriptor: int
+
+    def note(self, head: int) -> None:
+        # No fsync: the mark may lag behind the journal after a power cut, it can never be ahead of it.
+        os.pwrite(self.descriptor, f"{self.epoch} {head:020d}\n".encode(), 0)
+
+    def close(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+def _lock(path: Path) -> int:
+    """Take the lock file. A moment of patience: a user command may be making the tables."""
+    lock = path.with_name(path.name + ".lock")
+    until = time.monotonic() + LOCK_PATIENCE_S
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DatabaseUnavailable(f"the lock file {lock} cannot be used: {explain(error)}") from None
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except OSError:
+            if time.monotonic() >= until:
+                os.close(descriptor)
+                raise DatabaseLocked(f"the database {path} is in use by another server") from None
+            time.sleep(0.02)
+
+
+def _set_up(connection: sqlite3.Connection, read_only: bool) -> None:
+    if read_only:
+        connection.execute("PRAGMA query_only = 1")
+    else:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = 1")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def _dialect() -> Dialect:
+    return SQLiteDialect_pysqlite(paramstyle="qmark")

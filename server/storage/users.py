@@ -1,0 +1,134 @@
+"""Sign-in names and sessions in the database, for the running server and for commands beside it alike.
+
+No hashing and no tokens here. Each change is one short transaction that also moves the revision, so that another process
+sees it by reading one number.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Update, bindparam, delete, select, update
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from server.ports import User
+from server.storage import tables
+from server.storage.places import Link
+from server.storage.rows import from_ms, to_ms
+from server.storage.statements import Row, Statement, insert, names
+from tradeterm.protocol.vocabulary import Role
+
+REVISION = "users"
+
+
+class SqlUsers:
+    """`server.ports.Users` on SQLite or PostgreSQL."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._statements = _Statements(link)
+
+    def get(self, name: str) -> User | None:
+        row = self._statements.user.one(self._link.connection, name=name)
+        return None if row is None else _user(row)
+
+    def password_hash(self, name: str) -> str | None:
+        row = self._statements.password_hash.one(self._link.connection, name=name)
+        return None if row is None else row[0]
+
+    def add(self, name: str, role: Role, password_hash: str, at: datetime) -> None:
+        with self._change() as cursor:
+            cursor.execute(*self._statements.user.bound(name=name))
+            if cursor.fetchone():
+                raise ValueError(f"there is a user {name} already")
+            cursor.execute(self._statements.add, (name, role.value, password_hash, 0, to_ms(at)))
+
+    def set_password(self, name: str, password_hash: str) -> None:
+        """Set a new hash; the user's sessions stay as they are. Nothing for a name that is not there."""
+        with self._change() as cursor:
+            cursor.execute(*self._statements.set_password.bound(name=name, new=password_hash))
+
+    def set_disabled(self, name: str, disabled: bool) -> None:
+        """Shut a user out, and end all his sessions, or let him in again."""
+        with self._change() as cursor:
+            cursor.execute(*self._statements.set_disabled.bound(name=name, new=int(disabled)))
+            if disabled:
+                cursor.execute(*self._statements.end_all.bound(name=name))
+
+    def list(self) -> Sequence[User]:
+        """By name."""
+        return [_user(row) for row in self._statements.users.all(self._link.connection)]
+
+    def open_session(self, session_id: str, name: str, scope: str, expires_at: datetime) -> None:
+        with self._change() as cursor:
+            cursor.execute(self._statements.open, (session_id, name, str(scope), to_ms(expires_at)))
+
+    def session_is_live(self, session_id: str, now: datetime) -> bool:
+        """Opened, not closed, not expired, and its user not disabled."""
+        return bool(self._statements.live.one(self._link.connection, id=session_id, now=to_ms(now)))
+
+    def close_session(self, session_id: str) -> None:
+        with self._change() as cursor:
+            cursor.execute(*self._statements.end.bound(id=session_id))
+
+    def close_all_sessions(self, name: str) -> Sequence[str]:
+        """The ids of the sessions that were ended."""
+        with self._change() as cursor:
+            cursor.execute(*self._statements.sessions.bound(name=name))
+            ended = [row[0] for row in cursor.fetchall()]
+            cursor.execute(*self._statements.end_all.bound(name=name))
+        return ended
+
+    def forget_sessions(self, expired_before: datetime) -> None:
+        """Drop the rows of sessions that ended by themselves; they were not live any more."""
+        with self._link.transaction() as cursor:
+            cursor.execute(*self._statements.forget.bound(before=to_ms(expired_before)))
+
+    def revision(self) -> int:
+        row = self._statements.revision.one(self._link.connection)
+        return row[0] if row else 0
+
+    def close(self) -> None:
+        self._link.close()
+
+    @contextmanager
+    def _change(self) -> Iterator[DBAPICursor]:
+        with self._link.transaction() as cursor:
+            yield cursor
+            cursor.execute(*self._statements.moved.bound())
+
+
+class _Statements:
+    def __init__(self, link: Link) -> None:
+        users, sessions, counters = tables.USERS, tables.SESSIONS, tables.COUNTERS
+        one_user = users.c.name == bindparam("name")
+        described = select(users.c.name, users.c.role, users.c.disabled, users.c.created_at)
+        live = (sessions.c.id == bindparam("id"), sessions.c.expires_at > bindparam("now"), users.c.disabled == 0)
+        joined = sessions.join(users, sessions.c.user_name == users.c.name)
+        counter = counters.c.name == REVISION
+        own = sessions.c.user_name == bindparam("name")
+        dialect = link.dialect
+
+        self.user = Statement(described.where(one_user), dialect)
+        self.users = Statement(described.order_by(users.c.name), dialect)
+        self.password_hash = Statement(select(users.c.password_hash).where(one_user), dialect)
+        self.add = insert(users, names(users), dialect).sql
+        self.set_password = Statement(_set(users.c.password_hash), dialect)
+        self.set_disabled = Statement(_set(users.c.disabled), dialect)
+        self.open = insert(sessions, names(sessions), dialect).sql
+        self.live = Statement(select(sessions.c.id).select_from(joined).where(*live), dialect)
+        self.sessions = Statement(select(sessions.c.id).where(own).order_by(sessions.c.id), dialect)
+        self.end = Statement(delete(sessions).where(sessions.c.id == bindparam("id")), dialect)
+        self.end_all = Statement(delete(sessions).where(own), dialect)
+        self.forget = Statement(delete(sessions).where(sessions.c.expires_at < bindparam("before")), dialect)
+        self.moved = Statement(update(counters).where(counter).values(value=counters.c.value + 1), dialect)
+        self.revision = Statement(select(counters.c.value).where(counter), dialect)
+
+
+def _set(column: Column[Any]) -> Update:
+    return update(tables.USERS).where(tables.USERS.c.name == bindparam("name")).values({column: bindparam("new")})
+
+
+def _user(row: Row) -> User:
+    return User(name=row[0], role=Role(row[1]), disabled=bool(row[2]), created_at=from_ms(row[3]))
