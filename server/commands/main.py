@@ -1,0 +1,42 @@
+"""The server's command line: which group a word belongs to. Each group is imported only when it is asked for."""
+
+import sys
+from collections.abc import Sequence
+
+import cyclopts
+from rich.console import Console
+
+from server.config import SettingsError
+from tradeterm import __version__
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+def build_app() -> cyclopts.App:
+    """The command tree: serve, user, db."""
+    app = cyclopts.App(
+        name="tradeterm",
+        version=__version__,
+        help="The server behind the desk.",
+        error_console=Console(stderr=True),
+        exit_on_error=False,
+        result_action="return_value",
+    )
+    for name in ("serve", "user", "db"):
+        app.command(f"server.commands.{name}:app", name=name)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. 0 done · 2 usage or settings · 130 interrupted; anything else as the command says."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return int(build_app()(words) or 0)
+    except cyclopts.CycloptsError:
+        return USAGE_ERROR
+    except SettingsError as error:
+        sys.stderr.write(f"tradeterm: {error}\n")
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED

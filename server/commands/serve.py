@@ -1,0 +1,89 @@
+"""`tradeterm serve`: the flags of the headless server, turned into settings and handed to the composition root."""
+
+import asyncio
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import cyclopts
+import uvloop
+from cyclopts import Parameter
+
+from server.config import load_settings
+from server.logs import set_up_logs
+
+app = cyclopts.App(result_action="return_value", help="Run the server without a console.")
+
+
+@app.default
+def serve(
+    *,
+    config: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    db: str | None = None,
+    venue: str | None = None,
+    feed: str | None = None,
+    seed: int | None = None,
+    paper_cash: Decimal | None = None,
+    paper_leverage: Decimal | None = None,
+    paper_maker_fee: Decimal | None = None,
+    paper_taker_fee: Decimal | None = None,
+    paper_latency_ms: str | None = None,
+    paper_reject_rate: Decimal | None = None,
+    collar_pct: Decimal | None = None,
+    allow_origin: Annotated[list[str] | None, Parameter(negative=())] = None,
+    log_level: str = "info",
+    private: Annotated[bool, Parameter(show=False, negative=())] = False,
+) -> int:
+    """Serve until SIGTERM. Prints one line, `ready http://HOST:PORT`, when connections are accepted; logs go to stderr.
+
+    Parameters
+    ----------
+    config: The settings file (TOML).
+    host: The address to listen on.
+    port: The port; 0 picks a free one.
+    db: The database, sqlite:///PATH or postgresql://…
+    venue: paper.
+    feed: synthetic, recorded:FILE, ccxt:ID or none.
+    seed: Makes the synthetic market the same in every run.
+    paper_cash: What a new account opens with.
+    paper_leverage: Initial margin is 1/leverage.
+    paper_maker_fee: A rate: 0.001 is 0.1 %.
+    paper_taker_fee: A rate: 0.0026 is 0.26 %.
+    paper_latency_ms: One number, LOW-HIGH to draw from, or three of them: feed,order,answer.
+    paper_reject_rate: Practice: the share of orders that the venue refuses at random.
+    collar_pct: How far past the mark an aggressive price may go; 0 is no collar.
+    allow_origin: A web page's origin that may connect (repeatable).
+    log_level: debug, info, warning or error.
+    private: For the console's own server: secret on standard input, stop when it closes.
+    """
+    settings = load_settings(
+        config,
+        {
+            "server": _said(
+                host=host, port=port, db=db, venue=venue, feed=feed, seed=seed, allow_origin=allow_origin or None
+            ),
+            "paper": _said(
+                cash=paper_cash,
+                leverage=paper_leverage,
+                maker_fee=paper_maker_fee,
+                taker_fee=paper_taker_fee,
+                latency_ms=paper_latency_ms,
+                reject_rate=paper_reject_rate,
+                collar_pct=collar_pct,
+            ),
+        },
+    )
+    set_up_logs(log_level)
+    secret = sys.stdin.readline().strip() if private else None
+    # Imported here: a wrong flag is told before half a second of imports.
+    from server.app import run
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(run(settings, secret))
+
+
+def _said(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,90 @@
+"""The gateway as one ASGI application on one port: `/ws` native, `/socket.io`, and all else REST."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from server.gateway.api.services import Services
+from server.gateway.epoch import Epoch
+from server.gateway.flow import Allowance
+from server.gateway.hub import Hub
+from server.gateway.session import Session, SessionLimits
+from server.gateway.websocket import Receive, Scope, Send, SocketEndpoint
+from server.gateway.wire import GatewaySocket
+from server.ports import Ids
+from tradeterm.protocol.vocabulary import CloseCode
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+NATIVE_PATH: Final = "/ws"
+
+# What uvicorn must be told for the sockets to work: no pings of its own, no compression, our protocol class.
+UVICORN_OPTIONS: Final[dict[str, Any]] = {
+    "ws": GatewaySocket,
+    "ws_ping_interval": None,
+    "ws_ping_timeout": None,
+    "ws_per_message_deflate": False,
+}
+
+
+class Gateway:
+    """The application, and what the server must do for it while it runs and when it stops."""
+
+    def __init__(
+        self,
+        api: Application,
+        services: Services,
+        ids: Ids,
+        *,
+        session_limits: SessionLimits | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
+        """`hub` is what the bus and the market data must be attached to."""
+        configured = services.limits.configured
+        limits = session_limits or SessionLimits(
+            subscriptions=configured.subscriptions,
+            frame_bytes=configured.frame_bytes,
+            commands_per_s=configured.commands_per_s,
+        )
+        self._api = api
+        self.hub = Hub(
+            view=services.view,
+            history=services.history,
+            market_data=services.market_data,
+            clock=services.clock,
+            epoch=Epoch(services.view, ids),
+            allowance=allowance,
+        )
+
+        def session(socket_id: str, now: float) -> Session:
+            return Session(socket_id, services.authenticator.check, services.view.markets, limits, now)
+
+        self._native = SocketEndpoint(
+            hub=self.hub,
+            orders=services.orders,
+            limits=services.limits,
+            ids=ids,
+            session=session,
+            allow_origins=services.allow_origins,
+        )
+        services.authenticator.on_revoked(self.hub.revoke)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self._api(scope, receive, send)
+        elif scope["path"] == NATIVE_PATH:
+            await self._native(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close"})
+
+    async def run(self) -> None:
+        """Keep the sockets' time: for the server's task group."""
+        await self.hub.run()
+
+    def drain(self) -> None:
+        """The server is stopping: everything committed goes out, then every socket is closed with 4000."""
+        self.hub.close_all(CloseCode.STOPPING, "the server is stopping")
+
+
+def build_gateway(api: Application, services: Services, ids: Ids) -> Gateway:
+    """The gateway in its standard form. `Gateway.hub` listens to the bus and to the market data."""
+    return Gateway(api, services, ids)

@@ -1,0 +1,64 @@
+"""From a command message of a socket to a command of the domain, through the same door as REST's bodies."""
+
+from typing import Any
+
+from server.domain.commands import AmendOrder, CancelOrder, CloseAllPositions, ClosePosition, Command, CreateOrder
+from server.gateway import requests
+from server.gateway.actions import CommandOp, Perform
+from server.gateway.requests import BadRequest
+
+
+def command_of(user: str, perform: Perform) -> tuple[Command, bool]:
+    """The command, and whether it only gets out of the market (those have a budget of their own). Raises BadRequest."""
+    data = dict(perform.data)
+    match perform.op:
+        case CommandOp.ORDER_CREATE:
+            order = requests.create_order(user, data, perform.expires_at)
+            return order, order.terms.reduce_only
+        case CommandOp.ORDER_AMEND:
+            return requests.amend_order(user, _taken(data, "id"), data), False
+        case CommandOp.ORDER_CANCEL:
+            order_id = _taken(data, "id")
+            _nothing_else(data)
+            return CancelOrder(user, order_id), True
+        case CommandOp.ORDERS_CANCEL_ALL:
+            symbol, include = _optional(data, "symbol"), _optional(data, "include")
+            _nothing_else(data)
+            return requests.cancel_all(user, symbol, include), True
+        case CommandOp.POSITION_CLOSE:
+            return _close(user, data), True
+
+
+def _close(user: str, data: dict[str, Any]) -> ClosePosition | CloseAllPositions:
+    """One position, or all when no symbol is said."""
+    symbol = _optional(data, "symbol")
+    if symbol is not None:
+        return requests.close_position(user, symbol, data)
+    _nothing_else(data)
+    return CloseAllPositions(user)
+
+
+def result_data(command: Command, body: bytes) -> bytes:
+    """What a result carries: an order under its name, as an event has it; other answers as REST gives them."""
+    if isinstance(command, CreateOrder | AmendOrder | CancelOrder | ClosePosition):
+        return b'{"order":%b}' % body
+    return body
+
+
+def _taken(data: dict[str, Any], key: str) -> str:
+    value = data.pop(key, None)
+    if not isinstance(value, str) or not value:
+        raise BadRequest(f"{key} is missing", field=key)
+    return value
+
+
+def _optional(data: dict[str, Any], key: str) -> str | None:
+    value = data.pop(key, None)
+    if value is not None and not isinstance(value, str):
+        raise BadRequest(f"{key} must be a string", field=key)
+    return value
+
+
+def _nothing_else(data: dict[str, Any]) -> None:
+    for key in data:
+        raise BadRequest(f"there is no key {key[:64]}", field=key[:64])

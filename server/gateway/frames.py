@@ -1,0 +1,56 @@
+"""Bytes of the native WebSocket: text frames and event envelopes, built once and written to many.
+
+Nothing here knows a socket or decides who receives what. `data` of an event is never decoded: what the journal keeps
+is what every reader gets, byte for byte.
+"""
+
+from functools import lru_cache
+
+import orjson
+
+TRADING = "trading"
+_TEXT = 0x81  # FIN, opcode 1
+_SHORT, _MEDIUM = 126, 1 << 16
+
+
+def text_frame(payload: bytes) -> bytes:
+    """One unmasked text frame with `payload` (UTF-8, up to 2**63 - 1 bytes)."""
+    size = len(payload)
+    if size < _SHORT:
+        return bytes((_TEXT, size)) + payload
+    if size < _MEDIUM:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+@lru_cache(maxsize=256)
+def _head(event: str, epoch: str) -> bytes:
+    return b'{"event":%b,"channel":"trading","epoch":%b,' % (orjson.dumps(event), orjson.dumps(epoch))
+
+
+def event_message(event: str, epoch: str, seq: int, data: bytes, *, replay: bool) -> bytes:
+    """The envelope of one journaled event of the reader's own account."""
+    return b'%b"seq":%d,"replay":%b,"data":%b}' % (_head(event, epoch), seq, b"true" if replay else b"false", data)
+
+
+def seen_message(event: str, epoch: str, seq: int, data: bytes, *, account: str, cursor: str, replay: bool) -> bytes:
+    """The envelope of one event as a monitor gets it: with whose it is, and its place among all accounts' events."""
+    return b'%b"seq":%d,"account":%b,"cursor":%b,"replay":%b,"data":%b}' % (
+        _head(event, epoch),
+        seq,
+        orjson.dumps(account),
+        orjson.dumps(cursor),
+        b"true" if replay else b"false",
+        data,
+    )
+
+
+def told_message(event: str, epoch: str, as_of: int, data: bytes) -> bytes:
+    """A value that moved with the price: no seq, so that nobody counts it; `asOf` is the head it was computed at."""
+    return b'%b"asOf":%d,"data":%b}' % (_head(event, epoch), as_of, data)
+
+
+def market_message(channel: str, event: str, data: bytes, merged: int = 0) -> bytes:
+    """One market event; `merged` says how many earlier ones it stands for, and is left out when there are none."""
+    tail = b',"merged":%d' % merged if merged else b""
+    return b'{"event":%b,"channel":%b%b,"data":%b}' % (orjson.dumps(event), orjson.dumps(channel), tail, data)

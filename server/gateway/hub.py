@@ -1,0 +1,287 @@
+"""The one place that knows every socket: commits and market changes in, each to those who read them, once.
+
+It writes through wires and knows neither ASGI nor uvicorn. What is journaled is never queued here: a reader that does
+not keep up is pulled from the journal when its wire takes more.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from server.gateway.channels import MarketChannel
+from server.gateway.epoch import EVERYBODY, Epoch
+from server.gateway.flow import Allowance
+from server.gateway.markets import Change, MarketFeed, MarketReading
+from server.gateway.stream import (
+    AccountFeed,
+    Dialect,
+    MonitorFeed,
+    NativeAccount,
+    NativeMonitor,
+    Stream,
+    SureWire,
+    rows_by_account,
+)
+from server.ports import Clock, EventRow, History, MarketData, View
+from tradeterm.protocol.times import time_text
+from tradeterm.protocol.vocabulary import CloseCode, EventName
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.5
+DialectMaker = Callable[[Callable[[], str]], Dialect]  # from what tells the epoch
+PAGES_A_TURN = 4  # pages from the journal between two looks at the sockets: a few milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class SocketStatus:
+    """One connected socket, as an admin sees it."""
+
+    socket_id: str
+    user: str | None
+    role: str | None
+    session_id: str | None
+    address: str
+    kind: str
+    since: datetime
+    channels: tuple[str, ...]
+    events_sent: int
+    events_unacknowledged: int
+
+
+class Connection(Protocol):
+    """One socket, whatever it speaks."""
+
+    socket_id: str
+
+    def status(self) -> SocketStatus: ...
+
+    def belongs_to(self, session_id: str) -> bool: ...
+
+    def tick(self, now: float, at: datetime) -> None: ...
+
+    def close(self, code: CloseCode, reason: str) -> None: ...
+
+    def revoke(self) -> None: ...
+
+
+class Hub:
+    """Listens to the bus and to the market data, on behalf of every socket."""
+
+    def __init__(
+        self,
+        *,
+        view: View,
+        history: History,
+        market_data: MarketData,
+        clock: Clock,
+        epoch: Epoch,
+        allowance: Allowance | None = None,
+        soon: Callable[[Callable[[], None]], object] | None = None,
+    ) -> None:
+        """`soon` calls a function back in the loop's next turn."""
+        self.view = view
+        self.history = history
+        self.market_data = market_data
+        self.clock = clock
+        self.epoch = epoch
+        self.allowance = allowance or Allowance()
+        self._soon = soon or (lambda callback: asyncio.get_running_loop().call_soon(callback))
+        self._connections: dict[str, Connection] = {}
+        self._accounts: dict[str, dict[DialectMaker, AccountFeed]] = {}
+        self._monitors: dict[DialectMaker, MonitorFeed] = {}
+        self._markets: dict[str, MarketFeed] = {}
+        self._dirty: dict[AccountFeed | MonitorFeed | MarketFeed, None] = {}
+        self._lagging: deque[Stream] = deque()
+        self._flush_asked = False
+        self._pump_asked = False
+
+    # ------------------------------------------------------------ connections
+
+    def connect(self, connection: Connection) -> None:
+        self._connections[connection.socket_id] = connection
+
+    def disconnect(self, connection: Connection) -> None:
+        self._connections.pop(connection.socket_id, None)
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
+    def statuses(self) -> list[SocketStatus]:
+        """Every connected socket, for an admin."""
+        return [connection.status() for connection in self._connections.values()]
+
+    def revoke(self, session_id: str) -> None:
+        """Close what the session holds open."""
+        for connection in list(self._connections.values()):
+            if connection.belongs_to(session_id):
+                connection.revoke()
+
+    def close_all(self, code: CloseCode, reason: str) -> None:
+        """Say good-bye to everybody, after what was committed has gone out."""
+        self.flush()
+        for connection in list(self._connections.values()):
+            connection.close(code, reason)
+
+    def tick(self) -> None:
+        """Time has passed: heartbeats, deadlines, slow readers, and readers that a lost bus message left behind."""
+        self.flush()
+        now, at = self.clock.monotonic(), self.clock.now()
+        for connection in list(self._connections.values()):
+            connection.tick(now, at)
+        feeds: list[AccountFeed | MonitorFeed] = [*self._monitors.values()]
+        for dialects in self._accounts.values():
+            feeds.extend(dialects.values())
+        for feed in feeds:
+            if feed.readers:
+                self._find_left_behind(feed, feed.head())
+
+    def _find_left_behind(self, feed: AccountFeed | MonitorFeed, head: int) -> None:
+        for stream in feed.readers:
+            if stream.flow.place < head:
+                self.lag(stream)
+
+    # ------------------------------------------------------------ the bus
+
+    def deliver(self, events: Sequence[EventRow]) -> None:
+        """Take what a commit brought; it goes out in the loop's next turn, joined with what else comes in this one."""
+        for account, rows in rows_by_account(events).items():
+            for feed in self._accounts.get(account, {}).values():
+                feed.collect(rows)
+                self._mark(feed)
+        for monitors in self._monitors.values():
+            self._mark(monitors)
+
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
+        for feed in self._accounts.get(account, {}).values():
+            feed.tell(event, data, as_of)
+            self._mark(feed)
+
+    def market_event(self, channel: str, event: str, key: str, data: bytes) -> None:
+        feed = self._markets.get(channel)
+        if feed is not None:
+            feed.collect(Change(event, key, data))
+            self._mark(feed)
+
+    def _mark(self, feed: AccountFeed | MonitorFeed | MarketFeed) -> None:
+        self._dirty[feed] = None
+        if not self._flush_asked:
+            self._flush_asked = True
+            self._soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what waits to everybody who stands right before it."""
+        self._flush_asked = False
+        while self._dirty:
+            feed, _ = self._dirty.popitem()
+            if isinstance(feed, MarketFeed):
+                feed.flush()
+                continue
+            batch = feed.take()
+            if batch is None:
+                continue
+            for stream in feed.readers:
+                if not stream.offer(batch):
+                    self.lag(stream)
+
+    # ------------------------------------------------------------ streams of the journal
+
+    def account_feed(self, account: str, dialect: DialectMaker = NativeAccount) -> AccountFeed:
+        """The feed of one account for one kind of client; made when the first one asks."""
+        feeds = self._accounts.setdefault(account, {})
+        feed = feeds.get(dialect)
+        if feed is None:
+            feed = feeds[dialect] = AccountFeed(
+                account, self.history, self.view, dialect(partial(self.epoch.of, account))
+            )
+        return feed
+
+    def monitor_feed(self, dialect: DialectMaker = NativeMonitor) -> MonitorFeed:
+        feed = self._monitors.get(dialect)
+        if feed is None:
+            feed = self._monitors[dialect] = MonitorFeed(self.history, dialect(partial(self.epoch.of, EVERYBODY)))
+        return feed
+
+    def join(self, stream: Stream) -> None:
+        """Let a stream begin at its place. What waits goes out first: it belongs to those who were here."""
+        self.flush()
+        stream.feed.readers[stream] = None
+        if stream.pull():
+            self.lag(stream)
+
+    def leave(self, stream: Stream) -> None:
+        stream.feed.readers.pop(stream, None)
+        feed = stream.feed
+        if isinstance(feed, AccountFeed) and not feed.readers:
+            self._forget(feed)
+
+    def _forget(self, feed: AccountFeed) -> None:
+        self._dirty.pop(feed, None)
+        feeds = self._accounts.get(feed.account, {})
+        for dialect in [dialect for dialect, held in feeds.items() if held is feed]:
+            del feeds[dialect]
+        if not feeds:
+            self._accounts.pop(feed.account, None)
+
+    def lag(self, stream: Stream) -> None:
+        """Have a stream pulled from the journal in a later turn."""
+        if stream.queued:
+            return
+        stream.queued = True
+        self._lagging.append(stream)
+        if not self._pump_asked:
+            self._pump_asked = True
+            self._soon(self._pump)
+
+    def _pump(self) -> None:
+        """A few pages, a page a reader in turn, so that nobody's long absence is everybody's wait."""
+        self._pump_asked = False
+        for _ in range(min(PAGES_A_TURN, len(self._lagging))):
+            stream = self._lagging.popleft()
+            stream.queued = False
+            if stream in stream.feed.readers and stream.pull():
+                stream.queued = True
+                self._lagging.append(stream)
+        if self._lagging and not self._pump_asked:
+            self._pump_asked = True
+            self._soon(self._pump)
+
+    # ------------------------------------------------------------ market data
+
+    def join_market(self, channel: MarketChannel, wire: SureWire) -> MarketReading:
+        """Let a socket read a market channel: what there is now, and from then on what changes."""
+        feed = self._markets.get(channel.name)
+        if feed is None:
+            feed = self._markets[channel.name] = MarketFeed(channel, self.market_data, self._now_text)
+            self.market_data.watch(channel.name)
+        feed.flush()
+        wire.send(feed.snapshot())
+        reading = MarketReading(feed, wire)
+        feed.readers[reading] = None
+        return reading
+
+    def leave_market(self, reading: MarketReading) -> None:
+        feed = reading.feed
+        feed.readers.pop(reading, None)
+        if not feed.readers and self._markets.get(feed.channel.name) is feed:
+            del self._markets[feed.channel.name]
+            self._dirty.pop(feed, None)
+            self.market_data.unwatch(feed.channel.name)
+
+    def _now_text(self) -> str:
+        return time_text(self.clock.now())
+
+    # ------------------------------------------------------------ for as long as the server runs
+
+    async def run(self) -> None:
+        """Tick for ever: for the server's task group."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.tick()

@@ -1,0 +1,82 @@
+"""Reading what a client wrote on the native WebSocket, key by key and strictly. What it means is the session's."""
+
+import json
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from server.gateway.actions import Place
+from server.gateway.replies import Id
+from tradeterm.protocol.times import parse_time
+
+MAX_ID: Final = 64
+MAX_NAME: Final = 128
+MAX_TOKEN: Final = 8_192
+
+
+class Wrong(Exception):
+    """A message that is JSON but not what its op takes; the text is one sentence."""
+
+
+def parse_message(message: str | bytes) -> dict[str, Any] | None:
+    """The message when it is an object with an op. Bytes are a binary frame, which nobody may send."""
+    if isinstance(message, bytes):
+        return None
+    try:
+        parsed = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("op"), str):
+        return None
+    return parsed
+
+
+def id_of(said: dict[str, Any]) -> Id:
+    request = said.get("id")
+    if request is None or (isinstance(request, int) and not isinstance(request, bool)):
+        return request
+    if isinstance(request, str) and len(request) <= MAX_ID:
+        return request
+    raise Wrong(f"id must be a whole number or a text of up to {MAX_ID} characters")
+
+
+def text_of(said: dict[str, Any], key: str, longest: int) -> str:
+    text = said.get(key)
+    if isinstance(text, str) and 0 < len(text) <= longest:
+        return text
+    raise Wrong(f"{key} must be a text of up to {longest} characters")
+
+
+def time_of(said: dict[str, Any], key: str) -> datetime | None:
+    text = said.get(key)
+    if text is None:
+        return None
+    try:
+        return parse_time(text)
+    except (ValueError, TypeError):
+        raise Wrong(f"{key} must be a time like 2026-01-05T12:00:00.000Z") from None
+
+
+def place_of(said: Any) -> Place:
+    """`{"epoch": …, "seq": …}` or `{"cursor": …}`."""
+    if isinstance(said, dict):
+        epoch, seq, cursor = said.get("epoch"), said.get("seq"), said.get("cursor")
+        if isinstance(cursor, str) and len(cursor) <= MAX_NAME and seq is None:
+            return Place(cursor=cursor)
+        whole = isinstance(seq, int) and not isinstance(seq, bool) and seq >= 0
+        if whole and cursor is None and (epoch is None or (isinstance(epoch, str) and len(epoch) <= MAX_NAME)):
+            return Place(epoch=epoch, seq=seq)
+    raise Wrong('a place is {"epoch": text, "seq": whole number}, for a monitor {"cursor": text}')
+
+
+def refuse_repeated_keys(message: str) -> None:
+    """JSON lets a key stand twice and the last one wins: an order with two prices is nobody's intention. Raises Wrong."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise Wrong("a key is there twice")
+        return found
+
+    json.loads(message, object_pairs_hook=once)

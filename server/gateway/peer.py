@@ -1,0 +1,345 @@
+"""One native WebSocket: carries out what its session decides, on its wire, its streams and the executor's inbox.
+
+It waits for nothing: a command's answer comes back by callback, a wire that refuses is written to again when it drains.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from server.domain.commands import Command
+from server.gateway import replies
+from server.gateway.actions import (
+    Acknowledge,
+    Action,
+    Beat,
+    Close,
+    Perform,
+    Place,
+    ReadMarket,
+    ReadTrading,
+    Send,
+    SignedIn,
+    StopReading,
+)
+from server.gateway.auth import Identity
+from server.gateway.channels import TRADING
+from server.gateway.commands import command_of, result_data
+from server.gateway.epoch import EVERYBODY
+from server.gateway.frames import text_frame
+from server.gateway.hub import Hub, SocketStatus
+from server.gateway.limits import Limits
+from server.gateway.markets import MarketReading
+from server.gateway.replies import Id
+from server.gateway.requests import BadRequest
+from server.gateway.resume import Start, start_of
+from server.gateway.session import Session
+from server.gateway.stream import MonitorFeed, Stream, Wire, cursor_text, parse_cursor
+from server.ports import Answer, Busy, Orders, Stopping
+from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
+
+log = structlog.get_logger(__name__)
+
+COMMANDS_IN_FLIGHT: Final = 64
+OUTBOX_BYTES: Final = 4 << 20
+BUSY_MS: Final = 1_000
+
+
+class Peer:
+    """A client on `/ws`, from the accepted handshake to the close."""
+
+    def __init__(self, session: Session, wire: Wire, hub: Hub, orders: Orders, limits: Limits) -> None:
+        self.socket_id = session.session_id
+        self.address = wire.address
+        self._session = session
+        self._wire = wire
+        self._hub = hub
+        self._orders = orders
+        self._limits = limits
+        self._since = hub.clock.now()
+        self._trading: Stream | None = None
+        self._markets: dict[str, MarketReading] = {}
+        self._outbox: deque[bytes] = deque()
+        self._outbox_bytes = 0
+        self._in_flight = 0
+        self._stalled_at: float | None = None
+        self._entered: str | None = None
+        self._closed = False
+        hub.connect(self)
+
+    # ------------------------------------------------------------ from the socket
+
+    def receive(self, message: str | bytes) -> None:
+        clock = self._hub.clock
+        self._carry_out(self._session.receive(message, clock.monotonic(), clock.now()))
+
+    def sign_in(self, token: str) -> None:
+        """The handshake brought a token."""
+        clock = self._hub.clock
+        self._carry_out(self._session.sign_in(token, clock.monotonic(), clock.now()))
+
+    def pinged(self) -> None:
+        """A control frame came: a sign of life that counts as a message."""
+        if not self._session.heard_from(self._hub.clock.monotonic()):
+            self.close(CloseCode.TOO_MANY_MESSAGES, "too many messages")
+
+    def drained(self) -> None:
+        """The wire takes more again: first what must not be lost, then the streams, then the markets."""
+        self._stalled_at = None
+        while self._outbox and self._wire.write(self._outbox[0]):
+            self._outbox_bytes -= len(self._outbox.popleft())
+        if self._outbox:
+            return
+        if self._trading is not None:
+            self._hub.lag(self._trading)
+        for reading in self._markets.values():
+            reading.catch_up()
+
+    def failed(self, code: int, reason: str) -> None:
+        """The client broke WebSocket's own protocol; the wire has closed it."""
+        self._log_close(code, reason)
+        self.gone()
+
+    def gone(self) -> None:
+        """The socket is closed, by whomever: let go of everything."""
+        self._closed = True
+        self._session.closed = True
+        self._hub.disconnect(self)
+        self._leave_trading()
+        for reading in self._markets.values():
+            self._hub.leave_market(reading)
+        self._markets.clear()
+        self._outbox.clear()
+        if self._entered is not None:
+            self._limits.leave(self._entered)
+            self._entered = None
+
+    # ------------------------------------------------------------ to the socket (a wire itself: nothing overtakes the outbox)
+
+    @property
+    def ready(self) -> bool:
+        return not self._outbox and self._wire.ready
+
+    def write(self, data: bytes) -> bool:
+        return not self._outbox and self._wire.write(data)
+
+    def send(self, message: bytes) -> None:
+        """Send a message that must not be lost: kept while the wire refuses, up to a size."""
+        if self._closed:
+            return
+        frame = text_frame(message)
+        if self.write(frame):
+            return
+        self._outbox.append(frame)
+        self._outbox_bytes += len(frame)
+        if self._outbox_bytes > OUTBOX_BYTES:
+            self.close(CloseCode.SLOW, "the answers are not read")
+
+    def close(self, code: int, reason: str) -> None:
+        """Close for a reason of ours: said to the client and to the log. Never waits for the reader."""
+        if self._closed:
+            return
+        self._log_close(code, reason)
+        self._wire.close(code, reason)
+        self.gone()
+
+    def _log_close(self, code: int, reason: str) -> None:
+        identity = self._session.identity
+        log.info(
+            "socket_closed",
+            code=int(code),
+            reason=reason,
+            user=identity.user if identity else None,
+            session=identity.session_id if identity else None,
+            socket=self.socket_id,
+            address=self.address,
+        )
+
+    # ------------------------------------------------------------ from the hub
+
+    def status(self) -> SocketStatus:
+        identity, flow = self._session.identity, self._trading.flow if self._trading else None
+        return SocketStatus(
+            socket_id=self.socket_id,
+            user=identity.user if identity else None,
+            role=identity.role if identity else None,
+            session_id=identity.session_id if identity else None,
+            address=self.address,
+            kind="websocket",
+            since=self._since,
+            channels=tuple(sorted(self._session.channels)),
+            events_sent=flow.events if flow else 0,
+            events_unacknowledged=flow.unacknowledged if flow else 0,
+        )
+
+    def belongs_to(self, session_id: str) -> bool:
+        identity = self._session.identity
+        return identity is not None and identity.session_id == session_id
+
+    def revoke(self) -> None:
+        self._carry_out(self._session.revoked())
+
+    def tick(self, now: float, at: datetime) -> None:
+        self._carry_out(self._session.tick(now, at))
+        if not self._closed and self._is_slow(now):
+            self.close(CloseCode.SLOW, "the reader stays behind")
+
+    def _is_slow(self, now: float) -> bool:
+        """Too much unacknowledged for too long, or a wire that has taken nothing for as long."""
+        if self._wire.ready:
+            self._stalled_at = None
+        elif self._stalled_at is None:
+            self._stalled_at = now
+        allowance = self._hub.allowance
+        stalled = self._stalled_at is not None and now - self._stalled_at >= allowance.seconds
+        return stalled or (self._trading is not None and self._trading.flow.is_behind(now, allowance))
+
+    # ------------------------------------------------------------ what the session decides
+
+    def _carry_out(self, actions: list[Action]) -> None:
+        for action in actions:
+            if self._closed:
+                return
+            match action:
+                case Send(message):
+                    self.send(message)
+                case Close(code, reason):
+                    self.close(code, reason)
+                case SignedIn(identity):
+                    self._enter(identity)
+                case ReadTrading(request, place):
+                    self._read_trading(request, place)
+                case ReadMarket(request, channel):
+                    self._stop_reading(channel.name)
+                    self.send(replies.subscribed(request, channel.name, "snapshot"))
+                    self._markets[channel.name] = self._hub.join_market(channel, self)
+                case StopReading(request, name):
+                    self._stop_reading(name)
+                    self.send(replies.unsubscribed(request, name))
+                case Acknowledge(place):
+                    self._acknowledge(place)
+                case Perform():
+                    self._perform(action)
+                case Beat():
+                    self.send(replies.heartbeat(self._hub.clock.now(), self._heads()))
+
+    def _enter(self, identity: Identity) -> None:
+        if not self._limits.enter(identity.user):
+            self.close(CloseCode.TOO_MANY_CONNECTIONS, "this user has as many sockets as may be")
+            return
+        self._entered = identity.user
+        log.info(
+            "socket_signed_in", user=identity.user, role=identity.role, socket=self.socket_id, address=self.address
+        )
+
+    def _heads(self) -> dict[str, int | str]:
+        """How far this socket has been written to: a client that has less has lost something."""
+        return {} if self._trading is None else {TRADING: self._wire_place(self._trading.shown)}
+
+    def _wire_place(self, place: int) -> int | str:
+        is_monitor = self._trading is not None and isinstance(self._trading.feed, MonitorFeed)
+        return cursor_text(self._hub.epoch.of(EVERYBODY), place) if is_monitor else place
+
+    def _read_trading(self, request: Id, place: Place | None) -> None:
+        identity, hub = self._session.identity, self._hub
+        assert identity is not None
+        self._leave_trading()
+        # What is committed and not yet out belongs to those who were here before.
+        hub.flush()
+        is_monitor = identity.role is Role.MONITOR
+        feed = hub.monitor_feed() if is_monitor else hub.account_feed(identity.user)
+        history = EVERYBODY if is_monitor else identity.user
+        start = start_of(place, is_monitor=is_monitor, feed=feed, epoch=hub.epoch, account=history)
+        self._trading = Stream(feed, self, start.place, self._live)
+        head = self._wire_place(start.head)
+        stream = start.described(hub.epoch.of(history), head)
+        self.send(replies.subscribed(request, TRADING, start.mode, stream=stream))
+        if start.mode == "snapshot":
+            self._send_snapshot(identity, start)
+        hub.join(self._trading)
+
+    def _send_snapshot(self, identity: Identity, start: Start) -> None:
+        """Everything as it is at the head, which nothing can move in this turn."""
+        view = self._hub.view
+        if identity.role is Role.MONITOR:
+            names = [name for name in view.accounts() if not name.startswith(":")]
+            seen = ("orders", "positions")
+            found = [(name, {key: view.snapshot(name)[1].get(key, []) for key in seen}) for name in names]
+            as_of = self._wire_place(start.place)
+            messages = replies.snapshot(TRADING, as_of, list(found))
+        else:
+            seq, contents = view.snapshot(identity.user)
+            messages = replies.snapshot(TRADING, seq, [(None, contents)])
+        for message in messages:
+            self.send(message)
+
+    def _live(self, place: int) -> bytes:
+        return text_frame(replies.live(TRADING, self._wire_place(place)))
+
+    def _stop_reading(self, name: str) -> None:
+        if name == TRADING:
+            self._leave_trading()
+        reading = self._markets.pop(name, None)
+        if reading is not None:
+            self._hub.leave_market(reading)
+
+    def _leave_trading(self) -> None:
+        if self._trading is not None:
+            self._hub.leave(self._trading)
+            self._trading = None
+
+    def _acknowledge(self, place: Place) -> None:
+        if self._trading is None:
+            return
+        if place.seq is not None:
+            self._trading.flow.ack(place.seq)
+        elif place.cursor is not None and (parsed := parse_cursor(place.cursor)):
+            self._trading.flow.ack(parsed[1])
+
+    # ------------------------------------------------------------ commands
+
+    def _perform(self, perform: Perform) -> None:
+        identity, request = self._session.identity, perform.request
+        assert identity is not None
+        try:
+            command, leaving = command_of(identity.user, perform)
+        except BadRequest as bad:
+            self.send(replies.error(bad.code, bad.text, request=request))
+            return
+        wait_s = self._limits.command(identity.user, relief=leaving)
+        if wait_s or self._in_flight >= COMMANDS_IN_FLIGHT:
+            self._rate_limited(request, int(wait_s * 1000) + 1)
+            return
+        try:
+            answer = self._orders.submit(command)
+        except Busy:
+            self._rate_limited(request, BUSY_MS)
+        except Stopping:
+            self.send(
+                replies.error(ErrorCode.STOPPING, "the server is stopping and takes no new work", request=request)
+            )
+        else:
+            self._await(answer, command, request)
+
+    def _rate_limited(self, request: Id, retry_ms: int) -> None:
+        self.send(replies.error(ErrorCode.RATE_LIMITED, "too many commands", request=request, retry_ms=retry_ms))
+
+    def _await(self, answer: Awaitable[Answer], command: Command, request: Id) -> None:
+        self._in_flight += 1
+        asyncio.ensure_future(answer).add_done_callback(lambda done: self._answered(done, command, request))
+
+    def _answered(self, done: "asyncio.Future[Answer]", command: Command, request: Id) -> None:
+        self._in_flight -= 1
+        if done.cancelled() or done.exception() is not None:
+            self.send(replies.error(ErrorCode.INTERNAL, "the outcome is not known", request=request))
+            return
+        answer = done.result()
+        if answer.code is not None:
+            message = answer.message or ""
+            self.send(replies.error(answer.code, message, request=request, details=answer.details))
+            return
+        self.send(replies.result(request, result_data(command, answer.body or b"{}"), answer.seq))

@@ -1,0 +1,52 @@
+"""Where a reader of `trading` begins: from what it says it has, and from what the journal can still give."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.gateway.actions import Place
+from server.gateway.epoch import Epoch
+from server.gateway.stream import Feed, parse_cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """`mode` is `snapshot`, `replay` or `live`; `reason` says why a resume became a snapshot."""
+
+    place: int
+    head: int
+    mode: str
+    reason: str | None = None
+
+    def described(self, epoch: str, head: int | str) -> dict[str, Any]:
+        said: dict[str, Any] = {"epoch": epoch, "head": head}
+        return said if self.reason is None else said | {"reason": self.reason}
+
+
+def start_of(place: Place | None, *, is_monitor: bool, feed: Feed, epoch: Epoch, account: str) -> Start:
+    """The start for a `from`, or for none."""
+    head = feed.head()
+    if place is None:
+        return Start(head, head, "snapshot")
+    known = _known(place, is_monitor=is_monitor)
+    if known is None:
+        return Start(head, head, "snapshot", "PLACE_UNKNOWN")
+    said_epoch, number = known
+    if said_epoch != epoch.of(account):
+        return Start(head, head, "snapshot", "EPOCH_CHANGED")
+    if number > head:
+        # The client has seen what is not there: history was rewound, so whoever resumes must not trust its seqs.
+        epoch.renew(account)
+        return Start(head, head, "snapshot", "AHEAD_OF_SERVER")
+    if number == head:
+        return Start(number, head, "live")
+    if not feed.reaches_back(number):
+        return Start(head, head, "snapshot", "HISTORY_LOST")
+    return Start(number, head, "replay")
+
+
+def _known(place: Place, *, is_monitor: bool) -> tuple[str, int] | None:
+    if is_monitor:
+        return parse_cursor(place.cursor) if place.cursor is not None else None
+    if place.epoch is None or place.seq is None:
+        return None
+    return place.epoch, place.seq

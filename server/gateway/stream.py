@@ -1,0 +1,303 @@
+"""A reader's place in the journal, and the two streams there are to read: one account's, and for monitors everybody's.
+
+A stream is pulled from `History` until it has reached the head, and from then on gets what a commit brings, if it stands
+right before it. Who does not stand there is pulled again: so nothing can be missed and nothing given twice.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.gateway import frames
+from server.gateway.flow import Flow
+from server.ports import EventRow, History, StoredEvent, View
+from tradeterm.protocol.vocabulary import EventName
+
+PAGE = 256  # events read at once for one reader: about 160 KiB
+MONITORED = ("order:", "position:", "trade:")
+
+
+class Wire(Protocol):
+    """Something to write to that may refuse. Closing it never waits for the reader."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether a write would be taken now."""
+        ...
+
+    def write(self, data: bytes) -> bool:
+        """False: refused, because the reader is behind or gone; nothing of `data` was taken."""
+        ...
+
+    def close(self, code: int, reason: str) -> None: ...
+
+
+class SureWire(Wire, Protocol):
+    """A wire that also takes messages which must not be lost: it keeps them while it refuses."""
+
+    def send(self, message: bytes) -> None: ...
+
+
+class Fact(Protocol):
+    """What a live and a stored event have in common."""
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def seq(self) -> int: ...
+
+    @property
+    def event(self) -> str: ...
+
+    @property
+    def data(self) -> bytes: ...
+
+
+class Dialect(Protocol):
+    """How one kind of client is told: facts in, bytes for its wire out."""
+
+    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes: ...
+
+    def told(self, event: str, data: bytes, as_of: int) -> bytes:
+        """Empty when this kind of client is not told."""
+        ...
+
+
+@dataclass(slots=True)
+class Batch:
+    """Joined bytes for every reader that stands at `before`; with them it stands at `last`.
+
+    `shown` is the place of the last event that is really in them. It differs from `last` where events are left out.
+    """
+
+    before: int
+    last: int
+    shown: int
+    events: int
+    data: bytes
+
+
+class Feed(Protocol):
+    """One stream of the journal in one dialect, with those who read it."""
+
+    readers: "dict[Stream, None]"
+
+    def head(self) -> int: ...
+
+    def page(self, after: int, *, replay: bool) -> tuple[Batch, bool]:
+        """What comes after a place, and whether that is all there is."""
+        ...
+
+    def take(self) -> Batch | None:
+        """What was collected since the last time, for those who stood there."""
+        ...
+
+    def reaches_back(self, after: int) -> bool:
+        """Whether everything after a place is still in the journal."""
+        ...
+
+
+class AccountFeed:
+    """The events of one account. A place is a seq."""
+
+    def __init__(self, account: str, history: History, view: View, dialect: Dialect) -> None:
+        self.account = account
+        self.readers: dict[Stream, None] = {}
+        self._history = history
+        self._view = view
+        self._dialect = dialect
+        self._waiting: list[bytes] = []
+        self._before = self._last = self._events = 0
+
+    def head(self) -> int:
+        return self._view.head(self.account)
+
+    def collect(self, rows: Iterable[EventRow]) -> None:
+        """Take committed events. After a hole only what follows it is kept: readers find the rest in the journal."""
+        for row in rows:
+            if not self._waiting or row.seq != self._last + 1:
+                self._waiting, self._events, self._before = [], 0, row.seq - 1
+            self._last = row.seq
+            self._events += 1
+            self._waiting.append(self._dialect.fact(row, row.seq, replay=False))
+
+    def tell(self, event: EventName, data: bytes, as_of: int) -> None:
+        """Join a value that moved with the price to what is waiting; one that was overtaken is worthless."""
+        if self._waiting and self._last != as_of:
+            return
+        told = self._dialect.told(event, data, as_of)
+        if not told:
+            return
+        if not self._waiting:
+            self._before = self._last = as_of
+        self._waiting.append(told)
+
+    def take(self) -> Batch | None:
+        if not self._waiting:
+            return None
+        batch = Batch(self._before, self._last, self._last, self._events, b"".join(self._waiting))
+        self._waiting, self._events = [], 0
+        return batch
+
+    def page(self, after: int, *, replay: bool) -> tuple[Batch, bool]:
+        rows = self._history.events(self.account, after, PAGE)
+        last = rows[-1].seq if rows else after
+        data = b"".join([self._dialect.fact(row, row.seq, replay=replay) for row in rows])
+        return Batch(after, last, last, len(rows), data), len(rows) < PAGE
+
+    def reaches_back(self, after: int) -> bool:
+        rows = self._history.events(self.account, after, 1)
+        return bool(rows) and rows[0].seq == after + 1
+
+
+class MonitorFeed:
+    """All accounts' orders, positions and trades. A place is a cursor; money is left out, and so are service accounts."""
+
+    def __init__(self, history: History, dialect: Dialect) -> None:
+        self.readers: dict[Stream, None] = {}
+        self._history = history
+        self._dialect = dialect
+        self._at: int | None = None
+
+    def head(self) -> int:
+        return self._history.head_cursor()
+
+    def take(self) -> Batch | None:
+        """Read on from where the live readers stand. Without any, the place is forgotten and nothing is read."""
+        places = [reader.flow.place for reader in self.readers if reader.live]
+        if not places:
+            self._at = None
+            return None
+        start = at = max(places) if self._at is None else self._at
+        parts: list[Batch] = []
+        at_end = False
+        while not at_end:
+            batch, at_end = self.page(at, replay=False)
+            parts.append(batch)
+            at = batch.last
+        self._at = at
+        shown = max(batch.shown for batch in parts)
+        return Batch(start, at, shown, sum(batch.events for batch in parts), b"".join([b.data for b in parts]))
+
+    def page(self, after: int, *, replay: bool) -> tuple[Batch, bool]:
+        rows = self._history.all_events(after, PAGE)
+        seen = [row for row in rows if is_monitored(row)]
+        last = rows[-1].cursor if rows else after
+        shown = seen[-1].cursor if seen else 0
+        data = b"".join([self._dialect.fact(row, row.cursor, replay=replay) for row in seen])
+        return Batch(after, last, shown, len(seen), data), len(rows) < PAGE
+
+    def reaches_back(self, after: int) -> bool:
+        return True
+
+
+def is_monitored(row: StoredEvent) -> bool:
+    """Whether a monitor may see it: whose business it is, without whose money."""
+    return row.event.startswith(MONITORED) and not row.account.startswith(":")
+
+
+class Stream:
+    """One socket's place in one feed."""
+
+    __slots__ = ("feed", "flow", "live", "on_live", "queued", "shown", "wire")
+
+    def __init__(self, feed: Feed, wire: Wire, place: int, on_live: Callable[[int], bytes]) -> None:
+        """`on_live(place)` gives the bytes that say that the reader has everything, up to that place."""
+        self.feed = feed
+        self.wire = wire
+        self.flow = Flow(place)
+        self.shown = place  # the place of the last event that was written
+        self.live = False
+        self.queued = False
+        self.on_live = on_live
+
+    def offer(self, batch: Batch) -> bool:
+        """Take a batch that follows right on. False: it has to be pulled from the journal."""
+        flow = self.flow
+        if flow.place != batch.before or not self.live:
+            return batch.last <= flow.place
+        if batch.data and not self.wire.write(batch.data):
+            return False
+        self._wrote(batch)
+        return True
+
+    def pull(self) -> bool:
+        """Write the next page from the journal. True: there is more, and the wire takes more."""
+        if not self.wire.ready:
+            return False
+        batch, at_end = self.feed.page(self.flow.place, replay=not self.live)
+        arrived = at_end and not self.live
+        # The marker goes with the page: on its own it could be refused.
+        data = batch.data + self.on_live(max(self.shown, batch.shown)) if arrived else batch.data
+        if data and not self.wire.write(data):
+            return False
+        self._wrote(batch)
+        self.live = self.live or arrived
+        return not at_end
+
+    def _wrote(self, batch: Batch) -> None:
+        flow = self.flow
+        flow.place = batch.last
+        flow.events += batch.events
+        flow.bytes += len(batch.data)
+        self.shown = max(self.shown, batch.shown)
+
+
+class NativeAccount:
+    """How the owner of an account is told on `/ws`."""
+
+    def __init__(self, epoch: Callable[[], str]) -> None:
+        self._epoch = epoch
+
+    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
+        return frames.text_frame(frames.event_message(fact.event, self._epoch(), place, fact.data, replay=replay))
+
+    def told(self, event: str, data: bytes, as_of: int) -> bytes:
+        return frames.text_frame(frames.told_message(event, self._epoch(), as_of, data))
+
+
+class NativeMonitor:
+    """How a monitor is told on `/ws`."""
+
+    def __init__(self, epoch: Callable[[], str]) -> None:
+        self._epoch = epoch
+
+    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
+        epoch = self._epoch()
+        message = frames.seen_message(
+            fact.event,
+            epoch,
+            fact.seq,
+            fact.data,
+            account=fact.account,
+            cursor=cursor_text(epoch, place),
+            replay=replay,
+        )
+        return frames.text_frame(message)
+
+    def told(self, event: str, data: bytes, as_of: int) -> bytes:
+        return b""
+
+
+def cursor_text(epoch: str, place: int) -> str:
+    """The opaque form of a place among all accounts' events."""
+    return f"{epoch}.{place:x}"
+
+
+def parse_cursor(text: str) -> tuple[str, int] | None:
+    """(epoch, place) of a cursor; None when it was not made here."""
+    epoch, dot, place = text.rpartition(".")
+    if not dot or not place or len(place) > 15 or set(place) - set("0123456789abcdef"):
+        return None
+    return epoch, int(place, 16)
+
+
+def rows_by_account(events: Sequence[EventRow]) -> dict[str, list[EventRow]]:
+    found: dict[str, list[EventRow]] = {}
+    for row in events:
+        found.setdefault(row.account, []).append(row)
+    return found

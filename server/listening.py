@@ -1,0 +1,66 @@
+"""The port: bound before anything else is opened, served by uvicorn, stopped by whoever started it."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+BACKLOG = 4096
+GRACE_S = 5
+
+
+class PortUnavailable(Exception):
+    """The address cannot be listened on; the text says which and why."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port (0: a free one). Raises PortUnavailable."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Listening at once: two servers that bound the same port with SO_REUSEADDR would both believe they have it.
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise PortUnavailable(f"cannot listen on {host}:{port}: {reason[0].lower()}{reason[1:]}") from None
+    listener.setblocking(False)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Listening(uvicorn.Server):
+    """uvicorn without its signal handling: it would raise SIGTERM again after a clean stop, and the exit code was lost."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listening(app: Any, ws: type[Any]) -> Listening:
+    """A uvicorn server for `app`, whose WebSockets are carried by the protocol class `ws`."""
+    return Listening(
+        uvicorn.Config(
+            app,
+            ws=ws,
+            http="httptools",
+            loop="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )

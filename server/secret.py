@@ -1,0 +1,49 @@
+"""The signing secret of a server that was given none: made at first start, kept in a file that its owner alone can read."""
+
+import os
+import secrets
+from pathlib import Path
+
+import platformdirs
+from sqlalchemy.engine import make_url
+
+BYTES = 48
+
+
+def kept_secret(db_url: str) -> bytes:
+    """The secret kept for this database, made if there is none. Raises OSError when it cannot be kept."""
+    path = _path(db_url)
+    try:
+        return _read(path)
+    except FileNotFoundError:
+        return _make(path)
+
+
+def _path(db_url: str) -> Path:
+    """Beside a SQLite file; for a database elsewhere in the platform's data folder."""
+    url = make_url(db_url)
+    if url.drivername == "sqlite" and url.database:
+        return Path(f"{url.database}.secret")
+    return Path(platformdirs.user_data_dir("tradeterm", appauthor=False)) / "signing.secret"
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    return path.read_bytes()
+
+
+def _make(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    secret = secrets.token_urlsafe(BYTES).encode()
+    # Written whole under another name: a crash in between must not leave a short secret behind.
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(secret)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return _read(path)
+    finally:
+        fresh.unlink()
+    return secret

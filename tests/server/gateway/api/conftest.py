@@ -1,0 +1,10 @@
+"""A fresh application for every test."""
+
+import pytest
+
+from tests.server.gateway.api.rig import Rig
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()

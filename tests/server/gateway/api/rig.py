@@ -1,0 +1,213 @@
+"""The real REST application on stand-ins for what is behind it, called over ASGI."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from server.domain.commands import Command
+from server.domain.markets import Market
+from server.gateway.api.app import build_api
+from server.gateway.api.services import Services
+from server.gateway.auth import Authenticator, Grant
+from server.gateway.limits import GatewayLimits, Limits
+from server.ports import Answer, Page, StoredEvent
+from tests.builders import CountedIds, market
+from tests.fakes import ManualClock, MemoryUsers
+from tradeterm.protocol.vocabulary import Role, Scope
+
+SECRET = b"a secret of the tests, long enough for HS256"
+PASSWORD = "correct horse"
+ORDER = b'{"id":"o-1","status":"accepted"}'
+
+
+class RecordingOrders:
+    """The inbox: keeps what comes in, answers what it was told to."""
+
+    def __init__(self) -> None:
+        self.submitted: list[Command] = []
+        self.answer = Answer(201, ORDER, 7)
+        self.failure: Exception | None = None
+
+    def submit(self, command: Command) -> Awaitable[Answer]:
+        if self.failure is not None:
+            raise self.failure
+        self.submitted.append(command)
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        done.set_result(Answer(200, b"{}") if type(command).__name__ == "OpenAccount" else self.answer)
+        return done
+
+    @property
+    def traded(self) -> list[Command]:
+        """What came in beside the opening of accounts."""
+        return [one for one in self.submitted if type(one).__name__ != "OpenAccount"]
+
+
+@dataclass
+class StillView:
+    """Live state that somebody wrote down: by account."""
+
+    contents: dict[str, dict[str, list[bytes]]] = field(default_factory=dict)
+    open_orders: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    listed: dict[str, Market] = field(default_factory=lambda: {"BTC/USD": market()})
+
+    def head(self, account: str) -> int:
+        return 0
+
+    def epoch(self) -> str:
+        return "k1"
+
+    def snapshot(self, account: str) -> tuple[int, Mapping[str, list[bytes]]]:
+        empty: dict[str, list[bytes]] = {"orders": [], "positions": [], "balances": [], "account": []}
+        return 0, {**empty, **self.contents.get(account, {})}
+
+    def order(self, account: str, order_id: str) -> bytes | None:
+        return self.open_orders.get((account, order_id))
+
+    def accounts(self) -> Iterable[str]:
+        return self.contents
+
+    def markets(self) -> Mapping[str, Market]:
+        return self.listed
+
+
+class StillHistory:
+    """A history that gives one page and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.page = Page([ORDER], None)
+        self.asked: list[dict[str, Any]] = []
+        self.ended: dict[tuple[str, str], bytes] = {}
+        self.stored: list[StoredEvent] = []
+
+    def orders(
+        self,
+        account: str,
+        *,
+        status: str | None = None,
+        symbol: str | None = None,
+        side: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page:
+        if cursor == "nonsense":
+            raise ValueError(cursor)
+        self.asked.append(
+            {"account": account, "status": status, "symbol": symbol, "side": side, "since": since, "limit": limit}
+        )
+        return self.page
+
+    def order(self, account: str, order_id: str) -> bytes | None:
+        return self.ended.get((account, order_id))
+
+    def trades(self, account: str, *, symbol: str | None = None, limit: int = 100, cursor: str | None = None) -> Page:
+        if cursor == "nonsense":
+            raise ValueError(cursor)
+        self.asked.append({"account": account, "symbol": symbol, "limit": limit})
+        return self.page
+
+    def events(self, account: str, after: int, limit: int) -> list[StoredEvent]:
+        return [one for one in self.stored if one.account == account and one.seq > after][:limit]
+
+    def all_events(self, after_cursor: int, limit: int) -> list[StoredEvent]:
+        return self.stored[after_cursor : after_cursor + limit]
+
+    def head_cursor(self) -> int:
+        return len(self.stored)
+
+
+class StillMarketData:
+    def ticker(self, symbol: str) -> bytes:
+        return b'{"symbol":"%b"}' % symbol.encode()
+
+    def book(self, symbol: str, depth: int) -> bytes:
+        return b'{"symbol":"%b","depth":%d}' % (symbol.encode(), depth)
+
+    def trades(self, symbol: str, limit: int) -> list[bytes]:
+        return [b'{"limit":%d}' % limit]
+
+    def candles(self, symbol: str, interval: str, limit: int) -> list[bytes]:
+        return [b'{"interval":"%b","limit":%d}' % (interval.encode(), limit)]
+
+    def watch(self, channel: str) -> None:
+        raise AssertionError("REST watches nothing")
+
+    def unwatch(self, channel: str) -> None:
+        raise AssertionError("REST watches nothing")
+
+
+def plain_verify(stored: str | None, password: str) -> bool:
+    return stored is not None and stored == password
+
+
+class Rig:
+    """The application, its parts, and signed-in clients."""
+
+    def __init__(self, limits: GatewayLimits | None = None, allow_origins: tuple[str, ...] = ()) -> None:
+        self.clock, self.users = ManualClock(), MemoryUsers()
+        for name, role in (("ann", Role.TRADER), ("bob", Role.TRADER), ("mona", Role.MONITOR), ("root", Role.ADMIN)):
+            self.users.add(name, role, PASSWORD, self.clock.now())
+        self.orders, self.view, self.history = RecordingOrders(), StillView(), StillHistory()
+        self.limits = Limits(limits or GatewayLimits(), self.clock)
+        self.authenticator = Authenticator(
+            secret=SECRET,
+            users=self.users,
+            clock=self.clock,
+            ids=CountedIds(),
+            verify=plain_verify,
+            guard=self.limits.sign_in,
+        )
+        self.ready = True
+        self.sockets: list[dict[str, Any]] = []
+        self.services = Services(
+            orders=self.orders,
+            view=self.view,
+            history=self.history,
+            users=self.users,
+            market_data=StillMarketData(),
+            clock=self.clock,
+            authenticator=self.authenticator,
+            limits=self.limits,
+            allow_origins=allow_origins,
+            is_ready=lambda: self.ready,
+            sockets=lambda: self.sockets,
+        )
+        self.app: FastAPI = build_api(self.services)
+
+    def client(self, token: str | None = None) -> httpx.AsyncClient:
+        """A client of the API; without a token, one that is not signed in."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False, client=("192.0.2.1", 5000)),
+            base_url="http://desk/api/v1",
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            trust_env=False,
+        )
+
+    async def grant(self, name: str = "ann", scope: Scope = Scope.TRADE) -> Grant:
+        granted = await self.authenticator.sign_in(name, PASSWORD, "192.0.2.9", scope)
+        assert isinstance(granted, Grant)
+        return granted
+
+    async def signed_in(self, name: str = "ann", scope: Scope = Scope.TRADE) -> httpx.AsyncClient:
+        return self.client((await self.grant(name, scope)).access_token)
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """(status, code) of a refused request, whose shape is checked on the way."""
+    said = answer.json()
+    assert set(said) == {"error"}, said
+    error = said["error"]
+    assert set(error) == {"code", "message", "details"}, said
+    message = error["message"]
+    assert message, said
+    assert "\n" not in message
+    assert len(message) < 200
+    for jargon in ("pydantic", "Traceback", "Value error", "input_", "http", "Input should"):
+        assert jargon not in message, message
+    return answer.status_code, error["code"]
