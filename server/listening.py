@@ -1,8 +1,9 @@
 """The port: bound before anything else is opened, served by uvicorn, stopped by whoever started it."""
 
+import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import uvicorn
@@ -40,17 +41,25 @@ def url_of(listener: socket.socket) -> str:
 class Listening(uvicorn.Server):
     """uvicorn without its signal handling: it would raise SIGTERM again after a clean stop, and the exit code was lost."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.accepting = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.accepting.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def listening(app: Any, ws: type[Any]) -> Listening:
-    """A uvicorn server for `app`, whose WebSockets are carried by the protocol class `ws`."""
+def listening(app: Any, sockets: Mapping[str, Any]) -> Listening:
+    """A uvicorn server for `app`; `sockets` are its options for WebSockets."""
     return Listening(
         uvicorn.Config(
             app,
-            ws=ws,
+            **sockets,
             http="httptools",
             loop="none",
             lifespan="off",

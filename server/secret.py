@@ -10,13 +10,17 @@ from sqlalchemy.engine import make_url
 BYTES = 48
 
 
+class SecretUnavailable(Exception):
+    """The secret can be neither read nor made; the text says why."""
+
+
 def kept_secret(db_url: str) -> bytes:
-    """The secret kept for this database, made if there is none. Raises OSError when it cannot be kept."""
+    """The secret kept for this database, made if there is none. Raises SecretUnavailable."""
     path = _path(db_url)
     try:
-        return _read(path)
-    except FileNotFoundError:
-        return _make(path)
+        return _read(path) if path.exists() else _make(path)
+    except OSError as error:
+        raise SecretUnavailable(f"the signing secret {path} cannot be kept: {error.strerror}") from None
 
 
 def _path(db_url: str) -> Path:

@@ -115,6 +115,9 @@ class Core:
     def handle(self, command: Command, now: datetime) -> Reply:
         """Take one command; its reply may be asked for after `settle`."""
         self._stamp = time_text(now).encode()
+        if command.account not in self.accounts:
+            # Whoever may trade has an account; the gateway lets nobody else through.
+            self._open_account(command.account, now)
         match command:
             case CreateOrder():
                 return self._create(command, now)
@@ -125,15 +128,13 @@ class Core:
             case ClosePosition():
                 return self._close(command, now)
             case OpenAccount():
-                return self._open_account(command, now)
+                return lambda: Answer(200, b"{}", self.accounts[command.account].seq)
         raise NotImplementedError(type(command).__name__)
 
-    def _open_account(self, command: OpenAccount, now: datetime) -> Reply:
-        if command.account not in self.accounts:
-            account = self.accounts[command.account] = Account(command.account)
-            account.day = now.date().isoformat()
-            self.transfer(account, self.settings.paper_cash, "deposit", now)
-        return lambda: Answer(200, b"{}", self.accounts[command.account].seq)
+    def _open_account(self, name: str, now: datetime) -> None:
+        account = self.accounts[name] = Account(name)
+        account.day = now.date().isoformat()
+        self.transfer(account, self.settings.paper_cash, "deposit", now)
 
     def transfer(self, account: Account, amount: Decimal, reason: str, now: datetime) -> None:
         """Bring money in or out: journaled, and told like every other change."""
@@ -281,6 +282,12 @@ class Core:
 
     def _order_reply(self, account: Account, order: Order, status: int) -> Reply:
         return lambda: Answer(status, payloads.order_bytes(order, self.markets[order.symbol]), account.seq)
+
+    # ------------------------------------------------------------ time
+
+    def beat(self, now: datetime) -> None:
+        """Time has passed; called a few times a second."""
+        self._stamp = time_text(now).encode()
 
     # ------------------------------------------------------------ reports
 

@@ -15,6 +15,7 @@ from server.executor import payloads, turn
 from server.executor.core import Core, Reply
 from server.ports import (
     Answer,
+    Batch,
     Bus,
     Busy,
     Clock,
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 INBOX_SIZE = 10_000
 TURN_SIZE = 500
+KEEP_MARKETS_S = 1.0
 
 
 @dataclass(slots=True)
@@ -40,6 +42,13 @@ class Waiting:
 
     command: Command
     answer: asyncio.Future[Answer]
+
+
+class Beat:
+    """Time has passed: what it alone brings about is looked at."""
+
+
+Item = Waiting | FlowStep | Beat
 
 
 class Runner:
@@ -51,8 +60,10 @@ class Runner:
         self._core, self._venue, self._journal = core, venue, journal
         self._bus, self._sink, self._clock = bus, sink, clock
         self._epoch = epoch
-        self._inbox: asyncio.Queue[Waiting | FlowStep] = asyncio.Queue(INBOX_SIZE)
+        self._inbox: asyncio.Queue[Item] = asyncio.Queue(INBOX_SIZE)
         self._stopping = False
+        self._unkept: set[str] = set()  # symbols whose mark moved since it was written
+        self._keep_markets_at = 0.0
         self._market_state: Callable[[], Mapping[str, bytes]] = dict
 
     # ------------------------------------------------------------ the inbox
@@ -77,6 +88,10 @@ class Runner:
         """Queue what the flow did, waiting for room: the flow can be slowed down, users cannot."""
         await self._inbox.put(step)
 
+    async def beat(self) -> None:
+        """Have the core look at the clock; called a few times a second."""
+        await self._inbox.put(Beat())
+
     def keep_with_market(self, state: Callable[[], Mapping[str, bytes]]) -> None:
         """Have `state()` (by symbol) written with the marks, for the flow to go on from."""
         self._market_state = state
@@ -100,16 +115,18 @@ class Runner:
                 for _ in items:
                     self._inbox.task_done()
 
-    def _turn(self, items: list[Waiting | FlowStep]) -> None:
+    def _turn(self, items: list[Item]) -> None:
         now = self._clock.now()
         waiting: list[tuple[asyncio.Future[Answer], Reply]] = []
         try:
             with localcontext(MONEY):
                 for item in items:
-                    if isinstance(item, FlowStep):
+                    if isinstance(item, Waiting):
+                        waiting.append((item.answer, turn.take_command(self._core, self._venue, item.command, now)))
+                    elif isinstance(item, FlowStep):
                         turn.take_flow(self._core, self._venue, item.requests, now)
                     else:
-                        waiting.append((item.answer, turn.take_command(self._core, self._venue, item.command, now)))
+                        turn.take_beat(self._core, self._venue, now)
                 answers = [(future, reply()) for future, reply in waiting]
                 self._commit(now)
         except BaseException as error:
@@ -124,14 +141,25 @@ class Runner:
 
     def _commit(self, now: datetime) -> None:
         batch, prints = self._core.take_batch()
-        for symbol in {one.symbol for one in prints}:
-            batch.markets[symbol] = MarketRow(symbol, self._core.last[symbol], b"")
+        self._unkept.update(one.symbol for one in prints)
+        due = self._clock.monotonic() >= self._keep_markets_at
+        if self._unkept and (due or not batch.is_empty()):
+            self._add_markets(batch)
         if not batch.is_empty():
             self._journal.commit(batch)
         self._bus.publish(batch.events)
         touched = self._venue.take_touched()
         if prints or touched:
             self._sink.observe(prints, touched, now)
+
+    def _add_markets(self, batch: Batch) -> None:
+        """Marks go with whatever is committed, so that a restart values positions as they were last told; a market
+        in which only the flow trades is written down now and then."""
+        state = self._market_state()
+        for symbol in self._unkept:
+            batch.markets[symbol] = MarketRow(symbol, self._core.last[symbol], state.get(symbol, b""))
+        self._unkept.clear()
+        self._keep_markets_at = self._clock.monotonic() + KEEP_MARKETS_S
 
     # ------------------------------------------------------------ the view
 

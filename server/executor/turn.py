@@ -31,3 +31,10 @@ def follow(core: Core, venue: Venue, now: datetime) -> None:
     while requests:
         for report in venue.execute(requests.popleft()):
             core.report(report, now)
+
+
+def take_beat(core: Core, venue: Venue, now: datetime) -> None:
+    """Carry through what the passing of time alone brings about."""
+    core.beat(now)
+    follow(core, venue, now)
+    core.settle(now)
