@@ -1,7 +1,7 @@
 """The REST half of the SDK: one method a route, typed answers, errors as exceptions, orders that are safe to retry."""
 
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
@@ -119,7 +119,7 @@ class Rest:
     async def order(self, order_id: str) -> Order:
         return Order.model_validate(await self._get(f"/orders/{order_id}"))
 
-    def orders(self, **filters: str) -> AsyncIterator[Order]:
+    def orders(self, **filters: str) -> AsyncGenerator[Order, None]:
         """Newest first, as far back as is asked for."""
         return self._all("/orders", Order, filters)
 
@@ -141,8 +141,13 @@ class Rest:
     async def account(self) -> Account:
         return Account.model_validate(await self._get("/account"))
 
-    def trades(self, **filters: str) -> AsyncIterator[Trade]:
+    def trades(self, **filters: str) -> AsyncGenerator[Trade, None]:
         return self._all("/trades", Trade, filters)
+
+    async def events(self, after: int = 0, limit: int = PAGE) -> list[dict[str, Any]]:
+        """The own journal after a seq, oldest first: items as on the socket."""
+        found: list[dict[str, Any]] = (await self._get("/events", {"after": after, "limit": limit}))["items"]
+        return found
 
     async def kill(self) -> dict[str, Any]:
         found: dict[str, Any] = await self._command("POST", "/kill")
@@ -197,7 +202,7 @@ class Rest:
             raise OutcomeUnknown(f"no answer came: {_why(error)}", client_order_id) from None
         return _value(answer)
 
-    async def _all(self, path: str, model: Any, filters: Mapping[str, str]) -> AsyncIterator[Any]:
+    async def _all(self, path: str, model: Any, filters: Mapping[str, str]) -> AsyncGenerator[Any, None]:
         asked: dict[str, Any] = {"limit": PAGE, **filters}
         while True:
             page = await self._get(path, asked)

@@ -4,6 +4,7 @@ Whoever paints asks `take_dirty` what changed since it last did, as keys like ("
 """
 
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -107,6 +108,27 @@ class Store:
         self.candles[key] = OrderedDict(sorted(merged.items())[-CANDLES:])
         self._dirty.add(("candles", symbol, interval))
 
+    def set_trades(self, trades: list[Trade]) -> None:
+        """The newest own trades from REST, newest first, under what the stream has brought meanwhile."""
+        known = {trade.id for trade in trades}
+        fresh = [trade for trade in self.trades if trade.id not in known]
+        newest_first = sorted([*fresh, *trades], key=lambda trade: trade.executed_at, reverse=True)
+        self.trades = deque(newest_first[:TRADES], maxlen=TRADES)
+        self._dirty.add(("trades",))
+
+    def forget(self, channels: Iterable[str]) -> None:
+        """Drop what came by market channels that are no longer watched: it would look as if it were still true."""
+        for _, symbol, kind, *interval in (channel.split(":") for channel in channels):
+            match kind:
+                case "ticker":
+                    self.tickers.pop(symbol, None)
+                case "book":
+                    self.books.pop(symbol, None)
+                case "trades":
+                    self.tape.pop(symbol, None)
+                case "candles":
+                    self.candles.pop((symbol, *interval), None)  # type: ignore[arg-type]
+
     def apply(self, fact: Fact) -> None:
         """Take one fact of the session; facts that hold no state are ignored."""
         if isinstance(fact, Snapshot):
@@ -125,8 +147,8 @@ class Store:
             self._put_order(Order.model_validate(item))
         self.positions = {item["symbol"]: Position.model_validate(item) for item in fact.data.get("positions", [])}
         self.balances = {item["asset"]: Balance.model_validate(item) for item in fact.data.get("balances", [])}
-        for item in fact.data.get("account", []):
-            self.account = Account.model_validate(item)
+        account = fact.data.get("account")
+        self.account = Account.model_validate(account) if account else None
         self.seq = fact.seq or 0
         self._dirty.add(("all",))
 
@@ -178,10 +200,15 @@ class Store:
     # ------------------------------------------------------------ the markets
 
     def _market_snapshot(self, fact: Snapshot) -> None:
-        for name in ("ticker", "book", "trade", "candle"):
-            values = fact.data.get(name)
-            for value in values if isinstance(values, list) else [values] if values else []:
-                self._market_event(Event(name, fact.channel, {name: value}))
+        symbol = fact.channel.split(":")[1]
+        for name in ("ticker", "book"):
+            if name in fact.data:
+                self._market_event(Event(name, fact.channel, {name: fact.data[name]}))
+        if "trades" in fact.data:
+            self.tape[symbol] = deque((Print.model_validate(item) for item in fact.data["trades"]), maxlen=TAPE)
+            self._dirty.add(("tape", symbol))
+        for item in fact.data.get("candles", []):
+            self._put_candle(Candle.model_validate(item))
 
     def _market_event(self, fact: Event) -> None:
         data = fact.data
@@ -209,7 +236,10 @@ class Store:
 
     def _put_candle(self, candle: Candle) -> None:
         kept = self.candles.setdefault((candle.symbol, candle.interval), OrderedDict())
-        kept[candle.time.isoformat()] = candle
+        key, newest = candle.time.isoformat(), next(reversed(kept), "")
+        kept[key] = candle
+        if key < newest:  # a snapshot after a break tells the past again
+            self.candles[candle.symbol, candle.interval] = kept = OrderedDict(sorted(kept.items()))
         if len(kept) > CANDLES:
             kept.popitem(last=False)
         self._dirty.add(("candles", candle.symbol, candle.interval))

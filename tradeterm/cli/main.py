@@ -1,0 +1,22 @@
+"""The command `tradeterm`: hands the server's commands over by exec, and opens the console for everything else.
+
+The console's libraries are imported by the command that needs them, so that a hand-over costs nothing.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+# Commands that need the database belong to the server's own command line.
+SERVER_COMMANDS = frozenset({"serve", "user", "db", "keys"})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 done, 2 usage or settings, 3 connection or sign-in, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in SERVER_COMMANDS:
+        # -P: a stray server.py in the user's folder must not win over the package.
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "server", *words])  # noqa: S606
+    from tradeterm.cli.app import run
+
+    return run(words)

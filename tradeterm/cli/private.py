@@ -1,0 +1,184 @@
+"""The private paper server: a child process of the console that lives exactly as long as somebody holds its pipe.
+
+The child gets its secret on standard input and stops when that pipe closes, so it cannot outlive a console that was
+killed. A note in the state folder, readable by its owner alone, lets a second console join the first's server, and
+start one at the same place when the first is gone. Must not import the server: it is a process, not a library.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+
+from tradeterm.config import APP, Folders
+
+START_TIMEOUT_S = 30.0
+HEALTH_TIMEOUT_S = 1.0
+STOP_TIMEOUT_S = 10.0
+WATCH_INTERVAL_S = 1.0
+LOCAL_USER = "local"
+
+
+class PrivateServerFailed(Exception):
+    """The private server did not start; the text says why in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Where the private server answers, and the secret that user `local` signs in with."""
+
+    url: str
+    secret: str
+
+
+def read_note(folders: Folders) -> Note | None:
+    try:
+        return Note(**json.loads(_note_path(folders).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_note(folders: Folders, note: Note) -> None:
+    """Replace the note in one step; nobody but the owner can ever read it."""
+    path = _note_path(folders)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with contextlib.suppress(FileNotFoundError):
+        fresh.unlink()
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(note), file)
+    fresh.replace(path)
+
+
+def _note_path(folders: Folders) -> Path:
+    return folders.state / "private-server.json"
+
+
+async def is_alive(url: str) -> bool:
+    """Does a tradeterm server answer there?"""
+    try:
+        async with httpx.AsyncClient(timeout=HEALTH_TIMEOUT_S, trust_env=False) as http:
+            answer = await http.get(f"{url}/healthz")
+            return answer.status_code == 200 and answer.json().get("app") == APP
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError):
+        return False
+
+
+class PrivateServer:
+    """Joins the private server that is there, or starts one; `keep` brings it back when it is gone."""
+
+    def __init__(self, folders: Folders, arguments: Sequence[str] = ()) -> None:
+        self._folders = folders
+        self._arguments = tuple(arguments)
+        self._child: asyncio.subprocess.Process | None = None
+        self._note: Note | None = None
+
+    @property
+    def note(self) -> Note:
+        assert self._note is not None, "open() first"
+        return self._note
+
+    @property
+    def is_ours(self) -> bool:
+        """Does it stop when this console quits?"""
+        return self._child is not None and self._child.returncode is None
+
+    async def open(self) -> Note:
+        """Join or start. Raises PrivateServerFailed."""
+        known = self._note or read_note(self._folders)
+        if known is not None and await is_alive(known.url):
+            self._note = known
+        else:
+            self._note = await self._start_somewhere(known)
+        return self._note
+
+    async def open_elsewhere(self) -> Note:
+        """Start one at a free port, whoever sits at the place that is known. Raises PrivateServerFailed."""
+        self._note = await self._start(0, secrets.token_urlsafe(32))
+        return self._note
+
+    async def keep(self) -> None:
+        """Run for as long as the console does: when the server is gone, start it again at the same place."""
+        while True:
+            await asyncio.sleep(WATCH_INTERVAL_S)
+            if self.is_ours or await is_alive(self.note.url):
+                continue
+            # Another console may have won the race for the database: then the next look finds its server.
+            with contextlib.suppress(PrivateServerFailed):
+                await self.open()
+
+    async def close(self) -> None:
+        """Close the pipe and wait for the child to stop by itself."""
+        child = self._child
+        if child is None or child.returncode is not None:
+            return
+        assert child.stdin is not None
+        child.stdin.close()
+        try:
+            await asyncio.wait_for(child.wait(), STOP_TIMEOUT_S)
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+
+    async def _start_somewhere(self, known: Note | None) -> Note:
+        """At the place that is known, so that open consoles find it again; at a free port when that is taken."""
+        if known is None:
+            return await self._start(0, secrets.token_urlsafe(32))
+        try:
+            return await self._start(httpx.URL(known.url).port or 0, known.secret)
+        except PrivateServerFailed:
+            return await self._start(0, secrets.token_urlsafe(32))
+
+    async def _start(self, port: int, secret: str) -> Note:
+        log = self._folders.state / "server.log"
+        with _opened_log(log) as errors:
+            child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", "server", "serve", "--private", "--port", str(port)),
+                *self._arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,  # ctrl+c in the terminal is the console's, not the child's
+            )
+        self._child = child
+        assert child.stdin is not None
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            child.stdin.write(f"{secret}\n".encode())
+            await child.stdin.drain()
+        note = Note(await self._ready(child, log), secret)
+        write_note(self._folders, note)
+        return note
+
+    async def _ready(self, child: asyncio.subprocess.Process, log: Path) -> str:
+        assert child.stdout is not None
+        try:
+            line = (await asyncio.wait_for(child.stdout.readline(), START_TIMEOUT_S)).decode()
+        except TimeoutError:
+            await self.close()
+            raise PrivateServerFailed(
+                f"the private server was not ready in {START_TIMEOUT_S:.0f} s; see {log}"
+            ) from None
+        if line.startswith("ready "):
+            return line.split()[1]
+        await child.wait()
+        raise PrivateServerFailed(f"the private server did not start: {_last_line(log)}")
+
+
+def _opened_log(log: Path) -> BinaryIO:
+    """The log to append to, readable by its owner alone."""
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else f"it said nothing in {log}"

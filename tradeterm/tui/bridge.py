@@ -1,0 +1,332 @@
+"""The desk over a real server: the SDK's store read as panes need it, and intent handed to its commands.
+
+What is on the screen decides what is subscribed to. Nothing here paints, and no widget sees what is here.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tradeterm.client import connection
+from tradeterm.client.client import TradingClient
+from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, TradetermError
+from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
+from tradeterm.protocol.balances import Account
+from tradeterm.protocol.market import Candle, Market, Print, Ticker
+from tradeterm.protocol.orders import Order, OrderRequest
+from tradeterm.protocol.positions import Position
+from tradeterm.protocol.times import parse_time
+from tradeterm.protocol.trades import Trade
+from tradeterm.tui.desk import Answer, Depth, Dirty, Done, EventLine, Link, LinkState, Refused, Unknown, View
+from tradeterm.tui.event_text import event_line
+from tradeterm.tui.valuation import marked, valued
+
+HISTORY = 500  # events and fills that are fetched for the first screen
+LINES = 1000
+RETRY_S = 1.0
+
+
+class ClientDesk:
+    """`Desk` over one TradingClient. `now` is the wall clock; the line's own times are the loop's."""
+
+    def __init__(
+        self,
+        url: str,
+        now: Callable[[], datetime],
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+    ) -> None:
+        self._now = now
+        self._client = TradingClient(
+            url, user=user, password=password, token=token, on_fact=self._fact, on_link=self._on_link
+        )
+        self._store = self._client.store
+        self._user, self._password = user, password
+        self._lines: dict[int, EventLine] = {}
+        self._is_live = self._was_live = self._wants_history = False
+        self._was_reset = True
+        self._ended = ""
+        self._lost_at: datetime | None = None
+        self._delay: timedelta | None = None
+        self._round_trip: timedelta | None = None
+        self._newest: datetime | None = None
+        self._view: View | None = None
+        self._channels: set[str] = set()
+        self._filled: set[tuple[str, str]] = set()  # (symbol, interval) with history in the store
+        self._wake = asyncio.Event()
+        self._linked = True
+
+    # -- the line -----------------------------------------------------------------------------------------------------
+
+    async def sign_in(self) -> None:
+        """Check the password before there is a screen. Raises TradetermError."""
+        if self._user is not None and self._password is not None:
+            await self._client.rest.sign_in(self._user, self._password)
+
+    async def aclose(self) -> None:
+        """Let go of what sign-in and commands hold open."""
+        await self._client.rest.close()
+
+    async def run(self) -> None:
+        """Keep the line up, and what is subscribed in step with the screen, until cancelled."""
+        keeping = asyncio.create_task(self._keep_up())
+        try:
+            await self._stay_connected()
+        finally:
+            keeping.cancel()
+
+    async def _stay_connected(self) -> None:
+        """A server that was started anew may know no old session: then sign in once more, by itself."""
+        while True:
+            try:
+                await self._client.run()
+            except (SessionEnded, SignInFailed) as error:
+                if isinstance(error, SignInFailed) or not self._was_live or self._password is None:
+                    self._ended, self._linked = str(error), True
+                    await asyncio.Event().wait()
+                self._was_live, self._client.rest.token = False, None
+            except RequestRefused as error:
+                # The server answers, but takes no sign-in now (it stops, or there were too many).
+                await asyncio.sleep(error.retry_after_s or RETRY_S)
+
+    def _on_link(self, link: connection.Link) -> None:
+        if link.state is not connection.LinkState.LIVE and self._is_live:
+            self._lost_at = self._now()
+            self._is_live = False
+            self._filled.clear()
+        self._linked = True
+
+    def link(self) -> Link:
+        state = self._client.link
+        until_retry = None if state.retry_at is None else state.retry_at - asyncio.get_running_loop().time()
+        return Link(
+            state=self._link_state(),
+            since=self._lost_at if not self._is_live else None,
+            reason=self._ended or state.reason,
+            attempt=state.attempt,
+            retry_at=None if until_retry is None else self._now() + timedelta(seconds=until_retry),
+            seq=self._store.seq,
+            delay=self._delay,
+            round_trip=self._round_trip,
+            newest=self._newest,
+        )
+
+    def _link_state(self) -> LinkState:
+        if self._ended:
+            return LinkState.REFUSED
+        if self._is_live and self._store.markets:
+            return LinkState.LIVE
+        is_down = self._client.link.state is connection.LinkState.DOWN
+        return LinkState.DOWN if is_down else LinkState.CONNECTING
+
+    # -- what comes in ------------------------------------------------------------------------------------------------
+
+    def _fact(self, fact: Fact) -> None:
+        match fact:
+            case Live(channel) if channel == TRADING:
+                self._is_live = self._was_live = self._linked = True
+                self._wake.set()
+            case Snapshot(channel=channel) if channel == TRADING:
+                self._wants_history = True
+            case Event(channel=channel) if channel == TRADING:
+                self._note(fact)
+            case Event(data={"ticker": ticker}):
+                self._measure(parse_time(ticker["time"]))
+
+    def _note(self, event: Event) -> None:
+        if event.seq is not None:
+            self._put_line(event.seq, event.name, event.data)
+        if event.name.startswith("position"):
+            self._wake.set()  # its ticker is needed for its mark
+
+    def _put_line(self, seq: int, name: str, data: Mapping[str, object]) -> None:
+        if (line := event_line(str(seq), name, data, self._decimals)) is not None:
+            self._lines[seq] = line
+        if len(self._lines) > LINES:
+            del self._lines[min(self._lines)]
+
+    def _decimals(self, symbol: str) -> int | None:
+        market = self._store.markets.get(symbol)
+        return None if market is None else market.price_decimals
+
+    def _measure(self, moment: datetime) -> None:
+        self._delay = max(timedelta(), self._now() - moment)
+        self._newest = moment if self._newest is None else max(self._newest, moment)
+
+    # -- keeping up ---------------------------------------------------------------------------------------------------
+
+    async def _keep_up(self) -> None:
+        """After each change of the line or the view: fetch what the stream does not carry, and subscribe."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._settle()
+            except TradetermError:
+                await asyncio.sleep(RETRY_S)
+                self._wake.set()
+
+    async def _settle(self) -> None:
+        if not self._is_live:
+            return  # going live wakes again
+        await self._load()
+        await self._subscribe()
+        await self._fill_candles()
+
+    async def _load(self) -> None:
+        if self._store.markets and not self._wants_history:
+            return
+        started = time.monotonic()
+        markets = await self._client.rest.markets()
+        self._round_trip = timedelta(seconds=time.monotonic() - started)
+        self._store.set_markets(markets)
+        self._store.set_trades(await self._newest_trades())
+        after = max(0, self._store.seq - HISTORY)
+        for item in await self._client.rest.events(after):
+            self._put_line(item["seq"], item["event"], item["data"])
+        self._wants_history = False
+        self._was_reset = True
+
+    async def _newest_trades(self) -> list[Trade]:
+        trades: list[Trade] = []
+        async with contextlib.aclosing(self._client.rest.trades()) as pages:
+            async for trade in pages:
+                trades.append(trade)
+                if len(trades) >= HISTORY:
+                    break
+        return trades
+
+    async def _subscribe(self) -> None:
+        wanted = self._wanted()
+        gone, fresh = self._channels - wanted, wanted - self._channels
+        await self._client.unwatch(*sorted(gone))
+        self._store.forget(gone)
+        self._channels = wanted
+        await self._client.watch(*sorted(fresh))
+
+    def _wanted(self) -> set[str]:
+        view = self._view
+        held = set(self._store.positions)
+        if view is None:
+            return {f"market:{symbol}:ticker" for symbol in held}
+        tickers = {f"market:{symbol}:ticker" for symbol in {*view.watched, view.symbol, *held}}
+        kinds = ("book", "trades", f"candles:{view.interval}")
+        return tickers | {f"market:{view.symbol}:{kind}" for kind in kinds}
+
+    async def _fill_candles(self) -> None:
+        view = self._view
+        if view is None or (view.symbol, view.interval) in self._filled:
+            return
+        candles = await self._client.rest.candles(view.symbol, view.interval)
+        self._store.set_candles(view.symbol, view.interval, candles)
+        self._filled = {(view.symbol, view.interval)}
+
+    # -- state for the panes ------------------------------------------------------------------------------------------
+
+    def take_dirty(self) -> Dirty:
+        keys = self._store.take_dirty()
+        kinds = {key[0] for key in keys}
+        tickers = frozenset(key[1] for key in keys if key[0] == "ticker")
+        has_moved = not tickers.isdisjoint(self._store.positions)
+        was_reset, self._was_reset = self._was_reset or "all" in kinds, False
+        was_linked, self._linked = self._linked, False
+        return Dirty(
+            tickers=tickers,
+            books=frozenset(key[1] for key in keys if key[0] in ("book", "tape")),
+            candles=frozenset(key[1] for key in keys if key[0] == "candles"),
+            orders="order" in kinds,
+            positions="position" in kinds or has_moved,
+            fills="trades" in kinds,
+            events="log" in kinds,
+            account="account" in kinds or has_moved,
+            markets="markets" in kinds,
+            link=was_linked,
+            everything=was_reset,
+        )
+
+    def markets(self) -> Mapping[str, Market]:
+        return self._store.markets
+
+    def ticker(self, symbol: str) -> Ticker | None:
+        return self._store.tickers.get(symbol)
+
+    def depth(self, symbol: str) -> Depth | None:
+        book = self._store.books.get(symbol)
+        return None if book is None else Depth(*book.top(), time=book.time, stale=book.stale)
+
+    def candles(self, symbol: str, interval: str) -> Sequence[Candle]:
+        return list(self._store.candles.get((symbol, interval), {}).values())
+
+    def prints(self, symbol: str) -> Sequence[Print]:
+        return list(self._store.tape.get(symbol, ()))
+
+    def open_orders(self) -> Sequence[Order]:
+        return sorted(self._store.orders.values(), key=lambda order: (order.created_at, order.id), reverse=True)
+
+    def order(self, order_id: str) -> Order | None:
+        return self._store.order(order_id)
+
+    def order_of(self, client_order_id: str) -> Order | None:
+        return self._store.order_of(client_order_id)
+
+    def positions(self) -> Sequence[Position]:
+        return [marked(self._store.positions[symbol], self._last(symbol)) for symbol in sorted(self._store.positions)]
+
+    def _last(self, symbol: str) -> Decimal | None:
+        ticker = self._store.tickers.get(symbol)
+        return None if ticker is None else ticker.last
+
+    def fills(self) -> Sequence[Trade]:
+        return list(self._store.trades)
+
+    def events(self) -> Sequence[EventLine]:
+        return [self._lines[seq] for seq in sorted(self._lines, reverse=True)]
+
+    def account(self) -> Account | None:
+        account = self._store.account
+        return None if account is None else valued(account, self.positions())
+
+    # -- intent -------------------------------------------------------------------------------------------------------
+
+    def show(self, view: View) -> None:
+        if view != self._view:
+            self._view = view
+            self._wake.set()
+
+    async def place(self, request: OrderRequest) -> Answer:
+        return await self._ask(lambda: self._client.rest.place(request))
+
+    async def cancel(self, order_id: str) -> Answer:
+        return await self._ask(lambda: self._client.rest.cancel(order_id))
+
+    async def close_position(self, symbol: str, client_order_id: str) -> Answer:
+        return await self._ask(lambda: self._client.rest.close_position(symbol, client_order_id))
+
+    async def _ask(self, command: Callable[[], Awaitable[Order]]) -> Answer:
+        started = time.monotonic()
+        try:
+            order = await self._signed_in(command)
+        except OutcomeUnknown:
+            return Unknown("No answer came.")
+        except TradetermError as error:
+            return Refused(str(error))
+        self._round_trip = timedelta(seconds=time.monotonic() - started)
+        return Done(order=order)
+
+    async def _signed_in(self, command: Callable[[], Awaitable[Order]]) -> Order:
+        """A token that ran out (a machine that slept) is renewed; the refused command did nothing and has its id."""
+        try:
+            return await command()
+        except RequestRefused as error:
+            if error.status != 401 or self._user is None or self._password is None:
+                raise
+        with contextlib.suppress(SignInFailed):
+            await self._client.rest.renew()
+            return await command()
+        await self._client.rest.sign_in(self._user, self._password)
+        return await command()

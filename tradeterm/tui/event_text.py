@@ -1,0 +1,112 @@
+"""The journal's events as sentences for the Events pane. What others already say (balances, single fills) is left out."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.times import parse_time
+from tradeterm.protocol.vocabulary import EventName
+from tradeterm.tui.desk import EventLine
+from tradeterm.tui.format import fixed, signed_money
+
+# The decimals a symbol's prices are written with; None where the market is not known.
+Decimals = Callable[[str], int | None]
+
+
+def event_line(line_id: str, name: str, data: Mapping[str, Any], decimals: Decimals) -> EventLine | None:
+    """One event as a full sentence; None for an event that needs none."""
+    words = _sentence(name, data, decimals)
+    if words is None:
+        return None
+    return EventLine(line_id, _time_of(data), words, name in _ALERTS)
+
+
+_ALERTS = frozenset(
+    {
+        EventName.ORDER_REJECTED,
+        EventName.ORDER_UNCONFIRMED,
+        EventName.ORDER_CANCEL_REJECTED,
+        EventName.ORDER_AMEND_REJECTED,
+        EventName.TRADING_STATE,
+    }
+)
+
+
+def _time_of(data: Mapping[str, Any]) -> datetime:
+    return parse_time(data["timestamp"])
+
+
+def _sentence(name: str, data: Mapping[str, Any], decimals: Decimals) -> str | None:
+    if name in _ORDERS and "order" in data:
+        order = data["order"]
+        return f"{_order(order, decimals)}{_ORDERS[EventName(name)](order, decimals)}"
+    if name in (EventName.POSITION_OPENED, EventName.POSITION_CLOSED) and "position" in data:
+        return _position(name, data["position"], decimals)
+    if name == EventName.TRADING_STATE:
+        return f"Trading is now {data.get('tradingState', data.get('state', 'changed'))}"
+    return None
+
+
+def _order(order: Mapping[str, Any], decimals: Decimals) -> str:
+    at = order.get("price") or order.get("stopPrice")
+    price = f" @ {_price(at, order, decimals)}" if at else ""
+    return f"{order['side'].upper()} {_size(order['quantity'])} {order['symbol']}{price}"
+
+
+def _filled(order: Mapping[str, Any], decimals: Decimals) -> str:
+    return f" filled @ {_price(order['averagePrice'], order, decimals)}"
+
+
+def _partly(order: Mapping[str, Any], decimals: Decimals) -> str:
+    return f": {_size(order['filledQuantity'])} filled @ {_price(order['averagePrice'], order, decimals)}"
+
+
+def _ended(word: str) -> Callable[[Mapping[str, Any], Decimals], str]:
+    def tail(order: Mapping[str, Any], decimals: Decimals) -> str:
+        filled = "" if order["filledQuantity"] == "0" else f", {_size(order['filledQuantity'])} had filled"
+        return f" {word}{filled}{_why(order)}"
+
+    return tail
+
+
+def _why(order: Mapping[str, Any]) -> str:
+    text = order.get("rejectText") or (order.get("rejectReason") or "").lower().replace("_", " ")
+    return f": {text}" if text and text != "user request" else ""
+
+
+_ORDERS: Mapping[EventName, Callable[[Mapping[str, Any], Decimals], str]] = {
+    EventName.ORDER_ACCEPTED: lambda order, decimals: " is working",
+    EventName.ORDER_PARTIALLY_FILLED: _partly,
+    EventName.ORDER_FILLED: _filled,
+    EventName.ORDER_TRIGGERED: lambda order, decimals: " was triggered",
+    EventName.ORDER_AMENDED: lambda order, decimals: " is the amended order",
+    EventName.ORDER_CANCELLED: _ended("cancelled"),
+    EventName.ORDER_REJECTED: _ended("rejected"),
+    EventName.ORDER_EXPIRED: _ended("expired"),
+    EventName.ORDER_UNCONFIRMED: lambda order, decimals: ": the venue has not confirmed it, its outcome is unknown",
+    EventName.ORDER_CANCEL_REJECTED: _ended("could not be cancelled"),
+    EventName.ORDER_AMEND_REJECTED: _ended("could not be amended"),
+}
+
+
+def _position(name: str, position: Mapping[str, Any], decimals: Decimals) -> str:
+    side, symbol = position["side"].upper(), position["symbol"]
+    if name == EventName.POSITION_OPENED:
+        entry = _price(position["entryPrice"], position, decimals)
+        return f"{side} {_size(position['quantity'])} {symbol} opened @ {entry}"
+    return f"{side} {symbol} closed, net {signed_money(Decimal(position['netTotalPnL']))}"
+
+
+def _price(text: str, of: Mapping[str, Any], decimals: Decimals) -> str:
+    places = decimals(of["symbol"])
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return text
+    return f"{value:,}" if places is None else fixed(value, places)
+
+
+def _size(text: str) -> str:
+    return quantity_text(Decimal(text))
