@@ -11,7 +11,7 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk import Desk, Label
 from tradeterm.tui.keymap import Keymap, bindings, default_keymap
 from tradeterm.tui.palette import PaletteName, palette
-from tradeterm.tui.panes import WIDE_FROM
+from tradeterm.tui.panes import ULTRA_FROM, WIDE_FROM
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen, is_too_small
@@ -30,7 +30,7 @@ class TradeApp(App[int]):
     TITLE = "tradeterm"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide"), (160, "-ultra")]  # noqa: RUF012  (an instance variable of App)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide"), (ULTRA_FROM, "-ultra")]  # noqa: RUF012  (an instance variable of App)
 
     def __init__(
         self,

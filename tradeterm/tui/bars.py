@@ -179,7 +179,7 @@ def hint_bar(keymap: Keymap) -> Line:
 def _hint_keys(keymap: Keymap, binding_id: str) -> str:
     match binding_id:
         case "panes":
-            return "1-8"
+            return "1-9"
         case "symbol" | "tab":
             return " ".join(shown_keys(keymap, f"{binding_id}.{way}").split()[0] for way in ("prev", "next"))
         case _:
@@ -200,7 +200,7 @@ def account_lines(account: Account | None, positions: Sequence[Position], symbol
     if exposure is None:
         exposure = sum((p.quantity * (p.current_price or p.entry_price) for p in positions), ZERO)
     leverage = divide(exposure, account.equity) if account.equity > 0 else ZERO
-    level = "" if account.margin_level is None else f"  level {fixed(account.margin_level, 1)}"
+    level = "" if account.margin_level is None else f" level {_level(account.margin_level)}"
     return [
         _figure("Cash", money(account.cash)),
         _figure("Available", money(account.available)),
@@ -215,4 +215,9 @@ def account_lines(account: Account | None, positions: Sequence[Position], symbol
 
 
 def _figure(name: str, text: str, note: str = "", tone: Tone = Tone.PLAIN) -> Line:
-    return [Part(f"{name:<12}", Tone.MUTED), Part(f"{text:>14}", tone), Part(note, Tone.MUTED)]
+    return [Part(f"{name:<12}", Tone.MUTED), Part(f"{text:>12}", tone), Part(note, Tone.MUTED)]
+
+
+def _level(level: Decimal) -> str:
+    """How many times equity covers the maintenance margin: beyond a hundred nobody counts."""
+    return fixed(level, 1) if level < 100 else ">99"

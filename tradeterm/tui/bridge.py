@@ -27,6 +27,8 @@ from tradeterm.tui.valuation import marked, valued
 HISTORY = 500  # events and fills that are fetched for the first screen
 LINES = 1000
 RETRY_S = 1.0
+CLOSES_EVERY_S = 600.0
+HOURS = 24
 
 
 class ClientDesk:
@@ -58,6 +60,8 @@ class ClientDesk:
         self._view: View | None = None
         self._channels: set[str] = set()
         self._filled: set[tuple[str, str]] = set()  # (symbol, interval) with history in the store
+        self._closes: dict[str, list[Decimal]] = {}
+        self._closes_at = 0.0
         self._wake = asyncio.Event()
         self._linked = True
 
@@ -163,7 +167,8 @@ class ClientDesk:
     async def _keep_up(self) -> None:
         """After each change of the line or the view: fetch what the stream does not carry, and subscribe."""
         while True:
-            await self._wake.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), CLOSES_EVERY_S)
             self._wake.clear()
             try:
                 await self._settle()
@@ -177,6 +182,7 @@ class ClientDesk:
         await self._load()
         await self._subscribe()
         await self._fill_candles()
+        await self._fill_closes()
 
     async def _load(self) -> None:
         if self._store.markets and not self._wants_history:
@@ -226,6 +232,15 @@ class ClientDesk:
         self._store.set_candles(view.symbol, view.interval, candles)
         self._filled = {(view.symbol, view.interval)}
 
+    async def _fill_closes(self) -> None:
+        """The day of each watched market, hourly, fetched anew every ten minutes."""
+        if time.monotonic() - self._closes_at >= CLOSES_EVERY_S:
+            self._closes, self._closes_at = {}, time.monotonic()
+        for symbol in self._view.watched if self._view is not None else ():
+            if symbol not in self._closes:
+                candles = await self._client.rest.candles(symbol, "1h", HOURS)
+                self._closes[symbol] = [candle.close for candle in candles]
+
     # -- state for the panes ------------------------------------------------------------------------------------------
 
     def take_dirty(self) -> Dirty:
@@ -237,7 +252,8 @@ class ClientDesk:
         was_linked, self._linked = self._linked, False
         return Dirty(
             tickers=tickers,
-            books=frozenset(key[1] for key in keys if key[0] in ("book", "tape")),
+            books=frozenset(key[1] for key in keys if key[0] == "book"),
+            prints=frozenset(key[1] for key in keys if key[0] == "tape"),
             candles=frozenset(key[1] for key in keys if key[0] == "candles"),
             orders="order" in kinds,
             positions="position" in kinds or has_moved,
@@ -261,6 +277,13 @@ class ClientDesk:
 
     def candles(self, symbol: str, interval: str) -> Sequence[Candle]:
         return list(self._store.candles.get((symbol, interval), {}).values())
+
+    def closes(self, symbol: str) -> Sequence[Decimal]:
+        closes = self._closes.get(symbol)
+        if not closes:
+            return ()
+        last = self._last(symbol)
+        return [*closes[:-1], last] if last is not None else closes
 
     def prints(self, symbol: str) -> Sequence[Print]:
         return list(self._store.tape.get(symbol, ()))

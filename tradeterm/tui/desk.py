@@ -63,6 +63,7 @@ class Dirty:
     tickers: frozenset[str] = frozenset()
     books: frozenset[str] = frozenset()
     candles: frozenset[str] = frozenset()
+    prints: frozenset[str] = frozenset()
     orders: bool = False
     positions: bool = False
     fills: bool = False
@@ -129,7 +130,12 @@ class Desk(Protocol):
     def ticker(self, symbol: str) -> Ticker | None: ...
     def depth(self, symbol: str) -> Depth | None: ...
     def candles(self, symbol: str, interval: str) -> Sequence[Candle]: ...
-    def prints(self, symbol: str) -> Sequence[Print]: ...
+    def closes(self, symbol: str) -> Sequence[Decimal]:
+        """The day's hourly closes, oldest first, the last price at the end; empty while not known."""
+
+    def prints(self, symbol: str) -> Sequence[Print]:
+        """Newest first."""
+
     def open_orders(self) -> Sequence[Order]:
         """Working orders, newest first."""
 

@@ -1,11 +1,13 @@
 """Numbers and times as a trader reads them: fixed decimals, grouped, signed. Never decides anything."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from tradeterm.protocol.money import quantity_text
 
 MISSING = "–"
+_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def fixed(value: Decimal, decimals: int) -> str:
@@ -77,6 +79,18 @@ def decimals_of(step: Decimal) -> int:
     exponent = step.normalize().as_tuple().exponent
     assert isinstance(exponent, int), "a step is a finite number"
     return max(0, -exponent)
+
+
+def sparkline(values: Sequence[Decimal], width: int) -> str:
+    """The course of the values in `width` blocks, each the last of its share; less than two values are no course."""
+    if len(values) < 2:
+        return ""
+    count = min(width, len(values))
+    picked = [values[(n + 1) * len(values) // count - 1] for n in range(count)]
+    low, high = min(picked), max(picked)
+    if low == high:
+        return _BLOCKS[3] * count
+    return "".join(_BLOCKS[int((value - low) * (len(_BLOCKS) - 1) / (high - low))] for value in picked)
 
 
 def clock(moment: datetime) -> str:

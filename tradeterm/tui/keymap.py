@@ -34,7 +34,7 @@ COMMANDS: tuple[Command, ...] = (
     *_context(
         "global",
         ("app.help", "help", "this help"),
-        *((f"pane.{n}", f"focus_pane({n})", f"pane {n}") for n in range(1, 9)),
+        *((f"pane.{n}", f"focus_pane({n})", f"pane {n}") for n in range(1, 10)),
         ("pane.next", "next_pane", "next pane"),
         ("pane.prev", "previous_pane", "previous pane"),
         ("pane.zoom", "zoom", "zoom pane"),

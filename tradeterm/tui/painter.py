@@ -3,7 +3,7 @@
 It reads selectors and writes to widgets; it neither hears keys nor sends anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,13 +12,14 @@ from textual.dom import DOMNode
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import INTERVALS, Market, Ticker
 from tradeterm.protocol.orders import Order
+from tradeterm.protocol.positions import Position
 from tradeterm.tui.bars import account_bar, account_lines, link_lines, status_bar
 from tradeterm.tui.candle_plot import Mark, Plot
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk import Dirty, LinkState
 from tradeterm.tui.draft import Draft, checked_quantity, distance, reference_price
 from tradeterm.tui.effect import effect
-from tradeterm.tui.format import price
+from tradeterm.tui.format import price, signed_money
 from tradeterm.tui.palette import Tone
 from tradeterm.tui.panes import Pane, Shown
 from tradeterm.tui.review_text import cost_lines, estimate, market_line
@@ -32,6 +33,8 @@ from tradeterm.tui.rows import (
     sent_row,
     sign_tone,
     stop_of,
+    tape_row,
+    total_net,
     watch_row,
 )
 from tradeterm.tui.trail import Trail
@@ -40,11 +43,12 @@ from tradeterm.tui.widgets.grid import GridView, Row
 from tradeterm.tui.widgets.ladder import Ladder, LadderView, Own
 from tradeterm.tui.widgets.lines import Line, Lines, Part
 from tradeterm.tui.widgets.ticket import Ticket
-from tradeterm.tui.widgets.titles import retitle
+from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 FLASH = timedelta(milliseconds=300)
 FLASH_GAP = timedelta(milliseconds=334)
-GRID_PANES = (Pane.WATCH, Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS)
+GRID_PANES = (Pane.WATCH, Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
+TAPE_ROWS = 100
 SLOW_EVERY = 5  # ticks: what only ages is looked at twice a second
 
 
@@ -68,12 +72,14 @@ class Painter:
             self._paint_orders(shown)
         if dirty.tickers or self._flashes or is_slow_tick:
             self._paint_watch(dirty, symbol, now, shown)
-        if symbol in dirty.tickers or symbol in dirty.books or dirty.orders or is_slow_tick:
+        if symbol in dirty.tickers or symbol in dirty.books | dirty.prints or dirty.orders or is_slow_tick:
             self._paint_ladder(symbol, now)
-        if dirty.positions or dirty.orders or dirty.markets or dirty.everything:
-            self._paint_positions(shown)
+        if dirty.positions or dirty.orders or dirty.markets or is_slow_tick:
+            self._paint_positions(now, shown)
         if dirty.fills or dirty.events or dirty.everything:
             self._paint_history(shown)
+        if (symbol in dirty.prints or dirty.everything) and Pane.TAPE in shown.visible:
+            self._paint_tape(symbol)
         if symbol in dirty.candles or is_slow_tick:
             self._paint_chart(symbol, interval, now)
         self._paint_bars(symbol, now)
@@ -101,7 +107,8 @@ class Painter:
         flash = self._flashes.get(market.symbol)
         tone = flash[1] if flash is not None and now - flash[0] < FLASH else None
         ticker = self._desk.ticker(market.symbol)
-        return watch_row(market, ticker, now, tone, is_wide=shown.is_wide)
+        closes = self._desk.closes(market.symbol)
+        return watch_row(market, ticker, now, tone, is_wide=shown.is_wide, closes=closes)
 
     def _see(self, ticker: Ticker, now: datetime) -> None:
         """Flash a price that changed, at most three times a second."""
@@ -127,16 +134,23 @@ class Painter:
         self._grid(Pane.ORDERS).show_rows(rows)
         self._title_lower(shown)
 
-    def _paint_positions(self, shown: Shown) -> None:
+    def _paint_positions(self, now: datetime, shown: Shown) -> None:
         markets, orders = self._desk.markets(), self._desk.open_orders()
-        self._grid(Pane.POSITIONS).show_rows(
-            [
-                position_row(p, markets[p.symbol], stop_of(p, orders), is_wide=shown.is_wide)
-                for p in self._desk.positions()
-                if p.symbol in markets
-            ]
-        )
+        rows = []
+        for position in self._desk.positions():
+            if (market := markets.get(position.symbol)) is not None:
+                ticker = self._desk.ticker(position.symbol)
+                is_old = ticker is None or is_stale(ticker, now)
+                stop = stop_of(position, orders)
+                rows.append(position_row(position, market, stop, is_wide=shown.is_wide, is_old=is_old))
+        self._grid(Pane.POSITIONS).show_rows(rows)
         self._title_lower(shown)
+
+    def _paint_tape(self, symbol: str) -> None:
+        market = self._ctx.trading.market(symbol)
+        if market is not None:
+            rows = [tape_row(one, market) for one in self._desk.prints(symbol)[:TAPE_ROWS]]
+            self._grid(Pane.TAPE).show_rows(rows)
 
     def _paint_history(self, shown: Shown) -> None:
         markets = self._desk.markets()
@@ -149,12 +163,20 @@ class Painter:
         self._grid(Pane.EVENTS).show_rows([event_row(line) for line in self._desk.events()])
 
     def _title_lower(self, shown: Shown) -> None:
-        counts = {Pane.POSITIONS: len(self._desk.positions()), Pane.ORDERS: len(self._grid(Pane.ORDERS).row_ids)}
+        positions = self._desk.positions()
+        counts = {Pane.POSITIONS: len(positions), Pane.ORDERS: len(self._grid(Pane.ORDERS).row_ids)}
         for pane in shown.lower_panes:
             tabs = [(_tab(tab, counts.get(tab, 0)), tab is pane) for tab in shown.lower_panes]
             retitle(self._grid(pane), "", tabs)
-        if not shown.is_wide:
-            retitle(self._grid(Pane.POSITIONS), _tab(Pane.POSITIONS, counts[Pane.POSITIONS]))
+        alone = {Pane.POSITIONS, Pane.TAPE} - set(shown.lower_panes)
+        for pane in alone:
+            retitle(self._grid(pane), _tab(pane, counts.get(pane, 0)))
+        self._show_total(positions)
+
+    def _show_total(self, positions: Sequence[Position]) -> None:
+        """What all positions have made, at the foot of their pane; nothing while a mark is missing."""
+        is_known = positions and all(position.current_price is not None for position in positions)
+        resubtitle(self._grid(Pane.POSITIONS), f"net {signed_money(total_net(positions))}" if is_known else "")
 
     def show_columns(self, shown: Shown) -> None:
         """Give the tables the columns of this width; `paint` with everything must follow."""

@@ -7,6 +7,7 @@ from textual.geometry import Region
 
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 WIDE_FROM = 110
+ULTRA_FROM = 160  # from here on the tape has a column of its own
 
 
 class Pane(StrEnum):
@@ -20,6 +21,7 @@ class Pane(StrEnum):
     FILLS = "fills"
     EVENTS = "events"
     TICKET = "ticket"
+    TAPE = "tape"
 
     @property
     def number(self) -> int:
@@ -35,9 +37,11 @@ _ORDER = (
     Pane.FILLS,
     Pane.EVENTS,
     Pane.TICKET,
+    Pane.TAPE,
 )
-WIDE_LOWER = (Pane.POSITIONS, Pane.ORDERS, Pane.FILLS, Pane.EVENTS)
-NARROW_LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS)
+WIDE_LOWER = (Pane.POSITIONS, Pane.ORDERS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
+ULTRA_LOWER = (Pane.POSITIONS, Pane.ORDERS, Pane.FILLS, Pane.EVENTS)
+NARROW_LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
 NARROW_LEFT = (Pane.CHART, Pane.WATCH, Pane.POSITIONS, Pane.TICKET)
 
 
@@ -53,16 +57,19 @@ class Shown:
     left: Pane = Pane.CHART
     lower: Pane = Pane.POSITIONS
     zoomed: Pane | None = None
+    is_ultra: bool = False
 
     def at(self, width: int) -> "Shown":
         """The same at another width; what has no place there gives way."""
-        is_wide = width >= WIDE_FROM
-        if is_wide == self.is_wide:
-            return self
-        if is_wide:
-            return replace(self, is_wide=True, lower=Pane.POSITIONS if self.left is Pane.POSITIONS else self.lower)
-        lower = Pane.ORDERS if self.lower is Pane.POSITIONS else self.lower
-        return replace(self, is_wide=False, lower=lower)
+        is_wide, is_ultra = width >= WIDE_FROM, width >= ULTRA_FROM
+        lower = self.lower
+        if is_wide and not self.is_wide and self.left is Pane.POSITIONS:
+            lower = Pane.POSITIONS
+        elif self.is_wide and not is_wide and lower is Pane.POSITIONS:
+            lower = Pane.ORDERS
+        elif is_ultra and lower is Pane.TAPE:
+            lower = Pane.POSITIONS
+        return replace(self, is_wide=is_wide, is_ultra=is_ultra, lower=lower)
 
     def bringing(self, pane: Pane) -> "Shown":
         """With `pane` in front where it lives; a zoom follows it."""
@@ -73,6 +80,8 @@ class Shown:
 
     @property
     def lower_panes(self) -> tuple[Pane, ...]:
+        if self.is_ultra:
+            return ULTRA_LOWER
         return WIDE_LOWER if self.is_wide else NARROW_LOWER
 
     @property
@@ -80,7 +89,7 @@ class Shown:
         """In the order of their numbers."""
         if self.zoomed is not None:
             return (self.zoomed,)
-        wide = (Pane.WATCH, Pane.CHART, Pane.LADDER, self.lower, Pane.TICKET)
+        wide = (Pane.WATCH, Pane.CHART, Pane.LADDER, self.lower, Pane.TICKET, *([Pane.TAPE] if self.is_ultra else []))
         return tuple(
             pane for pane in _ORDER if pane in (wide if self.is_wide else (self.left, self.lower, Pane.LADDER))
         )
@@ -94,16 +103,18 @@ def arranged(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
 
 
 def _wide(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
-    watch, ladder = 28, 40
-    middle, ticket = width - ladder, 11
+    watch, ladder = 34, 40
+    tape = 37 if shown.is_ultra else 0
+    middle, ticket = width - ladder - tape, 11
     top = max(15, height * 3 // 5)
-    return {
+    places = {
         Pane.WATCH: Region(0, 0, watch, top),
         Pane.CHART: Region(watch, 0, middle - watch, top),
         shown.lower: Region(0, top, middle, height - top),
         Pane.LADDER: Region(middle, 0, ladder, height - ticket),
         Pane.TICKET: Region(middle, height - ticket, ladder, ticket),
     }
+    return places | ({Pane.TAPE: Region(middle + ladder, 0, tape, height)} if tape else {})
 
 
 def _narrow(shown: Shown, width: int, height: int) -> dict[Pane, Region]:

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.market import Market, Ticker
+from tradeterm.protocol.market import Market, Print, Ticker
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, PositionSide, Side
 from tradeterm.tui.desk import EventLine
 from tradeterm.tui.format import (
+    MISSING,
     age,
     clock,
     filled_percent,
@@ -20,6 +21,7 @@ from tradeterm.tui.format import (
     short_quantity,
     signed,
     signed_money,
+    sparkline,
 )
 from tradeterm.tui.outbox import Sent
 from tradeterm.tui.palette import Tone
@@ -61,11 +63,13 @@ def _titled(*columns: tuple[str, int]) -> tuple[Column, ...]:
     return tuple(Column(title.removeprefix(">"), width, title.startswith(">")) for title, width in columns)
 
 
-_WATCH = _titled(("Symbol", 6), (">Last", 10), (">24h", 7))
+SPARK = 6
+_WATCH = _titled(("Sym", 5), (">Last", 10), (">24h", 7), ("", SPARK))
+_TAPE = _titled(("Time", 8), ("", 4), (">Price", 10), (">Qty", 9))
 _EVENTS = _titled(("Time", 8), ("What happened", 200))
 _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
     (Pane.WATCH, True): _WATCH,
-    (Pane.WATCH, False): _titled(("Symbol", 6), (">Last", 10), (">24h", 7), (">Spread", 10)),
+    (Pane.WATCH, False): _titled(("Sym", 5), (">Last", 10), (">24h", 7), ("", SPARK), (">Spread", 7)),
     (Pane.ORDERS, True): _titled(
         ("Time", 8),
         ("Sym", 5),
@@ -103,6 +107,8 @@ _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
         (">Realised", 9),
     ),
     (Pane.FILLS, False): _titled(("Time", 5), ("Sym", 4), ("Side", 4), (">Qty", 8), (">Price", 9), (">Fee", 6)),
+    (Pane.TAPE, True): _TAPE,
+    (Pane.TAPE, False): _TAPE,
     (Pane.EVENTS, True): _EVENTS,
     (Pane.EVENTS, False): _EVENTS,
 }
@@ -130,8 +136,16 @@ def change_text(ticker: Ticker, now: datetime) -> str:
     return ("▲" if change > 0 else "▼" if change < 0 else " ") + signed(change, 2)
 
 
-def watch_row(market: Market, ticker: Ticker | None, now: datetime, flash: Tone | None, *, is_wide: bool) -> Row:
-    """One market of the watchlist; `flash` tints the price for a moment."""
+def watch_row(
+    market: Market,
+    ticker: Ticker | None,
+    now: datetime,
+    flash: Tone | None,
+    *,
+    is_wide: bool,
+    closes: Sequence[Decimal] = (),
+) -> Row:
+    """One market of the watchlist; `flash` tints the price for a moment, `closes` are its day as a line."""
     cells = [Cell(market.base, Tone.STRONG)]
     if ticker is None:
         cells += [Cell("–", Tone.MUTED)] * (len(columns(Pane.WATCH, is_wide=is_wide)) - 1)
@@ -140,6 +154,7 @@ def watch_row(market: Market, ticker: Ticker | None, now: datetime, flash: Tone 
     tone = Tone.STALE if stale else sign_tone(ticker.change_percent_24h)
     last_tone = Tone.STALE if stale else flash or tone
     cells += [Cell(price(ticker.last, market.price_decimals), last_tone), Cell(change_text(ticker, now), tone)]
+    cells.append(Cell(sparkline(closes, SPARK), tone))
     if not is_wide:
         gap = None if ticker.bid is None or ticker.ask is None else ticker.ask - ticker.bid
         cells.append(Cell(price(gap, market.price_decimals), Tone.STALE if stale else Tone.MUTED))
@@ -206,11 +221,20 @@ def status_text(order: Order) -> str:
     return _STATUSES[order.status]
 
 
-def position_row(position: Position, market: Market, stop: Decimal | None, *, is_wide: bool) -> Row:
+def position_row(
+    position: Position, market: Market, stop: Decimal | None, *, is_wide: bool, is_old: bool = False
+) -> Row:
+    """`is_old`: its mark is not the present price. Without any mark there is no profit to speak of, and the row says so."""
     side = Cell(position.side.upper(), Tone.BUY if position.side is PositionSide.LONG else Tone.SELL)
     net, percent = position.net_total_pnl, position.unrealized_pnl_percent
     cells = [Cell(market.base, Tone.STRONG), side, Cell(short_quantity(position.quantity, market.lot, 8))]
-    profit = [Cell(signed_money(net), sign_tone(net)), Cell(signed(percent, 2), sign_tone(percent))]
+    if position.current_price is None:
+        profit = [Cell("no mark", Tone.MUTED), Cell(MISSING, Tone.MUTED)]
+    else:
+        profit = [
+            Cell(signed_money(net), Tone.STALE if is_old else sign_tone(net)),
+            Cell(signed(percent, 2), Tone.STALE if is_old else sign_tone(percent)),
+        ]
     if not is_wide:
         return Row(position.symbol, (*cells, *profit))
     decimals = market.price_decimals
@@ -221,7 +245,7 @@ def position_row(position: Position, market: Market, stop: Decimal | None, *, is
             *cells,
             Cell(price(position.entry_price, decimals)),
             Cell(price(position.break_even_price, decimals), Tone.MUTED),
-            Cell(price(mark, decimals)),
+            Cell(price(mark, decimals), Tone.STALE if is_old else Tone.PLAIN),
             *profit,
             Cell(price(stop, decimals) if stop is not None else "none", Tone.PLAIN if stop is not None else Tone.MUTED),
         ),
@@ -273,6 +297,21 @@ def fill_row(trade: Trade, market: Market, *, is_wide: bool) -> Row:
             Cell(money(trade.value)),
             Cell(money(trade.fee), Tone.MUTED),
             Cell("" if realised is None else signed_money(realised), sign_tone(realised)),
+        ),
+    )
+
+
+def tape_row(one: Print, market: Market) -> Row:
+    """A trade on the tape, in the colour of who took; several that came as one say how many."""
+    side = f"x{one.merged}" if one.merged is not None else one.side.upper()
+    tone = Tone.UP if one.side is Side.BUY else Tone.DOWN
+    return Row(
+        one.id,
+        (
+            Cell(clock(one.time), Tone.MUTED),
+            Cell(side, tone),
+            Cell(price(one.price, market.price_decimals), tone),
+            Cell(short_quantity(one.quantity, market.lot, 9)),
         ),
     )
 

@@ -6,11 +6,7 @@ from decimal import Decimal, localcontext
 from tradeterm.protocol.arithmetic import MONEY, ZERO, percent, unrealised
 from tradeterm.protocol.balances import Account
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import PositionSide
-
-
-def signed_quantity(position: Position) -> Decimal:
-    return position.quantity if position.side is PositionSide.LONG else -position.quantity
+from tradeterm.tui.effect import signed_quantity
 
 
 def open_cost(position: Position) -> Decimal:

@@ -211,6 +211,7 @@ class FakeDesk:
     trades: list[Trade] = field(default_factory=list)
     lines: list[EventLine] = field(default_factory=list)
     candle_list: list[Candle] = field(default_factory=list)
+    tape: list[Print] = field(default_factory=list)
     money: Account | None = field(default_factory=account)
     line: Link = field(
         default_factory=lambda: Link(
@@ -253,8 +254,12 @@ class FakeDesk:
     def candles(self, symbol: str, interval: str) -> Sequence[Candle]:
         return self.candle_list if symbol == "BTC/USD" else []
 
+    def closes(self, symbol: str) -> Sequence[Decimal]:
+        start = sum(map(ord, symbol))
+        return [D((start * n * n) % 97) for n in range(1, 25)] if self.candle_list else []
+
     def prints(self, symbol: str) -> Sequence[Print]:
-        return []
+        return [one for one in self.tape if one.symbol == symbol]
 
     def open_orders(self) -> Sequence[Order]:
         return self.orders
@@ -296,9 +301,24 @@ class FakeDesk:
         return self.answer
 
 
+def tape(number: int = 30) -> list[Print]:
+    """Trades around the spread, newest first."""
+    return [
+        Print(
+            symbol="BTC/USD",
+            id=f"x{n}",
+            price=D("45012.5") + D("0.5") * (n * n % 5),
+            quantity=D(n * n % 23 + 1) / 16,
+            side=Side.SELL if n * n % 3 else Side.BUY,
+            time=NOON - timedelta(seconds=n),
+        )
+        for n in range(number)
+    ]
+
+
 def busy_desk() -> FakeDesk:
-    """A desk in the middle of a day: three orders, two positions, fills, events, candles."""
-    desk = FakeDesk(candle_list=candles())
+    """A desk in the middle of a day: three orders, two positions, fills, events, candles, a tape."""
+    desk = FakeDesk(candle_list=candles(), tape=tape())
     desk.orders = [
         order(1, Side.BUY, "0.5", "45010.5"),
         order(2, Side.SELL, "0.25", "45015.0", filled="0.1"),

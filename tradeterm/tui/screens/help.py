@@ -33,13 +33,13 @@ _SYMBOLS: Sequence[str] = (
 
 
 def key_lines(keymap: Keymap, context: str) -> list[Line]:
-    """One line a command of this context; the eight panes are one line."""
+    """One line a command of this context; the panes are one line."""
     lines: list[Line] = []
     contexts = ("global", "app") if context == "global" else (context,)
     for command in COMMANDS:
-        if command.context not in contexts or (command.id.startswith("pane.") and command.id[-1] in "2345678"):
+        if command.context not in contexts or (command.id.startswith("pane.") and command.id[-1] in "23456789"):
             continue
-        keys = "1-8" if command.id == "pane.1" else shown_keys(keymap, command.id)
+        keys = "1-9" if command.id == "pane.1" else shown_keys(keymap, command.id)
         text = "go to pane" if command.id == "pane.1" else command.text
         lines.append([Part(f"{keys:<{_KEYS_WIDTH}} ", Tone.STRONG), Part(text)])
     return lines

@@ -1,5 +1,6 @@
 """The question before leaving something behind: what stays on the server, or stands still with it."""
 
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,6 +14,8 @@ from tradeterm.tui.palette import Tone
 from tradeterm.tui.screens.review import Back
 from tradeterm.tui.widgets.lines import Lines, Part
 from tradeterm.tui.widgets.titles import resubtitle, retitle
+
+TEXT_WIDTH = 54  # of a dialog, inside its frame
 
 
 def left_behind(context: Context) -> list[str]:
@@ -56,7 +59,7 @@ class QuitDialog(ModalScreen[bool]):
     def on_mount(self) -> None:
         retitle(self.query_one("#dialog"), "Quit?")
         resubtitle(self.query_one("#dialog"), "y or ctrl+q quit · esc enter back")
-        lines = [[Part(words, Tone.STRONG)] for words in self._words]
+        lines = [[Part(line, Tone.STRONG)] for words in self._words for line in wrap(words, TEXT_WIDTH)]
         self.query_one("#quit-text", Lines).show([*lines, []])
         self.query_one("#back").focus()
 

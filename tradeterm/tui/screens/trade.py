@@ -34,6 +34,7 @@ _EMPTY = {
     Pane.POSITIONS: "No position. b buys, s sells.",
     Pane.FILLS: "No fill yet. A fill is a trade of yours.",
     Pane.EVENTS: "Nothing has happened yet.",
+    Pane.TAPE: "No trade in this market yet.",
 }
 
 

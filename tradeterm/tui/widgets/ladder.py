@@ -255,6 +255,7 @@ class Ladder(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         self._centre = None if self._follows else self._centre
+        self._has_decimals = False
         self._arrange()
 
     def on_click(self, event: Click) -> None:

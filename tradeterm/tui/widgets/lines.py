@@ -65,7 +65,7 @@ def fitted(parts: Line, width: int) -> Line:
 
 def spread(left: Line, right: Line, width: int) -> Line:
     """Left and right ends of one line, with the gap between them filled."""
-    room = width - sum(len(part.text) for part in right)
+    room = width - sum(len(part.text) for part in right) - bool(right)
     kept = fitted(left, room)
-    gap = room - sum(len(part.text) for part in kept)
+    gap = room - sum(len(part.text) for part in kept) + bool(right)
     return [*kept, Part(" " * max(0, gap)), *right]
