@@ -186,7 +186,7 @@ class GridView(ScrollView, can_focus=True):
             self.post_message(self.Opened(self, self._cursor_id))
 
     def on_focus(self) -> None:
-        self._settle_cursor()
+        self.call_next(self._settle_cursor)  # the focus itself is set by the handler after this one
         self.refresh()
 
     def on_blur(self) -> None:

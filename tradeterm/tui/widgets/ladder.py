@@ -248,10 +248,10 @@ class Ladder(Widget, can_focus=True):
             self.post_message(self.CancelAtCursor(self._cursor, self._step))
 
     def on_focus(self) -> None:
-        self._arrange()
+        self.call_next(self._arrange)  # the focus itself is set by the handler after this one
 
     def on_blur(self) -> None:
-        self._arrange()
+        self.call_next(self._arrange)
 
     def on_resize(self) -> None:
         self._centre = None if self._follows else self._centre

@@ -53,6 +53,7 @@ class Ticket(Vertical):
         self._market: Market | None = None
         self._fault: Fault | None = None
         self._facts: tuple[Line, ...] = ()
+        self._has_price = False
 
     def compose(self) -> ComposeResult:
         yield Lines(self._palette, widget_id="ticket-summary")
@@ -83,6 +84,7 @@ class Ticket(Vertical):
     def open(self, draft: Draft, market: Market) -> None:
         """Show this draft with the size selected, so that typing replaces it."""
         self._draft, self._market, self._fault = draft, market, None
+        self._has_price = bool(draft.price)
         with self.prevent(Input.Changed):
             self._field("quantity").value = draft.quantity
             self._field("price").value = draft.price
@@ -206,9 +208,13 @@ class Ticket(Vertical):
         self.post_message(self.Closed())
 
     def suggest_price(self, text: str) -> None:
-        """Fill an empty price, so that arrows have something to step from."""
-        if self._draft is not None and not self._draft.price:
-            self._field("price").value = text
+        """Fill a price that was never touched, so that arrows have something to step from; typing replaces it."""
+        if self._draft is None or self._draft.price or self._has_price:
+            return
+        self._has_price = True
+        field = self._field("price")
+        field.value = text
+        field.select_all()
 
     def _other_field(self) -> None:
         is_limit = self._draft is not None and self._draft.type is OrderType.LIMIT
