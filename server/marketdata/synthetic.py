@@ -7,7 +7,6 @@ Prices here are whole ticks and the fair value a float: it is weather, not money
 
 import heapq
 import itertools
-import json
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -16,22 +15,22 @@ from decimal import Decimal
 from random import Random
 
 from server.domain.markets import Market
+from server.marketdata.fair import Fair, Kept
 from server.ports import Cancel, FlowStep, Place, Quotes, Request
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
-YEAR_S = 365 * 86_400
-VOLATILITY = 0.65  # a year, of a quiet hour
-VOL_PULL = 1 / 900  # log-volatility forgets with this rate a second
-VOL_NOISE = 0.035
-COMMON_SHARE = 0.6  # how much of a move all symbols share
-TAIL = 4.0  # degrees of freedom of the moves' distribution
-DEPTH_TICKS = 220
-LADDER = 90  # orders a side at the start
-MAX_KNOWN = 320
-NEAR = 0.7  # share of quotes that go to the top of the book
+DEPTH = 0.0045  # how far from fair value quotes stand, as a share of the price
+MIN_DEPTH_TICKS, MAX_DEPTH_TICKS = 25, 400
+PATIENCE = 5  # a quote at the far end is this much larger
+LADDER = 170  # orders a side at the start
+MAX_NEAR, MAX_FAR = 120, 360  # quotes of a symbol that are remembered, both sides together
+TYPICAL = 16_000  # worth of a typical order in the busiest market
+NEAR = 0.75  # share of quotes that go to the top of the book
+NEAR_TICKS = 8
+STALE_TICKS = 0.7
 HAWKES_JUMP = 0.55
 HAWKES_FORGET_S = 4.0
-SIDE_MEMORY = 0.72
+RUN_TAIL, LONGEST_RUN = 1.4, 80  # one side's trades come in runs with a heavy tail: somebody works a large order
 FLOW = ""
 
 
@@ -44,33 +43,26 @@ class Pace:
     typical: float
 
 
-class Fair:
-    """A fair value whose volatility clusters, with fat tails and a part of each move that all symbols share."""
-
-    def __init__(self, value: float, log_vol: float = 0.0) -> None:
-        self.value, self.log_vol = value, log_vol
-
-    def move(self, seconds: float, own: Random, common: float) -> None:
-        """`common` is the shared draw of this moment, standard normal."""
-        self.log_vol += -VOL_PULL * self.log_vol * seconds + VOL_NOISE * math.sqrt(seconds) * own.gauss(0, 1)
-        vol = VOLATILITY * math.exp(self.log_vol) * math.sqrt(seconds / YEAR_S)
-        tail = math.sqrt((TAIL - 2) / max(1e-9, own.gammavariate(TAIL / 2, 2.0)))
-        draw = math.sqrt(COMMON_SHARE) * common + math.sqrt(1 - COMMON_SHARE) * own.gauss(0, 1)
-        self.value *= math.exp(max(-0.02, min(0.02, vol * tail * draw)))
-
-
 class SymbolFlow:
     """The participants of one symbol."""
 
     def __init__(self, market: Market, seed: str, pace: Pace, fair: Fair) -> None:
         self.market, self.pace, self.fair = market, pace, fair
-        self._own = {agent: Random(f"{seed}:{market.symbol}:{agent}") for agent in ("fair", "maker", "taker")}  # noqa: S311
+        self._own = {
+            agent: Random(f"{seed}:{market.symbol}:{agent}")  # noqa: S311
+            for agent in ("fair", "maker", "taker", "arbitrageur")
+        }
         self._tick = float(market.tick)
-        self._known: deque[tuple[str, Side, int]] = deque()
+        self._near: deque[tuple[str, Side, int]] = deque()
+        self._far: deque[tuple[str, Side, int]] = deque()
         self._numbers = itertools.count(1)
-        self._seed = seed
+        self._depth = max(MIN_DEPTH_TICKS, min(MAX_DEPTH_TICKS, round(DEPTH * fair.value / self._tick)))
         self._excited = 0.0
-        self._side = Side.BUY
+        self._side, self._run = Side.BUY, 0
+
+    def opening(self) -> Decimal:
+        """The fair value on the nearest tick."""
+        return max(1, round(self._fair_ticks())) * self.market.tick
 
     # ------------------------------------------------------------ moments
 
@@ -78,53 +70,69 @@ class SymbolFlow:
         """The ladder that stands before the first trade."""
         requests: list[Request] = []
         for _ in range(LADDER):
-            requests.extend(self._quote(side, self._own["maker"].randrange(1, DEPTH_TICKS)) for side in Side)
+            requests.extend(self._quote(side, self._away()) for side in Side)
         for offset in range(1, 6):
             requests.extend(self._quote(side, offset) for side in Side)
         return requests
 
-    def move(self, seconds: float, common: float) -> None:
+    def move(self, seconds: float, common: float, best_bid: int | None, best_ask: int | None) -> None:
         self.fair.move(seconds, self._own["fair"], common)
+        if best_bid is not None and best_ask is not None:
+            self.fair.learn(seconds, (best_bid + best_ask) / 2 * self._tick, self._tick)
 
     def make(self, best_bid: int | None, best_ask: int | None) -> list[Request]:
         """A maker looks: stale quotes go, a new one comes near the top or further out."""
         maker = self._own["maker"]
-        requests: list[Request] = []
-        fair = self._fair_ticks()
-        if self._known:
-            self._known.rotate(-maker.randrange(min(8, len(self._known))))
-            order_id, side, ticks = self._known[0]
-            distance = (fair - ticks) * side.sign
-            if distance < 0.5 or distance > DEPTH_TICKS * 1.3 or len(self._known) > MAX_KNOWN or maker.random() < 0.35:
-                self._known.popleft()
-                requests.append(Cancel(order_id, self.market.symbol))
+        requests = self._withdraw(self._fair_ticks()) + self._correct(best_bid, best_ask)
         side = Side.BUY if maker.random() < 0.5 else Side.SELL
         near = maker.random() < NEAR
-        offset = 1 + int(maker.expovariate(1.4)) if near else 1 + int(DEPTH_TICKS * maker.random() ** 1.6)
+        offset = 1 + int(maker.expovariate(1.4)) if near else self._away()
         requests.append(self._quote(side, offset, best_bid, best_ask))
         if best_bid is not None and best_ask is not None and best_ask - best_bid > 1:
             # A gap is somebody's profit: it is filled from the side that is further from fair value.
+            fair = self._fair_ticks()
             wide = Side.BUY if fair - best_bid > best_ask - fair else Side.SELL
             requests.append(self._quote(wide, 1, best_bid, best_ask))
         return requests
 
-    def take(self, best_bid: int | None, best_ask: int | None) -> list[Request]:
-        """Somebody crosses: mostly the side of last time, now and then to correct a book that fair value has left."""
-        taker = self._own["taker"]
-        fair = self._fair_ticks()
+    def _withdraw(self, fair: float) -> list[Request]:
+        """One of the older quotes is looked at: it goes when fair value has left it, and now and then for no reason."""
         requests: list[Request] = []
-        if best_ask is not None and fair > best_ask + 1:
-            requests.append(self._cross(Side.BUY, math.floor(fair), taker.uniform(2, 6)))
-        elif best_bid is not None and fair < best_bid - 1:
-            requests.append(self._cross(Side.SELL, math.ceil(fair), taker.uniform(2, 6)))
-        if taker.random() > SIDE_MEMORY:
-            self._side = self._side.opposite
+        for known, most, bored in ((self._near, MAX_NEAR, 0.35), (self._far, MAX_FAR, 0.02)):
+            if not known:
+                continue
+            known.rotate(-self._own["maker"].randrange(min(8, len(known))))
+            _, side, ticks = known[0]
+            distance = (fair - ticks) * side.sign
+            if distance < 0.5 or distance > self._depth * 1.3 or self._own["maker"].random() < bored:
+                requests.append(Cancel(known.popleft()[0], self.market.symbol))
+            while len(known) > most:
+                requests.append(Cancel(known.popleft()[0], self.market.symbol))
+        return requests
+
+    def take(self, best_bid: int | None, best_ask: int | None) -> list[Request]:
+        """Somebody crosses: mostly the side of last time."""
+        taker = self._own["taker"]
+        requests = self._correct(best_bid, best_ask)
+        if self._run <= 0:
+            self._side = Side.BUY if taker.random() < 0.5 else Side.SELL
+            self._run = min(LONGEST_RUN, int(taker.paretovariate(RUN_TAIL)))
+        self._run -= 1
         best = best_ask if self._side is Side.BUY else best_bid
         if best is not None:
-            size = min(25.0, taker.lognormvariate(-1.0, 1.1))
+            size = min(25.0, taker.lognormvariate(-1.4, 1.1))
             requests.append(self._cross(self._side, best + 3 * self._side.sign, size))
         self._excited = min(6.0, self._excited + HAWKES_JUMP)
         return requests
+
+    def _correct(self, best_bid: int | None, best_ask: int | None) -> list[Request]:
+        """Whoever sees a quote that fair value has left takes it: prices follow at once, and a trend is no gift."""
+        fair, size = self._fair_ticks(), self._own["arbitrageur"].uniform(1, 4)
+        if best_ask is not None and fair > best_ask + STALE_TICKS:
+            return [self._cross(Side.BUY, math.floor(fair - STALE_TICKS), size)]
+        if best_bid is not None and fair < best_bid - STALE_TICKS:
+            return [self._cross(Side.SELL, math.ceil(fair + STALE_TICKS), size)]
+        return []
 
     def next_make_s(self) -> float:
         return self._own["maker"].expovariate(self.pace.makes_per_s)
@@ -140,6 +148,10 @@ class SymbolFlow:
     def _fair_ticks(self) -> float:
         return self.fair.value / self._tick
 
+    def _away(self) -> int:
+        """A distance away from the top, nearer ones likelier."""
+        return 1 + int(self._depth * self._own["maker"].random() ** 2.1)
+
     def _quote(self, side: Side, offset: int, best_bid: int | None = None, best_ask: int | None = None) -> Place:
         fair = self._fair_ticks()
         ticks = math.floor(fair) - offset + 1 if side is Side.BUY else math.ceil(fair) + offset - 1
@@ -148,8 +160,9 @@ class SymbolFlow:
         if side is Side.SELL and best_bid is not None:
             ticks = max(ticks, best_bid + 1)
         order_id = self._id()
-        self._known.append((order_id, side, ticks))
-        size = self._size(self._own["maker"].lognormvariate(-0.1, 0.8))
+        (self._near if offset <= NEAR_TICKS else self._far).append((order_id, side, ticks))
+        # Patient quotes are larger: what stands far out is meant to be there when it matters.
+        size = self._size(self._own["maker"].lognormvariate(-0.1, 0.8) * (1 + PATIENCE * offset / self._depth))
         return self._place(order_id, side, ticks, size, TimeInForce.GTC)
 
     def _cross(self, side: Side, ticks: int, size: float) -> Place:
@@ -175,18 +188,23 @@ class SyntheticFeed:
         self, markets: Mapping[str, Market], quotes: Quotes, seed: int, saved: Mapping[str, bytes] | None = None
     ) -> None:
         self._quotes = quotes
-        self._common = Random(f"{seed}:common")  # noqa: S311
+        kept = {symbol: Kept.read(state) for symbol, state in (saved or {}).items() if symbol in markets}
+        # Another life draws from other streams: a market that goes on after a restart does not live its day again.
+        self._life = 1 + max((one.life for one in kept.values()), default=0)
+        streams = f"{seed}:{self._life}"
+        self._common = Random(f"{streams}:common")  # noqa: S311
         self._flows = {
-            symbol: SymbolFlow(market, str(seed), _pace(market, number), _fair(market, (saved or {}).get(symbol)))
+            symbol: SymbolFlow(market, streams, _pace(market, number), _fair(market, kept.get(symbol)))
             for number, (symbol, market) in enumerate(markets.items())
         }
 
-    def fair(self, symbol: str) -> float:
-        return self._flows[symbol].fair.value
+    def opening(self) -> dict[str, Decimal]:
+        """By symbol, the price that the market opens at."""
+        return {symbol: flow.opening() for symbol, flow in self._flows.items()}
 
     def state(self) -> dict[str, bytes]:
         return {
-            symbol: json.dumps({"fair": flow.fair.value, "logVol": flow.fair.log_vol}).encode()
+            symbol: Kept(flow.fair.walk, flow.fair.log_vol, flow.fair.learned, self._life).text()
             for symbol, flow in self._flows.items()
         }
 
@@ -205,7 +223,7 @@ class SyntheticFeed:
             if what == "move":
                 common = self._common.gauss(0, 1)
                 for flow in self._flows.values():
-                    flow.move(self.MOVE_S, common)
+                    flow.move(self.MOVE_S, common, *self._best(flow))
                 heapq.heappush(queue, (now + self.MOVE_S, next(order), "move", ""))
                 yield wait, FlowStep()
                 continue
@@ -223,14 +241,13 @@ class SyntheticFeed:
 
 
 def _pace(market: Market, number: int) -> Pace:
-    """The first market is the busiest; a typical order is worth some 50,000 in the first, less further down."""
+    """The first market is the busiest; its orders are worth the most, too."""
     busy = 1 / (1 + number * 0.35)
-    typical = 54_000 * busy / float(market.start_price)
+    typical = TYPICAL * busy / float(market.start_price)
     return Pace(makes_per_s=2 + 14 * busy, takes_per_s=0.25 + 1.6 * busy, typical=typical)
 
 
-def _fair(market: Market, saved: bytes | None) -> Fair:
-    if saved:
-        kept = json.loads(saved)
-        return Fair(kept["fair"], kept["logVol"])
+def _fair(market: Market, kept: Kept | None) -> Fair:
+    if kept is not None and kept.fair > 0:
+        return Fair(kept.fair, kept.log_vol, kept.learned)
     return Fair(float(market.start_price))
