@@ -262,7 +262,7 @@ class Painter:
         lines: list[Line] = [market_line(market, ticker, None)]
         if isinstance(quantity, Decimal):
             words = effect(self._ctx.trading.held(draft.symbol), draft.side, quantity)
-            known = estimate(self._ctx.trading, market, quantity, at, is_taker=True) if at else None
+            known = estimate(self._ctx.trading, market, draft.side, quantity, at, is_taker=True) if at else None
             lines = [[Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)], *cost_lines(known), *lines]
         near = distance(at, ticker, market.tick) if at and ticker is not None else ""
         return lines, near

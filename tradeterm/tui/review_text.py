@@ -57,7 +57,8 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
         Part(f"{request.type.upper()}  {size} {request.symbol}", Tone.STRONG),
     ]
     at = reference(request.side, request.price, ticker)
-    known = estimate(trading, market, request.quantity, at, is_taker=takes(request, ticker)) if at else None
+    taker = takes(request, ticker)
+    known = estimate(trading, market, request.side, request.quantity, at, is_taker=taker) if at else None
     words = effect(trading.held(request.symbol), request.side, request.quantity)
     return [
         head,
@@ -76,7 +77,7 @@ def _close(close: Close, trading: Trading, market: Market) -> list[Line]:
         return [[Part(f"{close.symbol} is flat already.", Tone.STRONG)]]
     side = Side.SELL if position.side is PositionSide.LONG else Side.BUY
     at = reference(side, None, ticker)
-    known = estimate(trading, market, position.quantity, at, is_taker=True, reduces=True) if at else None
+    known = estimate(trading, market, side, position.quantity, at, is_taker=True) if at else None
     entries = sum(not order.reduce_only for order in trading.working(close.symbol))
     net = position.net_total_pnl
     lines: list[Line] = [
@@ -128,16 +129,18 @@ def takes(request: OrderRequest, ticker: Ticker | None) -> bool:
 
 
 def estimate(
-    trading: Trading, market: Market, quantity: Decimal, at: Decimal, *, is_taker: bool, reduces: bool = False
+    trading: Trading, market: Market, side: Side, quantity: Decimal, at: Decimal, *, is_taker: bool
 ) -> Estimate:
+    """What the order would cost if all of it filled at `at`, and the leverage of the position that it would leave."""
     value = cost(quantity, at)
     paid = fee(quantity, at, market.taker_fee if is_taker else market.maker_fee)
     account = trading.desk.account()
     if account is None or account.equity <= 0:
         return Estimate(value, paid, None)
-    exposure = sum((p.quantity * (p.current_price or p.entry_price) for p in trading.desk.positions()), ZERO)
-    after = max(ZERO, exposure - value) if reduces else exposure + value
-    return Estimate(value, paid, divide(after, account.equity))
+    others = [position for position in trading.desk.positions() if position.symbol != market.symbol]
+    exposure = sum((p.quantity * (p.current_price or p.entry_price) for p in others), ZERO)
+    after = abs(trading.held(market.symbol) + side.sign * quantity) * at
+    return Estimate(value, paid, divide(exposure + after, account.equity))
 
 
 def cost_lines(known: Estimate | None) -> list[Line]:

@@ -1,0 +1,48 @@
+"""Where the panes lie: they cover the body and never overlap, at every size."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradeterm.tui.panes import MIN_HEIGHT, MIN_WIDTH, ULTRA_FROM, WIDE_FROM, Pane, Shown, arranged, pane_of
+
+
+@given(st.integers(MIN_WIDTH, 300), st.integers(MIN_HEIGHT - 3, 100), st.lists(st.sampled_from(Pane), max_size=4))
+def test_visible_panes_tile_the_body(width: int, height: int, brought: list[Pane]) -> None:
+    """Every cell belongs to one pane, whatever was brought to the front."""
+    shown = Shown().at(width)
+    for pane in brought:
+        shown = shown.bringing(pane)
+    regions = arranged(shown, width, height)
+    assert set(regions) == set(shown.visible)
+    assert sum(region.area for region in regions.values()) == width * height
+    places = list(regions.values())
+    assert not any(one.overlaps(other) for n, one in enumerate(places) for other in places[n + 1 :])
+
+
+@pytest.mark.parametrize("width", [MIN_WIDTH, WIDE_FROM, ULTRA_FROM])
+@pytest.mark.parametrize("pane", Pane)
+def test_a_pane_that_is_asked_for_is_visible(width: int, pane: Pane) -> None:
+    """Every number leads somewhere at every width."""
+    assert pane in Shown().at(width).bringing(pane).visible
+
+
+@pytest.mark.parametrize("pane", Pane)
+def test_a_zoomed_pane_has_the_whole_body(pane: Pane) -> None:
+    """And the zoom follows the pane that is asked for."""
+    shown = Shown(zoomed=Pane.WATCH).bringing(pane)
+    assert shown.visible == (pane,)
+
+
+def test_numbers_are_those_of_the_titles() -> None:
+    """`pane_of` is the inverse of the number."""
+    assert [pane_of(pane.number) for pane in Pane] == list(Pane)
+
+
+@given(st.lists(st.integers(MIN_WIDTH, 300), min_size=1, max_size=8))
+def test_resizing_never_leaves_a_pane_where_it_has_no_place(widths: list[int]) -> None:
+    """What is in front below is always one of the panes that live there."""
+    shown = Shown()
+    for width in widths:
+        shown = shown.at(width)
+        assert shown.lower in shown.lower_panes
