@@ -111,7 +111,7 @@ class Server:
     def _join_history(self, core: Core, markets: Mapping[str, Market]) -> None:
         now, seed = int(self._clock.now().timestamp()), self._settings.server.seed or 0
         for symbol, market in markets.items():
-            price = core.last.setdefault(symbol, market.start_price)
+            price = core.ledger.last.setdefault(symbol, market.start_price)
             board = self._board.symbol(symbol)
             board.last = price
             seed_history(board.candles, market, price, now, seed)
@@ -288,8 +288,29 @@ def core_settings(settings: Settings) -> CoreSettings:
         leverage=paper.leverage,
         collar_pct=paper.collar_pct,
         enforce_minimums=settings.server.feed != "none",
-        liquidation=settings.server.feed != "none",
+        liquidation=settings.server.feed != "none" if paper.liquidation is None else paper.liquidation,
+        cash_account=paper.account == "cash",
+        day_zone=paper.day_zone,
+        flatten_on_day_loss=settings.risk.flatten_on_day_loss,
+        limits=risk_limits(settings),
     )
+
+
+def risk_limits(settings: Settings) -> dict[str, Decimal | int | None]:
+    """What binds every account that has no limit of its own. With no feed only what is configured does."""
+    risk = settings.risk
+    is_live = settings.server.feed != "none"
+    limits: dict[str, Decimal | int | None] = {
+        "orderNotionalPct": risk.order_notional_pct or (Decimal(100) if is_live else None),
+        "dayLossPct": risk.day_loss_pct or (Decimal(5) if is_live else None),
+        "maxOrderQuantity": risk.max_order_quantity,
+        "maxOrderNotional": risk.max_order_notional,
+        "maxPositionNotional": risk.max_position_notional,
+        "maxGrossExposure": risk.max_gross_exposure,
+        "maxOpenOrders": risk.max_open_orders,
+        "ordersPerSecond": risk.orders_per_s,
+    }
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def gateway_limits(settings: Settings) -> GatewayLimits:

@@ -56,6 +56,7 @@ class PaperSection(Section):
     taker_fee: Rate = Decimal("0.0026")
     collar_pct: Percent = Decimal(5)
     account: Literal["margin", "cash"] = "margin"
+    liquidation: bool | None = None  # absent: on where there is a feed
     fee_currency: Literal["quote", "base"] = "quote"
     latency_ms: str | None = None  # "20", or "10-50" to draw, or "feed,order,answer" of either
     reject_rate: Rate = Decimal(0)

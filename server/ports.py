@@ -178,9 +178,10 @@ class Quotes(Protocol):
 class Venue(Quotes, Protocol):
     """A venue that answers in the same turn, so that one commit carries request and outcome (the paper venue)."""
 
-    def execute(self, request: Request) -> Sequence[Report]:
+    def execute(self, request: Request) -> Iterator[Report]:
         """Carry out one request: its reports in the order they happened, both sides of every fill, each fill
-        before the print that it made, the terminal report of the request last."""
+        before the print that it made, the terminal report of the request last. Between two of them the caller may
+        cancel or shrink resting orders."""
         ...
 
     def take_touched(self) -> set[str]:

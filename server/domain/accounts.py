@@ -1,12 +1,13 @@
 """An account: its money, what its open orders reserve, and what it may still do."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from server.domain.orders import Order
 from server.domain.positions import Position
 from tradeterm.protocol.arithmetic import ZERO, divide
-from tradeterm.protocol.vocabulary import Side, TradingState
+from tradeterm.protocol.vocabulary import Reason, Side, TradingState
 
 HOUSE, FEES, INSURANCE = ":house", ":fees", ":insurance"
 SERVICE_ACCOUNTS = (HOUSE, FEES, INSURANCE)
@@ -39,11 +40,17 @@ class Account:
     trading_state: TradingState = TradingState.ACTIVE
     day_start: Decimal = ZERO  # equity at the day's boundary, moved along with transfers
     day: str = ""
+    halt: Reason | None = None  # what halted it, or made it reduce only
+    liquidating: bool = False
+    warnings: tuple[Reason, ...] = ()
+    allowance: float = 0.0  # orders that may come at once, when they are limited a second
+    allowance_at: datetime | None = None
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)  # open ones, by symbol
     orders: dict[str, Order] = field(default_factory=dict)  # open ones, by id, oldest first
     entries: dict[str, Entries] = field(default_factory=dict)  # by symbol
     by_client_id: dict[str, Order] = field(default_factory=dict)  # open ones
+    exits: dict[str, dict[str, Order]] = field(default_factory=dict)  # open reduce-only orders by symbol, oldest first
 
     @property
     def is_service(self) -> bool:
@@ -57,17 +64,29 @@ class Account:
         """Take an order into the account's books, with what it reserves."""
         self.orders[order.id] = order
         self.by_client_id[order.client_order_id] = order
+        if order.reduce_only:
+            self.exits.setdefault(order.symbol, {})[order.id] = order
         self._reserve(order, order.leaves)
 
     def release(self, order: Order, quantity: Decimal) -> None:
-        """Give back what `quantity` of an order reserved (it filled, was cancelled, or shrank)."""
+        """Give back what `quantity` of an order reserved (it filled, was cancelled, or shrank); negative takes more."""
         self._reserve(order, -quantity)
+
+    def reprice(self, order: Order, reserve_price: Decimal | None) -> None:
+        """Reserve an open order at another price."""
+        self._reserve(order, -order.leaves)
+        order.reserve_price = reserve_price
+        self._reserve(order, order.leaves)
 
     def drop(self, order: Order, leaves: Decimal) -> None:
         """An order has ended with `leaves` unfilled."""
-        if self.orders.pop(order.id, None) is not None:
-            self.by_client_id.pop(order.client_order_id, None)
-            self._reserve(order, -leaves)
+        if self.orders.pop(order.id, None) is None:
+            return
+        self.by_client_id.pop(order.client_order_id, None)
+        self._reserve(order, -leaves)
+        exits = self.exits.get(order.symbol)
+        if exits is not None and exits.pop(order.id, None) is not None and not exits:
+            del self.exits[order.symbol]
 
     def _reserve(self, order: Order, quantity: Decimal) -> None:
         if order.reserve_price is None or not quantity:

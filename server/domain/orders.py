@@ -9,6 +9,9 @@ from server.domain.commands import BracketLeg, OrderTerms
 from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderStatus, OrderType, Reason, RejectedBy, Side, TimeInForce
 
+STOP_TYPES = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+TRIGGERED_TYPES = STOP_TYPES | {OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT}
+
 
 class Step(Enum):
     """What can happen to an order."""
@@ -110,11 +113,16 @@ class Order:
     take_profit: BracketLeg | None = None
     stop_loss: BracketLeg | None = None
     triggered: bool = False
-    held: bool = False  # not with the venue: a stop that waits, or a bracket's exit
+    sent: bool = False  # the venue was given it
+    follows: bool = False  # a position's protection: its size is the position's
+    opened: Decimal = ZERO  # how much of its fills opened a position: what a bracket's exits close
+    peak: Decimal | None = None  # the best price since a trailing stop was placed
+    origin: Reason | None = None  # why the server made it
+    ending: Reason | None = None  # why its end was asked for; it lives until the venue says so
     venue_order_id: str | None = None
     venue_price: Decimal | None = None  # what the venue was given, where it is not `price` (a capped market order)
     reserve_price: Decimal | None = None  # what each unit reserves at; None: an exit, reserves nothing
-    priority: int = 0  # place among its account's peers, for a restart
+    priority: int = 0  # its place among all orders, in time
     trades: set[str] = field(default_factory=set)  # venue trade ids: a fill counts once
     encoded: bytes | None = None  # the wire object, until something changes
 
@@ -122,6 +130,26 @@ class Order:
     def leaves(self) -> Decimal:
         """What is still to fill; zero once it has ended."""
         return ZERO if self.status in FINAL_STATUSES else self.quantity - self.filled
+
+    @property
+    def waits(self) -> bool:
+        """Does it wait for a trigger before it may go to the venue?"""
+        return self.type in TRIGGERED_TYPES and not self.triggered
+
+    @property
+    def is_stop(self) -> bool:
+        """An exit that limits a loss, as opposed to one that takes a profit."""
+        return self.type in STOP_TYPES
+
+    @property
+    def rises(self) -> bool:
+        """Does its trigger fire when the price comes up to it (or when it comes down)?"""
+        return (self.side is Side.BUY) == self.is_stop
+
+    def is_reached(self, price: Decimal) -> bool:
+        """Would a trade at `price` fire the trigger?"""
+        assert self.stop_price is not None
+        return price >= self.stop_price if self.rises else price <= self.stop_price
 
     @property
     def is_open(self) -> bool:

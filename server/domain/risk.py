@@ -12,6 +12,20 @@ from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
+# What an admin may bound, by its name on the wire; absent or null is off. Percentages are percent of equity.
+LIMIT_NAMES = frozenset(
+    {
+        "maxOrderQuantity",
+        "maxOrderNotional",
+        "orderNotionalPct",
+        "maxPositionNotional",
+        "maxGrossExposure",
+        "maxOpenOrders",
+        "ordersPerSecond",
+        "dayLossPct",
+        "leverage",
+    }
+)
 Depth = tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]
 
 
@@ -26,6 +40,9 @@ class CoreSettings:
     slippage_pct: Decimal = Decimal(1)
     enforce_minimums: bool = True
     liquidation: bool = True
+    cash_account: bool = False
+    day_zone: str = "UTC"
+    flatten_on_day_loss: bool = False
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
 
 
@@ -68,6 +85,9 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
     if not is_multiple(terms.quantity, market.lot):
         text = f"quantity {quantity_text(terms.quantity)} is not a multiple of the lot {quantity_text(market.lot)}"
         return Denial(None, text, ErrorCode.OFF_LOT)
+    crossed = _bracket_denial(terms)
+    if crossed is not None:
+        return crossed
     return _below_minimum(terms, market) if settings.enforce_minimums and not terms.reduce_only else None
 
 
@@ -80,6 +100,17 @@ def _prices(terms: OrderTerms) -> tuple[tuple[str, Decimal | None], ...]:
         ("stopLoss stopPrice", terms.stop_loss.trigger if terms.stop_loss else None),
         ("stopLoss price", terms.stop_loss.price if terms.stop_loss else None),
     )
+
+
+def _bracket_denial(terms: OrderTerms) -> Denial | None:
+    """A bracket takes profit beyond the entry and stops before it, whichever of the three are named."""
+    target = terms.take_profit.trigger if terms.take_profit else None
+    stop = terms.stop_loss.trigger if terms.stop_loss else None
+    named = [price for price in (stop, terms.price, target) if price is not None]
+    if (target is None and stop is None) or named == sorted(named, reverse=terms.side is Side.SELL):
+        return None
+    order = "stopLoss, price, takeProfit" if terms.side is Side.BUY else "takeProfit, price, stopLoss"
+    return Denial(None, f"the prices of a {terms.side} bracket must rise: {order}", ErrorCode.VALIDATION_FAILED)
 
 
 def _below_minimum(terms: OrderTerms, market: Market) -> Denial | None:
@@ -159,4 +190,26 @@ def funds_denial(account: Account, order: Order, terms: dict[str, Terms], settin
         f"{order.type} {order.side} {quantity_text(order.quantity)} {order.symbol} needs {amount_text(need)} "
         f"{settings.currency} of margin and fees, {amount_text(before.available)} is available"
     )
+    return Denial(Reason.INSUFFICIENT_FUNDS, text)
+
+
+def cash_denial(account: Account, order: Order, taker_fee: Decimal, settings: CoreSettings) -> Denial | None:
+    """A cash account borrows nothing: sells come from what is held, buys from cash with fees."""
+    assert order.reserve_price is not None
+    if order.side is Side.SELL:
+        committed = sum(
+            (one.leaves for one in account.orders.values() if one.symbol == order.symbol and one.side is Side.SELL),
+            ZERO,
+        )
+        free = account.held(order.symbol) - committed
+        if order.leaves <= free:
+            return None
+        text = f"sells {quantity_text(order.leaves)} {order.symbol}, {quantity_text(max(free, ZERO))} is held and free"
+        return Denial(Reason.INSUFFICIENT_FUNDS, text)
+    bound = sum((one.buys for one in account.entries.values()), ZERO)
+    need = order.leaves * order.reserve_price * (ONE + taker_fee)
+    free = account.cash - bound * (ONE + taker_fee)
+    if need <= free:
+        return None
+    text = f"needs {amount_text(need)} {settings.currency} with fees, {amount_text(free)} is free"
     return Denial(Reason.INSUFFICIENT_FUNDS, text)

@@ -1,40 +1,55 @@
-"""What follows from a command or a venue's report: events, changed state and requests to the venue. Does no I/O.
+"""What follows from a command or a venue's report: the one door to the rules. Does no I/O.
 
-Time is an argument, ids come through a port. One turn is: `handle` a command, feed `requests` to the venue and its
+Time is an argument, ids come through a port. One turn is: `handle` a command, give `requests` to the venue and its
 reports back into `report` until nothing is left, `settle`; after some turns `take_batch` hands over what to commit.
 """
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import orjson
 
-from server.domain.accounts import FEES, HOUSE, SERVICE_ACCOUNTS, Account, Margin, Terms, margin_of
+from server.domain.accounts import Account
 from server.domain.commands import (
+    AmendOrder,
     CancelAll,
     CancelOrder,
+    CloseAllPositions,
     ClosePosition,
     Command,
+    CreateOco,
     CreateOrder,
+    Deposit,
+    Kill,
     OpenAccount,
     OrderTerms,
+    PreviewOrder,
+    ResetAccount,
+    Resume,
+    ReversePosition,
+    SetLimits,
+    SetProtection,
 )
 from server.domain.markets import Market
-from server.domain.orders import Order, Step, order_from
-from server.domain.positions import Position, split
-from server.domain.risk import CoreSettings, Denial, Touch, collar_denial, entry_price, funds_denial, terms_denial
-from server.executor import payloads, rows
+from server.domain.orders import Order, Step
+from server.domain.risk import LIMIT_NAMES, CoreSettings, Denial, terms_denial
+from server.executor import amends, checks, closing, exits, fills, lifecycle
+from server.executor.firing import Firing
+from server.executor.ledger import Ledger, Reply
+from server.executor.lifecycle import Links
+from server.executor.preview import preview
+from server.executor.watch import Watch
 from server.ports import (
     AcceptedReport,
+    AmendedReport,
+    AmendRejectedReport,
     Answer,
     Batch,
-    Cancel,
     CancelledReport,
     CancelRejectedReport,
-    EventRow,
     ExpiredReport,
     FillReport,
     Ids,
@@ -45,44 +60,14 @@ from server.ports import (
     RejectedReport,
     Report,
     Request,
-    TradeRow,
-    TransferRow,
 )
-from tradeterm.protocol.arithmetic import ZERO, average_price, divide, liquidation_price
-from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import (
-    EventName,
-    Liquidity,
-    OrderStatus,
-    OrderType,
-    Reason,
-    RejectedBy,
-    Side,
-    TimeInForce,
-)
+from tradeterm.protocol.vocabulary import ErrorCode, EventName, Reason, RejectedBy, Side
 
-FLOW = ""
-HALF = Decimal("0.5")  # maintenance margin is half the initial margin
-Reply = Callable[[], Answer]  # called when the turn is over, so that the answer shows what came of it
-
-_ENDINGS = {
-    Step.CANCEL: EventName.ORDER_CANCELLED,
-    Step.EXPIRE: EventName.ORDER_EXPIRED,
-    Step.REJECT: EventName.ORDER_REJECTED,
-}
-
-
-@dataclass(slots=True)
-class Execution:
-    """What one fill did, for its trade rows: what it closed, what it opened."""
-
-    report: FillReport
-    rate: Decimal
-    execution_id: str
+CREATED, KNOWN = 201, 200
 
 
 class Core:
-    """All accounts, open orders and marks, and the rules that move them."""
+    """All accounts and orders, and what moves them."""
 
     def __init__(
         self,
@@ -92,464 +77,381 @@ class Core:
         ids: Ids,
         find_order: Callable[[str, str], OrderRow | None],
     ) -> None:
-        self.settings = settings
-        self.markets = markets
-        self.accounts: dict[str, Account] = {name: Account(name) for name in SERVICE_ACCOUNTS}
-        self.orders: dict[str, Order] = {}  # open ones
-        self.last: dict[str, Decimal] = {}
-        self.requests: deque[Request] = deque()
-        self.prints: list[PrintReport] = []
-        self._quotes = quotes
-        self._ids = ids
-        self._find_order = find_order
-        self._batch = Batch()
-        self._fresh: dict[tuple[str, str], Order] = {}  # ended within this batch: not yet in the journal
-        self._dirty_orders: dict[str, Order] = {}
-        self._dirty_positions: dict[str, Position] = {}
-        self._dirty_accounts: dict[str, Account] = {}
-        self._moved: dict[str, Account] = {}  # whose balance must be told when the turn settles
-        self._stamp = b""
+        self.ledger = Ledger(settings, markets, quotes, ids, find_order)
+        self.firing = Firing(self.ledger)
+        self.watch = Watch(self.ledger, self.firing)
+        self._later: deque[Callable[[], None]] = deque()
+        self._handlers: dict[type, Callable[[Account, Any], Reply]] = {
+            CreateOrder: self._create,
+            CreateOco: self._create_oco,
+            PreviewOrder: self._preview,
+            AmendOrder: self._amend,
+            CancelOrder: self._cancel,
+            CancelAll: self._cancel_all,
+            ClosePosition: self._close,
+            CloseAllPositions: self._close_all,
+            ReversePosition: self._reverse,
+            SetProtection: self._protect,
+            Kill: lambda account, _: closing.kill(self.ledger, account),
+            Resume: self._resume,
+            SetLimits: self._set_limits,
+            OpenAccount: lambda account, _: lambda: Answer(200, b"{}", account.seq),
+            Deposit: self._deposit,
+            ResetAccount: self._reset,
+        }
+        self._reports: dict[type, Callable[[Any], None]] = {
+            FillReport: lambda report: fills.fill(self.ledger, self.firing, report),
+            PrintReport: self._print,
+            AcceptedReport: self._accepted,
+            CancelledReport: self._cancelled,
+            ExpiredReport: self._expired,
+            RejectedReport: self._rejected,
+            CancelRejectedReport: self._cancel_rejected,
+            AmendedReport: self._amended,
+            AmendRejectedReport: self._amend_rejected,
+        }
 
-    # ------------------------------------------------------------ commands
+    # ------------------------------------------------------------ the turn
+
+    @property
+    def requests(self) -> deque[Request]:
+        return self.ledger.requests
+
+    @property
+    def trims(self) -> deque[Request]:
+        return self.ledger.trims
 
     def handle(self, command: Command, now: datetime) -> Reply:
         """Take one command; its reply may be asked for after `settle`."""
-        self._stamp = time_text(now).encode()
-        if command.account not in self.accounts:
-            # Whoever may trade has an account; the gateway lets nobody else through.
-            self._open_account(command.account, now)
-        match command:
-            case CreateOrder():
-                return self._create(command, now)
-            case CancelOrder():
-                return self._cancel(command)
-            case CancelAll():
-                return self._cancel_all(command)
-            case ClosePosition():
-                return self._close(command, now)
-            case OpenAccount():
-                return lambda: Answer(200, b"{}", self.accounts[command.account].seq)
-        raise NotImplementedError(type(command).__name__)
+        self.ledger.at(now)
+        account = self.ledger.accounts.get(command.account) or self._open_account(command.account, now)
+        return self._handlers[type(command)](account, command)
 
-    def _open_account(self, name: str, now: datetime) -> None:
-        account = self.accounts[name] = Account(name)
-        account.day = now.date().isoformat()
-        self.transfer(account, self.settings.paper_cash, "deposit", now)
+    def report(self, report: Report, now: datetime) -> None:
+        """Take one report of the venue."""
+        self.ledger.at(now)
+        self._reports[type(report)](report)
 
-    def transfer(self, account: Account, amount: Decimal, reason: str, now: datetime) -> None:
-        """Bring money in or out: journaled, and told like every other change."""
-        if amount:
-            account.cash += amount
-            account.deposits += amount
-            account.day_start += amount
-            self._batch.transfers.append(
-                TransferRow(self._ids.new(), now, ":world", account.name, self.settings.currency, amount, reason)
-            )
-        self._moved[account.name] = account
+    def beat(self, now: datetime) -> None:
+        """Time has passed; called a few times a second."""
+        self.ledger.at(now)
+        self.watch.beat(now)
 
-    def _create(self, command: CreateOrder, now: datetime) -> Reply:
-        account = self.accounts.get(command.account)
-        if account is None:
-            return _refuse(Denial.missing("there is no trading account of that name"))
-        known = self._known(account, command)
+    def still_wanted(self, place: Place) -> bool:
+        """The last look at an order before the venue gets it."""
+        return lifecycle.still_wanted(self.ledger, place)
+
+    def next_step(self) -> bool:
+        """Do what waits for all requests to be through; False when nothing does."""
+        if self._later:
+            self._later.popleft()()
+            return True
+        self.watch.cover_losses()
+        return bool(self.ledger.requests or self.ledger.trims)
+
+    def settle(self) -> None:
+        """The end of a turn: tell what every account that moved has now."""
+        self.ledger.settle()
+
+    def take_batch(self) -> tuple[Batch, list[PrintReport]]:
+        """What is to be committed since the last call, and the prints that were made."""
+        return self.ledger.take_batch()
+
+    def _open_account(self, name: str, now: datetime) -> Account:
+        """Whoever may trade has an account; the gateway lets nobody else through."""
+        account = self.ledger.accounts[name] = Account(name)
+        account.day = self.watch.day_of(now)
+        self.ledger.transfer(account, self.ledger.settings.paper_cash, "deposit")
+        return account
+
+    # ------------------------------------------------------------ making orders
+
+    def _create(self, account: Account, command: CreateOrder) -> Reply:
+        known = self._known(account, command.terms.client_order_id, command.fingerprint)
         if known is not None:
             return known
-        market = self.markets.get(command.terms.symbol)
-        denial = terms_denial(command.terms, market, self.settings)
-        if denial is not None or market is None:
-            return _refuse(denial or Denial.missing("unknown market"))
-        order = self._new_order(account, command.terms, command.fingerprint, now)
-        self._accept_or_reject(account, order, market, now)
-        return self._order_reply(account, order, 201)
+        if command.expires_at is not None and self.ledger.now > command.expires_at:
+            return _refuse(Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED, 409))
+        denial = self._deny_terms(command.terms)
+        if denial is not None:
+            return _refuse(denial)
+        order = lifecycle.new_order(self.ledger, account, command.terms, command.fingerprint)
+        self._accept_or_reject(account, order)
+        return self._order_reply(account, order, CREATED)
 
-    def _known(self, account: Account, command: CreateOrder) -> Reply | None:
+    def _deny_terms(self, terms: OrderTerms) -> Denial | None:
+        return terms_denial(terms, self.ledger.markets.get(terms.symbol), self.ledger.settings)
+
+    def _known(self, account: Account, client_id: str | None, fingerprint: str) -> Reply | None:
         """The answer to a client order id that was used before, however long ago."""
-        client_id = command.terms.client_order_id
         if client_id is None:
             return None
-        order = account.by_client_id.get(client_id) or self._fresh.get((account.name, client_id))
+        order = account.by_client_id.get(client_id) or self.ledger.fresh.get((account.name, client_id))
         if order is not None:
-            return self._again(account, command, order.fingerprint, order)
-        row = self._find_order(account.name, client_id)
+            same = order.fingerprint == fingerprint
+            return self._order_reply(account, order, KNOWN) if same else _refuse(Denial.conflict(client_id))
+        row = self.ledger.find_order(account.name, client_id)
         if row is None:
             return None
-        if row.fingerprint != command.fingerprint:
+        if row.fingerprint != fingerprint:
             return _refuse(Denial.conflict(client_id))
-        return lambda: Answer(200, row.payload, account.seq)
+        payload = row.payload
+        return lambda: Answer(KNOWN, payload, account.seq)
 
-    def _again(self, account: Account, command: CreateOrder, fingerprint: str, order: Order) -> Reply:
-        if fingerprint != command.fingerprint:
-            return _refuse(Denial.conflict(order.client_order_id))
-        return self._order_reply(account, order, 200)
-
-    def _new_order(self, account: Account, terms: OrderTerms, fingerprint: str, now: datetime) -> Order:
-        order = order_from(terms, self._ids.new(), account.name, fingerprint, now)
-        self._fresh[account.name, order.client_order_id] = order
-        self._tell_order(EventName.ORDER_CREATED, account, order, now)
-        return order
-
-    def _accept_or_reject(self, account: Account, order: Order, market: Market, now: datetime) -> None:
-        denial = self._deny(account, order, market)
+    def _accept_or_reject(self, account: Account, order: Order) -> None:
+        denial = checks.deny(self.ledger, account, order)
         if denial is not None:
-            order.reject_reason, order.reject_text, order.rejected_by = denial.reason, denial.text, RejectedBy.RISK
-            order.take(Step.REJECT, now)
-            self._tell_order(EventName.ORDER_REJECTED, account, order, now)
+            lifecycle.reject(self.ledger, order, denial)
             return
-        self.orders[order.id] = order
-        account.open_order(order)
-        if order.reserve_price is not None:
-            self._moved[account.name] = account
-        self._submit(account, order, now)
+        self._begin(account, order)
 
-    def _submit(self, account: Account, order: Order, now: datetime) -> None:
-        order.take(Step.SUBMIT, now)
-        self._tell_order(EventName.ORDER_SUBMITTED, account, order, now)
-        tif = order.time_in_force
-        at_once = tif in (TimeInForce.IOC, TimeInForce.FOK)
-        self.requests.append(
-            Place(
-                *(order.id, account.name, order.symbol, order.side, order.leaves),
-                price=order.venue_price if order.venue_price is not None else order.price,
-                time_in_force=tif if at_once else TimeInForce.GTC,
-                post_only=order.post_only,
-            )
-        )
+    def _begin(self, account: Account, order: Order) -> None:
+        lifecycle.begin(self.ledger, account, order)
+        self.watch.expect(order)
+        if order.waits:
+            self.firing.watch(order)
 
-    def _deny(self, account: Account, order: Order, market: Market) -> Denial | None:
-        """Why the state of account or market refuses the order; sets what it reserves at."""
-        if order.reduce_only:
-            return self._deny_exit(account, order)
-        reference = self.margin_mark(order.symbol)
-        denial = collar_denial(order, market, reference, self.settings)
+    def _create_oco(self, account: Account, command: CreateOco) -> Reply:
+        both = (command.first, command.second)
+        replies = [self._known(account, terms.client_order_id, command.fingerprint) for terms in both]
+        if replies[0] is not None and replies[1] is not None:
+            return _pair_reply([replies[0], replies[1]], account)
+        if any(reply is not None for reply in replies):
+            return _refuse(Denial.conflict(str(both[0].client_order_id or both[1].client_order_id)))
+        for terms in both:
+            denial = self._deny_terms(terms)
+            if denial is not None:
+                return _refuse(denial)
+        links = Links(oco_id=self.ledger.ids.new())
+        first, second = (lifecycle.new_order(self.ledger, account, one, command.fingerprint, links) for one in both)
+        self._accept_both(account, first, second)
+        return _pair_reply([self._order_reply(account, order, CREATED) for order in (first, second)], account)
+
+    def _accept_both(self, account: Account, first: Order, second: Order) -> None:
+        """Both are good, or neither is taken."""
+        denial = checks.deny(self.ledger, account, first)
+        if denial is None:
+            account.open_order(first)
+            denial = checks.deny(self.ledger, account, second)
+            account.drop(first, first.leaves)
         if denial is not None:
-            return denial
-        touch = Touch(self._quotes.best_bid(order.symbol), self._quotes.best_ask(order.symbol))
-        depth = self._quotes.depth(order.symbol, 10_000) if order.type is OrderType.MARKET else ([], [])
-        order.reserve_price, order.venue_price = entry_price(order, market, touch, depth, self.settings)
-        return funds_denial(account, order, self.terms(account, order.symbol), self.settings)
+            lifecycle.reject(self.ledger, first, denial)
+            lifecycle.reject(self.ledger, second, denial)
+            return
+        for order in (first, second):
+            self._begin(account, order)
 
-    def _deny_exit(self, account: Account, order: Order) -> Denial | None:
-        held = account.held(order.symbol)
-        if not held or (held > 0) == (order.side is Side.BUY):
-            return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, "a reduce-only order needs an opposite position to close")
-        order.quantity = min(order.quantity, abs(held))
-        return None
+    def _preview(self, account: Account, command: PreviewOrder) -> Reply:
+        denial = self._deny_terms(command.terms)
+        if denial is not None:
+            return _refuse(denial)
+        body = preview(self.ledger, account, command.terms)
+        return lambda: Answer(200, body, account.seq)
 
-    def _cancel(self, command: CancelOrder) -> Reply:
-        account = self.accounts.get(command.account)
-        order = self.orders.get(command.order_id)
-        if account is None or order is None or order.account != command.account:
+    # ------------------------------------------------------------ changing and leaving
+
+    def _own_order(self, account: Account, order_id: str) -> Order | None:
+        order = self.ledger.orders.get(order_id)
+        return order if order is not None and order.account == account.name else None
+
+    def _amend(self, account: Account, command: AmendOrder) -> Reply:
+        order = self._own_order(account, command.order_id)
+        if order is None:
             return _refuse(Denial.missing("there is no open order of that id"))
-        self.requests.append(Cancel(order.id, order.symbol))
+        denial = amends.amend(self.ledger, self.firing, account, order, command)
+        return _refuse(denial) if denial is not None else self._order_reply(account, order, 200)
+
+    def _cancel(self, account: Account, command: CancelOrder) -> Reply:
+        order = self._own_order(account, command.order_id)
+        if order is None:
+            return _refuse(Denial.missing("there is no open order of that id"))
+        lifecycle.cancel(self.ledger, order, Reason.USER_REQUEST)
         return self._order_reply(account, order, 200)
 
-    def _cancel_all(self, command: CancelAll) -> Reply:
-        account = self.accounts.get(command.account)
-        if account is None:
-            return _refuse(Denial.missing("there is no trading account of that name"))
-        chosen = [
-            order
-            for order in account.orders.values()
-            if (command.symbol is None or order.symbol == command.symbol)
-            and (command.include_exits or not order.reduce_only)
-        ]
-        self.requests.extend(Cancel(order.id, order.symbol) for order in chosen)
+    def _cancel_all(self, account: Account, command: CancelAll) -> Reply:
+        chosen = closing.cancel_all(self.ledger, account, command)
         return lambda: Answer(200, orjson.dumps({"cancelled": [order.id for order in chosen]}), account.seq)
 
-    def _close(self, command: ClosePosition, now: datetime) -> Reply:
-        account = self.accounts.get(command.account)
-        market = self.markets.get(command.symbol)
-        if account is None or market is None:
-            return _refuse(Denial.missing("there is no such account or market"))
-        side = Side.SELL if account.held(command.symbol) > 0 else Side.BUY
-        terms = OrderTerms(
-            *(command.symbol, side, OrderType.MARKET, abs(account.held(command.symbol))),
-            reduce_only=True,
-            client_order_id=command.client_order_id,
-        )
-        create = CreateOrder(command.account, terms, f"close:{command.symbol}")
-        known = self._known(account, create)
+    def _close(self, account: Account, command: ClosePosition) -> Reply:
+        known = self._known(account, command.client_order_id, f"close:{command.symbol}")
         if known is not None:
             return known
         if not account.held(command.symbol):
             return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
-        for order in account.orders.values():
-            if order.symbol == command.symbol and not order.reduce_only:
-                self.requests.append(Cancel(order.id, order.symbol))
-        closing = self._new_order(account, terms, create.fingerprint, now)
-        self._accept_or_reject(account, closing, market, now)
-        return self._order_reply(account, closing, 201)
+        origin = Reason.CLOSE
+        order = closing.close(self.ledger, account, command.symbol, origin, client_order_id=command.client_order_id)
+        return self._order_reply(account, order, CREATED)
+
+    def _close_all(self, account: Account, command: CloseAllPositions) -> Reply:
+        made = [closing.close(self.ledger, account, symbol, Reason.CLOSE) for symbol in list(account.positions)]
+        return lambda: Answer(200, _orders_body(self.ledger, made), account.seq)
+
+    def _reverse(self, account: Account, command: ReversePosition) -> Reply:
+        known = self._known(account, command.client_order_id, f"reverse:{command.symbol}")
+        if known is not None:
+            return known
+        if not account.held(command.symbol):
+            return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
+        order = closing.reverse(self.ledger, account, command.symbol, command.client_order_id)
+        return self._order_reply(account, order, CREATED)
+
+    def _protect(self, account: Account, command: SetProtection) -> Reply:
+        position = account.positions.get(command.symbol)
+        if position is None:
+            return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
+        denial = self._deny_protection(account, command)
+        if denial is not None:
+            return _refuse(denial)
+        for order in list(account.exits.get(command.symbol, {}).values()):
+            if order.follows:
+                lifecycle.cancel(self.ledger, order, Reason.REPLACED)
+        made: list[Order] = []
+
+        def place() -> None:
+            # After the cancels are through, so that the new pair finds the room that the old one held.
+            held = account.held(command.symbol)
+            side = Side.SELL if held > 0 else Side.BUY
+            legs = command.take_profit, command.stop_loss
+            links = Links(oco_id=self.ledger.ids.new(), origin=Reason.PROTECTION, follows=True)
+            made.extend(
+                exits.place_exits(self.ledger, self.firing, account, command.symbol, side, abs(held), legs, links)
+            )
+            exits.fit(self.ledger, account, command.symbol)
+
+        self._later.append(place)
+        return lambda: Answer(200, _orders_body(self.ledger, made), account.seq)
+
+    def _deny_protection(self, account: Account, command: SetProtection) -> Denial | None:
+        """Prices must be on the tick, and on their own sides of the last price."""
+        held = account.held(command.symbol)
+        market, last = self.ledger.markets[command.symbol], self.ledger.last[command.symbol]
+        sign = 1 if held > 0 else -1
+        target, stop = command.take_profit, command.stop_loss
+        for leg, name, is_wrong in (
+            (target, "takeProfit", target is not None and (target.trigger - last) * sign <= 0),
+            (stop, "stopLoss", stop is not None and (last - stop.trigger) * sign <= 0),
+        ):
+            if leg is None:
+                continue
+            off_tick = checks.off_tick(name, leg, market)
+            if off_tick is not None:
+                return off_tick
+            if is_wrong:
+                text = f"{name} is on the wrong side of the last price: it would fire at once"
+                return Denial(Reason.STOP_WOULD_TRIGGER, text, ErrorCode.CONFLICT, 409)
+        return None
+
+    # ------------------------------------------------------------ the account
+
+    def _resume(self, account: Account, command: Resume) -> Reply:
+        denial = closing.resume(self.ledger, account)
+        return _refuse(denial) if denial is not None else self._account_reply(account)
+
+    def _deposit(self, account: Account, command: Deposit) -> Reply:
+        denial = closing.deposit(self.ledger, account, command)
+        return _refuse(denial) if denial is not None else self._account_reply(account)
+
+    def _reset(self, account: Account, command: ResetAccount) -> Reply:
+        closing.reset(self.ledger, self.firing, account)
+        self._later.append(lambda: closing.refill(self.ledger, account))
+        return self._account_reply(account)
+
+    def _set_limits(self, account: Account, command: SetLimits) -> Reply:
+        unknown = sorted(command.limits.keys() - LIMIT_NAMES)
+        if unknown:
+            text = f"there is no limit {unknown[0]}; there are {', '.join(sorted(LIMIT_NAMES))}"
+            return _refuse(Denial(None, text, ErrorCode.VALIDATION_FAILED))
+        account.limits.update(command.limits)
+        self.ledger.moved(account)
+        return self._account_reply(account)
+
+    def _account_reply(self, account: Account) -> Reply:
+        return lambda: Answer(200, self.ledger.figures(account).account, account.seq)
 
     def _order_reply(self, account: Account, order: Order, status: int) -> Reply:
-        return lambda: Answer(status, payloads.order_bytes(order, self.markets[order.symbol]), account.seq)
-
-    # ------------------------------------------------------------ time
-
-    def beat(self, now: datetime) -> None:
-        """Time has passed; called a few times a second."""
-        self._stamp = time_text(now).encode()
+        return lambda: Answer(status, self.ledger.order_bytes(order), account.seq)
 
     # ------------------------------------------------------------ reports
 
-    def report(self, report: Report, now: datetime) -> None:
-        """Take one report of the venue."""
-        self._stamp = time_text(now).encode()
-        match report:
-            case FillReport():
-                self._fill(report, now)
-            case PrintReport():
-                self.last[report.symbol] = report.price
-                self.prints.append(report)
-            case AcceptedReport():
-                self._accepted(report, now)
-            case CancelledReport():
-                self._end(report.order_id, Step.CANCEL, report.reason, now)
-            case ExpiredReport():
-                self._end(report.order_id, Step.EXPIRE, self._why_expired(report), now)
-            case RejectedReport():
-                self._rejected(report, now)
-            case CancelRejectedReport():
-                self._cancel_rejected(report, now)
-            case _:
-                raise NotImplementedError(type(report).__name__)
+    def _print(self, report: PrintReport) -> None:
+        self.ledger.last[report.symbol] = report.price
+        self.ledger.moved_marks.add(report.symbol)
+        self.ledger.prints.append(report)
+        self.firing.on_print(report.symbol, report.price)
 
-    def _accepted(self, report: AcceptedReport, now: datetime) -> None:
-        order = self.orders.get(report.order_id)
+    def _accepted(self, report: AcceptedReport) -> None:
+        order = self.ledger.orders.get(report.order_id)
         if order is None:
             return
         order.venue_order_id = report.venue_order_id
-        order.take(Step.ACCEPT, now)
-        self._tell_order(EventName.ORDER_ACCEPTED, self.accounts[order.account], order, now)
+        order.take(Step.ACCEPT, self.ledger.now)
+        self.ledger.tell_order(EventName.ORDER_ACCEPTED, order)
 
-    def _rejected(self, report: RejectedReport, now: datetime) -> None:
-        order = self.orders.get(report.order_id)
+    def _cancelled(self, report: CancelledReport) -> None:
+        order = self.ledger.orders.get(report.order_id)
+        if order is None:
+            return
+        asked = order.ending if report.reason is Reason.USER_REQUEST else None
+        step = Step.EXPIRE if asked is Reason.TIME_EXPIRED else Step.CANCEL
+        lifecycle.end(self.ledger, order, step, asked or report.reason)
+
+    def _expired(self, report: ExpiredReport) -> None:
+        order = self.ledger.orders.get(report.order_id)
         if order is not None:
-            order.reject_text, order.rejected_by = report.text, RejectedBy.VENUE
-            self._end(report.order_id, Step.REJECT, report.reason, now)
+            lifecycle.end(self.ledger, order, Step.EXPIRE, self._why_expired(order, report.reason))
 
-    def _cancel_rejected(self, report: CancelRejectedReport, now: datetime) -> None:
-        order = self.orders.get(report.order_id)
-        if order is not None:
-            self._tell_order(EventName.ORDER_CANCEL_REJECTED, self.accounts[order.account], order, now)
-
-    def _why_expired(self, report: ExpiredReport) -> Reason:
-        order = self.orders.get(report.order_id)
-        if order is None or order.venue_price is None or report.reason is not Reason.IOC_REMAINDER:
-            return report.reason
-        touch = self._quotes.best_ask(order.symbol) if order.side is Side.BUY else self._quotes.best_bid(order.symbol)
+    def _why_expired(self, order: Order, reason: Reason) -> Reason:
+        if order.venue_price is None or reason is not Reason.IOC_REMAINDER:
+            return reason
+        quotes = self.ledger.quotes
+        touch = quotes.best_ask(order.symbol) if order.side is Side.BUY else quotes.best_bid(order.symbol)
         # Only a book that had more to give beyond the cap makes it the cap's doing.
         return Reason.NO_LIQUIDITY if touch is None else Reason.SLIPPAGE_LIMIT
 
-    def _end(self, order_id: str, step: Step, reason: Reason, now: datetime) -> None:
-        order = self.orders.pop(order_id, None)
-        if order is None:
-            return
-        account = self.accounts[order.account]
-        leaves = order.leaves
-        order.reject_reason = reason
-        order.take(step, now)
-        account.drop(order, leaves)
-        if order.reserve_price is not None:
-            self._moved[account.name] = account
-        self._tell_order(_ENDINGS[step], account, order, now)
+    def _rejected(self, report: RejectedReport) -> None:
+        order = self.ledger.orders.get(report.order_id)
+        if order is not None:
+            order.reject_text, order.rejected_by = report.text, RejectedBy.VENUE
+            lifecycle.end(self.ledger, order, Step.REJECT, report.reason)
 
-    # ------------------------------------------------------------ fills
+    def _cancel_rejected(self, report: CancelRejectedReport) -> None:
+        order = self.ledger.orders.get(report.order_id)
+        if order is not None:
+            order.ending, order.encoded = None, None
+            self.ledger.tell_order(EventName.ORDER_CANCEL_REJECTED, order)
 
-    def _fill(self, report: FillReport, now: datetime) -> None:
-        signed = report.quantity * report.side.sign
-        if report.account == FLOW:
-            self._fill_house(report, signed, now)
-            return
-        order = self.orders.get(report.order_id)
-        if order is None or report.venue_trade_id in order.trades:
-            return
-        order.trades.add(report.venue_trade_id)
-        account, market = self.accounts[order.account], self.markets[order.symbol]
-        rate = market.maker_fee if report.liquidity is Liquidity.MAKER else market.taker_fee
-        fee = report.quantity * report.price * rate
-        order.fill(report.quantity, report.price, now)
-        order.fees += fee
-        account.release(order, report.quantity)
-        account.cash -= signed * report.price + fee
-        account.fees_paid += fee
-        fees = self.accounts[FEES]
-        fees.cash += fee
-        self._dirty_accounts[FEES] = fees
-        self._moved[account.name] = account
-        full = order.status is OrderStatus.FILLED
-        if full:
-            del self.orders[order.id]
-            account.drop(order, ZERO)
-        self._tell_order(EventName.ORDER_FILLED if full else EventName.ORDER_PARTIALLY_FILLED, account, order, now)
-        self._book_position(account, order, Execution(report, rate, self._ids.new()), now)
+    def _amended(self, report: AmendedReport) -> None:
+        order = self.ledger.orders.get(report.order_id)
+        if order is not None:
+            lifecycle.amended(self.ledger, order, report.leaves, report.price)
 
-    def _fill_house(self, report: FillReport, signed: Decimal, now: datetime) -> None:
-        """The other side of a user's trade with the flow: the books must balance, nobody is told."""
-        house = self.accounts[HOUSE]
-        house.cash -= signed * report.price
-        closing, opening = split(house.held(report.symbol), report.side, report.quantity)
-        if closing:
-            position = house.positions[report.symbol]
-            house.realised += position.reduce(closing, report.price)
-            self._touch_position(house, position, now)
-        if opening:
-            position = house.positions.get(report.symbol) or self._open_position(house, report.symbol, report.side, now)
-            position.increase(opening * report.side.sign, report.price)
-            self._touch_position(house, position, now)
-        self._dirty_accounts[HOUSE] = house
+    def _amend_rejected(self, report: AmendRejectedReport) -> None:
+        order = self.ledger.orders.get(report.order_id)
+        if order is not None:
+            self.ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order)
 
-    def _book_position(self, account: Account, order: Order, execution: Execution, now: datetime) -> None:
-        """Apply a fill: what it closes first, then what it opens. Through zero that is two trades and two positions."""
-        report = execution.report
-        closing, opening = split(account.held(order.symbol), order.side, report.quantity)
-        if closing:
-            position = account.positions[order.symbol]
-            position.entry = average_price(position.quantity, position.open_cost)
-            profit = position.reduce(closing, report.price)
-            account.realised += profit
-            event = EventName.POSITION_UPDATED if position.quantity else EventName.POSITION_CLOSED
-            self._trade(account, order, position, execution, closing, profit, event, now)
-        if opening:
-            held = account.positions.get(order.symbol)
-            position = held or self._open_position(account, order.symbol, order.side, now)
-            position.increase(opening * order.side.sign, report.price)
-            event = EventName.POSITION_UPDATED if held else EventName.POSITION_OPENED
-            self._trade(account, order, position, execution, opening, None, event, now)
-
-    def _open_position(self, account: Account, symbol: str, side: Side, now: datetime) -> Position:
-        position = Position(self._ids.new(), account.name, symbol, now, now, side=side)
-        account.positions[symbol] = position
-        return position
-
-    def _touch_position(self, account: Account, position: Position, now: datetime) -> None:
-        position.updated_at = now
-        if not position.quantity:
-            position.closed_at = now
-            del account.positions[position.symbol]
-        self._dirty_positions[position.id] = position
-
-    def _trade(
-        self,
-        account: Account,
-        order: Order,
-        position: Position,
-        execution: Execution,
-        quantity: Decimal,
-        profit: Decimal | None,
-        event: EventName,
-        now: datetime,
-    ) -> None:
-        """One trade of one position, told: the trade, then what became of the position."""
-        report, market = execution.report, self.markets[order.symbol]
-        fee = quantity * report.price * execution.rate
-        position.fees += fee
-        trade_id = self._ids.new()
-        encoded = payloads.trade_bytes(
-            trade_id,
-            order,
-            position.id,
-            market,
-            entry=profit is None,
-            quantity=quantity,
-            price=report.price,
-            fee=fee,
-            profit=profit,
-            liquidity=report.liquidity,
-            execution_id=execution.execution_id,
-            venue_trade_id=report.venue_trade_id,
-            now=now,
-        )
-        self._batch.trades.append(
-            TradeRow(*(trade_id, account.name, order.id, order.symbol, order.side, now, report.venue_trade_id, encoded))
-        )
-        self._tell(EventName.TRADE_EXECUTED, account, b"trade", encoded, now)
-        self._touch_position(account, position, now)
-        # The print of this fill comes after it: its price is the mark already.
-        self.last[order.symbol] = report.price
-        value = payloads.position_bytes(position, market, report.price, self.liquidation_price(account, order.symbol))
-        self._tell(event, account, b"position", value, now)
-
-    # ------------------------------------------------------------ money
-
-    def margin_mark(self, symbol: str) -> Decimal | None:
-        """The last trade clamped into [bid, ask]; None before the first trade."""
-        mark = self.last.get(symbol)
-        if mark is None:
-            return None
-        bid, ask = self._quotes.best_bid(symbol), self._quotes.best_ask(symbol)
-        if bid is not None and mark < bid:
-            return bid
-        return ask if ask is not None and mark > ask else mark
-
-    def terms(self, account: Account, also: str | None = None) -> dict[str, Terms]:
-        """What the margin of each of the account's symbols is computed with."""
-        symbols = account.positions.keys() | account.entries.keys()
-        if also is not None:
-            symbols = symbols | {also}
-        found = {}
-        for symbol in symbols:
-            margin_mark = self.margin_mark(symbol) or ZERO
-            market = self.markets[symbol]
-            found[symbol] = Terms(self.last.get(symbol, ZERO), margin_mark, self.settings.leverage, market.taker_fee)
-        return found
-
-    def margin(self, account: Account) -> Margin:
-        return margin_of(account, self.terms(account))
+    # ------------------------------------------------------------ what is asked about the state
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
-        """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""
-        position = account.positions.get(symbol)
-        if position is None:
-            return None
-        rate = divide(HALF, self.settings.leverage)
-        others, maintenance = ZERO, ZERO
-        for other in account.positions.values():
-            if other is not position:
-                others += other.quantity * self.last[other.symbol]
-                maintenance += abs(other.quantity) * (self.margin_mark(other.symbol) or ZERO) * rate
-        return liquidation_price(position.quantity, account.cash, others, maintenance, rate)
-
-    # ------------------------------------------------------------ telling
-
-    def _tell_order(self, event: EventName, account: Account, order: Order, now: datetime) -> None:
-        self._dirty_orders[order.id] = order
-        self._tell(event, account, b"order", payloads.order_bytes(order, self.markets[order.symbol]), now)
-
-    def _tell(self, event: EventName, account: Account, noun: bytes, value: bytes, now: datetime) -> None:
-        account.seq += 1
-        self._dirty_accounts[account.name] = account
-        self._batch.events.append(
-            EventRow(account.name, account.seq, event, payloads.event_data(noun, value, self._stamp), now)
-        )
-
-    def settle(self, now: datetime) -> None:
-        """The end of a turn: tell every account whose money or reservations moved what it has now."""
-        moved, self._moved = self._moved, {}
-        for account in moved.values():
-            margin, asset = self.margin(account), self.settings.currency
-            self._tell(
-                EventName.BALANCE_UPDATED, account, b"balance", payloads.balance_bytes(account, margin, asset), now
-            )
-            self._tell(
-                EventName.ACCOUNT_UPDATED, account, b"account", payloads.account_bytes(account, margin, asset), now
-            )
-
-    def take_batch(self) -> tuple[Batch, list[PrintReport]]:
-        """What is to be committed since the last call, and the prints that were made."""
-        batch, self._batch = self._batch, Batch()
-        for order in self._dirty_orders.values():
-            batch.orders[order.id] = rows.order_row(order, self.markets[order.symbol])
-        for position in self._dirty_positions.values():
-            batch.positions[position.id] = rows.position_row(
-                position, self.markets[position.symbol], self.last.get(position.symbol, ZERO)
-            )
-        for account in self._dirty_accounts.values():
-            batch.accounts[account.name] = rows.account_row(account)
-        self._dirty_orders, self._dirty_positions, self._dirty_accounts = {}, {}, {}
-        self._fresh.clear()
-        prints, self.prints = self.prints, []
-        return batch, prints
+        return self.ledger.liquidation_price(account, symbol)
 
 
 def _refuse(denial: Denial) -> Reply:
-    return lambda: Answer(denial.http, code=denial.code, message=denial.text, details=denial.details)
+    code = denial.reason if denial.code is ErrorCode.CONFLICT and denial.reason else denial.code
+    return lambda: Answer(denial.http, code=code, message=denial.text, details=denial.details)
+
+
+def _pair_reply(replies: list[Reply], account: Account) -> Reply:
+    def answer() -> Answer:
+        answers = [reply() for reply in replies]
+        refused = next((one for one in answers if one.code is not None), None)
+        if refused is not None:
+            return refused
+        body = b'{"orders":[%b]}' % b",".join(one.body or b"" for one in answers)
+        return Answer(answers[0].status, body, account.seq)
+
+    return answer
+
+
+def _orders_body(ledger: Ledger, orders: list[Order]) -> bytes:
+    return b'{"orders":[%b]}' % b",".join(ledger.order_bytes(order) for order in orders)

@@ -1,5 +1,6 @@
 """Domain state as wire objects: one function a noun, encoded once, here. No decisions, and pydantic builds nothing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -60,6 +61,7 @@ def _order(order: Order, decimals: int, quote: str) -> dict[str, Any]:
         ("postOnly", order.post_only),
         ("reduceOnly", order.reduce_only),
         ("triggered", order.triggered),
+        ("pendingCancel", order.ending is not None and order.is_open),
     ):
         if flag:
             wire[key] = True
@@ -67,6 +69,7 @@ def _order(order: Order, decimals: int, quote: str) -> dict[str, Any]:
         ("rejectReason", order.reject_reason),
         ("rejectText", order.reject_text),
         ("rejectedBy", order.rejected_by),
+        ("reason", order.origin),
         ("parentId", order.parent_id),
         ("ocoId", order.oco_id),
         ("venueOrderId", order.venue_order_id),
@@ -169,31 +172,32 @@ def balance_bytes(account: Account, margin: Margin, asset: str) -> bytes:
     )
 
 
-def account_bytes(account: Account, margin: Margin, asset: str) -> bytes:
-    """The account at a glance; sums are all-time and gross of fees."""
+def account_bytes(account: Account, margin: Margin, asset: str, limits: Mapping[str, Decimal | int | None]) -> bytes:
+    """The account at a glance; sums are all-time and gross of fees. `limits` are those that hold for it."""
     level = margin.level
-    return orjson.dumps(
-        {
-            "currency": asset,
-            "equity": amount_text(margin.equity),
-            "cash": amount_text(account.cash),
-            "available": amount_text(margin.available),
-            "reserved": amount_text(margin.reserved),
-            "marginUsed": amount_text(margin.margin_used),
-            "maintenanceMargin": amount_text(margin.maintenance),
-            "marginLevel": None if level is None else percent_text(level),
-            "realizedPnL": amount_text(account.realised),
-            "unrealizedPnL": amount_text(margin.unrealised),
-            "feesPaid": amount_text(account.fees_paid),
-            "dayPnL": amount_text(margin.equity - account.day_start),
-            "deposits": amount_text(account.deposits),
-            "exposure": amount_text(margin.exposure),
-            "tradingState": account.trading_state,
-            "limits": {
-                key: str(value) if isinstance(value, Decimal) else value for key, value in account.limits.items()
-            },
-        }
-    )
+    wire: dict[str, Any] = {
+        "currency": asset,
+        "equity": amount_text(margin.equity),
+        "cash": amount_text(account.cash),
+        "available": amount_text(margin.available),
+        "reserved": amount_text(margin.reserved),
+        "marginUsed": amount_text(margin.margin_used),
+        "maintenanceMargin": amount_text(margin.maintenance),
+        "marginLevel": None if level is None else percent_text(level),
+        "realizedPnL": amount_text(account.realised),
+        "unrealizedPnL": amount_text(margin.unrealised),
+        "feesPaid": amount_text(account.fees_paid),
+        "dayPnL": amount_text(margin.equity - account.day_start),
+        "deposits": amount_text(account.deposits),
+        "exposure": amount_text(margin.exposure),
+        "tradingState": account.trading_state,
+        "limits": {key: str(value) if isinstance(value, Decimal) else value for key, value in limits.items()},
+    }
+    if account.halt is not None:
+        wire["tradingStateReason"] = account.halt
+    if account.warnings:
+        wire["warnings"] = account.warnings
+    return orjson.dumps(wire)
 
 
 def event_data(noun: bytes, value: bytes, stamp: bytes) -> bytes:

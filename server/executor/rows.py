@@ -13,7 +13,7 @@ from server.domain.orders import Order
 from server.domain.positions import Position
 from server.executor import payloads
 from server.ports import AccountRow, OrderRow, PositionRow
-from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Side, TimeInForce, TradingState
+from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, Side, TimeInForce, TradingState
 
 _DECIMALS = [
     "quantity",
@@ -26,6 +26,8 @@ _DECIMALS = [
     "fees",
     "venue_price",
     "reserve_price",
+    "opened",
+    "peak",
 ]
 _PLAIN = [
     "client_order_id",
@@ -35,7 +37,8 @@ _PLAIN = [
     "parent_id",
     "oco_id",
     "triggered",
-    "held",
+    "sent",
+    "follows",
     "venue_order_id",
     "priority",
 ]
@@ -65,6 +68,7 @@ def _order_state(order: Order) -> bytes:
     state.update((name, _text(getattr(order, name))) for name in _DECIMALS)
     state.update((name, _text(getattr(order, name))) for name in _TIMES)
     state["type"], state["tif"] = order.type, order.time_in_force
+    state["origin"] = order.origin
     state["trades"] = sorted(order.trades)
     state["take_profit"], state["stop_loss"] = _leg(order.take_profit), _leg(order.stop_loss)
     return orjson.dumps(state)
@@ -87,6 +91,7 @@ def order_from_row(row: OrderRow) -> Order:
         client_order_id=row.client_order_id,
         fingerprint=row.fingerprint,
         status=OrderStatus(row.status),
+        origin=None if state["origin"] is None else Reason(state["origin"]),
         trades=set(state["trades"]),
         take_profit=_leg_back(state["take_profit"]),
         stop_loss=_leg_back(state["stop_loss"]),
@@ -134,6 +139,9 @@ def account_row(account: Account) -> AccountRow:
         "trading_state": account.trading_state,
         "day_start": str(account.day_start),
         "day": account.day,
+        "halt": account.halt,
+        "liquidating": account.liquidating,
+        "warnings": account.warnings,
         "limits": {key: _text(value) if isinstance(value, Decimal) else value for key, value in account.limits.items()},
     }
     return AccountRow(account.name, account.seq, account.cash, account.deposits, orjson.dumps(state))
@@ -151,6 +159,9 @@ def account_from_row(row: AccountRow) -> Account:
         trading_state=TradingState(state["trading_state"]),
         day_start=Decimal(state["day_start"]),
         day=state["day"],
+        halt=None if state["halt"] is None else Reason(state["halt"]),
+        liquidating=state["liquidating"],
+        warnings=tuple(Reason(one) for one in state["warnings"]),
         limits={key: Decimal(value) if isinstance(value, str) else value for key, value in state["limits"].items()},
     )
 

@@ -11,8 +11,9 @@ import structlog
 from server.domain.accounts import SERVICE_ACCOUNTS
 from server.domain.commands import Command
 from server.domain.markets import Market
-from server.executor import payloads, turn
-from server.executor.core import Core, Reply
+from server.executor import turn
+from server.executor.core import Core
+from server.executor.ledger import Reply
 from server.ports import (
     Answer,
     Batch,
@@ -27,7 +28,7 @@ from server.ports import (
     Stopping,
     Venue,
 )
-from tradeterm.protocol.arithmetic import MONEY, ZERO
+from tradeterm.protocol.arithmetic import MONEY
 
 log = structlog.get_logger(__name__)
 
@@ -157,48 +158,38 @@ class Runner:
         in which only the flow trades is written down now and then."""
         state = self._market_state()
         for symbol in self._unkept:
-            batch.markets[symbol] = MarketRow(symbol, self._core.last[symbol], state.get(symbol, b""))
+            batch.markets[symbol] = MarketRow(symbol, self._core.ledger.last[symbol], state.get(symbol, b""))
         self._unkept.clear()
         self._keep_markets_at = self._clock.monotonic() + KEEP_MARKETS_S
 
     # ------------------------------------------------------------ the view
 
     def head(self, account: str) -> int:
-        found = self._core.accounts.get(account)
+        found = self._core.ledger.accounts.get(account)
         return found.seq if found else 0
 
     def epoch(self) -> str:
         return self._epoch
 
     def accounts(self) -> Iterable[str]:
-        return [name for name in self._core.accounts if name not in SERVICE_ACCOUNTS]
+        return [name for name in self._core.ledger.accounts if name not in SERVICE_ACCOUNTS]
 
     def markets(self) -> Mapping[str, Market]:
-        return self._core.markets
+        return self._core.ledger.markets
 
     def order(self, account: str, order_id: str) -> bytes | None:
-        order = self._core.orders.get(order_id)
-        if order is None or order.account != account:
-            return None
-        return payloads.order_bytes(order, self._core.markets[order.symbol])
+        order = self._core.ledger.orders.get(order_id)
+        return None if order is None or order.account != account else self._core.ledger.order_bytes(order)
 
     def snapshot(self, account: str) -> tuple[int, Mapping[str, list[bytes]]]:
-        core, found = self._core, self._core.accounts.get(account)
+        ledger, found = self._core.ledger, self._core.ledger.accounts.get(account)
         if found is None:
             return 0, {"orders": [], "positions": [], "balances": [], "account": []}
         with localcontext(MONEY):
-            margin, asset = core.margin(found), core.settings.currency
+            figures = ledger.figures(found)
             return found.seq, {
-                "orders": [payloads.order_bytes(order, core.markets[order.symbol]) for order in found.orders.values()],
-                "positions": [
-                    payloads.position_bytes(
-                        position,
-                        core.markets[position.symbol],
-                        core.last.get(position.symbol, ZERO),
-                        core.liquidation_price(found, position.symbol),
-                    )
-                    for position in found.positions.values()
-                ],
-                "balances": [payloads.balance_bytes(found, margin, asset)],
-                "account": [payloads.account_bytes(found, margin, asset)],
+                "orders": [ledger.order_bytes(order) for order in found.orders.values()],
+                "positions": [ledger.position_bytes(found, position) for position in found.positions.values()],
+                "balances": [figures.balance],
+                "account": [figures.account],
             }

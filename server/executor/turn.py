@@ -4,37 +4,60 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from server.domain.commands import Command
-from server.executor.core import Core, Reply
-from server.ports import Request, Venue
+from server.executor.core import Core
+from server.executor.ledger import Reply
+from server.ports import Place, Request, Venue
 
 
 def take_command(core: Core, venue: Venue, command: Command, now: datetime) -> Reply:
     """Decide a command and carry it through; the reply shows the state after it."""
     reply = core.handle(command, now)
-    follow(core, venue, now)
-    core.settle(now)
+    _finish(core, venue, now)
     return reply
 
 
 def take_flow(core: Core, venue: Venue, requests: Iterable[Request], now: datetime) -> None:
     """Carry out what the flow did, and what that did to users."""
     for request in requests:
-        for report in venue.execute(request):
-            core.report(report, now)
-        follow(core, venue, now)
-    core.settle(now)
-
-
-def follow(core: Core, venue: Venue, now: datetime) -> None:
-    """Requests out, reports in, until nothing is left: what a report leads to queues, it never nests."""
-    requests = core.requests
-    while requests:
-        for report in venue.execute(requests.popleft()):
-            core.report(report, now)
+        _carry_out(core, venue, request, now)
+        if core.requests or core.trims:
+            _follow(core, venue, now)
+    _finish(core, venue, now)
 
 
 def take_beat(core: Core, venue: Venue, now: datetime) -> None:
     """Carry through what the passing of time alone brings about."""
     core.beat(now)
-    follow(core, venue, now)
-    core.settle(now)
+    _finish(core, venue, now)
+
+
+def _finish(core: Core, venue: Venue, now: datetime) -> None:
+    _follow(core, venue, now)
+    while core.next_step():
+        _follow(core, venue, now)
+    core.settle()
+
+
+def _follow(core: Core, venue: Venue, now: datetime) -> None:
+    """Requests out, reports in, until nothing is left: what a report leads to queues, it never nests."""
+    requests = core.requests
+    _trim(core, venue, now)
+    while requests:
+        request = requests.popleft()
+        if type(request) is not Place or core.still_wanted(request):
+            _carry_out(core, venue, request, now)
+        _trim(core, venue, now)
+
+
+def _carry_out(core: Core, venue: Venue, request: Request, now: datetime) -> None:
+    """Trims go between two fills of one order: an exit that has lost its position must not meet the next one."""
+    for report in venue.execute(request):
+        core.report(report, now)
+        if core.trims:
+            _trim(core, venue, now)
+
+
+def _trim(core: Core, venue: Venue, now: datetime) -> None:
+    while core.trims:
+        for report in venue.execute(core.trims.popleft()):
+            core.report(report, now)

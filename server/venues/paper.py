@@ -4,10 +4,10 @@ It answers in the same turn. The flow trades as account `""`: its fills are repo
 other side of every user's trade is known; its trades with itself are prints alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from server.domain.book import Book, PriceLevel, Resting
+from server.domain.book import Book, Resting
 from server.domain.markets import Market
 from server.ports import (
     AcceptedReport,
@@ -67,56 +67,74 @@ class PaperVenue:
         self._books[order.symbol].add(Resting(order.order_id, order.account, order.side, order.price, order.quantity))
         self._touched.add(order.symbol)
 
-    def execute(self, request: Request) -> list[Report]:
-        """Carry out one request; fills come before the print that they made, what became of the request comes last."""
+    def execute(self, request: Request) -> Iterator[Report]:
+        """Carry out one request; fills come before the print that they made, what became of the request comes last.
+
+        Between two reports resting orders may be cancelled or made smaller: the matching goes on with the book as it is.
+        """
         self._touched.add(request.symbol)
         if type(request) is Place:
             return self._place(request)
         if type(request) is Cancel:
-            return self._cancel(request)
+            return iter((self._cancel(request),))
         assert type(request) is Amend
         return self._amend(request)
 
-    def _cancel(self, request: Cancel) -> list[Report]:
+    def _cancel(self, request: Cancel) -> Report:
         if self._books[request.symbol].cancel(request.order_id) is None:
-            return [CancelRejectedReport(request.order_id, "the order is not in the book")]
-        return [CancelledReport(request.order_id, Reason.USER_REQUEST)]
+            return CancelRejectedReport(request.order_id, "the order is not in the book")
+        return CancelledReport(request.order_id, Reason.USER_REQUEST)
 
-    def _amend(self, request: Amend) -> list[Report]:
+    def _amend(self, request: Amend) -> Iterator[Report]:
         book = self._books[request.symbol]
         rest = book.get(request.order_id)
         if rest is None:
-            return [AmendRejectedReport(request.order_id, "the order is not in the book")]
+            yield AmendRejectedReport(request.order_id, "the order is not in the book")
+            return
         if request.price == rest.price and request.leaves <= rest.leaves:
             if request.leaves < rest.leaves:
                 book.reduce(rest, rest.leaves - request.leaves)
-            return [AmendedReport(request.order_id, request.leaves, request.price)]
+            yield AmendedReport(request.order_id, request.leaves, request.price)
+            return
         book.cancel(request.order_id)
-        amended: list[Report] = [AmendedReport(request.order_id, request.leaves, request.price)]
+        yield AmendedReport(request.order_id, request.leaves, request.price)
         again = Place(
             *(request.order_id, rest.account, request.symbol, rest.side, request.leaves, request.price),
             time_in_force=TimeInForce.GTC,
         )
-        followed = self._place(again)
-        # It was accepted once; resting again at the new price is the amend itself, not another acknowledgement.
-        return amended + [report for report in followed if type(report) is not AcceptedReport]
+        for report in self._place(again):
+            # It was accepted once; resting again at the new price is the amend itself, not another acknowledgement.
+            if type(report) is not AcceptedReport:
+                yield report
 
-    def _place(self, order: Place) -> list[Report]:
+    def _place(self, order: Place) -> Iterator[Report]:
         book = self._books[order.symbol]
         refusal = self._refusal(book, order)
         if refusal is not None:
-            return [refusal]
-        reports: list[Report] = []
-        leaves = self._take(book, order, reports)
+            yield refusal
+            return
+        leaves = order.quantity
+        while leaves:
+            rest = _next_maker(book, order)
+            if rest is None:
+                break
+            if rest.account == order.account and order.account:
+                # Nobody trades with himself: the older order gives way, before any print.
+                book.cancel(rest.order_id)
+                yield CancelledReport(rest.order_id, Reason.SELF_TRADE)
+                continue
+            quantity = min(leaves, rest.leaves)
+            leaves -= quantity
+            book.reduce(rest, quantity)
+            yield from self._trade(order, rest, quantity)
         if not leaves:
-            return reports
+            return
         if order.price is not None and order.time_in_force is TimeInForce.GTC:
             book.add(Resting(order.order_id, order.account, order.side, order.price, leaves))
-            reports.append(AcceptedReport(order.order_id, order.order_id))
+            yield AcceptedReport(order.order_id, order.order_id)
         else:
             reason = Reason.NO_LIQUIDITY if order.price is None else Reason.IOC_REMAINDER
-            reports.append(ExpiredReport(order.order_id, reason))
-        return reports
+            yield ExpiredReport(order.order_id, reason)
 
     def _refusal(self, book: Book, order: Place) -> Report | None:
         if self._markets[order.symbol].state is MarketState.PAUSED:
@@ -131,44 +149,23 @@ class PaperVenue:
                 return ExpiredReport(order.order_id, Reason.FOK_NOT_FILLABLE)
         return None
 
-    # ------------------------------------------------------------ matching
-
-    def _take(self, book: Book, order: Place, reports: list[Report]) -> Decimal:
-        """Trade against the other side as far as the limit allows; what is left."""
-        leaves, limit = order.quantity, order.price
-        other = book.side(order.side.opposite)
-        buying = order.side is Side.BUY
-        while leaves:
-            level = other.best()
-            if level is None or (limit is not None and (level.price > limit if buying else level.price < limit)):
-                break
-            leaves = self._take_level(book, level, order, leaves, reports)
-        return leaves
-
-    def _take_level(
-        self, book: Book, level: PriceLevel, order: Place, leaves: Decimal, reports: list[Report]
-    ) -> Decimal:
-        while leaves and level.queue:
-            rest = next(iter(level.queue.values()))
-            if rest.account == order.account and order.account:
-                # Nobody trades with himself: the older order gives way, before any print.
-                book.cancel(rest.order_id)
-                reports.append(CancelledReport(rest.order_id, Reason.SELF_TRADE))
-                continue
-            quantity = min(leaves, rest.leaves)
-            self._trade(order, rest, quantity, reports)
-            book.reduce(rest, quantity)
-            leaves -= quantity
-        return leaves
-
-    def _trade(self, order: Place, rest: Resting, quantity: Decimal, reports: list[Report]) -> None:
+    def _trade(self, order: Place, rest: Resting, quantity: Decimal) -> Iterator[Report]:
         trade_id = str(self._next_trade)
         self._next_trade += 1
         symbol, price = order.symbol, rest.price
         if order.account or rest.account:
-            for order_id, account, side, liquidity in (
-                (rest.order_id, rest.account, rest.side, Liquidity.MAKER),
-                (order.order_id, order.account, order.side, Liquidity.TAKER),
-            ):
-                reports.append(FillReport(order_id, account, symbol, side, quantity, price, liquidity, trade_id))
-        reports.append(PrintReport(symbol, price, quantity, order.side, trade_id))
+            maker, taker = Liquidity.MAKER, Liquidity.TAKER
+            yield FillReport(rest.order_id, rest.account, symbol, rest.side, quantity, price, maker, trade_id)
+            yield FillReport(order.order_id, order.account, symbol, order.side, quantity, price, taker, trade_id)
+        yield PrintReport(symbol, price, quantity, order.side, trade_id)
+
+
+def _next_maker(book: Book, order: Place) -> Resting | None:
+    """Whose turn it is to trade with `order`; None when nobody stands at its limit or better."""
+    level = book.side(order.side.opposite).best()
+    if level is None:
+        return None
+    limit = order.price
+    if limit is not None and (level.price > limit if order.side is Side.BUY else level.price < limit):
+        return None
+    return next(iter(level.queue.values()))

@@ -13,7 +13,7 @@ from tradeterm.protocol.arithmetic import MONEY
 def money(desk: Desk, name: str) -> dict[str, Decimal]:
     """The account's figures, exact."""
     with localcontext(MONEY):
-        margin = desk.core.margin(desk.core.accounts[name])
+        margin = desk.core.ledger.margin(desk.core.ledger.accounts[name])
         return {"equity": margin.equity, "available": margin.available, "reserved": margin.reserved}
 
 
@@ -49,11 +49,11 @@ def test_rule_1_cash_and_positions_add_up() -> None:
     desk.open("ann", "bob")
     desk.order("bob", "sell", "2", "45000.0")
     desk.order("ann", "buy", "1.5")
-    accounts = desk.core.accounts.values()
+    accounts = desk.core.ledger.accounts.values()
     assert sum(one.cash for one in accounts) == sum(one.deposits for one in accounts) == 200_000
     assert sum(one.held("BTC/USD") for one in accounts) == 0
-    assert desk.core.accounts[FEES].cash == Decimal("67500") * Decimal("0.0036")
-    assert desk.core.accounts[HOUSE].cash == 0
+    assert desk.core.ledger.accounts[FEES].cash == Decimal("67500") * Decimal("0.0036")
+    assert desk.core.ledger.accounts[HOUSE].cash == 0
 
 
 def test_rule_5_reserved_of_the_worked_case() -> None:
@@ -87,7 +87,7 @@ def test_rule_7_leveraged_long_and_short() -> None:
     desk.open("ann", "bob", "cat", "dan")
     desk.order("bob", "sell", "10", "45000.0")
     desk.order("ann", "buy", "10")
-    assert desk.core.accounts["ann"].cash == Decimal("-351170")
+    assert desk.core.ledger.accounts["ann"].cash == Decimal("-351170")
     assert money(desk, "ann") == {
         "equity": Decimal("98830"),
         "available": Decimal("8830"),
@@ -96,7 +96,7 @@ def test_rule_7_leveraged_long_and_short() -> None:
     desk.order("cat", "buy", "10", "45000.0")
     desk.order("dan", "sell", "10")
     prices = {
-        name: round(desk.core.liquidation_price(desk.core.accounts[name], "BTC/USD") or Decimal(0), 2)
+        name: round(desk.core.liquidation_price(desk.core.ledger.accounts[name], "BTC/USD") or Decimal(0), 2)
         for name in ("ann", "dan")
     }
     assert prices == {"ann": Decimal("39018.89"), "dan": Decimal("49893.64")}
@@ -111,7 +111,7 @@ def test_cancel_releases_what_was_reserved() -> None:
     answer = desk.do(CancelOrder("ann", order["id"]))
     assert orjson.loads(answer.body or b"")["status"] == "cancelled"
     assert money(desk, "ann")["reserved"] == 0
-    assert desk.core.accounts["ann"].entries == {}
+    assert desk.core.ledger.accounts["ann"].entries == {}
     assert desk.do(CancelOrder("ann", order["id"])).status == 404
 
 
@@ -125,9 +125,9 @@ def test_close_ends_flat_and_cancels_entries_first() -> None:
     desk.order("bob", "buy", "1", "44900.0")
     answer = desk.do(ClosePosition("ann", "BTC/USD"))
     assert orjson.loads(answer.body or b"")["status"] == "filled"
-    assert desk.core.accounts["ann"].positions == {}
-    assert desk.core.accounts["ann"].orders == {}
-    assert desk.core.accounts["ann"].realised == -100
+    assert desk.core.ledger.accounts["ann"].positions == {}
+    assert desk.core.ledger.accounts["ann"].orders == {}
+    assert desk.core.ledger.accounts["ann"].realised == -100
     assert desk.do(ClosePosition("ann", "BTC/USD")).status == 404
 
 

@@ -1,0 +1,249 @@
+"""Whether the state of account, market and venue lets an order through, and at which price it then reserves."""
+
+from decimal import Decimal
+
+from server.domain.accounts import Account, exposure
+from server.domain.commands import BracketLeg
+from server.domain.markets import Market
+from server.domain.orders import Order
+from server.domain.risk import Denial, Touch, cash_denial, collar_denial, entry_price, funds_denial
+from server.executor.ledger import Ledger
+from server.executor.lifecycle import MARKET_TYPES
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
+from tradeterm.protocol.money import amount_text, price_text, quantity_text
+from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Reason, Side, TradingState
+
+WHOLE_BOOK = 10_000
+
+
+def deny(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """Why the order is refused, or None; then its reservation and what the venue gets are set."""
+    market = ledger.markets[order.symbol]
+    denial = _deny_state(account, order) or _deny_price(ledger, order) or deny_trigger(ledger, order, market)
+    if denial is not None:
+        return denial
+    if order.reduce_only:
+        return deny_exit(ledger, account, order)
+    denial = _deny_rate(ledger, account) or collar_denial(
+        order, market, ledger.margin_mark(order.symbol), ledger.settings
+    )
+    if denial is not None:
+        return denial
+    price_entry(ledger, order, market)
+    return deny_limits(ledger, account, order) or deny_funds(ledger, account, order)
+
+
+def deny_funds(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """Whether the money is there for an order that is not in the account's books yet."""
+    if ledger.settings.cash_account:
+        return cash_denial(account, order, ledger.markets[order.symbol].taker_fee, ledger.settings)
+    return funds_denial(account, order, ledger.terms(account, order.symbol), ledger.settings)
+
+
+def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
+    """What each unit of an entry reserves at, and the limit that the venue gets where the order has none."""
+    if order.waits:
+        order.reserve_price = order.price if order.price is not None else order.stop_price
+        return
+    touch = Touch(ledger.quotes.best_bid(order.symbol), ledger.quotes.best_ask(order.symbol))
+    is_sweep = order.price is None and not ledger.settings.collar_pct
+    depth = ledger.quotes.depth(order.symbol, WHOLE_BOOK) if is_sweep else ([], [])
+    order.reserve_price, order.venue_price = entry_price(order, market, touch, depth, ledger.settings)
+
+
+# ---------------------------------------------------------------- state
+
+
+def _deny_state(account: Account, order: Order) -> Denial | None:
+    state = account.trading_state
+    if state is TradingState.ACTIVE or order.origin is not None:
+        return None
+    if state is TradingState.HALTED:
+        return Denial(Reason.TRADING_HALTED, f"trading is halted ({account.halt or 'KILL'}): cancels only")
+    if order.reduce_only or order.quantity <= _reducible(account, order):
+        return None
+    return Denial(Reason.TRADING_REDUCING, f"only what reduces a position is taken ({account.halt or 'REDUCING'})")
+
+
+def _reducible(account: Account, order: Order) -> Decimal:
+    """How much of the position is not spoken for by open orders of the same side."""
+    held = account.held(order.symbol)
+    if held * order.side.sign >= 0:
+        return ZERO
+    same = (one for one in account.orders.values() if one.symbol == order.symbol and one.side is order.side)
+    return abs(held) - sum((one.leaves for one in same if not one.reduce_only), ZERO)
+
+
+def _deny_price(ledger: Ledger, order: Order) -> Denial | None:
+    needs_price = order.type in MARKET_TYPES
+    if needs_price and order.symbol in ledger.stale and not order.reduce_only:
+        return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
+    return None
+
+
+def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:
+    """A trigger on the wrong side of the last price would fire at once."""
+    if not order.waits:
+        return None
+    last = ledger.last.get(order.symbol)
+    if order.type is OrderType.TRAILING_STOP:
+        if last is None:
+            return Denial(Reason.NO_PRICE, f"{order.symbol} has not traded yet: there is no price to trail")
+        trail(order, last, market)
+        if order.stop_price is not None and order.stop_price <= 0:
+            return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
+        return None
+    if last is None or not order.is_reached(last) or order.parent_id is not None:
+        return None
+    stop, mark = (price_text(price, market.price_decimals) for price in (order.stop_price or ZERO, last))
+    side = "at or below" if order.rises else "at or above"
+    text = f"the trigger {stop} of a {order.side} {order.type} is {side} the last price {mark}: it would fire at once"
+    return Denial(Reason.STOP_WOULD_TRIGGER, text)
+
+
+def trail(order: Order, price: Decimal, market: Market) -> bool:
+    """Let a trailing stop follow the price; it never loosens. Whether its level moved."""
+    sign = order.side.sign
+    if order.peak is not None and (price - order.peak) * sign >= 0:
+        return False
+    order.peak = price
+    if order.trail_amount is not None:
+        level = price + sign * order.trail_amount
+    else:
+        assert order.trail_percent is not None
+        exact = price * (ONE + sign * order.trail_percent / HUNDRED)
+        level = round_to_tick(exact, market.tick, up=order.side is Side.BUY)
+    if order.stop_price is not None and (level - order.stop_price) * sign >= 0:
+        return False
+    order.stop_price = level
+    order.encoded = None
+    return True
+
+
+def off_tick(name: str, leg: BracketLeg, market: Market) -> Denial | None:
+    """Whether a leg's prices are on the tick."""
+    for price in (leg.trigger, leg.price):
+        if price is not None and not is_multiple(price, market.tick):
+            text = f"{name} {quantity_text(price)} is off the tick {quantity_text(market.tick)} of {market.symbol}"
+            return Denial(None, text, ErrorCode.OFF_TICK)
+    return None
+
+
+# ---------------------------------------------------------------- exits
+
+
+def deny_exit(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """An exit needs a position to close, and is cut to it; one that rests also leaves room for those before it."""
+    held = abs(account.held(order.symbol))
+    if account.held(order.symbol) * order.side.sign >= 0:
+        return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, "a reduce-only order needs an opposite position to close")
+    room = held if takes_at_once(ledger, order) else held - spoken_for(account, order)
+    if room <= 0:
+        text = f"all of the {quantity_text(held)} {order.symbol} is spoken for by exits already: nothing left to close"
+        return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text)
+    order.quantity = min(order.quantity, room)
+    return None
+
+
+def takes_at_once(ledger: Ledger, order: Order) -> bool:
+    """Does the order trade the moment that the venue has it?"""
+    if order.waits:
+        return False
+    if order.price is None:
+        return True
+    buying = order.side is Side.BUY
+    touch = ledger.quotes.best_ask(order.symbol) if buying else ledger.quotes.best_bid(order.symbol)
+    return touch is not None and (order.price >= touch if buying else order.price <= touch)
+
+
+def spoken_for(account: Account, order: Order) -> Decimal:
+    """How much of the position open exits of the same kind close; of a linked pair the larger one counts."""
+    largest: dict[str, Decimal] = {}
+    for other in account.exits.get(order.symbol, {}).values():
+        if other is not order and other.is_stop == order.is_stop and other.ending is None:
+            key = other.oco_id or other.id
+            if key != order.oco_id:
+                largest[key] = max(largest.get(key, ZERO), other.leaves)
+    return sum(largest.values(), ZERO)
+
+
+# ---------------------------------------------------------------- limits
+
+
+def _deny_rate(ledger: Ledger, account: Account) -> Denial | None:
+    rate = ledger.limit(account, "ordersPerSecond")
+    if rate is None:
+        return None
+    since = (ledger.now - account.allowance_at).total_seconds() if account.allowance_at else float("inf")
+    account.allowance = min(float(rate), account.allowance + since * float(rate))
+    account.allowance_at = ledger.now
+    if account.allowance < 1:
+        return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {rate} orders in a second")
+    account.allowance -= 1
+    return None
+
+
+def deny_limits(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """The risk limits of the account, each with its numbers. Only entries come here."""
+    if not ledger.settings.limits and not account.limits:
+        return None
+    price = order.reserve_price or ZERO
+    notional = order.quantity * price
+    return (
+        _above(ledger, account, "maxOrderQuantity", Reason.QUANTITY_ABOVE_MAXIMUM, order.quantity, "quantity")
+        or _above(ledger, account, "maxOrderNotional", Reason.NOTIONAL_ABOVE_LIMIT, notional, "value")
+        or _deny_share(ledger, account, notional)
+        or _above(
+            ledger, account, "maxOpenOrders", Reason.OPEN_ORDERS_ABOVE_LIMIT, Decimal(len(account.orders) + 1), "count"
+        )
+        or _deny_exposure(ledger, account, order, notional)
+    )
+
+
+def _above(ledger: Ledger, account: Account, name: str, reason: Reason, value: Decimal, what: str) -> Denial | None:
+    limit = ledger.limit(account, name)
+    if limit is None or value <= limit:
+        return None
+    return Denial(reason, f"{what} {quantity_text(value)} is above the limit {name} of {quantity_text(Decimal(limit))}")
+
+
+def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial | None:
+    share = ledger.limit(account, "orderNotionalPct")
+    if share is None:
+        return None
+    bound = ledger.margin(account).equity * share / HUNDRED
+    if notional <= bound:
+        return None
+    text = f"value {amount_text(notional)} is above {share} % of the equity: {amount_text(bound)} (orderNotionalPct)"
+    return Denial(Reason.NOTIONAL_ABOVE_LIMIT, text)
+
+
+def _deny_exposure(ledger: Ledger, account: Account, order: Order, notional: Decimal) -> Denial | None:
+    one, gross = ledger.limit(account, "maxPositionNotional"), ledger.limit(account, "maxGrossExposure")
+    if one is None and gross is None:
+        return None
+    before, after, total = _exposures(ledger, account, order, notional)
+    # What lowers the exposure is let through whatever the limit.
+    if after <= before:
+        return None
+    return _above(
+        ledger, account, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, after, "position value"
+    ) or _above(ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, total - before + after, "exposure")
+
+
+def _exposures(ledger: Ledger, account: Account, order: Order, notional: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+    """(the symbol's exposure before, with the order, the account's before)."""
+    terms = ledger.terms(account, order.symbol)
+    values = {
+        symbol: exposure(account.held(symbol), term.margin_mark, account.entries.get(symbol))
+        for symbol, term in terms.items()
+    }
+    mark, entries = terms[order.symbol].margin_mark, account.entries.get(order.symbol)
+    buys, sells = (entries.buys, entries.sells) if entries else (ZERO, ZERO)
+    value = account.held(order.symbol) * mark
+    if order.side is Side.BUY:
+        buys += notional
+    else:
+        sells += notional
+    after = max(abs(value), value + buys, sells - value)
+    return values[order.symbol], after, sum(values.values(), ZERO)

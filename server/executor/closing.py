@@ -1,0 +1,192 @@
+"""Getting out: cancel all, close, reverse, kill, and starting a paper account over."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import orjson
+
+from server.domain.accounts import HOUSE, Account
+from server.domain.commands import CancelAll, Deposit, OrderTerms
+from server.domain.orders import Order
+from server.domain.risk import Denial
+from server.executor import checks, fills, lifecycle
+from server.executor.firing import Firing
+from server.executor.ledger import Ledger
+from server.executor.lifecycle import Links
+from server.ports import Answer, FillReport
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.money import amount_text
+from tradeterm.protocol.vocabulary import ErrorCode, Liquidity, OrderType, Reason, Side, TradingState
+
+CONFLICT = 409
+AFTER_A_LOSS = frozenset({Reason.LIQUIDATION, Reason.DAY_LOSS_LIMIT})
+
+
+def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Order]:
+    """Cancel entries, of one symbol if it is named; exits only when they are asked for."""
+    chosen = [
+        order
+        for order in account.orders.values()
+        if (command.symbol is None or order.symbol == command.symbol)
+        and (command.include_exits or not order.reduce_only)
+    ]
+    for order in chosen:
+        lifecycle.cancel(ledger, order, Reason.USER_REQUEST)
+    return chosen
+
+
+def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str | None = None) -> None:
+    for order in list(account.orders.values()):
+        if not order.reduce_only and (symbol is None or order.symbol == symbol):
+            lifecycle.cancel(ledger, order, reason)
+
+
+def close(
+    ledger: Ledger,
+    account: Account,
+    symbol: str,
+    origin: Reason,
+    quantity: Decimal | None = None,
+    client_order_id: str | None = None,
+) -> Order:
+    """Close what is held of a symbol (or `quantity` of it) at market, its entries cancelled first."""
+    cancel_entries(ledger, account, origin, symbol)
+    held = account.held(symbol)
+    terms = OrderTerms(
+        *(symbol, Side.SELL if held > 0 else Side.BUY, OrderType.MARKET, abs(held) if quantity is None else quantity),
+        reduce_only=True,
+        client_order_id=client_order_id,
+    )
+    order = lifecycle.new_order(ledger, account, terms, f"close:{symbol}", Links(origin=origin))
+    lifecycle.begin(ledger, account, order)
+    return order
+
+
+def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None) -> Order:
+    """One order of twice what is held, held against the money as if the symbol's orders were gone already."""
+    held = account.held(symbol)
+    terms = OrderTerms(
+        *(symbol, Side.SELL if held > 0 else Side.BUY, OrderType.MARKET, 2 * abs(held)),
+        client_order_id=client_order_id,
+    )
+    order = lifecycle.new_order(ledger, account, terms, f"reverse:{symbol}", Links(origin=Reason.REVERSE))
+    entries = account.entries.pop(symbol, None)
+    denial = _deny_reverse(ledger, account, order)
+    if entries is not None:
+        account.entries[symbol] = entries
+    if denial is not None:
+        lifecycle.reject(ledger, order, denial)
+        return order
+    for other in list(account.orders.values()):
+        if other.symbol == symbol:
+            lifecycle.cancel(ledger, other, Reason.REVERSE)
+    lifecycle.begin(ledger, account, order)
+    return order
+
+
+def _deny_reverse(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    if account.trading_state is not TradingState.ACTIVE:
+        return Denial(Reason.TRADING_HALTED, f"trading is {account.trading_state}: no new position")
+    checks.price_entry(ledger, order, ledger.markets[order.symbol])
+    # What is opened is |quantity|: the first half only closes.
+    whole, order.quantity = order.quantity, order.quantity / 2
+    denial = checks.deny_limits(ledger, account, order)
+    order.quantity = whole
+    return denial or checks.deny_funds(ledger, account, order)
+
+
+# ---------------------------------------------------------------- kill and resume
+
+
+def set_state(ledger: Ledger, account: Account, state: TradingState, reason: Reason | None) -> None:
+    """Change the trading state, and tell it."""
+    if (account.trading_state, account.halt) != (state, reason):
+        account.trading_state, account.halt = state, reason
+        ledger.tell_state(account)
+
+
+def kill(ledger: Ledger, account: Account) -> Callable[[], Answer]:
+    """Halt, cancel entries, close everything; exits die when flat. The answer says what is left after it all."""
+    set_state(ledger, account, TradingState.HALTED, Reason.KILL)
+    cancel_entries(ledger, account, Reason.KILL)
+    for symbol in list(account.positions):
+        if not _is_closing(account, symbol):
+            close(ledger, account, symbol, Reason.KILL)
+    return lambda: Answer(200, _left(ledger, account), account.seq)
+
+
+def _is_closing(account: Account, symbol: str) -> bool:
+    """Is a closing order on its way already (asked twice)?"""
+    exits = account.exits.get(symbol, {}).values()
+    return any(one.origin is Reason.KILL and one.type is OrderType.MARKET for one in exits)
+
+
+def _left(ledger: Ledger, account: Account) -> bytes:
+    positions = [ledger.position_bytes(account, position) for position in account.positions.values()]
+    open_orders = [ledger.order_bytes(order) for order in account.orders.values()]
+    unprotected = [symbol for symbol in account.positions if not _has_stop(account, symbol)]
+    return b'{"tradingState":%b,"positions":[%b],"orders":[%b],"withoutStop":%b}' % (
+        orjson.dumps(account.trading_state),
+        b",".join(positions),
+        b",".join(open_orders),
+        orjson.dumps(unprotected),
+    )
+
+
+def _has_stop(account: Account, symbol: str) -> bool:
+    return any(order.is_stop for order in account.exits.get(symbol, {}).values())
+
+
+def resume(ledger: Ledger, account: Account) -> Denial | None:
+    """End a halt. One after a loss ends with a deposit, a reset or the next day."""
+    if account.halt in AFTER_A_LOSS:
+        text = f"trading is {account.trading_state} after a loss ({account.halt}): deposit, reset, or wait for the next day"
+        return Denial(account.halt, text, ErrorCode.CONFLICT, CONFLICT)
+    set_state(ledger, account, TradingState.ACTIVE, None)
+    return None
+
+
+# ---------------------------------------------------------------- paper money
+
+
+def deposit(ledger: Ledger, account: Account, command: Deposit) -> Denial | None:
+    """Move paper money in, or out as far as it is available."""
+    if command.amount < 0:
+        available = ledger.margin(account).available
+        if available + command.amount < 0:
+            text = f"{amount_text(available)} {ledger.settings.currency} is available, no more can be taken out"
+            return Denial(Reason.INSUFFICIENT_FUNDS, text, ErrorCode.CONFLICT, CONFLICT)
+    ledger.transfer(account, command.amount, "deposit" if command.amount > 0 else "withdrawal")
+    if command.amount > 0 and account.halt is Reason.LIQUIDATION:
+        set_state(ledger, account, TradingState.ACTIVE, None)
+    return None
+
+
+def reset(ledger: Ledger, firing: Firing, account: Account) -> None:
+    """Cancel everything and close everything at the mark against the house, without a fee; the money follows when
+    the cancels are through: see `refill`."""
+    cancel_all(ledger, account, CancelAll(account.name, include_exits=True))
+    for symbol in list(account.positions):
+        _close_at_mark(ledger, firing, account, symbol)
+
+
+def refill(ledger: Ledger, account: Account) -> None:
+    """Bring the cash to what a new account opens with, and let it trade again."""
+    ledger.transfer(account, ledger.settings.paper_cash - account.cash, "reset")
+    account.day_start = account.cash
+    account.liquidating = False
+    account.warnings = ()
+    set_state(ledger, account, TradingState.ACTIVE, None)
+
+
+def _close_at_mark(ledger: Ledger, firing: Firing, account: Account, symbol: str) -> None:
+    held, mark = account.held(symbol), ledger.last[symbol]
+    side = Side.SELL if held > 0 else Side.BUY
+    terms = OrderTerms(symbol, side, OrderType.MARKET, abs(held), reduce_only=True)
+    order = lifecycle.new_order(ledger, account, terms, "reset", Links(origin=Reason.ACCOUNT_RESET))
+    lifecycle.begin(ledger, account, order)
+    ledger.requests.pop()  # the house takes it: it never goes to the book
+    number = f"reset-{order.id}"
+    for name, order_id, way in ((account.name, order.id, side), (fills.FLOW, HOUSE, side.opposite)):
+        report = FillReport(order_id, name, symbol, way, abs(held), mark, Liquidity.TAKER, number)
+        fills.fill(ledger, firing, report, rate=ZERO)

@@ -1,0 +1,97 @@
+"""Exits follow what they close: brackets grow with their entry, pairs shrink together, none outlives its position."""
+
+from decimal import Decimal
+
+from server.domain.accounts import Account
+from server.domain.commands import BracketLeg, OrderTerms
+from server.domain.orders import Order
+from server.executor import lifecycle
+from server.executor.firing import Firing, siblings
+from server.executor.ledger import Ledger
+from server.executor.lifecycle import Links
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.vocabulary import OrderType, Reason, Side
+
+
+def after_fill(ledger: Ledger, firing: Firing, order: Order, quantity: Decimal, opened: Decimal) -> None:
+    """A fill of `quantity`, of which `opened` opened or added to a position: what that does to other orders."""
+    account = ledger.accounts[order.account]
+    if order.oco_id is not None:
+        for sibling in siblings(ledger, order):
+            _yield_to(ledger, sibling, quantity, partly=order.reduce_only)
+    if order.parent_id is not None:
+        entry = ledger.orders.get(order.parent_id)
+        if entry is not None:
+            lifecycle.cancel(ledger, entry, Reason.EXIT_FILLED)
+    if opened and (order.take_profit is not None or order.stop_loss is not None):
+        _grow_bracket(ledger, firing, account, order, opened)
+    fit(ledger, account, order.symbol)
+
+
+def _yield_to(ledger: Ledger, sibling: Order, quantity: Decimal, *, partly: bool) -> None:
+    """One of a pair has filled: the other entry goes, the other exit shrinks by as much."""
+    left = sibling.leaves - quantity if partly else ZERO
+    lifecycle.resize(ledger, sibling, left, Reason.OCO_SIBLING)
+
+
+def fit(ledger: Ledger, account: Account, symbol: str) -> None:
+    """Cut exits to the position, newest first, stops and targets each for themselves; flat or flipped, all go."""
+    exits = account.exits.get(symbol)
+    if not exits:
+        return
+    held = account.held(symbol)
+    room = {True: abs(held), False: abs(held)}
+    spoken: dict[tuple[str | None, bool], Decimal] = {}
+    for order in sorted(exits.values(), key=lambda one: one.priority):
+        if held * order.side.sign >= 0:
+            lifecycle.cancel(ledger, order, Reason.POSITION_CLOSED)
+            continue
+        want = abs(held) if order.follows else order.leaves
+        # Two of a pair that are of one kind need their room once.
+        shared = spoken.get((order.oco_id, order.is_stop), ZERO) if order.oco_id else ZERO
+        size = min(want, room[order.is_stop] + shared)
+        room[order.is_stop] -= max(ZERO, size - shared)
+        spoken[order.oco_id, order.is_stop] = max(shared, size)
+        lifecycle.resize(ledger, order, size, Reason.TRIMMED)
+
+
+def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order, opened: Decimal) -> None:
+    is_first = not entry.opened
+    entry.opened += opened
+    ledger.write_order(entry)
+    if is_first:
+        links = Links(parent_id=entry.id, oco_id=entry.id, origin=Reason.BRACKET)
+        legs = entry.take_profit, entry.stop_loss
+        place_exits(ledger, firing, account, entry.symbol, entry.side.opposite, opened, legs, links)
+        return
+    for order in list(account.exits.get(entry.symbol, {}).values()):
+        if order.parent_id == entry.id:
+            lifecycle.resize(ledger, order, order.leaves + opened, Reason.TRIMMED)
+
+
+def place_exits(
+    ledger: Ledger,
+    firing: Firing,
+    account: Account,
+    symbol: str,
+    side: Side,
+    quantity: Decimal,
+    legs: tuple[BracketLeg | None, BracketLeg | None],
+    links: Links,
+) -> list[Order]:
+    """Make a take-profit and a stop of `quantity`, as far as they are given. A leg that is passed already fires at once."""
+    target, stop = legs
+    made = []
+    if stop is not None:
+        kind = OrderType.STOP if stop.price is None else OrderType.STOP_LIMIT
+        terms = OrderTerms(symbol, side, kind, quantity, stop.price, stop.trigger, reduce_only=True)
+        made.append(lifecycle.new_order(ledger, account, terms, "exit", links))
+    if target is not None:
+        terms = OrderTerms(symbol, side, OrderType.LIMIT, quantity, target.trigger, reduce_only=True)
+        made.append(lifecycle.new_order(ledger, account, terms, "exit", links))
+    for order in made:
+        lifecycle.begin(ledger, account, order)
+    for order in made:
+        if order.waits and order.is_open:
+            firing.watch(order)
+    return made

@@ -1,0 +1,144 @@
+"""What one execution does: cash and fee, the order, then what it closes, then what it opens; each told once."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from server.domain.accounts import FEES, HOUSE, Account
+from server.domain.orders import Order
+from server.domain.positions import Position, split
+from server.executor import exits, payloads
+from server.executor.firing import Firing
+from server.executor.ledger import Ledger
+from server.ports import FillReport, TradeRow
+from tradeterm.protocol.arithmetic import ZERO, average_price
+from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Side
+
+FLOW = ""
+
+
+@dataclass(slots=True)
+class Execution:
+    """What one fill did, for its trade rows."""
+
+    report: FillReport
+    rate: Decimal
+    execution_id: str
+
+
+def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | None = None) -> None:
+    """Book one side of a trade. `rate` is the fee's where it is not the market's own."""
+    if report.account == FLOW:
+        _fill_house(ledger, report)
+        return
+    order = ledger.orders.get(report.order_id)
+    if order is None or report.venue_trade_id in order.trades:
+        return
+    order.trades.add(report.venue_trade_id)
+    account, market = ledger.accounts[order.account], ledger.markets[order.symbol]
+    if rate is None:
+        rate = market.maker_fee if report.liquidity is Liquidity.MAKER else market.taker_fee
+    _fill_order(ledger, account, order, report, report.quantity * report.price * rate)
+    opened = _book(ledger, account, order, Execution(report, rate, ledger.ids.new()))
+    if account.exits or order.oco_id is not None or order.take_profit is not None or order.stop_loss is not None:
+        exits.after_fill(ledger, firing, order, report.quantity, opened)
+
+
+def _fill_order(ledger: Ledger, account: Account, order: Order, report: FillReport, fee: Decimal) -> None:
+    order.fill(report.quantity, report.price, ledger.now)
+    order.fees += fee
+    account.release(order, report.quantity)
+    account.cash -= report.quantity * report.side.sign * report.price + fee
+    account.fees_paid += fee
+    if fee:
+        fees = ledger.accounts[FEES]
+        fees.cash += fee
+        ledger.touch(fees)
+    ledger.moved(account)
+    full = order.status is OrderStatus.FILLED
+    if full:
+        ledger.drop_order(account, order, ZERO)
+    ledger.tell_order(EventName.ORDER_FILLED if full else EventName.ORDER_PARTIALLY_FILLED, order)
+
+
+def _fill_house(ledger: Ledger, report: FillReport) -> None:
+    """The other side of a user's trade with the flow: the books must balance, nobody is told."""
+    house = ledger.accounts[HOUSE]
+    house.cash -= report.quantity * report.side.sign * report.price
+    closing, opening = split(house.held(report.symbol), report.side, report.quantity)
+    if closing:
+        position = house.positions[report.symbol]
+        house.realised += position.reduce(closing, report.price)
+        ledger.touch_position(house, position)
+    if opening:
+        position = house.positions.get(report.symbol) or _open(ledger, house, report.symbol, report.side)
+        position.increase(opening * report.side.sign, report.price)
+        ledger.touch_position(house, position)
+    ledger.touch(house)
+
+
+def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) -> Decimal:
+    """Apply a fill: what it closes first, then what it opens. Through zero that is two trades and two positions.
+
+    Returns how much it opened.
+    """
+    report = execution.report
+    closing, opening = split(account.held(order.symbol), order.side, report.quantity)
+    if closing:
+        position = account.positions[order.symbol]
+        position.entry = average_price(position.quantity, position.open_cost)
+        profit = position.reduce(closing, report.price)
+        account.realised += profit
+        event = EventName.POSITION_UPDATED if position.quantity else EventName.POSITION_CLOSED
+        _trade(ledger, account, order, position, execution, closing, profit, event)
+    if opening:
+        held = account.positions.get(order.symbol)
+        position = held or _open(ledger, account, order.symbol, order.side)
+        position.increase(opening * order.side.sign, report.price)
+        event = EventName.POSITION_UPDATED if held else EventName.POSITION_OPENED
+        _trade(ledger, account, order, position, execution, opening, None, event)
+    return opening
+
+
+def _open(ledger: Ledger, account: Account, symbol: str, side: Side) -> Position:
+    position = Position(ledger.ids.new(), account.name, symbol, ledger.now, ledger.now, side=side)
+    ledger.hold(account, position)
+    return position
+
+
+def _trade(
+    ledger: Ledger,
+    account: Account,
+    order: Order,
+    position: Position,
+    execution: Execution,
+    quantity: Decimal,
+    profit: Decimal | None,
+    event: EventName,
+) -> None:
+    """One trade of one position, told: the trade, then what became of the position."""
+    report = execution.report
+    fee = quantity * report.price * execution.rate
+    position.fees += fee
+    trade_id = ledger.ids.new()
+    encoded = payloads.trade_bytes(
+        trade_id,
+        order,
+        position.id,
+        ledger.markets[order.symbol],
+        entry=profit is None,
+        quantity=quantity,
+        price=report.price,
+        fee=fee,
+        profit=profit,
+        liquidity=report.liquidity,
+        execution_id=execution.execution_id,
+        venue_trade_id=report.venue_trade_id,
+        now=ledger.now,
+    )
+    row = (trade_id, account.name, order.id, order.symbol, order.side, ledger.now, report.venue_trade_id, encoded)
+    ledger.record_trade(TradeRow(*row))
+    ledger.tell(EventName.TRADE_EXECUTED, account, b"trade", encoded)
+    ledger.touch_position(account, position)
+    # The print of this fill comes after it: its price is the mark already.
+    ledger.last[order.symbol] = report.price
+    ledger.tell(event, account, b"position", ledger.position_bytes(account, position))

@@ -1,0 +1,104 @@
+"""What a print sets off: triggers fire in time order, each once, and what they cause queues behind them."""
+
+from decimal import Decimal
+
+from server.domain.orders import Order, Step
+from server.domain.risk import Denial
+from server.executor import checks, lifecycle
+from server.executor.ledger import Ledger
+from server.executor.triggers import Triggers
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, round_to_tick
+from tradeterm.protocol.vocabulary import EventName, Reason, RejectedBy, Side
+
+
+class Firing:
+    """Holds the triggers of all symbols, and carries them out."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._triggers = Triggers()
+        self._trailed: dict[str, Order] = {}  # levels that moved since they were last written down
+
+    def watch(self, order: Order) -> None:
+        """An order waits for its trigger; one that is passed already fires at once."""
+        last = self._ledger.last.get(order.symbol)
+        if last is not None and order.stop_price is not None and order.is_reached(last):
+            self._fire(order, last)
+        else:
+            self._triggers.watch(order)
+
+    def restore(self, order: Order) -> None:
+        """An order that waited before a restart: it meets the first print, not the last one."""
+        self._triggers.watch(order)
+
+    def on_print(self, symbol: str, price: Decimal) -> None:
+        for order in self._triggers.reached(symbol, price):
+            if order.is_open and order.waits:
+                self._fire(order, price)
+        for order in self._triggers.trailing(symbol):
+            if checks.trail(order, price, self._ledger.markets[symbol]):
+                self._trailed[order.id] = order
+
+    def tell_trailed(self) -> None:
+        """Write down and tell the levels that moved; called a few times a second."""
+        trailed, self._trailed = self._trailed, {}
+        for order in trailed.values():
+            if order.is_open and order.waits:
+                if order.reserve_price is not None:
+                    self._ledger.accounts[order.account].reprice(order, order.stop_price)
+                    self._ledger.moved(self._ledger.accounts[order.account])
+                order.take(Step.AMEND, self._ledger.now)
+                self._ledger.tell_order(EventName.ORDER_AMENDED, order)
+
+    def _fire(self, order: Order, price: Decimal) -> None:
+        ledger = self._ledger
+        order.triggered = True
+        order.take(Step.TRIGGER, ledger.now)
+        ledger.tell_order(EventName.ORDER_TRIGGERED, order)
+        for sibling in siblings(ledger, order):
+            lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
+        if order.reduce_only:
+            if order.type in lifecycle.MARKET_TYPES:
+                order.venue_price = protection_price(ledger, order, price)
+        else:
+            denial = self._reprice_entry(order)
+            if denial is not None:
+                order.reject_text, order.rejected_by = denial.text, RejectedBy.RISK
+                lifecycle.end(ledger, order, Step.REJECT, denial.reason or Reason.INSUFFICIENT_FUNDS)
+                return
+        lifecycle.submit(ledger, order)
+
+    def _reprice_entry(self, order: Order) -> Denial | None:
+        """A gap may make the entry dearer than its trigger promised: the money is looked at again."""
+        ledger, account = self._ledger, self._ledger.accounts[order.account]
+        account.drop(order, order.leaves)
+        checks.price_entry(ledger, order, ledger.markets[order.symbol])
+        denial = checks.deny_funds(ledger, account, order)
+        account.open_order(order)
+        ledger.moved(account)
+        return denial
+
+
+def siblings(ledger: Ledger, order: Order) -> list[Order]:
+    """The other open orders of its pair."""
+    if order.oco_id is None:
+        return []
+    account = ledger.accounts[order.account]
+    return [other for other in account.orders.values() if other.oco_id == order.oco_id and other is not order]
+
+
+def protection_price(ledger: Ledger, order: Order, price: Decimal) -> Decimal:
+    """How far a triggered exit may go; what is left of it rests there, for it never vanishes.
+
+    1 % past the touch. Without a collar there is no such bound: as far as the book goes for all of it.
+    """
+    buying = order.side is Side.BUY
+    bids, asks = ledger.quotes.depth(order.symbol, 1 if ledger.settings.collar_pct else checks.WHOLE_BOOK)
+    levels = asks if buying else bids
+    touch = levels[0][0] if levels else price
+    if ledger.settings.collar_pct or not levels:
+        past = touch * (ONE + order.side.sign * ledger.settings.slippage_pct / HUNDRED)
+        return max(
+            ledger.markets[order.symbol].tick, round_to_tick(past, ledger.markets[order.symbol].tick, up=not buying)
+        )
+    return levels[-1][0]

@@ -1,0 +1,257 @@
+"""The state that every rule works on, and what a turn changed: rows to write, events to tell, requests to the venue.
+
+It decides nothing about orders; it values accounts, keeps the indexes right and tells each fact once.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import orjson
+
+from server.domain.accounts import SERVICE_ACCOUNTS, Account, Margin, Terms, margin_of
+from server.domain.markets import Market
+from server.domain.orders import Order
+from server.domain.positions import Position
+from server.domain.risk import CoreSettings
+from server.executor import payloads, rows
+from server.ports import Answer, Batch, EventRow, Ids, OrderRow, PrintReport, Quotes, Request, TradeRow, TransferRow
+from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price
+from tradeterm.protocol.times import time_text
+from tradeterm.protocol.vocabulary import EventName
+
+HALF = Decimal("0.5")  # maintenance margin is half the initial margin
+WORLD = ":world"  # where deposits come from; no account
+Reply = Callable[[], Answer]  # called when the turn is over, so that the answer shows what came of it
+
+
+@dataclass(slots=True)
+class Figures:
+    """An account's money as the wire shows it."""
+
+    balance: bytes
+    account: bytes
+
+
+class Ledger:
+    """All accounts, open orders, marks and indexes; `now` is the time of what is being handled."""
+
+    def __init__(
+        self,
+        settings: CoreSettings,
+        markets: dict[str, Market],
+        quotes: Quotes,
+        ids: Ids,
+        find_order: Callable[[str, str], OrderRow | None],
+    ) -> None:
+        self.settings, self.markets, self.quotes, self.ids = settings, markets, quotes, ids
+        self.find_order = find_order
+        self.accounts: dict[str, Account] = {name: Account(name) for name in SERVICE_ACCOUNTS}
+        self.orders: dict[str, Order] = {}  # open ones
+        self.last: dict[str, Decimal] = {}
+        self.holders: dict[str, dict[str, Account]] = {}  # by symbol, who has a position in it
+        self.stale: set[str] = set()  # symbols whose feed fell silent
+        self.moved_marks: set[str] = set()  # symbols that traded since the last look at the margins
+        self.requests: deque[Request] = deque()
+        self.trims: deque[Request] = deque()  # cancels and reductions that must not wait for another fill
+        self.prints: list[PrintReport] = []
+        self.fresh: dict[tuple[str, str], Order] = {}  # made within this batch: not yet in the journal
+        self.now = datetime.min.replace(tzinfo=UTC)
+        self._stamp = b""
+        self._last_priority = 0
+        self._batch = Batch()
+        self._dirty_orders: dict[str, Order] = {}
+        self._dirty_positions: dict[str, Position] = {}
+        self._dirty_accounts: dict[str, Account] = {}
+        self._moved: dict[str, Account] = {}  # whose balance must be told when the turn settles
+
+    def at(self, now: datetime) -> None:
+        """From here on it is `now`."""
+        if now is not self.now:
+            self.now = now
+            self._stamp = time_text(now).encode()
+
+    # ------------------------------------------------------------ changes
+
+    def next_priority(self) -> int:
+        self._last_priority += 1
+        return self._last_priority
+
+    def restore_order(self, order: Order) -> None:
+        """Take an order back as the journal has it."""
+        self.orders[order.id] = order
+        self.accounts[order.account].open_order(order)
+        self._last_priority = max(self._last_priority, order.priority)
+
+    def open_order(self, account: Account, order: Order) -> None:
+        self.orders[order.id] = order
+        account.open_order(order)
+        if order.reserve_price is not None:
+            self.moved(account)
+
+    def drop_order(self, account: Account, order: Order, leaves: Decimal) -> None:
+        """An order has ended with `leaves` unfilled."""
+        del self.orders[order.id]
+        account.drop(order, leaves)
+        if order.reserve_price is not None:
+            self.moved(account)
+
+    def hold(self, account: Account, position: Position) -> None:
+        """An account has a position from now on."""
+        account.positions[position.symbol] = position
+        self.holders.setdefault(position.symbol, {})[account.name] = account
+
+    def touch_position(self, account: Account, position: Position) -> None:
+        """A position changed; one with nothing left is closed."""
+        position.updated_at = self.now
+        if not position.quantity:
+            position.closed_at = self.now
+            del account.positions[position.symbol]
+            del self.holders[position.symbol][account.name]
+        self._dirty_positions[position.id] = position
+
+    def touch(self, account: Account) -> None:
+        """Something of an account changed that must be written down."""
+        self._dirty_accounts[account.name] = account
+
+    def moved(self, account: Account) -> None:
+        """An account's money or reservations moved: it is told when the turn settles."""
+        self._moved[account.name] = account
+
+    def transfer(self, account: Account, amount: Decimal, reason: str, source: Account | None = None) -> None:
+        """Move money in (or out, negative) as a journaled transfer; from the outside world, or from another account."""
+        if amount:
+            for one, change in ((account, amount), (source, -amount)):
+                if one is not None:
+                    one.cash += change
+                    one.deposits += change
+                    one.day_start += change
+                    self.touch(one)
+            row = TransferRow(
+                *(self.ids.new(), self.now, source.name if source else WORLD, account.name),
+                asset=self.settings.currency,
+                amount=amount,
+                reason=reason,
+            )
+            self._batch.transfers.append(row)
+        self.moved(account)
+
+    # ------------------------------------------------------------ money
+
+    def margin_mark(self, symbol: str) -> Decimal | None:
+        """The last trade clamped into [bid, ask]; None before the first trade."""
+        mark = self.last.get(symbol)
+        if mark is None:
+            return None
+        bid, ask = self.quotes.best_bid(symbol), self.quotes.best_ask(symbol)
+        if bid is not None and mark < bid:
+            return bid
+        return ask if ask is not None and mark > ask else mark
+
+    def limit(self, account: Account, name: str) -> Decimal | int | None:
+        """A risk limit of an account: its own, else the server's; None is off."""
+        return account.limits[name] if name in account.limits else self.settings.limits.get(name)
+
+    def leverage(self, account: Account) -> Decimal:
+        own = account.limits.get("leverage")
+        return self.settings.leverage if own is None else min(Decimal(own), self.settings.leverage)
+
+    def terms(self, account: Account, also: str | None = None) -> dict[str, Terms]:
+        """What the margin of each of the account's symbols is computed with."""
+        symbols = account.positions.keys() | account.entries.keys()
+        if also is not None:
+            symbols = symbols | {also}
+        leverage = self.leverage(account)
+        found = {}
+        for symbol in symbols:
+            margin_mark = self.margin_mark(symbol) or ZERO
+            found[symbol] = Terms(self.last.get(symbol, ZERO), margin_mark, leverage, self.markets[symbol].taker_fee)
+        return found
+
+    def margin(self, account: Account) -> Margin:
+        return margin_of(account, self.terms(account))
+
+    def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
+        """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""
+        position = account.positions.get(symbol)
+        if position is None:
+            return None
+        rate = divide(HALF, self.leverage(account))
+        others, maintenance = ZERO, ZERO
+        for other in account.positions.values():
+            if other is not position:
+                others += other.quantity * self.last[other.symbol]
+                maintenance += abs(other.quantity) * (self.margin_mark(other.symbol) or ZERO) * rate
+        return liquidation_price(position.quantity, account.cash, others, maintenance, rate)
+
+    # ------------------------------------------------------------ what is told
+
+    def order_bytes(self, order: Order) -> bytes:
+        return payloads.order_bytes(order, self.markets[order.symbol])
+
+    def position_bytes(self, account: Account, position: Position) -> bytes:
+        symbol = position.symbol
+        liquidation = self.liquidation_price(account, symbol) if self.settings.liquidation else None
+        return payloads.position_bytes(position, self.markets[symbol], self.last.get(symbol, ZERO), liquidation)
+
+    def figures(self, account: Account) -> Figures:
+        """Balance and account as they stand."""
+        margin, asset = self.margin(account), self.settings.currency
+        limits = {**self.settings.limits, **account.limits}
+        return Figures(
+            payloads.balance_bytes(account, margin, asset), payloads.account_bytes(account, margin, asset, limits)
+        )
+
+    def tell_order(self, event: EventName, order: Order) -> None:
+        self._dirty_orders[order.id] = order
+        self.tell(event, self.accounts[order.account], b"order", self.order_bytes(order))
+
+    def tell_state(self, account: Account) -> None:
+        """The trading state changed."""
+        state = {"state": account.trading_state, "reason": account.halt}
+        self.tell(EventName.TRADING_STATE, account, b"trading", orjson.dumps(state))
+        self.moved(account)
+
+    def tell(self, event: EventName, account: Account, noun: bytes, value: bytes) -> None:
+        account.seq += 1
+        self._dirty_accounts[account.name] = account
+        data = payloads.event_data(noun, value, self._stamp)
+        self._batch.events.append(EventRow(account.name, account.seq, event, data, self.now))
+
+    def record_trade(self, row: TradeRow) -> None:
+        self._batch.trades.append(row)
+
+    def write_order(self, order: Order) -> None:
+        """Write an order's row although nothing of it is told."""
+        self._dirty_orders[order.id] = order
+
+    def settle(self) -> None:
+        """The end of a turn: tell every account whose money or reservations moved what it has now."""
+        moved, self._moved = self._moved, {}
+        for account in moved.values():
+            figures = self.figures(account)
+            self.tell(EventName.BALANCE_UPDATED, account, b"balance", figures.balance)
+            self.tell(EventName.ACCOUNT_UPDATED, account, b"account", figures.account)
+
+    @property
+    def unsettled(self) -> list[Account]:
+        """Accounts whose money moved in this turn."""
+        return list(self._moved.values())
+
+    def take_batch(self) -> tuple[Batch, list[PrintReport]]:
+        """What is to be committed since the last call, and the prints that were made."""
+        batch, self._batch = self._batch, Batch()
+        for order in self._dirty_orders.values():
+            batch.orders[order.id] = rows.order_row(order, self.markets[order.symbol])
+        for position in self._dirty_positions.values():
+            batch.positions[position.id] = rows.position_row(
+                position, self.markets[position.symbol], self.last.get(position.symbol, ZERO)
+            )
+        for account in self._dirty_accounts.values():
+            batch.accounts[account.name] = rows.account_row(account)
+        self._dirty_orders, self._dirty_positions, self._dirty_accounts = {}, {}, {}
+        self.fresh.clear()
+        prints, self.prints = self.prints, []
+        return batch, prints

@@ -1,0 +1,171 @@
+"""The steps of one order: made, sent, resized, cancelled, ended. Whether it may be made is decided elsewhere."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from server.domain.accounts import Account
+from server.domain.commands import OrderTerms
+from server.domain.orders import Order, Step, order_from
+from server.domain.risk import Denial
+from server.executor.ledger import Ledger
+from server.ports import Amend, Cancel, Place
+from tradeterm.protocol.vocabulary import EventName, OrderStatus, OrderType, Reason, RejectedBy, TimeInForce
+
+AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+MARKET_TYPES = frozenset({OrderType.MARKET, OrderType.STOP, OrderType.TAKE_PROFIT, OrderType.TRAILING_STOP})
+_ENDINGS = {
+    Step.CANCEL: EventName.ORDER_CANCELLED,
+    Step.EXPIRE: EventName.ORDER_EXPIRED,
+    Step.REJECT: EventName.ORDER_REJECTED,
+}
+
+
+@dataclass(slots=True)
+class Links:
+    """Whose an order is, besides its account's."""
+
+    parent_id: str | None = None
+    oco_id: str | None = None
+    origin: Reason | None = None
+    follows: bool = False
+
+
+def new_order(
+    ledger: Ledger, account: Account, terms: OrderTerms, fingerprint: str, links: Links | None = None
+) -> Order:
+    """A pending order, told."""
+    order = order_from(terms, ledger.ids.new(), account.name, fingerprint, ledger.now)
+    order.priority = ledger.next_priority()
+    if links is not None:
+        order.parent_id, order.oco_id = links.parent_id, links.oco_id
+        order.origin, order.follows = links.origin, links.follows
+    ledger.fresh[account.name, order.client_order_id] = order
+    ledger.tell_order(EventName.ORDER_CREATED, order)
+    return order
+
+
+def reject(ledger: Ledger, order: Order, denial: Denial) -> None:
+    """A new order is refused: it never came into the account's books."""
+    order.reject_reason, order.reject_text, order.rejected_by = denial.reason, denial.text, RejectedBy.RISK
+    order.take(Step.REJECT, ledger.now)
+    ledger.tell_order(EventName.ORDER_REJECTED, order)
+
+
+def begin(ledger: Ledger, account: Account, order: Order) -> None:
+    """A new order was found good: it waits for its trigger, or goes to the venue."""
+    ledger.open_order(account, order)
+    if order.waits:
+        order.take(Step.ACCEPT, ledger.now)
+        ledger.tell_order(EventName.ORDER_ACCEPTED, order)
+    else:
+        submit(ledger, order)
+
+
+def submit(ledger: Ledger, order: Order) -> None:
+    """Queue an order for the venue."""
+    order.take(Step.SUBMIT, ledger.now)
+    ledger.tell_order(EventName.ORDER_SUBMITTED, order)
+    ledger.requests.append(
+        Place(
+            *(order.id, order.account, order.symbol, order.side, order.leaves),
+            price=order.venue_price if order.venue_price is not None else order.price,
+            time_in_force=venue_time_in_force(order),
+            post_only=order.post_only,
+        )
+    )
+
+
+def venue_time_in_force(order: Order) -> TimeInForce:
+    """What the venue is told: day and gtd are kept here, and what is left of a triggered exit rests."""
+    if order.time_in_force in AT_ONCE:
+        return order.time_in_force
+    if order.type in MARKET_TYPES and not order.reduce_only:
+        return TimeInForce.IOC
+    return TimeInForce.GTC
+
+
+def still_wanted(ledger: Ledger, place: Place) -> bool:
+    """The last look before an order leaves: it may have been cancelled, or its position may have shrunk meanwhile."""
+    order = ledger.orders.get(place.order_id)
+    if order is None:
+        return True  # the flow's own
+    if order.ending is not None:
+        end(ledger, order, Step.CANCEL, order.ending)
+        return False
+    if order.reduce_only:
+        held = ledger.accounts[order.account].held(order.symbol)
+        room = abs(held) if held * order.side.sign < 0 else Decimal(0)
+        if not room:
+            end(ledger, order, Step.CANCEL, Reason.POSITION_CLOSED)
+            return False
+        if room < order.leaves:
+            _set_leaves(ledger, order, room)
+        place.quantity = order.leaves
+    order.sent = True
+    return True
+
+
+def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
+    """Ask for an order's end. One that waits here ends at once, one on its way when its turn comes."""
+    if order.ending is not None or not order.is_open:
+        return
+    if order.waits:
+        end(ledger, order, Step.EXPIRE if reason is Reason.TIME_EXPIRED else Step.CANCEL, reason)
+        return
+    order.ending = reason
+    order.encoded = None
+    if order.sent:
+        ledger.trims.append(Cancel(order.id, order.symbol))
+
+
+def end(ledger: Ledger, order: Order, step: Step, reason: Reason) -> None:
+    """An order has ended without being full."""
+    leaves = order.leaves
+    order.reject_reason = reason
+    order.take(step, ledger.now)
+    ledger.drop_order(ledger.accounts[order.account], order, leaves)
+    ledger.tell_order(_ENDINGS[step], order)
+
+
+def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> None:
+    """Give an exit another size; with nothing left it is cancelled for `reason`."""
+    if order.ending is not None or leaves == order.leaves:
+        return
+    if leaves <= 0:
+        cancel(ledger, order, reason)
+    elif not order.sent:
+        _set_leaves(ledger, order, leaves)
+    else:
+        price = order.venue_price if order.venue_price is not None else order.price
+        assert price is not None, "what rests has a price"
+        queue = ledger.trims if leaves < order.leaves else ledger.requests
+        queue.append(Amend(order.id, order.symbol, leaves, price))
+
+
+def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal) -> None:
+    """The venue has changed a resting order."""
+    account = ledger.accounts[order.account]
+    account.release(order, order.leaves)
+    order.quantity = order.filled + leaves
+    if order.venue_price is not None:
+        order.venue_price = price
+    else:
+        order.price = price
+    if order.reserve_price is not None:
+        order.reserve_price = price
+        ledger.moved(account)
+    order.take(Step.AMEND, ledger.now)
+    account.release(order, -order.leaves)
+    ledger.tell_order(EventName.ORDER_AMENDED, order)
+
+
+def _set_leaves(ledger: Ledger, order: Order, leaves: Decimal) -> None:
+    """Change the size of an order that is not with the venue."""
+    account = ledger.accounts[order.account]
+    account.release(order, order.leaves - leaves)
+    order.quantity = order.filled + leaves
+    if order.status is OrderStatus.ACCEPTED:
+        order.take(Step.AMEND, ledger.now)
+    else:
+        order.encoded = None
+    ledger.tell_order(EventName.ORDER_AMENDED, order)
