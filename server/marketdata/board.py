@@ -4,52 +4,54 @@ Live events are made once a tick and once for all readers, and only of channels 
 reader misses is the gateway's matter. Nothing here is journaled.
 """
 
-import zlib
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import orjson
 
 from server.domain.markets import Market
+from server.marketdata import shown
 from server.marketdata.candles import Candle, Candles
+from server.marketdata.day import Day
 from server.ports import Clock, Level, MarketReader, PrintReport, Quotes
-from tradeterm.protocol.arithmetic import HUNDRED, ZERO, divide
 from tradeterm.protocol.market import BOOK_LEVELS
-from tradeterm.protocol.money import percent_text, price_text, quantity_text
-from tradeterm.protocol.times import time_text
 
 TAPE = 500
 CHECKSUM_EVERY = 10
-CHECKSUM_LEVELS = 10
 CANDLE_EVERY = 5  # of the board's ticks: candles move half as often as they could be read
-MINUTES_A_DAY = 1440
 
 
-class Shown:
-    """One symbol as the readers of its book know it."""
+class ShownBook:
+    """A symbol's book as its readers know it. Deltas and snapshots are made of this alone, so that they always agree."""
+
+    __slots__ = ("asks", "at", "bids", "seq", "stale")
 
     def __init__(self) -> None:
         self.seq = 0
-        self.bids: dict[Decimal, Decimal] = {}
-        self.asks: dict[Decimal, Decimal] = {}
+        self.bids: list[Level] = []
+        self.asks: list[Level] = []
+        self.at: datetime | None = None
+        self.stale = False
 
 
 class SymbolBoard:
-    """All that is known of one symbol."""
+    """All that is known of one symbol, and what of it is watched."""
 
     def __init__(self, market: Market) -> None:
         self.market = market
         self.last: Decimal | None = None
-        self.tape: deque[bytes] = deque(maxlen=TAPE)
-        self.fresh: list[bytes] = []
+        self.tape: deque[tuple[PrintReport, datetime]] = deque(maxlen=TAPE)
+        self.untold: list[tuple[PrintReport, datetime]] = []  # what the tape's readers have yet to hear
         self.candles = Candles()
-        self.shown = Shown()
+        self.day = Day(self.candles)
+        self.shown = ShownBook()
         self.moved = True
         self.stale = False
         self.at: datetime | None = None
+        self.watched: set[str] = set()  # ticker, book, trades, candles:1m …
+        self.closed_told: dict[str, int] = {}  # by interval, from which candle on closings are still to be told
 
 
 class Board:
@@ -58,10 +60,9 @@ class Board:
     def __init__(self, markets: Mapping[str, Market], quotes: Quotes, clock: Clock) -> None:
         self._symbols = {symbol: SymbolBoard(market) for symbol, market in markets.items()}
         self._quotes, self._clock = quotes, clock
-        self._watched: Counter[str] = Counter()
+        self._watchers: Counter[str] = Counter()
         self._reader: MarketReader | None = None
         self._ticks = 0
-        self._closed_sent: dict[str, int] = {}
 
     def tell(self, reader: MarketReader) -> None:
         """Send live events to `reader` from now on."""
@@ -69,6 +70,9 @@ class Board:
 
     def symbol(self, symbol: str) -> SymbolBoard:
         return self._symbols[symbol]
+
+    def symbols(self) -> Iterable[str]:
+        return self._symbols
 
     # ------------------------------------------------------------ what happens
 
@@ -78,10 +82,9 @@ class Board:
             board = self._symbols[one.symbol]
             board.last = one.price
             board.candles.trade(one.price, one.quantity, second)
-            encoded = _print(one, board.market, at)
-            board.tape.append(encoded)
-            if self._watched[f"market:{one.symbol}:trades"]:
-                board.fresh.append(encoded)
+            board.tape.append((one, at))
+            if "trades" in board.watched:
+                board.untold.append((one, at))
         for symbol in touched:
             board = self._symbols[symbol]
             board.moved, board.at = True, at
@@ -92,128 +95,146 @@ class Board:
         if board.stale != stale:
             board.stale, board.moved = stale, True
 
+    # ------------------------------------------------------------ what is sent
+
     def flush(self) -> None:
         """Send what changed to whoever watches."""
         self._ticks += 1
         now = self._clock.now()
         second = int(now.timestamp())
-        for symbol, board in self._symbols.items():
+        for board in self._symbols.values():
             board.candles.advance(second)
-            if self._reader is not None:
-                self._flush_symbol(symbol, board, now)
+            if board.watched and self._reader is not None:
+                self._flush_symbol(self._reader, board, now)
 
-    def _flush_symbol(self, symbol: str, board: SymbolBoard, now: datetime) -> None:
-        for encoded in board.fresh:
-            self._send(f"market:{symbol}:trades", "trade", symbol, encoded, now)
-        board.fresh.clear()
+    def _flush_symbol(self, reader: MarketReader, board: SymbolBoard, now: datetime) -> None:
+        symbol, watched = board.market.symbol, board.watched
+        if board.untold:
+            self._flush_tape(reader, board, now)
         if board.moved:
             board.moved = False
-            if self._watched[f"market:{symbol}:ticker"]:
-                self._send(f"market:{symbol}:ticker", "ticker", symbol, self.ticker(symbol), now)
-            if self._watched[f"market:{symbol}:book"]:
-                self._flush_book(symbol, board, now)
-        if self._ticks % CANDLE_EVERY == 0:
-            for interval in board.candles.series:
-                channel = f"market:{symbol}:candles:{interval}"
-                if self._watched[channel]:
-                    self._flush_candles(channel, board, interval, now)
+            if "ticker" in watched:
+                encoded = self.ticker(symbol)
+                reader.market_event(f"market:{symbol}:ticker", "ticker", symbol, shown.payload("ticker", encoded, now))
+            if "book" in watched:
+                self._flush_book(reader, board, now)
+        if self._ticks % CANDLE_EVERY == 0 and board.closed_told:
+            for interval in board.closed_told:
+                self._flush_candles(reader, board, interval, now)
 
-    def _flush_book(self, symbol: str, board: SymbolBoard, now: datetime) -> None:
-        bids, asks = self._quotes.depth(symbol, BOOK_LEVELS)
-        shown = board.shown
-        changed = _changed(shown.bids, bids), _changed(shown.asks, asks)
-        if not changed[0] and not changed[1]:
+    def _flush_tape(self, reader: MarketReader, board: SymbolBoard, now: datetime) -> None:
+        """Print by print; in a flood the older ones as one range, which says how many it stands for."""
+        untold, board.untold = board.untold, []
+        symbol, market = board.market.symbol, board.market
+        encoded = [shown.print_bytes(one, market, at) for one, at in untold[-TAPE:]]
+        if len(untold) > TAPE:
+            encoded.insert(0, shown.range_bytes(untold[:-TAPE], market))
+        for one in encoded:
+            reader.market_event(f"market:{symbol}:trades", "trade", symbol, shown.payload("trade", one, now))
+
+    def _flush_book(self, reader: MarketReader, board: SymbolBoard, now: datetime) -> None:
+        symbol, was = board.market.symbol, board.shown
+        old_bids, old_asks, was_stale = was.bids, was.asks, was.stale
+        self._look(board, now)
+        bids, asks = shown.changed_levels(dict(old_bids), was.bids), shown.changed_levels(dict(old_asks), was.asks)
+        if not bids and not asks and was_stale == was.stale:
             return
-        shown.seq += 1
-        shown.bids, shown.asks = dict(bids), dict(asks)
-        value = _book(board, "delta", shown.seq, shown.seq - 1, changed[0], changed[1], board.at or now)
-        if shown.seq % CHECKSUM_EVERY == 0:
-            value["checksum"] = _checksum(board.market, bids, asks)
-        self._send(f"market:{symbol}:book", "book", symbol, orjson.dumps(value), now)
+        was.seq += 1
+        value = shown.book_wire(
+            board.market, bids, asks, seq=was.seq, prev=was.seq - 1, at=board.at or now, stale=was.stale
+        )
+        if was.seq % CHECKSUM_EVERY == 0:
+            value["checksum"] = shown.checksum(board.market, was.bids, was.asks)
+        encoded = orjson.dumps(value)
+        reader.market_event(f"market:{symbol}:book", "book", symbol, shown.payload("book", encoded, now))
 
-    def _flush_candles(self, channel: str, board: SymbolBoard, interval: str, now: datetime) -> None:
+    def _look(self, board: SymbolBoard, now: datetime) -> None:
+        """What is shown of a book is what it is now."""
+        board.shown.bids, board.shown.asks = self._quotes.depth(board.market.symbol, BOOK_LEVELS)
+        board.shown.at, board.shown.stale = board.at or now, board.stale
+
+    def _flush_candles(self, reader: MarketReader, board: SymbolBoard, interval: str, now: datetime) -> None:
         running = board.candles.now(interval)
         if running is None:
             return
-        sent = self._closed_sent.get(channel, running.time)
-        for candle in reversed(list(_newer(board.candles.series[interval].closed, sent))):
-            self._send(channel, "candle", interval, _candle(candle, board.market, interval, closed=True), now)
-        self._closed_sent[channel] = running.time
-        self._send(channel, "candle", interval, _candle(running, board.market, interval, closed=False), now)
+        for candle in _closed_since(board.candles, interval, board.closed_told[interval]):
+            self._send_candle(reader, board, interval, candle, now, closed=True)
+        board.closed_told[interval] = running.time
+        self._send_candle(reader, board, interval, running, now, closed=False)
 
-    def _send(self, channel: str, event: str, key: str, value: bytes, now: datetime) -> None:
-        assert self._reader is not None
-        self._reader.market_event(channel, event, key, _payload(event, value, now))
+    def _send_candle(
+        self, reader: MarketReader, board: SymbolBoard, interval: str, candle: Candle, now: datetime, *, closed: bool
+    ) -> None:
+        """Each candle is a key of its own: for a slow reader the next one does not take the place of how this one ended."""
+        symbol = board.market.symbol
+        encoded = shown.candle_bytes(candle, board.market, interval, closed=closed)
+        value = shown.payload("candle", encoded, now)
+        reader.market_event(f"market:{symbol}:candles:{interval}", "candle", f"{interval}:{candle.time}", value)
 
     # ------------------------------------------------------------ who watches
 
     def watch(self, channel: str) -> None:
-        self._watched[channel] += 1
-        symbol, kind = _parts(channel)
-        if kind == "book" and self._watched[channel] == 1:
+        self._watchers[channel] += 1
+        if self._watchers[channel] > 1:
+            return
+        board, what = self._channel(channel)
+        board.watched.add(what)
+        if what == "book":
             # Nobody kept up with this book: what its readers are shown begins here.
-            bids, asks = self._quotes.depth(symbol, BOOK_LEVELS)
-            shown = self._symbols[symbol].shown
-            shown.seq += 1
-            shown.bids, shown.asks = dict(bids), dict(asks)
+            self._look(board, self._clock.now())
+            board.shown.seq += 1
+        elif what.startswith("candles:"):
+            interval = what.removeprefix("candles:")
+            running = board.candles.now(interval)
+            board.closed_told[interval] = running.time if running else 0
 
     def unwatch(self, channel: str) -> None:
-        self._watched[channel] -= 1
-        if self._watched[channel] <= 0:
-            del self._watched[channel]
-            self._closed_sent.pop(channel, None)
+        self._watchers[channel] -= 1
+        if self._watchers[channel] > 0:
+            return
+        del self._watchers[channel]
+        board, what = self._channel(channel)
+        board.watched.discard(what)
+        if what == "trades":
+            board.untold.clear()
+        board.closed_told.pop(what.removeprefix("candles:"), None)
 
-    def snapshot(self, channel: str) -> list[bytes]:
-        """Payloads that bring a new reader of a watched channel to where its live events go on."""
-        symbol, kind = _parts(channel)
-        board, now = self._symbols[symbol], self._clock.now()
-        match kind:
-            case "ticker":
-                return [_payload("ticker", self.ticker(symbol), now)]
-            case "book":
-                shown = board.shown
-                bids, asks = sorted(shown.bids.items(), reverse=True), sorted(shown.asks.items())
-                value = _book(board, "snapshot", shown.seq, None, bids, asks, board.at or now)
-                return [_payload("book", orjson.dumps(value), now)]
-            case "trades":
-                return [_payload("trade", encoded, now) for encoded in board.tape]
-        interval = channel.rsplit(":", 1)[1]
-        running = board.candles.now(interval)
-        if running is None:
-            return []
-        return [_payload("candle", _candle(running, board.market, interval, closed=False), now)]
+    def _channel(self, channel: str) -> tuple[SymbolBoard, str]:
+        _, symbol, what = channel.split(":", 2)
+        return self._symbols[symbol], what
 
-    # ------------------------------------------------------------ what REST asks for
+    # ------------------------------------------------------------ what REST asks for, and who joins
 
     def ticker(self, symbol: str) -> bytes:
-        board, decimals = self._symbols[symbol], self._symbols[symbol].market.price_decimals
+        board = self._symbols[symbol]
         bids, asks = self._quotes.depth(symbol, 1)
-        last = board.last
-        wire: dict[str, Any] = {
-            "symbol": symbol,
-            "bid": price_text(bids[0][0], decimals) if bids else None,
-            "bidSize": quantity_text(bids[0][1]) if bids else None,
-            "ask": price_text(asks[0][0], decimals) if asks else None,
-            "askSize": quantity_text(asks[0][1]) if asks else None,
-            "last": None if last is None else price_text(last, decimals),
-            "mark": None,
-            **_day(board, decimals),
-            "time": time_text(board.at or self._clock.now()),
-            "stale": board.stale,
-        }
-        if last is not None:
-            mark = max(last, bids[0][0]) if bids else last
-            wire["mark"] = price_text(min(mark, asks[0][0]) if asks else mark, decimals)
-        return orjson.dumps(wire)
+        return shown.ticker_bytes(
+            board.market,
+            bids[0] if bids else None,
+            asks[0] if asks else None,
+            board.last,
+            board.day.statistics(),
+            at=board.at or self._clock.now(),
+            stale=board.stale,
+        )
 
     def book(self, symbol: str, depth: int) -> bytes:
+        """While the book is watched, its top is what the readers of its deltas were told: a joiner goes on from it."""
         board = self._symbols[symbol]
-        bids, asks = self._quotes.depth(symbol, depth)
-        return orjson.dumps(_book(board, "snapshot", board.shown.seq, None, bids, asks, board.at or self._clock.now()))
+        was, now = board.shown, self._clock.now()
+        if "book" in board.watched and depth <= BOOK_LEVELS:
+            bids, asks, at = was.bids[:depth], was.asks[:depth], was.at or now
+        else:
+            (bids, asks), at = self._quotes.depth(symbol, depth), board.at or now
+        return orjson.dumps(shown.book_wire(board.market, bids, asks, seq=was.seq, prev=None, at=at, stale=board.stale))
 
     def trades(self, symbol: str, limit: int) -> list[bytes]:
-        """Newest first."""
-        return list(reversed(self._symbols[symbol].tape))[:limit]
+        """Newest first. What the tape's readers are about to be told is left out, so that a joiner hears it once."""
+        board = self._symbols[symbol]
+        told = list(board.tape)
+        if board.untold:
+            del told[-len(board.untold) :]
+        return [shown.print_bytes(one, board.market, at) for one, at in reversed(told[-limit:])]
 
     def candles(self, symbol: str, interval: str, limit: int) -> list[bytes]:
         """Oldest first; the last one is still running."""
@@ -221,105 +242,17 @@ class Board:
         found = board.candles.last(interval, limit)
         running = board.candles.series[interval].running
         return [
-            _candle(one, board.market, interval, closed=running is None or one.time != running.time) for one in found
+            shown.candle_bytes(one, board.market, interval, closed=running is None or one.time != running.time)
+            for one in found
         ]
 
 
-def _parts(channel: str) -> tuple[str, str]:
-    parts = channel.split(":")
-    return parts[1], parts[2]
-
-
-def _payload(event: str, value: bytes, now: datetime) -> bytes:
-    return b'{"%b":%b,"timestamp":"%b"}' % (event.encode(), value, time_text(now).encode())
-
-
-def _print(one: PrintReport, market: Market, at: datetime) -> bytes:
-    return orjson.dumps(
-        {
-            "symbol": one.symbol,
-            "id": one.venue_trade_id,
-            "price": price_text(one.price, market.price_decimals),
-            "quantity": quantity_text(one.quantity),
-            "side": one.side,
-            "time": time_text(at),
-        }
-    )
-
-
-def _candle(candle: Candle, market: Market, interval: str, *, closed: bool) -> bytes:
-    decimals = market.price_decimals
-    wire: dict[str, Any] = {
-        "symbol": market.symbol,
-        "interval": interval,
-        "time": time_text(datetime.fromtimestamp(candle.time, UTC)),
-        "open": price_text(candle.open, decimals),
-        "high": price_text(candle.high, decimals),
-        "low": price_text(candle.low, decimals),
-        "close": price_text(candle.close, decimals),
-        "volume": quantity_text(candle.volume),
-        "trades": candle.trades,
-        "closed": closed,
-    }
-    if candle.seeded:
-        wire["seeded"] = True
-    if candle.hole:
-        wire["hole"] = True
-    return orjson.dumps(wire)
-
-
-def _book(
-    board: SymbolBoard,
-    kind: str,
-    seq: int,
-    prev: int | None,
-    bids: Sequence[Level],
-    asks: Sequence[Level],
-    at: datetime,
-) -> dict[str, Any]:
-    decimals = board.market.price_decimals
-    return {
-        "symbol": board.market.symbol,
-        "type": kind,
-        "seq": seq,
-        "prev": prev,
-        "bids": [[price_text(price, decimals), quantity_text(size)] for price, size in bids],
-        "asks": [[price_text(price, decimals), quantity_text(size)] for price, size in asks],
-        "time": time_text(at),
-        "stale": board.stale,
-    }
-
-
-def _changed(shown: dict[Decimal, Decimal], levels: Sequence[Level]) -> list[Level]:
-    now = dict(levels)
-    changed = [(price, size) for price, size in levels if shown.get(price) != size]
-    return changed + [(price, ZERO) for price in shown if price not in now]
-
-
-def _checksum(market: Market, bids: Sequence[Level], asks: Sequence[Level]) -> str:
-    levels = [*bids[:CHECKSUM_LEVELS], *asks[:CHECKSUM_LEVELS]]
-    text = "|".join(f"{price_text(price, market.price_decimals)}:{quantity_text(size)}" for price, size in levels)
-    return str(zlib.crc32(text.encode()))
-
-
-def _newer(closed: Iterable[Candle], since: int) -> Iterable[Candle]:
-    for candle in reversed(list(closed)):
+def _closed_since(candles: Candles, interval: str, since: int) -> list[Candle]:
+    """Oldest first."""
+    found: list[Candle] = []
+    for candle in reversed(candles.series[interval].closed):
         if candle.time < since:
-            return
-        yield candle
-
-
-def _day(board: SymbolBoard, decimals: int) -> dict[str, str | None]:
-    """The last 24 hours, from minutes."""
-    names = ("change24h", "changePercent24h", "high24h", "low24h", "volume24h")
-    minutes = board.candles.last("1m", MINUTES_A_DAY)
-    if not minutes or board.last is None:
-        return dict.fromkeys(names)
-    change = board.last - minutes[0].open
-    return {
-        "change24h": price_text(change, decimals),
-        "changePercent24h": percent_text(divide(change * HUNDRED, minutes[0].open)),
-        "high24h": price_text(max(one.high for one in minutes), decimals),
-        "low24h": price_text(min(one.low for one in minutes), decimals),
-        "volume24h": quantity_text(sum((one.volume for one in minutes), ZERO)),
-    }
+            break
+        found.append(candle)
+    found.reverse()
+    return found
