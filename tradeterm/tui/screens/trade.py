@@ -125,6 +125,8 @@ class TradeScreen(Screen[None]):
 
     def repaint(self, dirty: Dirty) -> None:
         """Called by the one timer, with what changed since the last time."""
+        if self._pruning:  # the app closes, and widgets go one by one
+            return
         if not self.symbol and (markets := self._ctx.desk.markets()):
             self._choose(next(iter(markets)))
         self._painter.paint(dirty, self.symbol, self.interval, self.shown)

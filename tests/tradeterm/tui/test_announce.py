@@ -1,0 +1,42 @@
+"""Toasts: own fills merged per order and alerts, each once, none of the past."""
+
+from datetime import timedelta
+
+from tests.tradeterm.tui.desks import NOON, FakeDesk, trade
+from tradeterm.tui.announce import Announcer
+from tradeterm.tui.desk import EventLine
+
+
+def test_the_past_is_no_news() -> None:
+    """What was there before the console opened is not toasted."""
+    desk = FakeDesk(trades=[trade(1, at=NOON - timedelta(seconds=1))])
+    assert Announcer(desk, NOON).news() == []
+
+
+def test_the_fills_of_one_order_are_one_toast_at_their_average() -> None:
+    """Three fills of a market order are one sentence."""
+    desk = FakeDesk()
+    announcer = Announcer(desk, NOON)
+    desk.trades = [
+        trade(n, quantity="0.5", price=price).model_copy(update={"order_id": "o"})
+        for n, price in ((2, "45001"), (1, "45000"))
+    ]
+    assert [toast.text for toast in announcer.news()] == ["Filled BUY 1 BTC/USD @ 45,000.50"]
+    assert announcer.news() == []
+
+
+def test_an_alert_is_told_once_and_other_events_never() -> None:
+    """Events that are no alert stay in their pane."""
+    desk = FakeDesk()
+    announcer = Announcer(desk, NOON)
+    desk.lines = [EventLine("2", NOON, "rejected", is_alert=True), EventLine("1", NOON, "working")]
+    assert [(toast.text, toast.is_alert) for toast in announcer.news()] == [("rejected", True)]
+    assert announcer.news() == []
+
+
+def test_a_flood_is_cut_to_five() -> None:
+    """The rest can be read in Events."""
+    desk = FakeDesk()
+    announcer = Announcer(desk, NOON)
+    desk.lines = [EventLine(str(n), NOON, f"no {n}", is_alert=True) for n in range(20)]
+    assert len(announcer.news()) == 5

@@ -1,0 +1,132 @@
+"""Rows of the tables: what stands in them, and what is said when something is not known."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.desks import NOON, market, order, position, tape, ticker, trade
+from tradeterm.protocol.orders import Order, OrderRequest
+from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tradeterm.tui.outbox import Sent
+from tradeterm.tui.palette import Tone
+from tradeterm.tui.panes import Pane
+from tradeterm.tui.rows import (
+    columns,
+    fill_row,
+    order_row,
+    position_row,
+    sent_row,
+    stop_of,
+    tape_row,
+    watch_row,
+)
+from tradeterm.tui.widgets.grid import Row
+
+D = Decimal
+BTC = market("BTC", "0.5", "0.00001", 2)
+
+
+def texts(row: Row) -> list[str]:
+    return [cell.text for cell in row.cells]
+
+
+@pytest.mark.parametrize("is_wide", [True, False])
+def test_every_row_has_a_cell_for_every_column(is_wide: bool) -> None:
+    """At both widths, for everything that a table can show."""
+    request = OrderRequest(
+        symbol="BTC/USD", side=Side.BUY, type=OrderType.MARKET, quantity=D(1), client_order_id="0" * 32
+    )
+    rows = [
+        (Pane.ORDERS, order_row(order(1, Side.BUY, "1", "45000"), BTC, is_wide=is_wide)),
+        (Pane.ORDERS, sent_row(Sent(request, NOON), BTC, is_wide=is_wide)),
+        (Pane.POSITIONS, position_row(position(), BTC, None, is_wide=is_wide)),
+        (Pane.FILLS, fill_row(trade(1), BTC, is_wide=is_wide)),
+        (Pane.WATCH, watch_row(BTC, None, NOON, None, is_wide=is_wide)),
+        (Pane.WATCH, watch_row(BTC, ticker("BTC/USD", "45000", "1", "0.5"), NOON, None, is_wide=is_wide)),
+        (Pane.TAPE, tape_row(tape(1)[0], BTC)),
+    ]
+    for pane, row in rows:
+        assert len(row.cells) == len(columns(pane, is_wide=is_wide)), pane
+
+
+def test_a_position_shows_its_net_profit_at_its_mark() -> None:
+    """Side, size, entry, break-even, mark, net, percent, stop."""
+    assert texts(position_row(position(), BTC, D(44_000), is_wide=True)) == [
+        *("BTC", "LONG", "0.50000", "44,765.60", "44,998.70", "45,012.50", "+65.25", "+0.55", "44,000.00")
+    ]
+
+
+def test_a_position_without_a_mark_says_so_instead_of_a_profit() -> None:
+    """No number is shown that is not known."""
+    unmarked = position().model_copy(update={"current_price": None})
+    assert texts(position_row(unmarked, BTC, None, is_wide=True))[5:8] == ["–", "no mark", "–"]
+
+
+def test_a_profit_at_an_old_mark_is_dimmed() -> None:
+    """It is not the present one."""
+    row = position_row(position(), BTC, None, is_wide=True, is_old=True)
+    assert {row.cells[n].tone for n in (5, 6, 7)} == {Tone.STALE}
+
+
+def test_a_silent_market_shows_its_age_instead_of_its_change() -> None:
+    """`~14s` and dimmed, from three seconds on."""
+    quotes = ticker("BTC/USD", "45000", "1", "0.5", at=NOON - timedelta(seconds=14))
+    row = watch_row(BTC, quotes, NOON, Tone.FLASH_UP, is_wide=True)
+    assert texts(row)[2] == "~14s"
+    assert row.cells[1].tone is Tone.STALE
+
+
+def test_a_flash_tints_only_the_price() -> None:
+    """The change keeps its own colour."""
+    row = watch_row(BTC, ticker("BTC/USD", "45000", "-1", "0.5"), NOON, Tone.FLASH_UP, is_wide=True)
+    assert (row.cells[1].tone, row.cells[2].tone) == (Tone.FLASH_UP, Tone.DOWN)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({}, "NEW"),
+        ({"unconfirmed": True}, "? unknown"),
+        ({"pending_cancel": True}, "CANCEL…"),
+        ({"pending_replace": True}, "AMEND…"),
+    ],
+)
+def test_what_an_order_waits_for_stands_in_its_row(change: dict[str, bool], text: str) -> None:
+    """A flag is shown over the status."""
+    row = order_row(order(1, Side.BUY, "1", "45000").model_copy(update=change), BTC, is_wide=True)
+    assert texts(row)[7] == text
+
+
+def test_an_order_keeps_its_row_from_the_key_press_on() -> None:
+    """The row's id is the client's, before and after the server has named the order."""
+    placed = order(1, Side.BUY, "1", "45000")
+    request = OrderRequest(
+        symbol="BTC/USD", side=Side.BUY, type=OrderType.MARKET, quantity=D(1), client_order_id=placed.client_order_id
+    )
+    sent = Sent(request, NOON)
+    assert sent_row(sent, BTC, is_wide=True).id == order_row(placed, BTC, is_wide=True).id
+    assert replace(sent).id == placed.client_order_id
+
+
+def test_the_nearest_stop_is_the_one_that_counts() -> None:
+    """For a long the highest sell stop, for a short the lowest buy stop."""
+
+    def stop(number: int, side: Side, at: str) -> Order:
+        return order(number, side, "1", at).model_copy(update={"type": OrderType.STOP, "stop_price": D(at)})
+
+    orders = [
+        stop(1, Side.SELL, "44000"),
+        stop(2, Side.SELL, "44500"),
+        stop(3, Side.BUY, "46000"),
+        stop(4, Side.BUY, "47000"),
+    ]
+    assert stop_of(position(), orders) == D(44_500)
+    assert stop_of(position(side=PositionSide.SHORT), orders) == D(46_000)
+    assert stop_of(position(), []) is None
+
+
+def test_merged_prints_say_how_many_they_are() -> None:
+    """A slow line's tape is a range, and says so."""
+    assert texts(tape_row(tape(1)[0].model_copy(update={"merged": 12}), BTC))[1] == "x12"

@@ -1,0 +1,108 @@
+"""The candle chart: zoom, pan, and what it says when there is nothing to draw."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from textual.app import App, ComposeResult
+
+from tests.tradeterm.tui.desks import NOON, candles
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.candle_plot import Mark, Plot
+from tradeterm.tui.keymap import default_keymap
+from tradeterm.tui.palette import PaletteName, palette
+from tradeterm.tui.widgets.chart import CandleChart, summed
+
+D = Decimal
+PLOT = Plot(candles(), 60, 2, last=D("45012.5"))
+
+
+class ChartApp(App[None]):
+    """One chart and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_keymap(dict(default_keymap()))
+
+    def compose(self) -> ComposeResult:
+        yield CandleChart(palette(PaletteName.GREEN_RED), widget_id="chart")
+
+    def on_mount(self) -> None:
+        self.chart.focus()
+
+    @property
+    def chart(self) -> CandleChart:
+        return self.query_one(CandleChart)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.chart.render_line(y).text for y in range(self.chart.size.height))
+
+
+async def test_candles_axes_volume_and_the_last_price_are_drawn() -> None:
+    """The newest candle at the right edge, its price beside it."""
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        app.chart.show(PLOT, "")
+        assert "◀ 45,012.50" in app.text
+        assert "12:15" in app.text
+        assert any(block in app.text for block in "▂▃▄▅▆▇█")
+
+
+async def test_own_orders_and_fills_are_drawn_in() -> None:
+    """A working order is a line with its side, a fill an arrow in its candle."""
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        newest = PLOT.candles[-1]
+        marks = (Mark(newest.low, Side.BUY), Mark(newest.close, Side.SELL, NOON))
+        app.chart.show(replace(PLOT, marks=marks), "")
+        assert "┈" in app.text
+        assert "▼" in app.text
+
+
+async def test_panning_leaves_the_present_and_space_comes_back() -> None:
+    """In the past there is no last price."""
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        app.chart.show(PLOT, "")
+        await pilot.press("h")
+        assert app.chart.is_panned
+        assert "◀" not in app.text
+        await pilot.press("space")
+        assert not app.chart.is_panned
+        assert "◀" in app.text
+
+
+async def test_zooming_out_shows_more_time() -> None:
+    """A column then stands for several candles."""
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        app.chart.show(PLOT, "")
+        before = app.text
+        await pilot.press("minus")
+        assert app.text != before
+        await pilot.press("plus")
+        assert app.text == before
+
+
+async def test_without_candles_there_is_a_sentence() -> None:
+    """And no axis of made-up prices."""
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        app.chart.show(Plot((), 60, 2), "No price of BTC/USD yet.")
+        assert "No price of BTC/USD yet." in app.text
+        assert "┤" not in app.text
+
+
+def test_summed_candles_keep_the_extremes_the_ends_and_the_volume() -> None:
+    """Several candles as one lose nothing that is drawn."""
+    few = PLOT.candles[:10]
+    many = summed(few, 60, 5)
+    assert max(c.high for c in many) == max(c.high for c in few)
+    assert min(c.low for c in many) == min(c.low for c in few)
+    assert sum(c.volume for c in many) == sum(c.volume for c in few)
+    assert (many[0].open, many[-1].close) == (few[0].open, few[-1].close)

@@ -1,0 +1,127 @@
+"""The ladder: prices stand still, sizes move, the cursor holds a price."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from textual.app import App, ComposeResult
+
+from tests.tradeterm.tui.desks import depth, market
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.keymap import default_keymap
+from tradeterm.tui.palette import PaletteName, palette
+from tradeterm.tui.widgets.ladder import Ladder, LadderView, Own
+
+D = Decimal
+BTC = market("BTC", "0.5", "0.00001", 2)
+
+
+def view(best_bid: str = "45012.5") -> LadderView:
+    book = depth(best_bid)
+    return LadderView(BTC, book.bids, book.asks, last=D(best_bid))
+
+
+class LadderApp(App[None]):
+    """One ladder and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_keymap(dict(default_keymap()))
+        self.cancels: list[Decimal] = []
+
+    def compose(self) -> ComposeResult:
+        yield Ladder(palette(PaletteName.GREEN_RED), widget_id="ladder")
+
+    def on_mount(self) -> None:
+        self.ladder.focus()
+
+    def on_ladder_cancel_at_cursor(self, event: Ladder.CancelAtCursor) -> None:
+        self.cancels.append(event.price)
+
+    @property
+    def ladder(self) -> Ladder:
+        return self.query_one(Ladder)
+
+    @property
+    def lines(self) -> list[str]:
+        return [self.ladder.render_line(y).text.rstrip() for y in range(self.ladder.size.height)]
+
+
+def price_of(line: str) -> str:
+    return line.split("│")[1].strip() if line.count("│") >= 2 else ""
+
+
+async def test_the_spread_stands_between_the_best_prices() -> None:
+    """Offers above, bids below, each line a price of the step."""
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(view())
+        at = next(n for n, line in enumerate(app.lines) if "spread 0.50" in line)
+        assert (price_of(app.lines[at - 1]), price_of(app.lines[at + 1])) == ("45,013.00", "45,012.50")
+
+
+async def test_prices_stand_still_while_the_market_moves_a_little() -> None:
+    """Only a market that left the middle moves the ladder."""
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(view())
+        top = price_of(app.lines[1])
+        app.ladder.show(view("45013.5"))
+        assert price_of(app.lines[1]) == top
+        app.ladder.show(view("45023.5"))
+        assert price_of(app.lines[1]) != top
+
+
+async def test_own_orders_stand_at_their_price() -> None:
+    """With side and size, and a sign when there are several."""
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(replace(view(), own={D("45010.5"): Own(Side.BUY, D("0.25"))}))
+        assert "B0.25" in next(line for line in app.lines if "45,010.50" in line)
+
+
+async def test_the_cursor_holds_a_price_and_cancels_there() -> None:
+    """The first move puts it on the best bid; it stays when the book moves."""
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(view())
+        await pilot.press("j", "j")
+        assert app.ladder.cursor_price == D(45012)
+        app.ladder.show(view("45013.5"))
+        await pilot.press("x")
+        assert app.cancels == [D(45012)]
+
+
+async def test_steps_widen_and_narrow_and_the_title_says_which() -> None:
+    """`w` and `W`."""
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(view())
+        await pilot.press("w")
+        assert "step 1 " in str(app.ladder.border_title)
+        await pilot.press("W")
+        assert "step 0.5 " in str(app.ladder.border_title)
+
+
+async def test_another_market_starts_afresh() -> None:
+    """The cursor of one market is not a price of another."""
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(view())
+        await pilot.press("j")
+        app.ladder.show(LadderView(market("ETH", "0.01", "0.0001", 2)))
+        assert app.ladder.cursor_price is None
+
+
+async def test_a_market_without_a_book_is_an_empty_ladder() -> None:
+    """No price is made up."""
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(LadderView(BTC))
+        assert all(not price_of(line) for line in app.lines[1:])
