@@ -150,7 +150,7 @@ def link_lines(link: Link, working: int, now: datetime) -> list[Line]:
     return [
         [Part(f"○ link{lost}{retry}", Tone.ALERT)],
         [Part(stay)],
-        [Part(f"The screen is frozen at seq {link.seq:,}; it comes back by itself.", Tone.MUTED)],
+        [Part(f"Frozen at seq {link.seq:,}; it comes back by itself.", Tone.MUTED)],
     ]
 
 

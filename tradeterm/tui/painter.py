@@ -136,11 +136,11 @@ class Painter:
 
     def _paint_positions(self, now: datetime, shown: Shown) -> None:
         markets, orders = self._desk.markets(), self._desk.open_orders()
-        rows = []
+        rows, is_down = [], self._desk.link().state is not LinkState.LIVE
         for position in self._desk.positions():
             if (market := markets.get(position.symbol)) is not None:
                 ticker = self._desk.ticker(position.symbol)
-                is_old = ticker is None or is_stale(ticker, now)
+                is_old = is_down or ticker is None or is_stale(ticker, now)
                 stop = stop_of(position, orders)
                 rows.append(position_row(position, market, stop, is_wide=shown.is_wide, is_old=is_old))
         self._grid(Pane.POSITIONS).show_rows(rows)

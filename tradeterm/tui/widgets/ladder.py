@@ -329,7 +329,7 @@ class Ladder(Widget, can_focus=True):
             Segment(fit(price(row.price, self._decimals), w.price, right=True) + " ", styles[self._price_tone(row)]),
             Segment("│", muted),
             *self._ask(row, w.size),
-            Segment(fit(self._size_text(row.volume, w.volume), w.volume, right=True), muted),
+            Segment(fit(self._size_text(row.volume, w.volume - 1), w.volume, right=True), muted),
         ]
         over = Style() if not row.is_cursor else self._palette.cursor if row.is_focused else self._palette.cursor_quiet
         strip = Strip(segments).adjust_cell_length(width)
@@ -368,7 +368,7 @@ class Ladder(Widget, can_focus=True):
 
     def _size_text(self, quantity: Decimal, width: int) -> str:
         """Blank for nothing; what would be rounded to nothing is said to be small."""
-        if not quantity or not width:
+        if not quantity or width < 1:
             return ""
         for decimals in range(self._size_decimals, -1, -1):
             if len(text := fixed(quantity, decimals)) <= width:

@@ -209,7 +209,7 @@ async def test_the_panes_say_that_the_link_is_gone_and_recover() -> None:
         live, console.desk.line = console.desk.line, replace(console.desk.line, state=LinkState.DOWN, since=NOON)
         painted(console)
         assert box.display
-        assert "frozen at seq 184,223" in box.text
+        assert "Frozen at seq 184,223" in box.text
         assert "Working orders stay on the server (3)" in box.text
         console.desk.line = live
         painted(console)
