@@ -1,0 +1,77 @@
+"""`tradeterm db`: the database itself, brought up to date, copied and looked over. No row of trading is touched here."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cyclopts
+
+from server.config import default_database_url
+from server.storage.copying import back_up, existing_place
+from server.storage.database import upgrade as bring_up_to_date
+from server.storage.failures import DatabaseRefused
+
+app = cyclopts.App(name="db", result_action="return_value", help="Look after the database.")
+
+REFUSED = 2
+
+
+@app.command
+def upgrade(*, db: str | None = None) -> int:
+    """Bring the tables up to this version's, while no server runs.
+
+    Parameters
+    ----------
+    db: The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(url: str) -> str:
+        before, after = bring_up_to_date(url)
+        return f"the tables are at {after} already" if before == after else f"{before or 'new'} → {after}"
+
+    return _answer(work, db)
+
+
+@app.command
+def backup(target: Path, *, db: str | None = None) -> int:
+    """Copy the database to a new file, also while a server runs. A server on the copy starts a new history.
+
+    Parameters
+    ----------
+    target: The file to make; it must not be there yet.
+    db: The database, sqlite:///PATH
+    """
+
+    def work(url: str) -> str:
+        back_up(url, target)
+        return f"copied to {target}"
+
+    return _answer(work, db)
+
+
+@app.command
+def check(*, db: str | None = None) -> int:
+    """Look at every page of the database; exit 2 when something is wrong.
+
+    Parameters
+    ----------
+    db: The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(url: str) -> str:
+        faults = existing_place(url).check()
+        if faults:
+            raise DatabaseRefused("the database is damaged: " + "; ".join(faults[:3]))
+        return "ok"
+
+    return _answer(work, db)
+
+
+def _answer(work: Callable[[str], str], db: str | None) -> int:
+    try:
+        said = work(db or default_database_url())
+    except DatabaseRefused as error:
+        sys.stderr.write(f"tradeterm: {error}\n")
+        return REFUSED
+    sys.stdout.write(f"{said}\n")
+    return 0

@@ -1,0 +1,180 @@
+"""`tradeterm user`: who may sign in. Works before the server's first start and beside a running one."""
+
+import contextlib
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import cyclopts
+from cyclopts import Parameter
+
+from server.config import default_database_url
+from server.gateway.names import is_user_name
+from server.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, hash_password
+from server.ports import Users
+from server.storage.database import open_users
+from server.storage.failures import DatabaseRefused
+from server.system import SystemClock
+from tradeterm.protocol.times import time_text
+from tradeterm.protocol.vocabulary import Role
+
+app = cyclopts.App(name="user", result_action="return_value", help="Add, list and disable those who may sign in.")
+
+REFUSED = 2
+
+
+class Refused(Exception):
+    """What was asked for cannot be done; the text says why."""
+
+
+@app.command
+def add(
+    name: str,
+    *,
+    role: Role = Role.TRADER,
+    password_stdin: Annotated[bool, Parameter(negative=())] = False,
+    db: str | None = None,
+) -> int:
+    """Add a user.
+
+    Parameters
+    ----------
+    name: 1 to 32 of a-z, 0-9, dot, dash and underscore.
+    role: trader, monitor or admin.
+    password_stdin: Read the password from standard input, one line.
+    db: The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(users: Users) -> None:
+        if not is_user_name(name):
+            raise Refused("a user name has 1 to 32 of a-z, 0-9, dot, dash and underscore")
+        if users.get(name) is not None:
+            raise Refused(f"there is a user {name} already")
+        users.add(name, role, hash_password(_password(password_stdin)), SystemClock().now())
+        _say(f"added {role} {name}")
+
+    return _with_users(db, work)
+
+
+@app.command(name="list")
+def show(*, db: str | None = None) -> int:
+    """List the users: name, role, state and when they were added.
+
+    Parameters
+    ----------
+    db: The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(users: Users) -> None:
+        for user in users.list():
+            state = "disabled" if user.disabled else "enabled"
+            _say(f"{user.name}\t{user.role}\t{state}\t{time_text(user.created_at)}")
+
+    return _with_users(db, work)
+
+
+@app.command
+def passwd(name: str, *, password_stdin: Annotated[bool, Parameter(negative=())] = False, db: str | None = None) -> int:
+    """Change a password; the user's sessions end.
+
+    Parameters
+    ----------
+    name: Whose.
+    password_stdin: Read the password from standard input, one line.
+    db: The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(users: Users) -> None:
+        _known(users, name)
+        users.set_password(name, hash_password(_password(password_stdin)))
+        users.close_all_sessions(name)
+        _say(f"changed the password of {name}")
+
+    return _with_users(db, work)
+
+
+@app.command
+def disable(name: str, *, db: str | None = None) -> int:
+    """Sign a user out everywhere, and in no more.
+
+    Parameters
+    ----------
+    name: Whom.
+    db: The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(users: Users) -> None:
+        _known(users, name)
+        users.set_disabled(name, True)
+        users.close_all_sessions(name)
+        _say(f"disabled {name}")
+
+    return _with_users(db, work)
+
+
+@app.command
+def enable(name: str, *, db: str | None = None) -> int:
+    """Let a disabled user sign in again.
+
+    Parameters
+    ----------
+    name: Whom.
+    db: The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(users: Users) -> None:
+        _known(users, name)
+        users.set_disabled(name, False)
+        _say(f"enabled {name}")
+
+    return _with_users(db, work)
+
+
+def _with_users(db: str | None, work: Callable[[Users], None]) -> int:
+    try:
+        with _opened(db) as users:
+            work(users)
+    except (DatabaseRefused, Refused) as error:
+        sys.stderr.write(f"tradeterm: {error}\n")
+        return REFUSED
+    return 0
+
+
+@contextlib.contextmanager
+def _opened(db: str | None) -> Iterator[Users]:
+    users = open_users(db or default_database_url())
+    try:
+        yield users
+    finally:
+        users.close()
+
+
+def _known(users: Users, name: str) -> None:
+    if users.get(name) is None:
+        raise Refused(f"there is no user {name}")
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = _typed_twice()
+    if not MINIMUM_LENGTH <= len(password) <= MAXIMUM_LENGTH:
+        raise Refused(f"a password has {MINIMUM_LENGTH} to {MAXIMUM_LENGTH} characters")
+    return password
+
+
+def _typed_twice() -> str:
+    try:
+        password = getpass.getpass("Password: ")
+        again = getpass.getpass("Again: ")
+    except EOFError:
+        raise Refused("no password was typed") from None
+    if again != password:
+        raise Refused("the two passwords differ")
+    return password
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
