@@ -156,10 +156,7 @@ def _known(users: Users, name: str) -> None:
 
 
 def _password(from_stdin: bool) -> str:
-    if from_stdin:
-        password = sys.stdin.readline().rstrip("\n")
-    else:
-        password = _typed_twice()
+    password = sys.stdin.readline().rstrip("\n") if from_stdin else _typed_twice()
     if not MINIMUM_LENGTH <= len(password) <= MAXIMUM_LENGTH:
         raise Refused(f"a password has {MINIMUM_LENGTH} to {MAXIMUM_LENGTH} characters")
     return password
