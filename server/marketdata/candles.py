@@ -86,9 +86,13 @@ class Series:
             self.closed.append(Candle(time, last, last, last, last))
         return Candle(start, last, last, last, last)
 
-    def seed(self, candles: Iterable[Candle]) -> None:
-        """History from before the first trade."""
-        self.closed.extend(candles)
+    def seed(self, candles: Iterable[Candle], now: int) -> None:
+        """History from before the first trade, oldest first; the one that `now` (seconds) falls into goes on."""
+        for candle in candles:
+            if candle.time + self.interval_s > now:
+                self.running = candle
+            else:
+                self.closed.append(candle)
 
 
 class Candles:

@@ -12,11 +12,11 @@ YEAR_S = 365 * 86_400
 VOLATILITY = 0.65  # a year, of a quiet hour
 VOL_PULL = 1 / 900  # log-volatility forgets with this rate a second
 VOL_NOISE = 0.025
-COMMON_SHARE = 0.6  # how much of a move all symbols share
+COMMON_SHARE = 0.7  # how much of a move all symbols share
 TAIL = 4.0  # degrees of freedom of the moves' distribution
 UNMOVED = 0.0002  # a book within this share of fair value teaches nobody anything
 UNMOVED_TICKS = 4
-LEARN_PER_S = 0.4
+LEARNED = 0.12  # share of what lies beyond that is believed at each look
 BELIEVED = 0.003  # however far one lonely order moved the book
 
 
@@ -33,12 +33,12 @@ class Fair:
     def value(self) -> float:
         return self.walk * math.exp(self.learned)
 
-    def learn(self, seconds: float, middle: float, tick: float) -> None:
+    def learn(self, middle: float, tick: float) -> None:
         """A book that stands far from fair value is believed a little."""
         apart = max(-BELIEVED, min(BELIEVED, math.log(middle / self.value)))
         beyond = abs(apart) - max(UNMOVED, UNMOVED_TICKS * tick / middle)
         if beyond > 0:
-            self.learned += math.copysign(min(beyond, beyond * LEARN_PER_S * seconds), apart)
+            self.learned += math.copysign(beyond * LEARNED, apart)
 
     def move(self, seconds: float, own: Random, common: float) -> None:
         """`common` is the shared draw of this moment, standard normal."""

@@ -1,6 +1,7 @@
 """History for a market that has none: seeded candles that end at the live price, so that no first screen is empty."""
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from random import Random
 
@@ -8,61 +9,74 @@ from server.domain.markets import Market
 from server.marketdata.candles import Candle, Candles
 from tradeterm.protocol.market import INTERVALS
 
-MINUTES, HOURS, SECONDS = 1440, 30 * 24, 600
+SECONDS_S, MINUTES_S, HOURS_S = 600, 86_400, 30 * 86_400
 VOLATILITY = 0.65
 YEAR_S = 365 * 86_400
+TURNOVER_PER_S = 60_000.0  # in the quote currency
+MEAN_TRADE = 10_000
 
 
-def seed_history(candles: Candles, market: Market, price: Decimal, now: int, seed: int) -> None:
-    """24 h of minutes, 30 days of hours, ten minutes of seconds, all flagged, all ending at `price`; `now` in seconds."""
-    second_start = now - SECONDS
-    seconds = _walk(market, price, 1, now - 1, SECONDS, Random(f"{seed}:{market.symbol}:1s"))  # noqa: S311
-    minute_end = now - now % 60
-    minutes = _walk(market, seconds[0].open, 60, minute_end - 60, MINUTES, Random(f"{seed}:{market.symbol}:1m"))  # noqa: S311
-    minutes[-1].close = price
-    hour_end = minutes[0].time - minutes[0].time % 3600
-    hours = _walk(market, minutes[0].open, 3600, hour_end - 3600, HOURS, Random(f"{seed}:{market.symbol}:1h"))  # noqa: S311
-    candles.series["1s"].seed(one for one in seconds if one.time >= second_start)
-    candles.series["1m"].seed(minutes)
-    candles.series["5m"].seed(_grouped(minutes, INTERVALS["5m"], now))
-    candles.series["15m"].seed(_grouped(minutes, INTERVALS["15m"], now))
-    candles.series["1h"].seed([*hours, *_grouped(minutes, INTERVALS["1h"], now)])
-    candles.series["1d"].seed(_grouped(hours, INTERVALS["1d"], minutes[0].time))
+def seed_history(
+    candles: Candles, market: Market, price: Decimal, now: int, seed: int, turnover_per_s: float = TURNOVER_PER_S
+) -> None:
+    """Ten minutes of seconds, 24 h of minutes and 30 days of hours, all flagged, ending at `price`; `now` in seconds.
+
+    Each is walked back from where the shorter one begins, and longer candles are made of shorter ones.
+    """
+    walk = Walk(market, seed, turnover_per_s)
+    seconds = walk.back("1s", price, now - SECONDS_S, "1m", now)
+    minutes = walk.back("1m", seconds[0].open, now - MINUTES_S, "1h", seconds[0].time) + grouped(seconds, "1m")
+    hours = walk.back("1h", minutes[0].open, now - HOURS_S, "1d", minutes[0].time) + grouped(minutes, "1h")
+    found = {"1s": seconds, "1m": minutes, "1h": hours, "1d": grouped(hours, "1d")}
+    found |= {name: grouped(minutes, name) for name in ("5m", "15m")}
+    for name, series in candles.series.items():
+        series.seed(found[name], now)
     candles.advance_from(price, now)
 
 
-def _walk(market: Market, last: Decimal, step_s: int, end: int, count: int, chance: Random) -> list[Candle]:
-    """`count` candles of `step_s`, the newest at `end` and closing at `last`, walked backwards."""
-    spread = VOLATILITY * math.sqrt(step_s / YEAR_S)
-    tick, close = float(market.tick), float(last)
-    typical = 54_000 * step_s / 30 / float(market.start_price)
-    found: list[Candle] = []
-    for number in range(count):
-        opened = close * math.exp(-spread * chance.gauss(0, 1) * (1 + chance.random()))
+class Walk:
+    """A seeded random walk, backwards in time, of one market."""
+
+    def __init__(self, market: Market, seed: int, turnover_per_s: float) -> None:
+        self._market, self._seed, self._turnover_per_s = market, seed, turnover_per_s
+
+    def back(self, interval: str, last: Decimal, since: int, aligned: str, until: int) -> list[Candle]:
+        """Candles from `since` (and back to where an `aligned` one begins) up to `until`, the newest closing at `last`."""
+        step_s = INTERVALS[interval]
+        chance = Random(f"{self._seed}:{self._market.symbol}:{interval}")  # noqa: S311
+        first = since - since % INTERVALS[aligned]
+        close, found = float(last), []
+        for time in range(until - step_s, first - 1, -step_s):
+            candle = self._candle(time, step_s, close, chance)
+            found.append(candle)
+            close = float(candle.open)
+        found.reverse()
+        return found
+
+    def _candle(self, time: int, step_s: int, close: float, chance: Random) -> Candle:
+        market, spread = self._market, VOLATILITY * math.sqrt(step_s / YEAR_S)
+        opened = close * math.exp(-spread * chance.gauss(0, 1) * (1 + chance.random()) / 1.5)
         high = max(opened, close) * (1 + spread * abs(chance.gauss(0, 0.4)))
         low = min(opened, close) * (1 - spread * abs(chance.gauss(0, 0.4)))
-        prices = [_on_tick(value, tick, market.tick) for value in (opened, high, low, close)]
-        lots = max(1, round(typical * chance.lognormvariate(0, 0.5) / float(market.lot)))
-        candle = Candle(end - number * step_s, prices[0], prices[1], prices[2], prices[3], seeded=True)
-        candle.volume, candle.trades = lots * market.lot, max(1, step_s // 2)
-        found.append(candle)
-        close = opened
-    found.reverse()
-    return found
+        prices = [_on_tick(value, market.tick) for value in (opened, high, low, close)]
+        candle = Candle(time, prices[0], prices[1], prices[2], prices[3], seeded=True)
+        turnover = self._turnover_per_s * step_s * chance.lognormvariate(-0.12, 0.5)
+        candle.volume = max(1, round(turnover / close / float(market.lot))) * market.lot
+        candle.trades = max(1, round(turnover / MEAN_TRADE))
+        return candle
 
 
-def _on_tick(value: float, tick: float, exact: Decimal) -> Decimal:
-    return max(1, round(value / tick)) * exact
-
-
-def _grouped(candles: list[Candle], interval_s: int, before: int) -> list[Candle]:
-    """Shorter candles folded into longer ones; the one that is still running at `before` is left to the live series."""
+def grouped(candles: Sequence[Candle], interval: str) -> list[Candle]:
+    """Shorter candles, without gaps, folded into longer ones; the last of them may still be running."""
+    interval_s = INTERVALS[interval]
     found: list[Candle] = []
     for one in candles:
         start = one.time - one.time % interval_s
-        if start + interval_s > before:
-            break
         if not found or found[-1].time != start:
-            found.append(Candle(start, one.open, one.open, one.open, one.open, seeded=True))
+            found.append(Candle(start, one.open, one.open, one.open, one.open, seeded=one.seeded))
         found[-1].fold(one)
     return found
+
+
+def _on_tick(value: float, tick: Decimal) -> Decimal:
+    return max(1, round(value / float(tick))) * tick

@@ -75,10 +75,13 @@ class SymbolFlow:
             requests.extend(self._quote(side, offset) for side in Side)
         return requests
 
-    def move(self, seconds: float, common: float, best_bid: int | None, best_ask: int | None) -> None:
+    def move(self, seconds: float, common: float) -> None:
         self.fair.move(seconds, self._own["fair"], common)
+
+    def look(self, best_bid: int | None, best_ask: int | None) -> None:
+        """What everybody does before he acts: a book that large orders moved is news."""
         if best_bid is not None and best_ask is not None:
-            self.fair.learn(seconds, (best_bid + best_ask) / 2 * self._tick, self._tick)
+            self.fair.learn((best_bid + best_ask) / 2 * self._tick, self._tick)
 
     def make(self, best_bid: int | None, best_ask: int | None) -> list[Request]:
         """A maker looks: stale quotes go, a new one comes near the top or further out."""
@@ -223,12 +226,13 @@ class SyntheticFeed:
             if what == "move":
                 common = self._common.gauss(0, 1)
                 for flow in self._flows.values():
-                    flow.move(self.MOVE_S, common, *self._best(flow))
+                    flow.move(self.MOVE_S, common)
                 heapq.heappush(queue, (now + self.MOVE_S, next(order), "move", ""))
                 yield wait, FlowStep()
                 continue
             flow = self._flows[symbol]
             bid, ask = self._best(flow)
+            flow.look(bid, ask)
             requests = flow.make(bid, ask) if what == "make" else flow.take(bid, ask)
             pause = flow.next_make_s() if what == "make" else flow.next_take_s()
             heapq.heappush(queue, (now + pause, next(order), what, symbol))
@@ -240,9 +244,19 @@ class SyntheticFeed:
         return None if bid is None else int(bid / tick), None if ask is None else int(ask / tick)
 
 
+def turnover_per_s(number: int) -> float:
+    """Roughly what the market of that rank trades, in the quote currency."""
+    return 360_000 * _busy(number) ** 2.2
+
+
+def _busy(number: int) -> float:
+    """The first market is the busiest."""
+    return 1 / (1 + number * 0.35)
+
+
 def _pace(market: Market, number: int) -> Pace:
-    """The first market is the busiest; its orders are worth the most, too."""
-    busy = 1 / (1 + number * 0.35)
+    """A busier market has more orders, and larger ones."""
+    busy = _busy(number)
     typical = TYPICAL * busy / float(market.start_price)
     return Pace(makes_per_s=2 + 14 * busy, takes_per_s=0.25 + 1.6 * busy, typical=typical)
 
