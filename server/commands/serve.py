@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from server.config import load_settings
 from server.logs import set_up_logs
 
-app = cyclopts.App(result_action="return_value", help="Run the server without a console.")
+app = cyclopts.App(name="serve", result_action="return_value", help="Run the server without a console.")
 
 
 @app.default

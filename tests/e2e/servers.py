@@ -27,6 +27,7 @@ class Server:
     port: int = 0
     url: str = ""
     process: subprocess.Popen[str] | None = None
+    traders: list["Trader"] = field(default_factory=list)
 
     @property
     def db(self) -> str:
@@ -87,7 +88,8 @@ class Server:
         with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False) as http:
             answer = http.post("/auth/token", data={"username": name, "password": PASSWORD})
             assert answer.status_code == 200, answer.text
-            return Trader(self.url, name, answer.json()["accessToken"])
+            self.traders.append(Trader(self.url, name, answer.json()["accessToken"]))
+            return self.traders[-1]
 
 
 @dataclass
@@ -140,3 +142,5 @@ def running(folder: Path, *flags: str, users: Sequence[str] = ("ann",), **enviro
         yield server.start()
     finally:
         server.kill()
+        for trader in server.traders:
+            trader.http.close()

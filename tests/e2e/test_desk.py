@@ -1,0 +1,172 @@
+"""The console's desk over a real server: what panes would read, and what comes of what is asked."""
+
+import asyncio
+import os
+import signal
+import uuid
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tradeterm.cli.private import LOCAL_USER, PrivateServer
+from tradeterm.client.errors import SignInFailed, Unreachable
+from tradeterm.config import Folders
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.orders import OrderRequest
+from tradeterm.tui.bridge import ClientDesk
+from tradeterm.tui.desk import Done, LinkState, Refused, View
+from tradeterm.tui.effect import signed_quantity
+
+D = Decimal
+BTC, ETH = "BTC/USD", "ETH/USD"
+WAIT_S = 20.0
+pytestmark = pytest.mark.slow
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    """Give the loop turns until it is so."""
+    async with asyncio.timeout(WAIT_S):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+def request(side: str, quantity: str, price: str | None = None) -> OrderRequest:
+    body = {"symbol": BTC, "side": side, "quantity": quantity, "clientOrderId": uuid.uuid4().hex}
+    kind = {"type": "market"} if price is None else {"type": "limit", "price": price}
+    return OrderRequest.model_validate({**body, **kind})
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[PrivateServer]:
+    folders = Folders(tmp_path / "config", tmp_path / "data", tmp_path / "state")
+    house = PrivateServer(folders, ("--db", f"sqlite:///{tmp_path / 'desk.db'}", "--seed", "3"))
+    await house.open()
+    yield house
+    await house.close()
+
+
+@pytest.fixture
+async def desk(house: PrivateServer) -> AsyncIterator[ClientDesk]:
+    desk = ClientDesk(house.note.url, now, user=LOCAL_USER, password=house.note.secret)
+    await desk.sign_in()
+    running = asyncio.create_task(desk.run())
+    await until(lambda: desk.link().state is LinkState.LIVE)
+    desk.show(View(BTC, "1m", tuple(desk.markets())))
+    await until(lambda: desk.ticker(BTC) and desk.depth(BTC))
+    yield desk
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await desk.aclose()
+
+
+async def test_the_first_screen_is_not_empty(desk: ClientDesk) -> None:
+    """Markets, prices, a book, candles, a tape and the day's line are there within a moment."""
+    await until(lambda: all(desk.ticker(symbol) for symbol in desk.markets()))
+    await until(lambda: len(desk.candles(BTC, "1m")) > 60 and desk.prints(BTC))
+    await until(lambda: all(len(desk.closes(symbol)) == 24 for symbol in desk.markets()))
+    candles = desk.candles(BTC, "1m")
+    assert [candle.time for candle in candles] == sorted(candle.time for candle in candles)
+    depth = desk.depth(BTC)
+    assert depth is not None
+    assert depth.bids[0][0] < depth.asks[0][0]
+    account = desk.account()
+    assert account is not None
+    assert account.equity == D(100_000)
+    assert desk.link().delay is not None
+
+
+async def test_a_position_is_worth_its_size_at_the_price_on_the_screen(desk: ClientDesk) -> None:
+    """Equity is cash and the position at the last price of the stream, exactly, at every moment."""
+    answer = await desk.place(request("buy", "0.5"))
+    assert isinstance(answer, Done)
+    await until(desk.positions)
+    first = desk.positions()[0].net_total_pnl
+    await until(lambda: desk.positions()[0].net_total_pnl != first)
+    (position,), account, ticker = desk.positions(), desk.account(), desk.ticker(BTC)
+    assert ticker is not None
+    assert ticker.last is not None
+    assert account is not None
+    assert position.current_price == ticker.last
+    assert account.equity == account.cash + signed_quantity(position) * ticker.last
+    cost = sum((fill.value for fill in desk.fills()), ZERO)
+    assert position.unrealized_pnl == position.quantity * ticker.last - cost
+
+
+async def test_what_is_done_is_told_and_what_is_closed_is_gone(desk: ClientDesk) -> None:
+    """Buy and flatten: the events are sentences, newest first, and nothing is held."""
+    await desk.place(request("buy", "0.1"))
+    await until(desk.positions)
+    answer = await desk.close_position(BTC, uuid.uuid4().hex)
+    assert isinstance(answer, Done)
+    await until(lambda: not desk.positions())
+    texts = [line.text for line in desk.events()]
+    assert any(text.startswith("LONG BTC/USD closed, net") for text in texts[:2])
+    assert any("opened @" in text for text in texts)
+    assert desk.link().round_trip is not None
+
+
+async def test_an_order_rests_until_it_is_cancelled(desk: ClientDesk) -> None:
+    """By both its ids it is the same order; after the cancel it is remembered as ended."""
+    asked = request("buy", "0.1", "40000.00")
+    answer = await desk.place(asked)
+    assert isinstance(answer, Refused | Done)
+    await until(lambda: asked.client_order_id and desk.order_of(asked.client_order_id))
+    if desk.open_orders():
+        (resting,) = desk.open_orders()
+        assert isinstance(await desk.cancel(resting.id), Done)
+        await until(lambda: not desk.open_orders())
+        assert desk.order(resting.id) is not None
+
+
+async def test_what_is_wrong_is_refused_in_the_servers_words(desk: ClientDesk) -> None:
+    """Off the tick: no order, no event."""
+    before = desk.link().seq
+    answer = await desk.place(request("buy", "0.1", "44000.30"))
+    assert isinstance(answer, Refused)
+    assert "tick" in answer.text
+    assert desk.link().seq == before
+
+
+async def test_only_what_is_on_the_screen_is_kept(desk: ClientDesk) -> None:
+    """Another symbol: the old book is gone, its ticker stays in the watchlist."""
+    desk.show(View(ETH, "5m", tuple(desk.markets())))
+    await until(lambda: desk.depth(ETH) and desk.candles(ETH, "5m"))
+    await until(lambda: desk.depth(BTC) is None)
+    assert desk.ticker(BTC) is not None
+
+
+async def test_all_is_right_again_after_the_server_was_killed(house: PrivateServer, desk: ClientDesk) -> None:
+    """The position is there, the link says since when it was gone, and prices move again."""
+    await desk.place(request("sell", "0.2"))
+    await until(desk.positions)
+    seq = desk.link().seq
+    assert house.pid is not None
+    os.kill(house.pid, signal.SIGKILL)
+    await until(lambda: desk.link().state is not LinkState.LIVE)
+    assert desk.link().since is not None
+    assert isinstance(await desk.place(request("buy", "0.1")), Refused)
+    await house.open()
+    await until(lambda: desk.link().state is LinkState.LIVE)
+    assert [position.quantity for position in desk.positions()] == [D("0.2")]
+    assert desk.link().seq >= seq
+    newest = desk.link().newest
+    await until(lambda: desk.link().newest != newest)
+
+
+async def test_a_wrong_password_and_no_server_are_told_apart(house: PrivateServer) -> None:
+    """Before there is a screen."""
+    desk = ClientDesk(house.note.url, now, user=LOCAL_USER, password="not it")
+    with pytest.raises(SignInFailed):
+        await desk.sign_in()
+    await desk.aclose()
+    nobody = ClientDesk("http://127.0.0.1:9", now, user=LOCAL_USER, password="any")
+    with pytest.raises(Unreachable):
+        await nobody.sign_in()
+    await nobody.aclose()
