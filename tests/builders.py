@@ -3,16 +3,20 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from typing import Any
 
+import orjson
+
+from server.domain.accounts import Account, Margin
 from server.domain.commands import Command, CreateOrder, OpenAccount, OrderTerms
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.executor import turn
 from server.executor.core import Core
-from server.ports import Answer, Batch, EventRow
+from server.ports import Answer, Batch, EventRow, OrderRow, Place
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.arithmetic import MONEY
-from tradeterm.protocol.vocabulary import OrderType, Side
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
@@ -54,7 +58,12 @@ class Desk:
     def __init__(self, settings: CoreSettings | None = None, markets: Iterable[Market] = ()) -> None:
         listed = {one.symbol: one for one in (*markets,)} or {"BTC/USD": market()}
         self.venue = PaperVenue(listed)
-        self.core = Core(settings or CoreSettings(), listed, self.venue, CountedIds(), lambda account, client_id: None)
+        self._kept: dict[tuple[str, str], OrderRow] = {}
+        self._flow_orders = 0
+        self.core = Core(
+            *(settings or CoreSettings(), listed, self.venue, CountedIds()),
+            find_order=lambda account, client_id: self._kept.get((account, client_id)),
+        )
         self.events: list[EventRow] = []
         self.batches: list[Batch] = []
         self.now = START
@@ -64,10 +73,15 @@ class Desk:
         self.now += timedelta(seconds=1)
         with localcontext(MONEY):
             answer = turn.take_command(self.core, self.venue, command, self.now)()
+        self._take_batch()
+        return answer
+
+    def _take_batch(self) -> None:
+        with localcontext(MONEY):
             batch, _ = self.core.take_batch()
         self.batches.append(batch)
         self.events += batch.events
-        return answer
+        self._kept.update(((row.account, row.client_order_id), row) for row in batch.orders.values())
 
     def open(self, *names: str) -> None:
         for name in names:
@@ -86,6 +100,44 @@ class Desk:
             **more,  # type: ignore[arg-type]
         )
         return self.do(CreateOrder(account, terms, repr(terms)))
+
+    def flow(self, side: str, quantity: str, price: str, tif: TimeInForce = TimeInForce.GTC) -> None:
+        """An order of the synthetic flow."""
+        self._flow_orders += 1
+        place = Place(f"flow-{self._flow_orders}", "", "BTC/USD", Side(side), Decimal(quantity), Decimal(price), tif)
+        with localcontext(MONEY):
+            turn.take_flow(self.core, self.venue, [place], self.now)
+        self._take_batch()
+
+    def beat(self, seconds: float = 0.25) -> None:
+        """Time passes, and the core looks at the clock."""
+        self.now += timedelta(seconds=seconds)
+        with localcontext(MONEY):
+            turn.take_beat(self.core, self.venue, self.now)
+        self._take_batch()
+
+    def trade_at(self, price: str, quantity: str = "0.00001") -> None:
+        """A print at `price` between participants of the flow: whatever rests there or better trades first."""
+        self.flow("sell", quantity, price)
+        self.flow("buy", quantity, price)
+
+    def account(self, name: str) -> Account:
+        return self.core.ledger.accounts[name]
+
+    def margin(self, name: str) -> Margin:
+        with localcontext(MONEY):
+            return self.core.ledger.margin(self.account(name))
+
+    def open_orders(self, name: str) -> list[dict[str, Any]]:
+        """The open orders of an account as the wire shows them, oldest first."""
+        orders = sorted(self.account(name).orders.values(), key=lambda order: order.priority)
+        return [orjson.loads(self.core.ledger.order_bytes(order)) for order in orders]
+
+    def last(self, name: str, event: str) -> dict[str, Any]:
+        """The payload of the last event of that name."""
+        found = next(one for one in reversed(self.events) if one.account == name and one.event == event)
+        payload: dict[str, Any] = orjson.loads(found.data)
+        return payload
 
     def names(self, account: str) -> list[str]:
         """The events of an account, by name, in order."""
