@@ -92,6 +92,11 @@ class PrivateServer:
         """Does it stop when this console quits?"""
         return self._child is not None and self._child.returncode is None
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the child, None where the server is somebody else's."""
+        return self._child.pid if self._child is not None else None
+
     async def open(self) -> Note:
         """Join or start. Raises PrivateServerFailed."""
         known = self._note or read_note(self._folders)

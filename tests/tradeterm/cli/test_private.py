@@ -1,0 +1,87 @@
+"""The private server: its note, joining, and the one way it ends."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tradeterm.cli.private import Note, PrivateServer, PrivateServerFailed, is_alive, read_note, write_note
+from tradeterm.config import Folders
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(tmp_path / "config", tmp_path / "data", tmp_path / "state")
+
+
+def arguments(tmp_path: Path) -> tuple[str, ...]:
+    return ("--db", f"sqlite:///{tmp_path / 'private.db'}", "--feed", "none")
+
+
+def test_a_note_is_read_back_and_nobody_else_can_read_it(folders: Folders) -> None:
+    """It holds the secret of user `local`."""
+    note = Note("http://127.0.0.1:1", "secret")
+    write_note(folders, note)
+    assert read_note(folders) == note
+    assert (folders.state / "private-server.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", json.dumps({"url": "x"}), json.dumps({"url": "x", "more": 1})])
+def test_a_damaged_note_is_no_note(folders: Folders, text: str) -> None:
+    """Then a server is started as if there had been none."""
+    folders.state.mkdir(parents=True)
+    (folders.state / "private-server.json").write_text(text)
+    assert read_note(folders) is None
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://[", ""])
+async def test_where_nothing_answers_nobody_is_alive(url: str) -> None:
+    """Also where the address is none."""
+    assert not await is_alive(url)
+
+
+@pytest.mark.slow
+async def test_a_second_console_joins_the_first_ones_server(folders: Folders, tmp_path: Path) -> None:
+    """One server, and only the one that started it ends it."""
+    first, second = PrivateServer(folders, arguments(tmp_path)), PrivateServer(folders, arguments(tmp_path))
+    note = await first.open()
+    assert await second.open() == note
+    assert (first.is_ours, second.is_ours) == (True, False)
+    await second.close()
+    assert await is_alive(note.url)
+    await first.close()
+    assert not await is_alive(note.url)
+
+
+@pytest.mark.slow
+async def test_a_server_that_comes_back_has_the_same_place_and_secret(folders: Folders, tmp_path: Path) -> None:
+    """So that consoles that are open find it again."""
+    house = PrivateServer(folders, arguments(tmp_path))
+    note = await house.open()
+    await house.close()
+    assert await house.open() == note
+    await house.close()
+
+
+@pytest.mark.slow
+async def test_a_server_that_cannot_start_says_why(folders: Folders, tmp_path: Path) -> None:
+    """In one sentence, from its own log."""
+    house = PrivateServer(folders, ("--db", f"sqlite:///{tmp_path}/none/x.db", "--feed", "nonsense"))
+    with pytest.raises(PrivateServerFailed, match="did not start"):
+        await house.open()
+
+
+@pytest.mark.slow
+async def test_keep_brings_a_lost_server_back(folders: Folders, tmp_path: Path) -> None:
+    """The console that is left starts it again when the one that had started it has gone."""
+    first, second = PrivateServer(folders, arguments(tmp_path)), PrivateServer(folders, arguments(tmp_path))
+    note = await first.open()
+    await second.open()
+    keeping = asyncio.create_task(second.keep())
+    await first.close()
+    async with asyncio.timeout(20):
+        while not (second.is_ours and await is_alive(note.url)):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+    keeping.cancel()
+    await second.close()
