@@ -246,7 +246,7 @@ class SyntheticFeed:
 
 def turnover_per_s(number: int) -> float:
     """Roughly what the market of that rank trades, in the quote currency."""
-    return 360_000 * _busy(number) ** 2.2
+    return 360_000 * math.pow(_busy(number), 2.2)
 
 
 def _busy(number: int) -> float:
