@@ -41,7 +41,7 @@ class TradeApp(App[int]):
         keymap: Keymap | None = None,
         palette_name: PaletteName = PaletteName.GREEN_RED,
         colour: bool = True,
-        refresh_hz: int = REFRESH_HZ,
+        refresh_hz: float = REFRESH_HZ,
     ) -> None:
         super().__init__(ansi_color=None if colour else True)
         keys = keymap or default_keymap()

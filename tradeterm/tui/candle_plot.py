@@ -56,10 +56,10 @@ def drawn(plot: Plot, width: int, height: int) -> Cells:
     cells: Cells = [[(" ", Tone.PLAIN)] * width for _ in range(height)]
     if not plot.candles or width < 20 or height < 6:
         return cells
-    scale = _scale(plot, height)
-    axis = _axis_width(plot, scale)
+    axis = _axis_width(plot, _scale(plot, plot.candles, height))
     columns = width - axis
     candles = plot.candles[-columns:]
+    scale = _scale(plot, candles, height)
     left = columns - len(candles)
     _draw_volume(cells, candles, left, scale.rows, height - 1 - scale.rows)
     _draw_candles(cells, candles, left, scale)
@@ -84,9 +84,9 @@ class _Scale:
         return self.low <= at <= self.high
 
 
-def _scale(plot: Plot, height: int) -> _Scale:
-    low = min(candle.low for candle in plot.candles)
-    high = max(candle.high for candle in plot.candles)
+def _scale(plot: Plot, candles: Sequence[Candle], height: int) -> _Scale:
+    low = min(candle.low for candle in candles)
+    high = max(candle.high for candle in candles)
     if plot.last is not None:
         low, high = min(low, plot.last), max(high, plot.last)
     if low == high:

@@ -4,6 +4,7 @@ from tests.tradeterm.tui.desks import LABEL, FakeDesk, ManualClock, busy_desk
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.palette import PaletteName
 
+HARDLY_EVER = 0.001  # the test says when the screen is painted
 WIDE, NARROW = (120, 36), (80, 24)
 
 
@@ -13,7 +14,7 @@ class Console:
     def __init__(self, desk: FakeDesk | None = None, palette_name: PaletteName = PaletteName.GREEN_RED) -> None:
         self.desk = desk or FakeDesk()
         self.clock: ManualClock = self.desk.clock
-        self.app = TradeApp(self.desk, self.clock.clocks(), LABEL, palette_name=palette_name)
+        self.app = TradeApp(self.desk, self.clock.clocks(), LABEL, palette_name=palette_name, refresh_hz=HARDLY_EVER)
         self.app.animation_level = "none"
 
     def wait_out(self) -> None:

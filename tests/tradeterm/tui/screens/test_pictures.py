@@ -31,13 +31,15 @@ def pressing(console: Console, *keys: str) -> Callable[[Pilot[int]], Awaitable[N
         app = console.app
         for field in app.screen.query("Field"):
             field.cursor_blink = False  # type: ignore[attr-defined]
+        app.tick()
+        await pilot.pause()
         for key in keys:
             console.wait_out()
             await pilot.press(key)
             await pilot.pause()
-        console.desk.dirty = EVERYTHING
-        app.tick()
-        await pilot.pause()
+            console.desk.dirty = EVERYTHING
+            app.tick()
+            await pilot.pause()
 
     return run
 
