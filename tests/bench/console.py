@@ -1,0 +1,163 @@
+"""The console under load, and how soon it is there: prints figures, asserts nothing. `python -m tests.bench.console`."""
+
+import asyncio
+import os
+import pty
+import resource
+import select
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from tests.tradeterm.tui.desks import FakeDesk, account, depth
+from tradeterm.client.session import Event, Live, Snapshot
+from tradeterm.protocol.money import price_text
+from tradeterm.protocol.times import time_text
+from tradeterm.tui.app import TradeApp
+from tradeterm.tui.bridge import ClientDesk
+from tradeterm.tui.desk import Label
+from tradeterm.tui.trading import Clocks
+
+RATES = (200, 2_000, 10_000)  # market data events a second
+LOAD_S = 4.0
+LAG_EVERY_S = 0.005
+FEED_EVERY_S = 0.02
+START_S = 30.0
+
+
+def main() -> None:
+    """All figures of the console."""
+    for rate in RATES:
+        asyncio.run(load(rate))
+    starts()
+
+
+class FedDesk(ClientDesk):
+    """The real store and bridge, fed from here instead of from a socket."""
+
+    def __init__(self, rate: int) -> None:
+        super().__init__("http://127.0.0.1:9", now)
+        self.rate, self.fed = rate, 0
+        self._chance = Random(1)
+
+    async def run(self) -> None:
+        client, markets = self._client, FakeDesk().market_list
+        client.store.set_markets(markets)
+        client._fact(Snapshot("trading", {"account": account().model_dump(mode="json", by_alias=True)}, 1, "e"))
+        client._fact(Live("trading"))
+        began = time.perf_counter()
+        while True:
+            for _ in range(int((time.perf_counter() - began) * self.rate) - self.fed):
+                symbol = markets[self.fed % len(markets)].symbol
+                client._fact(self._ticker(symbol) if self.fed % 4 else self._book(markets[0].symbol))
+                self.fed += 1
+            await asyncio.sleep(FEED_EVERY_S)
+
+    async def _settle(self) -> None:
+        """There is no server to ask."""
+
+    def _ticker(self, symbol: str) -> Event:
+        last = Decimal(45_000) + Decimal(self._chance.randrange(-200, 200)) / 2
+        quotes = {"bid": price_text(last, 2), "ask": price_text(last + 1, 2), "last": price_text(last, 2)}
+        more = {"bidSize": "1", "askSize": "1", "changePercent24h": "0.42", "time": time_text(now())}
+        return Event("ticker", f"market:{symbol}:ticker", {"ticker": {"symbol": symbol, **quotes, **more}})
+
+    def _book(self, symbol: str) -> Event:
+        book = depth(str(Decimal(45_000) + Decimal(self._chance.randrange(-20, 20)) / 2))
+        sides = {"bids": [[str(p), str(q)] for p, q in book.bids], "asks": [[str(p), str(q)] for p, q in book.asks]}
+        whole = {"symbol": symbol, "type": "snapshot", "seq": self.fed, "time": time_text(now()), **sides}
+        return Event("book", f"market:{symbol}:book", {"book": whole})
+
+
+async def load(rate: int) -> None:
+    """Updates taken a second, how late the loop is, and what share of a core it costs."""
+    desk = FedDesk(rate)
+    clocks = Clocks(now, lambda: timedelta(seconds=time.monotonic()), lambda: "0" * 32)
+    app = TradeApp(desk, clocks, Label(account="bench"))
+    async with app.run_test(size=(120, 36)):
+        await asyncio.sleep(0.5)
+        fed, cpu, began = desk.fed, time.process_time(), time.perf_counter()
+        lags = await measured_lags(LOAD_S)
+        span = time.perf_counter() - began
+        share = (time.process_time() - cpu) / span
+    taken = (desk.fed - fed) / span
+    print(
+        f"console  asked {rate:>6,}/s  taken {taken:>8,.0f} updates/s  loop lag p50 {quantile(lags, 50):5.1f} ms"
+        f"  p99 {quantile(lags, 99):5.1f} ms  CPU {share:4.0%} of a core"
+    )
+
+
+async def measured_lags(span_s: float) -> list[float]:
+    """How much later than asked for the loop woke up, in milliseconds."""
+    lags, end = [], time.perf_counter() + span_s
+    while (before := time.perf_counter()) < end:
+        await asyncio.sleep(LAG_EVERY_S)
+        lags.append(max(0.0, time.perf_counter() - before - LAG_EVERY_S) * 1000)
+    return lags
+
+
+def quantile(values: Sequence[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100)[percent - 1]
+
+
+def starts() -> None:
+    """From the command to the first frame and to the first price: with a server to start, then with one to join."""
+    with tempfile.TemporaryDirectory() as home:
+        first, frame, price = opened(Path(home))
+        print(
+            f"console  first start: first frame {frame:.2f} s, first price {price:.2f} s (its server started with it)"
+        )
+        second, frame, price = opened(Path(home))
+        print(f"console  second console: first frame {frame:.2f} s, first price {price:.2f} s (it joined the first)")
+        print(
+            f"console  memory {megabytes(first)} MB, with its server {megabytes(first) + megabytes(child_of(first))} MB"
+        )
+        for pid in (second, first):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def opened(home: Path) -> tuple[int, float, float]:
+    """A console in a terminal of its own: its process id, seconds to its first frame and to its first price."""
+    began = time.perf_counter()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        paths = os.pathsep.join(path for path in sys.path if path)
+        settings = {"HOME": str(home), "TERM": "xterm-256color", "PATH": os.environ["PATH"], "PYTHONPATH": paths}
+        os.execve(sys.executable, [sys.executable, "-m", "tradeterm"], {**settings, "COLUMNS": "120", "LINES": "36"})
+    frame = seconds_until(terminal, "Ladder", began)
+    return pid, frame, seconds_until(terminal, "spread", began)
+
+
+def seconds_until(terminal: int, text: str, began: float) -> float:
+    seen = b""
+    while text.encode() not in seen:
+        ready, _, _ = select.select([terminal], [], [], START_S)
+        if not ready:
+            return float("nan")
+        seen = seen[-2000:] + os.read(terminal, 65_536)
+    return time.perf_counter() - began
+
+
+def megabytes(pid: int) -> int:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1_000_000
+
+
+def child_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    main()
