@@ -137,6 +137,11 @@ class Order:
         return self.type in TRIGGERED_TYPES and not self.triggered
 
     @property
+    def is_resting(self) -> bool:
+        """Has the venue taken it into its book?"""
+        return self.sent and self.venue_order_id is not None
+
+    @property
     def is_stop(self) -> bool:
         """An exit that limits a loss, as opposed to one that takes a profit."""
         return self.type in STOP_TYPES

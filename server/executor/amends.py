@@ -43,8 +43,9 @@ def amend(ledger: Ledger, firing: Firing, account: Account, order: Order, comman
     elif order.waits:
         _change_waiting(ledger, firing, account, order, totals)
     elif (totals.quantity, totals.price) != (order.quantity, order.price):
-        assert totals.price is not None
-        ledger.requests.append(Amend(order.id, order.symbol, totals.quantity - order.filled, totals.price))
+        price = totals.price if totals.price is not None else order.venue_price
+        assert price is not None, "what rests has a price"
+        ledger.requests.append(Amend(order.id, order.symbol, totals.quantity - order.filled, price))
     return None
 
 
@@ -98,7 +99,7 @@ def _deny_as_it_would_be(ledger: Ledger, account: Account, order: Order, before:
     if order.post_only and checks.takes_at_once(ledger, order):
         return Denial(Reason.POST_ONLY_WOULD_CROSS, "a post-only order may not trade at once")
     if order.reduce_only:
-        room = abs(account.held(order.symbol)) - checks.spoken_for(account, order)
+        room = abs(account.held(order.symbol)) - lifecycle.spoken_for(account, order)
         if order.leaves > room and order.quantity > before.quantity:
             return Denial(
                 Reason.REDUCE_ONLY_WOULD_INCREASE, f"exits may close {quantity_text(room)} {order.symbol} more, no more"

@@ -7,8 +7,8 @@ from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.risk import Denial, Touch, cash_denial, collar_denial, entry_price, funds_denial
+from server.executor import lifecycle
 from server.executor.ledger import Ledger
-from server.executor.lifecycle import MARKET_TYPES
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Reason, Side, TradingState
@@ -75,7 +75,7 @@ def _reducible(account: Account, order: Order) -> Decimal:
 
 
 def _deny_price(ledger: Ledger, order: Order) -> Denial | None:
-    needs_price = order.type in MARKET_TYPES
+    needs_price = order.type in lifecycle.MARKET_TYPES
     if needs_price and order.symbol in ledger.stale and not order.reduce_only:
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
     return None
@@ -137,7 +137,7 @@ def deny_exit(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     held = abs(account.held(order.symbol))
     if account.held(order.symbol) * order.side.sign >= 0:
         return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, "a reduce-only order needs an opposite position to close")
-    room = held if takes_at_once(ledger, order) else held - spoken_for(account, order)
+    room = held if takes_at_once(ledger, order) else held - lifecycle.spoken_for(account, order)
     if room <= 0:
         text = f"all of the {quantity_text(held)} {order.symbol} is spoken for by exits already: nothing left to close"
         return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text)
@@ -154,17 +154,6 @@ def takes_at_once(ledger: Ledger, order: Order) -> bool:
     buying = order.side is Side.BUY
     touch = ledger.quotes.best_ask(order.symbol) if buying else ledger.quotes.best_bid(order.symbol)
     return touch is not None and (order.price >= touch if buying else order.price <= touch)
-
-
-def spoken_for(account: Account, order: Order) -> Decimal:
-    """How much of the position open exits of the same kind close; of a linked pair the larger one counts."""
-    largest: dict[str, Decimal] = {}
-    for other in account.exits.get(order.symbol, {}).values():
-        if other is not order and other.is_stop == order.is_stop and other.ending is None:
-            key = other.oco_id or other.id
-            if key != order.oco_id:
-                largest[key] = max(largest.get(key, ZERO), other.leaves)
-    return sum(largest.values(), ZERO)
 
 
 # ---------------------------------------------------------------- limits

@@ -54,7 +54,6 @@ from server.ports import (
     FillReport,
     Ids,
     OrderRow,
-    Place,
     PrintReport,
     Quotes,
     RejectedReport,
@@ -137,9 +136,9 @@ class Core:
         self.ledger.at(now)
         self.watch.beat(now)
 
-    def still_wanted(self, place: Place) -> bool:
-        """The last look at an order before the venue gets it."""
-        return lifecycle.still_wanted(self.ledger, place)
+    def still_wanted(self, request: Request) -> bool:
+        """The last look at a request before the venue gets it."""
+        return lifecycle.still_wanted(self.ledger, request)
 
     def next_step(self) -> bool:
         """Do what waits for all requests to be through; False when nothing does."""
@@ -383,9 +382,9 @@ class Core:
         order = self.ledger.orders.get(report.order_id)
         if order is None:
             return
-        order.venue_order_id = report.venue_order_id
-        order.take(Step.ACCEPT, self.ledger.now)
-        self.ledger.tell_order(EventName.ORDER_ACCEPTED, order)
+        lifecycle.accepted(self.ledger, order, report.venue_order_id)
+        if order.reduce_only:
+            exits.fit(self.ledger, self.ledger.accounts[order.account], order.symbol)
 
     def _cancelled(self, report: CancelledReport) -> None:
         order = self.ledger.orders.get(report.order_id)

@@ -8,7 +8,8 @@ from server.domain.commands import OrderTerms
 from server.domain.orders import Order, Step, order_from
 from server.domain.risk import Denial
 from server.executor.ledger import Ledger
-from server.ports import Amend, Cancel, Place
+from server.ports import Amend, Cancel, Place, Request
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import EventName, OrderStatus, OrderType, Reason, RejectedBy, TimeInForce
 
 AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
@@ -84,8 +85,37 @@ def venue_time_in_force(order: Order) -> TimeInForce:
     return TimeInForce.GTC
 
 
-def still_wanted(ledger: Ledger, place: Place) -> bool:
-    """The last look before an order leaves: it may have been cancelled, or its position may have shrunk meanwhile."""
+def still_wanted(ledger: Ledger, request: Request) -> bool:
+    """The last look before a request leaves: what it was queued for may have changed meanwhile."""
+    if type(request) is Place:
+        return _place_is_wanted(ledger, request)
+    return type(request) is not Amend or _amend_is_wanted(ledger, request)
+
+
+def _amend_is_wanted(ledger: Ledger, amend: Amend) -> bool:
+    order = ledger.orders.get(amend.order_id)
+    if order is None or order.ending is not None:
+        return False
+    if order.reduce_only:
+        account = ledger.accounts[order.account]
+        amend.leaves = min(amend.leaves, abs(account.held(order.symbol)) - spoken_for(account, order))
+    price = order.venue_price if order.venue_price is not None else order.price
+    return amend.leaves > 0 and (amend.leaves, amend.price) != (order.leaves, price)
+
+
+def spoken_for(account: Account, order: Order) -> Decimal:
+    """How much of the position other open exits of the same kind close; of a linked pair the larger one counts."""
+    largest: dict[str, Decimal] = {}
+    for other in account.exits.get(order.symbol, {}).values():
+        if other is not order and other.is_stop == order.is_stop and other.ending is None:
+            key = other.oco_id or other.id
+            if key != order.oco_id:
+                largest[key] = max(largest.get(key, ZERO), other.leaves)
+    return sum(largest.values(), ZERO)
+
+
+def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
+    """An order may have been cancelled, or its position may have shrunk."""
     order = ledger.orders.get(place.order_id)
     if order is None:
         return True  # the flow's own
@@ -94,7 +124,7 @@ def still_wanted(ledger: Ledger, place: Place) -> bool:
         return False
     if order.reduce_only:
         held = ledger.accounts[order.account].held(order.symbol)
-        room = abs(held) if held * order.side.sign < 0 else Decimal(0)
+        room = abs(held) if held * order.side.sign < 0 else ZERO
         if not room:
             end(ledger, order, Step.CANCEL, Reason.POSITION_CLOSED)
             return False
@@ -114,7 +144,16 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
         return
     order.ending = reason
     order.encoded = None
-    if order.sent:
+    if order.is_resting:
+        ledger.trims.append(Cancel(order.id, order.symbol))
+
+
+def accepted(ledger: Ledger, order: Order, venue_order_id: str) -> None:
+    """The venue has the order in its book; what was asked of it on its way there is asked now."""
+    order.venue_order_id = venue_order_id
+    order.take(Step.ACCEPT, ledger.now)
+    ledger.tell_order(EventName.ORDER_ACCEPTED, order)
+    if order.ending is not None:
         ledger.trims.append(Cancel(order.id, order.symbol))
 
 
@@ -128,14 +167,17 @@ def end(ledger: Ledger, order: Order, step: Step, reason: Reason) -> None:
 
 
 def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> None:
-    """Give an exit another size; with nothing left it is cancelled for `reason`."""
+    """Give an exit another size; with nothing left it is cancelled for `reason`.
+
+    One that is just being matched is left alone: it is looked at again when the venue has taken the rest of it.
+    """
     if order.ending is not None or leaves == order.leaves:
         return
     if leaves <= 0:
         cancel(ledger, order, reason)
     elif not order.sent:
         _set_leaves(ledger, order, leaves)
-    else:
+    elif order.is_resting:
         price = order.venue_price if order.venue_price is not None else order.price
         assert price is not None, "what rests has a price"
         queue = ledger.trims if leaves < order.leaves else ledger.requests

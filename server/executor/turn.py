@@ -6,7 +6,7 @@ from datetime import datetime
 from server.domain.commands import Command
 from server.executor.core import Core
 from server.executor.ledger import Reply
-from server.ports import Place, Request, Venue
+from server.ports import Request, Venue
 
 
 def take_command(core: Core, venue: Venue, command: Command, now: datetime) -> Reply:
@@ -44,7 +44,7 @@ def _follow(core: Core, venue: Venue, now: datetime) -> None:
     _trim(core, venue, now)
     while requests:
         request = requests.popleft()
-        if type(request) is not Place or core.still_wanted(request):
+        if core.still_wanted(request):
             _carry_out(core, venue, request, now)
         _trim(core, venue, now)
 

@@ -58,7 +58,7 @@ def exits(desk: Desk) -> dict[str, str]:
 
 
 def bracket(desk: Desk, quantity: str, price: str = "100.0") -> dict[str, Any]:
-    legs = {"take_profit": BracketLeg(Decimal(110)), "stop_loss": BracketLeg(Decimal(90))}
+    legs: dict[str, Any] = {"take_profit": BracketLeg(Decimal(110)), "stop_loss": BracketLeg(Decimal(90))}
     return body(desk.order("ann", "buy", quantity, price, **legs))
 
 
