@@ -510,6 +510,10 @@ class Subscriber(Protocol):
         """A value that moved with the price: not journaled, no seq; `as_of` is the account's head it was computed at."""
         ...
 
+    def hears(self, account: str) -> bool:
+        """Would anybody be told? What nobody hears is not computed."""
+        ...
+
 
 class Bus(Protocol):
     """Carries committed events to whoever views the journal. Losing it loses latency, never an event."""
@@ -517,6 +521,8 @@ class Bus(Protocol):
     def publish(self, events: Sequence[EventRow]) -> None: ...
 
     def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None: ...
+
+    def hears(self, account: str) -> bool: ...
 
     def attach(self, subscriber: Subscriber) -> None: ...
 

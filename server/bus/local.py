@@ -49,3 +49,7 @@ class LocalBus:
                 listener.tell(account, event, data, as_of)
             except Exception:
                 log.exception("listener_failed", listener=type(listener).__name__, told=event)
+
+    def hears(self, account: str) -> bool:
+        """Does any listener speak to somebody of this account?"""
+        return any(listener.hears(account) for listener in self._listeners)

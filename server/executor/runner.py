@@ -8,10 +8,10 @@ from decimal import localcontext
 
 import structlog
 
-from server.domain.accounts import SERVICE_ACCOUNTS
+from server.domain.accounts import SERVICE_ACCOUNTS, Account
 from server.domain.commands import Command
 from server.domain.markets import Market
-from server.executor import turn
+from server.executor import payloads, turn
 from server.executor.core import Core
 from server.executor.ledger import Reply
 from server.ports import (
@@ -29,6 +29,8 @@ from server.ports import (
     Venue,
 )
 from tradeterm.protocol.arithmetic import MONEY
+from tradeterm.protocol.times import time_text
+from tradeterm.protocol.vocabulary import EventName
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +65,7 @@ class Runner:
         self._epoch = epoch
         self._inbox: asyncio.Queue[Item] = asyncio.Queue(INBOX_SIZE)
         self._stopping = False
+        self._marks_moved: set[str] = set()  # symbols whose mark moved since profit was last told
         self._unkept: set[str] = set()  # symbols whose mark moved since it was written
         self._keep_markets_at = 0.0
         self._market_state: Callable[[], Mapping[str, bytes]] = dict
@@ -139,10 +142,14 @@ class Runner:
         for future, answer in answers:
             if not future.done():
                 future.set_result(answer)
+        if any(isinstance(item, Beat) for item in items):
+            self._tell_marks()
 
     def _commit(self, now: datetime) -> None:
         batch, prints = self._core.take_batch()
-        self._unkept.update(one.symbol for one in prints)
+        for one in prints:
+            self._unkept.add(one.symbol)
+            self._marks_moved.add(one.symbol)
         due = self._clock.monotonic() >= self._keep_markets_at
         if self._unkept and (due or not batch.is_empty()):
             self._add_markets(batch)
@@ -152,6 +159,24 @@ class Runner:
         touched = self._venue.take_touched()
         if prints or touched:
             self._sink.observe(prints, touched, now)
+
+    def _tell_marks(self) -> None:
+        """Tell profit that moved with the price, to those who look: not journaled, worthless when late."""
+        moved, self._marks_moved = self._marks_moved, set()
+        ledger, accounts = self._core.ledger, {}
+        with localcontext(MONEY):
+            for symbol in moved:
+                for account in ledger.holders.get(symbol, {}).values():
+                    if self._bus.hears(account.name):
+                        accounts[account.name] = account
+                        value = ledger.position_bytes(account, account.positions[symbol])
+                        self._tell(account, EventName.POSITION_UPDATED, b"position", value)
+            for account in accounts.values():
+                self._tell(account, EventName.ACCOUNT_UPDATED, b"account", ledger.figures(account).account)
+
+    def _tell(self, account: Account, event: EventName, noun: bytes, value: bytes) -> None:
+        stamp = time_text(self._clock.now()).encode()
+        self._bus.tell(account.name, event, payloads.event_data(noun, value, stamp), account.seq)
 
     def _add_markets(self, batch: Batch) -> None:
         """Marks go with whatever is committed, so that a restart values positions as they were last told; a market

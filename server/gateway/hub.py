@@ -164,6 +164,9 @@ class Hub:
             feed.tell(event, data, as_of)
             self._mark(feed)
 
+    def hears(self, account: str) -> bool:
+        return account in self._accounts
+
     def market_event(self, channel: str, event: str, key: str, data: bytes) -> None:
         feed = self._markets.get(channel)
         if feed is not None:

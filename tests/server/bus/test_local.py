@@ -28,6 +28,9 @@ class Ear:
             raise RuntimeError("this listener fails")
         self.told.append((account, event, data, as_of))
 
+    def hears(self, account: str) -> bool:
+        return account == "ann" and not self._broken
+
 
 def test_publish_reaches_every_listener_once_past_a_failing_one() -> None:
     """A listener that raises costs the others nothing."""
@@ -58,3 +61,13 @@ def test_attach_beyond_the_bound_is_refused() -> None:
         bus.attach(Ear())
     with pytest.raises(TooManyListeners):
         bus.attach(Ear())
+
+
+def test_bus_hears_when_any_listener_does() -> None:
+    """What nobody would be told need not be computed."""
+    bus = LocalBus()
+    bus.attach(Ear(broken=True))
+    assert not bus.hears("ann")
+    bus.attach(Ear())
+    assert bus.hears("ann")
+    assert not bus.hears("bob")
