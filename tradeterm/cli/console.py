@@ -9,10 +9,12 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from tradeterm.cli.app import CONNECTION, USAGE
 from tradeterm.cli.private import LOCAL_USER, PrivateServer, PrivateServerFailed
+from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
 from tradeterm.client.errors import SignInFailed, TradetermError
 from tradeterm.client.rest import new_client_order_id
 from tradeterm.config import Folders
@@ -22,6 +24,7 @@ from tradeterm.tui.desk import Label
 from tradeterm.tui.keymap import Keymap, default_keymap, user_keymap
 from tradeterm.tui.palette import PaletteName
 from tradeterm.tui.trading import Clocks
+from tradeterm.tui.watchlist import Watchlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Look:
     palette: PaletteName
     keymap: Keymap
     mouse: bool
+    refresh_hz: int
+    watchlist: Watchlist
 
 
 def open_console(server: str | None, user: str | None, palette: str | None, mouse: bool) -> int:
@@ -66,7 +71,18 @@ def _look(folders: Folders, palette: str | None, mouse: bool) -> Look | str:
         return f"{file} cannot be read: {error}"
     if isinstance(keymap, list):
         return f"{file}: {'; '.join(keymap)}"
-    return Look(PaletteName(palette or PaletteName.GREEN_RED), keymap, mouse)
+    settings = folders.config / "config.toml"
+    try:
+        known = read_settings(settings)
+    except SettingsFault as fault:
+        return str(fault)
+    return Look(
+        palette=PaletteName(palette or known.ui.palette),
+        keymap=keymap,
+        mouse=mouse and known.ui.mouse,
+        refresh_hz=known.ui.refresh_hz,
+        watchlist=Watchlist(known.watch.symbols, partial(keep_watchlist, settings)),
+    )
 
 
 # ---------------------------------------------------------------- a server that runs somewhere
@@ -153,6 +169,8 @@ async def _run(desk: ClientDesk, label: Label, look: Look) -> int:
         label,
         keymap=look.keymap,
         palette_name=look.palette,
+        refresh_hz=look.refresh_hz,
+        watchlist=look.watchlist,
         colour=not os.environ.get("NO_COLOR"),
     )
     code = await app.run_async(mouse=look.mouse)

@@ -17,6 +17,7 @@ from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen, is_too_small
 from tradeterm.tui.screens.trade import TradeScreen
 from tradeterm.tui.trading import Clocks, Trading
+from tradeterm.tui.watchlist import Watchlist
 
 REFRESH_HZ = 10
 ALERT_TOAST_S = 12.0
@@ -42,11 +43,12 @@ class TradeApp(App[int]):
         palette_name: PaletteName = PaletteName.GREEN_RED,
         colour: bool = True,
         refresh_hz: float = REFRESH_HZ,
+        watchlist: Watchlist | None = None,
     ) -> None:
         super().__init__(ansi_color=None if colour else True)
         keys = keymap or default_keymap()
         chosen = palette(palette_name, colour=colour)
-        self._ctx = Context(desk, Trading(desk, clocks), clocks, keys, chosen, label)
+        self._ctx = Context(desk, Trading(desk, clocks), clocks, keys, chosen, label, watchlist or Watchlist())
         self._trade = TradeScreen(self._ctx)
         self._refresh_s = 1 / refresh_hz
         self._announcer = Announcer(desk, clocks.now())

@@ -6,6 +6,7 @@ from tradeterm.tui.desk import Desk, Label
 from tradeterm.tui.keymap import Keymap
 from tradeterm.tui.palette import Palette
 from tradeterm.tui.trading import Clocks, Trading
+from tradeterm.tui.watchlist import Watchlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,4 @@ class Context:
     keymap: Keymap
     palette: Palette
     label: Label
+    watchlist: Watchlist

@@ -38,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
         ("pane.next", "next_pane", "next pane"),
         ("pane.prev", "previous_pane", "previous pane"),
         ("pane.zoom", "zoom", "zoom pane"),
+        ("app.search", "search", "find a market"),
         ("app.back", "back", "back"),
         ("app.redraw", "redraw", "redraw"),
     ),
@@ -66,6 +67,20 @@ COMMANDS: tuple[Command, ...] = (
         ("grid.page_down", "page_down", "page down"),
         ("grid.page_up", "page_up", "page up"),
         ("grid.open", "open", "choose the row"),
+    ),
+    *_context(
+        "watch",
+        ("watch.add", "add", "add a market"),
+        ("watch.remove", "remove", "take it off"),
+        ("watch.move_down", "move(1)", "move it down"),
+        ("watch.move_up", "move(-1)", "move it up"),
+    ),
+    *_context(
+        "search",
+        ("search.next", "step(1)", "next"),
+        ("search.prev", "step(-1)", "previous"),
+        ("search.take", "take", "take it"),
+        ("search.close", "back", "back"),
     ),
     *_context(
         "ladder",
@@ -110,9 +125,11 @@ COMMANDS: tuple[Command, ...] = (
 # Contexts that hear the same key, nearest first. A ticket's fields take every letter, so only its own keys count there.
 FOCUS_CHAINS: tuple[tuple[str, ...], ...] = (
     ("grid", "trade", "global", "app"),
+    ("watch", "grid", "trade", "global", "app"),
     ("ladder", "grid", "trade", "global", "app"),
     ("chart", "grid", "trade", "global", "app"),
     ("ticket",),
+    ("search",),
     ("review",),
 )
 

@@ -93,15 +93,16 @@ class Painter:
 
     def _paint_watch(self, dirty: Dirty, symbol: str, now: datetime, shown: Shown) -> None:
         grid, markets = self._grid(Pane.WATCH), self._desk.markets()
+        watched = self._ctx.watchlist.shown(markets)
         for name in dirty.tickers:
             if (ticker := self._desk.ticker(name)) is not None:
                 self._see(ticker, now)
         if (ticker := self._desk.ticker(symbol)) is not None:
             self._trail.see(ticker)
         self._flashes = {name: flash for name, flash in self._flashes.items() if now - flash[0] < FLASH_GAP}
-        grid.show_rows([self._watch_row(market, now, shown) for market in markets.values()])
+        grid.show_rows([self._watch_row(markets[name], now, shown) for name in watched])
         grid.mark(symbol)
-        retitle(grid, f"1 Watch  {len(markets)}")
+        retitle(grid, f"1 Watch  {len(watched)}")
 
     def _watch_row(self, market: Market, now: datetime, shown: Shown) -> Row:
         flash = self._flashes.get(market.symbol)

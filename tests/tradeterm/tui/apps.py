@@ -1,8 +1,12 @@
 """The whole app over a fake desk, with a clock that is moved by hand, so that two runs paint the same picture."""
 
+from textual.pilot import Pilot
+
 from tests.tradeterm.tui.desks import LABEL, FakeDesk, ManualClock, busy_desk
 from tradeterm.tui.app import TradeApp
+from tradeterm.tui.desk import EVERYTHING
 from tradeterm.tui.palette import PaletteName
+from tradeterm.tui.screens.trade import TradeScreen
 
 HARDLY_EVER = 0.001  # the test says when the screen is painted
 WIDE, NARROW = (120, 36), (80, 24)
@@ -24,3 +28,27 @@ class Console:
 
 def busy_console(palette_name: PaletteName = PaletteName.GREEN_RED) -> Console:
     return Console(busy_desk(), palette_name)
+
+
+def screen(console: Console) -> TradeScreen:
+    found = console.app.screen
+    assert isinstance(found, TradeScreen)
+    return found
+
+
+def painted(console: Console) -> None:
+    """What the timer would do now."""
+    console.desk.dirty = EVERYTHING
+    console.app.tick()
+
+
+def toasts(console: Console) -> str:
+    return "\n".join(toast.message for toast in console.app._notifications)
+
+
+async def press(console: Console, pilot: Pilot[int], *keys: str) -> None:
+    """Press one key after the other, as a person does."""
+    for key in keys:
+        console.wait_out()
+        await pilot.press(key)
+        await pilot.pause()

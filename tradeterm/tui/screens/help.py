@@ -20,10 +20,11 @@ _TITLES = {
     "review": "Review",
     "grid": "Lists",
     "chart": "Chart",
+    "watch": "Watchlist",
     "ladder": "Ladder",
     "ticket": "Ticket",
 }
-_COLUMNS = (("global", "review"), ("trade", "chart"), ("grid",), ("ladder", "ticket"))
+_COLUMNS = (("global", "review"), ("trade", "chart"), ("grid", "watch"), ("ladder", "ticket"))
 _KEYS_WIDTH = 9
 
 _SYMBOLS: Sequence[str] = (

@@ -22,11 +22,13 @@ from tradeterm.tui.painter import Painter
 from tradeterm.tui.panes import Pane, Shown, arranged, pane_of
 from tradeterm.tui.rows import columns
 from tradeterm.tui.screens.help import HelpScreen
+from tradeterm.tui.watch_flow import WatchFlow
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
+from tradeterm.tui.widgets.watch import WatchGrid
 
 _EMPTY = {
     Pane.WATCH: "No markets yet.",
@@ -83,6 +85,7 @@ class TradeScreen(Screen[None]):
         self._area = PaneArea()
         self._painter = Painter(self, context)
         self._flow = OrderFlow(self, context, self.say)
+        self._watch = WatchFlow(self, context, self._choose, lambda: self._choose(self.symbol), self.say)
         self._before_ticket = (Shown(), Pane.LADDER)
         self.symbol = ""
         self.interval = "1m"
@@ -99,6 +102,8 @@ class TradeScreen(Screen[None]):
                         yield Ladder(palette, widget_id=pane)
                     case Pane.TICKET:
                         yield Ticket(palette, widget_id=pane)
+                    case Pane.WATCH:
+                        yield WatchGrid(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)
                     case _:
                         yield GridView(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)
             yield Lines(palette, widget_id="link-box")
@@ -127,8 +132,8 @@ class TradeScreen(Screen[None]):
         """Called by the one timer, with what changed since the last time."""
         if self._pruning:  # the app closes, and widgets go one by one
             return
-        if not self.symbol and (markets := self._ctx.desk.markets()):
-            self._choose(next(iter(markets)))
+        if not self.symbol and (watched := self._watch.watched()):
+            self._choose(watched[0])
         self._painter.paint(dirty, self.symbol, self.interval, self.shown)
 
     def _show(self, shown: Shown) -> None:
@@ -212,13 +217,18 @@ class TradeScreen(Screen[None]):
         if ticket.is_open and symbol != self.symbol:
             ticket.action_close()
         self.symbol = symbol
-        self._ctx.desk.show(View(symbol, self.interval, tuple(self._ctx.desk.markets())))
+        self._ctx.desk.show(View(symbol, self.interval, tuple(self._watch.watched())))
         self._painter.paint(EVERYTHING, self.symbol, self.interval, self.shown)
 
     def action_step_symbol(self, by: int) -> None:
-        if names := list(self._ctx.desk.markets()):
-            here = names.index(self.symbol) if self.symbol in names else 0
-            self._choose(names[(here + by) % len(names)])
+        if (symbol := self._watch.next_to(self.symbol, by)) is not None:
+            self._choose(symbol)
+
+    def action_search(self) -> None:
+        self._watch.search()
+
+    def on_watch_grid_edited(self, event: WatchGrid.Edited) -> None:
+        self._watch.edit(event)
 
     def on_grid_view_opened(self, event: GridView.Opened) -> None:
         if event.grid.id in (Pane.WATCH, Pane.POSITIONS):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Label
@@ -15,17 +15,11 @@ from tradeterm.tui.draft import TIMES, Draft, Fault, stepped_price, stepped_quan
 from tradeterm.tui.keymap import bindings
 from tradeterm.tui.palette import Palette, Tone
 from tradeterm.tui.rows import side_tone
+from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.lines import Line, Lines, Part
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 NUMBER = r"[0-9]{0,12}(\.[0-9]{0,10})?"
-_EDITING_KEYS: list[BindingType] = [b for b in Input.BINDINGS if isinstance(b, Binding) and b.action != "submit"]
-
-
-class Field(Input, inherit_bindings=False):
-    """A number as it is typed. Enter is the ticket's key, not the field's."""
-
-    BINDINGS: ClassVar[list[BindingType]] = _EDITING_KEYS
 
 
 class Ticket(Vertical):

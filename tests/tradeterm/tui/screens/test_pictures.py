@@ -59,8 +59,8 @@ def test_the_trade_screen(snap_compare: Compare, size: tuple[int, int], keys: Ke
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize(
     "keys",
-    [("b",), ("s", "ctrl+t"), ("b", "enter"), ("f",), ("ctrl+q",), ("question_mark",)],
-    ids=["ticket", "limit", "review", "flatten", "quit", "help"],
+    [("b",), ("s", "ctrl+t"), ("b", "enter"), ("f",), ("ctrl+q",), ("question_mark",), ("slash", "l")],
+    ids=["ticket", "limit", "review", "flatten", "quit", "help", "search"],
 )
 def test_tickets_and_dialogs(snap_compare: Compare, size: tuple[int, int], keys: Keys) -> None:
     """What opens over the panes or in their place."""

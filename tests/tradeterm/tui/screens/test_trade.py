@@ -5,12 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from textual.pilot import Pilot
 
-from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console
+from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
 from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position, trade
 from tradeterm.protocol.vocabulary import OrderType, Side
-from tradeterm.tui.desk import EVERYTHING, Link, LinkState, Refused, Unknown
+from tradeterm.tui.desk import Link, LinkState, Refused, Unknown
 from tradeterm.tui.panes import Pane
 from tradeterm.tui.screens.quit import QuitDialog
 from tradeterm.tui.screens.review import ReviewDialog
@@ -21,30 +20,6 @@ from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
 
 D = Decimal
-
-
-def screen(console: Console) -> TradeScreen:
-    found = console.app.screen
-    assert isinstance(found, TradeScreen)
-    return found
-
-
-def painted(console: Console) -> None:
-    """What the timer would do now."""
-    console.desk.dirty = EVERYTHING
-    console.app.tick()
-
-
-def toasts(console: Console) -> str:
-    return "\n".join(toast.message for toast in console.app._notifications)
-
-
-async def press(console: Console, pilot: Pilot[int], *keys: str) -> None:
-    """Press one key after the other, as a person does."""
-    for key in keys:
-        console.wait_out()
-        await pilot.press(key)
-        await pilot.pause()
 
 
 async def test_b_enter_y_sends_one_market_order() -> None:

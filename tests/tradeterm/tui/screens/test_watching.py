@@ -1,0 +1,67 @@
+"""The watchlist by its keys."""
+
+from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
+from tradeterm.tui.panes import Pane
+from tradeterm.tui.screens.search import SearchDialog
+from tradeterm.tui.widgets.watch import WatchGrid
+
+
+def rows(console: Console) -> list[str]:
+    return screen(console).query_one(f"#{Pane.WATCH}", WatchGrid).row_ids
+
+
+async def test_a_market_is_found_by_a_part_of_its_name() -> None:
+    """`/`, letters, enter."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "slash", "l", "i", "n", "enter")
+        assert screen(console).symbol == "LINK/USD"
+
+
+async def test_the_arrows_choose_among_what_was_found_and_escape_leaves() -> None:
+    """Nothing changes by looking."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "slash", "down", "down", "up", "enter")
+        assert screen(console).symbol == "ETH/USD"
+        await press(console, pilot, "slash", "z", "z")
+        assert isinstance(console.app.screen, SearchDialog)
+        await press(console, pilot, "enter", "escape")
+        assert screen(console).symbol == "ETH/USD"
+
+
+async def test_rows_are_moved_and_taken_off_at_the_cursor() -> None:
+    """The cursor goes with its row; what is subscribed to follows the list."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "1", "J")
+        assert rows(console)[:3] == ["ETH/USD", "BTC/USD", "SOL/USD"]
+        await press(console, pilot, "J", "K", "K")
+        assert rows(console)[:3] == ["BTC/USD", "ETH/USD", "SOL/USD"]
+        await press(console, pilot, "j", "d")
+        assert rows(console)[:2] == ["BTC/USD", "SOL/USD"]
+        assert console.desk.view is not None
+        assert "ETH/USD" not in console.desk.view.watched
+
+
+async def test_a_market_is_added_where_the_cursor_is() -> None:
+    """`a`, a part of its name, enter."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "1", "d", "g", "a", "b", "t", "c", "enter")
+        assert rows(console)[:2] == ["BTC/USD", "ETH/USD"]
+
+
+async def test_the_last_market_stays_and_says_so() -> None:
+    """An empty watchlist would be all markets."""
+    console = Console()
+    console.desk.market_list = console.desk.market_list[:1]
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "1", "d")
+        assert rows(console) == ["BTC/USD"]
+        assert "The last market stays" in toasts(console)

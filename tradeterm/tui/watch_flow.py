@@ -1,0 +1,72 @@
+"""What the keys of the watchlist do: find a market, put it on the list, take it off, move it, and say why not."""
+
+from collections.abc import Callable
+from functools import partial
+
+from textual.screen import Screen
+
+from tradeterm.tui.context import Context
+from tradeterm.tui.screens.search import SearchDialog
+from tradeterm.tui.widgets.watch import Edit, WatchGrid
+
+
+class WatchFlow:
+    """One for a screen. `choose` looks at a market, `refresh` shows the list anew, `say` shows a sentence."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        context: Context,
+        choose: Callable[[str], None],
+        refresh: Callable[[], None],
+        say: Callable[[str, bool], None],
+    ) -> None:
+        self._screen = screen
+        self._ctx = context
+        self._choose, self._refresh, self._say = choose, refresh, say
+
+    def watched(self) -> list[str]:
+        return self._ctx.watchlist.shown(self._ctx.desk.markets())
+
+    def next_to(self, symbol: str, by: int) -> str | None:
+        """The market `by` places further on the list, round its end."""
+        names = self.watched()
+        if not names:
+            return None
+        here = names.index(symbol) if symbol in names else -max(0, by)
+        return names[(here + by) % len(names)]
+
+    def search(self) -> None:
+        self._screen.app.push_screen(SearchDialog(self._ctx, "Go to a market"), self._found)
+
+    def _found(self, symbol: str | None) -> None:
+        if symbol is not None:
+            self._choose(symbol)
+
+    def edit(self, event: WatchGrid.Edited) -> None:
+        """Change the list at the cursor; it is kept at once."""
+        watchlist, markets = self._ctx.watchlist, list(self._ctx.desk.markets())
+        match event.edit:
+            case Edit.ADD:
+                dialog = SearchDialog(self._ctx, "Add a market to the watchlist")
+                self._screen.app.push_screen(dialog, partial(self._add, event.row_id))
+            case Edit.REMOVE:
+                self._change(partial(self._remove, event.row_id))
+            case Edit.UP | Edit.DOWN:
+                by = 1 if event.edit is Edit.DOWN else -1
+                self._change(partial(watchlist.move, event.row_id, by, markets))
+
+    def _add(self, before: str, symbol: str | None) -> None:
+        if symbol is not None:
+            self._change(partial(self._ctx.watchlist.add, symbol, list(self._ctx.desk.markets()), before))
+
+    def _remove(self, symbol: str) -> None:
+        if not self._ctx.watchlist.remove(symbol, list(self._ctx.desk.markets())):
+            self._say("The last market stays on the watchlist.", False)
+
+    def _change(self, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except OSError as error:
+            self._say(f"The watchlist is changed, but could not be kept: {error}", True)
+        self._refresh()
