@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.servers import PASSWORD, running
+
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed: there is no real terminal")
 
 WAIT_S = 30.0
@@ -202,6 +204,35 @@ def test_the_desk_comes_back_by_itself_when_its_server_was_killed(terminal: Term
     terminal.wait("the link to come back", lambda text: "Not connected" not in text)
     terminal.press("b")
     terminal.wait_for(r"8 Ticket +BUY BTC/USD")
+
+
+@pytest.mark.slow
+def test_a_named_server_asks_for_the_password_and_may_go_and_come_back(terminal: Terminal, tmp_path: Path) -> None:
+    """Signed in as a user of it; while it is away the panes say so, and after its return all is live again."""
+    with running(tmp_path, "--feed", "synthetic", "--seed", "5") as server:
+        terminal.start("--server", server.url, "--user", "ann")
+        terminal.wait_for(r"Password of ann on 127\.0\.0\.1:\d+:")
+        terminal.press("-l", PASSWORD)
+        terminal.press("Enter")
+        live(terminal)
+        assert "PAPER  ann" in terminal.text
+        server.kill()
+        terminal.wait_for(r"Not connected")
+        server.start()
+        terminal.wait("the link to come back", lambda text: "Not connected" not in text)
+        terminal.press("b")
+        terminal.wait_for(r"8 Ticket +BUY BTC/USD")
+
+
+@pytest.mark.slow
+def test_a_wrong_password_is_a_sentence_and_exit_code_3(terminal: Terminal, tmp_path: Path) -> None:
+    """There is no screen to leave."""
+    with running(tmp_path) as server:
+        terminal.start("--server", server.url, "--user", "ann")
+        terminal.wait_for(r"Password of ann")
+        terminal.press("-l", "not it")
+        terminal.press("Enter")
+        terminal.wait_for(r"exit code 3")
 
 
 @pytest.mark.slow
