@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 def time_text(moment: datetime) -> str:
     """The wire form of an aware UTC time, cut (never rounded up) to milliseconds."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def parse_time(text: str) -> datetime:
