@@ -13,8 +13,9 @@ from tradeterm.tui.desk import EventLine, Label, Link, LinkState
 from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
 from tradeterm.tui.gate import Mode
 from tradeterm.tui.keymap import Keymap, shown_keys
+from tradeterm.tui.market_rows import change_text, is_stale
 from tradeterm.tui.palette import Tone
-from tradeterm.tui.rows import change_text, is_stale, sign_tone
+from tradeterm.tui.tones import sign_tone
 from tradeterm.tui.widgets.lines import Line, Part, spread
 
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from tradeterm.client import connection
@@ -21,11 +21,11 @@ from tradeterm.protocol.positions import Position
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.trades import Trade
 from tradeterm.tui.desk import Answer, Depth, Dirty, Done, EventLine, Link, LinkState, Refused, Unknown, View
-from tradeterm.tui.event_text import event_line
+from tradeterm.tui.event_log import EventLog
+from tradeterm.tui.line_gauge import LineGauge
 from tradeterm.tui.valuation import marked, valued
 
 HISTORY = 500  # events and fills that are fetched for the first screen
-LINES = 1000
 RETRY_S = 1.0
 CLOSES_EVERY_S = 600.0
 HOURS = 24
@@ -43,20 +43,16 @@ class ClientDesk:
         password: str | None = None,
         token: str | None = None,
     ) -> None:
-        self._now = now
         self._client = TradingClient(
             url, user=user, password=password, token=token, on_fact=self._fact, on_link=self._on_link
         )
         self._store = self._client.store
         self._user, self._password = user, password
-        self._lines: dict[int, EventLine] = {}
+        self._gauge = LineGauge(now, time.monotonic)
+        self._log = EventLog(self._decimals)
         self._is_live = self._was_live = self._wants_history = False
         self._was_reset = True
         self._ended = ""
-        self._lost_at: datetime | None = None
-        self._delay: timedelta | None = None
-        self._round_trip: timedelta | None = None
-        self._newest: datetime | None = None
         self._view: View | None = None
         self._channels: set[str] = set()
         self._filled: set[tuple[str, str]] = set()  # (symbol, interval) with history in the store
@@ -100,25 +96,13 @@ class ClientDesk:
 
     def _on_link(self, link: connection.Link) -> None:
         if link.state is not connection.LinkState.LIVE and self._is_live:
-            self._lost_at = self._now()
+            self._gauge.lost()
             self._is_live = False
             self._filled.clear()
         self._linked = True
 
     def link(self) -> Link:
-        state = self._client.link
-        until_retry = None if state.retry_at is None else state.retry_at - asyncio.get_running_loop().time()
-        return Link(
-            state=self._link_state(),
-            since=self._lost_at if not self._is_live else None,
-            reason=self._ended or state.reason,
-            attempt=state.attempt,
-            retry_at=None if until_retry is None else self._now() + timedelta(seconds=until_retry),
-            seq=self._store.seq,
-            delay=self._delay,
-            round_trip=self._round_trip,
-            newest=self._newest,
-        )
+        return self._gauge.link(self._link_state(), self._client.link, self._store.seq, self._ended)
 
     def _link_state(self) -> LinkState:
         if self._ended:
@@ -135,32 +119,23 @@ class ClientDesk:
             case Live(channel) if channel == TRADING:
                 self._is_live = self._was_live = self._linked = True
                 self._wake.set()
-            case Snapshot(channel=channel) if channel == TRADING:
+            case Snapshot(channel=channel, epoch=epoch) if channel == TRADING:
+                self._log.restart(epoch)
                 self._wants_history = True
             case Event(channel=channel) if channel == TRADING:
                 self._note(fact)
             case Event(data={"ticker": ticker}):
-                self._measure(parse_time(ticker["time"]))
+                self._gauge.came(parse_time(ticker["time"]))
 
     def _note(self, event: Event) -> None:
         if event.seq is not None:
-            self._put_line(event.seq, event.name, event.data)
+            self._log.put(event.seq, event.name, event.data)
         if event.name.startswith("position"):
             self._wake.set()  # its ticker is needed for its mark
-
-    def _put_line(self, seq: int, name: str, data: Mapping[str, object]) -> None:
-        if (line := event_line(str(seq), name, data, self._decimals)) is not None:
-            self._lines[seq] = line
-        if len(self._lines) > LINES:
-            del self._lines[min(self._lines)]
 
     def _decimals(self, symbol: str) -> int | None:
         market = self._store.markets.get(symbol)
         return None if market is None else market.price_decimals
-
-    def _measure(self, moment: datetime) -> None:
-        self._delay = max(timedelta(), self._now() - moment)
-        self._newest = moment if self._newest is None else max(self._newest, moment)
 
     # -- keeping up ---------------------------------------------------------------------------------------------------
 
@@ -187,14 +162,12 @@ class ClientDesk:
     async def _load(self) -> None:
         if self._store.markets and not self._wants_history:
             return
-        started = time.monotonic()
-        markets = await self._client.rest.markets()
-        self._round_trip = timedelta(seconds=time.monotonic() - started)
-        self._store.set_markets(markets)
+        with self._gauge.round_trip():
+            self._store.set_markets(await self._client.rest.markets())
         self._store.set_trades(await self._newest_trades())
         after = max(0, self._store.seq - HISTORY)
         for item in await self._client.rest.events(after):
-            self._put_line(item["seq"], item["event"], item["data"])
+            self._log.put(item["seq"], item["event"], item["data"])
         self._wants_history = False
         self._was_reset = True
 
@@ -308,7 +281,7 @@ class ClientDesk:
         return list(self._store.trades)
 
     def events(self) -> Sequence[EventLine]:
-        return [self._lines[seq] for seq in sorted(self._lines, reverse=True)]
+        return self._log.newest_first()
 
     def account(self) -> Account | None:
         account = self._store.account
@@ -331,15 +304,13 @@ class ClientDesk:
         return await self._ask(lambda: self._client.rest.close_position(symbol, client_order_id))
 
     async def _ask(self, command: Callable[[], Awaitable[Order]]) -> Answer:
-        started = time.monotonic()
         try:
-            order = await self._signed_in(command)
+            with self._gauge.round_trip():
+                return Done(order=await self._signed_in(command))
         except OutcomeUnknown:
             return Unknown("No answer came.")
         except TradetermError as error:
             return Refused(str(error))
-        self._round_trip = timedelta(seconds=time.monotonic() - started)
-        return Done(order=order)
 
     async def _signed_in(self, command: Callable[[], Awaitable[Order]]) -> Order:
         """A token that ran out (a machine that slept) is renewed; the refused command did nothing and has its id."""

@@ -14,7 +14,7 @@ from tradeterm.tui.effect import effect
 from tradeterm.tui.format import fixed, money, price, signed_money
 from tradeterm.tui.gate import Close, Sendable
 from tradeterm.tui.palette import Tone
-from tradeterm.tui.rows import side_tone, sign_tone
+from tradeterm.tui.tones import side_tone, sign_tone
 from tradeterm.tui.trading import Trading
 from tradeterm.tui.widgets.lines import Line, Part
 

@@ -1,11 +1,11 @@
-"""Orders, positions, fills and markets as rows of cells. Pure: values in, text and tones out."""
+"""Orders, positions, fills and events as rows of cells. Pure: values in, text and tones out."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.market import Market, Print, Ticker
+from tradeterm.protocol.market import Market
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
@@ -13,7 +13,6 @@ from tradeterm.protocol.vocabulary import OrderStatus, OrderType, PositionSide, 
 from tradeterm.tui.desk import EventLine
 from tradeterm.tui.format import (
     MISSING,
-    age,
     clock,
     filled_percent,
     money,
@@ -21,14 +20,11 @@ from tradeterm.tui.format import (
     short_quantity,
     signed,
     signed_money,
-    sparkline,
 )
 from tradeterm.tui.outbox import Sent
 from tradeterm.tui.palette import Tone
-from tradeterm.tui.panes import Pane
-from tradeterm.tui.widgets.grid import Cell, Column, Row
-
-STALE_AFTER = timedelta(seconds=3)
+from tradeterm.tui.tones import side_tone, sign_tone
+from tradeterm.tui.widgets.grid import Cell, Row
 
 _TYPES: Mapping[OrderType, str] = {
     OrderType.MARKET: "MKT",
@@ -51,114 +47,6 @@ _STATUSES: Mapping[OrderStatus, str] = {
 }
 
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
-
-
-def columns(pane: Pane, *, is_wide: bool) -> tuple[Column, ...]:
-    """The columns of a table pane; fixed, so that nothing moves when numbers do."""
-    return _COLUMNS[pane, is_wide]
-
-
-def _titled(*columns: tuple[str, int]) -> tuple[Column, ...]:
-    """A title that starts with `>` is aligned right."""
-    return tuple(Column(title.removeprefix(">"), width, title.startswith(">")) for title, width in columns)
-
-
-SPARK = 6
-_WATCH = _titled(("Sym", 5), (">Last", 10), (">24h", 7), ("", SPARK))
-_TAPE = _titled(("Time", 8), ("", 4), (">Price", 10), (">Qty", 9))
-_EVENTS = _titled(("Time", 8), ("What happened", 200))
-_COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
-    (Pane.WATCH, True): _WATCH,
-    (Pane.WATCH, False): _titled(("Sym", 5), (">Last", 10), (">24h", 7), ("", SPARK), (">Spread", 7)),
-    (Pane.ORDERS, True): _titled(
-        ("Time", 8),
-        ("Sym", 5),
-        ("Side", 4),
-        ("Type", 4),
-        (">Qty", 9),
-        (">Price", 10),
-        (">Fill", 5),
-        ("St", 9),
-        ("TIF", 4),
-        ("Id", 9),
-    ),
-    (Pane.ORDERS, False): _titled(("Time", 5), ("Sym", 4), ("Side", 4), (">Qty", 7), (">Price", 9), ("St", 7)),
-    (Pane.POSITIONS, True): _titled(
-        ("Sym", 4),
-        ("Side", 5),
-        (">Qty", 8),
-        (">Entry", 9),
-        (">B/E", 9),
-        (">Mark", 9),
-        (">Net", 9),
-        (">%", 6),
-        (">Stop", 9),
-    ),
-    (Pane.POSITIONS, False): _titled(("Sym", 4), ("Side", 5), (">Qty", 8), (">Net", 10), (">%", 7)),
-    (Pane.FILLS, True): _titled(
-        ("Time", 8),
-        ("Sym", 5),
-        ("Side", 4),
-        ("Type", 5),
-        (">Qty", 9),
-        (">Price", 10),
-        (">Value", 11),
-        (">Fee", 7),
-        (">Realised", 9),
-    ),
-    (Pane.FILLS, False): _titled(("Time", 5), ("Sym", 4), ("Side", 4), (">Qty", 8), (">Price", 9), (">Fee", 6)),
-    (Pane.TAPE, True): _TAPE,
-    (Pane.TAPE, False): _TAPE,
-    (Pane.EVENTS, True): _EVENTS,
-    (Pane.EVENTS, False): _EVENTS,
-}
-
-
-def side_tone(side: Side) -> Tone:
-    return Tone.BUY if side is Side.BUY else Tone.SELL
-
-
-def sign_tone(value: Decimal | None) -> Tone:
-    return Tone.PLAIN if not value else Tone.UP if value > 0 else Tone.DOWN
-
-
-def is_stale(ticker: Ticker, now: datetime) -> bool:
-    return ticker.stale or now - ticker.time >= STALE_AFTER
-
-
-def change_text(ticker: Ticker, now: datetime) -> str:
-    """`▲+0.42`, or how old it is: `~14s`."""
-    if is_stale(ticker, now):
-        return f"~{age(now - ticker.time)}"
-    change = ticker.change_percent_24h
-    if change is None:
-        return ""
-    return ("▲" if change > 0 else "▼" if change < 0 else " ") + signed(change, 2)
-
-
-def watch_row(
-    market: Market,
-    ticker: Ticker | None,
-    now: datetime,
-    flash: Tone | None,
-    *,
-    is_wide: bool,
-    closes: Sequence[Decimal] = (),
-) -> Row:
-    """One market of the watchlist; `flash` tints the price for a moment, `closes` are its day as a line."""
-    cells = [Cell(market.base, Tone.STRONG)]
-    if ticker is None:
-        cells += [Cell("–", Tone.MUTED)] * (len(columns(Pane.WATCH, is_wide=is_wide)) - 1)
-        return Row(market.symbol, tuple(cells))
-    stale = is_stale(ticker, now)
-    tone = Tone.STALE if stale else sign_tone(ticker.change_percent_24h)
-    last_tone = Tone.STALE if stale else flash or tone
-    cells += [Cell(price(ticker.last, market.price_decimals), last_tone), Cell(change_text(ticker, now), tone)]
-    cells.append(Cell(sparkline(closes, SPARK), tone))
-    if not is_wide:
-        gap = None if ticker.bid is None or ticker.ask is None else ticker.ask - ticker.bid
-        cells.append(Cell(price(gap, market.price_decimals), Tone.STALE if stale else Tone.MUTED))
-    return Row(market.symbol, tuple(cells))
 
 
 def order_row(order: Order, market: Market, *, is_wide: bool) -> Row:
@@ -297,21 +185,6 @@ def fill_row(trade: Trade, market: Market, *, is_wide: bool) -> Row:
             Cell(money(trade.value)),
             Cell(money(trade.fee), Tone.MUTED),
             Cell("" if realised is None else signed_money(realised), sign_tone(realised)),
-        ),
-    )
-
-
-def tape_row(one: Print, market: Market) -> Row:
-    """A trade on the tape, in the colour of who took; several that came as one say how many."""
-    side = f"x{one.merged}" if one.merged is not None else one.side.upper()
-    tone = Tone.UP if one.side is Side.BUY else Tone.DOWN
-    return Row(
-        one.id,
-        (
-            Cell(clock(one.time), Tone.MUTED),
-            Cell(side, tone),
-            Cell(price(one.price, market.price_decimals), tone),
-            Cell(short_quantity(one.quantity, market.lot, 9)),
         ),
     )
 

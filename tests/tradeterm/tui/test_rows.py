@@ -9,19 +9,12 @@ import pytest
 from tests.tradeterm.tui.desks import NOON, market, order, position, tape, ticker, trade
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tradeterm.tui.columns import columns
+from tradeterm.tui.market_rows import tape_row, watch_row
 from tradeterm.tui.outbox import Sent
 from tradeterm.tui.palette import Tone
 from tradeterm.tui.panes import Pane
-from tradeterm.tui.rows import (
-    columns,
-    fill_row,
-    order_row,
-    position_row,
-    sent_row,
-    stop_of,
-    tape_row,
-    watch_row,
-)
+from tradeterm.tui.rows import fill_row, order_row, position_row, sent_row, stop_of
 from tradeterm.tui.widgets.grid import Row
 
 D = Decimal

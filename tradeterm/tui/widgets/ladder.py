@@ -1,12 +1,9 @@
 """The price ladder: prices stand still, sizes move. Draws the book, own orders and the cursor; sends nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.binding import BindingType
 from textual.events import Click
 from textual.geometry import Region
@@ -14,55 +11,15 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
-from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.format import decimals_of, fit, fixed, price, shortest_quantity, thousands
+from tradeterm.tui.format import decimals_of, fixed
 from tradeterm.tui.keymap import bindings
-from tradeterm.tui.palette import Palette, Tone
+from tradeterm.tui.ladder_lines import LadderPen, LadderRow, LadderView, Own, by_step, share_of, widths
+from tradeterm.tui.palette import Palette
 from tradeterm.tui.price_steps import Levels, fitting_step, grouped, middle, other_step
 from tradeterm.tui.widgets.titles import retitle
 
 FOLLOW_SHARE = 4  # the market may move over the middle half before the ladder follows
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """Own resting orders at one price."""
-
-    side: Side
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class LadderView:
-    """All that the ladder shows of one market; prices as they are, not grouped."""
-
-    market: Market
-    bids: Sequence[tuple[Decimal, Decimal]] = ()
-    asks: Sequence[tuple[Decimal, Decimal]] = ()
-    last: Decimal | None = None
-    own: Mapping[Decimal, Own] = field(default_factory=dict)
-    volume: Mapping[Decimal, Decimal] = field(default_factory=dict)
-    is_stale: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _LadderRow:
-    """One line; equal ones are drawn once."""
-
-    price: Decimal
-    bid: Decimal
-    ask: Decimal
-    bid_share: int
-    ask_share: int
-    own: tuple[Own, ...]
-    volume: Decimal
-    is_last: bool
-    spread: Decimal | None
-    is_cursor: bool
-    is_focused: bool
-    is_stale: bool
 
 
 class Ladder(Widget, can_focus=True):
@@ -88,7 +45,7 @@ class Ladder(Widget, can_focus=True):
         self._follows = True
         self._cursor: Decimal | None = None
         self._levels: Levels | None = None
-        self._shown: list[_LadderRow | None] = []
+        self._shown: list[LadderRow | None] = []
         self._size_decimals = 0
         self._has_decimals = False
         self._strips: dict[tuple[object, ...], Strip] = {}
@@ -144,16 +101,16 @@ class Ladder(Widget, can_focus=True):
         if self._centre is None or (self._follows and is_off):
             self._centre = market
 
-    def _rows(self, view: LadderView, levels: Levels, height: int) -> list[_LadderRow | None]:
+    def _rows(self, view: LadderView, levels: Levels, height: int) -> list[LadderRow | None]:
         if self._centre is None:
             return [None] * height
         spread_under = max(levels.bids, default=None)
         top = self._centre + levels.step * (height // 2 - 1)
-        rows: list[_LadderRow | None] = []
+        rows: list[LadderRow | None] = []
         at = top
         largest = max([*levels.bids.values(), *levels.asks.values()], default=Decimal(0))
         self._settle_decimals(view.market.lot, largest)
-        own = _by_step(view.own, levels.step)
+        own = by_step(view.own, levels.step)
         while len(rows) < height:
             if at == spread_under and rows and levels.asks:
                 rows.append(self._row(view, levels, at, largest, own, spread=view.asks[0][0] - view.bids[0][0]))
@@ -165,7 +122,7 @@ class Ladder(Widget, can_focus=True):
 
     def _settle_decimals(self, lot: Decimal, largest: Decimal) -> None:
         """As many decimals as the largest size leaves room for, the same on every line; they shrink, and never grow."""
-        width = _widths(self.size.width).size
+        width = widths(self.size.width).size
         decimals = decimals_of(lot)
         while decimals and len(fixed(largest, decimals)) > width:
             decimals -= 1
@@ -181,16 +138,16 @@ class Ladder(Widget, can_focus=True):
         own: Mapping[Decimal, tuple[Own, ...]],
         *,
         spread: Decimal | None = None,
-    ) -> _LadderRow:
+    ) -> LadderRow:
         bid, ask = levels.bids.get(at, Decimal(0)), levels.asks.get(at, Decimal(0))
         is_last = view.last is not None and at <= view.last < at + levels.step
         is_cursor = at == self._cursor and spread is None
-        return _LadderRow(
+        return LadderRow(
             price=at,
             bid=bid,
             ask=ask,
-            bid_share=_share(bid, largest),
-            ask_share=_share(ask, largest),
+            bid_share=share_of(bid, largest),
+            ask_share=share_of(ask, largest),
             own=own.get(at, ()),
             volume=view.volume.get(at, Decimal(0)),
             is_last=is_last,
@@ -200,7 +157,7 @@ class Ladder(Widget, can_focus=True):
             is_stale=view.is_stale,
         )
 
-    def _paint(self, rows: list[_LadderRow | None]) -> None:
+    def _paint(self, rows: list[LadderRow | None]) -> None:
         before, self._shown = self._shown, rows
         if len(before) != len(rows):
             self.refresh()
@@ -303,113 +260,13 @@ class Ladder(Widget, can_focus=True):
         if strip is None:
             if len(self._strips) > 512:
                 self._strips.clear()
-            drawn = self._heading(width) if y == 0 else Strip.blank(width) if row is None else self._drawn(row, width)
+            drawn = self._draw(y, row, width)
             strip = self._strips[key] = drawn.apply_style(self.rich_style)
         return strip
 
-    def _heading(self, width: int) -> Strip:
-        w = _widths(width)
-        head, muted = self._palette.styles[Tone.HEAD], self._palette.styles[Tone.MUTED]
-        left = " " + fit("Mine", w.own) + fit("Bid", w.size, right=True) + " "
-        right = " " + fit("Ask", w.size) + fit("Vol", w.volume, right=True)
-        parts = [Segment(left, head), Segment("│", muted), Segment(fit("Price", w.price, right=True) + " ", head)]
-        return Strip([*parts, Segment("│", muted), Segment(right, head)]).adjust_cell_length(width)
-
-    def _drawn(self, row: _LadderRow, width: int) -> Strip:
-        w, styles = _widths(width), self._palette.styles
-        if row.spread is not None:
-            return self._spread(row.spread, w, width)
-        assert self._view is not None
-        muted = styles[Tone.MUTED]
-        segments = [
-            Segment("▶" if row.is_focused else "▸" if row.is_cursor else " ", styles[Tone.STRONG]),
-            *self._own(row.own, w.own),
-            *self._bid(row, w.size),
-            Segment("│", muted),
-            Segment(fit(price(row.price, self._decimals), w.price, right=True) + " ", styles[self._price_tone(row)]),
-            Segment("│", muted),
-            *self._ask(row, w.size),
-            Segment(fit(self._size_text(row.volume, w.volume - 1), w.volume, right=True), muted),
-        ]
-        over = Style() if not row.is_cursor else self._palette.cursor if row.is_focused else self._palette.cursor_quiet
-        strip = Strip(segments).adjust_cell_length(width)
-        return Strip([Segment(s.text, (s.style or Style()) + over) for s in strip], width)
-
-    @property
-    def _decimals(self) -> int:
-        assert self._view is not None
-        return self._view.market.price_decimals
-
-    def _price_tone(self, row: _LadderRow) -> Tone:
-        if row.is_stale:
-            return Tone.STALE
-        return Tone.STRONG if row.is_last else Tone.PLAIN
-
-    def _own(self, own: tuple[Own, ...], width: int) -> list[Segment]:
-        if not own:
-            return [Segment(" " * width)]
-        first = own[0]
-        text = first.side.value[0].upper() + shortest_quantity(first.quantity, width - 2 - (len(own) > 1))
-        text += "+" if len(own) > 1 else ""
-        return [Segment(fit(text, width), self._palette.styles[Tone.BUY if first.side is Side.BUY else Tone.SELL])]
-
-    def _bid(self, row: _LadderRow, width: int) -> list[Segment]:
-        text = fit(self._size_text(row.bid, width), width, right=True) + " "
-        bar = min(len(text), _cells(row.bid_share, len(text)))
-        tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.UP, Tone.BID_BAR)
-        plain, lit = self._palette.styles[tone], self._palette.styles[bar_tone]
-        return [Segment(text[: len(text) - bar], plain), Segment(text[len(text) - bar :], lit)]
-
-    def _ask(self, row: _LadderRow, width: int) -> list[Segment]:
-        text = " " + fit(self._size_text(row.ask, width), width)
-        bar = min(len(text), _cells(row.ask_share, len(text)))
-        tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.DOWN, Tone.ASK_BAR)
-        return [Segment(text[:bar], self._palette.styles[bar_tone]), Segment(text[bar:], self._palette.styles[tone])]
-
-    def _size_text(self, quantity: Decimal, width: int) -> str:
-        """Blank for nothing; what would be rounded to nothing is said to be small."""
-        if not quantity or width < 1:
-            return ""
-        for decimals in range(self._size_decimals, -1, -1):
-            if len(text := fixed(quantity, decimals)) <= width:
-                return text if quantity * 2 >= Decimal(1).scaleb(-decimals) else "<" + text[1:-1] + "1"
-        return thousands(quantity, width)
-
-    def _spread(self, gap: Decimal, w: "_Widths", width: int) -> Strip:
-        text = "─" * (w.own + w.size + 2) + f"┼─ spread {price(gap, self._decimals)} "
-        return Strip([Segment(text.ljust(width, "─")[:width], self._palette.styles[Tone.MUTED])])
-
-
-@dataclass(frozen=True, slots=True)
-class _Widths:
-    own: int
-    size: int
-    price: int
-    volume: int
-
-
-def _widths(width: int) -> _Widths:
-    """Share the cells out: the rest goes to the sizes. One cell each for cursor, two rules, and the gaps beside them."""
-    price_width = 10
-    own, volume = (7, 5) if width >= 38 else (6, 4) if width >= 34 else (5, 0)
-    size = max(4, (width - 1 - own - volume - price_width - 1 - 2 - 2) // 2)
-    return _Widths(own, size, price_width, volume)
-
-
-def _by_step(own: Mapping[Decimal, Own], step: Decimal) -> Mapping[Decimal, tuple[Own, ...]]:
-    """Own orders by displayed price: like the book, bids downward and offers upward."""
-    rows: dict[Decimal, tuple[Own, ...]] = {}
-    for at, order in own.items():
-        whole = at // step * step
-        key = whole if order.side is Side.BUY or whole == at else whole + step
-        rows[key] = (*rows.get(key, ()), order)
-    return rows
-
-
-def _share(quantity: Decimal, largest: Decimal) -> int:
-    """Eighths of the largest size on either side, so that small changes repaint nothing."""
-    return int(quantity * 8 / largest) if largest else 0
-
-
-def _cells(share: int, width: int) -> int:
-    return share * width // 8
+    def _draw(self, y: int, row: LadderRow | None, width: int) -> Strip:
+        decimals = self._view.market.price_decimals if self._view is not None else 0
+        pen = LadderPen(self._palette, decimals, self._size_decimals, width)
+        if y == 0:
+            return pen.heading()
+        return Strip.blank(width) if row is None else pen.line(row)

@@ -14,7 +14,7 @@ from tradeterm.protocol.vocabulary import OrderType, TimeInForce
 from tradeterm.tui.draft import TIMES, Draft, Fault, stepped_price, stepped_quantity
 from tradeterm.tui.keymap import bindings
 from tradeterm.tui.palette import Palette, Tone
-from tradeterm.tui.rows import side_tone
+from tradeterm.tui.tones import side_tone
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.lines import Line, Lines, Part
 from tradeterm.tui.widgets.titles import resubtitle, retitle

@@ -1,0 +1,164 @@
+"""What the ladder shows and what a line of it looks like: values in, strips out. Knows no widget and no key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tradeterm.protocol.market import Market
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.format import fit, fixed, price, shortest_quantity, thousands
+from tradeterm.tui.palette import Palette, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Own resting orders at one price."""
+
+    side: Side
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LadderView:
+    """All that the ladder shows of one market; prices as they are, not grouped."""
+
+    market: Market
+    bids: Sequence[tuple[Decimal, Decimal]] = ()
+    asks: Sequence[tuple[Decimal, Decimal]] = ()
+    last: Decimal | None = None
+    own: Mapping[Decimal, Own] = field(default_factory=dict)
+    volume: Mapping[Decimal, Decimal] = field(default_factory=dict)
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRow:
+    """One line; equal ones are drawn once."""
+
+    price: Decimal
+    bid: Decimal
+    ask: Decimal
+    bid_share: int
+    ask_share: int
+    own: tuple[Own, ...]
+    volume: Decimal
+    is_last: bool
+    spread: Decimal | None
+    is_cursor: bool
+    is_focused: bool
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    own: int
+    size: int
+    price: int
+    volume: int
+
+
+def widths(width: int) -> Widths:
+    """Share the cells out: the rest goes to the sizes. One cell each for cursor, two rules, and the gaps beside them."""
+    price_width = 10
+    own, volume = (7, 5) if width >= 38 else (6, 4) if width >= 34 else (5, 0)
+    size = max(4, (width - 1 - own - volume - price_width - 1 - 2 - 2) // 2)
+    return Widths(own, size, price_width, volume)
+
+
+def by_step(own: Mapping[Decimal, Own], step: Decimal) -> Mapping[Decimal, tuple[Own, ...]]:
+    """Own orders by displayed price: like the book, bids downward and offers upward."""
+    rows: dict[Decimal, tuple[Own, ...]] = {}
+    for at, order in own.items():
+        whole = at // step * step
+        key = whole if order.side is Side.BUY or whole == at else whole + step
+        rows[key] = (*rows.get(key, ()), order)
+    return rows
+
+
+def share_of(quantity: Decimal, largest: Decimal) -> int:
+    """Eighths of the largest size on either side, so that small changes repaint nothing."""
+    return int(quantity * 8 / largest) if largest else 0
+
+
+def _cells(share: int, width: int) -> int:
+    return share * width // 8
+
+
+@dataclass(frozen=True, slots=True)
+class LadderPen:
+    """Draws lines of one width; `decimals` are those of prices, `size_decimals` those of sizes."""
+
+    palette: Palette
+    decimals: int
+    size_decimals: int
+    width: int
+
+    def heading(self) -> Strip:
+        w = widths(self.width)
+        head, muted = self.palette.styles[Tone.HEAD], self.palette.styles[Tone.MUTED]
+        left = " " + fit("Mine", w.own) + fit("Bid", w.size, right=True) + " "
+        right = " " + fit("Ask", w.size) + fit("Vol", w.volume, right=True)
+        parts = [Segment(left, head), Segment("│", muted), Segment(fit("Price", w.price, right=True) + " ", head)]
+        return Strip([*parts, Segment("│", muted), Segment(right, head)]).adjust_cell_length(self.width)
+
+    def line(self, row: LadderRow) -> Strip:
+        w, styles = widths(self.width), self.palette.styles
+        if row.spread is not None:
+            return self._spread(row.spread, w)
+        muted = styles[Tone.MUTED]
+        segments = [
+            Segment("▶" if row.is_focused else "▸" if row.is_cursor else " ", styles[Tone.STRONG]),
+            *self._own(row.own, w.own),
+            *self._bid(row, w.size),
+            Segment("│", muted),
+            Segment(fit(price(row.price, self.decimals), w.price, right=True) + " ", styles[self._price_tone(row)]),
+            Segment("│", muted),
+            *self._ask(row, w.size),
+            Segment(fit(self._size_text(row.volume, w.volume - 1), w.volume, right=True), muted),
+        ]
+        over = Style() if not row.is_cursor else self.palette.cursor if row.is_focused else self.palette.cursor_quiet
+        strip = Strip(segments).adjust_cell_length(self.width)
+        return Strip([Segment(s.text, (s.style or Style()) + over) for s in strip], self.width)
+
+    def _price_tone(self, row: LadderRow) -> Tone:
+        if row.is_stale:
+            return Tone.STALE
+        return Tone.STRONG if row.is_last else Tone.PLAIN
+
+    def _own(self, own: tuple[Own, ...], width: int) -> list[Segment]:
+        if not own:
+            return [Segment(" " * width)]
+        first = own[0]
+        text = first.side.value[0].upper() + shortest_quantity(first.quantity, width - 2 - (len(own) > 1))
+        text += "+" if len(own) > 1 else ""
+        return [Segment(fit(text, width), self.palette.styles[Tone.BUY if first.side is Side.BUY else Tone.SELL])]
+
+    def _bid(self, row: LadderRow, width: int) -> list[Segment]:
+        text = fit(self._size_text(row.bid, width), width, right=True) + " "
+        bar = min(len(text), _cells(row.bid_share, len(text)))
+        tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.UP, Tone.BID_BAR)
+        plain, lit = self.palette.styles[tone], self.palette.styles[bar_tone]
+        return [Segment(text[: len(text) - bar], plain), Segment(text[len(text) - bar :], lit)]
+
+    def _ask(self, row: LadderRow, width: int) -> list[Segment]:
+        text = " " + fit(self._size_text(row.ask, width), width)
+        bar = min(len(text), _cells(row.ask_share, len(text)))
+        tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.DOWN, Tone.ASK_BAR)
+        return [Segment(text[:bar], self.palette.styles[bar_tone]), Segment(text[bar:], self.palette.styles[tone])]
+
+    def _size_text(self, quantity: Decimal, width: int) -> str:
+        """Blank for nothing; what would be rounded to nothing is said to be small."""
+        if not quantity or width < 1:
+            return ""
+        for decimals in range(self.size_decimals, -1, -1):
+            if len(text := fixed(quantity, decimals)) <= width:
+                return text if quantity * 2 >= Decimal(1).scaleb(-decimals) else "<" + text[1:-1] + "1"
+        return thousands(quantity, width)
+
+    def _spread(self, gap: Decimal, w: Widths) -> Strip:
+        text = "─" * (w.own + w.size + 2) + f"┼─ spread {price(gap, self.decimals)} "
+        return Strip([Segment(text.ljust(self.width, "─")[: self.width], self.palette.styles[Tone.MUTED])])

@@ -1,0 +1,70 @@
+"""The watchlist and the tape as rows of cells. Pure: values in, text and tones out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tradeterm.protocol.market import Market, Print, Ticker
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.columns import SPARK, columns
+from tradeterm.tui.format import age, clock, price, short_quantity, signed, sparkline
+from tradeterm.tui.palette import Tone
+from tradeterm.tui.panes import Pane
+from tradeterm.tui.tones import sign_tone
+from tradeterm.tui.widgets.grid import Cell, Row
+
+STALE_AFTER = timedelta(seconds=3)
+
+
+def is_stale(ticker: Ticker, now: datetime) -> bool:
+    return ticker.stale or now - ticker.time >= STALE_AFTER
+
+
+def change_text(ticker: Ticker, now: datetime) -> str:
+    """`▲+0.42`, or how old it is: `~14s`."""
+    if is_stale(ticker, now):
+        return f"~{age(now - ticker.time)}"
+    change = ticker.change_percent_24h
+    if change is None:
+        return ""
+    return ("▲" if change > 0 else "▼" if change < 0 else " ") + signed(change, 2)
+
+
+def watch_row(
+    market: Market,
+    ticker: Ticker | None,
+    now: datetime,
+    flash: Tone | None,
+    *,
+    is_wide: bool,
+    closes: Sequence[Decimal] = (),
+) -> Row:
+    """One market of the watchlist; `flash` tints the price for a moment, `closes` are its day as a line."""
+    cells = [Cell(market.base, Tone.STRONG)]
+    if ticker is None:
+        cells += [Cell("–", Tone.MUTED)] * (len(columns(Pane.WATCH, is_wide=is_wide)) - 1)
+        return Row(market.symbol, tuple(cells))
+    stale = is_stale(ticker, now)
+    tone = Tone.STALE if stale else sign_tone(ticker.change_percent_24h)
+    last_tone = Tone.STALE if stale else flash or tone
+    cells += [Cell(price(ticker.last, market.price_decimals), last_tone), Cell(change_text(ticker, now), tone)]
+    cells.append(Cell(sparkline(closes, SPARK), tone))
+    if not is_wide:
+        gap = None if ticker.bid is None or ticker.ask is None else ticker.ask - ticker.bid
+        cells.append(Cell(price(gap, market.price_decimals), Tone.STALE if stale else Tone.MUTED))
+    return Row(market.symbol, tuple(cells))
+
+
+def tape_row(one: Print, market: Market) -> Row:
+    """A trade on the tape, in the colour of who took; several that came as one say how many."""
+    side = f"x{one.merged}" if one.merged is not None else one.side.upper()
+    tone = Tone.UP if one.side is Side.BUY else Tone.DOWN
+    return Row(
+        one.id,
+        (
+            Cell(clock(one.time), Tone.MUTED),
+            Cell(side, tone),
+            Cell(price(one.price, market.price_decimals), tone),
+            Cell(short_quantity(one.quantity, market.lot, 9)),
+        ),
+    )
