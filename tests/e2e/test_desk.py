@@ -125,6 +125,17 @@ async def test_an_order_rests_until_it_is_cancelled(desk: ClientDesk) -> None:
     assert desk.order(resting.id) is not None
 
 
+async def test_an_order_can_be_looked_up_by_the_id_it_was_sent_with(desk: ClientDesk) -> None:
+    """Also one that has ended; one that never was is told to be none."""
+    sent, never = request("buy", "0.1"), request("buy", "0.1")
+    await desk.place(sent)
+    found = await desk.look_up(sent)
+    assert isinstance(found, Done)
+    assert found.order is not None
+    assert found.order.client_order_id == sent.client_order_id
+    assert isinstance(await desk.look_up(never), Refused)
+
+
 async def test_what_is_wrong_is_refused_in_the_servers_words(desk: ClientDesk) -> None:
     """Off the tick: no order, no event."""
     before = desk.link().seq

@@ -1,5 +1,6 @@
 """The console as a Textual app: one worker for the line, one timer for the paint, screens for the rest."""
 
+import asyncio
 from typing import ClassVar
 
 from textual.app import App
@@ -20,6 +21,7 @@ from tradeterm.tui.trading import Clocks, Trading
 from tradeterm.tui.watchlist import Watchlist
 
 REFRESH_HZ = 10
+RECONCILE_EVERY_S = 2.0
 ALERT_TOAST_S = 12.0
 TOAST_S = 4.0
 
@@ -59,7 +61,15 @@ class TradeApp(App[int]):
     def on_mount(self) -> None:
         self.push_screen(self._trade)
         self.run_worker(self._ctx.desk.run(), group="line", exclusive=True, exit_on_error=True)
+        self.run_worker(self._reconcile(), group="look-up", exclusive=True, exit_on_error=True)
         self.set_interval(self._refresh_s, self.tick)
+
+    async def _reconcile(self) -> None:
+        """Orders without an answer are looked up until it is known what became of them."""
+        while True:
+            await asyncio.sleep(RECONCILE_EVERY_S)
+            for words in await self._ctx.trading.reconcile():
+                self.notify(words, severity="warning", timeout=ALERT_TOAST_S, markup=False)
 
     def on_resize(self, event: Resize) -> None:
         is_covered = isinstance(self.screen, TooSmallScreen)

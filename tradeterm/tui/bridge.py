@@ -6,9 +6,10 @@ What is on the screen decides what is subscribed to. Nothing here paints, and no
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from tradeterm.client import connection
 from tradeterm.client.client import TradingClient
@@ -29,6 +30,8 @@ HISTORY = 500  # events and fills that are fetched for the first screen
 RETRY_S = 1.0
 CLOSES_EVERY_S = 600.0
 HOURS = 24
+
+T = TypeVar("T")
 
 
 class ClientDesk:
@@ -172,13 +175,8 @@ class ClientDesk:
         self._was_reset = True
 
     async def _newest_trades(self) -> list[Trade]:
-        trades: list[Trade] = []
         async with contextlib.aclosing(self._client.rest.trades()) as pages:
-            async for trade in pages:
-                trades.append(trade)
-                if len(trades) >= HISTORY:
-                    break
-        return trades
+            return [trade async for trade in _first(pages, HISTORY)]
 
     async def _subscribe(self) -> None:
         wanted = self._wanted()
@@ -297,6 +295,15 @@ class ClientDesk:
     async def place(self, request: OrderRequest) -> Answer:
         return await self._ask(lambda: self._client.rest.place(request))
 
+    async def look_up(self, request: OrderRequest) -> Answer:
+        try:
+            async with contextlib.aclosing(self._client.rest.orders(symbol=request.symbol)) as pages:
+                newest = [order async for order in _first(pages, HISTORY)]
+        except TradetermError as error:
+            return Unknown(str(error))
+        found = next((order for order in newest if order.client_order_id == request.client_order_id), None)
+        return Refused("there is no such order") if found is None else Done(order=found)
+
     async def cancel(self, order_id: str) -> Answer:
         return await self._ask(lambda: self._client.rest.cancel(order_id))
 
@@ -324,3 +331,13 @@ class ClientDesk:
             return await command()
         await self._client.rest.sign_in(self._user, self._password)
         return await command()
+
+
+async def _first(items: AsyncIterator[T], count: int) -> AsyncIterator[T]:
+    """The first `count` items; no page beyond them is asked for."""
+    taken = 0
+    async for item in items:
+        yield item
+        taken += 1
+        if taken == count:
+            return

@@ -1,12 +1,19 @@
-"""What was sent and has not been seen to arrive: shown at once, called unknown after two seconds, never sent again."""
+"""What was sent and has not been seen to arrive: shown at once, called unknown after two seconds, never sent again.
+
+An unknown order ends by proof only: an event of it, or two look-ups, after no request can be under way any more, that
+did not find it.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.tui.gate import ANSWER_TIMEOUT
+
+LOOK_UP_AFTER = timedelta(seconds=12)  # a request gives up after ten
+LOOK_UPS = 2
 
 
 class Fate(Enum):
@@ -19,6 +26,7 @@ class Sent:
     request: OrderRequest
     sent_at: datetime
     fate: Fate = Fate.SENDING
+    not_found: int = 0
 
     @property
     def id(self) -> str:
@@ -47,6 +55,21 @@ class Outbox:
         """No answer will come; only an event can tell now."""
         if client_order_id in self._sent:
             self._sent[client_order_id] = replace(self._sent[client_order_id], fate=Fate.UNKNOWN)
+
+    def doubtful(self, now: datetime) -> list[Sent]:
+        """The unknown ones that are worth a look-up."""
+        return [one for one in self if one.fate is Fate.UNKNOWN and now - one.sent_at >= LOOK_UP_AFTER]
+
+    def missed(self, client_order_id: str) -> bool:
+        """A look-up did not find it. Is it proven now that it never arrived? Then it is no longer kept."""
+        sent = self._sent.get(client_order_id)
+        if sent is None:
+            return False
+        self._sent[client_order_id] = replace(sent, not_found=sent.not_found + 1)
+        if sent.not_found + 1 < LOOK_UPS:
+            return False
+        del self._sent[client_order_id]
+        return True
 
     def sweep(self, now: datetime, seen: Callable[[str], Order | None]) -> bool:
         """Drop what has been seen, call unknown what is late. Did anything change?"""

@@ -59,7 +59,7 @@ class Painter:
         now = self._ctx.clocks.now()
         self._ticks += 1
         is_slow_tick = dirty.everything or self._ticks % SLOW_EVERY == 0
-        if self._ctx.trading.outbox.sweep(now, self._desk.order_of) or dirty.orders or dirty.everything:
+        if self._ctx.trading.outbox.sweep(now, self._desk.order_of) or dirty.orders or is_slow_tick:
             self._paint_orders(shown)
         if dirty.tickers or self._flashes or is_slow_tick:
             self._paint_watch(dirty, symbol, now, shown)

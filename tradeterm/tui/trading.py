@@ -117,6 +117,18 @@ class Trading:
                 self.outbox.lost(thing.client_order_id)
         return answer
 
+    async def reconcile(self) -> list[str]:
+        """Look the doubtful orders up; a sentence for each that is proven never to have arrived."""
+        absent = []
+        for sent in self.outbox.doubtful(self.clocks.now()) if self.no_link() is None else ():
+            match await self.desk.look_up(sent.request):
+                case Done():
+                    self.outbox.answered(sent.id)
+                case Refused() if self.outbox.missed(sent.id):
+                    side, symbol = sent.request.side.upper(), sent.request.symbol
+                    absent.append(f"The {side} order of {symbol} never reached the server: nothing was ordered.")
+        return absent
+
     def cancelable(self, row_id: str | None) -> Order | str:
         """The working order of this row, or why `c` does nothing."""
         if row_id is None:

@@ -23,7 +23,7 @@ from tradeterm.protocol.vocabulary import (
     TradeType,
     TradingState,
 )
-from tradeterm.tui.desk import EVERYTHING, Answer, Depth, Dirty, Done, EventLine, Label, Link, LinkState, View
+from tradeterm.tui.desk import EVERYTHING, Answer, Depth, Dirty, Done, EventLine, Label, Link, LinkState, Refused, View
 from tradeterm.tui.trading import Clocks
 
 NOON = datetime(2026, 1, 5, 12, 31, 7, tzinfo=UTC)
@@ -223,6 +223,7 @@ class FakeDesk:
         )
     )
     answer: Answer = field(default_factory=Done)
+    looked_up: Answer = field(default_factory=lambda: Refused("there is no such order"))
     log: list[tuple[str, object]] = field(default_factory=list)
     dirty: Dirty = EVERYTHING
     view: View | None = None
@@ -291,6 +292,10 @@ class FakeDesk:
     async def place(self, request: OrderRequest) -> Answer:
         self.log.append(("place", request))
         return self.answer
+
+    async def look_up(self, request: OrderRequest) -> Answer:
+        self.log.append(("look up", request.client_order_id))
+        return self.looked_up
 
     async def cancel(self, order_id: str) -> Answer:
         self.log.append(("cancel", order_id))
