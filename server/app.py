@@ -5,9 +5,10 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import structlog
@@ -24,18 +25,20 @@ from server.gateway.api.services import Services
 from server.gateway.app import UVICORN_OPTIONS, Gateway, build_gateway
 from server.gateway.auth import Authenticator
 from server.gateway.limits import GatewayLimits, Limits
+from server.late_reader import LateReader
 from server.listening import Listening, PortUnavailable, bind, listening, url_of
 from server.marketdata.board import Board
 from server.marketdata.markets import default_markets, market_of
 from server.marketdata.past import seed_history
 from server.marketdata.synthetic import SyntheticFeed
 from server.passwords import hash_password, verify_password
-from server.ports import Feed, JournalFailure, OpenState, Users
+from server.ports import Feed, JournalFailure, OpenState, Users, Venue
 from server.pump import pump
 from server.secret import SecretUnavailable, kept_secret
 from server.storage.database import Database, open_database
 from server.storage.failures import DatabaseRefused
 from server.system import SystemClock, Uuid7Ids
+from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role
 
@@ -43,6 +46,7 @@ log = structlog.get_logger("server")
 
 FAILED, USAGE_ERROR = 1, 2
 BOARD_EVERY_S = 0.1
+DELIVER_EVERY_S = 0.002
 LOCAL_USER = "local"
 
 
@@ -78,8 +82,11 @@ class Exchange:
     """The paper exchange and what drives it."""
 
     markets: dict[str, Market]
-    venue: PaperVenue
+    venue: Venue
     feed: Feed | None
+    seed: int
+    delayed: DelayedVenue | None = None
+    delays: Delays | None = None
 
 
 class Server:
@@ -106,7 +113,11 @@ class Server:
             self._runner.keep_with_market(exchange.feed.state)
         self.gateway = self._build_gateway(secret)
         bus.attach(self.gateway.hub)
-        self._board.tell(self.gateway.hub)
+        self._late = None
+        if exchange.delays is not None:
+            self._late = LateReader(self.gateway.hub, exchange.delays.feed, self._clock, exchange.seed)
+        self._delayed = exchange.delayed
+        self._board.tell(self._late or self.gateway.hub)
 
     def _join_history(self, core: Core, markets: Mapping[str, Market]) -> None:
         now, seed = int(self._clock.now().timestamp()), self._settings.server.seed or 0
@@ -177,6 +188,8 @@ class Server:
         work = [self._runner.run, self._flush_board, self._beat, self.gateway.run, self._authenticator.watch]
         if self._feed is not None:
             work.append(self._play)
+        if self._delayed is not None:
+            work.append(self._deliver)
         return work
 
     async def _guarded(self, work: Any) -> None:
@@ -208,6 +221,16 @@ class Server:
         while True:
             await asyncio.sleep(0.25)
             await self._runner.beat()
+
+    async def _deliver(self) -> None:
+        """Hand over what is underway when it is due."""
+        assert self._delayed is not None
+        assert self._late is not None
+        while True:
+            await asyncio.sleep(DELIVER_EVERY_S)
+            self._late.release()
+            if self._delayed.is_due():
+                await self._runner.arrive(self._delayed.arrived())
 
     def _private_pipe(self) -> None:
         """The console's end of the pipe says nothing more; when it closes, the console is gone."""
@@ -247,13 +270,28 @@ def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> 
         raise SettingsError(f"there are orders or positions in {', '.join(sorted(held))}, which is not listed")
     # Numbers go on from the clock: a trade that was lost with its uncommitted turn must not lend its number.
     last_trade = max(int(state.last_venue_trade_id or 0), int(clock.now().timestamp() * 1_000_000))
-    venue = PaperVenue(markets, str(last_trade))
+    seed = settings.server.seed if settings.server.seed is not None else secrets.randbits(32)
+    venue = PaperVenue(markets, str(last_trade), random_rejects(settings.paper.reject_rate, seed))
     feed: Feed | None = None
     if settings.server.feed == "synthetic":
-        seed = settings.server.seed if settings.server.seed is not None else secrets.randbits(32)
         saved = {row.symbol: row.state for row in state.markets if row.state}
         feed = SyntheticFeed(markets, venue, seed, saved)
-    return Exchange(markets, venue, feed)
+    if settings.paper.latency_ms is None:
+        return Exchange(markets, venue, feed, seed)
+    try:
+        delays = delays_of(settings.paper.latency_ms)
+    except DelaySpecError as error:
+        raise SettingsError(f"the setting paper.latency_ms is wrong: {error}") from None
+    delayed = DelayedVenue(venue, delays, clock, seed)
+    return Exchange(markets, delayed, feed, seed, delayed, delays)
+
+
+def random_rejects(rate: Decimal, seed: int) -> Callable[[], bool] | None:
+    """For practice: which orders the venue refuses, drawn from the seed. None: none."""
+    if not rate:
+        return None
+    chance, share = Random(f"{seed}:rejects"), float(rate)  # noqa: S311
+    return lambda: chance.random() < share
 
 
 def list_markets(settings: Settings) -> list[Market]:

@@ -59,7 +59,7 @@ class PaperSection(Section):
     liquidation: bool | None = None  # absent: on where there is a feed
     fee_currency: Literal["quote", "base"] = "quote"
     latency_ms: str | None = None  # "20", or "10-50" to draw, or "feed,order,answer" of either
-    reject_rate: Rate = Decimal(0)
+    reject_rate: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
     day_zone: str = "UTC"
     markets: tuple[MarketEntry, ...] = ()
 

@@ -184,6 +184,10 @@ class Venue(Quotes, Protocol):
         cancel or shrink resting orders."""
         ...
 
+    def send(self, request: Request) -> Iterator[Report]:
+        """A user's request: carried out at once, or, by a venue that is some way off, put on its way."""
+        ...
+
     def take_touched(self) -> set[str]:
         """The symbols whose books changed since the last call."""
         ...

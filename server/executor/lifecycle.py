@@ -66,13 +66,16 @@ def submit(ledger: Ledger, order: Order) -> None:
     """Queue an order for the venue."""
     order.take(Step.SUBMIT, ledger.now)
     ledger.tell_order(EventName.ORDER_SUBMITTED, order)
-    ledger.requests.append(
-        Place(
-            *(order.id, order.account, order.symbol, order.side, order.leaves),
-            price=order.venue_price if order.venue_price is not None else order.price,
-            time_in_force=venue_time_in_force(order),
-            post_only=order.post_only,
-        )
+    ledger.requests.append(place_of(order))
+
+
+def place_of(order: Order) -> Place:
+    """What the venue is given."""
+    return Place(
+        *(order.id, order.account, order.symbol, order.side, order.leaves),
+        price=order.venue_price if order.venue_price is not None else order.price,
+        time_in_force=venue_time_in_force(order),
+        post_only=order.post_only,
     )
 
 

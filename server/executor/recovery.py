@@ -1,10 +1,9 @@
 """Start-up: accounts, positions and open orders as the journal left them. Its cost is open state, not history."""
 
-from server.domain.orders import Order
+from server.executor import lifecycle
 from server.executor.core import Core
 from server.executor.rows import account_from_row, order_from_row, position_from_row
-from server.ports import OpenState, Place, Venue
-from tradeterm.protocol.vocabulary import TimeInForce
+from server.ports import Cancel, OpenState, Venue
 
 
 def recover(core: Core, venue: Venue, state: OpenState) -> None:
@@ -22,18 +21,11 @@ def recover(core: Core, venue: Venue, state: OpenState) -> None:
         ledger.restore_order(order)
         if order.waits:
             core.firing.restore(order)
+        elif order.is_resting:
+            venue.restore(lifecycle.place_of(order))
+            if order.ending is not None:
+                ledger.trims.append(Cancel(order.id, order.symbol))
         else:
-            _put_back(venue, order)
+            # It was on its way to a venue that forgot everything with this process: it is sent again.
+            ledger.requests.append(lifecycle.place_of(order))
     core.watch.restore()
-
-
-def _put_back(venue: Venue, order: Order) -> None:
-    price = order.venue_price if order.venue_price is not None else order.price
-    if price is None:
-        return
-    place = Place(
-        *(order.id, order.account, order.symbol, order.side, order.leaves, price),
-        time_in_force=TimeInForce.GTC,
-        post_only=order.post_only,
-    )
-    venue.restore(place)

@@ -68,7 +68,7 @@ def _order_state(order: Order) -> bytes:
     state.update((name, _text(getattr(order, name))) for name in _DECIMALS)
     state.update((name, _text(getattr(order, name))) for name in _TIMES)
     state["type"], state["tif"] = order.type, order.time_in_force
-    state["origin"] = order.origin
+    state["origin"], state["ending"] = order.origin, order.ending
     state["trades"] = sorted(order.trades)
     state["take_profit"], state["stop_loss"] = _leg(order.take_profit), _leg(order.stop_loss)
     return orjson.dumps(state)
@@ -91,7 +91,8 @@ def order_from_row(row: OrderRow) -> Order:
         client_order_id=row.client_order_id,
         fingerprint=row.fingerprint,
         status=OrderStatus(row.status),
-        origin=None if state["origin"] is None else Reason(state["origin"]),
+        origin=_reason(state["origin"]),
+        ending=_reason(state["ending"]),
         trades=set(state["trades"]),
         take_profit=_leg_back(state["take_profit"]),
         stop_loss=_leg_back(state["stop_loss"]),
@@ -159,7 +160,7 @@ def account_from_row(row: AccountRow) -> Account:
         trading_state=TradingState(state["trading_state"]),
         day_start=Decimal(state["day_start"]),
         day=state["day"],
-        halt=None if state["halt"] is None else Reason(state["halt"]),
+        halt=_reason(state["halt"]),
         liquidating=state["liquidating"],
         warnings=tuple(Reason(one) for one in state["warnings"]),
         limits={key: Decimal(value) if isinstance(value, str) else value for key, value in state["limits"].items()},
@@ -174,6 +175,10 @@ def _text(value: Decimal | datetime | None) -> str | None:
 
 def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+def _reason(text: str | None) -> Reason | None:
+    return None if text is None else Reason(text)
 
 
 def _moment(text: str | None) -> datetime | None:

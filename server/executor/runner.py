@@ -1,7 +1,7 @@
 """The one task that changes anything: drain the inbox, decide, commit, and only then tell anybody."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import localcontext
@@ -25,6 +25,7 @@ from server.ports import (
     JournalFailure,
     MarketRow,
     MarketSink,
+    Report,
     Stopping,
     Venue,
 )
@@ -51,7 +52,14 @@ class Beat:
     """Time has passed: what it alone brings about is looked at."""
 
 
-Item = Waiting | FlowStep | Beat
+@dataclass(slots=True)
+class Arrivals:
+    """Reports of a venue that is some way off have come; `reports` is drawn when their turn is."""
+
+    reports: Iterator[Report]
+
+
+Item = Waiting | FlowStep | Beat | Arrivals
 
 
 class Runner:
@@ -92,6 +100,10 @@ class Runner:
         """Queue what the flow did, waiting for room: the flow can be slowed down, users cannot."""
         await self._inbox.put(step)
 
+    async def arrive(self, reports: Iterator[Report]) -> None:
+        """Queue what a venue that is some way off has said."""
+        await self._inbox.put(Arrivals(reports))
+
     async def beat(self) -> None:
         """Have the core look at the clock; called a few times a second."""
         await self._inbox.put(Beat())
@@ -129,6 +141,8 @@ class Runner:
                         waiting.append((item.answer, turn.take_command(self._core, self._venue, item.command, now)))
                     elif isinstance(item, FlowStep):
                         turn.take_flow(self._core, self._venue, item.requests, now)
+                    elif isinstance(item, Arrivals):
+                        turn.take_arrivals(self._core, self._venue, item.reports, now)
                     else:
                         turn.take_beat(self._core, self._venue, now)
                 answers = [(future, reply()) for future, reply in waiting]

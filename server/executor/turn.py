@@ -6,7 +6,7 @@ from datetime import datetime
 from server.domain.commands import Command
 from server.executor.core import Core
 from server.executor.ledger import Reply
-from server.ports import Request, Venue
+from server.ports import Report, Request, Venue
 
 
 def take_command(core: Core, venue: Venue, command: Command, now: datetime) -> Reply:
@@ -19,9 +19,15 @@ def take_command(core: Core, venue: Venue, command: Command, now: datetime) -> R
 def take_flow(core: Core, venue: Venue, requests: Iterable[Request], now: datetime) -> None:
     """Carry out what the flow did, and what that did to users."""
     for request in requests:
-        _carry_out(core, venue, request, now)
+        _take(core, venue, venue.execute(request), now)
         if core.requests or core.trims:
             _follow(core, venue, now)
+    _finish(core, venue, now)
+
+
+def take_arrivals(core: Core, venue: Venue, reports: Iterable[Report], now: datetime) -> None:
+    """Take what a venue that is some way off has said by now."""
+    _take(core, venue, reports, now)
     _finish(core, venue, now)
 
 
@@ -45,13 +51,13 @@ def _follow(core: Core, venue: Venue, now: datetime) -> None:
     while requests:
         request = requests.popleft()
         if core.still_wanted(request):
-            _carry_out(core, venue, request, now)
+            _take(core, venue, venue.send(request), now)
         _trim(core, venue, now)
 
 
-def _carry_out(core: Core, venue: Venue, request: Request, now: datetime) -> None:
+def _take(core: Core, venue: Venue, reports: Iterable[Report], now: datetime) -> None:
     """Trims go between two fills of one order: an exit that has lost its position must not meet the next one."""
-    for report in venue.execute(request):
+    for report in reports:
         core.report(report, now)
         if core.trims:
             _trim(core, venue, now)
@@ -59,5 +65,5 @@ def _carry_out(core: Core, venue: Venue, request: Request, now: datetime) -> Non
 
 def _trim(core: Core, venue: Venue, now: datetime) -> None:
     while core.trims:
-        for report in venue.execute(core.trims.popleft()):
+        for report in venue.send(core.trims.popleft()):
             core.report(report, now)

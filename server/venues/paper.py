@@ -4,7 +4,7 @@ It answers in the same turn. The flow trades as account `""`: its fills are repo
 other side of every user's trade is known; its trades with itself are prints alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from server.domain.book import Book, Resting
@@ -32,9 +32,18 @@ FLOW = ""
 
 
 class PaperVenue:
-    """Price-time matching over all markets. `last_trade_id` is where the venue's own trade numbers go on from."""
+    """Price-time matching over all markets. `last_trade_id` is where the venue's own trade numbers go on from.
 
-    def __init__(self, markets: Mapping[str, Market], last_trade_id: str | None = None) -> None:
+    `refuses` is asked for each order of a user, for practice: true, and the order is rejected.
+    """
+
+    def __init__(
+        self,
+        markets: Mapping[str, Market],
+        last_trade_id: str | None = None,
+        refuses: Callable[[], bool] | None = None,
+    ) -> None:
+        self._refuses = refuses
         self._markets = markets
         self._books = {symbol: Book() for symbol in markets}
         self._next_trade = int(last_trade_id or 0) + 1
@@ -79,6 +88,10 @@ class PaperVenue:
             return iter((self._cancel(request),))
         assert type(request) is Amend
         return self._amend(request)
+
+    def send(self, request: Request) -> Iterator[Report]:
+        """This venue is here: what is sent is carried out."""
+        return self.execute(request)
 
     def _cancel(self, request: Cancel) -> Report:
         if self._books[request.symbol].cancel(request.order_id) is None:
@@ -139,6 +152,8 @@ class PaperVenue:
     def _refusal(self, book: Book, order: Place) -> Report | None:
         if self._markets[order.symbol].state is MarketState.PAUSED:
             return RejectedReport(order.order_id, Reason.MARKET_PAUSED, f"{order.symbol} is paused: cancels only")
+        if self._refuses is not None and order.account and self._refuses():
+            return RejectedReport(order.order_id, Reason.PRACTICE_REJECT, "refused at random, for practice")
         if order.post_only and order.price is not None and book.crosses(order.side, order.price):
             return RejectedReport(
                 order.order_id, Reason.POST_ONLY_WOULD_CROSS, "a post-only order may not trade at once"

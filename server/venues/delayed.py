@@ -1,0 +1,127 @@
+"""A venue that is some way off: requests arrive later, answers come back later. For practice; nothing else changes.
+
+Requests of users are underway for one delay, what the venue says to them for another. All that one request brings about
+arrives together, so that both sides of a trade are booked in one commit. Nothing overtakes on the same way.
+"""
+
+import heapq
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from server.ports import Clock, Level, Place, PrintReport, Report, Request, Venue
+from tradeterm.protocol.vocabulary import Side
+
+PARTS = 3
+
+
+class DelaySpecError(ValueError):
+    """A delay that cannot be read; the text says how one is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Milliseconds, fixed or drawn evenly between two bounds."""
+
+    low: float
+    high: float
+
+    def draw(self, chance: Random) -> timedelta:
+        return timedelta(milliseconds=self.low if self.low == self.high else chance.uniform(self.low, self.high))
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Of market data, of requests to the venue, and of its answers."""
+
+    feed: Delay
+    order: Delay
+    answer: Delay
+
+
+def delays_of(text: str) -> Delays:
+    """`20`, `10-50`, or three of either: feed,order,answer. Raises DelaySpecError."""
+    parts = text.split(",")
+    if len(parts) not in (1, PARTS):
+        raise DelaySpecError("a latency is one value or three (feed,order,answer)")
+    found = [_delay_of(part.strip()) for part in parts]
+    return Delays(*(found if len(found) == PARTS else found * PARTS))
+
+
+def _delay_of(text: str) -> Delay:
+    low, _, high = text.partition("-")
+    try:
+        delay = Delay(float(low), float(high or low))
+    except ValueError:
+        raise DelaySpecError(f"{text!r} is not a latency: write 20, or 10-50 to draw from, in milliseconds") from None
+    if not 0 <= delay.low <= delay.high <= 60_000:
+        raise DelaySpecError(f"{text!r} is not a latency: 0 to 60000 milliseconds, the lower bound first")
+    return delay
+
+
+class DelayedVenue:
+    """ports.Venue over another one. What has arrived is asked for with `arrived`."""
+
+    def __init__(self, venue: Venue, delays: Delays, clock: Clock, seed: int) -> None:
+        self._venue, self._delays, self._clock = venue, delays, clock
+        self._chance = Random(f"{seed}:latency")  # noqa: S311
+        self._underway: list[tuple[datetime, int, Request | list[Report]]] = []
+        self._order = itertools.count()
+        self._latest: dict[str, datetime] = {}
+
+    # ------------------------------------------------------------ quotes are the market's own
+
+    def best_bid(self, symbol: str) -> Decimal | None:
+        return self._venue.best_bid(symbol)
+
+    def best_ask(self, symbol: str) -> Decimal | None:
+        return self._venue.best_ask(symbol)
+
+    def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
+        return self._venue.depth(symbol, levels)
+
+    def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
+        return self._venue.fillable(symbol, side, limit, account)
+
+    def take_touched(self) -> set[str]:
+        return self._venue.take_touched()
+
+    def restore(self, order: Place) -> None:
+        self._venue.restore(order)
+
+    # ------------------------------------------------------------ requests and answers
+
+    def execute(self, request: Request) -> Iterator[Report]:
+        """The market's own requests happen now; what they do to users is told later."""
+        return iter(self._answered(request))
+
+    def send(self, request: Request) -> Iterator[Report]:
+        """Put a user's request on its way; nothing is known yet."""
+        self._post("order", self._delays.order, request)
+        return iter(())
+
+    def arrived(self) -> Iterator[Report]:
+        """What has come by now: at the venue, and back from it."""
+        while self._underway and self._underway[0][0] <= self._clock.now():
+            item = heapq.heappop(self._underway)[2]
+            yield from item if isinstance(item, list) else self._answered(item)
+
+    def is_due(self) -> bool:
+        return bool(self._underway) and self._underway[0][0] <= self._clock.now()
+
+    def _answered(self, request: Request) -> list[Report]:
+        """Carry a request out: prints are seen at once, the rest is told to those whom it concerns later."""
+        reports = list(self._venue.execute(request))
+        told = [report for report in reports if type(report) is not PrintReport]
+        if told:
+            self._post("answer", self._delays.answer, told)
+        return [report for report in reports if type(report) is PrintReport]
+
+    def _post(self, way: str, delay: Delay, item: Request | list[Report]) -> None:
+        now = self._clock.now()
+        due = max(now + delay.draw(self._chance), self._latest.get(way, now))
+        self._latest[way] = due
+        heapq.heappush(self._underway, (due, next(self._order), item))
