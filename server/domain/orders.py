@@ -125,6 +125,7 @@ class Order:
     priority: int = 0  # its place among all orders, in time
     trades: set[str] = field(default_factory=set)  # venue trade ids: a fill counts once
     encoded: bytes | None = None  # the wire object, until something changes
+    encoded_terms: bytes | None = None  # its part that only an amend changes
 
     @property
     def leaves(self) -> Decimal:
@@ -172,6 +173,12 @@ class Order:
         self.status = target
         self.updated_at = now
         self.encoded = None
+        if step is Step.AMEND:
+            self.encoded_terms = None
+
+    def restated(self) -> None:
+        """What it asks for was changed without a step of its own."""
+        self.encoded = self.encoded_terms = None
 
     def fill(self, quantity: Decimal, price: Decimal, now: datetime) -> None:
         """Book one execution. Raises ImpossibleStep for more than was asked for."""

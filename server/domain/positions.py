@@ -23,6 +23,7 @@ class Position:
     fees: Decimal = ZERO
     closed_at: datetime | None = None
     side: Side = Side.BUY  # the side that opened it; a closed position still says long or short
+    encoded: bytes | None = None  # the wire object as it was last told
     entry: Decimal = ZERO  # average at the last change, so that a closed position still shows it
 
     def increase(self, quantity: Decimal, price: Decimal) -> None:

@@ -175,12 +175,12 @@ def _sweep(levels: list[tuple[Decimal, Decimal]], quantity: Decimal) -> Decimal:
 def funds_denial(account: Account, order: Order, terms: dict[str, Terms], settings: CoreSettings) -> Denial | None:
     """Accepted when available stays at or above zero, or when the symbol's requirement does not rise."""
     assert order.reserve_price is not None
-    before = margin_of(account, terms)
     account.open_order(order)
     after = margin_of(account, terms)
     account.drop(order, order.leaves)
     if after.available >= 0:
         return None
+    before = margin_of(account, terms)
     bound_before, bound_after = before.margin_used + before.reserved, after.margin_used + after.reserved
     fee = order.leaves * order.reserve_price * terms[order.symbol].taker_fee
     if bound_after - fee <= bound_before:

@@ -116,7 +116,7 @@ def trail(order: Order, price: Decimal, market: Market) -> bool:
     if order.stop_price is not None and (level - order.stop_price) * sign >= 0:
         return False
     order.stop_price = level
-    order.encoded = None
+    order.restated()
     return True
 
 
@@ -141,7 +141,9 @@ def deny_exit(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     if room <= 0:
         text = f"all of the {quantity_text(held)} {order.symbol} is spoken for by exits already: nothing left to close"
         return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text)
-    order.quantity = min(order.quantity, room)
+    if room < order.quantity:
+        order.quantity = room
+        order.restated()
     return None
 
 

@@ -141,4 +141,5 @@ def _trade(
     ledger.touch_position(account, position)
     # The print of this fill comes after it: its price is the mark already.
     ledger.last[order.symbol] = report.price
-    ledger.tell(event, account, b"position", ledger.position_bytes(account, position))
+    position.encoded = ledger.position_bytes(account, position)
+    ledger.tell(event, account, b"position", position.encoded)

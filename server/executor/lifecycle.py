@@ -212,5 +212,5 @@ def _set_leaves(ledger: Ledger, order: Order, leaves: Decimal) -> None:
     if order.status is OrderStatus.ACCEPTED:
         order.take(Step.AMEND, ledger.now)
     else:
-        order.encoded = None
+        order.restated()
     ledger.tell_order(EventName.ORDER_AMENDED, order)

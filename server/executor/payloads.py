@@ -12,21 +12,25 @@ from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
-from tradeterm.protocol.arithmetic import average_price, break_even, percent
+from tradeterm.protocol.arithmetic import average_price, break_even, divide, percent
 from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import Liquidity, Side, TradeType
 
 
 def order_bytes(order: Order, market: Market) -> bytes:
-    """The order's wire object; encoded again only after a change."""
+    """The order's wire object; what changed is encoded again, what it asks for only when it was amended."""
     if order.encoded is None:
-        order.encoded = orjson.dumps(_order(order, market.price_decimals, market.quote))
+        if order.encoded_terms is None:
+            order.encoded_terms = orjson.dumps(_terms(order, market.price_decimals))[:-1]
+        state = orjson.dumps(_state(order, market.price_decimals, market.quote))
+        order.encoded = b"%b,%b" % (order.encoded_terms, state[1:])
     return order.encoded
 
 
-def _order(order: Order, decimals: int, quote: str) -> dict[str, Any]:
-    price, average = order.price, order.average
+def _terms(order: Order, decimals: int) -> dict[str, Any]:
+    """What an order asks for, and whose it is."""
+    price = order.price
     wire: dict[str, Any] = {
         "id": order.id,
         "clientOrderId": order.client_order_id,
@@ -35,50 +39,54 @@ def _order(order: Order, decimals: int, quote: str) -> dict[str, Any]:
         "type": order.type,
         "quantity": quantity_text(order.quantity),
         "price": None if price is None else price_text(price, decimals),
-        "status": order.status,
-        "filledQuantity": quantity_text(order.filled),
-        "averagePrice": None if average is None else average_text(average, decimals),
-        "createdAt": time_text(order.created_at),
-        "filledAt": time_text(order.filled_at) if order.filled_at else None,
-        "updatedAt": time_text(order.updated_at),
         "timeInForce": order.time_in_force,
-        "leavesQuantity": quantity_text(order.leaves),
+        "createdAt": time_text(order.created_at),
     }
-    if order.filled:
-        wire["fees"] = amount_text(order.fees)
-        wire["feeCurrency"] = order.fee_currency or quote
-    for key, value in (
-        ("stopPrice", order.stop_price),
-        ("trailAmount", order.trail_amount),
-    ):
+    for key, value in (("stopPrice", order.stop_price), ("trailAmount", order.trail_amount)):
         if value is not None:
             wire[key] = price_text(value, decimals)
     if order.trail_percent is not None:
         wire["trailPercent"] = quantity_text(order.trail_percent)
     if order.expire_at is not None:
         wire["expireAt"] = time_text(order.expire_at)
-    for key, flag in (
-        ("postOnly", order.post_only),
-        ("reduceOnly", order.reduce_only),
-        ("triggered", order.triggered),
-        ("pendingCancel", order.ending is not None and order.is_open),
-    ):
+    for key, flag in (("postOnly", order.post_only), ("reduceOnly", order.reduce_only)):
         if flag:
             wire[key] = True
-    texts = (
-        ("rejectReason", order.reject_reason),
-        ("rejectText", order.reject_text),
-        ("rejectedBy", order.rejected_by),
-        ("reason", order.origin),
-        ("parentId", order.parent_id),
-        ("ocoId", order.oco_id),
-        ("venueOrderId", order.venue_order_id),
-    )
-    wire.update((key, text) for key, text in texts if text is not None)
+    for key, text in (("reason", order.origin), ("parentId", order.parent_id), ("ocoId", order.oco_id)):
+        if text is not None:
+            wire[key] = text
     if order.take_profit is not None:
         wire["takeProfit"] = {"price": price_text(order.take_profit.trigger, decimals)}
     if order.stop_loss is not None:
         wire["stopLoss"] = _stop_loss(order.stop_loss, decimals)
+    return wire
+
+
+def _state(order: Order, decimals: int, quote: str) -> dict[str, Any]:
+    """What became of an order so far."""
+    filled = order.filled
+    wire: dict[str, Any] = {
+        "status": order.status,
+        "filledQuantity": quantity_text(filled),
+        "averagePrice": average_text(divide(order.filled_cost, filled), decimals) if filled else None,
+        "filledAt": None if order.filled_at is None else time_text(order.filled_at),
+        "updatedAt": time_text(order.updated_at),
+        "leavesQuantity": quantity_text(order.leaves),
+    }
+    if filled:
+        wire["fees"] = amount_text(order.fees)
+        wire["feeCurrency"] = order.fee_currency or quote
+    if order.triggered:
+        wire["triggered"] = True
+    if order.ending is not None and order.is_open:
+        wire["pendingCancel"] = True
+    texts = (
+        ("rejectReason", order.reject_reason),
+        ("rejectText", order.reject_text),
+        ("rejectedBy", order.rejected_by),
+        ("venueOrderId", order.venue_order_id),
+    )
+    wire.update((key, text) for key, text in texts if text is not None)
     return wire
 
 

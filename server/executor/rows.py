@@ -117,7 +117,7 @@ def position_row(position: Position, market: Market, mark: Decimal) -> PositionR
         is_open=bool(position.quantity),
         opened_at=position.opened_at,
         updated_at=position.updated_at,
-        payload=payloads.position_bytes(position, market, mark, None),
+        payload=position.encoded or payloads.position_bytes(position, market, mark, None),
         state=orjson.dumps({"realised": str(position.realised), "fees": str(position.fees), "side": position.side}),
     )
 

@@ -43,7 +43,9 @@ def quantity_text(quantity: Decimal) -> str:
 
 def amount_text(amount: Decimal) -> str:
     """An amount of money: at least two decimals, as many more as it has, at most 12."""
-    return places_text(amount, 2)
+    text = str(amount)
+    # Most amounts stand there already.
+    return text if text[-3:-2] == "." and amount else places_text(amount, 2)
 
 
 def percent_text(percent: Decimal) -> str:
