@@ -99,6 +99,16 @@ def _tint(colour: str, share: float = 0.22) -> str:
     return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in zip(over, under, strict=True))
 
 
+# What a theme of the terminal's own colours must name; without colour all of it is the terminal's default.
+_VARIABLES = (
+    *("up", "down", "muted", "frame", "focus", "alert", "border", "border-blurred"),
+    *("ansi-background", "ansi-foreground", "block-cursor-foreground", "block-cursor-background"),
+    *("input-cursor-background", "input-cursor-foreground"),
+    *("input-selection-background", "input-selection-foreground"),
+    *("screen-selection-background", "screen-selection-foreground"),
+)
+
+
 def _colourless(name: PaletteName) -> Palette:
     styles = {
         Tone.PLAIN: Style(),
@@ -125,8 +135,9 @@ def _colourless(name: PaletteName) -> Palette:
         foreground=plain,
         surface=plain,
         panel=plain,
+        boost=plain,
         ansi=True,
-        variables={"up": plain, "down": plain, "muted": plain, "frame": plain, "focus": plain, "alert": plain},
+        variables={**dict.fromkeys(_VARIABLES, plain), "input-cursor-text-style": "reverse"},
     )
     return Palette(name, MappingProxyType(styles), Style(reverse=True), Style(underline=True), theme)
 

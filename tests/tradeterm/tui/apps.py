@@ -15,10 +15,18 @@ WIDE, NARROW = (120, 36), (80, 24)
 class Console:
     """A console under test: its desk, its clock and its app."""
 
-    def __init__(self, desk: FakeDesk | None = None, palette_name: PaletteName = PaletteName.GREEN_RED) -> None:
+    def __init__(
+        self,
+        desk: FakeDesk | None = None,
+        palette_name: PaletteName = PaletteName.GREEN_RED,
+        *,
+        colour: bool = True,
+    ) -> None:
         self.desk = desk or FakeDesk()
         self.clock: ManualClock = self.desk.clock
-        self.app = TradeApp(self.desk, self.clock.clocks(), LABEL, palette_name=palette_name, refresh_hz=HARDLY_EVER)
+        self.app = TradeApp(
+            self.desk, self.clock.clocks(), LABEL, palette_name=palette_name, colour=colour, refresh_hz=HARDLY_EVER
+        )
         self.app.animation_level = "none"
 
     def wait_out(self) -> None:
