@@ -5,14 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-
 # One moment is written many times in a row: by every event of a turn.
 _written: tuple[datetime, str] = (datetime.min.replace(tzinfo=UTC), "")
 
 
 def time_text(moment: datetime) -> str:
     """The wire form of an aware UTC time, cut (never rounded up) to milliseconds."""
-    global _written  # noqa: PLW0603
+    global _written
     last, text = _written
     if last is not moment:
         text = f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
