@@ -48,10 +48,14 @@ def console(
 
     Parameters
     ----------
-    server: The server's address, http://HOST:PORT.
-    user: Who signs in there; the password is asked for.
-    palette: green-red, red-green, blue-orange or mono.
-    mouse: Off gives the terminal's own text selection back.
+    server
+        The server's address, http://HOST:PORT.
+    user
+        Who signs in there; the password is asked for.
+    palette
+        green-red, red-green, blue-orange or mono.
+    mouse
+        Off gives the terminal's own text selection back.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("tradeterm: the console needs a terminal; `tradeterm --help` lists the other commands\n")
