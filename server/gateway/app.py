@@ -66,6 +66,7 @@ class Gateway:
             allow_origins=services.allow_origins,
         )
         services.authenticator.on_revoked(self.hub.revoke)
+        services.sockets = lambda: [one.as_wire() for one in self.hub.statuses()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":

@@ -7,10 +7,10 @@ not keep up is pulled from the journal when its wire takes more.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -31,6 +31,7 @@ from server.gateway.stream import (
 from server.ports import Clock, EventRow, History, MarketData, View
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, EventName
+from tradeterm.protocol.wire import wire_name
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,10 @@ class SocketStatus:
     channels: tuple[str, ...]
     events_sent: int
     events_unacknowledged: int
+
+    def as_wire(self) -> dict[str, Any]:
+        """As REST shows it."""
+        return {wire_name(key): value for key, value in asdict(self).items()} | {"since": time_text(self.since)}
 
 
 class Connection(Protocol):
