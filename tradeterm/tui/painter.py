@@ -67,11 +67,13 @@ class Painter:
             self._paint_ladder(symbol, now)
         if dirty.positions or dirty.orders or dirty.markets or is_slow_tick:
             self._paint_positions(now, shown)
-        if dirty.fills or dirty.events or dirty.everything:
-            self._paint_history(shown)
+        if (dirty.fills or dirty.everything) and Pane.FILLS in shown.visible:
+            self._paint_fills(shown)
+        if (dirty.events or dirty.everything) and Pane.EVENTS in shown.visible:
+            self._grid(Pane.EVENTS).show_rows([event_row(line) for line in self._desk.events()])
         if (symbol in dirty.prints or dirty.everything) and Pane.TAPE in shown.visible:
             self._paint_tape(symbol)
-        if symbol in dirty.candles or is_slow_tick:
+        if (symbol in dirty.candles or is_slow_tick) and Pane.CHART in shown.visible:
             self._paint_chart(symbol, interval, now)
         self._paint_bars(symbol, now)
         self.paint_ticket(symbol)
@@ -144,7 +146,7 @@ class Painter:
             rows = [tape_row(one, market) for one in self._desk.prints(symbol)[:TAPE_ROWS]]
             self._grid(Pane.TAPE).show_rows(rows)
 
-    def _paint_history(self, shown: Shown) -> None:
+    def _paint_fills(self, shown: Shown) -> None:
         markets = self._desk.markets()
         fills = [
             fill_row(trade, markets[trade.symbol], is_wide=shown.is_wide)
@@ -152,7 +154,6 @@ class Painter:
             if trade.symbol in markets
         ]
         self._grid(Pane.FILLS).show_rows(fills)
-        self._grid(Pane.EVENTS).show_rows([event_row(line) for line in self._desk.events()])
 
     def _title_lower(self, shown: Shown) -> None:
         positions = self._desk.positions()
