@@ -1,7 +1,6 @@
 """Rows of the tables: what stands in them, and what is said when something is not known."""
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -63,20 +62,6 @@ def test_a_profit_at_an_old_mark_is_dimmed() -> None:
     assert {row.cells[n].tone for n in (5, 6, 7)} == {Tone.STALE}
 
 
-def test_a_silent_market_shows_its_age_instead_of_its_change() -> None:
-    """`~14s` and dimmed, from three seconds on."""
-    quotes = ticker("BTC/USD", "45000", "1", "0.5", at=NOON - timedelta(seconds=14))
-    row = watch_row(BTC, quotes, NOON, Tone.FLASH_UP, is_wide=True)
-    assert texts(row)[2] == "~14s"
-    assert row.cells[1].tone is Tone.STALE
-
-
-def test_a_flash_tints_only_the_price() -> None:
-    """The change keeps its own colour."""
-    row = watch_row(BTC, ticker("BTC/USD", "45000", "-1", "0.5"), NOON, Tone.FLASH_UP, is_wide=True)
-    assert (row.cells[1].tone, row.cells[2].tone) == (Tone.FLASH_UP, Tone.DOWN)
-
-
 @pytest.mark.parametrize(
     ("change", "text"),
     [
@@ -118,8 +103,3 @@ def test_the_nearest_stop_is_the_one_that_counts() -> None:
     assert stop_of(position(), orders) == D(44_500)
     assert stop_of(position(side=PositionSide.SHORT), orders) == D(46_000)
     assert stop_of(position(), []) is None
-
-
-def test_merged_prints_say_how_many_they_are() -> None:
-    """A slow line's tape is a range, and says so."""
-    assert texts(tape_row(tape(1)[0].model_copy(update={"merged": 12}), BTC))[1] == "x12"

@@ -1,0 +1,103 @@
+"""The rows that are always visible, at every width."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.tradeterm.tui.desks import LABEL, NOON, FakeDesk, account, position, ticker
+from tradeterm.protocol.vocabulary import TradingState
+from tradeterm.tui.bars import account_bar, account_lines, hint_bar, link_lines, status_bar
+from tradeterm.tui.desk import EventLine, Link, LinkState
+from tradeterm.tui.gate import Mode
+from tradeterm.tui.keymap import default_keymap
+from tradeterm.tui.palette import Tone
+from tradeterm.tui.widgets.lines import Part
+
+DESK = FakeDesk()
+BTC = DESK.markets()["BTC/USD"]
+QUOTES = ticker("BTC/USD", "45012.5", "0.42", "0.5")
+LINK = DESK.line
+
+
+def text(line: Sequence[Part]) -> str:
+    return "".join(part.text for part in line)
+
+
+def tone_of(line: Sequence[Part], words: str) -> Tone:
+    return next(part.tone for part in line if words in part.text)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_the_account_bar_always_says_what_where_and_how(width: int) -> None:
+    """What is traded, on what, with which equity, in which mode: never left out, never too wide."""
+    bar = text(account_bar(LABEL, Mode.SAFE, BTC, QUOTES, account(), NOON, width))
+    assert len(bar) <= width
+    for words in ("PAPER · SIM prices", "BTC/USD", "45,012.50", "Eq 100,065.25", "[SAFE]"):
+        assert words in bar
+    assert " [SAFE]" in bar
+
+
+def test_an_account_that_may_not_trade_says_so() -> None:
+    """Reducing and halted stand beside the mode."""
+    halted = account().model_copy(update={"trading_state": TradingState.HALTED})
+    assert "[HALTED] [SAFE]" in text(account_bar(LABEL, Mode.SAFE, BTC, QUOTES, halted, NOON, 120))
+
+
+def test_before_anything_is_known_the_bar_says_so() -> None:
+    """No market, no price, no account: no number."""
+    assert "no market yet" in text(account_bar(LABEL, Mode.SAFE, None, None, None, NOON, 120))
+    assert "no price yet" in text(account_bar(LABEL, Mode.SAFE, BTC, None, None, NOON, 120))
+
+
+@pytest.mark.parametrize(("delay_ms", "glyph"), [(0, "●"), (249, "●"), (250, "◐"), (999, "◐"), (1000, "○")])
+def test_a_slow_line_is_a_glyph_and_a_number(delay_ms: int, glyph: str) -> None:
+    """Never a colour alone."""
+    bar = text(status_bar(replace(LINK, delay=timedelta(milliseconds=delay_ms)), None, NOON, 120))
+    assert bar.startswith(f" {glyph} MD {delay_ms}ms")
+
+
+def test_the_age_of_the_newest_data_grows_while_nothing_comes() -> None:
+    """Three seconds without data are an alert."""
+    bar = status_bar(LINK, None, NOON + timedelta(seconds=9), 120)
+    assert "9.1s" in text(bar)
+    assert tone_of(bar, "○") is Tone.ALERT
+
+
+def test_the_newest_event_takes_the_room_that_is_left() -> None:
+    """It is cut, never wrapped."""
+    bar = text(status_bar(LINK, EventLine("1", NOON, "x" * 300), NOON, 80))
+    assert len(bar) <= 80
+    assert bar.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        (Link(LinkState.CONNECTING), "connecting to the server"),
+        (Link(LinkState.REFUSED, reason="wrong token"), "the server refused: wrong token"),
+        (
+            Link(LinkState.DOWN, since=NOON, attempt=3, retry_at=NOON + timedelta(seconds=2)),
+            "link lost 12:31:07Z, try 3 in 2s",
+        ),
+        (Link(LinkState.CONNECTING, since=NOON, attempt=4), "link lost 12:31:07Z, try 4"),
+    ],
+)
+def test_the_box_says_what_is_the_matter_with_the_link(link: Link, words: str) -> None:
+    """And what stays on the server meanwhile."""
+    lines = link_lines(link, 2, NOON)
+    assert words in "\n".join(text(line) for line in lines)
+
+
+def test_the_hints_are_the_keys_as_they_are_bound() -> None:
+    """A rebound key shows as it is."""
+    assert " p buy" in text(hint_bar({**default_keymap(), "ticket.buy": "p"}))
+
+
+def test_the_account_stands_where_the_ticket_will_be() -> None:
+    """Cash, margin and exposure, with the leverage that they make."""
+    lines = [text(line) for line in account_lines(account(), [position()], "BTC/USD")]
+    assert "Margin used     4,501.25 level 44.5" in lines
+    assert "Exposure       22,506.25  0.22x" in lines
+    assert lines[-1] == "b buys, s sells BTC/USD"

@@ -1,0 +1,86 @@
+"""Candles as characters."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tradeterm.tui.desks import NOON, candles
+from tradeterm.protocol.market import Candle
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.candle_plot import Cells, Mark, Plot, drawn
+from tradeterm.tui.palette import Tone
+
+D = Decimal
+
+
+def candle(opened: str, high: str, low: str, close: str, number: int = 0) -> Candle:
+    prices = {"open": D(opened), "high": D(high), "low": D(low), "close": D(close)}
+    time = NOON.replace(second=0) + timedelta(minutes=number)
+    return Candle(symbol="BTC/USD", interval="1m", time=time, volume=D(1), trades=1, closed=True, **prices)
+
+
+def column(cells: Cells, at: int) -> str:
+    return "".join(line[at][0] for line in cells)
+
+
+@given(st.integers(0, 130), st.integers(0, 50), st.integers(0, 90))
+def test_a_plot_is_exactly_as_large_as_asked(width: int, height: int, count: int) -> None:
+    """Whatever is in it."""
+    cells = drawn(Plot(candles()[:count], 60, 2, last=D("45012.5")), width, height)
+    assert [len(line) for line in cells] == [width] * height
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=4, max_size=80))
+def test_every_candle_has_a_mark_in_its_column(prices: list[int]) -> None:
+    """Also one whose prices are all the same: a doji has half a cell of body."""
+    walk = [candle(str(p), str(p), str(p), str(p), n) for n, p in enumerate(prices)]
+    cells = drawn(Plot(walk, 60, 2), 110, 20)
+    columns = [column(cells[:16], at) for at in range(110)]
+    assert sum(any(glyph in text for glyph in "╻╹┃") for text in columns) >= min(len(walk), 80)
+
+
+def test_a_rising_candle_is_up_and_a_falling_one_down() -> None:
+    """By close against open, and one of a hole is neither."""
+    walk = [candle("100", "110", "95", "105"), candle("105", "106", "90", "92", 1)]
+    tones = {tone for line in drawn(Plot(walk, 60, 2), 60, 20) for glyph, tone in line if glyph in "┃╻╹╿╽│╷╵"}
+    assert tones == {Tone.UP, Tone.DOWN}
+    hole = [one.model_copy(update={"hole": True}) for one in walk]
+    tones = {tone for line in drawn(Plot(hole, 60, 2), 60, 20) for glyph, tone in line if glyph in "┃╻╹╿╽│╷╵"}
+    assert tones == {Tone.STALE}
+
+
+def test_a_fill_stands_in_the_candle_of_its_time_and_an_order_across() -> None:
+    """Out of the view they are not drawn."""
+    walk = [candle("100", "110", "90", "105", n) for n in range(30)]
+    fill = Mark(D(100), Side.BUY, walk[-3].time + timedelta(seconds=30))
+    order, far = Mark(D(95), Side.SELL), Mark(D(10_000), Side.BUY)
+    cells = drawn(Plot(walk, 60, 2, marks=(fill, order, far)), 60, 20)
+    text = "\n".join("".join(glyph for glyph, _ in line) for line in cells)
+    assert text.count("▲") == 1
+    assert "S┈" in text
+    assert "B" not in text
+
+
+def test_the_last_price_is_on_the_axis_and_widens_the_scale() -> None:
+    """Also when it lies beyond the candles."""
+    walk = [candle("100", "110", "90", "105", n) for n in range(30)]
+    text = ["".join(glyph for glyph, _ in line) for line in drawn(Plot(walk, 60, 2, last=D(130)), 60, 20)]
+    assert "◀ 130.00" in text[0]
+
+
+def test_only_what_is_seen_sets_the_scale() -> None:
+    """An old spike outside the view does not flatten the rest."""
+    walk = [candle("100", "1000", "90", "105"), *(candle("100", "110", "90", "105", n) for n in range(1, 100))]
+    text = "".join(glyph for line in drawn(Plot(walk, 60, 2), 60, 20) for glyph, _ in line)
+    assert "1,000" not in text
+    assert "500.00" not in text
+
+
+def test_nothing_is_drawn_where_there_is_no_room() -> None:
+    """A plot too small for an axis is empty, not broken."""
+    plot = Plot(candles(), 60, 2)
+    assert all(glyph == " " for line in drawn(plot, 19, 20) for glyph, _ in line)
+    assert all(glyph == " " for line in drawn(replace(plot, candles=()), 60, 20) for glyph, _ in line)

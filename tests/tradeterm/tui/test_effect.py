@@ -1,0 +1,37 @@
+"""What an order would do to the position, in words."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.desks import position
+from tradeterm.protocol.vocabulary import PositionSide, Side
+from tradeterm.tui.effect import effect, signed_quantity
+
+D = Decimal
+
+
+@pytest.mark.parametrize(
+    ("held", "side", "quantity", "words"),
+    [
+        ("0", Side.BUY, "0.5", "opens LONG 0.5"),
+        ("0", Side.SELL, "0.5", "opens SHORT 0.5"),
+        ("0.5", Side.BUY, "0.25", "adds 0.25, makes LONG 0.75"),
+        ("-0.5", Side.SELL, "0.25", "adds 0.25, makes SHORT 0.75"),
+        ("0.5", Side.SELL, "0.2", "closes 0.2 of 0.5"),
+        ("0.5", Side.SELL, "0.5", "closes LONG 0.5"),
+        ("-0.5", Side.BUY, "0.5", "closes SHORT 0.5"),
+        ("0.5", Side.SELL, "0.7", "FLIPS to SHORT 0.2"),
+        ("-0.5", Side.BUY, "0.7", "FLIPS to LONG 0.2"),
+    ],
+)
+def test_an_order_says_what_it_would_do(held: str, side: Side, quantity: str, words: str) -> None:
+    """Open, add, reduce, close or flip."""
+    assert effect(D(held), side, D(quantity)) == words
+
+
+def test_a_position_is_signed_by_its_side() -> None:
+    """None is flat."""
+    assert signed_quantity(position()) == D("0.5")
+    assert signed_quantity(position(side=PositionSide.SHORT)) == D("-0.5")
+    assert signed_quantity(None) == 0
