@@ -264,7 +264,7 @@ def test_prices_and_sizes_are_brought_on_tick_and_lot() -> None:
     assert nearest_tick(Decimal("100.26"), half) == Decimal("100.5")
     assert nearest_tick(Decimal("0.1"), half) == half
     assert (quote_tick(BUY, Decimal("100.4"), half), quote_tick(SELL, Decimal("100.1"), half)) == (
-        100,
+        Decimal(100),
         Decimal("100.5"),
     )
     assert (whole_lots(Decimal("0.0004"), lot), whole_lots(Decimal("1.0016"), lot)) == (lot, Decimal("1.002"))

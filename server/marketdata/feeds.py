@@ -1,0 +1,87 @@
+"""Which feed drives the paper venue: one name in the settings, one feed behind one port.
+
+synthetic                            a seeded market of participants
+recorded:FILE[?symbol=&speed=&loop=] a file of trades or quotes; speed a number or `max`, loop 0 or 1
+ccxt:ID                              the public streams of a real exchange
+none                                 nobody but the users
+"""
+
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+from urllib.parse import parse_qsl
+
+from server.domain.markets import Market
+from server.marketdata.live import CcxtFeed, connector
+from server.marketdata.recording import Recording
+from server.marketdata.replay import RecordedFeed
+from server.marketdata.synthetic import SyntheticFeed
+from server.ports import Feed, Quotes
+
+RECORDED_OPTIONS = ("symbol", "speed", "loop")
+
+
+class PricedFeed(Feed, Protocol):
+    """A feed that knows where its markets open."""
+
+    def opening(self) -> Mapping[str, Decimal]:
+        """By symbol, the first price, of those that it knows before it runs."""
+        ...
+
+
+@runtime_checkable
+class LiveFeed(PricedFeed, Protocol):
+    """A feed with work of its own."""
+
+    async def run(self) -> None:
+        """Keep up with the world until cancelled: for the server's task group, beside its steps."""
+        ...
+
+
+def feed_of(
+    spec: str, markets: Mapping[str, Market], quotes: Quotes, seed: int, saved: Mapping[str, bytes] | None = None
+) -> PricedFeed | None:
+    """The feed that `spec` names, None for none. Raises ValueError, one sentence, for a spec or a file that cannot be used."""
+    kind, _, rest = spec.partition(":")
+    match kind:
+        case "none":
+            return None
+        case "synthetic":
+            return SyntheticFeed(markets, quotes, seed, saved)
+        case "recorded" if rest:
+            return recorded(rest, markets)
+        case "ccxt" if rest:
+            return CcxtFeed(connector(rest), markets)
+    raise ValueError(f"there is no feed {spec}: it is synthetic, recorded:FILE, ccxt:ID or none")
+
+
+def recorded(rest: str, markets: Mapping[str, Market]) -> RecordedFeed:
+    """`FILE[?options]`. Raises ValueError."""
+    path, _, query = rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    for name in options:
+        if name not in RECORDED_OPTIONS:
+            raise ValueError(f"a recording has no option {name}: there are {', '.join(RECORDED_OPTIONS)}")
+    symbol = options.get("symbol", next(iter(markets)))
+    if symbol not in markets:
+        raise ValueError(f"the recording is of {symbol}, which is not listed")
+    loop = options.get("loop", "0")
+    if loop not in ("0", "1"):
+        raise ValueError(f"loop is 0 or 1, not {loop}")
+    market = markets[symbol]
+    return RecordedFeed(Recording(Path(path).expanduser(), market), market, _speed(options), loop == "1")
+
+
+def _speed(options: Mapping[str, str]) -> float | None:
+    text = options.get("speed", "1")
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < math.inf:
+        raise ValueError(f"speed is a number above 0, or max, not {text}")
+    return speed

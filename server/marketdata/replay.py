@@ -1,0 +1,112 @@
+"""Plays a recording through the paper venue: at its own speed, faster, or as fast as it goes; pausing; once or for ever.
+
+Recorded trades go through the queue at their price, with a modest book invented round them (`ladder`). Of recorded
+quotes the touch is shown; whatever the touch loses at a price counts as traded there, because a file of quotes tells
+no trades and without them nobody who rests would ever fill.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from server.domain.markets import Market
+from server.marketdata.ladder import Ladder
+from server.marketdata.mirror import Mirror
+from server.marketdata.recording import Kind, Recording
+from server.ports import FlowStep, Request
+from tradeterm.protocol.vocabulary import Side
+
+GRAIN_S = 0.02  # what falls within this time goes in one step
+LARGEST_STEP = 200  # requests
+PAUSE_S = 0.05
+
+
+class RecordedFeed:
+    """ports.Feed of one market. `speed` 1 is real time, 10 ten times as fast, None as fast as it goes."""
+
+    def __init__(self, recording: Recording, market: Market, speed: float | None = 1.0, loop: bool = False) -> None:
+        self._recording, self._market = recording, market
+        self._speed, self._loop = speed, loop
+        self._mirror = Mirror(market)
+        self._ladder, self._touch = Ladder(market, self._mirror), Touch(self._mirror)
+        self.is_paused = False
+
+    def opening(self) -> Mapping[str, Decimal]:
+        return {self._market.symbol: self._recording.opening}
+
+    def state(self) -> Mapping[str, bytes]:
+        """A recording begins anew at each start."""
+        return {}
+
+    def pause(self) -> None:
+        self.is_paused = True
+
+    def resume(self) -> None:
+        self.is_paused = False
+
+    def steps(self) -> Iterator[tuple[float, FlowStep]]:
+        """(seconds to wait, what happens) to the end of the file, or for ever."""
+        while True:
+            empty = True
+            for wait, step in self._once():
+                empty = False
+                while self.is_paused:
+                    yield PAUSE_S, FlowStep()
+                yield wait, step
+            if empty or not self._loop:
+                return
+
+    def _once(self) -> Iterator[tuple[float, FlowStep]]:
+        """The file once: rows within one grain are one step, at the time of the first of them."""
+        grain = GRAIN_S * self._speed if self._speed else float("inf")
+        requests: list[Request] = []
+        begun: float | None = None
+        wait = 0.0
+        for time, made in self._moves():
+            if begun is None:
+                begun = time
+            if requests and (time - begun >= grain or len(requests) >= LARGEST_STEP):
+                yield wait, FlowStep(requests)
+                passed = max(0.0, time - begun) if time - begun >= grain else 0.0
+                wait = passed / self._speed if self._speed else 0.0
+                begun = begun if not passed else time
+                requests = []
+            requests += made
+        yield wait, FlowStep(requests)
+
+    def _moves(self) -> Iterator[tuple[float, list[Request]]]:
+        if self._recording.kind is Kind.TRADES:
+            for time, taker, price, quantity in self._recording.trades():
+                yield time, self._ladder.trade(taker, price, quantity)
+        else:
+            for time, bid, bid_size, ask, ask_size in self._recording.quotes():
+                yield time, self._touch.quote(bid, bid_size, ask, ask_size)
+
+
+class Touch:
+    """Recorded best bid and ask in a mirror."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+        self._last: dict[Side, tuple[Decimal, Decimal]] = {}
+
+    def quote(self, bid: Decimal, bid_size: Decimal, ask: Decimal, ask_size: Decimal) -> list[Request]:
+        """The touch is this now. First what it lost trades, then both sides stand where they are."""
+        now = {Side.BUY: (bid, bid_size), Side.SELL: (ask, ask_size)}
+        requests: list[Request] = []
+        for side, (price, size) in now.items():
+            lost = self._lost(side, price, size)
+            if lost > 0:
+                requests += self._mirror.trade(side.opposite, self._last[side][0], lost)
+        for side, (price, size) in now.items():
+            requests += self._mirror.best(side, price, size)
+        self._last = now
+        return requests
+
+    def _lost(self, side: Side, price: Decimal, size: Decimal) -> Decimal:
+        """What is gone of the touch since the last quote: a part at the same price, all when the price fell back."""
+        if side not in self._last:
+            return Decimal(0)
+        last_price, last_size = self._last[side]
+        if price == last_price:
+            return last_size - size
+        return last_size if (price - last_price) * side.sign < 0 else Decimal(0)
