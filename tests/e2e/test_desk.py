@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.servers import PASSWORD, Server
 from tradeterm.cli.private import LOCAL_USER, PrivateServer
-from tradeterm.client.errors import SignInFailed, Unreachable
+from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
 from tradeterm.config import Folders
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.orders import OrderRequest
@@ -169,6 +170,34 @@ async def test_all_is_right_again_after_the_server_was_killed(house: PrivateServ
     assert desk.link().seq >= seq
     newest = desk.link().newest
     await until(lambda: desk.link().newest != newest)
+
+
+async def test_who_trades_nothing_has_no_desk(tmp_path: Path) -> None:
+    """A monitor sees everybody's orders: that is another screen."""
+    server = Server(tmp_path)
+    server.add_user("mona", "monitor")
+    try:
+        desk = ClientDesk(server.start().url, now, user="mona", password=PASSWORD)
+        with pytest.raises(SignInFailed, match="mona is a monitor"):
+            await desk.sign_in()
+        await desk.aclose()
+    finally:
+        server.kill()
+
+
+async def test_a_token_is_enough_and_a_wrong_one_is_told(house: PrivateServer) -> None:
+    """It says whose desk it is."""
+    by_password = ClientDesk(house.note.url, now, user=LOCAL_USER, password=house.note.secret)
+    assert await by_password.sign_in() == LOCAL_USER
+    token = by_password._client.rest.token
+    await by_password.aclose()
+    by_token = ClientDesk(house.note.url, now, token=token)
+    assert await by_token.sign_in() == LOCAL_USER
+    await by_token.aclose()
+    wrong = ClientDesk(house.note.url, now, token="nonsense")
+    with pytest.raises(TradetermError):
+        await wrong.sign_in()
+    await wrong.aclose()
 
 
 async def test_a_wrong_password_and_no_server_are_told_apart(house: PrivateServer) -> None:

@@ -105,14 +105,13 @@ def _on_server(url: str, user: str | None, look: Look) -> int:
 
 async def _with_token(url: str, token: str, look: Look) -> int:
     async with contextlib.aclosing(ClientDesk(url, _now, token=token)) as desk:
-        return await _run(desk, Label("PAPER"), look)
+        return await _run(desk, Label("PAPER", account=await desk.sign_in()), look)
 
 
 async def _with_password(url: str, user: str, password: str, look: Look) -> int:
     desk = ClientDesk(url, _now, user=user, password=password)
     async with contextlib.aclosing(desk):
-        await desk.sign_in()
-        return await _run(desk, Label("PAPER", account=user), look)
+        return await _run(desk, Label("PAPER", account=await desk.sign_in()), look)
 
 
 # ---------------------------------------------------------------- the private one

@@ -73,6 +73,11 @@ class Rest:
         self.token, self._refresh_token = tokens["accessToken"], tokens["refreshToken"]
         return str(tokens["accessToken"])
 
+    async def me(self) -> dict[str, Any]:
+        """Whose token this is: user, role, scope, sessionId, expiresAt."""
+        found: dict[str, Any] = await self._get("/auth/me")
+        return found
+
     async def sign_out(self) -> None:
         await self._command("POST", "/auth/logout")
 

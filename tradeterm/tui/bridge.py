@@ -21,6 +21,7 @@ from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.trades import Trade
+from tradeterm.protocol.vocabulary import Role
 from tradeterm.tui.desk import Answer, Depth, Dirty, Done, EventLine, Link, LinkState, Refused, Unknown, View
 from tradeterm.tui.event_log import EventLog
 from tradeterm.tui.line_gauge import LineGauge
@@ -66,10 +67,18 @@ class ClientDesk:
 
     # -- the line -----------------------------------------------------------------------------------------------------
 
-    async def sign_in(self) -> None:
-        """Check the password before there is a screen. Raises TradetermError."""
+    async def sign_in(self) -> str:
+        """Check password or token before there is a screen; the user's name. Raises TradetermError.
+
+        Who trades nothing has no desk: a monitor's stream is everybody's, and would be shown as one account.
+        """
+        rest = self._client.rest
         if self._user is not None and self._password is not None:
-            await self._client.rest.sign_in(self._user, self._password)
+            await rest.sign_in(self._user, self._password)
+        me = await rest.me()
+        if me["role"] != Role.TRADER:
+            raise SignInFailed(f"{me['user']} is a {me['role']}, and the desk is a trader's")
+        return str(me["user"])
 
     async def aclose(self) -> None:
         """Let go of what sign-in and commands hold open."""
