@@ -72,12 +72,15 @@ class Desk:
         """One command and all that follows, as one commit."""
         self.now += timedelta(seconds=1)
         with localcontext(MONEY):
-            answer = turn.take_command(self.core, self.venue, command, self.now)()
+            reply = turn.take_command(self.core, self.venue, command, self.now)
+            self.core.settle()
+            answer = reply()
         self._take_batch()
         return answer
 
     def _take_batch(self) -> None:
         with localcontext(MONEY):
+            self.core.settle()
             batch, _ = self.core.take_batch()
         self.batches.append(batch)
         self.events += batch.events

@@ -1,7 +1,7 @@
 """What follows from a command or a venue's report: the one door to the rules. Does no I/O.
 
 Time is an argument, ids come through a port. One turn is: `handle` a command, give `requests` to the venue and its
-reports back into `report` until nothing is left, `settle`; after some turns `take_batch` hands over what to commit.
+reports back into `report` until nothing is left. After some turns `settle`, and `take_batch` hands over what to commit.
 """
 
 from collections import deque
@@ -149,7 +149,7 @@ class Core:
         return bool(self.ledger.requests or self.ledger.trims)
 
     def settle(self) -> None:
-        """The end of a turn: tell what every account that moved has now."""
+        """The end of what is committed together: tell what every account that moved has now."""
         self.ledger.settle()
 
     def take_batch(self) -> tuple[Batch, list[PrintReport]]:

@@ -52,9 +52,8 @@ def _terms(order: Order, decimals: int) -> dict[str, Any]:
     for key, flag in (("postOnly", order.post_only), ("reduceOnly", order.reduce_only)):
         if flag:
             wire[key] = True
-    for key, text in (("reason", order.origin), ("parentId", order.parent_id), ("ocoId", order.oco_id)):
-        if text is not None:
-            wire[key] = text
+    links = (("reason", order.origin), ("parentId", order.parent_id), ("ocoId", order.oco_id))
+    wire.update((key, text) for key, text in links if text is not None)
     if order.take_profit is not None:
         wire["takeProfit"] = {"price": price_text(order.take_profit.trigger, decimals)}
     if order.stop_loss is not None:

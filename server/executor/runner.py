@@ -145,6 +145,7 @@ class Runner:
                         turn.take_arrivals(self._core, self._venue, item.reports, now)
                     else:
                         turn.take_beat(self._core, self._venue, now)
+                self._core.settle()
                 answers = [(future, reply()) for future, reply in waiting]
                 self._commit(now)
         except BaseException as error:

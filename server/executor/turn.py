@@ -1,4 +1,7 @@
-"""One turn: a command or a step of the flow, and everything that follows from it at a venue that answers at once."""
+"""A command or a step of the flow, and everything that follows from it at a venue that answers at once.
+
+What accounts have afterwards is told when all that is committed together is done: see `Core.settle`.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +13,7 @@ from server.ports import Report, Request, Venue
 
 
 def take_command(core: Core, venue: Venue, command: Command, now: datetime) -> Reply:
-    """Decide a command and carry it through; the reply shows the state after it."""
+    """Decide a command and carry it through; the reply shows the state after it, asked for after `settle`."""
     reply = core.handle(command, now)
     _finish(core, venue, now)
     return reply
@@ -41,7 +44,6 @@ def _finish(core: Core, venue: Venue, now: datetime) -> None:
     _follow(core, venue, now)
     while core.next_step():
         _follow(core, venue, now)
-    core.settle()
 
 
 def _follow(core: Core, venue: Venue, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The gateway as one ASGI application on one port: `/ws` native, `/socket.io`, and all else REST."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -8,6 +9,8 @@ from server.gateway.epoch import Epoch
 from server.gateway.flow import Allowance
 from server.gateway.hub import Hub
 from server.gateway.session import Session, SessionLimits
+from server.gateway.socketio import PATH as SOCKETIO_PATH
+from server.gateway.socketio import SocketIoEndpoint
 from server.gateway.websocket import Receive, Scope, Send, SocketEndpoint
 from server.gateway.wire import GatewaySocket
 from server.ports import Ids
@@ -22,6 +25,7 @@ UVICORN_OPTIONS: Final[dict[str, Any]] = {
     "ws_ping_interval": None,
     "ws_ping_timeout": None,
     "ws_per_message_deflate": False,
+    "ws_max_size": SessionLimits().frame_bytes,
 }
 
 
@@ -65,13 +69,23 @@ class Gateway:
             session=session,
             allow_origins=services.allow_origins,
         )
+        self._socketio = SocketIoEndpoint(
+            hub=self.hub,
+            check=services.authenticator.check,
+            limits=services.limits,
+            session_limits=limits,
+            allow_origins=services.allow_origins,
+        )
         services.authenticator.on_revoked(self.hub.revoke)
         services.sockets = lambda: [one.as_wire() for one in self.hub.statuses()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "websocket":
+        path = scope.get("path", "")
+        if path == SOCKETIO_PATH or path.startswith(f"{SOCKETIO_PATH}/"):
+            await self._socketio(scope, receive, send)
+        elif scope["type"] != "websocket":
             await self._api(scope, receive, send)
-        elif scope["path"] == NATIVE_PATH:
+        elif path == NATIVE_PATH:
             await self._native(scope, receive, send)
         else:
             await receive()
@@ -79,11 +93,14 @@ class Gateway:
 
     async def run(self) -> None:
         """Keep the sockets' time: for the server's task group."""
-        await self.hub.run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.hub.run())
+            tasks.create_task(self._socketio.run())
 
     def drain(self) -> None:
         """The server is stopping: everything committed goes out, then every socket is closed with 4000."""
         self.hub.close_all(CloseCode.STOPPING, "the server is stopping")
+        self._socketio.drain()
 
 
 def build_gateway(api: Application, services: Services, ids: Ids) -> Gateway:

@@ -17,7 +17,7 @@ import structlog
 from server.gateway.channels import MarketChannel
 from server.gateway.epoch import EVERYBODY, Epoch
 from server.gateway.flow import Allowance
-from server.gateway.markets import Change, MarketFeed, MarketReading
+from server.gateway.markets import NATIVE, Change, MarketDialect, MarketFeed, MarketReading
 from server.gateway.stream import (
     AccountFeed,
     Dialect,
@@ -101,7 +101,7 @@ class Hub:
         self._connections: dict[str, Connection] = {}
         self._accounts: dict[str, dict[DialectMaker, AccountFeed]] = {}
         self._monitors: dict[DialectMaker, MonitorFeed] = {}
-        self._markets: dict[str, MarketFeed] = {}
+        self._markets: dict[str, dict[MarketDialect, MarketFeed]] = {}
         self._dirty: dict[AccountFeed | MonitorFeed | MarketFeed, None] = {}
         self._lagging: deque[Stream] = deque()
         self._flush_asked = False
@@ -173,8 +173,7 @@ class Hub:
         return account in self._accounts
 
     def market_event(self, channel: str, event: str, key: str, data: bytes) -> None:
-        feed = self._markets.get(channel)
-        if feed is not None:
+        for feed in self._markets.get(channel, {}).values():
             feed.collect(Change(event, key, data))
             self._mark(feed)
 
@@ -263,14 +262,17 @@ class Hub:
 
     # ------------------------------------------------------------ market data
 
-    def join_market(self, channel: MarketChannel, wire: SureWire) -> MarketReading:
+    def join_market(self, channel: MarketChannel, wire: SureWire, dialect: MarketDialect = NATIVE) -> MarketReading:
         """Let a socket read a market channel: what there is now, and from then on what changes."""
-        feed = self._markets.get(channel.name)
+        feeds = self._markets.setdefault(channel.name, {})
+        feed = feeds.get(dialect)
         if feed is None:
-            feed = self._markets[channel.name] = MarketFeed(channel, self.market_data, self._now_text)
+            feed = feeds[dialect] = MarketFeed(channel, self.market_data, self._now_text, dialect)
             self.market_data.watch(channel.name)
         feed.flush()
-        wire.send(feed.snapshot())
+        snapshot = feed.snapshot()
+        if snapshot:
+            wire.send(snapshot)
         reading = MarketReading(feed, wire)
         feed.readers[reading] = None
         return reading
@@ -278,10 +280,14 @@ class Hub:
     def leave_market(self, reading: MarketReading) -> None:
         feed = reading.feed
         feed.readers.pop(reading, None)
-        if not feed.readers and self._markets.get(feed.channel.name) is feed:
+        feeds = self._markets.get(feed.channel.name, {})
+        if feed.readers or feeds.get(feed.dialect) is not feed:
+            return
+        del feeds[feed.dialect]
+        if not feeds:
             del self._markets[feed.channel.name]
-            self._dirty.pop(feed, None)
-            self.market_data.unwatch(feed.channel.name)
+        self._dirty.pop(feed, None)
+        self.market_data.unwatch(feed.channel.name)
 
     def _now_text(self) -> str:
         return time_text(self.clock.now())

@@ -7,7 +7,7 @@ the market data's; only prints are looked into, because several become one.
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -32,6 +32,31 @@ class Change:
     key: str
     data: bytes
     merged: int = 1
+
+
+class MarketDialect(Protocol):
+    """How one kind of client is told of the markets."""
+
+    def change(self, channel: str, event: str, data: bytes, merged: int) -> bytes:
+        """A frame."""
+        ...
+
+    def snapshot(self, channel: MarketChannel, current: bytes, timestamp: bytes) -> bytes:
+        """A message, not yet a frame."""
+        ...
+
+
+class NativeMarkets:
+    """As `/ws` is told."""
+
+    def change(self, channel: str, event: str, data: bytes, merged: int) -> bytes:
+        return text_frame(market_message(channel, event, data, merged))
+
+    def snapshot(self, channel: MarketChannel, current: bytes, timestamp: bytes) -> bytes:
+        return replies.market_snapshot(channel.name, b'{"%b":%b}' % (channel.kind.value.encode(), current))
+
+
+NATIVE: Final = NativeMarkets()
 
 
 class MarketReading:
@@ -70,8 +95,15 @@ class MarketReading:
 class MarketFeed:
     """One market channel with those who read it."""
 
-    def __init__(self, channel: MarketChannel, market_data: MarketData, now_text: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        channel: MarketChannel,
+        market_data: MarketData,
+        now_text: Callable[[], str],
+        dialect: "MarketDialect | None" = None,
+    ) -> None:
         self.channel = channel
+        self.dialect = dialect or NATIVE
         self.readers: dict[MarketReading, None] = {}
         self._market_data = market_data
         self._now_text = now_text
@@ -98,15 +130,12 @@ class MarketFeed:
             book = self._market_data.book(self.channel.symbol, BOOK_DEPTH)
             data = b'{"book":%b,"timestamp":%b}' % (book, orjson.dumps(self._now_text()))
         merged = change.merged if change.merged > 1 else 0
-        return text_frame(market_message(self.channel.name, change.event, data, merged))
+        return self.dialect.change(self.channel.name, change.event, data, merged)
 
     def snapshot(self) -> bytes:
-        """The message that a new reader starts from."""
-        data = b'{"%b":%b}' % (self._noun(), self._current())
-        return replies.market_snapshot(self.channel.name, data)
-
-    def _noun(self) -> bytes:
-        return self.channel.kind.value.encode()
+        """The message that a new reader starts from; empty when this kind of client gets none."""
+        timestamp = orjson.dumps(self._now_text())
+        return self.dialect.snapshot(self.channel, self._current(), timestamp)
 
     def _current(self) -> bytes:
         symbol, source = self.channel.symbol, self._market_data

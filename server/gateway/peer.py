@@ -4,7 +4,6 @@ It waits for nothing: a command's answer comes back by callback, a wire that ref
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable
 from datetime import datetime
 from typing import Final
@@ -34,6 +33,7 @@ from server.gateway.frames import text_frame
 from server.gateway.hub import Hub, SocketStatus
 from server.gateway.limits import Limits
 from server.gateway.markets import MarketReading
+from server.gateway.outbox import Outbox
 from server.gateway.replies import Id
 from server.gateway.requests import BadRequest
 from server.gateway.resume import Start, start_of
@@ -63,8 +63,7 @@ class Peer:
         self._since = hub.clock.now()
         self._trading: Stream | None = None
         self._markets: dict[str, MarketReading] = {}
-        self._outbox: deque[bytes] = deque()
-        self._outbox_bytes = 0
+        self._outbox = Outbox(wire, OUTBOX_BYTES, self._unread)
         self._in_flight = 0
         self._stalled_at: float | None = None
         self._entered: str | None = None
@@ -90,9 +89,7 @@ class Peer:
     def drained(self) -> None:
         """The wire takes more again: first what must not be lost, then the streams, then the markets."""
         self._stalled_at = None
-        while self._outbox and self._wire.write(self._outbox[0]):
-            self._outbox_bytes -= len(self._outbox.popleft())
-        if self._outbox:
+        if not self._outbox.drain():
             return
         if self._trading is not None:
             self._hub.lag(self._trading)
@@ -122,22 +119,18 @@ class Peer:
 
     @property
     def ready(self) -> bool:
-        return not self._outbox and self._wire.ready
+        return self._outbox.ready
 
     def write(self, data: bytes) -> bool:
-        return not self._outbox and self._wire.write(data)
+        return self._outbox.write(data)
 
     def send(self, message: bytes) -> None:
         """Send a message that must not be lost: kept while the wire refuses, up to a size."""
-        if self._closed:
-            return
-        frame = text_frame(message)
-        if self.write(frame):
-            return
-        self._outbox.append(frame)
-        self._outbox_bytes += len(frame)
-        if self._outbox_bytes > OUTBOX_BYTES:
-            self.close(CloseCode.SLOW, "the answers are not read")
+        if not self._closed:
+            self._outbox.send(text_frame(message))
+
+    def _unread(self) -> None:
+        self.close(CloseCode.SLOW, "the answers are not read")
 
     def close(self, code: int, reason: str) -> None:
         """Close for a reason of ours: said to the client and to the log. Never waits for the reader."""

@@ -14,20 +14,27 @@ from typing import Protocol, runtime_checkable
 from urllib.parse import parse_qsl
 
 from server.domain.markets import Market
+from server.marketdata.candles import Candles
 from server.marketdata.live import CcxtFeed, connector
 from server.marketdata.recording import Recording
 from server.marketdata.replay import RecordedFeed
 from server.marketdata.synthetic import SyntheticFeed
 from server.ports import Feed, Quotes
+from tradeterm.protocol.times import parse_time
 
-RECORDED_OPTIONS = ("symbol", "speed", "loop")
+RECORDED_OPTIONS = ("symbol", "speed", "loop", "from")
 
 
 class PricedFeed(Feed, Protocol):
-    """A feed that knows where its markets open."""
+    """A feed that knows what was before it."""
 
     def opening(self) -> Mapping[str, Decimal]:
         """By symbol, the first price, of those that it knows before it runs."""
+        ...
+
+    def past(self, symbol: str, candles: Candles, now: int, price: Decimal | None) -> Decimal | None:
+        """Fill the candles of a market with what it was until `now` (seconds); the price that they end at, None if it
+        knows nothing. `price` is the market's last, where there is one."""
         ...
 
 
@@ -71,7 +78,16 @@ def recorded(rest: str, markets: Mapping[str, Market]) -> RecordedFeed:
     if loop not in ("0", "1"):
         raise ValueError(f"loop is 0 or 1, not {loop}")
     market = markets[symbol]
-    return RecordedFeed(Recording(Path(path).expanduser(), market), market, _speed(options), loop == "1")
+    recording = Recording(Path(path).expanduser(), market)
+    return RecordedFeed(recording, market, _speed(options), loop == "1", _begin(options))
+
+
+def _begin(options: Mapping[str, str]) -> float:
+    text = options.get("from")
+    try:
+        return parse_time(text).timestamp() if text else 0.0
+    except ValueError:
+        raise ValueError(f"from is a time like 2026-01-05T12:00:00Z, not {text}") from None
 
 
 def _speed(options: Mapping[str, str]) -> float | None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import structlog
 
 from server.domain.markets import Market
+from server.marketdata.candles import Candles
 from server.marketdata.mirror import Mirror, levels_on_tick, nearest_tick, whole_lots
 from server.ports import FlowStep, Request
 from tradeterm.protocol.vocabulary import Side
@@ -72,6 +73,10 @@ class CcxtFeed:
 
     def opening(self) -> Mapping[str, Decimal]:
         return {}
+
+    def past(self, symbol: str, candles: Candles, now: int, price: Decimal | None) -> Decimal | None:
+        """What the exchange did before is its own: charts begin with the first print."""
+        return price
 
     def state(self) -> Mapping[str, bytes]:
         """The exchange goes on by itself."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from server.domain.markets import Market
+from server.marketdata.candles import Candles
 from server.marketdata.ladder import Ladder
 from server.marketdata.mirror import Mirror
 from server.marketdata.recording import Kind, Recording
@@ -21,10 +22,20 @@ PAUSE_S = 0.05
 
 
 class RecordedFeed:
-    """ports.Feed of one market. `speed` 1 is real time, 10 ten times as fast, None as fast as it goes."""
+    """ports.Feed of one market. `speed` 1 is real time, 10 ten times as fast, None as fast as it goes.
 
-    def __init__(self, recording: Recording, market: Market, speed: float | None = 1.0, loop: bool = False) -> None:
-        self._recording, self._market = recording, market
+    It plays from `begin` (seconds since 1970) on; what comes before is the past.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        market: Market,
+        speed: float | None = 1.0,
+        loop: bool = False,
+        begin: float = 0.0,
+    ) -> None:
+        self._recording, self._market, self._begin = recording, market, begin
         self._speed, self._loop = speed, loop
         self._mirror = Mirror(market)
         self._ladder, self._touch = Ladder(market, self._mirror), Touch(self._mirror)
@@ -32,6 +43,22 @@ class RecordedFeed:
 
     def opening(self) -> Mapping[str, Decimal]:
         return {self._market.symbol: self._recording.opening}
+
+    def past(self, symbol: str, candles: Candles, now: int, price: Decimal | None) -> Decimal | None:
+        """The trades before the beginning, moved in time so that they end now."""
+        if symbol != self._market.symbol:
+            return price
+        if not self._begin or self._recording.kind is not Kind.TRADES:
+            candles.advance_from(self._recording.opening, now)
+            return self._recording.opening
+        shift, last = now - int(self._begin), self._recording.opening
+        for time, _, traded, quantity in self._recording.trades():
+            if time >= self._begin:
+                break
+            candles.trade(traded, quantity, int(time) + shift)
+            last = traded
+        candles.advance(now)
+        return last
 
     def state(self) -> Mapping[str, bytes]:
         """A recording begins anew at each start."""
@@ -76,9 +103,13 @@ class RecordedFeed:
     def _moves(self) -> Iterator[tuple[float, list[Request]]]:
         if self._recording.kind is Kind.TRADES:
             for time, taker, price, quantity in self._recording.trades():
+                if time < self._begin:
+                    continue
                 yield time, self._ladder.trade(taker, price, quantity)
         else:
             for time, bid, bid_size, ask, ask_size in self._recording.quotes():
+                if time < self._begin:
+                    continue
                 yield time, self._touch.quote(bid, bid_size, ask, ask_size)
 
 

@@ -15,7 +15,9 @@ from decimal import Decimal
 from random import Random
 
 from server.domain.markets import Market
+from server.marketdata.candles import Candles
 from server.marketdata.fair import Fair, Kept
+from server.marketdata.past import seed_history
 from server.ports import Cancel, FlowStep, Place, Quotes, Request
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
@@ -190,7 +192,7 @@ class SyntheticFeed:
     def __init__(
         self, markets: Mapping[str, Market], quotes: Quotes, seed: int, saved: Mapping[str, bytes] | None = None
     ) -> None:
-        self._quotes = quotes
+        self._quotes, self._seed = quotes, seed
         kept = {symbol: Kept.read(state) for symbol, state in (saved or {}).items() if symbol in markets}
         # Another life draws from other streams: a market that goes on after a restart does not live its day again.
         self._life = 1 + max((one.life for one in kept.values()), default=0)
@@ -204,6 +206,13 @@ class SyntheticFeed:
     def opening(self) -> dict[str, Decimal]:
         """By symbol, the price that the market opens at."""
         return {symbol: flow.opening() for symbol, flow in self._flows.items()}
+
+    def past(self, symbol: str, candles: Candles, now: int, price: Decimal | None) -> Decimal | None:
+        """A seeded past of every market; it ends at `price`, or at the opening."""
+        number, flow = list(self._flows).index(symbol), self._flows[symbol]
+        last = flow.opening() if price is None else price
+        seed_history(candles, flow.market, last, now, self._seed, turnover_per_s(number))
+        return last
 
     def state(self) -> dict[str, bytes]:
         return {

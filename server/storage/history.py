@@ -180,6 +180,10 @@ def _encoded(row_id: str) -> str:
 
 def _decoded(cursor: str) -> str:
     try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        row_id = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, UnicodeError, ValueError):
         raise ValueError("the cursor is not one of this list") from None
+    if not row_id.isprintable():
+        # PostgreSQL's text cannot even be asked for a NUL.
+        raise ValueError("the cursor is not one of this list")
+    return row_id

@@ -41,11 +41,16 @@ class Engine:
         for side, price in ((Side.SELL, "45000.5"), (Side.BUY, "45000.0")):
             deep = Place(f"deep-{side}", "", "BTC/USD", side, Decimal(10**9), Decimal(price), TimeInForce.GTC)
             turn.take_flow(self.core, self.venue, [deep], self.clock.now())
-        self.commit(self.core.take_batch()[0])
+        self.end_turn()
 
     def do(self, command: CreateOrder | OpenAccount | CancelOrder | AmendOrder) -> None:
         with localcontext(MONEY):
-            turn.take_command(self.core, self.venue, command, self.clock.now())()
+            turn.take_command(self.core, self.venue, command, self.clock.now())
+
+    def end_turn(self) -> None:
+        with localcontext(MONEY):
+            self.core.settle()
+            self.commit(self.core.take_batch()[0])
 
     def market_order(self) -> CreateOrder:
         number = next(self._numbers)
@@ -67,7 +72,7 @@ def saturate(engine: Engine, orders: int = ORDERS) -> float:
     for start in range(0, orders, GROUP):
         for command in commands[start : start + GROUP]:
             engine.do(command)
-        engine.commit(engine.core.take_batch()[0])
+        engine.end_turn()
     return orders / (time.perf_counter() - began)
 
 
@@ -82,7 +87,7 @@ def durable() -> tuple[float, float]:
             command = engine.market_order()
             began = time.perf_counter()
             engine.do(command)
-            engine.commit(engine.core.take_batch()[0])
+            engine.end_turn()
             lone.append(time.perf_counter() - began)
         database.close()
     return rate, sorted(lone)[len(lone) // 2]
@@ -94,7 +99,7 @@ def resting(orders: int) -> float:
     for number in range(orders):
         engine.do(engine.limit_order())
         if number % GROUP == 0:
-            engine.core.take_batch()
+            engine.end_turn()
     ids = list(engine.core.ledger.orders)[:: max(1, orders // 100)][:100]
     began = time.perf_counter()
     for order_id in ids:

@@ -55,6 +55,7 @@ def test_a_recording_is_of_the_first_market_unless_it_is_said(file: Path) -> Non
         ("recorded:FILE?speed=inf", "speed is a number above 0"),
         ("recorded:FILE?speed=fast", "speed is a number above 0"),
         ("recorded:FILE?loop=yes", "loop is 0 or 1"),
+        ("recorded:FILE?from=noon", "from is a time"),
         ("recorded:FILE?symbol=XRP/USD", "which is not listed"),
         ("recorded:FILE?pace=1", "has no option pace"),
         ("ccxt:nowhere", "streams no exchange nowhere"),
