@@ -1,0 +1,45 @@
+"""A wire that also takes what must not be lost: kept while the wire refuses, up to a size, and nothing overtakes it."""
+
+from collections import deque
+from collections.abc import Callable
+
+from server.gateway.stream import Wire
+
+
+class Outbox:
+    """In front of one wire. `full()` is called when more waits than may."""
+
+    def __init__(self, wire: Wire, size: int, full: Callable[[], None]) -> None:
+        """`size` in bytes."""
+        self._wire = wire
+        self._size = size
+        self._full = full
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+
+    @property
+    def ready(self) -> bool:
+        return not self._waiting and self._wire.ready
+
+    def write(self, data: bytes) -> bool:
+        """Write behind what waits: refused while anything does."""
+        return not self._waiting and self._wire.write(data)
+
+    def send(self, frame: bytes) -> None:
+        """Write a frame now or later."""
+        if self.write(frame):
+            return
+        self._waiting.append(frame)
+        self._bytes += len(frame)
+        if self._bytes > self._size:
+            self._full()
+
+    def drain(self) -> bool:
+        """The wire takes more again: write what waits. True when nothing waits any more."""
+        while self._waiting and self._wire.write(self._waiting[0]):
+            self._bytes -= len(self._waiting.popleft())
+        return not self._waiting
+
+    def clear(self) -> None:
+        self._waiting.clear()
+        self._bytes = 0
