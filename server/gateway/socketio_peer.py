@@ -1,0 +1,271 @@
+"""One Socket.IO client: its own stream from the connect on, market channels when asked for, nothing to acknowledge.
+
+Beside it `/ws` has `peer`; both read the same journal through the same hub.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from server.gateway.auth import Identity
+from server.gateway.channels import TRADING, MarketChannel, parse_market_channel
+from server.gateway.engine import EngineWire
+from server.gateway.epoch import EVERYBODY
+from server.gateway.frames import text_frame
+from server.gateway.hub import Hub, SocketStatus
+from server.gateway.markets import MarketReading
+from server.gateway.offsets import Offset
+from server.gateway.outbox import Outbox
+from server.gateway.stream import Fact, Feed, Stream
+from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
+
+log = structlog.get_logger(__name__)
+
+OUTBOX_BYTES: Final = 256 * 1024
+
+
+def event_payload(event: str, *arguments: bytes) -> bytes:
+    """An event as Socket.IO writes it; arguments are encoded JSON."""
+    return b"42[%b]" % b",".join((orjson.dumps(event), *arguments))
+
+
+class SocketIoAccount:
+    """How the owner of an account is told: the payload, and the offset that the client keeps."""
+
+    def __init__(self, epoch: Callable[[], str]) -> None:
+        self._epoch = epoch
+
+    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
+        offset = Offset(fact.account, self._epoch(), place).text()
+        return text_frame(event_payload(fact.event, fact.data, orjson.dumps(offset)))
+
+    def told(self, event: str, data: bytes, as_of: int) -> bytes:
+        """No offset: the last argument is an object, which leaves the client's as it is."""
+        return text_frame(event_payload(event, data, b'{"asOf":%d}' % as_of))
+
+
+class SocketIoMonitor:
+    """How a monitor is told: also whose it is. All monitors read one history, so its name stands in the offset."""
+
+    def __init__(self, epoch: Callable[[], str]) -> None:
+        self._epoch = epoch
+
+    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
+        whose = orjson.dumps({"account": fact.account})
+        offset = Offset(EVERYBODY, self._epoch(), place).text()
+        return text_frame(event_payload(fact.event, fact.data, whose, orjson.dumps(offset)))
+
+    def told(self, event: str, data: bytes, as_of: int) -> bytes:
+        return b""
+
+
+class SocketIoMarkets:
+    """How the markets are told: the payload and which channel it is of."""
+
+    def change(self, channel: str, event: str, data: bytes, merged: int) -> bytes:
+        about = {"channel": channel, "merged": merged} if merged else {"channel": channel}
+        return text_frame(event_payload(event, data, orjson.dumps(about)))
+
+    def snapshot(self, channel: MarketChannel, current: bytes, timestamp: bytes) -> bytes:
+        """The newest value; what has no newest (prints, candles) begins with the next one."""
+        if current.startswith(b"["):
+            return b""
+        kind = channel.kind.value
+        data = b'{"%b":%b,"timestamp":%b}' % (kind.encode(), current, timestamp)
+        return event_payload(kind, data, orjson.dumps({"channel": channel.name}))
+
+
+MARKETS: Final = SocketIoMarkets()
+
+
+class SocketIoPeer:
+    """A signed-in client, from the answered CONNECT to the end of its session."""
+
+    def __init__(
+        self,
+        socket_id: str,
+        identity: Identity,
+        hub: Hub,
+        subscriptions: int,
+        gone: Callable[[], None],
+        wire: Callable[[Callable[[], None]], EngineWire],
+    ) -> None:
+        """`wire(drained)` makes its wire; `gone()` is called once, when it is over."""
+        self.socket_id = socket_id
+        self.identity = identity
+        self._hub = hub
+        self._subscriptions = subscriptions
+        self._gone = gone
+        self._wire = wire(self.drained)
+        self.address = self._wire.address
+        self._outbox = Outbox(self._wire, OUTBOX_BYTES, lambda: self.close(CloseCode.SLOW, "the answers are not read"))
+        self._since = hub.clock.now()
+        self._trading: Stream | None = None
+        self._markets: dict[str, MarketReading] = {}
+        self._stalled_at: float | None = None
+        self._closed = False
+        hub.connect(self)
+
+    # ------------------------------------------------------------ a wire itself: nothing overtakes the outbox
+
+    @property
+    def ready(self) -> bool:
+        return self._outbox.ready
+
+    def write(self, data: bytes) -> bool:
+        return self._outbox.write(data)
+
+    def send(self, message: bytes) -> None:
+        if not self._closed:
+            self._outbox.send(text_frame(message))
+
+    def drained(self) -> None:
+        self._stalled_at = None
+        if self._closed or not self._outbox.drain():
+            return
+        if self._trading is not None:
+            self._hub.lag(self._trading)
+        for reading in self._markets.values():
+            reading.catch_up()
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection for a reason of ours; the client may come back and is told then."""
+        if self._closed:
+            return
+        log.info(
+            "socket_closed",
+            code=int(code),
+            reason=reason,
+            user=self.identity.user,
+            session=self.identity.session_id,
+            socket=self.socket_id,
+            address=self.address,
+        )
+        self._wire.close(code, reason)
+        self.gone()
+
+    def gone(self) -> None:
+        """The session is over, whoever ended it: let go of everything."""
+        if self._closed:
+            return
+        self._closed = True
+        self._hub.disconnect(self)
+        self._leave_trading()
+        for reading in self._markets.values():
+            self._hub.leave_market(reading)
+        self._markets.clear()
+        self._outbox.clear()
+        self._gone()
+
+    # ------------------------------------------------------------ from the hub
+
+    def status(self) -> SocketStatus:
+        channels = [*self._markets, *([TRADING] if self._trading else [])]
+        return SocketStatus(
+            socket_id=self.socket_id,
+            user=self.identity.user,
+            role=self.identity.role,
+            session_id=self.identity.session_id,
+            address=self.address,
+            kind=self._wire.kind,
+            since=self._since,
+            channels=tuple(sorted(channels)),
+            events_sent=self._trading.flow.events if self._trading else 0,
+            events_unacknowledged=0,
+        )
+
+    def belongs_to(self, session_id: str) -> bool:
+        return self.identity.session_id == session_id
+
+    def revoke(self) -> None:
+        self.close(CloseCode.SESSION_REVOKED, "the session has ended")
+
+    def tick(self, now: float, at: datetime) -> None:
+        if at >= self.identity.expires_at:
+            self.close(CloseCode.TOKEN_EXPIRED, "the token has expired")
+            return
+        if self._wire.ready:
+            self._stalled_at = None
+        elif self._stalled_at is None:
+            self._stalled_at = now
+        elif now - self._stalled_at >= self._hub.allowance.seconds:
+            self.close(CloseCode.SLOW, "the reader stays behind")
+
+    # ------------------------------------------------------------ channels
+
+    def stream_from(self, place: int) -> None:
+        """Read the own stream (for a monitor, everybody's) from a place on."""
+        hub = self._hub
+        is_monitor = self.identity.role is Role.MONITOR
+        feed: Feed = (
+            hub.monitor_feed(SocketIoMonitor) if is_monitor else hub.account_feed(self.identity.user, SocketIoAccount)
+        )
+        self._trading = Stream(feed, self, place, _no_marker)
+        hub.join(self._trading)
+
+    def subscribe(self, name: str) -> None:
+        if name == TRADING and self.identity.role is not Role.ADMIN:
+            if self._trading is None:
+                self.stream_from(head_of(self._hub, self.identity))
+        elif (channel := self._market(name)) is None:
+            self._refuse(ErrorCode.FORBIDDEN, "this is not yours to use")
+            return
+        elif name not in self._markets:
+            if len(self._markets) >= self._subscriptions:
+                self._refuse(
+                    ErrorCode.RATE_LIMITED, f"{self._subscriptions} subscriptions are all that a socket may have"
+                )
+                return
+            self._markets[name] = self._hub.join_market(channel, self, MARKETS)
+        self._answer("subscribed", {"channel": name})
+
+    def unsubscribe(self, name: str) -> None:
+        if name == TRADING:
+            self._leave_trading()
+        reading = self._markets.pop(name, None)
+        if reading is not None:
+            self._hub.leave_market(reading)
+        self._answer("unsubscribed", {"channel": name})
+
+    def refuse_shape(self) -> None:
+        self._refuse(ErrorCode.VALIDATION_FAILED, 'say which channel: {"channel": …}')
+
+    def _market(self, name: str) -> MarketChannel | None:
+        channel = parse_market_channel(name)
+        return channel if channel is not None and channel.symbol in self._hub.view.markets() else None
+
+    def _refuse(self, code: ErrorCode, message: str) -> None:
+        self._answer("error", {"code": code, "message": message})
+
+    def _answer(self, event: str, said: dict[str, Any]) -> None:
+        self.send(event_payload(event, orjson.dumps(said)))
+
+    def _leave_trading(self) -> None:
+        if self._trading is not None:
+            self._hub.leave(self._trading)
+            self._trading = None
+
+
+def history_of(identity: Identity) -> str:
+    """Whose history a user reads."""
+    return EVERYBODY if identity.role is Role.MONITOR else identity.user
+
+
+def head_of(hub: Hub, identity: Identity) -> int:
+    """The newest place of the history that a user reads."""
+    return hub.history.head_cursor() if identity.role is Role.MONITOR else hub.view.head(identity.user)
+
+
+def reaches_back(hub: Hub, identity: Identity, place: int) -> bool:
+    """Whether everything after a place is still in the journal."""
+    if identity.role is Role.MONITOR:
+        return True
+    rows = hub.history.events(identity.user, place, 1)
+    return bool(rows) and rows[0].seq == place + 1
+
+
+def _no_marker(place: int) -> bytes:
+    return b""

@@ -1,0 +1,49 @@
+"""Socket.IO's connection-state recovery on the journal: where a client goes on, and the `pid` that tells it so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from socketio.packet import CONNECT, Packet
+
+from server.gateway.auth import Identity
+from server.gateway.hub import Hub
+from server.gateway.offsets import Offset, furthest
+from server.gateway.socketio_peer import head_of, history_of, reaches_back
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a client's stream begins, and the `pid` that it is answered with."""
+
+    place: int
+    pid: str
+
+
+def start_of(hub: Hub, identity: Identity, auth: dict[str, Any]) -> Start:
+    """From where the client says it was, when everything since can be given: then with its own `pid`. Else from now on."""
+    history, head = history_of(identity), head_of(hub, identity)
+    said, epoch = auth.get("pid"), hub.epoch.of(history)
+    if isinstance(said, str) and furthest(said, None, history, epoch) is not None:
+        place = furthest(said, auth.get("offset"), history, epoch)
+        assert place is not None
+        if place > head:
+            hub.epoch.renew(history)
+        elif place == head or reaches_back(hub, identity, place):
+            return Start(place, said)
+    return Start(head, Offset(history, hub.epoch.of(history), head).text())
+
+
+def serializer(answered: Callable[[str], str | None]) -> type[Packet]:
+    """python-socketio's packet, with a `pid` in the answer to a CONNECT."""
+
+    class RecoverablePacket(Packet):  # type: ignore[misc]  # python-socketio has no types
+        def encode(self) -> Any:
+            said: Any = self.data
+            if self.packet_type == CONNECT and isinstance(said, dict):
+                pid = answered(said.get("sid", ""))
+                if pid is not None:
+                    self.data: Any = {**said, "pid": pid}
+            return super().encode()
+
+    return RecoverablePacket

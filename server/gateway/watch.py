@@ -1,0 +1,52 @@
+"""What only a wire can know of a Socket.IO client's WebSocket: its control frames, and when it takes more again."""
+
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import structlog
+
+from server.gateway.session import SessionLimits
+from server.gateway.websocket import Receive
+from server.gateway.wire import GatewaySocket
+from tradeterm.protocol.vocabulary import CloseCode
+
+log = structlog.get_logger(__name__)
+
+
+class Watch:
+    """What only a wire can know of a WebSocket, before and after somebody writes to it directly."""
+
+    def __init__(self, wire: GatewaySocket, limits: SessionLimits, now: Callable[[], float]) -> None:
+        self.wire = wire
+        self.on_drained: Callable[[], None] = lambda: None
+        self._limits = limits
+        self._now = now
+        self._tokens, self._filled = limits.message_burst, now()
+
+    def pinged(self) -> None:
+        self.count()
+
+    def drained(self) -> None:
+        self.on_drained()
+
+    def failed(self, code: int, reason: str) -> None:
+        log.info("socket_closed", code=code, reason=reason, address=self.wire.address, kind="socketio")
+
+    def count(self) -> None:
+        """One message or control frame came; too many close the socket."""
+        now, limits = self._now(), self._limits
+        self._tokens = min(limits.message_burst, self._tokens + (now - self._filled) * limits.messages_per_s) - 1
+        self._filled = now
+        if self._tokens < 0:
+            log.info("socket_closed", code=int(CloseCode.TOO_MANY_MESSAGES), address=self.wire.address, kind="socketio")
+            self.wire.close(CloseCode.TOO_MANY_MESSAGES, "too many messages")
+
+
+def counted(receive: Receive, watch: Watch) -> Receive:
+    async def count() -> MutableMapping[str, Any]:
+        message = await receive()
+        if message["type"] == "websocket.receive":
+            watch.count()
+        return message
+
+    return count
