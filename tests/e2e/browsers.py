@@ -1,0 +1,105 @@
+"""A real socket.io-client in a Node process, as a web page would run it; skipped where it cannot be had."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+VERSION = "4.8.4"
+SCRIPT = Path(__file__).with_name("socketio_client.js")
+CACHE = Path(sys.prefix) / "cache" / f"socket.io-client-{VERSION}"
+PATIENCE_S = 20.0
+Seen = dict[str, Any]
+
+
+def socketio_folder() -> Path:
+    """The folder that the client of the fixed version is installed in; skips the test when there is no way to get it."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("socket.io-client is not tried: node and npm are not installed")
+    if not (CACHE / "node_modules" / "socket.io-client").is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent", "--prefix", str(CACHE)]
+        done = subprocess.run([*command, f"socket.io-client@{VERSION}"], capture_output=True, text=True, timeout=100)
+        if done.returncode:
+            pytest.skip(f"socket.io-client is not tried: npm cannot get version {VERSION}")
+    return CACHE
+
+
+class Page:
+    """One running client. `seen` holds everything it told."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.seen: list[Seen] = []
+
+    async def next(self) -> Seen:
+        assert self._process.stdout is not None
+        async with asyncio.timeout(PATIENCE_S):
+            line = await self._process.stdout.readline()
+        assert line, "the client has ended"
+        self.seen.append(json.loads(line))
+        return self.seen[-1]
+
+    async def until(self, wanted: Callable[[Seen], bool]) -> Seen:
+        while not wanted(seen := await self.next()):
+            pass
+        return seen
+
+    async def kind(self, kind: str) -> Seen:
+        return await self.until(lambda seen: seen["kind"] == kind)
+
+    async def event(self, name: str) -> list[Any]:
+        """The arguments of the next event of that name."""
+        found: list[Any] = (await self.until(lambda seen: seen.get("name") == name))["args"]
+        return found
+
+    async def say(self, **said: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(said).encode() + b"\n")
+        await self._process.stdin.drain()
+
+    async def emit(self, name: str, *arguments: Any) -> None:
+        await self.say(emit=name, args=arguments)
+
+    def seqs(self) -> list[int]:
+        """The places of the journaled events that came, in order."""
+        offsets = [one["args"][-1] for one in self.seen if one["kind"] == "event"]
+        return [int(offset.rpartition(":")[2]) for offset in offsets if isinstance(offset, str)]
+
+    async def until_seq(self, seq: int) -> None:
+        while not self.seqs() or self.seqs()[-1] < seq:
+            await self.next()
+
+
+@contextlib.asynccontextmanager
+async def page(
+    url: str, token: str | None, *, transports: tuple[str, ...] = ("polling", "websocket"), **options: Any
+) -> AsyncIterator[Page]:
+    """A started client; ended by its own process."""
+    said = {"url": url, "token": token, "transports": transports, **options}
+    folder = await asyncio.to_thread(socketio_folder)
+    process = await asyncio.create_subprocess_exec(
+        "node",
+        str(SCRIPT),
+        str(folder),
+        json.dumps(said),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ},
+    )
+    try:
+        yield Page(process)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        assert process.stdin is not None
+        process.stdin.close()

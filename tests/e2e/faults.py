@@ -1,0 +1,110 @@
+"""A TCP proxy that breaks lines: cuts them at a byte, swallows what is sent, or takes nobody."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+CHUNK = 65_536
+
+
+@dataclass(eq=False)
+class _Pair:
+    """Both ends of one proxied line."""
+
+    client: asyncio.StreamWriter
+    server: asyncio.StreamWriter
+    is_swallowed: bool = False
+
+    def cut(self) -> None:
+        self.client.transport.abort()
+        self.server.transport.abort()
+
+
+@dataclass
+class FaultProxy:
+    """Stands between a client and the server on `target_port`."""
+
+    target_port: int
+    port: int = 0
+    refuses: bool = False
+    cut_after: int | None = None  # bytes from the server, on the next line that is opened
+    opened: int = 0
+    pairs: set[_Pair] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def cut(self) -> None:
+        """Break every line, as when a cable is pulled and the ends notice."""
+        for pair in list(self.pairs):
+            pair.cut()
+
+    def swallow(self) -> None:
+        """From now on nothing passes on the lines that are open, and nobody is told."""
+        for pair in self.pairs:
+            pair.is_swallowed = True
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.opened += 1
+        budget, self.cut_after = self.cut_after, None
+        if self.refuses:
+            writer.transport.abort()
+            return
+        try:
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+        except OSError:
+            writer.transport.abort()
+            return
+        pair = _Pair(writer, server_writer)
+        self.pairs.add(pair)
+        up = asyncio.create_task(_pass_on(pair, reader, server_writer, None))
+        try:
+            await _pass_on(pair, server_reader, writer, budget)
+        finally:
+            up.cancel()
+            pair.cut()
+            self.pairs.discard(pair)
+
+
+async def _pass_on(pair: _Pair, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: int | None) -> None:
+    """Pass bytes on until either end is gone; with a budget, cut both after so many."""
+    with contextlib.suppress(OSError):
+        while data := await reader.read(CHUNK):
+            if pair.is_swallowed:
+                continue
+            if budget is not None and len(data) >= budget:
+                writer.write(data[:budget])
+                await writer.drain()
+                # A FIN, not an abort: what was passed on before the cut arrives.
+                writer.close()
+                return
+            budget = None if budget is None else budget - len(data)
+            writer.write(data)
+            await writer.drain()
+    if not pair.is_swallowed:
+        pair.cut()
+
+
+@contextlib.asynccontextmanager
+async def fault_proxy(target_port: int) -> AsyncIterator[FaultProxy]:
+    """A running proxy in front of a port; every line is cut at the end."""
+    proxy = FaultProxy(target_port)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(proxy.serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    proxy.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        listener.close()
+        proxy.cut()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
