@@ -10,7 +10,7 @@ users fill once those before them have.
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from itertools import count
 
 from server.domain.markets import Market
@@ -19,6 +19,8 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 FLOW = ""
+ONE = Decimal(1)
+ROUNDING = Context(prec=50)  # outside prices are not on our ticks: here, and only here, a quotient may be cut
 
 
 @dataclass(slots=True)
@@ -146,18 +148,22 @@ def _consume(level: Level, quantity: Decimal) -> None:
 
 def nearest_tick(price: Decimal, tick: Decimal) -> Decimal:
     """A traded price on the market's tick, at least one."""
-    return max(tick, (price / tick).quantize(Decimal(1), ROUND_HALF_UP) * tick)
+    return max(tick, _whole(price, tick, ROUND_HALF_UP) * tick)
 
 
 def quote_tick(side: Side, price: Decimal, tick: Decimal) -> Decimal:
     """A quote away from the other side: bids down, asks up, so that two sides never meet by rounding."""
     rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
-    return max(tick, (price / tick).quantize(Decimal(1), rounding) * tick)
+    return max(tick, _whole(price, tick, rounding) * tick)
 
 
 def whole_lots(quantity: Decimal, lot: Decimal) -> Decimal:
     """A size on the market's lot; what is there is at least one."""
-    return max(lot, (quantity / lot).quantize(Decimal(1), ROUND_HALF_UP) * lot)
+    return max(lot, _whole(quantity, lot, ROUND_HALF_UP) * lot)
+
+
+def _whole(value: Decimal, step: Decimal, rounding: str) -> Decimal:
+    return ROUNDING.divide(value, step).quantize(ONE, rounding, ROUNDING)
 
 
 def levels_on_tick(

@@ -8,7 +8,7 @@ from itertools import pairwise
 from server.domain.markets import Market
 from server.marketdata.markets import default_markets
 from server.marketdata.synthetic import SyntheticFeed
-from server.ports import Place, PrintReport, Report
+from server.ports import Cancel, FillReport, Place, PrintReport, Report
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import Side, TimeInForce
@@ -22,13 +22,14 @@ def listed(count: int) -> dict[str, Market]:
 
 
 class Offline:
-    """A market that runs by simulated seconds. `prints` are those of the last advance."""
+    """A market that runs by simulated seconds. `prints` are those of the last advance, `fills` a user's until taken."""
 
     def __init__(self, markets: Mapping[str, Market], seed: int, saved: Mapping[str, bytes] | None = None) -> None:
         self.markets, self.now = markets, 0.0
         self.venue = PaperVenue(markets)
         self.feed = SyntheticFeed(markets, self.venue, seed, saved)
         self.prints: list[PrintReport] = []
+        self.fills: list[FillReport] = []
         self._steps = self.feed.steps()
 
     def advance(self, seconds: float) -> None:
@@ -46,10 +47,19 @@ class Offline:
         """A user's order: a limit when a price is given, else what the market gives at once."""
         force = TimeInForce.IOC if price is None else TimeInForce.GTC
         with localcontext(MONEY):
-            return list(self.venue.execute(Place(order_id, "ann", BTC, side, quantity, price, force)))
+            reports = list(self.venue.execute(Place(order_id, "ann", BTC, side, quantity, price, force)))
+        self._keep(reports)
+        return reports
+
+    def cancel(self, order_id: str) -> None:
+        list(self.venue.execute(Cancel(order_id, BTC)))
 
     def _keep(self, reports: Iterable[Report]) -> None:
-        self.prints += [report for report in reports if type(report) is PrintReport]
+        for report in reports:
+            if type(report) is PrintReport:
+                self.prints.append(report)
+            elif type(report) is FillReport and report.account:
+                self.fills.append(report)
 
     def middle(self, symbol: str = BTC) -> float:
         bid, ask = self.venue.best_bid(symbol), self.venue.best_ask(symbol)

@@ -270,6 +270,13 @@ def test_prices_and_sizes_are_brought_on_tick_and_lot() -> None:
     assert (whole_lots(Decimal("0.0004"), lot), whole_lots(Decimal("1.0016"), lot)) == (lot, Decimal("1.002"))
 
 
+def test_rounding_prices_is_allowed_where_money_may_not_be_rounded() -> None:
+    """Also under the context that refuses inexact results."""
+    with localcontext(MONEY):
+        assert nearest_tick(Decimal("100.26"), Decimal("0.3")) == Decimal("100.2")
+        Ladder(market(), Mirror(market())).trade(BUY, Decimal("45123.5"), Decimal("0.00007"))
+
+
 def test_outside_levels_within_one_tick_are_one_level() -> None:
     """With their sizes together, best first, no more than asked for."""
     levels = [(Decimal("100.4"), Decimal(1)), (Decimal("100.1"), Decimal(2)), (Decimal("99.9"), Decimal(4))]

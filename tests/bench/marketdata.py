@@ -1,0 +1,141 @@
+"""Market data to many readers, hub and board in one process, wires that only count: `python -m tests.bench marketdata`.
+
+200 symbols, 500 subscribers of 20 symbols each, ten changes a second of every symbol. The sockets' own cost is the
+server benchmark's.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from statistics import median, quantiles
+from typing import Any, cast
+
+from server.gateway.channels import parse_market_channel
+from server.gateway.epoch import Epoch
+from server.gateway.hub import Hub
+from server.marketdata.board import Board
+from server.marketdata.past import seed_history
+from server.ports import Level, PrintReport
+from tests.builders import market
+from tradeterm.protocol.vocabulary import Side
+
+SYMBOLS, READERS, EACH, RATE, SECONDS = 200, 500, 20, 10, 4
+
+
+class Time:
+    """A clock that the benchmark moves."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 1, 6, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+
+class Moving:
+    """`server.ports.Quotes` whose books move with a price."""
+
+    def __init__(self, symbols: list[str]) -> None:
+        self.prices = dict.fromkeys(symbols, Decimal(45_000))
+
+    def best_bid(self, symbol: str) -> Decimal | None:
+        return self.prices[symbol]
+
+    def best_ask(self, symbol: str) -> Decimal | None:
+        return self.prices[symbol] + 1
+
+    def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
+        price, size = self.prices[symbol], Decimal("1.25")
+        return [(price - n, size) for n in range(levels)], [(price + 1 + n, size) for n in range(levels)]
+
+    def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
+        return Decimal(0)
+
+
+class CountingWire:
+    """Takes everything."""
+
+    address = "127.0.0.1"
+    ready = True
+    writes = 0
+    sent = 0
+
+    def write(self, data: bytes) -> bool:
+        CountingWire.writes += 1
+        CountingWire.sent += len(data)
+        return True
+
+    def send(self, message: bytes) -> None:
+        self.write(message)
+
+    def close(self, code: int, reason: str) -> None:
+        """Nothing to close."""
+
+
+def main() -> None:
+    for kind in ("ticker", "book"):
+        many_readers(kind)
+
+
+def many_readers(kind: str) -> None:
+    """Processor time a second of market time, and how long a value is on its way once its tick has come."""
+    clock, chance = Time(), Random(1)
+    symbols = [f"S{number:03d}/USD" for number in range(SYMBOLS)]
+    markets = {symbol: market(symbol) for symbol in symbols}
+    quotes = Moving(symbols)
+    board = Board(markets, quotes, clock)
+    for symbol, one in markets.items():
+        board.symbol(symbol).last = one.start_price
+        seed_history(board.symbol(symbol).candles, one, one.start_price, int(clock.at.timestamp()), 1)
+    soon: list[Callable[[], None]] = []
+    hub = Hub(
+        view=cast(Any, None),
+        history=cast(Any, None),
+        market_data=board,
+        clock=clock,
+        epoch=cast(Epoch, None),
+        soon=soon.append,
+    )
+    board.tell(hub)
+    for _ in range(READERS):
+        wire = CountingWire()
+        for symbol in chance.sample(symbols, EACH):
+            channel = parse_market_channel(f"market:{symbol}:{kind}")
+            assert channel is not None
+            hub.join_market(channel, wire)
+    CountingWire.writes = CountingWire.sent = 0
+    ages: list[float] = []
+    started = time.process_time()
+    for number in range(SECONDS * RATE):
+        clock.at += timedelta(seconds=1 / RATE)
+        trade_all(board, quotes, clock, number)
+        began = time.perf_counter()
+        board.flush()
+        for callback in soon:
+            callback()
+        soon.clear()
+        ages.append((time.perf_counter() - began) * 1000)
+    spent = (time.process_time() - started) / SECONDS
+    print(
+        f"{kind + 's':<8} {SYMBOLS} symbols, {READERS} readers of {EACH}, {RATE}/s: {spent:6.1%} of a core, "
+        f"{CountingWire.writes / SECONDS:,.0f} writes/s, {CountingWire.sent / SECONDS / 1e6:.1f} MB/s, "
+        f"a tick takes {median(ages):.1f} ms, p99 {quantiles(ages, n=100)[-1]:.1f} ms",
+        flush=True,
+    )
+
+
+def trade_all(board: Board, quotes: Moving, clock: Time, number: int) -> None:
+    prints = []
+    for symbol in quotes.prices:
+        quotes.prices[symbol] += 1 if number % 2 else -1
+        prints.append(PrintReport(symbol, quotes.prices[symbol], Decimal("0.5"), Side.BUY, str(number)))
+    board.observe(prints, quotes.prices, clock.now())
+
+
+if __name__ == "__main__":
+    main()
