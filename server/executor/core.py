@@ -136,6 +136,13 @@ class Core:
         self.ledger.at(now)
         self.watch.beat(now)
 
+    def set_stale(self, symbol: str, is_stale: bool) -> None:
+        """The feed of a market fell silent, or is back: orders that need its price are refused meanwhile."""
+        if is_stale:
+            self.ledger.stale.add(symbol)
+        else:
+            self.ledger.stale.discard(symbol)
+
     def still_wanted(self, request: Request) -> bool:
         """The last look at a request before the venue gets it."""
         return lifecycle.still_wanted(self.ledger, request)

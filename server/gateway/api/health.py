@@ -1,5 +1,6 @@
 """Whether the server lives, whether it is ready, and what it counts: for whoever watches it, without sign-in."""
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,8 +15,10 @@ router = documents.routes("health")
 
 @router.get("/healthz")
 async def health(request: Request) -> Response:
-    """The process answers."""
-    return json_response(b'{"status":"ok","app":"tradeterm"}')
+    """The process answers, and says what it trades on: `venue`, and the kind of `feed` behind the paper one."""
+    services = services_of(request)
+    about = {"status": "ok", "app": "tradeterm", "venue": services.venue, "feed": services.feed}
+    return json_response(orjson.dumps(about))
 
 
 @router.get("/readyz")

@@ -32,6 +32,8 @@ class Services:
     is_ready: Callable[[], bool] = lambda: True
     sockets: Callable[[], list[dict[str, Any]]] = _no_sockets
     metrics: Metrics = field(default_factory=Metrics)
+    venue: str = "paper"
+    feed: str = "none"  # its kind alone
 
 
 def services_of(request: Request) -> Services:

@@ -1,0 +1,158 @@
+"""Settings turned into parts: the users that they ask for, the markets, the venue, the feed, and the rules of the money."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from server.config import Settings, SettingsError
+from server.domain.markets import Market
+from server.domain.risk import CoreSettings
+from server.gateway.limits import GatewayLimits
+from server.marketdata.feeds import PricedFeed, feed_of
+from server.marketdata.markets import default_markets, market_of
+from server.passwords import hash_password
+from server.ports import OpenState, Users, Venue
+from server.secret import kept_secret
+from server.system import SystemClock
+from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
+from server.venues.paper import PaperVenue
+from tradeterm.protocol.vocabulary import Role
+
+LOCAL_USER = "local"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """The paper exchange and what drives it."""
+
+    markets: dict[str, Market]
+    venue: Venue
+    feed: PricedFeed | None
+    seed: int
+    delayed: DelayedVenue | None = None
+    delays: Delays | None = None
+
+
+def signing_secret(settings: Settings) -> bytes:
+    """The secret that tokens are signed with. Raises SecretUnavailable."""
+    if settings.jwt_secret is not None:
+        return settings.jwt_secret.get_secret_value().encode()
+    return kept_secret(settings.db_url)
+
+
+def prepare_users(users: Users, settings: Settings, private_secret: str | None, clock: SystemClock) -> None:
+    """The users that the settings ask for: the console's own, and an admin."""
+    if private_secret is not None:
+        password_hash = hash_password(private_secret)
+        if users.get(LOCAL_USER) is None:
+            users.add(LOCAL_USER, Role.TRADER, password_hash, clock.now())
+        else:
+            users.set_password(LOCAL_USER, password_hash)
+    if settings.admin_password is not None and users.get("admin") is None:
+        users.add("admin", Role.ADMIN, hash_password(settings.admin_password.get_secret_value()), clock.now())
+
+
+def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> Exchange:
+    """The markets, the venue and the feed that the settings name."""
+    markets = {market.symbol: market for market in list_markets(settings)}
+    held = {row.symbol for row in state.orders} | {row.symbol for row in state.positions}
+    held -= markets.keys()
+    if held:
+        raise SettingsError(f"there are orders or positions in {', '.join(sorted(held))}, which is not listed")
+    # Numbers go on from the clock: a trade that was lost with its uncommitted turn must not lend its number.
+    last_trade = max(int(state.last_venue_trade_id or 0), int(clock.now().timestamp() * 1_000_000))
+    seed = settings.server.seed if settings.server.seed is not None else secrets.randbits(32)
+    venue = PaperVenue(markets, str(last_trade), random_rejects(settings.paper.reject_rate, seed))
+    saved = {row.symbol: row.state for row in state.markets if row.state}
+    try:
+        feed = feed_of(settings.server.feed, markets, venue, seed, saved)
+    except ValueError as error:
+        raise SettingsError(f"the setting server.feed is wrong: {error}") from None
+    if settings.paper.latency_ms is None:
+        return Exchange(markets, venue, feed, seed)
+    try:
+        delays = delays_of(settings.paper.latency_ms)
+    except DelaySpecError as error:
+        raise SettingsError(f"the setting paper.latency_ms is wrong: {error}") from None
+    delayed = DelayedVenue(venue, delays, clock, seed)
+    return Exchange(markets, delayed, feed, seed, delayed, delays)
+
+
+def random_rejects(rate: Decimal, seed: int) -> Callable[[], bool] | None:
+    """For practice: which orders the venue refuses, drawn from the seed. None: none."""
+    if not rate:
+        return None
+    chance, share = Random(f"{seed}:rejects"), float(rate)  # noqa: S311
+    return lambda: chance.random() < share
+
+
+def list_markets(settings: Settings) -> list[Market]:
+    """The paper markets. Raises SettingsError for one that settles in another currency than the first."""
+    paper = settings.paper
+    if not paper.markets:
+        listed = default_markets(paper.maker_fee, paper.taker_fee)
+    else:
+        listed = [
+            market_of(
+                *(one.symbol, one.tick, one.lot, one.minimum, one.min_notional, one.start_price, one.price_decimals),
+                maker_fee=paper.maker_fee,
+                taker_fee=paper.taker_fee,
+            )
+            for one in paper.markets
+        ]
+    currency = listed[0].quote
+    for market in listed:
+        if market.quote != currency:
+            raise SettingsError(f"the market {market.symbol} does not settle in {currency} as {listed[0].symbol} does")
+    if settings.server.feed == "none":
+        for market in listed:
+            market.min_quantity = market.min_notional = Decimal(0)
+    return listed
+
+
+def core_settings(settings: Settings) -> CoreSettings:
+    """The money rules as configured."""
+    paper = settings.paper
+    return CoreSettings(
+        paper_cash=paper.cash,
+        leverage=paper.leverage,
+        collar_pct=paper.collar_pct,
+        enforce_minimums=settings.server.feed != "none",
+        liquidation=settings.server.feed != "none" if paper.liquidation is None else paper.liquidation,
+        cash_account=paper.account == "cash",
+        day_zone=paper.day_zone,
+        flatten_on_day_loss=settings.risk.flatten_on_day_loss,
+        limits=risk_limits(settings),
+    )
+
+
+def risk_limits(settings: Settings) -> dict[str, Decimal | int | None]:
+    """What binds every account that has no limit of its own. With no feed only what is configured does."""
+    risk = settings.risk
+    is_live = settings.server.feed != "none"
+    limits: dict[str, Decimal | int | None] = {
+        "orderNotionalPct": risk.order_notional_pct or (Decimal(100) if is_live else None),
+        "dayLossPct": risk.day_loss_pct or (Decimal(5) if is_live else None),
+        "maxOrderQuantity": risk.max_order_quantity,
+        "maxOrderNotional": risk.max_order_notional,
+        "maxPositionNotional": risk.max_position_notional,
+        "maxGrossExposure": risk.max_gross_exposure,
+        "maxOpenOrders": risk.max_open_orders,
+        "ordersPerSecond": risk.orders_per_s,
+    }
+    return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+def gateway_limits(settings: Settings) -> GatewayLimits:
+    limits = settings.limits
+    return GatewayLimits(
+        commands_per_s=limits.commands_per_s,
+        sockets_per_min=limits.sockets_per_min,
+        sockets_per_user=limits.sockets_per_user,
+        subscriptions=limits.subscriptions,
+        frame_bytes=limits.frame_bytes,
+        sign_in_failures=limits.sign_in_failures,
+        sign_in_window_s=limits.sign_in_window_s,
+    )
