@@ -9,6 +9,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.e2e.schemas import check_message
+
 PATIENCE_S = 10.0
 Message = dict[str, Any]
 
@@ -25,10 +27,11 @@ class Line:
         await self.socket.send(json.dumps({"op": op, **more}))
 
     async def next(self) -> Message:
-        """The next message, heartbeats too."""
+        """The next message, heartbeats too; each is held against its model."""
         async with asyncio.timeout(PATIENCE_S):
             text = await self.socket.recv()
         self.heard.append(json.loads(text))
+        check_message(self.heard[-1])
         return self.heard[-1]
 
     async def until(self, wanted: Callable[[Message], bool]) -> Message:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.browsers import page
 from tests.e2e.faults import fault_proxy
+from tests.e2e.schemas import check_payload
 from tests.e2e.servers import Server, Trader, running
 
 TRANSPORTS = [("websocket",), ("polling",), ("polling", "websocket")]
@@ -42,6 +43,8 @@ async def test_events_arrive_with_the_payload_and_nothing_round_it(ann: Trader, 
         await client.until_seq(journal[-1]["seq"])
         told = [one for one in client.seen if one["kind"] == "event" and one["name"] != "subscribed"]
         assert [(one["name"], one["args"][0]) for one in told] == [(one["event"], one["data"]) for one in journal]
+        for one in told:
+            check_payload(one["name"], one["args"][0])
 
 
 @pytest.mark.parametrize("token", [None, "nonsense"])

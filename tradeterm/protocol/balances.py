@@ -32,4 +32,6 @@ class Account(WireOut):
     deposits: Money | None = None
     exposure: Money | None = None
     trading_state: TradingState
+    trading_state_reason: str | None = None
+    warnings: list[str] = Field(default_factory=list)
     limits: dict[str, str | int | None] = Field(default_factory=dict)

@@ -174,6 +174,7 @@ class Order(WireOut):
     reject_reason: str | None = None
     reject_text: str | None = None
     rejected_by: RejectedBy | None = None
+    reason: str | None = None
     parent_id: str | None = None
     oco_id: str | None = None
     take_profit: TakeProfit | None = None

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from server.gateway.api import account, admin, documents, health, markets, orders, positions, sign_in
+from server.gateway.api import account, admin, asyncapi, documents, health, markets, orders, positions, sign_in
 from server.gateway.api.services import Services
 from server.gateway.errors import ErrorAnswers
 from tradeterm import __version__
@@ -21,6 +21,7 @@ def build_api(services: Services) -> FastAPI:
     for group in (sign_in, orders, positions, account, markets, admin):
         app.include_router(group.router, prefix=PREFIX)
     app.include_router(health.router)
+    app.include_router(asyncapi.router)
     documents.describe(app)
     ErrorAnswers(services.metrics.refused).add_to(app)
     if services.allow_origins:

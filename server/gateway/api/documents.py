@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.gateway.requests import DepositRequest, LimitsRequest
+from tradeterm.protocol.errors import ErrorAnswer
 from tradeterm.protocol.orders import AmendRequest, CloseRequest, OcoRequest, OrderRequest, ProtectionRequest
 from tradeterm.protocol.wire import WireOut
 
@@ -36,18 +37,6 @@ class ListOf(WireOut, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None = None
-
-
-class Fault(WireOut):
-    code: str
-    message: str
-    details: Any = None
-
-
-class ErrorAnswer(WireOut):
-    """The form of every refusal."""
-
-    error: Fault
 
 
 class DirectRoute(APIRoute):
