@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from tradeterm.client.connection import Connection, Link, LinkState
-from tradeterm.client.errors import SignInFailed, TradetermError
+from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
 from tradeterm.client.rest import Rest
 from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Position, Snapshot
 from tradeterm.client.store import Store
@@ -48,16 +48,26 @@ class TradingClient:
         self._file = position_file
         self._more_facts, self._more_link = on_fact, on_link
         self._queue: asyncio.Queue[Event | Snapshot | TradetermError] = asyncio.Queue(EVENTS_WAITING)
-        self._listening = False
+        self._overflowed = False
+        self._taken = Position("", 0)
         self._live = asyncio.Event()
         positions: dict[str, Position | None] = dict.fromkeys(channels)
         if position_file is not None:
             positions[TRADING] = _read(position_file)
+            self._taken = positions[TRADING] or self._taken
         self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=random)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
+        """Sign in and wait until the own stream is live. Raises SignInFailed, SessionEnded or Unreachable."""
         self._task = asyncio.create_task(self.run())
+        try:
+            await self.live()
+        except BaseException as error:
+            await self.__aexit__(None, None, None)
+            if isinstance(error, TimeoutError):
+                raise Unreachable(f"the server did not answer: {self.link.reason or 'no answer'}") from None
+            raise
         return self
 
     async def __aexit__(
@@ -89,20 +99,48 @@ class TradingClient:
             self._task.result()
 
     async def events(self) -> AsyncIterator[Event]:
-        """The own events from now on (or from the position file on), each once, in order, across every break.
+        """The own events since the client was opened (or from the position file on), each once, in order, across every
+        break. Whoever falls far behind is given what he missed from the journal.
 
         Raises SessionEnded or SignInFailed when the stream ends for good.
         """
-        self._listening = True
         while True:
+            if self._overflowed and self._queue.empty():
+                self._overflowed = False
+                async for event in self._missed(None):
+                    yield event
+                    self._done_with(event)
             fact = await self._queue.get()
             if isinstance(fact, TradetermError):
                 raise fact
             if isinstance(fact, Event):
+                if fact.epoch == self._taken.epoch and fact.seq is not None and fact.seq <= self._taken.seq:
+                    continue
+                async for event in self._missed(fact):
+                    yield event
+                    self._done_with(event)
                 yield fact
-            if self._file is not None and fact.seq is not None and fact.epoch is not None:
-                # After the consumer came back for more: what he has not finished is given to him again.
-                _write(self._file, Position(fact.epoch, fact.seq))
+            self._done_with(fact)
+
+    async def _missed(self, until: Event | None) -> AsyncIterator[Event]:
+        """What the journal has between what was taken and `until` (None: its end)."""
+        epoch = self._taken.epoch
+        while epoch and (until is None or (until.epoch == epoch and (until.seq or 0) > self._taken.seq + 1)):
+            page = await self.rest.events(self._taken.seq)
+            if not page:
+                return
+            for item in page:
+                if until is not None and item["seq"] >= (until.seq or 0):
+                    return
+                yield Event(item["event"], TRADING, item["data"], item["seq"], epoch, replay=True)
+
+    def _done_with(self, fact: Event | Snapshot) -> None:
+        """The consumer came back for more: what he has not finished is given to him again after a restart."""
+        if fact.seq is None or fact.epoch is None:
+            return
+        self._taken = Position(fact.epoch, fact.seq)
+        if self._file is not None:
+            _write(self._file, self._taken)
 
     async def watch(self, *channels: str) -> None:
         for channel in channels:
@@ -120,8 +158,12 @@ class TradingClient:
         self.store.apply(fact)
         if isinstance(fact, Live) and fact.channel == TRADING:
             self._live.set()
-        if self._listening and isinstance(fact, Event | Snapshot) and fact.channel == TRADING and fact.seq is not None:
-            self._queue.put_nowait(fact)
+        if isinstance(fact, Event | Snapshot) and fact.channel == TRADING and fact.seq is not None:
+            if self._queue.full():
+                # Nobody takes them, or not fast enough: the journal has them.
+                self._overflowed = True
+            else:
+                self._queue.put_nowait(fact)
         if self._more_facts is not None:
             self._more_facts(fact)
         if self.store.broken:

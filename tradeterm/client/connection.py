@@ -19,6 +19,8 @@ LONGEST_WAIT_S = 5.0
 TICK_S = 0.25
 FINAL_CODES = range(4500, 4600)
 TOKEN_EXPIRED = 4003
+SIGN_IN_AGAIN = frozenset({4500, 4503})
+SIGN_IN_AGAIN_EVERY_S = 60.0
 OPEN_TIMEOUT_S = 5.0
 COMMAND_TIMEOUT_S = 10.0
 
@@ -66,6 +68,7 @@ class Connection:
         self._session: Session | None = None
         self._answers: dict[int, asyncio.Future[Result]] = {}
         self._token_expired = False
+        self._signed_in_again = float("-inf")
 
     # ------------------------------------------------------------ wishes
 
@@ -200,6 +203,10 @@ class Connection:
 
     def _judge(self, socket: ClientConnection) -> None:
         code = socket.close_code or 1006
+        if code in SIGN_IN_AGAIN and _now() - self._signed_in_again > SIGN_IN_AGAIN_EVERY_S:
+            # A password that is at hand may still be good where the token is not.
+            self._signed_in_again, self._token_expired = _now(), True
+            return
         if code in FINAL_CODES:
             raise SessionEnded(code, socket.close_reason or "")
         self._token_expired = code == TOKEN_EXPIRED

@@ -1,0 +1,93 @@
+"""The Python client against a real server: it misses nothing, whatever breaks or stalls."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.servers import PASSWORD, Server, running
+from tradeterm.client import TradingClient
+from tradeterm.client import client as module
+from tradeterm.client.errors import SessionEnded, SignInFailed, Unreachable
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with running(tmp_path, users=("ann",), TRADETERM_LIMITS__COMMANDS_PER_S="0") as started:
+        yield started
+
+
+async def take(client: TradingClient, until: int) -> list[int]:
+    """The seqs of events up to `until`."""
+    found: list[int] = []
+    async for event in client.events():
+        if event.seq is not None:
+            found.append(event.seq)
+        if event.seq == until:
+            return found
+    return found
+
+
+async def test_consumer_that_falls_behind_gets_everything_from_the_journal(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue holds five; twenty orders come before anybody looks: every event is given, once, in order."""
+    monkeypatch.setattr(module, "EVENTS_WAITING", 5)
+    before = server.sign_in("ann").events()[-1]["seq"]
+    async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
+        for _ in range(20):
+            await client.rest.buy("BTC/USD", "0.001", "40000.00")
+        last = (await client.rest.events(0, 500))[-1]["seq"]
+        seqs = await take(client, last)
+    assert seqs == list(range(before + 1, last + 1))
+
+
+async def test_position_file_goes_on_where_the_consumer_was(server: Server, tmp_path: Path) -> None:
+    """What was taken is not given again; what came while nobody ran is."""
+    file = tmp_path / "position.json"
+    async with TradingClient(server.url, user="ann", password=PASSWORD, position_file=file) as client:
+        await client.rest.buy("BTC/USD", "0.001", "40000.00")
+        last = (await client.rest.events(0, 500))[-1]["seq"]
+        first = await take(client, last)
+    ann = server.sign_in("ann")
+    ann.order("buy", "0.001", "40000.00")
+    end = ann.events()[-1]["seq"]
+    async with TradingClient(server.url, user="ann", password=PASSWORD, position_file=file) as client:
+        second = await take(client, end)
+    # The last event was given, but the consumer never came back for more: it is given again.
+    assert second == list(range(first[-1], end + 1))
+
+
+async def test_events_go_on_after_kill_9_of_the_server(server: Server) -> None:
+    """The stream has no hole and nothing twice."""
+    async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
+        await client.rest.buy("BTC/USD", "0.001", "40000.00")
+        server.kill()
+        server.start()
+        ann = server.sign_in("ann")
+        ann.order("buy", "0.001", "40000.00")
+        last = ann.events()[-1]["seq"]
+        seqs = await take(client, last)
+    assert seqs == list(range(seqs[0], last + 1))
+
+
+async def test_wrong_password_and_no_server_are_told_at_once(server: Server) -> None:
+    """Opening the client says which."""
+    with pytest.raises(SignInFailed):
+        async with TradingClient(server.url, user="ann", password="wrong password"):
+            pass
+    with pytest.raises((Unreachable, SessionEnded)):
+        async with TradingClient("http://127.0.0.1:9", user="ann", password=PASSWORD):
+            pass
+
+
+async def test_revoked_session_signs_in_again_when_the_password_is_at_hand(server: Server) -> None:
+    """Logged out elsewhere: 4503, a fresh sign-in, and the stream goes on."""
+    async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
+        await client.rest.buy("BTC/USD", "0.001", "40000.00")
+        await client.rest.sign_out()
+        ann = server.sign_in("ann")
+        ann.order("buy", "0.001", "40000.00")
+        last = ann.events()[-1]["seq"]
+        seqs = await take(client, last)
+    assert seqs == list(range(seqs[0], last + 1))
