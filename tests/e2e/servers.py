@@ -84,9 +84,9 @@ class Server:
     def kill(self) -> None:
         self.end(signal.SIGKILL)
 
-    def sign_in(self, name: str) -> "Trader":
+    def sign_in(self, name: str, scope: str = "trade") -> "Trader":
         with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False) as http:
-            answer = http.post("/auth/token", data={"username": name, "password": PASSWORD})
+            answer = http.post("/auth/token", data={"username": name, "password": PASSWORD, "scope": scope})
             assert answer.status_code == 200, answer.text
             self.traders.append(Trader(self.url, name, answer.json()["accessToken"]))
             return self.traders[-1]
