@@ -25,6 +25,7 @@ class Ladder:
         self._grid = market.tick
         self._typical_lots = 0.0
         self._touch: dict[Side, Decimal] = {}
+        self._first: dict[Side, Decimal] = {}
 
     def trade(self, taker: Side, price: Decimal, quantity: Decimal) -> list[Request]:
         """One recorded trade, and the book as it is after it."""
@@ -52,23 +53,28 @@ class Ladder:
         if self._touch.get(side) == touch or touch <= 0:
             return []
         self._touch[side] = touch
+        known = self._mirror.sides[side]
+        requests = self._mirror.best(side, touch, known[touch].size if touch in known else self._size(0))
+        first = self._first_behind(side, touch)
+        if self._first.get(side) != first:
+            self._first[side] = first
+            requests += self._view(side, first)
+        return requests
+
+    def _view(self, side: Side, first: Decimal) -> list[Request]:
         known, requests = self._mirror.sides[side], []
-        behind = self._behind(side, touch)
-        last = behind[-1]
-        for price in [one for one in known if (one < last if side is Side.BUY else one > last)]:
+        behind = [first - self._grid * side.sign * number for number in range(LEVELS)]
+        for price in [one for one in known if (one < behind[-1] if side is Side.BUY else one > behind[-1])]:
             requests += self._mirror.show(side, price, Decimal(0))
-        requests += self._mirror.best(side, touch, known[touch].size if touch in known else self._size(0))
-        for number, price in enumerate(behind[1:], 1):
+        for number, price in enumerate(behind, 1):
             if price not in known and price > 0:
                 requests += self._mirror.show(side, price, self._size(number))
         return requests
 
-    def _behind(self, side: Side, touch: Decimal) -> list[Decimal]:
-        """The touch, and prices of the grid behind it. They stand still while the touch moves."""
+    def _first_behind(self, side: Side, touch: Decimal) -> Decimal:
+        """The price of the grid next behind the touch. The grid stands still while the touch moves."""
         first = touch // self._grid * self._grid
-        if side is Side.SELL or first == touch:
-            first -= self._grid * side.sign
-        return [touch, *(first - self._grid * side.sign * number for number in range(LEVELS))]
+        return first - self._grid * side.sign if side is Side.SELL or first == touch else first
 
     def _size(self, number: int) -> Decimal:
         return max(1, round(self._typical_lots * (TOUCH_SIZE + SIZE_STEP * number))) * self._market.lot

@@ -61,18 +61,15 @@ class Mirror:
 
     def best(self, side: Side, price: Decimal, size: Decimal) -> list[Request]:
         """As `show`, and nothing better is there any more."""
-        own = self.sides[side]
-        better = [one for one in own if (one > price if side is Side.BUY else one < price)]
-        return [request for one in better for request in self._vanish(side, one)] + self.show(side, price, size)
+        requests = self._vanish_better(side, price)
+        return requests + self.show(side, price, size)
 
     def trade(self, taker: Side, price: Decimal, quantity: Decimal) -> list[Request]:
         """It traded outside: quotes that the price has passed are gone, and the quantity goes through the queue there."""
         maker = taker.opposite
         requests = self._vanish_beyond(taker, price)
         # What stood before the price on the maker's side was traded through.
-        through = [one for one in self.sides[maker] if (one < price if maker is Side.SELL else one > price)]
-        for one in through:
-            requests += self._vanish(maker, one)
+        requests += self._vanish_better(maker, price)
         other, crossing = self._id(), self._id()
         requests.append(self._order(other, maker, price, quantity, TimeInForce.GTC))
         requests.append(self._order(crossing, taker, price, quantity, TimeInForce.IOC))
@@ -94,8 +91,16 @@ class Mirror:
 
     def _vanish_beyond(self, side: Side, price: Decimal) -> list[Request]:
         """Levels of `side` that a quote of the other side at `price` would cross are gone."""
-        crossed = [one for one in self.sides[side] if (one >= price if side is Side.BUY else one <= price)]
-        return [request for one in crossed for request in self._vanish(side, one)]
+        requests = self._vanish_better(side, price)
+        return requests + self._vanish(side, price)
+
+    def _vanish_better(self, side: Side, price: Decimal) -> list[Request]:
+        """Levels of `side` that are better than `price` are gone. Mostly there are none, and the best one tells."""
+        own = self.sides[side]
+        if not own or (max(own) <= price if side is Side.BUY else min(own) >= price):
+            return []
+        better = [one for one in own if (one > price if side is Side.BUY else one < price)]
+        return [request for one in better for request in self._vanish(side, one)]
 
     def _vanish(self, side: Side, price: Decimal) -> list[Request]:
         level = self.sides[side].pop(price, None)
