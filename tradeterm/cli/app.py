@@ -12,6 +12,36 @@ from tradeterm import __version__
 
 DONE, REFUSED, USAGE, CONNECTION, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
+# Name, where it is, what it is for: help lists them without importing any.
+COMMANDS = (
+    ("login", "sign_in:login", "Sign in on a server; the other commands use that session."),
+    ("logout", "sign_in:logout", "End the kept session."),
+    ("buy", "orders:buy", "Buy at market, or with --price at a limit."),
+    ("sell", "orders:sell", "Sell at market, or with --price at a limit."),
+    ("cancel", "orders:cancel_order", "Cancel one order, or --all."),
+    ("amend", "orders:amend_order", "Give an open order a new quantity or price."),
+    ("orders", "looking:orders", "List orders, newest first."),
+    ("positions", "looking:positions", "List the open positions."),
+    ("fills", "looking:fills", "List own trades, newest first."),
+    ("balance", "looking:balance", "What the account holds."),
+    ("account", "looking:account", "Equity, margin, profit and trading state."),
+    ("events", "events:events", "The own journal; with --follow for as long as it is let."),
+    ("flatten", "leaving:flatten", "Close every position at market."),
+    ("kill", "leaving:kill", "Halt, cancel all and close all."),
+    ("resume", "leaving:resume", "End a halt."),
+    ("paper", "paper:app", "Paper money: deposit, reset."),
+    ("doctor", "doctor:doctor", "Check settings, folders, server, sign-in and versions."),
+    ("config", "config:app", "Where the settings are and what they say."),
+)
+
+
+class Ending(Exception):
+    """The command ends here, with an exit code and one sentence that says why."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
 
 def build_app() -> cyclopts.App:
     """Every command of the terminal side; those of the server are handed over before this tree is built."""
@@ -24,6 +54,8 @@ def build_app() -> cyclopts.App:
         result_action="return_value",
     )
     app.default(console)
+    for name, place, purpose in COMMANDS:
+        app.command(f"tradeterm.cli.commands.{place}", name=name, help=purpose)
     return app
 
 
@@ -33,8 +65,16 @@ def run(arguments: Sequence[str]) -> int:
         return int(build_app()(list(arguments)) or DONE)
     except cyclopts.CycloptsError:
         return USAGE
+    except Ending as ending:
+        sys.stderr.write(f"tradeterm: {printable(str(ending))}\n")
+        return ending.code
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def printable(text: str) -> str:
+    """Text that came over the wire must not steer the terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def console(

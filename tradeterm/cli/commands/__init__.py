@@ -1,0 +1,1 @@
+"""The trading commands: one file a group, each imported only when it is asked for."""

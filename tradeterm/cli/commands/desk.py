@@ -1,0 +1,155 @@
+"""Who trades where: the server that a command speaks to and the sign-in it uses, renewed when it has expired."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from tradeterm.cli.app import CONNECTION, USAGE, Ending
+from tradeterm.cli.commands.endings import run_to_end
+from tradeterm.cli.commands.keeping import SignIn, alone, kept_sign_in, kept_sign_ins, renew_kept
+from tradeterm.cli.commands.options import Options
+from tradeterm.cli.private import LOCAL_USER, is_alive, read_note
+from tradeterm.client.errors import RequestRefused, SignInFailed
+from tradeterm.client.rest import TIMEOUT_S, Rest
+from tradeterm.config import Folders
+from tradeterm.protocol.balances import Account
+from tradeterm.protocol.orders import Order
+
+DEFAULT_SERVER = "http://127.0.0.1:8787"
+CONNECT_TIMEOUT_S = 4.0
+UNAUTHENTICATED = 401
+
+
+class Desk(Rest):
+    """The REST client of one command. With a kept sign-in it renews a token that has expired, once."""
+
+    def __init__(self, url: str, token: str | None = None, kept: SignIn | None = None) -> None:
+        super().__init__(url, kept.access_token if kept else token)
+        self._kept = kept
+        # Shorter than an order's whole wait: who was never reached must not be taken for one that does not answer.
+        self._http.timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+
+    async def renew(self) -> str:
+        """A fresh token, kept for the next command as well. Raises SignInFailed when the session has ended."""
+        if self._kept is None:
+            return await super().renew()
+        folders = Folders.of_platform()
+        with alone(folders):
+            latest = kept_sign_in(folders, self._kept.url) or self._kept
+            if latest.access_token != self.token:
+                # Another command has renewed it meanwhile.
+                self.token = latest.access_token
+            else:
+                self._refresh_token = latest.refresh_token
+                latest = replace(latest, access_token=await super().renew(), refresh_token=str(self._refresh_token))
+                renew_kept(folders, latest)
+        self._kept = latest
+        return latest.access_token
+
+    def signed_in(self, user: str) -> SignIn:
+        """What is to be kept of the session that was just opened."""
+        assert self.token is not None, "sign_in() first"
+        assert self._refresh_token is not None, "sign_in() first"
+        return SignIn(self.url, user, self.token, self._refresh_token)
+
+    async def close_all(self) -> list[Order]:
+        """Close every position at market; the closing orders."""
+        return [Order.model_validate(one) for one in (await self._command("POST", "/positions/close"))["orders"]]
+
+    async def deposit(self, amount: Decimal) -> Account:
+        """Move paper money in, or out where it is negative. Not safe to retry."""
+        return Account.model_validate(await self._command("POST", "/paper/deposit", {"amount": f"{amount:f}"}))
+
+    async def reset(self) -> Account:
+        """Start the paper account over."""
+        return Account.model_validate(await self._command("POST", "/paper/reset"))
+
+    async def _get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        return await self._renewing(lambda: super(Desk, self)._get(path, parameters))
+
+    async def _command(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        client_order_id: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return await self._renewing(lambda: super(Desk, self)._command(method, path, body, client_order_id, parameters))
+
+    async def _renewing(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask again with a fresh token where the old one has expired: a 401 says that nothing was done."""
+        try:
+            return await ask()
+        except RequestRefused as refused:
+            if refused.status != UNAUTHENTICATED:
+                raise
+            if self._kept is None:
+                raise SignInFailed(str(refused)) from None
+        await self.renew()
+        return await ask()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server, and the secret of user `local` where it is the console's private one."""
+
+    url: str
+    secret: str | None = None
+
+
+def carry_out(options: Options, work: Callable[[Desk], Awaitable[int]]) -> int:
+    """Run a command's work on a signed-in desk; its exit code."""
+
+    async def signed_in() -> int:
+        async with await open_desk(options) as desk:
+            return await work(desk)
+
+    return run_to_end(signed_in())
+
+
+async def open_desk(options: Options) -> Desk:
+    """Signed in by TRADETERM_TOKEN, else by the kept session, else as `local` on the private server. Raises Ending."""
+    place = await find_server(options)
+    token = os.environ.get("TRADETERM_TOKEN")
+    if token:
+        return Desk(place.url, token)
+    kept = kept_sign_in(Folders.of_platform(), place.url)
+    if kept is not None:
+        return Desk(place.url, kept=kept)
+    if place.secret is None:
+        raise Ending(CONNECTION, f"not signed in on {place.url}: `tradeterm login --server {place.url}`")
+    desk = Desk(place.url)
+    await desk.sign_in(LOCAL_USER, place.secret)
+    return desk
+
+
+async def find_server(options: Options) -> Place:
+    """The one that is named, else that of the last sign-in, else the console's private one, else the usual address."""
+    if options.server:
+        return Place(checked_url(options.server))
+    folders = Folders.of_platform()
+    kept, note = kept_sign_ins(folders), read_note(folders)
+    if kept:
+        return Place(kept[-1].url)
+    if note is not None and not os.environ.get("TRADETERM_TOKEN") and await is_alive(note.url):
+        return Place(note.url, note.secret)
+    return Place(DEFAULT_SERVER)
+
+
+def checked_url(text: str) -> str:
+    """A server's address without a slash at its end. Raises Ending where it is none."""
+    url = text.rstrip("/")
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise Ending(USAGE, f"{text} is no server's address; one looks like {DEFAULT_SERVER}")
+    return url

@@ -1,0 +1,147 @@
+"""`tradeterm events`: the own journal, and with --follow every event from then on, across every break."""
+
+import asyncio
+from typing import Annotated, Any
+
+from cyclopts import Parameter, validators
+
+from tradeterm.cli.app import DONE
+from tradeterm.cli.commands.columns import EVENTS
+from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.options import DEFAULTS, Options
+from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say
+from tradeterm.client.client import TradingClient
+from tradeterm.client.connection import Link, LinkState
+from tradeterm.client.rest import PAGE
+from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
+
+NAME_WIDTH = 24
+
+
+def events(
+    *,
+    follow: Annotated[bool, Parameter(negative=())] = False,
+    after: Annotated[int | None, Parameter(validator=validators.Number(gte=0))] = None,
+    options: Options = DEFAULTS,
+) -> int:
+    """Print the events of the own journal, oldest first.
+
+    Parameters
+    ----------
+    follow
+        Go on with every new event until interrupted; what was before is printed only with --after.
+    after
+        Begin after this event's seq; 0 is the very beginning.
+    """
+    if follow:
+        return carry_out(options, lambda desk: _follow(desk, after, options.json))
+    return carry_out(options, lambda desk: _journal(desk, after or 0, options.json))
+
+
+async def _journal(desk: Desk, after: int, as_json: bool) -> int:
+    while page := await desk.events(after, PAGE):
+        if as_json:
+            print_json(page)
+        else:
+            print_table(EVENTS, map(_row, page))
+        after = page[-1]["seq"]
+    return DONE
+
+
+async def _follow(desk: Desk, after: int | None, as_json: bool) -> int:
+    # Told at once when the server or the sign-in is not there; later breaks are waited out.
+    await desk.me()
+    facts: asyncio.Queue[Event | Snapshot | Live] = asyncio.Queue()
+
+    def taken(fact: Fact) -> None:
+        if isinstance(fact, Event | Snapshot | Live) and fact.channel == TRADING:
+            facts.put_nowait(fact)
+
+    client = TradingClient(desk.url, token=desk.token, on_fact=taken, on_link=_tell_link)
+    await client.rest.close()
+    client.rest = desk  # it renews the kept session
+    line = asyncio.create_task(client.run())
+    printing = asyncio.create_task(_print(facts, desk, after, as_json))
+    try:
+        done, _ = await asyncio.wait({line, printing}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        await _ended(line, printing)
+    return DONE
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _print(facts: asyncio.Queue[Event | Snapshot | Live], desk: Desk, after: int | None, as_json: bool) -> None:
+    """Every journaled event once; a snapshot says where the stream begins."""
+    is_first = True
+    while True:
+        fact = await facts.get()
+        if isinstance(fact, Live):
+            say("following")
+        elif isinstance(fact, Event):
+            if fact.seq is not None or fact.cursor is not None:
+                _print_one(_value(fact), as_json)
+        elif is_first:
+            is_first = False
+            for value in await _between(desk, after, fact.seq):
+                _print_one(value, as_json)
+        else:
+            say("the server's journal is another one now: what was missed cannot be told")
+
+
+async def _between(desk: Desk, after: int | None, head: int | None) -> list[dict[str, Any]]:
+    """The journal after `after` up to where the stream begins."""
+    found: list[dict[str, Any]] = []
+    if after is None or head is None:
+        return found
+    while after < head and (page := await desk.events(after, PAGE)):
+        found += [one for one in page if one["seq"] <= head]
+        after = int(page[-1]["seq"])
+    return found
+
+
+def _tell_link(link: Link) -> None:
+    if link.state is LinkState.DOWN:
+        say(f"the line is down: {link.reason}; trying again")
+
+
+def _value(event: Event) -> dict[str, Any]:
+    about = {"event": event.name, "seq": event.seq, "account": event.account, "cursor": event.cursor}
+    return {name: value for name, value in about.items() if value is not None} | {"data": event.data}
+
+
+def _print_one(value: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json([value])
+        return
+    row = _row(value)
+    print_pairs([(f"{row['seq'] or '':>8}  {row['time']}  {row['event']:<{NAME_WIDTH}}", row["what"])])
+
+
+def _row(value: dict[str, Any]) -> dict[str, Any]:
+    """What a person wants of an event: of an order its side, quantity and state, and so on."""
+    data = value["data"]
+    kind, thing = next(((name, one) for name, one in data.items() if isinstance(one, dict)), ("", {}))
+    keys = _TELLING.get(kind, ())
+    words = [str(thing[key]) for key in keys if thing.get(key) is not None]
+    return {
+        "seq": value.get("seq"),
+        "time": data.get("timestamp", ""),
+        "event": value["event"],
+        "what": " ".join(words),
+    }
+
+
+_TELLING = {
+    "order": ("side", "quantity", "symbol", "price", "status", "rejectReason", "id"),
+    "trade": ("side", "quantity", "symbol", "price", "fee"),
+    "position": ("side", "quantity", "symbol", "entryPrice", "netTotalPnL"),
+    "balance": ("asset", "total", "available"),
+    "account": ("equity", "available", "tradingState"),
+}

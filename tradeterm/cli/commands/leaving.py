@@ -1,0 +1,105 @@
+"""`tradeterm flatten | kill | resume`: out of everything, and back."""
+
+import asyncio
+from typing import Any
+
+from tradeterm.cli.app import DONE, REFUSED, UNKNOWN
+from tradeterm.cli.commands.columns import ORDERS, POSITIONS
+from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.options import DEFAULTS, Options
+from tradeterm.cli.commands.outcomes import ASK_AGAIN_S, OUTCOME_S
+from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say, show_rows, show_value, wire_value
+from tradeterm.client.errors import OutcomeUnknown, TradetermError
+from tradeterm.protocol.orders import Order
+from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderType
+
+
+def flatten(*, options: Options = DEFAULTS) -> int:
+    """Close every position at market, and wait up to 10 s until all are. Prints the closing orders."""
+
+    async def work(desk: Desk) -> int:
+        orders = await _closed(desk)
+        if orders:
+            show_rows(options.json, ORDERS, [wire_value(order) for order in orders])
+        return await _flat(desk, is_known=all(order.status in FINAL_STATUSES for order in orders))
+
+    return carry_out(options, work)
+
+
+def kill(*, options: Options = DEFAULTS) -> int:
+    """Halt trading, cancel all, close all. Prints what is left; `tradeterm resume` ends the halt."""
+
+    async def work(desk: Desk) -> int:
+        left = await _killed(desk)
+        _show_left(options.json, left)
+        if not left["positions"] and not left["orders"]:
+            return DONE
+        say(f"left: {len(left['positions'])} positions, {len(left['orders'])} open orders; kill again, or look at them")
+        return UNKNOWN if _is_under_way(left) else REFUSED
+
+    return carry_out(options, work)
+
+
+def resume(*, options: Options = DEFAULTS) -> int:
+    """End a halt. One after a loss ends with a deposit, a reset or the next day."""
+
+    async def work(desk: Desk) -> int:
+        show_value(options.json, await desk.resume())
+        return DONE
+
+    return carry_out(options, work)
+
+
+async def _closed(desk: Desk) -> list[Order]:
+    """The closing orders, as far as they got in time."""
+    orders = await desk.close_all()
+    deadline = _now() + OUTCOME_S
+    while _now() < deadline and any(order.status not in FINAL_STATUSES for order in orders):
+        await asyncio.sleep(ASK_AGAIN_S)
+        orders = [order if order.status in FINAL_STATUSES else await desk.order(order.id) for order in orders]
+    return orders
+
+
+async def _flat(desk: Desk, *, is_known: bool) -> int:
+    left = [position.symbol for position in await desk.positions()]
+    if not left:
+        return DONE
+    say(f"still open: {', '.join(left)}")
+    return REFUSED if is_known else UNKNOWN
+
+
+async def _killed(desk: Desk) -> dict[str, Any]:
+    """Kill, and look what is left until nothing is on its way any more; asking twice is safe."""
+    deadline = _now() + OUTCOME_S
+    left: dict[str, Any] | None = None
+    while True:
+        try:
+            left = await desk.kill()
+        except OutcomeUnknown:
+            if _now() >= deadline:
+                raise
+        except TradetermError:
+            if left is None:
+                raise
+        if left is not None and (not _is_under_way(left) or _now() >= deadline):
+            return left
+        await asyncio.sleep(ASK_AGAIN_S)
+
+
+def _show_left(as_json: bool, left: dict[str, Any]) -> None:
+    if as_json:
+        print_json([left])
+        return
+    print_pairs([("tradingState", left["tradingState"])])
+    for columns, rows in ((POSITIONS, left["positions"]), (ORDERS, left["orders"])):
+        if rows:
+            print_table(columns, rows)
+
+
+def _is_under_way(left: dict[str, Any]) -> bool:
+    """Does a closing or a cancel still wait for the venue? Exits that rest beside a position do not count."""
+    return any(order["type"] == OrderType.MARKET or not order.get("reduceOnly") for order in left["orders"])
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,20 @@
+"""What every trading command takes: which server, and in which form the answer is wanted. Reads no file."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The flags that all trading commands share."""
+
+    server: Annotated[
+        str | None, Parameter(env_var="TRADETERM_SERVER", help="The server's address, http://HOST:PORT.")
+    ] = None
+    json: Annotated[bool, Parameter(negative=(), help="Print JSON, one value a line.")] = False
+
+
+DEFAULTS = Options()

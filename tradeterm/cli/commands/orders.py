@@ -1,0 +1,172 @@
+"""`tradeterm buy | sell | cancel | amend`: commands that change orders, each waiting for its outcome."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tradeterm.cli.app import DONE, USAGE, Ending
+from tradeterm.cli.commands.columns import ORDERS
+from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.endings import checked
+from tradeterm.cli.commands.options import DEFAULTS, Options
+from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, place
+from tradeterm.cli.commands.printing import say, show_rows, wire_value
+from tradeterm.cli.commands.ticket import NO_EXTRAS, Extras, order_request
+from tradeterm.protocol.orders import AmendRequest, OrderRequest
+from tradeterm.protocol.vocabulary import Side
+
+# It becomes part of a path.
+ORDER_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+Flag = Annotated[bool, Parameter(negative=())]
+
+
+def buy(
+    symbol: str,
+    quantity: str,
+    /,
+    *,
+    price: str | None = None,
+    extras: Extras = NO_EXTRAS,
+    options: Options = DEFAULTS,
+) -> int:
+    """Buy: at market, or with a price a limit order. Waits up to 10 s for the outcome.
+
+    Parameters
+    ----------
+    symbol
+        The market, like BTC/USD.
+    quantity
+        How much, like 0.01.
+    price
+        The worst price; without one the order is a market order.
+    """
+    request = order_request(Side.BUY, symbol, quantity, price, extras)
+    return carry_out(options, lambda desk: _placed(desk, request, options))
+
+
+def sell(
+    symbol: str,
+    quantity: str,
+    /,
+    *,
+    price: str | None = None,
+    extras: Extras = NO_EXTRAS,
+    options: Options = DEFAULTS,
+) -> int:
+    """Sell: at market, or with a price a limit order. Waits up to 10 s for the outcome.
+
+    Parameters
+    ----------
+    symbol
+        The market, like BTC/USD.
+    quantity
+        How much, like 0.01.
+    price
+        The worst price; without one the order is a market order.
+    """
+    request = order_request(Side.SELL, symbol, quantity, price, extras)
+    return carry_out(options, lambda desk: _placed(desk, request, options))
+
+
+def cancel_order(
+    order_id: str | None = None,
+    /,
+    *,
+    everything: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    symbol: str | None = None,
+    include_exits: Flag = False,
+    options: Options = DEFAULTS,
+) -> int:
+    """Cancel one order, or with --all every open one; exits stay unless they are asked for.
+
+    Parameters
+    ----------
+    order_id
+        The order's id.
+    everything
+        All open entries.
+    symbol
+        With --all: of this market alone.
+    include_exits
+        With --all: reduce-only orders as well.
+    """
+    if (order_id is None) is not everything or (order_id and (symbol or include_exits)):
+        raise Ending(USAGE, "cancel takes an order's id, or --all with --symbol or --include-exits")
+    if order_id is None:
+        return carry_out(options, lambda desk: _cancel_all(desk, symbol, include_exits, options))
+    known_id = _checked_id(order_id)
+
+    async def work(desk: Desk) -> int:
+        return _told([await cancel(desk, known_id)], options)
+
+    return carry_out(options, work)
+
+
+def amend_order(
+    order_id: str,
+    /,
+    *,
+    quantity: str | None = None,
+    price: str | None = None,
+    stop_price: str | None = None,
+    options: Options = DEFAULTS,
+) -> int:
+    """Give an open order new totals; what is not said stays.
+
+    Parameters
+    ----------
+    order_id
+        The order's id.
+    quantity
+        The new whole quantity, what has filled included.
+    price
+        The new limit price.
+    stop_price
+        The new stop price.
+    """
+
+    totals = checked(AmendRequest, {"quantity": quantity, "price": price, "stopPrice": stop_price})
+    known_id = _checked_id(order_id)
+
+    async def work(desk: Desk) -> int:
+        return _told([await amend(desk, known_id, totals)], options)
+
+    return carry_out(options, work)
+
+
+# ---------------------------------------------------------------- how they end
+
+
+async def _placed(desk: Desk, request: OrderRequest, options: Options) -> int:
+    try:
+        return _told([await place(desk, request)], options)
+    except asyncio.CancelledError:
+        say(f"interrupted; the order may be there, with the client order id {request.client_order_id}")
+        raise
+
+
+async def _cancel_all(desk: Desk, symbol: str | None, include_exits: bool, options: Options) -> int:
+    asked = (await desk.cancel_all(symbol, include_exits=include_exits))["cancelled"]
+    # What is through already is only looked at; the rest is waited for together.
+    return _told(await asyncio.gather(*(cancel(desk, order_id) for order_id in asked)), options)
+
+
+def _told(verdicts: Sequence[Verdict], options: Options) -> int:
+    """Print what is known; the exit code of the worst."""
+    found = [wire_value(verdict.order) for verdict in verdicts if verdict.order is not None]
+    if found:
+        show_rows(options.json, ORDERS, found)
+    for verdict in verdicts:
+        if verdict.sentence is not None:
+            say(verdict.sentence)
+    return max((verdict.code for verdict in verdicts), default=DONE)
+
+
+def _checked_id(text: str) -> str:
+    """An id as it goes into a path. Raises Ending."""
+    if not ORDER_ID.fullmatch(text):
+        raise Ending(USAGE, f"{text} is no order's id; `tradeterm orders` lists them")
+    return text

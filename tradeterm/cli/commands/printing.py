@@ -1,0 +1,96 @@
+"""How answers are printed: JSON lines or plain tables on standard output, every other word on standard error."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tradeterm.cli.app import printable
+
+# A pipe has no width; rich would wrap at 80.
+PIPE_WIDTH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: which key it shows. Numbers stand on the right."""
+
+    title: str
+    key: str
+    is_number: bool = False
+
+
+def say(sentence: str) -> None:
+    """One line that is no data."""
+    sys.stderr.write(f"tradeterm: {printable(sentence)}\n")
+    sys.stderr.flush()
+
+
+def wire_value(model: BaseModel) -> dict[str, Any]:
+    """What the server sent of a model, as it stands on the wire."""
+    found: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return found
+
+
+def print_json(values: Iterable[Any]) -> None:
+    """One value a line, never indented; ASCII, so that no locale can spoil it."""
+    for value in values:
+        sys.stdout.write(f"{json.dumps(value, separators=(',', ':'))}\n")
+    sys.stdout.flush()
+
+
+def print_table(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Aligned columns with a heading; colours only on a terminal."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.title, justify="right" if column.is_number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(column.key))) for column in columns))
+    is_terminal = sys.stdout.isatty()
+    console = Console(file=sys.stdout, width=None if is_terminal else PIPE_WIDTH, no_color=not is_terminal)
+    with console.capture() as printed:
+        console.print(table)
+    # The last column is padded like the others; nobody wants those spaces.
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
+    sys.stdout.flush()
+
+
+def print_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
+    """Names and values, one pair a line, the values aligned."""
+    known = [(name, _cell(value)) for name, value in pairs]
+    width = max((len(name) for name, _ in known), default=0)
+    for name, value in known:
+        sys.stdout.write(f"{name:<{width}}  {value}\n")
+    sys.stdout.flush()
+
+
+def show_rows(as_json: bool, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
+    """A list in the form that is wanted."""
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(columns, rows)
+
+
+def show_value(as_json: bool, value: Mapping[str, Any]) -> None:
+    """One object in the form that is wanted."""
+    if as_json:
+        print_json([value])
+    else:
+        print_pairs(value.items())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return printable(str(value))

@@ -1,0 +1,90 @@
+"""`tradeterm login | logout`: the session that the other commands use. No token is ever printed."""
+
+import contextlib
+import getpass
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tradeterm.cli.app import CONNECTION, DONE, USAGE, Ending
+from tradeterm.cli.commands.desk import Desk, find_server
+from tradeterm.cli.commands.endings import run_to_end
+from tradeterm.cli.commands.keeping import alone, forget, keep, kept_sign_in
+from tradeterm.cli.commands.options import DEFAULTS, Options
+from tradeterm.cli.commands.printing import say, show_value
+from tradeterm.client.errors import RequestRefused, SignInFailed
+from tradeterm.config import Folders
+
+
+def login(
+    *,
+    user: str | None = None,
+    password_stdin: Annotated[bool, Parameter(negative=())] = False,
+    options: Options = DEFAULTS,
+) -> int:
+    """Sign in on a server, and keep the session for the other commands, readable by its owner alone.
+
+    Parameters
+    ----------
+    user
+        Who signs in; asked for where it is not said.
+    password_stdin
+        Read the password from standard input, one line.
+    """
+    if password_stdin and user is None:
+        raise Ending(USAGE, "with --password-stdin the name is said by --user")
+    return run_to_end(_login(options, user, password_stdin))
+
+
+def logout(*, options: Options = DEFAULTS) -> int:
+    """End the kept session, here and on the server."""
+    return run_to_end(_logout(options))
+
+
+async def _login(options: Options, user: str | None, password_stdin: bool) -> int:
+    url = (await find_server(options)).url
+    name, password = _asked(url, user, password_stdin)
+    folders = Folders.of_platform()
+    async with Desk(url) as desk:
+        try:
+            await desk.sign_in(name, password)
+        except (RequestRefused, SignInFailed) as refused:
+            raise Ending(CONNECTION, str(refused)) from None
+        with alone(folders):
+            keep(folders, desk.signed_in(name))
+        known = await desk.me()
+    show_value(options.json, {"server": url, "user": known["user"], "role": known["role"]})
+    return DONE
+
+
+def _asked(url: str, user: str | None, password_stdin: bool) -> tuple[str, str]:
+    """Name and password; what is asked goes past standard output. Raises Ending."""
+    if user is None:
+        sys.stderr.write(f"User on {url}: ")
+        sys.stderr.flush()
+        user = sys.stdin.readline().strip()
+    try:
+        password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass(f"Password of {user}: ")
+    except EOFError:
+        password = ""
+    if not user or not password:
+        raise Ending(CONNECTION, "no name or no password was given")
+    return user, password
+
+
+async def _logout(options: Options) -> int:
+    folders = Folders.of_platform()
+    url = (await find_server(options)).url
+    kept = kept_sign_in(folders, url)
+    if kept is None:
+        say(f"there is no session on {url}")
+        return DONE
+    async with Desk(url, kept=kept) as desk:
+        # A session that has ended already is what was wanted.
+        with contextlib.suppress(SignInFailed):
+            await desk.sign_out()
+    with alone(folders):
+        forget(folders, url)
+    show_value(options.json, {"server": url, "user": kept.user})
+    return DONE
