@@ -22,7 +22,8 @@ def upgrade(*, db: str | None = None) -> int:
 
     Parameters
     ----------
-    db: The database, sqlite:///PATH or postgresql://…
+    db
+        The database, sqlite:///PATH or postgresql://…
     """
 
     def work(url: str) -> str:
@@ -38,8 +39,10 @@ def backup(target: Path, *, db: str | None = None) -> int:
 
     Parameters
     ----------
-    target: The file to make; it must not be there yet.
-    db: The database, sqlite:///PATH
+    target
+        The file to make; it must not be there yet.
+    db
+        The database, sqlite:///PATH
     """
 
     def work(url: str) -> str:
@@ -55,7 +58,8 @@ def check(*, db: str | None = None) -> int:
 
     Parameters
     ----------
-    db: The database, sqlite:///PATH or postgresql://…
+    db
+        The database, sqlite:///PATH or postgresql://…
     """
 
     def work(url: str) -> str:

@@ -41,23 +41,40 @@ def serve(
 
     Parameters
     ----------
-    config: The settings file (TOML).
-    host: The address to listen on.
-    port: The port; 0 picks a free one.
-    db: The database, sqlite:///PATH or postgresql://…
-    venue: paper.
-    feed: synthetic, recorded:FILE, ccxt:ID or none.
-    seed: Makes the synthetic market the same in every run.
-    paper_cash: What a new account opens with.
-    paper_leverage: Initial margin is 1/leverage.
-    paper_maker_fee: A rate: 0.001 is 0.1 %.
-    paper_taker_fee: A rate: 0.0026 is 0.26 %.
-    paper_latency_ms: One number, LOW-HIGH to draw from, or three of them: feed,order,answer.
-    paper_reject_rate: Practice: the share of orders that the venue refuses at random.
-    collar_pct: How far past the mark an aggressive price may go; 0 is no collar.
-    allow_origin: A web page's origin that may connect (repeatable).
-    log_level: debug, info, warning or error.
-    private: For the console's own server: secret on standard input, stop when it closes.
+    config
+        The settings file (TOML).
+    host
+        The address to listen on.
+    port
+        The port; 0 picks a free one.
+    db
+        The database, sqlite:///PATH or postgresql://…
+    venue
+        paper.
+    feed
+        synthetic, recorded:FILE, ccxt:ID or none.
+    seed
+        Makes the synthetic market the same in every run.
+    paper_cash
+        What a new account opens with.
+    paper_leverage
+        Initial margin is 1/leverage.
+    paper_maker_fee
+        A rate: 0.001 is 0.1 %.
+    paper_taker_fee
+        A rate: 0.0026 is 0.26 %.
+    paper_latency_ms
+        One number, LOW-HIGH to draw from, or three of them: feed,order,answer.
+    paper_reject_rate
+        Practice: the share of orders that the venue refuses at random.
+    collar_pct
+        How far past the mark an aggressive price may go; 0 is no collar.
+    allow_origin
+        A web page's origin that may connect (repeatable).
+    log_level
+        debug, info, warning or error.
+    private
+        For the console's own server: secret on standard input, stop when it closes.
     """
     settings = load_settings(
         config,

@@ -40,10 +40,14 @@ def add(
 
     Parameters
     ----------
-    name: 1 to 32 of a-z, 0-9, dot, dash and underscore.
-    role: trader, monitor or admin.
-    password_stdin: Read the password from standard input, one line.
-    db: The database, sqlite:///PATH or postgresql://…
+    name
+        1 to 32 of a-z, 0-9, dot, dash and underscore.
+    role
+        trader, monitor or admin.
+    password_stdin
+        Read the password from standard input, one line.
+    db
+        The database, sqlite:///PATH or postgresql://…
     """
 
     def work(users: Users) -> None:
@@ -63,7 +67,8 @@ def show(*, db: str | None = None) -> int:
 
     Parameters
     ----------
-    db: The database, sqlite:///PATH or postgresql://…
+    db
+        The database, sqlite:///PATH or postgresql://…
     """
 
     def work(users: Users) -> None:
@@ -80,9 +85,12 @@ def passwd(name: str, *, password_stdin: Annotated[bool, Parameter(negative=())]
 
     Parameters
     ----------
-    name: Whose.
-    password_stdin: Read the password from standard input, one line.
-    db: The database, sqlite:///PATH or postgresql://…
+    name
+        Whose.
+    password_stdin
+        Read the password from standard input, one line.
+    db
+        The database, sqlite:///PATH or postgresql://…
     """
 
     def work(users: Users) -> None:
@@ -100,8 +108,10 @@ def disable(name: str, *, db: str | None = None) -> int:
 
     Parameters
     ----------
-    name: Whom.
-    db: The database, sqlite:///PATH or postgresql://…
+    name
+        Whom.
+    db
+        The database, sqlite:///PATH or postgresql://…
     """
 
     def work(users: Users) -> None:
@@ -119,8 +129,10 @@ def enable(name: str, *, db: str | None = None) -> int:
 
     Parameters
     ----------
-    name: Whom.
-    db: The database, sqlite:///PATH or postgresql://…
+    name
+        Whom.
+    db
+        The database, sqlite:///PATH or postgresql://…
     """
 
     def work(users: Users) -> None:
