@@ -122,6 +122,7 @@ def core_settings(settings: Settings) -> CoreSettings:
         enforce_minimums=settings.server.feed != "none",
         liquidation=settings.server.feed != "none" if paper.liquidation is None else paper.liquidation,
         cash_account=paper.account == "cash",
+        base_fees=paper.fee_currency == "base",
         day_zone=paper.day_zone,
         flatten_on_day_loss=settings.risk.flatten_on_day_loss,
         limits=risk_limits(settings),

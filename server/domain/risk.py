@@ -41,6 +41,7 @@ class CoreSettings:
     enforce_minimums: bool = True
     liquidation: bool = True
     cash_account: bool = False
+    base_fees: bool = False  # what a buy opens pays its fee out of what it bought
     day_zone: str = "UTC"
     flatten_on_day_loss: bool = False
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)

@@ -134,8 +134,8 @@ def off_tick(name: str, leg: BracketLeg, market: Market) -> Denial | None:
 
 def deny_exit(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     """An exit needs a position to close, and is cut to it; one that rests also leaves room for those before it."""
-    held = abs(account.held(order.symbol))
-    if account.held(order.symbol) * order.side.sign >= 0:
+    held = ledger.closable(account, order.symbol)
+    if account.held(order.symbol) * order.side.sign >= 0 or not held:
         return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, "a reduce-only order needs an opposite position to close")
     room = held if takes_at_once(ledger, order) else held - lifecycle.spoken_for(account, order)
     if room <= 0:

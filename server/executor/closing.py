@@ -53,7 +53,12 @@ def close(
     cancel_entries(ledger, account, origin, symbol)
     held = account.held(symbol)
     terms = OrderTerms(
-        *(symbol, Side.SELL if held > 0 else Side.BUY, OrderType.MARKET, abs(held) if quantity is None else quantity),
+        *(
+            symbol,
+            Side.SELL if held > 0 else Side.BUY,
+            OrderType.MARKET,
+            ledger.closable(account, symbol) if quantity is None else quantity,
+        ),
         reduce_only=True,
         client_order_id=client_order_id,
     )
@@ -66,7 +71,7 @@ def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str 
     """One order of twice what is held, held against the money as if the symbol's orders were gone already."""
     held = account.held(symbol)
     terms = OrderTerms(
-        *(symbol, Side.SELL if held > 0 else Side.BUY, OrderType.MARKET, 2 * abs(held)),
+        *(symbol, Side.SELL if held > 0 else Side.BUY, OrderType.MARKET, 2 * ledger.closable(account, symbol)),
         client_order_id=client_order_id,
     )
     order = lifecycle.new_order(ledger, account, terms, f"reverse:{symbol}", Links(origin=Reason.REVERSE))
@@ -110,7 +115,7 @@ def kill(ledger: Ledger, account: Account) -> Callable[[], Answer]:
     set_state(ledger, account, TradingState.HALTED, Reason.KILL)
     cancel_entries(ledger, account, Reason.KILL)
     for symbol in list(account.positions):
-        if not _is_closing(account, symbol):
+        if ledger.closable(account, symbol) and not _is_closing(account, symbol):
             close(ledger, account, symbol, Reason.KILL)
     return lambda: Answer(200, _left(ledger, account), account.seq)
 

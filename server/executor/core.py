@@ -282,21 +282,22 @@ class Core:
         known = self._known(account, command.client_order_id, f"close:{command.symbol}")
         if known is not None:
             return known
-        if not account.held(command.symbol):
+        if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
             return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
         origin = Reason.CLOSE
         order = closing.close(self.ledger, account, command.symbol, origin, client_order_id=command.client_order_id)
         return self._order_reply(account, order, CREATED)
 
     def _close_all(self, account: Account, command: CloseAllPositions) -> Reply:
-        made = [closing.close(self.ledger, account, symbol, Reason.CLOSE) for symbol in list(account.positions)]
+        symbols = [symbol for symbol in account.positions if self.ledger.closable(account, symbol)]
+        made = [closing.close(self.ledger, account, symbol, Reason.CLOSE) for symbol in symbols]
         return lambda: Answer(200, _orders_body(self.ledger, made), account.seq)
 
     def _reverse(self, account: Account, command: ReversePosition) -> Reply:
         known = self._known(account, command.client_order_id, f"reverse:{command.symbol}")
         if known is not None:
             return known
-        if not account.held(command.symbol):
+        if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
             return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
         order = closing.reverse(self.ledger, account, command.symbol, command.client_order_id)
         return self._order_reply(account, order, CREATED)
@@ -316,12 +317,10 @@ class Core:
         def place() -> None:
             # After the cancels are through, so that the new pair finds the room that the old one held.
             held = account.held(command.symbol)
-            side = Side.SELL if held > 0 else Side.BUY
+            side, size = Side.SELL if held > 0 else Side.BUY, self.ledger.closable(account, command.symbol)
             legs = command.take_profit, command.stop_loss
             links = Links(oco_id=self.ledger.ids.new(), origin=Reason.PROTECTION, follows=True)
-            made.extend(
-                exits.place_exits(self.ledger, self.firing, account, command.symbol, side, abs(held), legs, links)
-            )
+            made.extend(exits.place_exits(self.ledger, self.firing, account, command.symbol, side, size, legs, links))
             exits.fit(self.ledger, account, command.symbol)
 
         self._later.append(place)

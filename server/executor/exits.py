@@ -39,14 +39,14 @@ def fit(ledger: Ledger, account: Account, symbol: str) -> None:
     exits = account.exits.get(symbol)
     if not exits:
         return
-    held = account.held(symbol)
-    room = {True: abs(held), False: abs(held)}
+    held, closable = account.held(symbol), ledger.closable(account, symbol)
+    room = {True: closable, False: closable}
     spoken: dict[tuple[str | None, bool], Decimal] = {}
     for order in sorted(exits.values(), key=lambda one: one.priority):
-        if held * order.side.sign >= 0:
+        if held * order.side.sign >= 0 or not closable:
             lifecycle.cancel(ledger, order, Reason.POSITION_CLOSED)
             continue
-        want = abs(held) if order.follows else order.leaves
+        want = closable if order.follows else order.leaves
         # Two of a pair that are of one kind need their room once.
         shared = spoken.get((order.oco_id, order.is_stop), ZERO) if order.oco_id else ZERO
         size = min(want, room[order.is_stop] + shared)

@@ -10,7 +10,7 @@ from server.executor import exits, payloads
 from server.executor.firing import Firing
 from server.executor.ledger import Ledger
 from server.ports import FillReport, TradeRow
-from tradeterm.protocol.arithmetic import ZERO, average_price
+from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
 from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Side
 
 FLOW = ""
@@ -23,6 +23,9 @@ class Execution:
     report: FillReport
     rate: Decimal
     execution_id: str
+    closing: Decimal
+    opening: Decimal
+    base_fee: Decimal  # paid out of what was bought; then what is opened pays nothing else
 
 
 def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | None = None) -> None:
@@ -37,15 +40,27 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     account, market = ledger.accounts[order.account], ledger.markets[order.symbol]
     if rate is None:
         rate = market.maker_fee if report.liquidity is Liquidity.MAKER else market.taker_fee
-    _fill_order(ledger, account, order, report, report.quantity * report.price * rate)
-    opened = _book(ledger, account, order, Execution(report, rate, ledger.ids.new()))
+    closing, opening = split(account.held(order.symbol), order.side, report.quantity)
+    in_base = opening if ledger.settings.base_fees and order.side is Side.BUY else ZERO
+    # Rounded, or the places of what is held would grow with every trade.
+    execution = Execution(report, rate, ledger.ids.new(), closing, opening, divide(in_base * rate, ONE))
+    _fill_order(ledger, account, order, execution)
+    _book(ledger, account, order, execution)
     if account.exits or order.oco_id is not None or order.take_profit is not None or order.stop_loss is not None:
-        exits.after_fill(ledger, firing, order, report.quantity, opened)
+        exits.after_fill(ledger, firing, order, report.quantity, opening)
 
 
-def _fill_order(ledger: Ledger, account: Account, order: Order, report: FillReport, fee: Decimal) -> None:
+def _fill_order(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
+    report = execution.report
     order.fill(report.quantity, report.price, ledger.now)
-    order.fees += fee
+    fee = ZERO
+    if execution.base_fee:
+        order.fees += execution.base_fee
+        order.fee_currency = ledger.markets[order.symbol].base
+        fee = execution.closing * report.price * execution.rate
+    else:
+        fee = report.quantity * report.price * execution.rate
+        order.fees += fee
     account.release(order, report.quantity)
     account.cash -= report.quantity * report.side.sign * report.price + fee
     account.fees_paid += fee
@@ -76,27 +91,36 @@ def _fill_house(ledger: Ledger, report: FillReport) -> None:
     ledger.touch(house)
 
 
-def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) -> Decimal:
-    """Apply a fill: what it closes first, then what it opens. Through zero that is two trades and two positions.
-
-    Returns how much it opened.
-    """
+def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
+    """Apply a fill: what it closes first, then what it opens. Through zero that is two trades and two positions."""
     report = execution.report
-    closing, opening = split(account.held(order.symbol), order.side, report.quantity)
-    if closing:
+    if execution.closing:
         position = account.positions[order.symbol]
         position.entry = average_price(position.quantity, position.open_cost)
-        profit = position.reduce(closing, report.price)
+        profit = position.reduce(execution.closing, report.price)
         account.realised += profit
         event = EventName.POSITION_UPDATED if position.quantity else EventName.POSITION_CLOSED
-        _trade(ledger, account, order, position, execution, closing, profit, event)
-    if opening:
+        fee = execution.closing * report.price * execution.rate
+        _trade(ledger, account, order, position, execution, execution.closing, profit, event, fee)
+    if execution.opening:
         held = account.positions.get(order.symbol)
         position = held or _open(ledger, account, order.symbol, order.side)
-        position.increase(opening * order.side.sign, report.price)
+        position.increase(execution.opening * order.side.sign, report.price)
         event = EventName.POSITION_UPDATED if held else EventName.POSITION_OPENED
-        _trade(ledger, account, order, position, execution, opening, None, event)
-    return opening
+        fee = ZERO if execution.base_fee else execution.opening * report.price * execution.rate
+        if execution.base_fee:
+            _take_out_of_position(ledger, position, execution.base_fee)
+        _trade(ledger, account, order, position, execution, execution.opening, None, event, fee)
+
+
+def _take_out_of_position(ledger: Ledger, position: Position, quantity: Decimal) -> None:
+    """A fee in base currency: less is held for the same cost, and the fees' account holds the rest at none."""
+    position.quantity -= quantity
+    fees = ledger.accounts[FEES]
+    theirs = fees.positions.get(position.symbol) or _open(ledger, fees, position.symbol, Side.BUY)
+    theirs.quantity += quantity
+    ledger.touch_position(fees, theirs)
+    ledger.touch(fees)
 
 
 def _open(ledger: Ledger, account: Account, symbol: str, side: Side) -> Position:
@@ -114,11 +138,12 @@ def _trade(
     quantity: Decimal,
     profit: Decimal | None,
     event: EventName,
+    fee: Decimal,
 ) -> None:
     """One trade of one position, told: the trade, then what became of the position."""
     report = execution.report
-    fee = quantity * report.price * execution.rate
     position.fees += fee
+    in_base = execution.base_fee if profit is None else ZERO
     trade_id = ledger.ids.new()
     encoded = payloads.trade_bytes(
         trade_id,
@@ -128,7 +153,8 @@ def _trade(
         entry=profit is None,
         quantity=quantity,
         price=report.price,
-        fee=fee,
+        fee=in_base or fee,
+        in_base=bool(in_base),
         profit=profit,
         liquidity=report.liquidity,
         execution_id=execution.execution_id,

@@ -18,7 +18,7 @@ from server.domain.positions import Position
 from server.domain.risk import CoreSettings
 from server.executor import payloads, rows
 from server.ports import Answer, Batch, EventRow, Ids, OrderRow, PrintReport, Quotes, Request, TradeRow, TransferRow
-from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price
+from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price, round_down
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import EventName
 
@@ -149,6 +149,12 @@ class Ledger:
         if bid is not None and mark < bid:
             return bid
         return ask if ask is not None and mark > ask else mark
+
+    def closable(self, account: Account, symbol: str) -> Decimal:
+        """How much of a position orders can close: whole lots. What fees in base currency leave below a lot is dust,
+        and counts as flat."""
+        held = abs(account.held(symbol))
+        return round_down(held, self.markets[symbol].lot) if self.settings.base_fees else held
 
     def limit(self, account: Account, name: str) -> Decimal | int | None:
         """A risk limit of an account: its own, else the server's; None is off."""

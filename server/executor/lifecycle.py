@@ -101,7 +101,7 @@ def _amend_is_wanted(ledger: Ledger, amend: Amend) -> bool:
         return False
     if order.reduce_only:
         account = ledger.accounts[order.account]
-        amend.leaves = min(amend.leaves, abs(account.held(order.symbol)) - spoken_for(account, order))
+        amend.leaves = min(amend.leaves, ledger.closable(account, order.symbol) - spoken_for(account, order))
     price = order.venue_price if order.venue_price is not None else order.price
     return amend.leaves > 0 and (amend.leaves, amend.price) != (order.leaves, price)
 
@@ -126,8 +126,9 @@ def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
         end(ledger, order, Step.CANCEL, order.ending)
         return False
     if order.reduce_only:
-        held = ledger.accounts[order.account].held(order.symbol)
-        room = abs(held) if held * order.side.sign < 0 else ZERO
+        account = ledger.accounts[order.account]
+        is_exit = account.held(order.symbol) * order.side.sign < 0
+        room = ledger.closable(account, order.symbol) if is_exit else ZERO
         if not room:
             end(ledger, order, Step.CANCEL, Reason.POSITION_CLOSED)
             return False

@@ -39,6 +39,7 @@ _PLAIN = [
     "triggered",
     "sent",
     "follows",
+    "fee_currency",
     "venue_order_id",
     "priority",
 ]

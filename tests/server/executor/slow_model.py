@@ -63,9 +63,13 @@ class SlowModel:
     def _trade(self, name: str, book: Book, trade: dict[str, Any]) -> None:
         quantity, price = Fraction(trade["quantity"]), Fraction(trade["price"])
         sign = 1 if trade["side"] == "buy" else -1
-        book.cash -= sign * quantity * price + Fraction(trade["fee"])
-        book.fees += Fraction(trade["fee"])
+        book.cash -= sign * quantity * price
         book.held[trade["symbol"]] += sign * quantity
+        if trade["feeCurrency"] == "USD":
+            book.cash -= Fraction(trade["fee"])
+            book.fees += Fraction(trade["fee"])
+        else:
+            book.held[trade["symbol"]] -= Fraction(trade["fee"])
         book.filled[trade["orderId"]] += quantity
         self.sides[trade["venueTradeId"]].append((name, trade["side"], quantity, trade["price"]))
 

@@ -27,7 +27,7 @@ from server.domain.commands import (
 )
 from server.domain.risk import CoreSettings
 from server.ports import Answer
-from tests.builders import Desk
+from tests.builders import Desk, market
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 
 FREE = CoreSettings(paper_cash=Decimal(1_000_000), collar_pct=Decimal(0), liquidation=False)
@@ -688,3 +688,24 @@ def test_client_order_id_makes_one_order_for_ever(desk: Desk) -> None:
     late = desk.order("ann", "buy", "1", "90.0", client_order_id="once")
     assert (late.status, body(late)["status"]) == (200, "cancelled")
     assert desk.order("ann", "buy", "2", "90.0", client_order_id="once").code == "IDEMPOTENCY_CONFLICT"
+
+
+def test_rule_20_fee_in_base_currency_leaves_dust_that_counts_as_flat() -> None:
+    """A buy of 1 pays 0.0026 of it; closing sells whole lots, and what is below a lot is shown and is no position."""
+    desk = Desk(
+        CoreSettings(paper_cash=Decimal(1_000_000), collar_pct=Decimal(0), base_fees=True),
+        [market(lot=Decimal("0.01"))],
+    )
+    desk.open("ann")
+    go_long(desk)
+    trade = desk.last("ann", "trade:executed")["trade"]
+    assert (trade["fee"], trade["feeCurrency"]) == ("0.0026", "BTC")
+    assert desk.account("ann").held("BTC/USD") == Decimal("0.9974")
+    assert desk.margin("ann").equity == Decimal(1_000_000) - Decimal("0.26")
+    desk.flow("buy", "5", "99.0")
+    assert body(desk.do(ClosePosition("ann", "BTC/USD")))["filledQuantity"] == "0.99"
+    assert desk.account("ann").held("BTC/USD") == Decimal("0.0074")
+    assert desk.do(ClosePosition("ann", "BTC/USD")).status == 404
+    accounts = desk.core.ledger.accounts.values()
+    assert sum(one.held("BTC/USD") for one in accounts) == 0
+    assert sum(one.cash for one in accounts) == sum(one.deposits for one in accounts)
