@@ -31,6 +31,7 @@ class FaultProxy:
     cut_after: int | None = None  # bytes from the server, on the next line that is opened
     opened: int = 0
     pairs: set[_Pair] = field(default_factory=set)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -41,15 +42,26 @@ class FaultProxy:
         for pair in list(self.pairs):
             pair.cut()
 
+    def abandon(self) -> None:
+        """Break every line at the client's end alone: the server believes in them still."""
+        for pair in list(self.pairs):
+            pair.is_swallowed = True
+            pair.client.transport.abort()
+
+    async def next_line(self) -> None:
+        """Wait until a line is opened."""
+        self._more.clear()
+        await self._more.wait()
+
     def swallow(self) -> None:
         """From now on nothing passes on the lines that are open, and nobody is told."""
         for pair in self.pairs:
             pair.is_swallowed = True
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.opened += 1
         budget, self.cut_after = self.cut_after, None
         if self.refuses:
+            self._count()
             writer.transport.abort()
             return
         try:
@@ -59,6 +71,7 @@ class FaultProxy:
             return
         pair = _Pair(writer, server_writer)
         self.pairs.add(pair)
+        self._count()
         up = asyncio.create_task(_pass_on(pair, reader, server_writer, None))
         try:
             await _pass_on(pair, server_reader, writer, budget)
@@ -66,6 +79,10 @@ class FaultProxy:
             up.cancel()
             pair.cut()
             self.pairs.discard(pair)
+
+    def _count(self) -> None:
+        self.opened += 1
+        self._more.set()
 
 
 async def _pass_on(pair: _Pair, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: int | None) -> None:
