@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+import statistics
 import sys
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -32,6 +34,7 @@ from server.secret import SecretUnavailable
 from server.storage.database import Database, open_database
 from server.storage.failures import DatabaseRefused
 from server.system import SystemClock, Uuid7Ids
+from server.venues.paper import PaperVenue
 
 log = structlog.get_logger("server")
 
@@ -39,6 +42,7 @@ FAILED, USAGE_ERROR = 1, 2
 BOARD_EVERY_S = 0.1
 DELIVER_EVERY_S = 0.002
 LOOK_AFTER_S = 1.0
+BAND, BAND_SECONDS = Decimal("0.1"), 300
 
 
 async def run(settings: Settings, private_secret: str | None = None) -> int:
@@ -80,7 +84,7 @@ class Server:
         prepare_users(database.users, settings, private_secret, self._clock)
         state = database.journal.load()
         exchange = build_exchange(settings, state, self._clock)
-        self._feed = exchange.feed
+        self._feed, self._paper = exchange.feed, exchange.paper
         core = Core(core_settings(settings), exchange.markets, exchange.venue, self._ids, database.journal.find_order)
         recover(core, exchange.venue, state)
         self._board = Board(exchange.markets, exchange.venue, self._clock)
@@ -210,6 +214,8 @@ class Server:
                 log.warning("the feed is silent" if is_stale else "the feed is back", symbol=symbol)
                 self._board.set_stale(symbol, is_stale)
                 self._core.set_stale(symbol, is_stale)
+            if self._feed is not None:
+                set_bands(self._board, self._paper)
             self._keeper.save(self._clock.now())
 
     async def _flush_board(self) -> None:
@@ -238,3 +244,12 @@ class Server:
         if not os.read(sys.stdin.fileno(), 1024):
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             self._stop.set()
+
+
+def set_bands(board: Board, venue: PaperVenue) -> None:
+    """Let each symbol trade near the median of its last five minutes, so that one wild order moves no price far."""
+    for symbol in board.symbols():
+        seconds = board.symbol(symbol).candles.last("1s", BAND_SECONDS)
+        if len(seconds) >= BAND_SECONDS // 10:
+            middle = statistics.median_high(one.close for one in seconds)
+            venue.set_band(symbol, middle * (1 - BAND), middle * (1 + BAND))

@@ -29,6 +29,7 @@ class Exchange:
 
     markets: dict[str, Market]
     venue: Venue
+    paper: PaperVenue
     feed: PricedFeed | None
     seed: int
     delayed: DelayedVenue | None = None
@@ -71,13 +72,13 @@ def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> 
     except ValueError as error:
         raise SettingsError(f"the setting server.feed is wrong: {error}") from None
     if settings.paper.latency_ms is None:
-        return Exchange(markets, venue, feed, seed)
+        return Exchange(markets, venue, venue, feed, seed)
     try:
         delays = delays_of(settings.paper.latency_ms)
     except DelaySpecError as error:
         raise SettingsError(f"the setting paper.latency_ms is wrong: {error}") from None
     delayed = DelayedVenue(venue, delays, clock, seed)
-    return Exchange(markets, delayed, feed, seed, delayed, delays)
+    return Exchange(markets, delayed, venue, feed, seed, delayed, delays)
 
 
 def random_rejects(rate: Decimal, seed: int) -> Callable[[], bool] | None:

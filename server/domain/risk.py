@@ -23,6 +23,7 @@ LIMIT_NAMES = frozenset(
         "maxOpenOrders",
         "ordersPerSecond",
         "dayLossPct",
+        "collarPct",
         "leverage",
     }
 )
@@ -126,17 +127,17 @@ def _below_minimum(terms: OrderTerms, market: Market) -> Denial | None:
     return None
 
 
-def collar_denial(order: Order, market: Market, reference: Decimal | None, settings: CoreSettings) -> Denial | None:
-    """The collar binds the aggressive side only: a buy far above the reference, a sell far below it."""
-    if order.price is None or reference is None or not settings.collar_pct:
+def collar_denial(order: Order, market: Market, reference: Decimal | None, percent: Decimal) -> Denial | None:
+    """The collar binds the aggressive side only: a buy far above the reference, a sell far below it. 0 is no collar."""
+    if order.price is None or reference is None or not percent:
         return None
     sign = order.side.sign
-    bound = reference * (ONE + sign * settings.collar_pct / HUNDRED)
+    bound = reference * (ONE + sign * percent / HUNDRED)
     if (order.price - bound) * sign <= 0:
         return None
     where = "above" if sign > 0 else "below"
     text = (
-        f"{order.side} price {price_text(order.price, market.price_decimals)} is more than {settings.collar_pct} % "
+        f"{order.side} price {price_text(order.price, market.price_decimals)} is more than {quantity_text(percent)} % "
         f"{where} the reference {price_text(reference, market.price_decimals)}"
     )
     return Denial(Reason.PRICE_OUTSIDE_COLLAR, text)

@@ -106,7 +106,7 @@ def _deny_as_it_would_be(ledger: Ledger, account: Account, order: Order, before:
             )
         return None
     if order.price != before.price:
-        denial = collar_denial(order, market, ledger.margin_mark(order.symbol), ledger.settings)
+        denial = collar_denial(order, market, ledger.margin_mark(order.symbol), ledger.collar(account))
         if denial is not None:
             return denial
     # What binds less money than before is let through whatever there is.

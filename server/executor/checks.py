@@ -25,7 +25,7 @@ def deny(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     if order.reduce_only:
         return deny_exit(ledger, account, order)
     denial = _deny_rate(ledger, account) or collar_denial(
-        order, market, ledger.margin_mark(order.symbol), ledger.settings
+        order, market, ledger.margin_mark(order.symbol), ledger.collar(account)
     )
     if denial is not None:
         return denial

@@ -160,6 +160,11 @@ class Ledger:
         """A risk limit of an account: its own, else the server's; None is off."""
         return account.limits[name] if name in account.limits else self.settings.limits.get(name)
 
+    def collar(self, account: Account) -> Decimal:
+        """How far past the mark an aggressive price may go, in percent; 0 is no collar."""
+        own = account.limits.get("collarPct")
+        return self.settings.collar_pct if own is None else Decimal(own)
+
     def leverage(self, account: Account) -> Decimal:
         own = account.limits.get("leverage")
         return self.settings.leverage if own is None else min(Decimal(own), self.settings.leverage)

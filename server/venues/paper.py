@@ -48,6 +48,11 @@ class PaperVenue:
         self._books = {symbol: Book() for symbol in markets}
         self._next_trade = int(last_trade_id or 0) + 1
         self._touched: set[str] = set()
+        self._bands: dict[str, tuple[Decimal, Decimal]] = {}
+
+    def set_band(self, symbol: str, low: Decimal, high: Decimal) -> None:
+        """Between which prices the symbol may trade from now on."""
+        self._bands[symbol] = (low, high)
 
     # ------------------------------------------------------------ reading
 
@@ -131,6 +136,9 @@ class PaperVenue:
             rest = _next_maker(book, order)
             if rest is None:
                 break
+            if self._is_off_band(order.symbol, rest.price):
+                yield ExpiredReport(order.order_id, Reason.PRICE_OUTSIDE_BAND)
+                return
             if rest.account == order.account and order.account:
                 # Nobody trades with himself: the older order gives way, before any print.
                 book.cancel(rest.order_id)
@@ -148,6 +156,10 @@ class PaperVenue:
         else:
             reason = Reason.NO_LIQUIDITY if order.price is None else Reason.IOC_REMAINDER
             yield ExpiredReport(order.order_id, reason)
+
+    def _is_off_band(self, symbol: str, price: Decimal) -> bool:
+        band = self._bands.get(symbol)
+        return band is not None and not band[0] <= price <= band[1]
 
     def _refusal(self, book: Book, order: Place) -> Report | None:
         if self._markets[order.symbol].state is MarketState.PAUSED:

@@ -709,3 +709,21 @@ def test_rule_20_fee_in_base_currency_leaves_dust_that_counts_as_flat() -> None:
     accounts = desk.core.ledger.accounts.values()
     assert sum(one.held("BTC/USD") for one in accounts) == 0
     assert sum(one.cash for one in accounts) == sum(one.deposits for one in accounts)
+
+
+def test_rule_13_nothing_trades_outside_the_band(desk: Desk) -> None:
+    """A market order that walks the book stops at the band; what is left of it expires, also of a limit order."""
+    desk.venue.set_band("BTC/USD", Decimal(90), Decimal(110))
+    desk.flow("sell", "1", "109.0")
+    desk.flow("sell", "1", "111.0")
+    order = body(desk.order("ann", "buy", "2"))
+    assert (order["status"], order["filledQuantity"], order["rejectReason"]) == ("expired", "1", "PRICE_OUTSIDE_BAND")
+    assert body(desk.order("ann", "buy", "1", "120.0"))["rejectReason"] == "PRICE_OUTSIDE_BAND"
+
+
+def test_rule_13_collar_of_an_account_is_set_by_an_admin(desk: Desk) -> None:
+    """Without a collar of the server's, one account has its own; exits stay exempt."""
+    go_long(desk)
+    desk.do(SetLimits("ann", {"collarPct": Decimal(2)}))
+    assert body(desk.order("ann", "buy", "1", "102.5"))["rejectReason"] == "PRICE_OUTSIDE_COLLAR"
+    assert body(desk.order("ann", "sell", "1", "90.0", reduce_only=True))["status"] == "accepted"
