@@ -1,0 +1,149 @@
+"""Both session modules against each other over a channel that loses, doubles and breaks: the promise of the stream."""
+
+import os
+
+import orjson
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from server.gateway.peer import Peer
+from tests.server.gateway.rig import GatewayRig, MemoryWire
+from tradeterm.client.session import TRADING, Event, Fact, Output, Position, Session, Snapshot
+
+SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
+
+
+class LossyStream(RuleBasedStateMachine):
+    """One client of `ann`, whose lines come and go while events are committed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rig = GatewayRig()
+        self.rig.journal.append("ann")
+        self.position: Position | None = None
+        self.applied: list[int] = []  # seqs, each as it was applied
+        self.begin = 0  # the seq of the snapshot that they follow
+        self.open_line()
+
+    # ------------------------------------------------------------ the line
+
+    def open_line(self) -> None:
+        self.peer: Peer
+        self.wire: MemoryWire
+        self.peer, self.wire = self.rig.connect(None)
+        self.client = Session("ann", {TRADING: self.position}, self.rig.clock.monotonic())
+        self.send(self.client.opened())
+
+    def send(self, output: Output) -> None:
+        for fact in output.facts:
+            self.apply(fact)
+        for text in output.send:
+            self.peer.receive(text)
+            self.rig.turns.run()
+
+    def apply(self, fact: Fact) -> None:
+        if isinstance(fact, Snapshot):
+            assert fact.seq is not None
+            self.begin, self.applied = fact.seq, []
+        elif isinstance(fact, Event):
+            assert fact.seq is not None
+            assert fact.data == {"order": {"id": f"ann-{fact.seq}"}}
+            self.applied.append(fact.seq)
+
+    def deliver(self, count: int) -> None:
+        for _ in range(min(count, len(self.wire.written))):
+            text = self.wire.written.pop(0).decode()
+            self.send(self.client.received(text, self.rig.clock.monotonic()))
+
+    # ------------------------------------------------------------ what happens
+
+    @rule(count=st.integers(1, 5), others=st.booleans())
+    def commit(self, count: int, others: bool) -> None:
+        """Events come, for others too."""
+        for _ in range(count):
+            self.rig.commit("ann", *(["bob"] if others else []))
+        self.rig.turns.run()
+
+    @rule()
+    def commit_that_the_bus_loses(self) -> None:
+        self.rig.journal.append("ann")
+
+    @rule(count=st.integers(1, 40))
+    def receive(self, count: int) -> None:
+        self.deliver(count)
+
+    @rule(which=st.integers(0, 10))
+    def lose_an_event(self, which: int) -> None:
+        """A frame is lost on the way: TCP does not do that, but a client that could not tell would never be sure."""
+        events = [index for index, one in enumerate(self.wire.written) if b'"event"' in one[:10]]
+        if events:
+            del self.wire.written[events[which % len(events)]]
+
+    @rule(which=st.integers(0, 10))
+    def double_an_event(self, which: int) -> None:
+        events = [index for index, one in enumerate(self.wire.written) if b'"event"' in one[:10]]
+        if events:
+            index = events[which % len(events)]
+            self.wire.written.insert(index, self.wire.written[index])
+
+    @rule(got_through=st.integers(0, 40))
+    def break_the_line(self, got_through: int) -> None:
+        """Some of what was on its way arrives, the rest is gone; the server notices now."""
+        self.deliver(got_through)
+        self.position = self.client.positions()[TRADING]
+        self.peer.gone()
+        self.open_line()
+
+    @rule()
+    def break_the_line_unnoticed(self) -> None:
+        """The server goes on writing to the old socket."""
+        self.position = self.client.positions()[TRADING]
+        self.open_line()
+
+    @precondition(lambda self: self.wire.ready)
+    @rule()
+    def stall(self) -> None:
+        self.wire.ready = False
+
+    @precondition(lambda self: not self.wire.ready)
+    @rule()
+    def go_on(self) -> None:
+        self.wire.ready = True
+        self.peer.drained()
+        self.rig.turns.run()
+
+    @rule()
+    def time_passes(self) -> None:
+        self.rig.clock.advance(1)
+        self.send(self.client.tick(self.rig.clock.monotonic()))
+        self.rig.hub.tick()
+        self.rig.turns.run()
+
+    # ------------------------------------------------------------ what always holds
+
+    @invariant()
+    def nothing_is_skipped_doubled_or_out_of_order(self) -> None:
+        assert self.applied == list(range(self.begin + 1, self.begin + 1 + len(self.applied)))
+
+    @invariant()
+    def nothing_of_others_is_on_the_wire(self) -> None:
+        for payload in self.wire.written:
+            assert b"bob" not in payload, orjson.loads(payload)
+
+    def teardown(self) -> None:
+        """When the line holds at last, everything is there."""
+        self.wire.ready = True
+        self.position = self.client.positions()[TRADING]
+        self.peer.gone()
+        self.open_line()
+        self.rig.hub.tick()
+        self.rig.turns.run()
+        while self.wire.written:
+            self.deliver(1)
+        self.nothing_is_skipped_doubled_or_out_of_order()
+        assert self.begin + len(self.applied) == self.rig.journal.head("ann")
+
+
+TestLossyStream = LossyStream.TestCase
+TestLossyStream.settings = settings(max_examples=60 * SOAK, stateful_step_count=40, deadline=None)

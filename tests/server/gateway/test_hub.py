@@ -1,0 +1,252 @@
+"""The hub and its streams: what is committed reaches those who read it, once and in order, however slowly they read."""
+
+import pytest
+
+from server.gateway.flow import Allowance
+from server.gateway.frames import text_frame
+from server.gateway.peer import OUTBOX_BYTES
+from tests.server.gateway.rig import GatewayRig, MemoryWire, Message
+from tradeterm.protocol.vocabulary import CloseCode, EventName
+
+
+@pytest.fixture
+def rig() -> GatewayRig:
+    return GatewayRig()
+
+
+def seqs(messages: list[Message]) -> list[int]:
+    return [one["seq"] for one in messages if "event" in one and "seq" in one]
+
+
+def test_commits_of_one_turn_go_out_in_one_write(rig: GatewayRig) -> None:
+    """Five events, one write a subscriber."""
+    peer, wire = rig.connect()
+    rig.say(peer, "subscribe", channel="trading")
+    wire.said()
+    before = wire.writes
+    for _ in range(5):
+        rig.commit("ann")
+    rig.turns.run()
+    assert (wire.writes - before, seqs(wire.said())) == (1, [1, 2, 3, 4, 5])
+
+
+def test_events_of_others_do_not_come(rig: GatewayRig) -> None:
+    """A commit for two accounts is told to each its own."""
+    ann, ann_wire = rig.connect("ann")
+    bob, bob_wire = rig.connect("bob")
+    for peer in (ann, bob):
+        rig.say(peer, "subscribe", channel="trading")
+    for wire in (ann_wire, bob_wire):
+        wire.said()
+    rig.commit("ann", "bob", "ann")
+    rig.turns.run()
+    assert [one["data"]["order"]["id"] for one in ann_wire.said()] == ["ann-1", "ann-2"]
+    assert [one["data"]["order"]["id"] for one in bob_wire.said()] == ["bob-1"]
+
+
+def test_refused_write_is_made_up_from_the_journal(rig: GatewayRig) -> None:
+    """While the wire refuses nothing is queued; when it drains everything comes, once and in order."""
+    peer, wire = rig.connect()
+    rig.say(peer, "subscribe", channel="trading")
+    wire.ready = False
+    for _ in range(600):
+        rig.commit("ann")
+        rig.turns.run()
+    wire.ready = True
+    wire.said()
+    peer.drained()
+    rig.commit("ann")
+    rig.turns.run()
+    assert seqs(wire.said()) == list(range(1, 602))
+
+
+def test_lost_bus_message_is_found_by_the_tick(rig: GatewayRig) -> None:
+    """The journal is the stream: what the bus lost comes with the next look at the head."""
+    peer, wire = rig.connect()
+    rig.say(peer, "subscribe", channel="trading")
+    wire.said()
+    rig.journal.append("ann")
+    rig.hub.tick()
+    rig.turns.run()
+    assert seqs(wire.said()) == [1]
+
+
+def test_joiner_does_not_get_what_belongs_to_those_before_him(rig: GatewayRig) -> None:
+    """A commit that has not gone out yet is in the joiner's snapshot, and in the stream of who was there."""
+    first, first_wire = rig.connect()
+    rig.say(first, "subscribe", channel="trading")
+    first_wire.said()
+    rig.commit("ann")
+    second, second_wire = rig.connect()
+    rig.say(second, "subscribe", channel="trading")
+    rig.commit("ann")
+    rig.turns.run()
+    assert seqs(first_wire.said()) == [1, 2]
+    said = second_wire.said()
+    assert [one["asOf"] for one in said if one.get("op") == "snapshot"] == [1]
+    assert seqs(said) == [2]
+
+
+def test_long_replay_comes_in_pages_and_ends_with_live(rig: GatewayRig) -> None:
+    """A thousand events, marked as replayed, then the marker, then what happens now."""
+    for _ in range(1000):
+        rig.journal.append("ann")
+    peer, wire = rig.connect()
+    rig.say(peer, "subscribe", channel="trading", **{"from": {"epoch": "k1", "seq": 0}})
+    rig.commit("ann")
+    rig.turns.run()
+    said = wire.said()
+    assert seqs(said) == list(range(1, 1002))
+    live = next(index for index, one in enumerate(said) if one.get("op") == "live")
+    assert (said[live]["seq"], [one["seq"] for one in said[live + 1 :]]) == (1000, [1001])
+    assert all(one["replay"] for one in said[1:live])
+
+
+def test_monitor_gets_everybodys_orders_and_nobodys_money(rig: GatewayRig) -> None:
+    """With the account and a cursor; balances and service accounts are left out, and a cursor resumes."""
+    mona, wire = rig.connect("mona")
+    rig.say(mona, "subscribe", channel="trading")
+    wire.said()
+    rig.commit("ann", "bob", ":house")
+    rig.commit("ann", event=EventName.BALANCE_UPDATED)
+    rig.commit("bob", event=EventName.TRADE_EXECUTED)
+    rig.turns.run()
+    said = wire.said()
+    assert [(one["account"], one["event"]) for one in said] == [
+        ("ann", "order:created"),
+        ("bob", "order:created"),
+        ("bob", "trade:executed"),
+    ]
+    again, other = rig.connect("mona")
+    rig.say(again, "subscribe", channel="trading", **{"from": {"cursor": said[0]["cursor"]}})
+    assert [one["cursor"] for one in other.said() if "event" in one] == [one["cursor"] for one in said[1:]]
+
+
+def test_reader_that_acknowledges_nothing_is_closed_as_slow() -> None:
+    """So many events unacknowledged for so long: 4009; one that acknowledges stays."""
+    rig = GatewayRig(Allowance(events=10, bytes=1 << 20, seconds=10.0))
+    silent, silent_wire = rig.connect()
+    keeps_up, other_wire = rig.connect("ann")
+    for peer in (silent, keeps_up):
+        rig.say(peer, "subscribe", channel="trading")
+    for _ in range(20):
+        rig.commit("ann")
+    rig.turns.run()
+    for second in range(14):
+        rig.clock.advance(1)
+        if second == 5:
+            rig.say(keeps_up, "ack", channel="trading", seq=20)
+        rig.say(silent, "pong")
+        rig.hub.tick()
+    assert silent_wire.closed is not None
+    assert silent_wire.closed[0] == CloseCode.SLOW
+    assert other_wire.closed is None
+
+
+def test_wire_that_takes_nothing_is_closed_as_slow(rig: GatewayRig) -> None:
+    """Ten seconds of a full pipe are enough, whatever is subscribed."""
+    peer, wire = rig.connect()
+    wire.ready = False
+    for _ in range(12):
+        rig.clock.advance(1)
+        rig.say(peer, "pong")
+        rig.hub.tick()
+    assert wire.closed is not None
+    assert wire.closed[0] == CloseCode.SLOW
+    assert rig.hub.connections == 0
+
+
+def test_unread_answers_are_bounded(rig: GatewayRig) -> None:
+    """Who asks on and on and never reads is closed before the answers fill the memory."""
+    peer, wire = rig.connect()
+    wire.ready = False
+    for number in range(OUTBOX_BYTES // 100):
+        rig.say(peer, "subscribe", id=number, channel="market:BTC/USD:ticker")
+        if wire.closed:
+            break
+    assert wire.closed is not None
+    assert wire.closed[0] == CloseCode.SLOW
+
+
+def test_nothing_overtakes_an_answer_that_waits(rig: GatewayRig) -> None:
+    """The answer to a subscribe that was refused comes before the stream it announces."""
+    peer, wire = rig.connect()
+    wire.ready = False
+    rig.say(peer, "subscribe", id=7, channel="trading")
+    rig.commit("ann")
+    rig.turns.run()
+    wire.ready = True
+    peer.drained()
+    rig.turns.run()
+    said = [one.get("op") or one["event"] for one in wire.said()]
+    assert said == ["subscribed", "snapshot", "order:created", "live"]
+
+
+def test_slow_reader_of_a_market_gets_the_newest_and_how_many_it_stands_for(rig: GatewayRig) -> None:
+    """Pending is one value a key, however long the reader is slow."""
+    peer, wire = rig.connect()
+    channel = "market:BTC/USD:ticker"
+    rig.say(peer, "subscribe", channel=channel)
+    wire.said()
+    wire.ready = False
+    for number in range(50):
+        rig.hub.market_event(channel, "ticker", "BTC/USD", b'{"ticker":{"last":"%d"}}' % number)
+        rig.turns.run()
+    wire.ready = True
+    peer.drained()
+    (told,) = wire.said()
+    assert (told["data"]["ticker"]["last"], told["merged"]) == ("49", 50)
+
+
+def test_market_is_watched_while_somebody_reads_it(rig: GatewayRig) -> None:
+    """From the first reader to the last."""
+    one, _ = rig.connect()
+    two, _ = rig.connect("bob")
+    for peer in (one, two):
+        rig.say(peer, "subscribe", channel="market:BTC/USD:book")
+    assert rig.markets.watched == ["market:BTC/USD:book"]
+    one.gone()
+    assert rig.markets.watched == ["market:BTC/USD:book"]
+    rig.say(two, "unsubscribe", channel="market:BTC/USD:book")
+    assert rig.markets.watched == []
+
+
+def test_revoked_session_loses_its_sockets_and_no_others(rig: GatewayRig) -> None:
+    """4503, for what belongs to the session."""
+    _, ann = rig.connect("ann")
+    _, bob = rig.connect("bob")
+    rig.hub.revoke("s-ann")
+    assert ann.closed is not None
+    assert (ann.closed[0], bob.closed) == (CloseCode.SESSION_REVOKED, None)
+
+
+def test_good_bye_comes_after_what_was_committed(rig: GatewayRig) -> None:
+    """The last commit is on the wire before the close."""
+    peer, wire = rig.connect()
+    rig.say(peer, "subscribe", channel="trading")
+    wire.said()
+    rig.commit("ann")
+    rig.hub.close_all(CloseCode.STOPPING, "the server is stopping")
+    assert seqs(wire.said()) == [1]
+    assert wire.closed is not None
+
+
+def test_price_move_is_told_only_to_who_stands_there(rig: GatewayRig) -> None:
+    """A told value has no seq, says what it was computed at, and comes after the event of that seq."""
+    peer, wire = rig.connect()
+    rig.say(peer, "subscribe", channel="trading")
+    wire.said()
+    rig.commit("ann")
+    rig.hub.tell("ann", EventName.ACCOUNT_UPDATED, b"{}", 1)
+    rig.hub.tell("ann", EventName.ACCOUNT_UPDATED, b"{}", 0)
+    rig.turns.run()
+    said: list[Message] = wire.said()
+    assert [(one.get("seq"), one.get("asOf")) for one in said] == [(1, None), (None, 1)]
+
+
+def test_wire_of_the_rig_takes_joined_frames_apart() -> None:
+    """Short, medium and long frames, in one write."""
+    wire = MemoryWire()
+    texts = [b"1" * size for size in (1, 125, 126, 70_000)]
+    assert wire.write(b"".join(text_frame(text) for text in texts))
+    assert wire.written == texts

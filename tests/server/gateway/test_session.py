@@ -1,0 +1,145 @@
+"""The server's side of a native WebSocket as a protocol: what each message leads to, without a socket."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from server.gateway.actions import (
+    Acknowledge,
+    Action,
+    Beat,
+    Close,
+    Perform,
+    Place,
+    ReadMarket,
+    ReadTrading,
+    Send,
+    SignedIn,
+    StopReading,
+)
+from server.gateway.session import Session, SessionLimits
+from tests.fakes import START
+from tests.server.gateway.rig import PEOPLE, check
+from tradeterm.protocol.vocabulary import CloseCode
+
+
+def session(token: str | None = "ann", **limits: float) -> Session:
+    opened = Session("x-1", check, lambda: {"BTC/USD"}, SessionLimits(**limits), 0.0)  # type: ignore[arg-type]
+    if token is not None:
+        opened.sign_in(token, 0.0, START)
+    return opened
+
+
+def say(to: Session, *, now: Any = 1.0, **message: Any) -> list[Action]:
+    return to.receive(orjson.dumps(message).decode(), now, START + timedelta(seconds=now))
+
+
+def codes(actions: list[Action]) -> list[str | int]:
+    """The error codes and close codes among the actions."""
+    found: list[str | int] = []
+    for action in actions:
+        if isinstance(action, Close):
+            found.append(int(action.code))
+        elif isinstance(action, Send):
+            found.append(orjson.loads(action.message).get("code") or orjson.loads(action.message)["op"])
+    return found
+
+
+def test_sign_in_is_a_hello_once_it_is_known_who() -> None:
+    """First that somebody is known, then the hello: who counts sockets can still refuse."""
+    actions = session(None).sign_in("ann", 0.0, START)
+    assert actions[0] == SignedIn(PEOPLE["ann"])
+    assert codes(actions[1:]) == ["hello"]
+
+
+def test_nothing_is_done_before_the_sign_in() -> None:
+    """Every op but auth."""
+    for op in ("subscribe", "unsubscribe", "ack", "pong", "order.create", "nonsense"):
+        assert codes(say(session(None), op=op, channel="trading")) == ["UNAUTHENTICATED"]
+
+
+@pytest.mark.parametrize(("token", "code"), [("bob", CloseCode.BAD_TOKEN), ("nobody", CloseCode.BAD_TOKEN)])
+def test_second_token_of_another_user_closes(token: str, code: CloseCode) -> None:
+    """A refresh in band is for the same user alone."""
+    assert codes(say(session(), op="auth", token=token)) == [code]
+
+
+def test_channels_lead_to_what_is_read() -> None:
+    """`trading` from a place or from now, markets by their exact name."""
+    (trading,) = say(session(), op="subscribe", id=3, channel="trading")
+    assert trading == ReadTrading(3, None)
+    place = {"epoch": "k1", "seq": 7}
+    (resumed,) = say(session(), op="subscribe", id="a", channel="trading", **{"from": place})
+    assert resumed == ReadTrading("a", Place(epoch="k1", seq=7))
+    (market,) = say(session(), op="subscribe", channel="market:BTC/USD:candles:1m")
+    assert isinstance(market, ReadMarket)
+    assert (market.channel.symbol, market.channel.interval) == ("BTC/USD", "1m")
+    assert say(session(), op="unsubscribe", id=4, channel="trading") == [StopReading(4, "trading")]
+    assert say(session(), op="ack", channel="trading", seq=9) == [Acknowledge(Place(seq=9))]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [1, "x", {}, {"seq": -1, "epoch": "k"}, {"seq": True, "epoch": "k"}, {"seq": "1", "epoch": "k"}, {"cursor": 5}],
+)
+def test_place_that_is_none_is_refused(place: object) -> None:
+    """A wrong `from` is an error, not a snapshot that nobody asked for."""
+    assert codes(say(session(), op="subscribe", channel="trading", **{"from": place})) == ["VALIDATION_FAILED"]
+
+
+def test_admin_reads_no_trading_and_only_traders_command() -> None:
+    """The same FORBIDDEN for both."""
+    assert codes(say(session("root"), op="subscribe", channel="trading")) == ["FORBIDDEN"]
+    for token in ("root", "mona", "reader"):
+        assert codes(say(session(token), op="order.create", data={})) == ["FORBIDDEN"]
+    (performed,) = say(session(), op="order.create", id=1, data={"a": 1})
+    assert isinstance(performed, Perform)
+
+
+def test_subscriptions_are_counted() -> None:
+    """As many as may be; the same one again costs nothing."""
+    opened = session(subscriptions=2)
+    for kind in ("ticker", "book", "ticker"):
+        assert isinstance(say(opened, op="subscribe", channel=f"market:BTC/USD:{kind}")[0], ReadMarket)
+    assert codes(say(opened, op="subscribe", channel="market:BTC/USD:trades")) == ["RATE_LIMITED"]
+
+
+@pytest.mark.parametrize("message", ["", "x", "[]", "1", '{"op":1}', '{"a":1}', b'{"op":"pong"}'])
+def test_what_is_no_message_closes_with_4501(message: str | bytes) -> None:
+    """Binary frames too."""
+    assert codes(session().receive(message, 1.0, START)) == [CloseCode.MALFORMED]
+
+
+def test_command_after_its_expiry_is_not_carried_out() -> None:
+    """`expiresAt` in the past is EXPIRED; what is no time is wrong."""
+    opened = session()
+    assert codes(say(opened, op="order.create", data={}, expiresAt="2020-01-01T00:00:00.000Z")) == ["EXPIRED"]
+    assert codes(say(opened, op="order.create", data={}, expiresAt="soon")) == ["VALIDATION_FAILED"]
+
+
+def test_time_closes_and_beats() -> None:
+    """No sign-in in 5 s, nothing heard for 15 s, the token's end; a heartbeat every 5 s."""
+    assert codes(session(None).tick(5.0, START)) == [CloseCode.SIGN_IN_TIMEOUT]
+    opened = session()
+    assert opened.tick(4.9, START) == []
+    assert opened.tick(5.0, START) == [Beat()]
+    assert opened.tick(6.0, START) == []
+    assert codes(opened.tick(15.0, START)) == [CloseCode.SILENT]
+    assert codes(session().tick(1.0, START + timedelta(days=1))) == [CloseCode.TOKEN_EXPIRED]
+
+
+def test_too_many_messages_close_with_4013() -> None:
+    """A burst may be saved up, no more."""
+    opened = session(messages_per_s=10.0, message_burst=20.0)
+    for _ in range(20):
+        assert codes(say(opened, now=0.0, op="pong")) == []
+    assert codes(say(opened, now=0.0, op="pong")) == [CloseCode.TOO_MANY_MESSAGES]
+
+
+def test_closed_session_says_nothing_more() -> None:
+    """Whatever still comes in."""
+    opened = session()
+    opened.revoked()
+    assert (say(opened, op="subscribe", channel="trading"), opened.tick(100.0, START), opened.revoked()) == ([], [], [])
