@@ -23,14 +23,14 @@ run: $(STAMPS)/run
 	@$(BIN)/tradeterm $(ARGS)
 
 test: $(STAMPS)/test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(STAMPS)/test,lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 bench: $(STAMPS)/test
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -42,6 +42,7 @@ FAILED, USAGE_ERROR = 1, 2
 BOARD_EVERY_S = 0.1
 DELIVER_EVERY_S = 0.002
 LOOK_AFTER_S = 1.0
+BETWEEN_BATCHES_S = 0.05
 BAND, BAND_SECONDS = Decimal("0.1"), 300
 
 
@@ -169,11 +170,13 @@ class Server:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        while not self._exit_code and self._keeper.save(self._clock.now()):
+            pass  # a batch at a time, until nothing is due
         log.info("stopped")
 
     def _work(self) -> list[Any]:
         work = [self._runner.run, self._flush_board, self._beat, self.gateway.run, self._authenticator.watch]
-        work.append(self._look_after_markets)
+        work += [self._look_after_markets, self._keep_candles]
         if self._feed is not None:
             work.append(self._play)
         if isinstance(self._feed, LiveFeed):
@@ -206,7 +209,7 @@ class Server:
         await self._runner.flow(step)
 
     async def _look_after_markets(self) -> None:
-        """Tell silent feeds and feeds that are back, and keep the candles that have closed."""
+        """Tell silent feeds and feeds that are back, and say how far prices may go."""
         while True:
             await asyncio.sleep(LOOK_AFTER_S)
             for symbol in self._staleness.check(self._clock.monotonic()):
@@ -216,7 +219,12 @@ class Server:
                 self._core.set_stale(symbol, is_stale)
             if self._feed is not None:
                 set_bands(self._board, self._paper)
-            self._keeper.save(self._clock.now())
+
+    async def _keep_candles(self) -> None:
+        """Write closed candles down, a batch at a time, quickly while there are many."""
+        while True:
+            saved = self._keeper.save(self._clock.now())
+            await asyncio.sleep(BETWEEN_BATCHES_S if saved else LOOK_AFTER_S)
 
     async def _flush_board(self) -> None:
         while True:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
 
-from server.ports import Clock, FlowStep, Request
+from server.ports import Clock, FlowStep
 
 GRAIN_S = 0.01  # what falls due within this time goes in one step
 STALL_S = 1.0  # after a longer stall the market goes on from now: a burst of old orders would be no market
@@ -28,26 +28,18 @@ async def pump(
 
 
 def merged(steps: Iterator[tuple[float, FlowStep]]) -> Iterator[tuple[float, FlowStep]]:
-    """Steps that fall within one grain as one, at the time of the last of them.
-
-    A step is drawn only when the one before it was handed over, so that it sees the book as it is.
-    """
-    for wait, step in steps:
-        requests, waited = list(step.requests), wait
-        # The first step is the standing ladders: nothing may be mixed into it.
-        if waited:
-            requests, waited = _gather(steps, requests, waited)
-        yield waited, FlowStep(requests)
-
-
-def _gather(
-    steps: Iterator[tuple[float, FlowStep]], requests: list[Request], waited: float
-) -> tuple[list[Request], float]:
-    until = waited + GRAIN_S if waited < GRAIN_S else waited
-    while waited < until and len(requests) < LARGEST_STEP:
-        following = next(itertools.islice(steps, 1), None)
-        if following is None:
-            break
-        waited += following[0]
-        requests.extend(following[1].requests)
-    return requests, waited
+    """Steps that fall within one grain as one, at the time of the last of them. The first, the standing ladders, stays
+    by itself."""
+    coming = next(steps, None)
+    is_first = True
+    while coming is not None:
+        waited, step = coming
+        requests, gathered, coming = list(step.requests), 0.0, None
+        for wait, following in itertools.islice(steps, 1) if is_first else steps:
+            if is_first or gathered + wait > GRAIN_S or len(requests) >= LARGEST_STEP:
+                coming = wait, following
+                break
+            gathered += wait
+            requests.extend(following.requests)
+        is_first = False
+        yield waited + gathered, FlowStep(requests)

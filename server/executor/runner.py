@@ -59,7 +59,15 @@ class Arrivals:
     reports: Iterator[Report]
 
 
-Item = Waiting | FlowStep | Beat | Arrivals
+@dataclass(slots=True)
+class Flow:
+    """A step of the feed, and the feed that waits for it to be carried out."""
+
+    step: FlowStep
+    done: asyncio.Future[None]
+
+
+Item = Waiting | Flow | Beat | Arrivals
 
 
 class Runner:
@@ -97,8 +105,11 @@ class Runner:
         return answer
 
     async def flow(self, step: FlowStep) -> None:
-        """Queue what the flow did, waiting for room: the flow can be slowed down, users cannot."""
-        await self._inbox.put(step)
+        """Have done what the flow did: when this returns, it is done. So the next step sees the book as it is, and a feed
+        that has no pace of its own keeps one step in the inbox, not all of it: users wait for no more than that."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._inbox.put(Flow(step, done))
+        await done
 
     async def arrive(self, reports: Iterator[Report]) -> None:
         """Queue what a venue that is some way off has said."""
@@ -128,7 +139,9 @@ class Runner:
             try:
                 self._turn(items)
             finally:
-                for _ in items:
+                for item in items:
+                    if isinstance(item, Flow) and not item.done.done():
+                        item.done.set_result(None)
                     self._inbox.task_done()
 
     def _turn(self, items: list[Item]) -> None:
@@ -139,8 +152,8 @@ class Runner:
                 for item in items:
                     if isinstance(item, Waiting):
                         waiting.append((item.answer, turn.take_command(self._core, self._venue, item.command, now)))
-                    elif isinstance(item, FlowStep):
-                        turn.take_flow(self._core, self._venue, item.requests, now)
+                    elif isinstance(item, Flow):
+                        turn.take_flow(self._core, self._venue, item.step.requests, now)
                     elif isinstance(item, Arrivals):
                         turn.take_arrivals(self._core, self._venue, item.reports, now)
                     else:

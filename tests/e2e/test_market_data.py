@@ -131,6 +131,22 @@ async def test_symbols_come_and_go_while_running(ann: Trader) -> None:
         assert {one["channel"] for one in later if one.get("event") == "ticker"} == {"market:ETH/USD:ticker"}
 
 
+def test_a_restart_goes_on_with_price_and_chart_and_shows_its_hole(tmp_path: Path) -> None:
+    """The same history, not another made up; the fair value is the saved one, so the price is near where it was."""
+    with running(tmp_path, "--feed", "synthetic", "--seed", "5") as server:
+        before = server.sign_in("ann")
+        hours = before.items("/markets/BTC-USD/candles", interval="1h", limit=500)
+        price = Decimal(before.get("/markets/BTC-USD/ticker")["last"])
+        server.end()
+        server.start()
+        after = server.sign_in("ann")
+        again = after.items("/markets/BTC-USD/candles", interval="1h", limit=500)
+        known = {one["time"]: one for one in again}
+        assert [known[one["time"]] for one in hours[:300]] == hours[:300]
+        now = Decimal(after.get("/markets/BTC-USD/ticker")["last"])
+        assert abs(now / price - 1) < Decimal("0.01")
+
+
 # ---------------------------------------------------------------- recorded
 
 
