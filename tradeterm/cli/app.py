@@ -1,5 +1,6 @@
 """The command tree of the terminal side; a bare `tradeterm` is the console."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -68,6 +69,10 @@ def run(arguments: Sequence[str]) -> int:
     except Ending as ending:
         sys.stderr.write(f"tradeterm: {printable(str(ending))}\n")
         return ending.code
+    except BrokenPipeError:
+        # Whoever read us has enough; what is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -1,16 +1,13 @@
 """How a command ends: which exit code and which sentence an error becomes. Runs the command's work to that end."""
 
 import asyncio
-import contextlib
-import os
-import sys
 from collections.abc import Coroutine, Mapping
 from json import JSONDecodeError
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tradeterm.cli.app import CONNECTION, DONE, REFUSED, UNKNOWN, USAGE, Ending
+from tradeterm.cli.app import CONNECTION, REFUSED, UNKNOWN, USAGE, Ending
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, TradetermError
 from tradeterm.protocol.vocabulary import ErrorCode
 
@@ -29,11 +26,6 @@ def run_to_end(work: Coroutine[None, None, int]) -> int:
         raise Ending(code_of(error), _sentence(error)) from None
     except (ValidationError, JSONDecodeError, KeyError):
         raise Ending(CONNECTION, "the server's answer cannot be read; is it of this version?") from None
-    except BrokenPipeError:
-        # Whoever read us has enough; what is still buffered must not raise again at exit.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
 
 
 def checked(model: type[M], values: Mapping[str, Any]) -> M:

@@ -32,8 +32,7 @@ class Verdict:
 class Patience:
     """Asks until an answer is good, or until the time that an outcome may take is over."""
 
-    def __init__(self, limit_s: float = OUTCOME_S) -> None:
-        self._limit_s = limit_s
+    def __init__(self) -> None:
         self.was_sent = False  # may the server have taken something without telling?
         self.order: Order | None = None
 
@@ -48,7 +47,7 @@ class Patience:
         Raises what `act` raises as long as nothing can have happened.
         """
         try:
-            async with asyncio.timeout(self._limit_s):
+            async with asyncio.timeout(OUTCOME_S):
                 while self.order is None:
                     self.order = await self._tried(act)
                 while not is_settled(self.order):
