@@ -1,0 +1,55 @@
+"""What every candle store must do: keep, replace, give back in order, forget."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from server.ports import CandleRow
+from server.storage.database import Database
+from tests.contracts.journals import START
+
+MINUTE = timedelta(minutes=1)
+
+
+def candle(number: int, symbol: str = "BTC/USD", interval: str = "1m") -> CandleRow:
+    opening, high, low, close = (Decimal(text) for text in ("45000.50", "45010.00", "44990.50", "45001.00"))
+    start = START.replace(microsecond=0) + number * MINUTE
+    return CandleRow(symbol, interval, start, opening, high, low, close, Decimal("0.00001"), 7, number % 2 == 0)
+
+
+def test_candles_come_back_oldest_first_from_a_time_on(database: Database) -> None:
+    """Saved in any order, loaded in theirs, to the last digit and with every flag."""
+    rows = [candle(2), candle(0), replace(candle(1), hole=True)]
+    database.candles.save(rows)
+    assert database.candles.load("BTC/USD", "1m", candle(1).at) == [rows[2], rows[0]]
+    assert database.candles.load("BTC/USD", "1m", candle(0).at) == [rows[1], rows[2], rows[0]]
+
+
+def test_candle_that_is_there_is_replaced(database: Database) -> None:
+    """One candle a symbol, interval and time: the last that was saved."""
+    database.candles.save([candle(1)])
+    later = replace(candle(1), close=Decimal(1), seeded=True, trades=9)
+    database.candles.save([later])
+    assert database.candles.load("BTC/USD", "1m", START - MINUTE) == [later]
+
+
+def test_symbols_and_intervals_stay_apart(database: Database) -> None:
+    """What is saved for one is not loaded for another."""
+    database.candles.save([candle(1), candle(1, "ETH/USD"), candle(1, interval="1h")])
+    assert database.candles.load("ETH/USD", "1m", START) == [candle(1, "ETH/USD")]
+    assert database.candles.load("ETH/USD", "1h", START) == []
+
+
+def test_old_candles_of_an_interval_are_forgotten(database: Database) -> None:
+    """Forgetting is by interval, over all symbols, and leaves the moment itself."""
+    database.candles.save([candle(0), candle(1), candle(0, "ETH/USD"), candle(0, interval="1h")])
+    database.candles.forget("1m", candle(1).at)
+    assert database.candles.load("BTC/USD", "1m", START - MINUTE) == [candle(1)]
+    assert database.candles.load("ETH/USD", "1m", START - MINUTE) == []
+    assert database.candles.load("BTC/USD", "1h", START - MINUTE) == [candle(0, interval="1h")]
+
+
+def test_saving_nothing_is_nothing(database: Database) -> None:
+    """An empty list opens no transaction."""
+    database.candles.save([])
+    assert database.candles.load("BTC/USD", "1m", START) == []

@@ -1,0 +1,157 @@
+"""What every journal must do: all or nothing, in order, and the same after a restart."""
+
+from decimal import Decimal
+
+import pytest
+
+from server.ports import Batch, JournalFailure
+from server.storage.database import Database, open_database
+from tests.contracts.journals import (
+    account,
+    event,
+    events,
+    market,
+    of_orders,
+    order,
+    position,
+    trade,
+    transfer,
+)
+
+
+def test_new_journal_holds_nothing_but_an_epoch(database: Database) -> None:
+    """A fresh database has an epoch and no account, order, position or market."""
+    state = database.journal.load()
+    assert state.epoch == database.epoch
+    assert state.epoch
+    assert (state.accounts, state.orders, state.positions, state.markets) == ([], [], [], [])
+    assert state.last_venue_trade_id is None
+
+
+def test_committed_batch_comes_back_as_it_was(url: str) -> None:
+    """After a restart every row that start-up needs equals the row that was committed, to the last digit."""
+    one, two = order(1), order(2, status="partially_filled")
+    held = position(1, quantity="-0.000000000001")
+    owner = account("ann", 2, "-351170.000000000001")
+    batch = Batch(
+        events=[event("ann", 1), event("ann", 2)],
+        orders={one.id: one, two.id: two},
+        trades=[trade(1), trade(2)],
+        positions={held.id: held},
+        accounts={"ann": owner},
+        transfers=[transfer(1)],
+        markets={"BTC/USD": market("BTC/USD", "45000.5"), "ETH/USD": market("ETH/USD", None)},
+    )
+    database = open_database(url, "paper")
+    database.journal.commit(batch)
+    epoch = database.epoch
+    database.close()
+    again = open_database(url, "paper")
+    state = again.journal.load()
+    again.close()
+    assert state.epoch == epoch
+    assert state.accounts == [owner]
+    assert state.orders == [one, two]
+    assert state.positions == [held]
+    assert state.markets == list(batch.markets.values())
+    assert state.last_venue_trade_id == "v-2"
+
+
+def test_later_state_of_a_row_replaces_the_earlier(database: Database) -> None:
+    """An order, position, account or market is there once, as it was last committed."""
+    database.journal.commit(
+        Batch(
+            orders={"o-1": order(1)},
+            positions={"p-1": position(1)},
+            accounts={"ann": account("ann", 0)},
+            markets={"BTC/USD": market("BTC/USD", "1")},
+        )
+    )
+    later = order(1, status="filled", updated_at=order(9).updated_at)
+    database.journal.commit(
+        Batch(
+            orders={"o-1": later},
+            positions={"p-1": position(1, quantity="0")},
+            accounts={"ann": account("ann", 0, "5")},
+            markets={"BTC/USD": market("BTC/USD", "2")},
+        )
+    )
+    state = database.journal.load()
+    assert (state.orders, state.positions) == ([], [])
+    assert state.accounts[0].cash == Decimal(5)
+    assert state.markets[0].last == Decimal(2)
+    assert database.journal.find_order("ann", "c-1") == later
+
+
+def test_open_orders_come_oldest_first(database: Database) -> None:
+    """The venue takes its queue back in the order in which the orders came."""
+    database.journal.commit(of_orders(order(3), order(1)))
+    database.journal.commit(of_orders(order(2), order(4, created_at=order(3).created_at)))
+    assert [one.id for one in database.journal.load().orders] == ["o-1", "o-2", "o-3", "o-4"]
+
+
+def test_client_order_id_is_found_long_after_the_order_ended(database: Database) -> None:
+    """An id finds its order for ever, and only that of its own account."""
+    database.journal.commit(of_orders(order(1, status="cancelled"), order(2)))
+    found = database.journal.find_order("ann", "c-1")
+    assert found == order(1, status="cancelled")
+    assert database.journal.find_order("bob", "c-1") is None
+    assert database.journal.find_order("ann", "c-3") is None
+
+
+@pytest.mark.parametrize("seq", [0, 1, 2, 4, 5], ids=str)
+def test_event_that_does_not_follow_is_refused_whole(database: Database, seq: int) -> None:
+    """Head 2: only 3 may come. Any other seq is refused, and with it everything in its batch."""
+    database.journal.commit(events("ann", 1, 2))
+    batch = Batch(events=[event("bob", 1), event("ann", seq)], orders={"o-1": order(1)})
+    with pytest.raises(JournalFailure):
+        database.journal.commit(batch)
+    assert [one.seq for one in database.history.events("ann", 0, 10)] == [1, 2]
+    assert database.history.events("bob", 0, 10) == []
+    assert database.journal.load().orders == []
+
+
+def test_broken_batch_leaves_nothing_and_ends_the_journal(database: Database) -> None:
+    """A row that the database refuses takes its whole batch along; later commits are refused as well."""
+    database.journal.commit(Batch(events=[event("ann", 1)], trades=[trade(1)]))
+    broken = Batch(events=[event("ann", 2)], orders={"o-1": order(1)}, trades=[trade(1)])
+    with pytest.raises(JournalFailure, match="journal"):
+        database.journal.commit(broken)
+    with pytest.raises(JournalFailure):
+        database.journal.commit(events("ann", 2, 2))
+    assert [one.seq for one in database.history.events("ann", 0, 10)] == [1]
+    assert database.journal.find_order("ann", "c-1") is None
+
+
+def test_second_order_of_a_client_id_cannot_be_committed(database: Database) -> None:
+    """The last guard against a doubled order stands in the database itself."""
+    database.journal.commit(of_orders(order(1)))
+    with pytest.raises(JournalFailure):
+        database.journal.commit(of_orders(order(2, client_order_id="c-1")))
+
+
+def test_empty_batch_costs_nothing_and_changes_nothing(database: Database) -> None:
+    """A turn in which nothing happened commits nothing."""
+    database.journal.commit(Batch())
+    assert database.history.head_cursor() == 0
+
+
+def test_heads_go_on_after_a_restart(url: str) -> None:
+    """The next start takes the event after the last one, and no other."""
+    database = open_database(url, "paper")
+    database.journal.commit(events("ann", 1, 3))
+    database.close()
+    again = open_database(url, "paper")
+    again.journal.commit(events("ann", 4, 4))
+    with pytest.raises(JournalFailure):
+        again.journal.commit(events("ann", 4, 4))
+    found = [one.seq for one in again.history.events("ann", 0, 10)]
+    again.close()
+    assert found == [1, 2, 3, 4]
+
+
+def test_text_of_any_script_comes_back(database: Database) -> None:
+    """A payload is the same bytes whatever is written in it."""
+    data = '{"text":"grün 取引 \\u0000 🙂"}'.encode()
+    database.journal.commit(Batch(events=[event("ann", 1, data)]))
+    assert database.history.events("ann", 0, 1)[0].data == data
