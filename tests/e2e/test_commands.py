@@ -2,75 +2,19 @@
 
 import asyncio
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e.faults import fault_proxy
-from tests.e2e.servers import PASSWORD, Server, Trader, running
+from tests.e2e.servers import Server, Trader, running
+from tests.e2e.shells import TIME_LIMIT_S, Shell
 from tradeterm.cli.private import PrivateServer
 from tradeterm.config import Folders
 
-COMMAND = (sys.executable, "-m", "tradeterm")
-TIME_LIMIT_S = 40
 AWAY = ("BTC/USD", "0.01", "--price", "40000")  # it rests, far from any price
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def values(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-@dataclass(frozen=True)
-class Shell:
-    """Somebody's shell: a server and, where he has one, a token in its environment."""
-
-    server: str | None = None
-    token: str | None = None
-
-    def environment(self) -> dict[str, str]:
-        said = {"TRADETERM_SERVER": self.server, "TRADETERM_TOKEN": self.token}
-        return {**os.environ, **{name: value for name, value in said.items() if value is not None}}
-
-    def run(self, *words: str, text: str = "") -> Done:
-        done = subprocess.run(
-            [*COMMAND, *words],
-            input=text,
-            capture_output=True,
-            text=True,
-            env=self.environment(),
-            timeout=TIME_LIMIT_S,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
-
-    def json(self, *words: str) -> list[Any]:
-        """What a command that must be done prints with --json."""
-        done = self.run(*words, "--json")
-        assert (done.code, done.err) == (0, ""), done
-        return done.values
-
-    def login(self, user: str, password: str = PASSWORD) -> Done:
-        return self.run("login", "--user", user, "--password-stdin", "--json", text=f"{password}\n")
-
-    def started(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment()
-        )
 
 
 @pytest.fixture(scope="module")

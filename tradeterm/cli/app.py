@@ -26,7 +26,7 @@ COMMANDS = (
     ("fills", "looking:fills", "List own trades, newest first."),
     ("balance", "looking:balance", "What the account holds."),
     ("account", "looking:account", "Equity, margin, profit and trading state."),
-    ("events", "events:events", "The own journal; with --follow for as long as it is let."),
+    ("events", "events:events", "The own journal; --follow goes on with every new event."),
     ("flatten", "leaving:flatten", "Close every position at market."),
     ("kill", "leaving:kill", "Halt, cancel all and close all."),
     ("resume", "leaving:resume", "End a halt."),

@@ -148,6 +148,12 @@ async def test_an_order_that_is_not_there_is_not_cancelled() -> None:
         await outcomes.cancel(ScriptedDesk(cancelling=[MISSING], looking=[MISSING]), "o1")
 
 
+async def test_a_cancel_that_was_taken_is_never_said_to_be_unsent() -> None:
+    """The line went down after a cancel of all: not known, whatever the reason."""
+    verdict = await outcomes.cancel_asked(ScriptedDesk(cancelling=[Unreachable("down")]), "o1")
+    assert verdict.code == UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("desk", "code"),
     [

@@ -1,6 +1,7 @@
 """`tradeterm flatten | kill | resume`: out of everything, and back."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 from tradeterm.cli.app import DONE, REFUSED, UNKNOWN
@@ -56,12 +57,17 @@ async def _closed(desk: Desk) -> list[Order]:
     deadline = _now() + OUTCOME_S
     while _now() < deadline and any(order.status not in FINAL_STATUSES for order in orders):
         await asyncio.sleep(ASK_AGAIN_S)
-        orders = [order if order.status in FINAL_STATUSES else await desk.order(order.id) for order in orders]
+        with contextlib.suppress(TradetermError):
+            orders = [order if order.status in FINAL_STATUSES else await desk.order(order.id) for order in orders]
     return orders
 
 
 async def _flat(desk: Desk, *, is_known: bool) -> int:
-    left = [position.symbol for position in await desk.positions()]
+    """Is nothing held any more? Raises OutcomeUnknown when that cannot be seen."""
+    try:
+        left = [position.symbol for position in await desk.positions()]
+    except TradetermError as error:
+        raise OutcomeUnknown(f"the closing orders were taken; what is left is not known: {error}") from None
     if not left:
         return DONE
     say(f"still open: {', '.join(left)}")
@@ -69,21 +75,25 @@ async def _flat(desk: Desk, *, is_known: bool) -> int:
 
 
 async def _killed(desk: Desk) -> dict[str, Any]:
-    """Kill, and look what is left until nothing is on its way any more; asking twice is safe."""
+    """Kill, and look what is left until nothing is on its way any more; asking twice is safe.
+
+    Raises what refuses the first try, and OutcomeUnknown when no answer comes in time.
+    """
     deadline = _now() + OUTCOME_S
     left: dict[str, Any] | None = None
-    while True:
+    was_sent = False
+    while left is None or (_is_under_way(left) and _now() < deadline):
         try:
             left = await desk.kill()
         except OutcomeUnknown:
-            if _now() >= deadline:
-                raise
+            was_sent = True
         except TradetermError:
-            if left is None:
+            if not was_sent and left is None:
                 raise
-        if left is not None and (not _is_under_way(left) or _now() >= deadline):
-            return left
+        if left is None and _now() >= deadline:
+            raise OutcomeUnknown("no answer came; whether trading is halted is not known")
         await asyncio.sleep(ASK_AGAIN_S)
+    return left
 
 
 def _show_left(as_json: bool, left: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from tradeterm.cli.commands.columns import ORDERS
 from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.endings import checked
 from tradeterm.cli.commands.options import DEFAULTS, Options
-from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, place
+from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, cancel_asked, place
 from tradeterm.cli.commands.printing import say, show_rows, wire_value
 from tradeterm.cli.commands.ticket import NO_EXTRAS, Extras, order_request
 from tradeterm.protocol.orders import AmendRequest, OrderRequest
@@ -151,7 +151,7 @@ async def _placed(desk: Desk, request: OrderRequest, options: Options) -> int:
 async def _cancel_all(desk: Desk, symbol: str | None, include_exits: bool, options: Options) -> int:
     asked = (await desk.cancel_all(symbol, include_exits=include_exits))["cancelled"]
     # What is through already is only looked at; the rest is waited for together.
-    return _told(await asyncio.gather(*(cancel(desk, order_id) for order_id in asked)), options)
+    return _told(await asyncio.gather(*(cancel_asked(desk, order_id) for order_id in asked)), options)
 
 
 def _told(verdicts: Sequence[Verdict], options: Options) -> int:

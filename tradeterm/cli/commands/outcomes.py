@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tradeterm.cli.app import DONE, REFUSED, UNKNOWN
 from tradeterm.cli.commands.desk import Desk
-from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
+from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SignInFailed, TradetermError, Unreachable
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import AmendRequest, Order, OrderRequest
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, ErrorCode, OrderStatus, OrderType, TimeInForce
@@ -81,7 +81,7 @@ class Patience:
     async def _looked(self, look: Callable[[Order], Awaitable[Order]], order: Order) -> Order:
         try:
             return await look(order)
-        except (OutcomeUnknown, Unreachable, SignInFailed, RequestRefused):
+        except TradetermError:
             return order
 
 
@@ -143,6 +143,14 @@ async def cancel(desk: Desk, order_id: str) -> Verdict:
     patience = Patience()
     await patience.until(act, lambda order: desk.order(order.id), lambda order: order.status in FINAL_STATUSES)
     return _judge_cancelled(patience.order, order_id)
+
+
+async def cancel_asked(desk: Desk, order_id: str) -> Verdict:
+    """The end of an order whose cancel the server has taken already: from here on a failure leaves it unknown."""
+    try:
+        return await cancel(desk, order_id)
+    except TradetermError:
+        return _judge_cancelled(None, order_id)
 
 
 def _judge_cancelled(order: Order | None, order_id: str) -> Verdict:

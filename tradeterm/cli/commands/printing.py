@@ -13,8 +13,8 @@ from rich.text import Text
 
 from tradeterm.cli.app import printable
 
-# A pipe has no width; rich would wrap at 80.
-PIPE_WIDTH = 1_000
+# Rich would cut ids off at the edge of a narrow terminal, and at 80 in a pipe; a line that wraps loses nothing.
+WIDTH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ def print_table(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) ->
         table.add_column(column.title, justify="right" if column.is_number else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column.key))) for column in columns))
-    is_terminal = sys.stdout.isatty()
-    console = Console(file=sys.stdout, width=None if is_terminal else PIPE_WIDTH, no_color=not is_terminal)
+    console = Console(file=sys.stdout, width=WIDTH)
     with console.capture() as printed:
         console.print(table)
     # The last column is padded like the others; nobody wants those spaces.

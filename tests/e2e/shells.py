@@ -1,0 +1,63 @@
+"""Somebody's shell for a test: the trading commands as real processes, with what they print and how they end."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from tests.e2e.servers import PASSWORD
+
+COMMAND = (sys.executable, "-m", "tradeterm")
+TIME_LIMIT_S = 40
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def values(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Somebody's shell: a server and, where he has one, a token in its environment."""
+
+    server: str | None = None
+    token: str | None = None
+
+    def environment(self) -> dict[str, str]:
+        said = {"TRADETERM_SERVER": self.server, "TRADETERM_TOKEN": self.token}
+        return {**os.environ, **{name: value for name, value in said.items() if value is not None}}
+
+    def run(self, *words: str, text: str = "") -> Done:
+        done = subprocess.run(
+            [*COMMAND, *words],
+            input=text,
+            capture_output=True,
+            text=True,
+            env=self.environment(),
+            timeout=TIME_LIMIT_S,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def json(self, *words: str) -> list[Any]:
+        """What a command that must be done prints with --json."""
+        done = self.run(*words, "--json")
+        assert (done.code, done.err) == (0, ""), done
+        return done.values
+
+    def login(self, user: str, password: str = PASSWORD) -> Done:
+        return self.run("login", "--user", user, "--password-stdin", "--json", text=f"{password}\n")
+
+    def started(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment()
+        )
