@@ -52,7 +52,7 @@ def print_table(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) ->
         table.add_column(column.title, justify="right" if column.is_number else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column.key))) for column in columns))
-    console = Console(file=sys.stdout, width=WIDTH)
+    console = Console(file=sys.stdout, width=WIDTH, force_terminal=sys.stdout.isatty())
     with console.capture() as printed:
         console.print(table)
     # The last column is padded like the others; nobody wants those spaces.
