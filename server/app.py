@@ -26,7 +26,7 @@ from server.marketdata.board import Board
 from server.marketdata.feeds import LiveFeed
 from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.staleness import Staleness
-from server.parts import build_exchange, core_settings, gateway_limits, prepare_users, signing_secret
+from server.parts import build_exchange, check_venue, core_settings, gateway_limits, prepare_users, signing_secret
 from server.passwords import verify_password
 from server.ports import FlowStep, JournalFailure
 from server.pump import pump
@@ -47,7 +47,11 @@ BAND, BAND_SECONDS = Decimal("0.1"), 300
 
 
 async def run(settings: Settings, private_secret: str | None = None) -> int:
-    """Serve until told to stop; the exit code. 2: the port or the database cannot be had, and nothing was touched."""
+    """Serve until told to stop; the exit code. 2: the port or the database cannot be had, and nothing was touched.
+
+    Raises SettingsError for settings that name what there is not.
+    """
+    check_venue(settings)
     try:
         listener = bind(settings.server.host, settings.server.port)
     except PortUnavailable as error:

@@ -36,6 +36,12 @@ class Exchange:
     delays: Delays | None = None
 
 
+def check_venue(settings: Settings) -> None:
+    """Raises SettingsError for a venue that this server cannot trade on."""
+    if settings.server.venue != "paper":
+        raise SettingsError(f"there is no venue {settings.server.venue}: orders trade on paper")
+
+
 def signing_secret(settings: Settings) -> bytes:
     """The secret that tokens are signed with. Raises SecretUnavailable."""
     if settings.jwt_secret is not None:

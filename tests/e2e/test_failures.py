@@ -16,7 +16,8 @@ KIB = 1024
 
 def refused(server: Server, *flags: str) -> str:
     """Start it, expecting exit 2 and one sentence."""
-    done = server.run("serve", "--port", "0", "--feed", "none", *flags)
+    feed = () if "--feed" in flags else ("--feed", "none")
+    done = server.run("serve", "--port", "0", *feed, *flags)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
@@ -59,11 +60,11 @@ def test_database_that_cannot_be_used_is_left_as_it_was(tmp_path: Path, damage: 
     assert path.read_bytes() == before
 
 
-def test_other_venue_is_refused(tmp_path: Path) -> None:
-    """A database remembers its venue."""
-    with running(tmp_path) as server:
-        server.end()
-        assert "venue" in refused(server, "--venue", "elsewhere")
+def test_unknown_venue_and_feed_are_refused(tmp_path: Path) -> None:
+    """Nothing is made for them."""
+    assert "elsewhere" in refused(Server(tmp_path), "--venue", "elsewhere")
+    assert "feed" in refused(Server(tmp_path), "--feed", "gossip")
+    assert list(tmp_path.glob("*.db")) == []
 
 
 def test_market_in_another_currency_is_refused(tmp_path: Path) -> None:

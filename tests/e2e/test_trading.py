@@ -1,16 +1,19 @@
 """A real server, real sockets: what a script sees over REST."""
 
+import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import websockets
 
 from tests.e2e.servers import Server, Trader, running
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, users=("ann", "bob")) as started:
+    with running(tmp_path, users=("ann", "bob", "cat")) as started:
         yield started
 
 
@@ -128,3 +131,31 @@ def test_bad_order_is_refused_and_changes_nothing(ann: Trader, change: dict[str,
     assert answer.json()["error"]["message"].count("\n") == 0
     assert ann.items("/orders") == []
     assert ann.events() == before
+
+
+async def test_profit_moves_with_the_price_without_a_seq(server: Server, ann: Trader, bob: Trader) -> None:
+    """A print of others moves ann's mark: her socket is told, with `asOf` and no `seq`, and nothing is journaled."""
+    bob.order("sell", "0.01", "45000.00")
+    ann.order("buy", "0.01")
+    head = ann.events()[-1]["seq"]
+    async with websockets.connect(
+        f"{server.url.replace('http', 'ws', 1)}/ws", additional_headers={"Authorization": f"Bearer {ann.token}"}
+    ) as socket:
+        await socket.send('{"op":"subscribe","id":1,"channel":"trading"}')
+        async for message in socket:
+            if json.loads(message).get("op") == "live":
+                break
+        cat = server.sign_in("cat")
+        bob.order("sell", "0.01", "45500.00")
+        cat.order("buy", "0.01")
+        async with asyncio.timeout(10):
+            async for message in socket:
+                told = json.loads(message)
+                if told.get("event") == "position:updated":
+                    break
+    assert "seq" not in told
+    assert told["asOf"] == head
+    position = told["data"]["position"]
+    assert (position["currentPrice"], position["unrealizedPnL"]) == ("45500.00", "5.00")
+    assert position["unrealizedPnLPercent"] == "1.11"
+    assert ann.events()[-1]["seq"] == head
