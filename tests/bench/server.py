@@ -70,8 +70,7 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
     return head
 
 
-async def load(server: Server, names: list[str]) -> list[float]:
-    users = [User(server, name) for name in names]
+async def load(users: list[User]) -> list[float]:
     until = time.perf_counter() + SECONDS
     await asyncio.gather(*(user.run(until) for user in users))
     return sorted(latency for user in users for latency in user.latencies)
@@ -99,8 +98,9 @@ def main() -> None:
                 maker = server.sign_in("maker")
                 maker.order("sell", "5", "45000.00")
                 maker.order("buy", "5", "44999.50")
+                users = [User(server, name) for name in names]
                 before = cpu_s(server)
-                latencies = asyncio.run(load(server, names))
+                latencies = asyncio.run(load(users))
                 spent = cpu_s(server) - before
             finally:
                 server.kill()
