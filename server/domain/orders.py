@@ -123,7 +123,9 @@ class Order:
     venue_price: Decimal | None = None  # what the venue was given, where it is not `price` (a capped market order)
     reserve_price: Decimal | None = None  # what each unit reserves at; None: an exit, reserves nothing
     priority: int = 0  # its place among all orders, in time
-    trades: set[str] = field(default_factory=set)  # venue trade ids: a fill counts once
+    # Venue trade ids of this process's life: a fill counts once. Not written down: an order that fills in thousands of
+    # parts would be written longer each time, and no trade number of the venue comes back after a restart.
+    trades: set[str] = field(default_factory=set)
     encoded: bytes | None = None  # the wire object, until something changes
     encoded_terms: bytes | None = None  # its part that only an amend changes
 

@@ -70,7 +70,6 @@ def _order_state(order: Order) -> bytes:
     state.update((name, _text(getattr(order, name))) for name in _TIMES)
     state["type"], state["tif"] = order.type, order.time_in_force
     state["origin"], state["ending"] = order.origin, order.ending
-    state["trades"] = sorted(order.trades)
     state["take_profit"], state["stop_loss"] = _leg(order.take_profit), _leg(order.stop_loss)
     return orjson.dumps(state)
 
@@ -94,7 +93,6 @@ def order_from_row(row: OrderRow) -> Order:
         status=OrderStatus(row.status),
         origin=_reason(state["origin"]),
         ending=_reason(state["ending"]),
-        trades=set(state["trades"]),
         take_profit=_leg_back(state["take_profit"]),
         stop_loss=_leg_back(state["stop_loss"]),
     )

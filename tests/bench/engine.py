@@ -1,11 +1,13 @@
 """The executor in one process: the core alone, durable with its journal, and whether its cost is flat."""
 
+import gc
 import tempfile
 import time
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 from itertools import count
 
+from server.app import GC_THRESHOLD
 from server.domain.commands import AmendOrder, CancelOrder, CreateOrder, OpenAccount, OrderTerms
 from server.domain.risk import CoreSettings
 from server.executor import turn
@@ -42,6 +44,10 @@ class Engine:
             deep = Place(f"deep-{side}", "", "BTC/USD", side, Decimal(10**9), Decimal(price), TimeInForce.GTC)
             turn.take_flow(self.core, self.venue, [deep], self.clock.now())
         self.end_turn()
+        # As the server does when it is ready.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
 
     def do(self, command: CreateOrder | OpenAccount | CancelOrder | AmendOrder) -> None:
         with localcontext(MONEY):
@@ -120,7 +126,7 @@ def main() -> None:
     print(
         f"place+amend+cancel, {RESTING[0]:,} / {RESTING[1]:,} resting: {few * 1e6:.0f} / {many * 1e6:.0f} µs, x{many / few:.2f}"
     )
-    one, thousands = (saturate(Engine(number), 5_000) for number in ACCOUNTS)
+    one, thousands = (saturate(Engine(number), ORDERS) for number in ACCOUNTS)
     print(
         f"market orders, {ACCOUNTS[0]} / {ACCOUNTS[1]:,} accounts: {one:,.0f} / {thousands:,.0f} a second, x{one / thousands:.2f}"
     )

@@ -87,7 +87,11 @@ def main() -> None:
     for count in USERS:
         names = [f"u{number}" for number in range(count)]
         with tempfile.TemporaryDirectory() as folder:
-            server = Server(Path(folder), ("--feed", "none"), {"TRADETERM_LIMITS__COMMANDS_PER_S": "1000"})
+            server = Server(
+                Path(folder),
+                ("--feed", "none", "--paper-cash", "1000000000"),
+                {"TRADETERM_LIMITS__COMMANDS_PER_S": "1000"},
+            )
             for name in [*names, "maker"]:
                 server.add_user(name)
             server.start()
@@ -96,8 +100,8 @@ def main() -> None:
                 os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {0} or {0})
             try:
                 maker = server.sign_in("maker")
-                maker.order("sell", "5", "45000.00")
-                maker.order("buy", "5", "44999.50")
+                maker.order("sell", "1000", "45000.00")
+                maker.order("buy", "1000", "44999.50")
                 users = [User(server, name) for name in names]
                 before = cpu_s(server)
                 latencies = asyncio.run(load(users))
