@@ -34,33 +34,26 @@ from server.domain.commands import (
     SetProtection,
 )
 from server.domain.markets import Market
-from server.domain.orders import Order, Step
+from server.domain.orders import Order
 from server.domain.risk import LIMIT_NAMES, CoreSettings, Denial, terms_denial
-from server.executor import amends, checks, closing, exits, fills, lifecycle
+from server.executor import amends, checks, closing, exits, lifecycle
 from server.executor.firing import Firing
 from server.executor.ledger import Ledger, Reply
 from server.executor.lifecycle import Links
 from server.executor.preview import preview
+from server.executor.reports import Reports
 from server.executor.watch import Watch
 from server.ports import (
-    AcceptedReport,
-    AmendedReport,
-    AmendRejectedReport,
     Answer,
     Batch,
-    CancelledReport,
-    CancelRejectedReport,
-    ExpiredReport,
-    FillReport,
     Ids,
     OrderRow,
     PrintReport,
     Quotes,
-    RejectedReport,
     Report,
     Request,
 )
-from tradeterm.protocol.vocabulary import ErrorCode, EventName, Reason, RejectedBy, Side
+from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
 CREATED, KNOWN = 201, 200
 
@@ -79,6 +72,7 @@ class Core:
         self.ledger = Ledger(settings, markets, quotes, ids, find_order)
         self.firing = Firing(self.ledger)
         self.watch = Watch(self.ledger, self.firing)
+        self._reports = Reports(self.ledger, self.firing)
         self._later: deque[Callable[[], None]] = deque()
         self._handlers: dict[type, Callable[[Account, Any], Reply]] = {
             CreateOrder: self._create,
@@ -97,17 +91,6 @@ class Core:
             OpenAccount: lambda account, _: lambda: Answer(200, b"{}", account.seq),
             Deposit: self._deposit,
             ResetAccount: self._reset,
-        }
-        self._reports: dict[type, Callable[[Any], None]] = {
-            FillReport: lambda report: fills.fill(self.ledger, self.firing, report),
-            PrintReport: self._print,
-            AcceptedReport: self._accepted,
-            CancelledReport: self._cancelled,
-            ExpiredReport: self._expired,
-            RejectedReport: self._rejected,
-            CancelRejectedReport: self._cancel_rejected,
-            AmendedReport: self._amended,
-            AmendRejectedReport: self._amend_rejected,
         }
 
     # ------------------------------------------------------------ the turn
@@ -129,7 +112,7 @@ class Core:
     def report(self, report: Report, now: datetime) -> None:
         """Take one report of the venue."""
         self.ledger.at(now)
-        self._reports[type(report)](report)
+        self._reports.take(report)
 
     def beat(self, now: datetime) -> None:
         """Time has passed; called a few times a second."""
@@ -375,65 +358,6 @@ class Core:
 
     def _order_reply(self, account: Account, order: Order, status: int) -> Reply:
         return lambda: Answer(status, self.ledger.order_bytes(order), account.seq)
-
-    # ------------------------------------------------------------ reports
-
-    def _print(self, report: PrintReport) -> None:
-        self.ledger.last[report.symbol] = report.price
-        self.ledger.moved_marks.add(report.symbol)
-        self.ledger.prints.append(report)
-        self.firing.on_print(report.symbol, report.price)
-
-    def _accepted(self, report: AcceptedReport) -> None:
-        order = self.ledger.orders.get(report.order_id)
-        if order is None:
-            return
-        lifecycle.accepted(self.ledger, order, report.venue_order_id)
-        if order.reduce_only:
-            exits.fit(self.ledger, self.ledger.accounts[order.account], order.symbol)
-
-    def _cancelled(self, report: CancelledReport) -> None:
-        order = self.ledger.orders.get(report.order_id)
-        if order is None:
-            return
-        asked = order.ending if report.reason is Reason.USER_REQUEST else None
-        step = Step.EXPIRE if asked is Reason.TIME_EXPIRED else Step.CANCEL
-        lifecycle.end(self.ledger, order, step, asked or report.reason)
-
-    def _expired(self, report: ExpiredReport) -> None:
-        order = self.ledger.orders.get(report.order_id)
-        if order is not None:
-            lifecycle.end(self.ledger, order, Step.EXPIRE, self._why_expired(order, report.reason))
-
-    def _why_expired(self, order: Order, reason: Reason) -> Reason:
-        if order.venue_price is None or reason is not Reason.IOC_REMAINDER:
-            return reason
-        quotes = self.ledger.quotes
-        touch = quotes.best_ask(order.symbol) if order.side is Side.BUY else quotes.best_bid(order.symbol)
-        # Only a book that had more to give beyond the cap makes it the cap's doing.
-        return Reason.NO_LIQUIDITY if touch is None else Reason.SLIPPAGE_LIMIT
-
-    def _rejected(self, report: RejectedReport) -> None:
-        order = self.ledger.orders.get(report.order_id)
-        if order is not None:
-            order.reject_text, order.rejected_by = report.text, RejectedBy.VENUE
-            lifecycle.end(self.ledger, order, Step.REJECT, report.reason)
-
-    def _cancel_rejected(self, report: CancelRejectedReport) -> None:
-        order = self.ledger.orders.get(report.order_id)
-        if order is not None:
-            order.ending, order.encoded = None, None
-            self.ledger.tell_order(EventName.ORDER_CANCEL_REJECTED, order)
-
-    def _amended(self, report: AmendedReport) -> None:
-        order = self.ledger.orders.get(report.order_id)
-        if order is not None:
-            lifecycle.amended(self.ledger, order, report.leaves, report.price)
-
-    def _amend_rejected(self, report: AmendRejectedReport) -> None:
-        order = self.ledger.orders.get(report.order_id)
-        if order is not None:
-            self.ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order)
 
     # ------------------------------------------------------------ what is asked about the state
 
