@@ -13,7 +13,8 @@ from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.executor import turn
 from server.executor.core import Core
-from server.ports import Answer, Batch, EventRow, OrderRow, Place
+from server.executor.recovery import recover
+from server.ports import Answer, Batch, EventRow, MarketRow, OpenState, OrderRow, Place
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
@@ -59,6 +60,8 @@ class Desk:
         listed = {one.symbol: one for one in (*markets,)} or {"BTC/USD": market()}
         self.venue = PaperVenue(listed)
         self._kept: dict[tuple[str, str], OrderRow] = {}
+        self._written = Batch()
+        self._restarts = 0
         self._flow_orders = 0
         self.core = Core(
             *(settings or CoreSettings(), listed, self.venue, CountedIds()),
@@ -85,6 +88,29 @@ class Desk:
         self.batches.append(batch)
         self.events += batch.events
         self._kept.update(((row.account, row.client_order_id), row) for row in batch.orders.values())
+        self._written.orders.update(batch.orders)
+        self._written.positions.update(batch.positions)
+        self._written.accounts.update(batch.accounts)
+
+    def restart(self) -> None:
+        """Start again from nothing but the rows that were written, as after a crash; the flow's orders are gone."""
+        last = dict(self.core.ledger.last)
+        state = OpenState(
+            epoch="e",
+            accounts=list(self._written.accounts.values()),
+            orders=sorted(
+                (row for row in self._written.orders.values() if row.is_open), key=lambda row: row.created_at
+            ),
+            positions=[row for row in self._written.positions.values() if row.is_open],
+            markets=[MarketRow(symbol, price, b"") for symbol, price in last.items()],
+            last_venue_trade_id=None,
+        )
+        listed, ledger = self.core.ledger.markets, self.core.ledger
+        self.venue = PaperVenue(listed, str(10**9 * (1 + self._restarts)))
+        self._restarts += 1
+        self.core = Core(ledger.settings, listed, self.venue, ledger.ids, ledger.find_order)
+        with localcontext(MONEY):
+            recover(self.core, self.venue, state)
 
     def open(self, *names: str) -> None:
         for name in names:

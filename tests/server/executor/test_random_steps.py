@@ -33,6 +33,7 @@ STEPS = 1_500 * int(os.environ.get("TRADETERM_SOAK", "1"))
 USERS = ("ann", "bob", "cat")
 KINDS = ["limit"] * 6 + ["market"] * 4 + ["stop", "stop_limit", "take_profit", "take_profit_limit", "trailing_stop"]
 TAKER = Fraction("0.0026")
+RESTART_EVERY = 100
 
 
 class Walk:
@@ -68,9 +69,13 @@ class Walk:
             self.change(user)
         else:
             self.leave(user)
-        for batch in desk.batches[self.taken :]:
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Tell the slow model what was journaled."""
+        for batch in self.desk.batches[self.taken :]:
             self.model.take(batch)
-        self.taken = len(desk.batches)
+        self.taken = len(self.desk.batches)
 
     def order(self, user: str) -> None:
         chance = self.chance
@@ -130,6 +135,30 @@ class Walk:
             OrderTerms("BTC/USD", side, OrderType.STOP, self.quantity(), None, self.price(), reduce_only=reduce_only),
         ]
         self.desk.do(CreateOco(user, pair[0], pair[1], "pair"))
+
+    def restart(self) -> None:
+        """A crash between two steps: every account, position and open order is back as it was."""
+        self.desk.beat()  # trailing levels are written down a few times a second
+        self.catch_up()
+        before = [self.seen(name) for name in USERS]
+        self.desk.restart()
+        assert [self.seen(name) for name in USERS] == before
+
+    def seen(self, name: str) -> tuple[object, ...]:
+        """What an account is, its orders to the last byte."""
+        account = self.desk.account(name)
+        positions = [
+            (one.id, one.quantity, one.open_cost, one.realised, one.fees) for one in account.positions.values()
+        ]
+        money = (
+            account.seq,
+            account.cash,
+            account.deposits,
+            account.realised,
+            account.trading_state,
+            account.day_start,
+        )
+        return self.desk.open_orders(name), positions, money
 
     # ------------------------------------------------------------ what must hold
 
@@ -194,9 +223,12 @@ def settings(**more: object) -> CoreSettings:
 def test_random_steps_make_and_lose_nothing(seed: int, more: dict[str, object]) -> None:
     """Identities, reservations, exits and the slow model hold after every single step."""
     walk = Walk(seed, settings(**more))
-    for _ in range(STEPS):
+    for number in range(1, STEPS + 1):
         walk.step()
         walk.check()
+        if number % RESTART_EVERY == 0:
+            walk.restart()
+            walk.check()
     assert walk.model.mirrored(USERS)
     assert set(walk.model.books) >= set(USERS)
     assert SERVICE_ACCOUNTS[0] not in {name for name, book in walk.model.books.items() if book.seq}
