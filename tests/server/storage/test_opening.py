@@ -1,0 +1,284 @@
+"""Which databases are refused, and that a refusal touches nothing."""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server.storage import failures
+from server.storage.copying import back_up
+from server.storage.database import open_database, open_users, upgrade
+from tests.contracts.journals import START, account, events, of_orders, order
+from tradeterm.protocol.vocabulary import Role
+
+Spoil = Callable[[Path], None]
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def make(path: Path, orders: int = 200) -> str:
+    """A sound database with some history; its epoch."""
+    database = open_database(url_of(path), "paper")
+    database.journal.commit(events("ann", 1, 50))
+    database.journal.commit(of_orders(*(order(number) for number in range(orders))))
+    epoch = database.epoch
+    database.close()
+    return epoch
+
+
+def print_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def execute(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size * 2 // 3)
+
+
+def overwrite(path: Path) -> None:
+    with path.open("r+b") as file:
+        for page in range(2, path.stat().st_size // 8192 - 1):
+            file.seek(page * 8192)
+            file.write(b"\xff" * 4000)
+
+
+def no_database(path: Path) -> None:
+    path.write_bytes(b"a letter to my aunt\n" * 500)
+
+
+def newer(path: Path) -> None:
+    execute(path, "UPDATE alembic_version SET version_num = '9999'")
+
+
+def foreign(path: Path) -> None:
+    path.unlink()
+    execute(path, "CREATE TABLE recipes (name TEXT)")
+
+
+REFUSED: list[tuple[Spoil, type[failures.DatabaseRefused], str]] = [
+    (cut, failures.DatabaseDamaged, "damaged"),
+    (overwrite, failures.DatabaseDamaged, "damaged"),
+    (no_database, failures.DatabaseDamaged, "no whole SQLite file"),
+    (newer, failures.DatabaseNewer, "later version"),
+    (foreign, failures.DatabaseForeign, "not one of tradeterm's"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "kind", "word"), REFUSED, ids=[case[0].__name__ for case in REFUSED])
+def test_database_that_is_not_ours_to_use_is_refused_untouched(
+    tmp_path: Path, spoil: Spoil, kind: type[failures.DatabaseRefused], word: str
+) -> None:
+    """Damaged, newer or foreign: one sentence names the file, and not a byte of it has changed."""
+    path = tmp_path / "tradeterm.db"
+    make(path)
+    spoil(path)
+    before = print_of(path)
+    with pytest.raises(kind, match=word) as refusal:
+        open_database(url_of(path), "paper")
+    assert "\n" not in str(refusal.value)
+    assert print_of(path) == before
+
+
+@pytest.mark.parametrize("spoil", [cut, no_database, foreign], ids=lambda spoil: spoil.__name__)
+def test_user_commands_refuse_the_same_databases(tmp_path: Path, spoil: Spoil) -> None:
+    """A command that adds a user does not make tables in somebody else's file."""
+    path = tmp_path / "tradeterm.db"
+    make(path)
+    spoil(path)
+    before = print_of(path)
+    with pytest.raises(failures.DatabaseRefused):
+        open_users(url_of(path))
+    assert print_of(path) == before
+
+
+def test_second_server_on_one_file_is_refused(tmp_path: Path) -> None:
+    """The first goes on; when it has ended, the next may come."""
+    address = url_of(tmp_path / "tradeterm.db")
+    first = open_database(address, "paper")
+    with pytest.raises(failures.DatabaseLocked, match="in use"):
+        open_database(address, "paper")
+    first.journal.commit(events("ann", 1, 1))
+    first.close()
+    open_database(address, "paper").close()
+
+
+def test_second_server_by_another_name_of_the_file_is_refused(tmp_path: Path) -> None:
+    """A path through another folder is the same file still."""
+    first = open_database(url_of(tmp_path / "tradeterm.db"), "paper")
+    (tmp_path / "in").mkdir()
+    with pytest.raises(failures.DatabaseLocked):
+        open_database(url_of(tmp_path / "in" / ".." / "tradeterm.db"), "paper")
+    first.close()
+
+
+def test_database_belongs_to_one_venue(tmp_path: Path) -> None:
+    """Orders of one venue are never taken to another; the refusal changes nothing."""
+    address = url_of(tmp_path / "tradeterm.db")
+    open_database(address, "paper").close()
+    with pytest.raises(failures.VenueMismatch, match="'paper'"):
+        open_database(address, "kraken")
+    open_database(address, "paper").close()
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nonsense", "sqlite://", "sqlite:///:memory:", "mysql://x/y", "sqlite:////proc/none/x.db"]
+)
+def test_address_that_leads_nowhere_is_refused_in_a_sentence(address: str) -> None:
+    """What cannot be a database of ours, or cannot be reached, is said so."""
+    with pytest.raises(failures.DatabaseUnavailable, match="database"):
+        open_database(address, "paper")
+
+
+def test_refused_address_does_not_show_its_password() -> None:
+    """The sentence goes to logs and terminals: the secret in the address must not."""
+    address = "postgresql://ann:sesame@127.0.0.1:1/x"  # port 1 answers to nobody
+    pytest.importorskip("psycopg")
+    with pytest.raises(failures.DatabaseUnavailable) as refusal:
+        open_database(address, "paper")
+    assert "sesame" not in str(refusal.value)
+
+
+def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    """Hashes of passwords and everybody's trades are in there."""
+    folder = tmp_path / "new"
+    database = open_database(url_of(folder / "tradeterm.db"), "paper")
+    database.journal.commit(events("ann", 1, 1))
+    assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
+    assert len(list(folder.iterdir())) >= 3
+    database.close()
+
+
+def test_users_are_added_beside_a_running_server(tmp_path: Path) -> None:
+    """The server sees a user that a command added, by the revision; its journal goes on unhindered."""
+    address = url_of(tmp_path / "tradeterm.db")
+    database = open_database(address, "paper")
+    before = database.users.revision()
+    beside = open_users(address)
+    beside.add("ann", Role.TRADER, "hash", START)
+    beside.close()
+    database.journal.commit(events("ann", 1, 1))
+    assert database.users.revision() != before
+    assert database.users.get("ann") is not None
+    database.close()
+
+
+def test_users_are_added_before_the_first_start(tmp_path: Path) -> None:
+    """The command makes the database; the server that comes later finds the user, and a journal of its own."""
+    address = url_of(tmp_path / "tradeterm.db")
+    before = open_users(address)
+    before.add("ann", Role.TRADER, "hash", START)
+    before.close()
+    database = open_database(address, "paper")
+    assert [user.name for user in database.users.list()] == ["ann"]
+    assert database.journal.load().accounts == []
+    database.close()
+
+
+def test_upgrade_says_from_where_to_where(tmp_path: Path) -> None:
+    """A new database has no revision before; an up to date one has the same twice; a served one is refused."""
+    address = url_of(tmp_path / "tradeterm.db")
+    before, after = upgrade(address)
+    assert before is None
+    assert upgrade(address) == (after, after)
+    database = open_database(address, "paper")
+    with pytest.raises(failures.DatabaseLocked):
+        upgrade(address)
+    database.close()
+
+
+# ---------------------------------------------------------------- which history it is
+
+
+def test_epoch_stays_over_clean_restarts_and_kills(tmp_path: Path) -> None:
+    """Clients resume: the same history has the same name."""
+    path = tmp_path / "tradeterm.db"
+    epoch = make(path)
+    database = open_database(url_of(path), "paper")
+    assert database.epoch == epoch
+    database.close()
+
+
+def test_restored_older_copy_is_a_new_epoch(tmp_path: Path) -> None:
+    """Put yesterday's file back: events with today's numbers will be others, so clients must start afresh."""
+    path, kept = tmp_path / "tradeterm.db", tmp_path / "kept.db"
+    epoch = make(path)
+    kept.write_bytes(path.read_bytes())
+    database = open_database(url_of(path), "paper")
+    database.journal.commit(events("ann", 51, 52))
+    database.close()
+    path.write_bytes(kept.read_bytes())
+    database = open_database(url_of(path), "paper")
+    assert database.epoch != epoch
+    database.close()
+
+
+def test_copy_that_came_without_its_mark_is_a_new_epoch(tmp_path: Path) -> None:
+    """Nobody can tell whether it is whole."""
+    path, moved = tmp_path / "tradeterm.db", tmp_path / "moved.db"
+    epoch = make(path)
+    moved.write_bytes(path.read_bytes())
+    database = open_database(url_of(moved), "paper")
+    assert database.epoch != epoch
+    database.close()
+
+
+def test_backup_is_whole_and_begins_a_new_epoch_once(tmp_path: Path) -> None:
+    """A copy taken beside a running server holds what was committed; served, it is another history, the same from then on."""
+    path, copy = tmp_path / "tradeterm.db", tmp_path / "copy.db"
+    database = open_database(url_of(path), "paper")
+    database.journal.commit(events("ann", 1, 9))
+    back_up(url_of(path), copy)
+    database.journal.commit(events("ann", 10, 10))
+    epoch = database.epoch
+    database.close()
+    assert copy.stat().st_mode & 0o077 == 0
+    served = open_database(url_of(copy), "paper")
+    assert [one.seq for one in served.history.events("ann", 0, 100)] == list(range(1, 10))
+    assert served.epoch != epoch
+    fresh = served.epoch
+    served.close()
+    again = open_database(url_of(copy), "paper")
+    assert again.epoch == fresh
+    again.close()
+    original = open_database(url_of(path), "paper")
+    assert original.epoch == epoch
+    original.close()
+
+
+def test_backup_replaces_no_file_and_leaves_none(tmp_path: Path) -> None:
+    """A file that is there stays as it is; a copy that failed leaves nothing behind."""
+    path, target = tmp_path / "tradeterm.db", tmp_path / "precious"
+    make(path)
+    target.write_text("precious")
+    with pytest.raises(failures.DatabaseUnavailable, match="exists"):
+        back_up(url_of(path), target)
+    assert target.read_text() == "precious"
+    with pytest.raises(failures.DatabaseUnavailable):
+        back_up(url_of(path), tmp_path / "none" / "copy.db")
+    with pytest.raises(failures.DatabaseUnavailable):
+        back_up(url_of(tmp_path / "absent.db"), tmp_path / "copy.db")
+    assert not [found for found in tmp_path.iterdir() if found.name.startswith(("copy", "absent", "precious."))]
+
+
+def test_start_reads_no_history(tmp_path: Path) -> None:
+    """What start-up loads is what is open: ten thousand ended orders more change none of it."""
+    path = tmp_path / "tradeterm.db"
+    database = open_database(url_of(path), "paper")
+    database.journal.commit(of_orders(order(1), *(order(number, status="filled") for number in range(2, 10_000))))
+    database.journal.commit(events("ann", 1, 10_000))
+    database.close()
+    again = open_database(url_of(path), "paper")
+    state = again.journal.load()
+    assert state.orders == [order(1)]
+    assert state.accounts == [account("ann", 10_000)]
+    again.close()
