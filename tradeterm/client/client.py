@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -114,7 +115,7 @@ class TradingClient:
             if isinstance(fact, TradetermError):
                 raise fact
             if isinstance(fact, Event):
-                if fact.epoch == self._taken.epoch and fact.seq is not None and fact.seq <= self._taken.seq:
+                if self._was_taken(fact):
                     continue
                 async for event in self._missed(fact):
                     yield event
@@ -122,8 +123,18 @@ class TradingClient:
                 yield fact
             self._done_with(fact)
 
+    def _was_taken(self, event: Event) -> bool:
+        # A monitor's events are numbered by account: the session alone knows their order, by cursor.
+        if event.cursor is not None or event.seq is None:
+            return False
+        return event.epoch == self._taken.epoch and event.seq <= self._taken.seq
+
     async def _missed(self, until: Event | None) -> AsyncIterator[Event]:
         """What the journal has between what was taken and `until` (None: its end)."""
+        if self._taken.cursor is not None:
+            if until is None:
+                await self.connection.rewind(TRADING, self._taken)
+            return
         epoch = self._taken.epoch
         while epoch and (until is None or (until.epoch == epoch and (until.seq or 0) > self._taken.seq + 1)):
             page = await self.rest.events(self._taken.seq)
@@ -138,7 +149,7 @@ class TradingClient:
         """The consumer came back for more: what he has not finished is given to him again after a restart."""
         if fact.seq is None or fact.epoch is None:
             return
-        self._taken = Position(fact.epoch, fact.seq)
+        self._taken = Position(fact.epoch, fact.seq, fact.cursor)
         if self._file is not None:
             _write(self._file, self._taken)
 
@@ -204,12 +215,12 @@ class TradingClient:
 def _read(path: Path) -> Position | None:
     try:
         kept = json.loads(path.read_text("utf-8"))
-        return Position(kept["epoch"], kept["seq"])
+        return Position(kept["epoch"], kept["seq"], kept.get("cursor"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _write(path: Path, position: Position) -> None:
     fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text(json.dumps({"epoch": position.epoch, "seq": position.seq}), "utf-8")
+    fresh.write_text(json.dumps(asdict(position)), "utf-8")
     os.replace(fresh, path)

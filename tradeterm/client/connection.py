@@ -88,6 +88,13 @@ class Connection:
             await self._send(self._session.unsubscribe(channel))
             await self._send(self._session.subscribe(channel))
 
+    async def rewind(self, channel: str, position: Position) -> None:
+        """Take a channel again from an earlier place, now or when the line is back."""
+        if self._session is not None:
+            await self._send(self._session.rewind(channel, position))
+        elif channel in self._wanted:
+            self._wanted[channel] = position
+
     async def renew(self, token: str) -> None:
         """Hand the server a fresh token over the open socket."""
         if self._session is not None:

@@ -58,6 +58,7 @@ class Snapshot:
     data: dict[str, Any]
     seq: int | None
     epoch: str | None
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,14 @@ class Session:
 
     def subscribe(self, name: str) -> Output:
         channel = self._channels.setdefault(name, Channel(name, acked_at=self.heard_at))
+        return Output([self._ask(channel)] if self._signed_in else [])
+
+    def rewind(self, name: str, position: Position) -> Output:
+        """Take a channel again from an earlier place: what came since was not kept."""
+        channel = self._channels.get(name)
+        if channel is None:
+            return Output()
+        channel.position = position
         return Output([self._ask(channel)] if self._signed_in else [])
 
     def unsubscribe(self, name: str) -> Output:
@@ -237,11 +246,13 @@ class Session:
             return
         data = _joined(channel.parts)
         channel.parts.clear()
-        seq = message.get("asOf")
+        as_of = message.get("asOf")
+        # All accounts together have no seq: to a monitor the place is told as a cursor.
+        seq, cursor = (0, as_of) if isinstance(as_of, str) else (as_of, None)
         epoch = channel.position.epoch if channel.position else None
         if epoch is not None and seq is not None:
-            channel.position = Position(epoch, seq, message.get("cursor"))
-        output.facts.append(Snapshot(channel.name, data, seq, epoch))
+            channel.position = Position(epoch, seq, cursor)
+        output.facts.append(Snapshot(channel.name, data, seq, epoch, cursor))
 
     def _went_live(self, message: dict[str, Any], output: Output) -> None:
         channel = self._channels.get(message["channel"])
