@@ -110,7 +110,7 @@ class Rest:
 
     async def amend(self, order_id: str, **totals: str | Decimal) -> Order:
         """New totals: quantity, price, stopPrice."""
-        body = {name: str(value) for name, value in totals.items()}
+        body = {name: _text(value) for name, value in totals.items()}
         return Order.model_validate(await self._command("PATCH", f"/orders/{order_id}", body))
 
     async def cancel(self, order_id: str) -> Order:
@@ -225,10 +225,15 @@ def _request(
     side: Side, symbol: str, quantity: str | Decimal, price: str | Decimal | None, more: Mapping[str, Any]
 ) -> OrderRequest:
     kind = more.get("type") or (OrderType.MARKET if price is None else OrderType.LIMIT)
-    given = {"symbol": symbol, "side": side, "quantity": str(quantity), **more, "type": kind}
+    given = {"symbol": symbol, "side": side, "quantity": _text(quantity), **more, "type": kind}
     if price is not None:
-        given["price"] = str(price)
+        given["price"] = _text(price)
     return OrderRequest.model_validate(given)
+
+
+def _text(number: str | Decimal) -> str:
+    """As the wire writes it: `str` of a small Decimal has an exponent."""
+    return f"{number:f}" if isinstance(number, Decimal) else number
 
 
 def _dashed(symbol: str) -> str:
