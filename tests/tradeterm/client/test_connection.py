@@ -1,0 +1,276 @@
+"""The one socket against a real server on loopback: it comes back, or says why it does not."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from random import Random
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from tradeterm.client import connection as module
+from tradeterm.client.connection import Connection, Link, LinkState
+from tradeterm.client.errors import OutcomeUnknown, SessionEnded, Unreachable
+from tradeterm.client.session import TRADING, Event, Fact, Live, Position
+
+LIMIT_S = 10.0
+HELLO = {"op": "hello", "sessionId": "s", "user": "ann", "role": "trader", "heartbeatMs": 5000, "deadMs": 15000}
+
+Serving = Callable[["Line"], Awaitable[None]]
+
+
+class Line:
+    """The server's end of one socket."""
+
+    def __init__(self, socket: ServerConnection) -> None:
+        self.socket = socket
+        self.token = ""
+
+    async def hear(self) -> dict[str, Any]:
+        """The next message that is no acknowledgement."""
+        while True:
+            message: dict[str, Any] = json.loads(await self.socket.recv())
+            if message["op"] != "ack":
+                return message
+
+    async def say(self, **message: Any) -> None:
+        await self.socket.send(json.dumps(message))
+
+    async def welcome(self) -> dict[str, Any]:
+        """Take the sign-in and the subscription; what the subscription was."""
+        self.token = (await self.hear())["token"]
+        await self.say(**HELLO)
+        asked = await self.hear()
+        await self.say(op="subscribed", id=asked["id"], channel=TRADING, epoch="e", head=0, mode="replay")
+        return asked
+
+    async def event(self, seq: int) -> None:
+        await self.say(event="order:created", channel=TRADING, epoch="e", seq=seq, data={"order": {}})
+
+
+class Client:
+    """A connection under test, and all that it told."""
+
+    def __init__(self, url: str) -> None:
+        self.links: list[Link] = []
+        self.facts: list[Fact] = []
+        self.asked_expired: list[bool] = []
+        self._changed = asyncio.Event()
+        positions: dict[str, Position | None] = {TRADING: Position("e", 0)}
+        self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=Random(7))
+
+    async def _token(self, expired: bool) -> str:
+        self.asked_expired.append(expired)
+        return f"token-{len(self.asked_expired)}"
+
+    def _fact(self, fact: Fact) -> None:
+        self.facts.append(fact)
+        self._changed.set()
+
+    def _link(self, link: Link) -> None:
+        self.links.append(link)
+        self._changed.set()
+
+    def seqs(self) -> list[int | None]:
+        return [fact.seq for fact in self.facts if isinstance(fact, Event)]
+
+    async def until(self, met: Callable[[], bool]) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            while not met():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@contextlib.asynccontextmanager
+async def joined(*lives: Serving) -> AsyncIterator[tuple[Client, asyncio.Task[None]]]:
+    """A client on a server whose first socket is served by the first function, and so on; the last serves the rest."""
+    waiting = list(lives)
+
+    async def handle(socket: ServerConnection) -> None:
+        serving = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        await serving(Line(socket))
+
+    async with serve(handle, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        client = Client(f"http://127.0.0.1:{port}")
+        running = asyncio.create_task(client.connection.run())
+        try:
+            yield client, running
+        finally:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError, SessionEnded):
+                await running
+
+
+async def stays(line: Line) -> None:
+    """Signs in, goes live, and stays until the client leaves."""
+    await line.welcome()
+    await line.say(op="live", channel=TRADING, seq=0)
+    await line.socket.wait_closed()
+
+
+async def test_break_is_mended_from_the_last_event() -> None:
+    """Two events, a cut, and the next socket asks for what comes after 2."""
+    asked: list[dict[str, Any]] = []
+
+    async def first(line: Line) -> None:
+        await line.welcome()
+        await line.event(1)
+        await line.event(2)
+        await line.socket.close(4000)
+
+    async def second(line: Line) -> None:
+        asked.append(await line.welcome())
+        await line.event(3)
+        await line.socket.wait_closed()
+
+    async with joined(first, second) as (client, _):
+        await client.until(lambda: client.seqs() == [1, 2, 3])
+    assert asked[0]["from"] == {"epoch": "e", "seq": 2}
+    states = [link.state for link in client.links]
+    assert states[:5] == [
+        LinkState.CONNECTING,
+        LinkState.LIVE,
+        LinkState.DOWN,
+        LinkState.CONNECTING,
+        LinkState.LIVE,
+    ]
+
+
+@pytest.mark.parametrize("code", [4501, 4502, 4504])
+async def test_final_code_ends_the_line(code: int) -> None:
+    """The server says not to come back: the client does not, and says why."""
+
+    async def refuse(line: Line) -> None:
+        await line.welcome()
+        await line.socket.close(code, "enough")
+
+    async with joined(refuse) as (client, running):
+        with pytest.raises(SessionEnded, match="enough") as ended:
+            await asyncio.wait_for(running, LIMIT_S)
+    assert ended.value.code == code
+    assert client.links[-1].state is LinkState.ENDED
+
+
+@pytest.mark.parametrize("code", [4003, 4500, 4503])
+async def test_token_that_is_no_longer_taken_is_replaced(code: int) -> None:
+    """The next socket comes with a fresh one."""
+
+    async def refuse(line: Line) -> None:
+        await line.welcome()
+        await line.socket.close(code)
+
+    async with joined(refuse, stays) as (client, _):
+        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+    assert client.asked_expired == [False, True]
+
+
+async def test_token_that_is_refused_twice_ends_the_line() -> None:
+    """A fresh sign-in did not help: no endless knocking."""
+
+    async def refuse(line: Line) -> None:
+        await line.welcome()
+        await line.socket.close(4500, "bad token")
+
+    async with joined(refuse) as (client, running):
+        with pytest.raises(SessionEnded):
+            await asyncio.wait_for(running, LIMIT_S)
+    assert client.asked_expired == [False, True]
+
+
+async def test_silent_server_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No heartbeat within the time that the server itself named: the line is cut and made anew."""
+    monkeypatch.setattr(module, "TICK_S", 0.01)
+
+    async def silent(line: Line) -> None:
+        await line.hear()
+        await line.say(**{**HELLO, "deadMs": 20})
+        await line.socket.wait_closed()
+
+    async with joined(silent, stays) as (client, _):
+        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+
+
+async def test_frame_that_nobody_knows_makes_the_line_anew() -> None:
+    """A broken server does not break the client."""
+
+    async def babble(line: Line) -> None:
+        await line.welcome()
+        await line.socket.send("{")
+        await line.socket.wait_closed()
+
+    async with joined(babble, stays) as (client, _):
+        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+    assert any("contract" in link.reason for link in client.links)
+
+
+async def test_server_that_is_not_there_is_tried_again_with_growing_waits() -> None:
+    """Each failure is told with its reason and the time of the next attempt."""
+    client = Client("http://127.0.0.1:1")
+    running = asyncio.create_task(client.connection.run())
+    try:
+        await client.until(lambda: [link.state for link in client.links].count(LinkState.DOWN) == 3)
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    down = [link for link in client.links if link.state is LinkState.DOWN]
+    assert [link.attempt for link in down] == [1, 2, 3]
+    assert all(link.reason and link.retry_at is not None for link in down)
+
+
+async def test_command_over_the_socket_is_answered() -> None:
+    """By its own id, with the server's data."""
+
+    async def answer(line: Line) -> None:
+        await line.welcome()
+        command = await line.hear()
+        await line.say(op="result", id=command["id"], ok=True, data={"echo": command["data"]}, seq=1)
+        await line.socket.wait_closed()
+
+    async with joined(answer) as (client, _):
+        await client.until(lambda: bool(client.facts))
+        result = await client.connection.command("order.create", {"a": "1"})
+    assert result.data == {"echo": {"a": "1"}}
+
+
+async def test_command_whose_line_breaks_is_unknown() -> None:
+    """Sent, and no answer: it may have happened."""
+
+    async def cut(line: Line) -> None:
+        await line.welcome()
+        await line.hear()
+        await line.socket.close(1011)
+
+    async with joined(cut, stays) as (client, _):
+        await client.until(lambda: bool(client.facts))
+        with pytest.raises(OutcomeUnknown):
+            await client.connection.command("order.create", {"clientOrderId": "c"})
+
+
+async def test_command_without_a_line_was_not_sent() -> None:
+    """And is known not to have happened."""
+    client = Client("http://127.0.0.1:1")
+    with pytest.raises(Unreachable, match="nothing was sent"):
+        await client.connection.command("order.create", {})
+
+
+async def test_rewound_channel_is_asked_for_again() -> None:
+    """Over the open line, from the place that was given."""
+    asked: list[dict[str, Any]] = []
+
+    async def serve_twice(line: Line) -> None:
+        await line.welcome()
+        await line.event(1)
+        asked.append(await line.hear())
+        await line.say(op="subscribed", id=asked[0]["id"], channel=TRADING, epoch="e", head=1, mode="replay")
+        await line.event(1)
+        await line.socket.wait_closed()
+
+    async with joined(serve_twice) as (client, _):
+        await client.until(lambda: client.seqs() == [1])
+        await client.connection.rewind(TRADING, Position("e", 0))
+        await client.until(lambda: client.seqs() == [1, 1])
+    assert asked[0]["from"] == {"epoch": "e", "seq": 0}
