@@ -1,0 +1,152 @@
+"""What `user` says and leaves behind, word by word, without a server."""
+
+import getpass
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from server.commands.main import main
+from server.passwords import verify_password
+from server.storage.database import open_database, open_users
+from tests.contracts.journals import START
+from tradeterm.protocol.vocabulary import Role
+
+PASSWORD = "correct horse"
+Type = Callable[[str], None]
+
+
+@pytest.fixture(autouse=True)
+def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database that every command here goes to."""
+    found = f"sqlite:///{tmp_path / 'tradeterm.db'}"
+    monkeypatch.setenv("TRADETERM_DB", found)
+    return found
+
+
+@pytest.fixture
+def piped(monkeypatch: pytest.MonkeyPatch) -> Type:
+    """Put text on standard input."""
+    return lambda text: monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
+    """Answer the questions of a terminal; at the end it is closed."""
+    waiting = list(answers)
+
+    def ask(prompt: str) -> str:
+        if not waiting:
+            raise EOFError
+        return waiting.pop(0)
+
+    monkeypatch.setattr(getpass, "getpass", ask)
+
+
+def add(piped: Type, name: str, *more: str) -> int:
+    piped(f"{PASSWORD}\n")
+    return main(["user", "add", name, "--password-stdin", *more])
+
+
+@pytest.mark.parametrize("name", ["a", "ann", "a.b-c_9", "x" * 32])
+def test_user_is_added_with_a_hash_of_his_password(piped: Type, address: str, name: str) -> None:
+    """The line's end is not part of the password, and the password is nowhere in the file."""
+    assert add(piped, name) == 0
+    users = open_users(address)
+    assert verify_password(users.password_hash(name), PASSWORD)
+    users.close()
+    assert PASSWORD.encode() not in Path(address.removeprefix("sqlite:///")).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["Ann", "x" * 33, "a b", "", ":house", "a/b", "ä", "a\n"])
+def test_name_of_another_form_is_refused(
+    piped: Type, address: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence on standard error, exit 2, nobody added."""
+    assert add(piped, name) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "1 to 32" in said.err
+    users = open_users(address)
+    assert users.list() == []
+    users.close()
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 1025])
+def test_password_of_a_wrong_length_is_refused(piped: Type, password: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """And not repeated in the sentence."""
+    piped(f"{password}\n")
+    assert main(["user", "add", "ann", "--password-stdin"]) == 2
+    said = capsys.readouterr().err
+    assert "8 to 1024" in said
+    assert not password or password not in said
+
+
+def test_name_that_is_taken_is_refused(piped: Type, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first user keeps everything."""
+    assert add(piped, "ann") == 0
+    assert add(piped, "ann", "--role", "admin") == 2
+    assert capsys.readouterr().err == "tradeterm: there is a user ann already\n"
+
+
+def test_role_that_there_is_not_is_refused(piped: Type) -> None:
+    """Exit 2, as for every wrong word."""
+    assert add(piped, "ann", "--role", "boss") == 2
+
+
+def test_password_is_typed_twice_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same both times, or it is not taken; a closed terminal is no password."""
+    typed(monkeypatch, PASSWORD, PASSWORD)
+    assert main(["user", "add", "ann"]) == 0
+    typed(monkeypatch, PASSWORD, "correct house")
+    assert main(["user", "add", "bob"]) == 2
+    typed(monkeypatch)
+    assert main(["user", "add", "bob"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "tradeterm: the two passwords differ",
+        "tradeterm: no password was typed",
+    ]
+    users = open_users(address)
+    assert [user.name for user in users.list()] == ["ann"]
+    users.close()
+
+
+def test_list_shows_one_user_a_line(piped: Type, capsys: pytest.CaptureFixture[str]) -> None:
+    """Name, role, state and since when, by name."""
+    for name, role in (("zoe", "monitor"), ("ann", "trader")):
+        assert add(piped, name, "--role", role) == 0
+    assert main(["user", "disable", "zoe"]) == 0
+    capsys.readouterr()
+    assert main(["user", "list"]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[:3] for line in lines] == [["ann", "trader", "enabled"], ["zoe", "monitor", "disabled"]]
+    assert all(line[3].endswith("Z") for line in lines)
+
+
+def test_new_password_and_disabling_end_every_session(piped: Type, address: str) -> None:
+    """Beside a running server, which sees it by the revision."""
+    database = open_database(address, "paper")
+    assert add(piped, "ann") == 0
+    for words in (["passwd", "ann", "--password-stdin"], ["disable", "ann"]):
+        database.users.open_session("s", "ann", "trade", START.replace(year=2100))
+        before = database.users.revision()
+        piped("another horse\n")
+        assert main(["user", *words]) == 0
+        assert not database.users.session_is_live("s", START)
+        assert database.users.revision() != before
+    assert verify_password(database.users.password_hash("ann"), "another horse")
+    assert main(["user", "enable", "ann"]) == 0
+    user = database.users.get("ann")
+    assert user is not None
+    assert (user.disabled, user.role) == (False, Role.TRADER)
+    database.close()
+
+
+@pytest.mark.parametrize("words", [["passwd", "--password-stdin"], ["disable"], ["enable"]], ids=lambda words: words[0])
+def test_user_that_there_is_not_is_told(piped: Type, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing happens silently."""
+    piped(f"{PASSWORD}\n")
+    assert main(["user", words[0], "nobody", *words[1:]]) == 2
+    assert capsys.readouterr().err == "tradeterm: there is no user nobody\n"
