@@ -48,8 +48,9 @@ class TradingClient:
         self._user, self._password = user, password
         self._file = position_file
         self._more_facts, self._more_link = on_fact, on_link
-        self._queue: asyncio.Queue[Event | Snapshot | TradetermError] = asyncio.Queue(EVENTS_WAITING)
+        self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue(EVENTS_WAITING)
         self._overflowed = False
+        self._ended: Exception | None = None
         self._taken = Position("", 0)
         self._live = asyncio.Event()
         positions: dict[str, Position | None] = dict.fromkeys(channels)
@@ -85,9 +86,11 @@ class TradingClient:
         renewing = asyncio.create_task(self._renew())
         try:
             await self.connection.run()
-        except TradetermError as error:
+        except Exception as error:
+            # Whatever it was: nobody may wait for ever on a line that is no more.
+            self._ended = error
             with contextlib.suppress(asyncio.QueueFull):
-                self._queue.put_nowait(error)
+                self._queue.put_nowait(None)
             self._live.set()
             raise
         finally:
@@ -111,9 +114,11 @@ class TradingClient:
                 async for event in self._missed(None):
                     yield event
                     self._done_with(event)
+            if self._ended is not None and self._queue.empty():
+                raise self._ended
             fact = await self._queue.get()
-            if isinstance(fact, TradetermError):
-                raise fact
+            if fact is None:
+                continue
             if isinstance(fact, Event):
                 if self._was_taken(fact):
                     continue

@@ -2,52 +2,19 @@
 
 import asyncio
 import contextlib
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from random import Random
 from typing import Any
 
 import pytest
-from websockets.asyncio.server import ServerConnection, serve
 
+from tests.tradeterm.client.lines import HELLO, Line, Serving, serving
 from tradeterm.client import connection as module
 from tradeterm.client.connection import Connection, Link, LinkState
 from tradeterm.client.errors import OutcomeUnknown, SessionEnded, Unreachable
 from tradeterm.client.session import TRADING, Event, Fact, Live, Position
 
 LIMIT_S = 10.0
-HELLO = {"op": "hello", "sessionId": "s", "user": "ann", "role": "trader", "heartbeatMs": 5000, "deadMs": 15000}
-
-Serving = Callable[["Line"], Awaitable[None]]
-
-
-class Line:
-    """The server's end of one socket."""
-
-    def __init__(self, socket: ServerConnection) -> None:
-        self.socket = socket
-        self.token = ""
-
-    async def hear(self) -> dict[str, Any]:
-        """The next message that is no acknowledgement."""
-        while True:
-            message: dict[str, Any] = json.loads(await self.socket.recv())
-            if message["op"] != "ack":
-                return message
-
-    async def say(self, **message: Any) -> None:
-        await self.socket.send(json.dumps(message))
-
-    async def welcome(self) -> dict[str, Any]:
-        """Take the sign-in and the subscription; what the subscription was."""
-        self.token = (await self.hear())["token"]
-        await self.say(**HELLO)
-        asked = await self.hear()
-        await self.say(op="subscribed", id=asked["id"], channel=TRADING, epoch="e", head=0, mode="replay")
-        return asked
-
-    async def event(self, seq: int) -> None:
-        await self.say(event="order:created", channel=TRADING, epoch="e", seq=seq, data={"order": {}})
 
 
 class Client:
@@ -86,15 +53,8 @@ class Client:
 @contextlib.asynccontextmanager
 async def joined(*lives: Serving) -> AsyncIterator[tuple[Client, asyncio.Task[None]]]:
     """A client on a server whose first socket is served by the first function, and so on; the last serves the rest."""
-    waiting = list(lives)
-
-    async def handle(socket: ServerConnection) -> None:
-        serving = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-        await serving(Line(socket))
-
-    async with serve(handle, "127.0.0.1", 0) as server:
-        port = next(iter(server.sockets)).getsockname()[1]
-        client = Client(f"http://127.0.0.1:{port}")
+    async with serving(*lives) as url:
+        client = Client(url)
         running = asyncio.create_task(client.connection.run())
         try:
             yield client, running

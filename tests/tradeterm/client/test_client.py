@@ -1,0 +1,150 @@
+"""The SDK's face over a small server: what the consumer of events is given when he is slow and when the line ends."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.tradeterm.client.lines import Line, serving
+from tradeterm.client import client as module
+from tradeterm.client.client import TradingClient
+from tradeterm.client.errors import SessionEnded, Unreachable
+from tradeterm.client.rest import Rest
+from tradeterm.client.session import TRADING
+
+LIMIT_S = 10.0
+
+
+def journal(head: int) -> httpx.MockTransport:
+    """REST that knows the own journal up to `head`, two events a page."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        after = int(request.url.params["after"])
+        seqs = range(after + 1, min(after + 2, head) + 1)
+        items = [{"event": "order:created", "seq": seq, "data": {}} for seq in seqs]
+        return httpx.Response(200, json={"items": items, "nextCursor": None})
+
+    return httpx.MockTransport(answer)
+
+
+async def tells_ten_and_ends(line: Line) -> None:
+    await snapshot(line)
+    for seq in range(1, 11):
+        await line.event(seq)
+    await line.socket.close(4504, "too many")
+
+
+async def snapshot(line: Line) -> None:
+    await line.welcome(mode="snapshot")
+    await line.say(op="snapshot", channel=TRADING, asOf=0, part=1, of=1, data={"orders": []})
+    await line.say(op="live", channel=TRADING, seq=0)
+
+
+async def collect(client: TradingClient, seqs: list[int | None]) -> None:
+    async for event in client.events():
+        seqs.append(event.seq)
+
+
+async def test_slow_consumer_is_given_everything_and_then_why_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue holds four, ten events come, the server ends the session: ten events in order, then the reason."""
+    monkeypatch.setattr(module, "EVENTS_WAITING", 4)
+    async with serving(tells_ten_and_ends) as url:
+        client = TradingClient(url, token="token")
+        await client.rest.close()
+        client.rest = Rest(url, "token", journal(10))
+        with pytest.raises(SessionEnded):
+            await asyncio.wait_for(client.run(), LIMIT_S)
+        seqs: list[int | None] = []
+        with pytest.raises(SessionEnded, match="too many"):
+            await collect(client, seqs)
+        await client.rest.close()
+    assert seqs == list(range(1, 11))
+
+
+async def test_whoever_asks_again_after_the_end_is_told_again() -> None:
+    """Nobody waits for ever on a line that does not come back."""
+
+    async def refuse(line: Line) -> None:
+        await snapshot(line)
+        await line.socket.close(4504, "too many")
+
+    async with serving(refuse) as url:
+        client = TradingClient(url, token="token")
+        with pytest.raises(SessionEnded):
+            await asyncio.wait_for(client.run(), LIMIT_S)
+        for _ in range(2):
+            with pytest.raises(SessionEnded):
+                await asyncio.wait_for(anext(aiter(client.events())), LIMIT_S)
+        await client.rest.close()
+
+
+async def test_event_that_cannot_be_read_ends_the_stream_loudly() -> None:
+    """A server that breaks the contract leaves nobody waiting."""
+
+    async def broken(line: Line) -> None:
+        await snapshot(line)
+        await line.say(event="order:created", channel=TRADING, epoch="e", seq=1, data={"order": {}})
+        await line.socket.wait_closed()
+
+    async with serving(broken) as url:
+        client = TradingClient(url, token="token")
+        running = asyncio.create_task(client.run())
+        with pytest.raises(ValueError, match="Order"):
+            await asyncio.wait_for(collect(client, []), LIMIT_S)
+        with pytest.raises(ValueError, match="Order"):
+            await running
+        await client.rest.close()
+
+
+async def test_snapshot_s_place_is_kept_in_the_file_too(tmp_path: Path) -> None:
+    """Nothing came after the snapshot: the next process goes on from it."""
+    asked = []
+
+    async def first(line: Line) -> None:
+        await snapshot(line)
+        await line.event(1)
+        await line.event(2)
+        await line.socket.wait_closed()
+
+    async def second(line: Line) -> None:
+        asked.append(await line.welcome())
+        await line.say(op="live", channel=TRADING, seq=1)
+        await line.socket.wait_closed()
+
+    async with serving(first, second) as url:
+        async with TradingClient(url, token="token", position_file=tmp_path / "place") as client:
+            stream = client.events()
+            assert [(await anext(stream)).seq for _ in range(2)] == [1, 2]
+        async with TradingClient(url, token="token", position_file=tmp_path / "place"):
+            pass
+    assert asked[0]["from"] == {"epoch": "e", "seq": 1}
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"epoch":"e"}', "\x00"])
+async def test_spoiled_position_file_is_a_fresh_start(tmp_path: Path, content: str) -> None:
+    """A snapshot, not an error."""
+    asked = []
+
+    async def fresh(line: Line) -> None:
+        asked.append(await line.welcome(mode="snapshot"))
+        await line.say(op="snapshot", channel=TRADING, asOf=0, part=1, of=1, data={})
+        await line.say(op="live", channel=TRADING, seq=0)
+        await line.socket.wait_closed()
+
+    (tmp_path / "place").write_text(content)
+    async with serving(fresh) as url, TradingClient(url, token="token", position_file=tmp_path / "place"):
+        pass
+    assert "from" not in asked[0]
+
+
+async def test_server_that_is_not_there_is_told_by_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`async with` waits a while for the line, then says that there is none."""
+
+    async def impatient(self: TradingClient, timeout_s: float = 0.05) -> None:
+        await asyncio.wait_for(self._live.wait(), timeout_s)
+
+    monkeypatch.setattr(TradingClient, "live", impatient)
+    with pytest.raises(Unreachable, match="did not answer"):
+        async with TradingClient("http://127.0.0.1:1", token="token"):
+            pass
