@@ -42,7 +42,9 @@ def trader_of(request: Request) -> Identity:
     """Who asks, if he may trade. Raises Refused FORBIDDEN."""
     identity = identity_of(request)
     if not identity.may_trade:
-        raise Refused(ErrorCode.FORBIDDEN, f"role {identity.role.value} with scope {identity.scope.value} may not trade")
+        raise Refused(
+            ErrorCode.FORBIDDEN, f"role {identity.role.value} with scope {identity.scope.value} may not trade"
+        )
     return identity
 
 
