@@ -52,7 +52,7 @@ class SqlHistory:
         before = self._place(self._statements.order_place, account, cursor) or (_END_OF_TIME, 0)
         if until is not None:
             before = min(before, (to_ms(until) + 1, 0))
-        if not (statuses and sides):
+        if not (statuses and sides) or not _can_be_asked(symbol):
             return Page([], None)
         found = self._orders_statement((statuses, sides, symbol is not None)).all(
             self._link.connection,
@@ -72,6 +72,8 @@ class SqlHistory:
     def trades(self, account: str, *, symbol: str | None = None, limit: int = 100, cursor: str | None = None) -> Page:
         """Newest first."""
         at, number = self._place(self._statements.trade_place, account, cursor) or (_END_OF_TIME, 0)
+        if not _can_be_asked(symbol):
+            return Page([], None)
         statement = self._statements.trades if symbol is None else self._statements.trades_of_symbol
         found = statement.all(
             self._link.connection,
@@ -164,6 +166,11 @@ def _own(table: Table, query: Select[*tuple[()]]) -> Select[*tuple[()]]:
     return query.where(table.c.id == bindparam("id"), table.c.account == bindparam("account"))
 
 
+def _can_be_asked(text: str | None) -> bool:
+    """PostgreSQL's text takes no NUL, not even in a question."""
+    return text is None or text.isprintable()
+
+
 def _known(word: str, words: tuple[str, ...]) -> tuple[str, ...]:
     return (word,) if word in words else ()
 
@@ -183,7 +190,6 @@ def _decoded(cursor: str) -> str:
         row_id = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, UnicodeError, ValueError):
         raise ValueError("the cursor is not one of this list") from None
-    if not row_id.isprintable():
-        # PostgreSQL's text cannot even be asked for a NUL.
+    if not _can_be_asked(row_id):
         raise ValueError("the cursor is not one of this list")
     return row_id

@@ -128,6 +128,14 @@ def test_cursor_of_another_account_is_refused(database: Database) -> None:
         database.history.orders("bob", cursor=stolen)
 
 
+def test_symbol_that_no_database_could_hold_finds_nothing(database: Database) -> None:
+    """Whatever stands in the address of a page, the answer is a list."""
+    database.journal.commit(of_orders(order(1)))
+    for symbol in ("BTC/USD\x00", "\x00", "x" * 10_000, "'; DROP TABLE orders; --", "取引"):
+        assert database.history.orders("ann", symbol=symbol) == Page([], None)
+        assert database.history.trades("ann", symbol=symbol) == Page([], None)
+
+
 def test_trades_come_newest_first_and_by_symbol(database: Database) -> None:
     """Trades page like orders do; a symbol narrows them."""
     rows = [trade(number, symbol="ETH/USD" if number % 3 else "BTC/USD") for number in range(12)]
