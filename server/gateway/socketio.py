@@ -40,6 +40,7 @@ SWEEP_S: Final = 1.0
 BAD_REQUEST: Final = 400
 NORMAL: Final = 1000
 POSTS_PER_S, POSTS_BURST = 50, 200
+POST_S: Final = 2.0
 
 
 class SocketIoEndpoint:
@@ -98,7 +99,16 @@ class SocketIoEndpoint:
             await self._websocket(scope, receive, send, session_id)
         else:
             await self._patience(scope, session_id)
-            await self._sio.handle_request(scope, receive, send)
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """After a bad packet engineio waits until the session's queue was polled, which may be never."""
+        limit = POST_S if scope["method"] == "POST" else None
+        try:
+            async with asyncio.timeout(limit):
+                await self._sio.handle_request(scope, receive, send)
+        except TimeoutError:
+            await _turn_away(scope, receive, send, BAD_REQUEST)
 
     def _refusal(self, scope: Scope, query: dict[str, list[str]], session_id: str | None) -> int | None:
         """The HTTP status that a request is turned away with."""

@@ -24,6 +24,15 @@ EXTENSION: Final = "tradeterm.wire"  # where the endpoint finds the wire in its 
 ABORT_AFTER_S: Final = 5.0
 SEND_BUFFER: Final = 256 * 1024  # of the kernel's memory for one reader that does not read
 MAX_REASON: Final = 120
+NOT_UTF8: Final = 1007
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class Listener(Protocol):
@@ -111,6 +120,15 @@ class GatewaySocket(WebSocketsSansIOProtocol):
     def handle_cont(self, event: Frame) -> None:
         self._heard()
         super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """A text that is no UTF-8 ends the line here: uvicorn would log a traceback for each."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(NOT_UTF8, "a text frame is UTF-8")
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
 
     def handle_ping(self) -> None:
         self._heard()
