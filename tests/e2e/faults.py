@@ -114,6 +114,8 @@ async def fault_proxy(target_port: int) -> AsyncIterator[FaultProxy]:
         task = asyncio.create_task(proxy.serve(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        # Also of a line that was cancelled before it was served.
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     listener = await asyncio.start_server(accept, "127.0.0.1", 0)
     proxy.port = listener.sockets[0].getsockname()[1]
@@ -125,3 +127,4 @@ async def fault_proxy(target_port: int) -> AsyncIterator[FaultProxy]:
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # what was aborted closes in the loop's next turn

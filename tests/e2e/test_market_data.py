@@ -90,12 +90,13 @@ async def test_closed_candles_are_what_was_on_the_tape(ann: Trader) -> None:
         await joined(socket, TRADES)
         await joined(socket, SECONDS)
         closed: list[dict[str, Any]] = []
-        while len(closed) < 4:
+        while len(closed) < 5:
             candle = (await socket.event("candle"))["data"]["candle"]
             closed += [candle] if candle["closed"] else []
         prints = [one["data"]["trade"] for one in of(socket, TRADES)]
     assert len({one["id"] for one in prints}) == len(prints)
-    for candle in closed[1:]:
+    # The channels are not in step with each other: prints of the last second may still be on their way.
+    for candle in closed[1:-1]:
         within = [one for one in prints if one["time"][:19] == candle["time"][:19]]
         assert candle["trades"] == len(within)
         assert Decimal(candle["volume"]) == sum((Decimal(one["quantity"]) for one in within), Decimal(0))
