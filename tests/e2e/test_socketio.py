@@ -175,4 +175,4 @@ async def test_stop_lets_the_client_come_back(tmp_path: Path) -> None:
             assert await asyncio.to_thread(server.end) == 0
             await client.kind("disconnect")
             await asyncio.to_thread(server.start)
-            assert (await client.kind("connect"))["id"]
+            assert (await client.kind("connect"))["recovered"] is True
