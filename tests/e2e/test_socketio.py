@@ -171,7 +171,9 @@ async def test_stop_lets_the_client_come_back(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         ann = server.sign_in("ann")
         async with page(server.url, ann.token) as client:
-            await client.kind("upgrade")
+            # In either order: a stop before the first connect would leave nothing to recover.
+            while not {"connect", "upgrade"} <= {seen["kind"] for seen in client.seen}:
+                await client.next()
             assert await asyncio.to_thread(server.end) == 0
             await client.kind("disconnect")
             await asyncio.to_thread(server.start)
