@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import statistics
@@ -11,6 +12,8 @@ from typing import Any
 
 import structlog
 
+from server.bus.debug_log import write_line
+from server.bus.listener import Listener
 from server.bus.local import LocalBus
 from server.config import Settings
 from server.executor.core import Core
@@ -98,6 +101,11 @@ class Server:
         self._join_history(core)
         self._core = core
         bus = LocalBus()
+        self._listeners = (
+            [Listener("debug log", database.history, write_line)] if log.is_enabled_for(logging.DEBUG) else []
+        )
+        for listener in self._listeners:
+            bus.attach(listener)
         self._runner = Runner(core, exchange.venue, database.journal, bus, self._board, self._clock, database.epoch)
         if exchange.feed is not None:
             self._runner.keep_with_market(exchange.feed.state)
@@ -187,6 +195,7 @@ class Server:
     def _work(self) -> list[Any]:
         work = [self._runner.run, self._flush_board, self._beat, self.gateway.run, self._authenticator.watch]
         work += [self._look_after_markets, self._keep_candles]
+        work += [listener.run for listener in self._listeners]
         if self._feed is not None:
             work.append(self._play)
         if isinstance(self._feed, LiveFeed):
