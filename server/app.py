@@ -142,6 +142,7 @@ class Server:
             orders=self._runner,
             view=self._runner,
             history=self._database.history,
+            epochs=self._database.epochs,
             users=users,
             market_data=self._board,
             clock=self._clock,

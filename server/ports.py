@@ -408,6 +408,16 @@ class History(Protocol):
     def head_cursor(self) -> int: ...
 
 
+class Epochs(Protocol):
+    """Epochs of single accounts that outlive the server."""
+
+    def renewed(self) -> Mapping[str, str]:
+        """By account, those that differ from the database's own."""
+        ...
+
+    def keep(self, account: str, epoch: str) -> None: ...
+
+
 # ---------------------------------------------------------------- users
 
 

@@ -27,6 +27,19 @@ class ManualClock:
         self._passed += seconds
 
 
+class MemoryEpochs:
+    """`server.ports.Epochs` in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def renewed(self) -> dict[str, str]:
+        return self.kept
+
+    def keep(self, account: str, epoch: str) -> None:
+        self.kept[account] = epoch
+
+
 class MemoryUsers:
     """`server.ports.Users` in memory."""
 

@@ -54,7 +54,7 @@ class Gateway:
             history=services.history,
             market_data=services.market_data,
             clock=services.clock,
-            epoch=Epoch(services.view, ids),
+            epoch=Epoch(services.view, ids, services.epochs),
             allowance=allowance,
         )
 

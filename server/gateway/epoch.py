@@ -1,9 +1,8 @@
 """The name of the history that a seq counts in: a resume from another one is no resume."""
 
-from collections.abc import Callable
 from typing import Final
 
-from server.ports import Ids, View
+from server.ports import Epochs, Ids, View
 
 EVERYBODY: Final = "*"  # the history of all accounts, which monitors read; no user can be called so
 
@@ -15,17 +14,15 @@ class Epoch:
     renewed for that account alone, because what a client says it has seen must not disturb anybody else.
     """
 
-    def __init__(self, view: View, ids: Ids, keep: Callable[[str, str], None] | None = None) -> None:
-        """`keep(account, epoch)` makes a new epoch outlive the server; without it, it holds until the server stops."""
+    def __init__(self, view: View, ids: Ids, epochs: Epochs) -> None:
         self._view = view
         self._ids = ids
-        self._keep = keep
-        self._renewed: dict[str, str] = {}
+        self._epochs = epochs
+        self._renewed = dict(epochs.renewed())
 
     def of(self, account: str) -> str:
         return self._renewed.get(account) or self._view.epoch()
 
     def renew(self, account: str) -> None:
         epoch = self._renewed[account] = f"{self._view.epoch()}-{self._ids.new()[-6:]}"
-        if self._keep is not None:
-            self._keep(account, epoch)
+        self._epochs.keep(account, epoch)

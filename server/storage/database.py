@@ -22,6 +22,7 @@ from sqlalchemy.sql.functions import max as highest
 
 from server.storage import tables
 from server.storage.candles import SqlCandles
+from server.storage.epochs import SqlEpochs
 from server.storage.failures import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
 from server.storage.history import SqlHistory
 from server.storage.journal import SqlJournal
@@ -51,6 +52,7 @@ class Database:
     history: SqlHistory
     users: SqlUsers
     candles: SqlCandles
+    epochs: SqlEpochs
     _ends: ExitStack
 
     def close(self) -> None:
@@ -84,7 +86,7 @@ def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_ep
     except BaseException:
         ends.close()
         raise
-    return Database(epoch, journal, history, users, candles, ends)
+    return Database(epoch, journal, history, users, candles, SqlEpochs(link, epoch), ends)
 
 
 def open_users(url: str) -> SqlUsers:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from server.gateway.api.metrics import Metrics
 from server.gateway.auth import Authenticator
 from server.gateway.limits import Limits
-from server.ports import Clock, History, MarketData, Orders, Users, View
+from server.ports import Clock, Epochs, History, MarketData, Orders, Users, View
 
 
 def _no_sockets() -> list[dict[str, Any]]:
@@ -23,6 +23,7 @@ class Services:
     orders: Orders
     view: View
     history: History
+    epochs: Epochs
     users: Users
     market_data: MarketData
     clock: Clock

@@ -19,7 +19,7 @@ from server.gateway.session import Session, SessionLimits
 from server.gateway.tokens import Refusal
 from server.ports import Answer, EventRow, Page, StoredEvent
 from tests.builders import CountedIds, market
-from tests.fakes import START, ManualClock
+from tests.fakes import START, ManualClock, MemoryEpochs
 from tradeterm.protocol.vocabulary import EventName, Role, Scope
 
 Message = dict[str, Any]
@@ -191,7 +191,7 @@ class GatewayRig:
             history=self.journal,
             market_data=self.markets,
             clock=self.clock,
-            epoch=Epoch(self.journal, CountedIds()),
+            epoch=Epoch(self.journal, CountedIds(), MemoryEpochs()),
             allowance=allowance,
             soon=self.turns.soon,
         )

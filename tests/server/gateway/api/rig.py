@@ -17,7 +17,7 @@ from server.gateway.auth import Authenticator, Grant
 from server.gateway.limits import GatewayLimits, Limits
 from server.ports import Answer, Page, StoredEvent
 from tests.builders import CountedIds, market
-from tests.fakes import ManualClock, MemoryUsers
+from tests.fakes import ManualClock, MemoryEpochs, MemoryUsers
 from tradeterm.protocol.vocabulary import Role, Scope
 
 SECRET = b"a secret of the tests, long enough for HS256"
@@ -168,6 +168,7 @@ class Rig:
         self.services = Services(
             orders=self.orders,
             view=self.view,
+            epochs=MemoryEpochs(),
             history=self.history,
             users=self.users,
             market_data=StillMarketData(),

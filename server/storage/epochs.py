@@ -1,0 +1,33 @@
+"""The epochs of single accounts, where they differ from the database's: see `server.gateway.epoch` for when they do."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import bindparam, delete, select
+
+from server.storage.places import Link
+from server.storage.statements import Statement, names, upsert
+from server.storage.tables import META
+
+PREFIX: Final = "epoch of "
+
+
+class SqlEpochs:
+    """`server.ports.Epochs` on SQLite or PostgreSQL. What was kept under another epoch of the database is forgotten."""
+
+    def __init__(self, link: Link, epoch: str) -> None:
+        self._link = link
+        dialect, kept = link.dialect, META.c.name.startswith(PREFIX, autoescape=True)
+        self._write = upsert(META, names(META), ("name",), ("value",), dialect).sql
+        self._read = Statement(select(META.c.name, META.c.value).where(kept), dialect)
+        stale = META.c.value.not_like(bindparam("current"))
+        with link.transaction() as cursor:
+            cursor.execute(*Statement(delete(META).where(kept, stale), dialect).bound(current=f"{epoch}-%"))
+
+    def renewed(self) -> Mapping[str, str]:
+        rows = self._read.all(self._link.connection)
+        return {name.removeprefix(PREFIX): value for name, value in rows}
+
+    def keep(self, account: str, epoch: str) -> None:
+        with self._link.transaction() as cursor:
+            cursor.execute(self._write, (PREFIX + account, epoch))
