@@ -1,27 +1,40 @@
 """Fan-out: CPU per delivery of the hub's path to 1,000 sockets, against a bare loop that writes prebuilt joined frames.
 
-Run with `python -m tests.bench.fanout`. Both write to the same transports, whose other ends a child process reads; the
-CPU is this process's alone. Beside it one frame made and written for each client and event, as a plain `send` does.
+Both write to the same TCP connections, whose other ends a child process reads; the CPU is this process's alone. Beside them
+what else one could do: `websockets.broadcast`, and one `send` a client, on as many connections of that library. Each
+takes turns with the bare loop, so that a busy moment of the machine is both's.
 """
 
 import asyncio
 import os
+import resource
 import selectors
 import signal
 import socket
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import cast
 
 import uvloop
+import websockets
+from websockets.asyncio.server import ServerConnection, serve
 
 from server.gateway.frames import text_frame
 from server.gateway.stream import Stream
 from tests.server.gateway.rig import GatewayRig, MemoryWire, identity
 
 SUBSCRIBERS = 1_000
-ROUNDS = 40
-RUNS = 3
-PAYLOAD = b'{"event":"order:created","data":"%b"}' % (b"x" * 60)
+ROUNDS = 20
+TURNS = 9
+DATA = b'"%b"' % (b"x" * 450)
+PAYLOAD = b'{"event":"order:created","channel":"trading","epoch":"k1","seq":1000,"replay":false,"data":%b}' % DATA
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+Work = Callable[[], Awaitable[None]]
 
 
 class TransportWire(MemoryWire):
@@ -36,85 +49,118 @@ class TransportWire(MemoryWire):
         return True
 
 
-def reader_process(ends: list[socket.socket]) -> int:
-    """A child that reads everything and throws it away; its pid."""
+class Accepting(asyncio.Protocol):
+    """A connection that is only written to."""
+
+    def __init__(self, wires: list[TransportWire]) -> None:
+        self._wires = wires
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._wires.append(TransportWire(cast(asyncio.WriteTransport, transport)))
+
+
+def reader_process(bare_port: int, library_port: int) -> int:
+    """A child that connects to both, reads everything and throws it away; its pid."""
     pid = os.fork()
     if pid:
         return pid
     selector = selectors.DefaultSelector()
-    for end in ends:
-        end.setblocking(False)
-        selector.register(end, selectors.EVENT_READ)
+    for port, greeting in ((bare_port, b""), (library_port, UPGRADE)):
+        for _ in range(SUBSCRIBERS):
+            end = socket.create_connection(("127.0.0.1", port))
+            end.sendall(greeting)
+            selector.register(end, selectors.EVENT_READ)
     while True:
         for key, _ in selector.select():
-            os.read(key.fd, 1 << 16)
+            os.read(key.fd, 1 << 18)
 
 
-async def best_s(work: Callable[[], None]) -> float:
-    """CPU seconds of the best of some runs, with a turn of the loop after each piece of work."""
-    best = float("inf")
-    for _ in range(RUNS):
-        start = time.process_time()
-        for _ in range(ROUNDS):
-            work()
-            await asyncio.sleep(0)
-        best = min(best, time.process_time() - start)
-        await asyncio.sleep(0.3)  # what the reader has not taken yet is not the next run's matter
-    return best
+async def cpu_s(work: Work) -> float:
+    """CPU seconds of some rounds, with a turn of the loop after each."""
+    start = time.process_time()
+    for _ in range(ROUNDS):
+        await work()
+        await asyncio.sleep(0)
+    spent = time.process_time() - start
+    await asyncio.sleep(0.05)  # what the reader has not taken yet is not the next one's matter
+    return spent
 
 
-async def measure(wires: list[TransportWire], events: int) -> tuple[float, float, float]:
-    """(microseconds a delivery of the bare loop, the hub over it, one send a client and event over it)."""
+def ways(wires: list[TransportWire], connections: list[ServerConnection], events: int) -> dict[str, Work]:
+    """By name, what brings so many events to every subscriber once."""
     rig = GatewayRig()
     feed = rig.hub.account_feed(identity().user)
     for wire in wires:
         rig.hub.join(Stream(feed, wire, 0, lambda place: b""))
     rig.turns.run()
-    size = len(text_frame(PAYLOAD))
-    joined = b"".join([text_frame(PAYLOAD)] * events)
+    joined, message = text_frame(PAYLOAD) * events, PAYLOAD.decode()
 
-    def hub() -> None:
-        for _ in range(events):
-            rig.commit("ann")
-        rig.turns.run()
-
-    def bare() -> None:
+    async def bare() -> None:
         for wire in wires:
             wire.transport.write(joined)
 
-    def singly() -> None:
-        for wire in wires:
-            for _ in range(events):
-                wire.transport.write(text_frame(PAYLOAD))
+    async def hub() -> None:
+        for _ in range(events):
+            rig.hub.deliver([rig.journal.append("ann", data=DATA)])
+        rig.turns.run()
 
-    assert len(joined) == size * events
-    base = await best_s(bare)
-    return base / (ROUNDS * len(wires) * events) * 1e6, await best_s(hub) / base, await best_s(singly) / base
+    async def broadcast() -> None:
+        for _ in range(events):
+            websockets.broadcast(connections, message)
+
+    async def send() -> None:
+        for _ in range(events):
+            for connection in connections:
+                await connection.send(message)
+
+    return {"bare": bare, "hub": hub, "websockets.broadcast": broadcast, "one send a client": send}
+
+
+async def compare(wires: list[TransportWire], connections: list[ServerConnection], events: int) -> None:
+    known = ways(wires, connections, events)
+    bare, ratios = known.pop("bare"), []
+    for name, work in known.items():
+        base, spent = [], []
+        for _ in range(TURNS):
+            base.append(await cpu_s(bare))
+            spent.append(await cpu_s(work))
+        ratios.append(f"{name} {statistics.median(spent) / statistics.median(base):.2f}x")
+    rate = ROUNDS * SUBSCRIBERS * events / min(base)
+    print(f"{events} events a turn, {SUBSCRIBERS:,} subscribers: bare {rate / 1e3:.0f} k/s, {', '.join(ratios)}")
 
 
 async def run() -> None:
     loop = asyncio.get_running_loop()
-    pairs = [socket.socketpair() for _ in range(SUBSCRIBERS)]
-    reader = reader_process([theirs for _, theirs in pairs])
+    wires: list[TransportWire] = []
+    connections: list[ServerConnection] = []
+    greeted = asyncio.Event()
+
+    async def keep(connection: ServerConnection) -> None:
+        connections.append(connection)
+        if len(connections) == SUBSCRIBERS:
+            greeted.set()
+        await connection.wait_closed()
+
+    plain = await loop.create_server(lambda: Accepting(wires), "127.0.0.1", 0, backlog=SUBSCRIBERS)
+    library = await serve(keep, "127.0.0.1", 0, compression=None, ping_interval=None, backlog=SUBSCRIBERS)
+    ports = [one.sockets[0].getsockname()[1] for one in (plain, library)]
+    reader = reader_process(*ports)
     try:
-        wires = []
-        for ours, theirs in pairs:
-            theirs.close()
-            transport, _ = await loop.connect_accepted_socket(asyncio.Protocol, ours)
-            wires.append(TransportWire(transport))
+        await greeted.wait()  # and these connected last
+        assert len(wires) == SUBSCRIBERS
         for events in (1, 5):
-            bare_us, hub, singly = await measure(wires, events)
-            print(
-                f"{events} events a turn, {SUBSCRIBERS} subscribers: bare {bare_us:.1f} us a delivery, "
-                f"hub {hub:.2f}x, one send a client {singly:.2f}x"
-            )
+            await compare(wires, connections, events)
     finally:
         os.kill(reader, signal.SIGKILL)
         os.waitpid(reader, 0)  # noqa: ASYNC222 - it was killed in the line before
+        plain.close()
+        library.close()
 
 
 def main() -> None:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with suppress(ConnectionError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())
 
 

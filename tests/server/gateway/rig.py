@@ -32,10 +32,10 @@ class MemoryJournal:
         self.rows: list[StoredEvent] = []
         self.heads: dict[str, int] = {}
 
-    def append(self, account: str, event: EventName = EventName.ORDER_CREATED) -> EventRow:
-        """Commit one event, whose payload tells its own seq."""
+    def append(self, account: str, event: EventName = EventName.ORDER_CREATED, data: bytes | None = None) -> EventRow:
+        """Commit one event, whose payload tells its own seq unless it is given."""
         seq = self.heads[account] = self.heads.get(account, 0) + 1
-        data = orjson.dumps({"order": {"id": f"{account}-{seq}"}})
+        data = data or orjson.dumps({"order": {"id": f"{account}-{seq}"}})
         self.rows.append(StoredEvent(account, seq, event.value, data, len(self.rows) + 1))
         return EventRow(account, seq, event, data, START)
 
