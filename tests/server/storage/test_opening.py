@@ -47,9 +47,9 @@ def cut(path: Path) -> None:
 
 def overwrite(path: Path) -> None:
     with path.open("r+b") as file:
-        for page in range(2, path.stat().st_size // 8192 - 1):
-            file.seek(page * 8192)
-            file.write(b"\xff" * 4000)
+        for page in range(2, path.stat().st_size // 4096 - 1):
+            file.seek(page * 4096)
+            file.write(b"\xff" * 2000)
 
 
 def no_database(path: Path) -> None:
