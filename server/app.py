@@ -21,7 +21,7 @@ from server.executor.recovery import recover
 from server.executor.runner import Runner
 from server.gateway.api.app import build_api
 from server.gateway.api.services import Services
-from server.gateway.app import UVICORN_OPTIONS, Gateway, build_gateway
+from server.gateway.app import Gateway, build_gateway
 from server.gateway.auth import Authenticator
 from server.gateway.limits import Limits
 from server.late_reader import LateReader
@@ -69,7 +69,7 @@ async def run(settings: Settings, private_secret: str | None = None) -> int:
     try:
         secret = signing_secret(settings)
         server = Server(settings, database, secret, private_secret)
-        return await server.serve(listening(server.gateway, UVICORN_OPTIONS), listener)
+        return await server.serve(listening(server.gateway, server.gateway.uvicorn_options), listener)
     except SecretUnavailable as error:
         return _refuse(str(error))
     finally:

@@ -54,13 +54,12 @@ class Listening(uvicorn.Server):
         yield
 
 
-def listening(app: Any, sockets: Mapping[str, Any]) -> Listening:
-    """A uvicorn server for `app`; `sockets` are its options for WebSockets."""
+def listening(app: Any, options: Mapping[str, Any]) -> Listening:
+    """A uvicorn server for `app`; `options` are what the app asks of uvicorn."""
     return Listening(
         uvicorn.Config(
             app,
-            **sockets,
-            http="httptools",
+            **options,
             loop="none",
             lifespan="off",
             log_config=None,

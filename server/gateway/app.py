@@ -7,6 +7,7 @@ from typing import Any, Final
 from server.gateway.api.services import Services
 from server.gateway.epoch import Epoch
 from server.gateway.flow import Allowance
+from server.gateway.http import GatewayHttp
 from server.gateway.hub import Hub
 from server.gateway.session import Session, SessionLimits
 from server.gateway.socketio import PATH as SOCKETIO_PATH
@@ -18,15 +19,6 @@ from tradeterm.protocol.vocabulary import CloseCode
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 NATIVE_PATH: Final = "/ws"
-
-# What uvicorn must be told for the sockets to work: no pings of its own, no compression, our protocol class.
-UVICORN_OPTIONS: Final[dict[str, Any]] = {
-    "ws": GatewaySocket,
-    "ws_ping_interval": None,
-    "ws_ping_timeout": None,
-    "ws_per_message_deflate": False,
-    "ws_max_size": SessionLimits().frame_bytes,
-}
 
 
 class Gateway:
@@ -49,6 +41,7 @@ class Gateway:
             commands_per_s=configured.commands_per_s,
         )
         self._api = api
+        self._frame_bytes = limits.frame_bytes
         self.hub = Hub(
             view=services.view,
             history=services.history,
@@ -78,6 +71,18 @@ class Gateway:
         )
         services.authenticator.on_revoked(self.hub.revoke)
         services.sockets = lambda: [one.as_wire() for one in self.hub.statuses()]
+
+    @property
+    def uvicorn_options(self) -> dict[str, Any]:
+        """What uvicorn must be told: no pings of its own, no compression, our protocol classes, our bounds."""
+        return {
+            "http": GatewayHttp,
+            "ws": GatewaySocket,
+            "ws_ping_interval": None,
+            "ws_ping_timeout": None,
+            "ws_per_message_deflate": False,
+            "ws_max_size": self._frame_bytes,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")

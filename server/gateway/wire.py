@@ -22,6 +22,7 @@ from tradeterm.protocol.vocabulary import CloseCode
 
 EXTENSION: Final = "tradeterm.wire"  # where the endpoint finds the wire in its ASGI scope
 ABORT_AFTER_S: Final = 5.0
+LINGER_S: Final = 1.0  # for who broke the protocol: long enough to read why
 SEND_BUFFER: Final = 256 * 1024  # of the kernel's memory for one reader that does not read
 MAX_REASON: Final = 120
 NOT_UTF8: Final = 1007
@@ -87,7 +88,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
             self.conn.send_close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))
         self._say_goodbye(code, reason)
 
-    def _say_goodbye(self, code: int, reason: str) -> None:
+    def _say_goodbye(self, code: int, reason: str, patience_s: float = ABORT_AFTER_S) -> None:
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
@@ -95,7 +96,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         # uvicorn leaves the transport open while this timer runs, and closes it when the client's close comes.
-        self.close_timer = self.loop.call_later(ABORT_AFTER_S, self.transport.abort)
+        self.close_timer = self.loop.call_later(patience_s, self.transport.abort)
 
     def _abort_later(self) -> None:
         """The transport was closed, but it waits until the reader has taken everything: not for ever."""
@@ -159,7 +160,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
         assert self.conn.close_sent is not None
         code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
         self.ready = False
-        self._say_goodbye(code, reason)
+        self._say_goodbye(code, reason, LINGER_S)
         if self.listener is not None:
             self.listener.failed(code, reason)
 

@@ -1,20 +1,20 @@
 """Clients that mean harm or cannot keep up: each is closed with its code, the log says who and why, nobody else notices."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.e2e.bystanders import logged, unharmed, until_logged
 from tests.e2e.engines import caller
 from tests.e2e.lines import Line, Message, line
+from tests.e2e.rawlines import raw_line
 from tests.e2e.servers import PASSWORD, Server, Trader, running
 from tradeterm.protocol.vocabulary import CloseCode
 
-GROWTH_KB = 80_000
 HALF_OPEN = 1_000
 
 
@@ -36,55 +36,19 @@ def bob(server: Server) -> Trader:
     return server.sign_in("bob")
 
 
-def memory_kb(server: Server) -> int:
-    """What the server process has resident."""
-    assert server.process is not None
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0])
-
-
-def logged(server: Server, *words: str) -> bool:
-    """Is there a line of the log with all of these words?"""
-    return any(all(word in one for word in words) for one in server.log.splitlines())
-
-
-@contextlib.asynccontextmanager
-async def unharmed(server: Server, trader: Trader) -> AsyncIterator[None]:
-    """Somebody else, whose stream goes on without a gap, and a server whose memory stays where it was."""
-    before = memory_kb(server)
-    async with line(trader.url, trader.token) as bystander:
-        await bystander.subscribe()
-        yield
-        trader.order("buy", "0.001", "30000.00")
-        head = len(trader.events())
-        while not bystander.seqs() or bystander.seqs()[-1] < head:
-            await bystander.next()
-        trader.http.delete("/orders")
-    seqs = bystander.seqs()
-    assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
-    assert memory_kb(server) < before + GROWTH_KB
-
-
-async def until_logged(server: Server, *words: str) -> None:
-    async with asyncio.timeout(30):
-        while not logged(server, *words):  # noqa: ASYNC110 - the log is a file of another process
-            await asyncio.sleep(0.1)
-
-
 # ---------------------------------------------------------------- handshakes
 
 
 async def test_a_thousand_half_open_handshakes_hold_nobody_up(server: Server, bob: Trader) -> None:
-    """Requests that never end cost a little memory each, and nothing else."""
-    async with unharmed(server, bob):
-        opened = []
-        for _ in range(HALF_OPEN):
-            _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n")
-            opened.append(writer)
+    """Requests that never end cost a little memory each and nothing else, and are ended after ten seconds."""
+    async with unharmed(server, bob), contextlib.AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(raw_line(server.port)) for _ in range(HALF_OPEN)]
+        for number, one in enumerate(opened):
+            await one.say(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n" if number % 2 else b"")
         assert bob.http.get("/account").status_code == 200
-        for writer in opened:
-            writer.transport.abort()
+        for one in opened:
+            assert await one.until_end() == b""
+    assert logged(server, "request_refused", "did not come in time", "address=127.0.0.1")
 
 
 async def test_too_many_new_sockets_of_an_address_are_turned_away(tmp_path: Path) -> None:
@@ -124,6 +88,19 @@ async def test_frame_of_just_64_kib_is_read(ann: Trader) -> None:
         text = '{"op":"subscribe","id":1,"channel":"' + "x" * 70 + '"}'
         await client.socket.send(text + " " * (65_536 - len(text)))
         assert (await client.op("error"))["op"] == "error"
+
+
+@pytest.mark.parametrize("limit", [2_048, 200_000])
+async def test_limit_of_frames_is_the_configured_one(tmp_path: Path, limit: int) -> None:
+    """Smaller and larger than the default: told in the hello, and held to."""
+    with running(tmp_path, TRADETERM_LIMITS__FRAME_BYTES=str(limit)) as server:
+        async with line(server.url, server.sign_in("ann").token, hello=False) as client:
+            assert (await client.op("hello"))["limits"]["frameBytes"] == limit
+            text = '{"op":"subscribe","id":1,"channel":"nothing"}'
+            await client.socket.send(text + " " * (limit - len(text)))
+            assert (await client.op("error"))["id"] == 1
+            await client.socket.send(text + " " * (limit - len(text) + 1))
+            assert await client.close_code() == 1009
 
 
 async def test_fragments_of_a_message_are_put_together(ann: Trader) -> None:
