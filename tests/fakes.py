@@ -73,7 +73,7 @@ class MemoryUsers:
         self._revision += 1
 
     def set_role(self, name: str, role: Role) -> None:
-        """Not in the port: what another process may do to the table."""
+        self.close_all_sessions(name)
         self._users[name] = replace(self._users[name], role=role)
         self._revision += 1
 

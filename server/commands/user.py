@@ -124,6 +124,28 @@ def disable(name: str, *, db: str | None = None) -> int:
 
 
 @app.command
+def role(name: str, role: Role, *, db: str | None = None) -> int:
+    """Give a user another role; his sessions end. The account of one who was a trader stays as it is.
+
+    Parameters
+    ----------
+    name
+        Whom.
+    role
+        trader, monitor or admin.
+    db
+        The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(users: Users) -> None:
+        _known(users, name)
+        users.set_role(name, role)
+        _say(f"{name} is {role} now")
+
+    return _with_users(db, work)
+
+
+@app.command
 def enable(name: str, *, db: str | None = None) -> int:
     """Let a disabled user sign in again.
 

@@ -56,6 +56,12 @@ class SqlUsers:
             if disabled:
                 cursor.execute(*self._statements.end_all.bound(name=name))
 
+    def set_role(self, name: str, role: Role) -> None:
+        """Give a user another role and end all his sessions, which were of the old one."""
+        with self._change() as cursor:
+            cursor.execute(*self._statements.set_role.bound(name=name, new=role.value))
+            cursor.execute(*self._statements.end_all.bound(name=name))
+
     def list(self) -> Sequence[User]:
         """By name."""
         return [_user(row) for row in self._statements.users.all(self._link.connection)]
@@ -116,6 +122,7 @@ class _Statements:
         self.add = insert(users, names(users), dialect).sql
         self.set_password = Statement(_set(users.c.password_hash), dialect)
         self.set_disabled = Statement(_set(users.c.disabled), dialect)
+        self.set_role = Statement(_set(users.c.role), dialect)
         self.open = insert(sessions, names(sessions), dialect).sql
         self.live = Statement(select(sessions.c.id).select_from(joined).where(*live), dialect)
         self.sessions = Statement(select(sessions.c.id).where(own).order_by(sessions.c.id), dialect)

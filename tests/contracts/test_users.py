@@ -116,9 +116,23 @@ def test_every_change_moves_the_revision(users: Users) -> None:
     assert moved()
     users.set_disabled("ann", True)
     assert moved()
+    users.set_role("ann", Role.MONITOR)
+    assert moved()
     users.get("ann")
     users.list()
     assert not moved()
+
+
+def test_new_role_ends_every_session(users: Users) -> None:
+    """They were signed in with the old one; what else is known of the user stays."""
+    users.add("ann", Role.TRADER, "hash", START)
+    users.add("bob", Role.TRADER, "hash", START)
+    users.open_session("s-1", "ann", "trade", LATER)
+    users.open_session("s-2", "bob", "trade", LATER)
+    users.set_role("ann", Role.MONITOR)
+    assert users.get("ann") == User("ann", Role.MONITOR, False, START)
+    assert not users.session_is_live("s-1", START)
+    assert users.session_is_live("s-2", START)
 
 
 def test_password_changes(users: Users) -> None:

@@ -125,11 +125,11 @@ def test_list_shows_one_user_a_line(piped: Type, capsys: pytest.CaptureFixture[s
     assert all(line[3].endswith("Z") for line in lines)
 
 
-def test_new_password_and_disabling_end_every_session(piped: Type, address: str) -> None:
+def test_new_password_new_role_and_disabling_end_every_session(piped: Type, address: str) -> None:
     """Beside a running server, which sees it by the revision."""
     database = open_database(address, "paper")
     assert add(piped, "ann") == 0
-    for words in (["passwd", "ann", "--password-stdin"], ["disable", "ann"]):
+    for words in (["passwd", "ann", "--password-stdin"], ["role", "ann", "monitor"], ["disable", "ann"]):
         database.users.open_session("s", "ann", "trade", START.replace(year=2100))
         before = database.users.revision()
         piped("another horse\n")
@@ -140,11 +140,13 @@ def test_new_password_and_disabling_end_every_session(piped: Type, address: str)
     assert main(["user", "enable", "ann"]) == 0
     user = database.users.get("ann")
     assert user is not None
-    assert (user.disabled, user.role) == (False, Role.TRADER)
+    assert (user.disabled, user.role) == (False, Role.MONITOR)
     database.close()
 
 
-@pytest.mark.parametrize("words", [["passwd", "--password-stdin"], ["disable"], ["enable"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "words", [["passwd", "--password-stdin"], ["role", "admin"], ["disable"], ["enable"]], ids=lambda words: words[0]
+)
 def test_user_that_there_is_not_is_told(piped: Type, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing happens silently."""
     piped(f"{PASSWORD}\n")
