@@ -5,7 +5,7 @@ What is done about a refusal (429, a close code) is the caller's matter.
 
 import ipaddress
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.ports import Clock
 
@@ -69,6 +69,28 @@ class Buckets:
         bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._rate)
         bucket.at = now
         return bucket
+
+
+@dataclass(slots=True)
+class MessageBudget:
+    """What one socket may send, commands, control frames and all: `rate` messages a second, and what it saved up, at
+    most `burst`. Rate 0 is off. `at` is monotonic seconds."""
+
+    rate: float
+    burst: float
+    at: float
+    _tokens: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tokens = self.burst
+
+    def take(self, now: float) -> bool:
+        """One message came; False when it is one too many."""
+        if not self.rate:
+            return True
+        self._tokens = min(self.burst, self._tokens + (now - self.at) * self.rate) - 1
+        self.at = now
+        return self._tokens >= 0
 
 
 class SignInGuard:

@@ -39,18 +39,20 @@ from server.gateway.inbound import (
     text_of,
     time_of,
 )
+from server.gateway.limits import MessageBudget
 from server.gateway.replies import Id
 from server.gateway.tokens import Refusal
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 SUB_PROTOCOL: Final = "tradeterm.v1"
+LEAST_MESSAGES_PER_S: Final = 400.0
 COMMANDS: Final = {op.value: op for op in CommandOp}
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """What one socket may do. Seconds, and messages a second with what may be saved up."""
+    """What one socket may do. Seconds, bytes, and commands a second; 0 commands a second is no limit."""
 
     sign_in_s: float = 5.0
     heartbeat_s: float = 5.0
@@ -58,8 +60,11 @@ class SessionLimits:
     subscriptions: int = 128
     frame_bytes: int = 65_536
     commands_per_s: int = 100
-    messages_per_s: float = 400.0
-    message_burst: float = 2_000.0
+
+    def messages(self, now: float) -> MessageBudget:
+        """A budget that no honest client meets: room for all its commands, with acks, pongs and pings beside them."""
+        rate = max(LEAST_MESSAGES_PER_S, 4.0 * self.commands_per_s) if self.commands_per_s else 0.0
+        return MessageBudget(rate, 5.0 * rate, now)
 
 
 @dataclass(slots=True)
@@ -76,12 +81,11 @@ class Session:
     channels: set[str] = field(default_factory=set)
     heard: float = field(init=False)
     _beat: float = field(init=False)
-    _tokens: float = field(init=False)
-    _filled: float = field(init=False)
+    _messages: MessageBudget = field(init=False)
 
     def __post_init__(self) -> None:
-        self.heard = self._beat = self._filled = self.opened
-        self._tokens = self.limits.message_burst
+        self.heard = self._beat = self.opened
+        self._messages = self.limits.messages(self.opened)
 
     # ------------------------------------------------------------ what happens
 
@@ -108,11 +112,7 @@ class Session:
     def heard_from(self, now: float) -> bool:
         """Count one frame of the client, a ping too. False when it sends too many."""
         self.heard = now
-        limits = self.limits
-        self._tokens = min(limits.message_burst, self._tokens + (now - self._filled) * limits.messages_per_s)
-        self._filled = now
-        self._tokens -= 1
-        return self._tokens >= 0
+        return self._messages.take(now)
 
     def sign_in(self, token: str, now: float, at: datetime) -> list[Action]:
         """A token, from the handshake or from a message; the first one, or a fresh one of the same user."""

@@ -19,9 +19,8 @@ class Watch:
     def __init__(self, wire: GatewaySocket, limits: SessionLimits, now: Callable[[], float]) -> None:
         self.wire = wire
         self.on_drained: Callable[[], None] = lambda: None
-        self._limits = limits
         self._now = now
-        self._tokens, self._filled = limits.message_burst, now()
+        self._messages = limits.messages(now())
 
     def pinged(self) -> None:
         self.count()
@@ -34,10 +33,7 @@ class Watch:
 
     def count(self) -> None:
         """One message or control frame came; too many close the socket."""
-        now, limits = self._now(), self._limits
-        self._tokens = min(limits.message_burst, self._tokens + (now - self._filled) * limits.messages_per_s) - 1
-        self._filled = now
-        if self._tokens < 0:
+        if not self._messages.take(self._now()):
             log.info("socket_closed", code=int(CloseCode.TOO_MANY_MESSAGES), address=self.wire.address, kind="socketio")
             self.wire.close(CloseCode.TOO_MANY_MESSAGES, "too many messages")
 

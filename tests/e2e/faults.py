@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks lines: cuts them at a byte, swallows what is sent, or takes nobody."""
+"""A TCP proxy that breaks lines: cuts them at a byte, swallows or delays what is sent, or takes nobody."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,7 @@ class _Pair:
 
     client: asyncio.StreamWriter
     server: asyncio.StreamWriter
+    delay_s: float
     is_swallowed: bool = False
 
     def cut(self) -> None:
@@ -29,6 +30,7 @@ class FaultProxy:
     port: int = 0
     refuses: bool = False
     cut_after: int | None = None  # bytes from the server, on the next line that is opened
+    delay_s: float = 0.0  # how long everything is held, both ways, on lines that are opened from now on
     opened: int = 0
     pairs: set[_Pair] = field(default_factory=set)
     _more: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,7 +71,7 @@ class FaultProxy:
         except OSError:
             writer.transport.abort()
             return
-        pair = _Pair(writer, server_writer)
+        pair = _Pair(writer, server_writer, self.delay_s)
         self.pairs.add(pair)
         self._count()
         up = asyncio.create_task(_pass_on(pair, reader, server_writer, None))
@@ -89,6 +91,8 @@ async def _pass_on(pair: _Pair, reader: asyncio.StreamReader, writer: asyncio.St
     """Pass bytes on until either end is gone; with a budget, cut both after so many."""
     with contextlib.suppress(OSError):
         while data := await reader.read(CHUNK):
+            if pair.delay_s:
+                await asyncio.sleep(pair.delay_s)
             if pair.is_swallowed:
                 continue
             if budget is not None and len(data) >= budget:

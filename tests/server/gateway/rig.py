@@ -201,7 +201,7 @@ class GatewayRig:
         """A socket; signed in unless the token is None, with the hello taken off its wire."""
         wire = MemoryWire()
         session = Session(
-            self._ids.new(), check, self.journal.markets, SessionLimits(message_burst=1e9), self.clock.monotonic()
+            self._ids.new(), check, self.journal.markets, SessionLimits(commands_per_s=0), self.clock.monotonic()
         )
         peer = Peer(session, wire, self.hub, NoOrders(), self.limits)
         if token is not None:

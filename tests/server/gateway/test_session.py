@@ -130,12 +130,19 @@ def test_time_closes_and_beats() -> None:
     assert codes(session().tick(1.0, START + timedelta(days=1))) == [CloseCode.TOKEN_EXPIRED]
 
 
-def test_too_many_messages_close_with_4013() -> None:
-    """A burst may be saved up, no more."""
-    opened = session(messages_per_s=10.0, message_burst=20.0)
-    for _ in range(20):
+@pytest.mark.parametrize(("commands_per_s", "room"), [(5, 2_000), (100, 2_000), (300, 6_000)])
+def test_too_many_messages_close_with_4013(commands_per_s: int, room: int) -> None:
+    """A burst may be saved up, no more; whoever may send more commands has room for them."""
+    opened = session(commands_per_s=commands_per_s)
+    for _ in range(room):
         assert codes(say(opened, now=0.0, op="pong")) == []
     assert codes(say(opened, now=0.0, op="pong")) == [CloseCode.TOO_MANY_MESSAGES]
+
+
+def test_no_limit_of_commands_is_none_of_messages() -> None:
+    """An operator who trusts his bots with orders trusts them with the rest."""
+    opened = session(commands_per_s=0)
+    assert all(codes(say(opened, now=0.0, op="pong")) == [] for _ in range(10_000))
 
 
 def test_closed_session_says_nothing_more() -> None:

@@ -1,0 +1,113 @@
+"""Every way of breaking a line, drawn at random, while orders pour: over fifty cuts and five hundred events.
+
+`TRADETERM_SOAK=200` makes that ten thousand cuts and a hundred thousand events; `--log-cli-level=info` tells the counts.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator
+from itertools import cycle
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.e2e.faults import FaultProxy, fault_proxy
+from tests.e2e.lines import line
+from tests.e2e.servers import Server, Trader, running
+from tests.e2e.takers import NO_LIMITS, PATIENCE_S, Taken, check, cut_each, pouring, taking
+
+SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
+CUTS, EVENTS = 50 * SOAK, 500 * SOAK
+MONITORED = ("order:", "position:", "trade:")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with running(tmp_path, users=("ann", "bob"), **NO_LIMITS) as started:
+        started.add_user("mon", "monitor")
+        yield started
+
+
+@contextlib.asynccontextmanager
+async def trading(ann: Trader, bob: Trader) -> AsyncIterator[None]:
+    """The two trade with each other, to and fro, past the proxy: fills, positions and balances."""
+
+    async def trade() -> None:
+        async with line(ann.url, ann.token) as first, line(bob.url, bob.token) as second:
+            for side, other in cycle((("buy", "sell"), ("sell", "buy"))):
+                await second.create(other, "0.001", "45000.00")
+                await first.create(side, "0.001", "45000.00")
+                first.heard.clear()
+                second.heard.clear()
+
+    task = asyncio.create_task(trade())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def next_line_of(proxy: FaultProxy) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        await proxy.next_line()
+
+
+async def break_line(proxy: FaultProxy, draw: Random) -> None:
+    """One way of breaking what is open, and wait until the client has opened the next line."""
+    match draw.randrange(8):
+        case 0:
+            proxy.cut()
+            await next_line_of(proxy)
+        case 1:  # the server believes in the old line still
+            proxy.abandon()
+            await next_line_of(proxy)
+        case 2:  # nobody is there for a moment
+            proxy.refuses = True
+            proxy.cut()
+            await next_line_of(proxy)
+            proxy.refuses = False
+            await next_line_of(proxy)
+        case 3:  # what is on the way is late, and lost with the line
+            proxy.delay_s = 0.003
+            await cut_each(proxy, range(1500, 1501))
+            proxy.delay_s = 0.0
+        case _:  # from the first byte of the handshake's answer to the middle of a long replay
+            budget = int(10 ** draw.uniform(0, 5))
+            await cut_each(proxy, range(budget, budget + 1))
+
+
+async def check_monitor(traders: list[Trader], taken: Taken, firsts: list[int]) -> None:
+    """Each account's orders, positions and trades once and in the account's order."""
+    for trader, first in zip(traders, firsts, strict=True):
+        journal = [one["seq"] for one in trader.events() if one["seq"] >= first and one["event"].startswith(MONITORED)]
+        async with asyncio.timeout(PATIENCE_S):
+            while (trader.name, journal[-1]) not in zip(taken.accounts, taken.seqs, strict=True):
+                taken.more.clear()
+                await taken.more.wait()
+        found = [seq for account, seq in zip(taken.accounts, taken.seqs, strict=True) if account == trader.name]
+        assert found == journal
+
+
+@pytest.mark.timeout(60 + 6 * SOAK)
+async def test_storm_of_breaks_loses_and_doubles_nothing(server: Server) -> None:
+    """A trader and a monitor behind lines that break in every way; at the end each has all, once, in order."""
+    ann, bob, mon, draw = server.sign_in("ann"), server.sign_in("bob"), server.sign_in("mon"), Random(20261001)
+    firsts = [len(trader.events()) + 1 for trader in (ann, bob)]
+    async with (
+        fault_proxy(server.port) as his,
+        fault_proxy(server.port) as hers,
+        taking(his.url, mon) as (_, seen),
+        taking(hers.url, ann) as (client, taken),
+    ):
+        async with trading(ann, bob), pouring(server, ann, pause_s=0):
+            while hers.opened + his.opened <= CUTS or len(taken.seqs) <= EVENTS:
+                await break_line(draw.choice((his, hers, hers)), draw)
+        await check(ann, client, taken, firsts[0])
+        await check_monitor([ann, bob], seen, firsts)
+    lines = hers.opened + his.opened
+    logging.getLogger(__name__).info("lines %d, events to her %d, to him %d", lines, len(taken.seqs), len(seen.seqs))
