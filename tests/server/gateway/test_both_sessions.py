@@ -66,7 +66,7 @@ class LossyStream(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what happens
 
-    @rule(count=st.integers(1, 5), others=st.booleans(), lost=st.sampled_from((None, None, 1, 2)))
+    @rule(count=st.integers(1, 4), others=st.booleans(), lost=st.sampled_from((None, 1)))
     def commit(self, count: int, others: bool, lost: int | None) -> None:
         """Events come in one turn, for others too; the bus may lose one among them."""
         for number in range(count):
@@ -150,11 +150,12 @@ class LossyStream(RuleBasedStateMachine):
             assert b"bob" not in payload, orjson.loads(payload)
 
     def teardown(self) -> None:
-        """When the line holds at last, everything is there: over the line as it is, and over a new one. The bus loses
-        the last event of all: no other follows that would show it."""
+        """When the line holds at last, everything is there: over the line as it is, and over a new one. One event comes
+        while the wire takes nothing, and the bus loses the last of all: no other follows that would show it."""
+        self.stall()
+        self.commit(1, others=False, lost=None)
+        self.go_on()
         self.commit_that_the_bus_loses()
-        if not self.wire.ready:
-            self.go_on()
         self.settle()
         self.break_the_line(0)
         self.settle()
@@ -172,4 +173,4 @@ class LossyStream(RuleBasedStateMachine):
 
 
 TestLossyStream = LossyStream.TestCase
-TestLossyStream.settings = settings(max_examples=60 * SOAK, stateful_step_count=40, deadline=None)
+TestLossyStream.settings = settings(max_examples=250 * SOAK, stateful_step_count=40, deadline=None)
