@@ -13,24 +13,35 @@ from typing import Any
 
 import pytest
 
-VERSION = "4.8.4"
+SOCKETIO = "socket.io-client@4.8.4"
 SCRIPT = Path(__file__).with_name("socketio_client.js")
-CACHE = Path(sys.prefix) / "cache" / f"socket.io-client-{VERSION}"
+CACHE = Path(sys.prefix) / "cache"
 PATIENCE_S = 20.0
 Seen = dict[str, Any]
 
 
-def socketio_folder() -> Path:
-    """The folder that the client of the fixed version is installed in; skips the test when there is no way to get it."""
+def npm_folder(*packages: str) -> Path:
+    """The folder that these packages, `name@version`, are installed in; skips the test when there is no way to get them."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("socket.io-client is not tried: node and npm are not installed")
-    if not (CACHE / "node_modules" / "socket.io-client").is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent", "--prefix", str(CACHE)]
-        done = subprocess.run([*command, f"socket.io-client@{VERSION}"], capture_output=True, text=True, timeout=100)
+        pytest.skip(f"{packages[0]} is not tried: node and npm are not installed")
+    folder = CACHE / "-".join(packages).replace("@", "-")
+    if not (folder / "done").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [
+            "npm",
+            "install",
+            "--no-package-lock",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+            "--prefix",
+            str(folder),
+        ]
+        done = subprocess.run([*command, *packages], capture_output=True, text=True, timeout=100)
         if done.returncode:
-            pytest.skip(f"socket.io-client is not tried: npm cannot get version {VERSION}")
-    return CACHE
+            pytest.skip(f"{packages[0]} is not tried: npm cannot get {', '.join(packages)}")
+        (folder / "done").touch()
+    return folder
 
 
 class Page:
@@ -85,7 +96,7 @@ async def page(
 ) -> AsyncIterator[Page]:
     """A started client; ended by its own process."""
     said = {"url": url, "token": token, "transports": transports, **options}
-    folder = await asyncio.to_thread(socketio_folder)
+    folder = await asyncio.to_thread(npm_folder, SOCKETIO)
     process = await asyncio.create_subprocess_exec(
         "node",
         str(SCRIPT),

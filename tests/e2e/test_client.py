@@ -1,6 +1,8 @@
 """The Python client against a real server: it misses nothing, whatever breaks or stalls."""
 
+import asyncio
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,16 @@ from tests.e2e.servers import PASSWORD, Server, running
 from tradeterm.client import TradingClient
 from tradeterm.client import client as module
 from tradeterm.client.errors import SessionEnded, SignInFailed, Unreachable
+from tradeterm.client.session import Event, Fact
+from tradeterm.protocol.events import (
+    BookPayload,
+    CandlePayload,
+    OrderPayload,
+    PrintPayload,
+    TickerPayload,
+    TradePayload,
+)
+from tradeterm.protocol.wire import WireOut
 
 
 @pytest.fixture
@@ -58,6 +70,39 @@ async def test_position_file_goes_on_where_the_consumer_was(server: Server, tmp_
     assert second == list(range(first[-1], end + 1))
 
 
+async def test_payloads_are_the_contracts_models(tmp_path: Path) -> None:
+    """Of an order that is filled, and of the market: decimals and times, not texts."""
+    market: dict[str, WireOut] = {}
+    all_four = asyncio.Event()
+
+    def note(fact: Fact) -> None:
+        if isinstance(fact, Event) and fact.channel.startswith("market:"):
+            market[fact.channel.split(":")[2]] = fact.payload
+            if len(market) == 4:
+                all_four.set()
+
+    with running(tmp_path, "--seed", "1") as server:
+        async with TradingClient(server.url, user="ann", password=PASSWORD, on_fact=note) as client:
+            await client.watch(*(f"market:BTC/USD:{kind}" for kind in ("ticker", "book", "trades", "candles:1m")))
+            order = await client.rest.buy("BTC/USD", "0.01")
+            payloads = []
+            async for event in client.events():
+                payloads.append(event.payload)
+                if event.name == "trade:executed":
+                    break
+            await asyncio.wait_for(all_four.wait(), 30)
+    (created, *_) = [one.order for one in payloads if isinstance(one, OrderPayload)]
+    (trade,) = [one.trade for one in payloads if isinstance(one, TradePayload)]
+    assert (created.id, trade.order_id) == (order.id, order.id)
+    assert (created.quantity, type(trade.price)) == (Decimal("0.01"), Decimal)
+    assert {kind: type(one) for kind, one in market.items()} == {
+        "ticker": TickerPayload,
+        "book": BookPayload,
+        "trades": PrintPayload,
+        "candles": CandlePayload,
+    }
+
+
 async def test_events_go_on_after_kill_9_of_the_server(server: Server) -> None:
     """The stream has no hole and nothing twice."""
     async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
@@ -77,7 +122,7 @@ async def test_wrong_password_and_no_server_are_told_at_once(server: Server) -> 
         async with TradingClient(server.url, user="ann", password="wrong password"):
             pass
     with pytest.raises((Unreachable, SessionEnded)):
-        async with TradingClient("http://127.0.0.1:9", user="ann", password=PASSWORD):
+        async with TradingClient("http://127.0.0.1:9", user="ann", password=PASSWORD, open_timeout_s=0.5):
             pass
 
 

@@ -24,7 +24,7 @@ RENEW_EARLY_S = 60.0
 class TradingClient:
     """`async with TradingClient(url, user=…, password=…) as client:` — then `client.store`, `client.rest`, `client.events()`.
 
-    With `position_file` the place in the own stream survives the process: the next one goes on after the last event
+    Opening it waits at most `open_timeout_s` for the server. With `position_file` the place in the own stream survives the process: the next one goes on after the last event
     that was taken from `events()`.
     """
 
@@ -40,6 +40,7 @@ class TradingClient:
         on_fact: Callable[[Fact], None] | None = None,
         on_link: Callable[[Link], None] | None = None,
         random: Random | None = None,
+        open_timeout_s: float = 10.0,
     ) -> None:
         self.rest = Rest(url, token)
         self.store = Store()
@@ -57,6 +58,7 @@ class TradingClient:
         if position_file is not None:
             positions[TRADING] = _read(position_file)
             self._taken = positions[TRADING] or self._taken
+        self._open_timeout_s = open_timeout_s
         self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=random)
         self._task: asyncio.Task[None] | None = None
 
@@ -64,7 +66,7 @@ class TradingClient:
         """Sign in and wait until the own stream is live. Raises SignInFailed, SessionEnded or Unreachable."""
         self._task = asyncio.create_task(self.run())
         try:
-            await self.live()
+            await self.live(self._open_timeout_s)
         except BaseException as error:
             await self.__aexit__(None, None, None)
             if isinstance(error, TimeoutError):

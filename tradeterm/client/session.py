@@ -8,6 +8,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from tradeterm.protocol.events import EVENTS, MARKET_EVENTS
+from tradeterm.protocol.wire import WireOut
+
 ACK_EVERY = 100
 ACK_AFTER_S = 1.0
 TRADING = "trading"
@@ -37,7 +40,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a channel. `seq` is None for what is not journaled."""
+    """One event of a channel. `data` is as it came, `payload` is made of it; `seq` is None for what is not journaled."""
 
     name: str
     channel: str
@@ -48,6 +51,16 @@ class Event:
     account: str | None = None
     cursor: str | None = None
     merged: int | None = None
+
+    @property
+    def payload(self) -> WireOut:
+        """`data` as its model of `tradeterm.protocol.events`, made anew each time; decimals and times are such.
+
+        Raises KeyError for an event that is newer than this client, ValidationError when the data are not what the
+        contract says.
+        """
+        models = EVENTS if self.channel == TRADING else MARKET_EVENTS
+        return models[self.name].model_validate(self.data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from pydantic import BaseModel
-
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.market import Book, Candle, Print, Ticker
 from tradeterm.protocol.orders import Order
@@ -73,7 +71,7 @@ class CandlePayload(WireOut):
     timestamp: Time
 
 
-_BY_NOUN: Final[dict[str, type[BaseModel]]] = {
+_BY_NOUN: Final[dict[str, type[WireOut]]] = {
     "order": OrderPayload,
     "position": PositionPayload,
     "trade": TradePayload,
@@ -81,8 +79,8 @@ _BY_NOUN: Final[dict[str, type[BaseModel]]] = {
     "account": AccountPayload,
     "trading": TradingStatePayload,
 }
-EVENTS: Final[dict[str, type[BaseModel]]] = {name.value: _BY_NOUN[name.value.partition(":")[0]] for name in EventName}
-MARKET_EVENTS: Final[dict[str, type[BaseModel]]] = {
+EVENTS: Final[dict[str, type[WireOut]]] = {name.value: _BY_NOUN[name.value.partition(":")[0]] for name in EventName}
+MARKET_EVENTS: Final[dict[str, type[WireOut]]] = {
     "ticker": TickerPayload,
     "book": BookPayload,
     "trade": PrintPayload,

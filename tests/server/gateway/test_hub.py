@@ -71,6 +71,18 @@ def test_lost_bus_message_is_found_by_the_tick(rig: GatewayRig) -> None:
     assert seqs(wire.said()) == [1]
 
 
+def test_bus_message_lost_between_two_of_a_turn_leaves_no_hole(rig: GatewayRig) -> None:
+    """What follows the hole does not go out before what was lost."""
+    peer, wire = rig.connect()
+    rig.say(peer, "subscribe", channel="trading")
+    wire.said()
+    rig.commit("ann")
+    rig.journal.append("ann")
+    rig.commit("ann")
+    rig.turns.run()
+    assert seqs(wire.said()) == [1, 2, 3]
+
+
 def test_joiner_does_not_get_what_belongs_to_those_before_him(rig: GatewayRig) -> None:
     """A commit that has not gone out yet is in the joiner's snapshot, and in the stream of who was there."""
     first, first_wire = rig.connect()
