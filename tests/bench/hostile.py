@@ -1,0 +1,210 @@
+"""What others feel while somebody attacks: order to event of a quiet trader, p99 under each attack to p99 without.
+
+Each attack is a process of its own at the lowest priority, so that what is measured is the server and not this machine's
+want of cores; quiet and attacked windows alternate. Limits are the defaults. `nothing` shows how far noise alone goes.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.e2e.bystanders import memory_kb
+from tests.e2e.lines import Line, line
+from tests.e2e.rawlines import handshake, masked, raw_line
+from tests.e2e.servers import Server, Trader, running
+
+WINDOW_S = 4.0
+PAIRS = 4  # of a quiet window and an attacked one
+EVERY_S = 1 / 60
+HALF_OPEN = 1_000
+NEVER_READ = 8
+ORDER = b'{"op":"order.create","id":1,"data":{"symbol":"BTC/USD","side":"buy","type":"limit","quantity":"0.001","price":"30000.00"}}'
+CANCEL_ALL = b'{"op":"orders.cancelAll","id":2,"data":{}}'
+SUBSCRIBE = b'{"op":"subscribe","id":3,"channel":"trading"}'
+PING = masked(b"", 0x89)
+
+
+# ---------------------------------------------------------------- attacks, each until it is ended
+
+
+async def nothing(port: int, token: str) -> None:
+    await asyncio.Event().wait()
+
+
+async def half_open(port: int, token: str) -> None:
+    """A thousand handshakes that stop in the middle; who is ended comes again."""
+
+    async def one() -> None:
+        while True:
+            async with raw_line(port) as client:
+                await client.say(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n")
+                await client.reader.read()
+
+    await asyncio.gather(*(one() for _ in range(HALF_OPEN)))
+
+
+async def never_read(port: int, token: str) -> None:
+    """Eight readers of a busy account that read nothing, or next to nothing."""
+    loop = asyncio.get_running_loop()
+    for _ in range(NEVER_READ):
+        reader = socket.socket()
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.connect(("127.0.0.1", port))
+        reader.setblocking(False)
+        await loop.sock_sendall(reader, handshake(token) + masked(SUBSCRIBE))
+        _HELD.append(reader)
+    async with raw_line(port) as client:
+        await client.upgrade(token)
+        while True:
+            await client.say(masked(ORDER) * 5 + masked(CANCEL_ALL))
+            await asyncio.sleep(0.1)
+
+
+_HELD: list[socket.socket] = []
+
+
+async def _again(port: int, token: str, data: bytes, times: int) -> None:
+    """Connect, send the same over and over until the server closes, come again ten times a second."""
+    while True:
+        with contextlib.suppress(OSError, AssertionError, asyncio.IncompleteReadError):
+            async with raw_line(port) as client:
+                await client.upgrade(token)
+                for _ in range(times):
+                    await client.say(data)
+                await client.until_end()
+        await asyncio.sleep(0.1)
+
+
+async def oversize_frames(port: int, token: str) -> None:
+    await _again(port, token, masked(b"x" * 65_535) + masked(b"x" * 65_535, 0x80), 1)
+
+
+async def garbage(port: int, token: str) -> None:
+    await _again(port, token, b"\xff" * 2_000, 1)
+
+
+async def ping_flood(port: int, token: str) -> None:
+    await _again(port, token, PING * 100, 50)
+
+
+async def command_flood(port: int, token: str) -> None:
+    """Four times what may be commanded, for ever: just under what would close the socket."""
+    async with raw_line(port) as client:
+        await client.upgrade(token)
+        reading = asyncio.create_task(client.reader.read(-1))
+        while not reading.done():
+            await client.say(masked(ORDER) * 20 + masked(CANCEL_ALL))
+            await asyncio.sleep(1 / 18)
+
+
+async def sign_in_guessing(port: int, token: str) -> None:
+    """Twenty guesses a second, from many addresses, for many users."""
+    for number in count():
+        transport = httpx.AsyncHTTPTransport(local_address=f"127.0.{number // 250 % 250}.{1 + number % 250}")
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+            form = {"username": f"user{number % 40}", "password": f"guess {number}"}
+            with contextlib.suppress(httpx.HTTPError):
+                await http.post("/api/v1/auth/token", data=form)
+        await asyncio.sleep(0.05)
+
+
+ATTACKS: tuple[Callable[[int, str], Coroutine[Any, Any, None]], ...] = (
+    nothing,
+    half_open,
+    never_read,
+    oversize_frames,
+    garbage,
+    ping_flood,
+    command_flood,
+    sign_in_guessing,
+)
+
+
+# ---------------------------------------------------------------- what the other one feels
+
+
+async def order_to_event(client: Line, seconds: float) -> list[float]:
+    """Orders and their cancels, sixty pairs a second: seconds from sending to the event of it, in order."""
+    latencies: list[float] = []
+    end = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < end:
+        await client.say("order.create", id=1, data={**BUY, "clientOrderId": f"o{time.monotonic_ns()}"})
+        made = await client.event("order:accepted")
+        latencies.append(time.perf_counter() - began)
+        again = time.perf_counter()
+        await client.say("order.cancel", id=2, data={"id": made["data"]["order"]["id"]})
+        await client.event("order:cancelled")
+        latencies.append(time.perf_counter() - again)
+        await client.say("ack", channel="trading", seq=client.events()[-1]["seq"])
+        client.heard.clear()
+        await asyncio.sleep(max(0.0, EVERY_S - (time.perf_counter() - began)))
+    return latencies
+
+
+BUY = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.001", "price": "30000.00"}
+
+
+@contextlib.asynccontextmanager
+async def attacked(name: str, server: Server, token: str) -> AsyncIterator[None]:
+    command = (sys.executable, "-m", "tests.bench.hostile", name, str(server.port), token)
+    process = await asyncio.create_subprocess_exec(*command)
+    await asyncio.sleep(1.5)  # its start is not what is measured
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def compare(name: str, server: Server, ann: Trader, eve: Trader) -> None:
+    quiet: list[float] = []
+    loud: list[float] = []
+    before = memory_kb(server)
+    async with line(server.url, ann.token) as client:
+        await client.subscribe()
+        await order_to_event(client, 1)
+        for _ in range(PAIRS):
+            quiet += await order_to_event(client, WINDOW_S)
+            async with attacked(name, server, eve.token):
+                loud += await order_to_event(client, WINDOW_S)
+    (calm, calm99), (hurt, hurt99) = figures(quiet), figures(loud)
+    grown = (memory_kb(server) - before) / 1024
+    print(
+        f"{name:>17}: p50 {calm:.2f} → {hurt:.2f} ms ({hurt / calm:.2f}x), p99 {calm99:.2f} → {hurt99:.2f} ms "
+        f"({hurt99 / calm99:.2f}x), {grown:+.0f} MB",
+        flush=True,
+    )
+
+
+def figures(latencies: list[float]) -> tuple[float, float]:
+    """p50 and p99 in milliseconds."""
+    return statistics.median(latencies) * 1000, statistics.quantiles(latencies, n=100)[98] * 1000
+
+
+def main() -> None:
+    wanted = os.environ.get("ATTACKS", "").split()
+    for attack in ATTACKS:
+        if wanted and attack.__name__ not in wanted:
+            continue
+        with tempfile.TemporaryDirectory() as folder, running(Path(folder), users=("ann", "eve")) as server:
+            asyncio.run(compare(attack.__name__, server, server.sign_in("ann"), server.sign_in("eve")))
+
+
+def attack(name: str, port: str, token: str) -> None:
+    os.nice(19)
+    asyncio.run({one.__name__: one for one in ATTACKS}[name](int(port), token))
+
+
+if __name__ == "__main__":
+    attack(*sys.argv[1:4]) if len(sys.argv) > 1 else main()
