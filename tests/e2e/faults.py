@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from random import Random
 
 CHUNK = 65_536
+PATIENCE_S = 30.0
 
 
 @dataclass(eq=False)
@@ -132,3 +134,43 @@ async def fault_proxy(target_port: int) -> AsyncIterator[FaultProxy]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)  # what was aborted closes in the loop's next turn
+
+
+async def cut_each(proxy: FaultProxy, budgets: range) -> None:
+    """Cut one line after each of these numbers of bytes, and wait each time until the next line is there."""
+    for budget in budgets:
+        proxy.cut_after = budget
+        opened = proxy.opened
+        proxy.cut()
+        async with asyncio.timeout(PATIENCE_S):
+            while proxy.opened < opened + 2:
+                await proxy.next_line()
+
+
+async def next_line_of(proxy: FaultProxy) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        await proxy.next_line()
+
+
+async def break_line(proxy: FaultProxy, draw: Random) -> None:
+    """One way of breaking what is open, and wait until the client has opened the next line."""
+    match draw.randrange(8):
+        case 0:
+            proxy.cut()
+            await next_line_of(proxy)
+        case 1:  # the server believes in the old line still
+            proxy.abandon()
+            await next_line_of(proxy)
+        case 2:  # nobody is there for a moment
+            proxy.refuses = True
+            proxy.cut()
+            await next_line_of(proxy)
+            proxy.refuses = False
+            await next_line_of(proxy)
+        case 3:  # what is on the way is late, and lost with the line
+            proxy.delay_s = 0.003
+            await cut_each(proxy, range(1500, 1501))
+            proxy.delay_s = 0.0
+        case _:  # from the first byte of the handshake's answer to the middle of a long replay
+            budget = int(10 ** draw.uniform(0, 5))
+            await cut_each(proxy, range(budget, budget + 1))

@@ -9,7 +9,6 @@ from random import Random
 
 from websockets.exceptions import ConnectionClosed
 
-from tests.e2e.faults import FaultProxy
 from tests.e2e.lines import line
 from tests.e2e.servers import Server, Trader
 from tradeterm.client.client import TradingClient
@@ -105,14 +104,3 @@ async def check(trader: Trader, client: TradingClient, taken: Taken, first: int)
     (balance,) = trader.items("/balances")
     kept = client.store.balances["USD"]
     assert (str(kept.total), str(kept.reserved)) == (balance["total"], balance["reserved"])
-
-
-async def cut_each(proxy: FaultProxy, budgets: range) -> None:
-    """Cut one line after each of these numbers of bytes, and wait each time until the next line is there."""
-    for budget in budgets:
-        proxy.cut_after = budget
-        opened = proxy.opened
-        proxy.cut()
-        async with asyncio.timeout(PATIENCE_S):
-            while proxy.opened < opened + 2:
-                await proxy.next_line()

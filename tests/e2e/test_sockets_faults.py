@@ -11,9 +11,9 @@ from random import Random
 
 import pytest
 
-from tests.e2e.faults import fault_proxy
+from tests.e2e.faults import cut_each, fault_proxy
 from tests.e2e.servers import Server, running
-from tests.e2e.takers import NO_LIMITS, check, cut_each, pouring, taking
+from tests.e2e.takers import NO_LIMITS, check, pouring, taking
 
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 

@@ -14,10 +14,10 @@ from random import Random
 
 import pytest
 
-from tests.e2e.faults import FaultProxy, fault_proxy
+from tests.e2e.faults import break_line, fault_proxy
 from tests.e2e.lines import line
 from tests.e2e.servers import Server, Trader, running
-from tests.e2e.takers import NO_LIMITS, PATIENCE_S, Taken, check, cut_each, pouring, taking
+from tests.e2e.takers import NO_LIMITS, PATIENCE_S, Taken, check, pouring, taking
 
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 CUTS, EVENTS = 50 * SOAK, 500 * SOAK
@@ -50,35 +50,6 @@ async def trading(ann: Trader, bob: Trader) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-async def next_line_of(proxy: FaultProxy) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        await proxy.next_line()
-
-
-async def break_line(proxy: FaultProxy, draw: Random) -> None:
-    """One way of breaking what is open, and wait until the client has opened the next line."""
-    match draw.randrange(8):
-        case 0:
-            proxy.cut()
-            await next_line_of(proxy)
-        case 1:  # the server believes in the old line still
-            proxy.abandon()
-            await next_line_of(proxy)
-        case 2:  # nobody is there for a moment
-            proxy.refuses = True
-            proxy.cut()
-            await next_line_of(proxy)
-            proxy.refuses = False
-            await next_line_of(proxy)
-        case 3:  # what is on the way is late, and lost with the line
-            proxy.delay_s = 0.003
-            await cut_each(proxy, range(1500, 1501))
-            proxy.delay_s = 0.0
-        case _:  # from the first byte of the handshake's answer to the middle of a long replay
-            budget = int(10 ** draw.uniform(0, 5))
-            await cut_each(proxy, range(budget, budget + 1))
 
 
 async def check_monitor(traders: list[Trader], taken: Taken, firsts: list[int]) -> None:
