@@ -50,14 +50,18 @@ class Page:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.seen: list[Seen] = []
+        self._seqs: list[int] = []
 
     async def next(self) -> Seen:
         assert self._process.stdout is not None
         async with asyncio.timeout(PATIENCE_S):
             line = await self._process.stdout.readline()
         assert line, "the client has ended"
-        self.seen.append(json.loads(line))
-        return self.seen[-1]
+        seen: Seen = json.loads(line)
+        self.seen.append(seen)
+        if seen["kind"] == "event" and isinstance(offset := seen["args"][-1], str):
+            self._seqs.append(int(offset.rpartition(":")[2]))
+        return seen
 
     async def until(self, wanted: Callable[[Seen], bool]) -> Seen:
         while not wanted(seen := await self.next()):
@@ -82,11 +86,10 @@ class Page:
 
     def seqs(self) -> list[int]:
         """The places of the journaled events that came, in order."""
-        offsets = [one["args"][-1] for one in self.seen if one["kind"] == "event"]
-        return [int(offset.rpartition(":")[2]) for offset in offsets if isinstance(offset, str)]
+        return self._seqs.copy()
 
     async def until_seq(self, seq: int) -> None:
-        while not self.seqs() or self.seqs()[-1] < seq:
+        while not self._seqs or self._seqs[-1] < seq:
             await self.next()
 
 
