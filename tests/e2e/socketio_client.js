@@ -7,6 +7,8 @@ const socket = io(options.url, {
   transports: options.transports,
   reconnectionDelay: 50,
   reconnectionDelayMax: 200,
+  // A line that ends between the handshake and the first packet is no error to the client: it waits this long.
+  timeout: 3000,
   extraHeaders: options.headers || {},
 });
 const tell = (kind, more) => process.stdout.write(JSON.stringify({ kind, ...more }) + "\n");
