@@ -1,6 +1,7 @@
 """The Python client against a real server: it misses nothing, whatever breaks or stalls."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from tests.e2e.servers import PASSWORD, Server, running
 from tradeterm.client import TradingClient
 from tradeterm.client import client as module
-from tradeterm.client.errors import SessionEnded, SignInFailed, Unreachable
+from tradeterm.client.errors import HistoryLost, SessionEnded, SignInFailed, Unreachable
 from tradeterm.client.session import Event, Fact
 from tradeterm.protocol.events import (
     BookPayload,
@@ -68,6 +69,28 @@ async def test_position_file_goes_on_where_the_consumer_was(server: Server, tmp_
         second = await take(client, end)
     # The last event was given, but the consumer never came back for more: it is given again.
     assert second == list(range(first[-1], end + 1))
+
+
+async def test_database_put_back_to_an_earlier_state_is_told_once(server: Server, tmp_path: Path) -> None:
+    """What the client has seen is no more: it says so, shows the server's state, and goes on when asked again."""
+    server.sign_in("ann").order("buy", "0.001", "41000.00")
+    server.end()
+    shutil.copyfile(tmp_path / "tradeterm.db", tmp_path / "backup")
+    server.start()
+    async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
+        await client.rest.buy("BTC/USD", "0.001", "40000.00")
+        await take(client, (await client.rest.events(0, 500))[-1]["seq"])
+        server.end()
+        for suffix in ("-wal", "-shm"):
+            (tmp_path / f"tradeterm.db{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(tmp_path / "backup", tmp_path / "tradeterm.db")
+        server.start()
+        with pytest.raises(HistoryLost):
+            await take(client, -1)
+        assert {order.price for order in client.store.orders.values()} == {Decimal("41000.00")}
+        server.sign_in("ann").order("buy", "0.001", "42000.00")
+        last = server.sign_in("ann").events()[-1]["seq"]
+        assert (await take(client, last))[-1] == last
 
 
 async def test_payloads_are_the_contracts_models(tmp_path: Path) -> None:

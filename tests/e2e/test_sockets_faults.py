@@ -33,7 +33,7 @@ async def test_cut_at_every_byte_of_the_first_frames(server: Server) -> None:
         taking(proxy.url, ann) as (_, taken),
         pouring(server, ann),
     ):
-        await cut_each(proxy, range(1, 2400, max(1, 48 // SOAK)))
+        await cut_each(proxy, range(1, 2400, max(1, 12 // SOAK)))
         await taken.until(first + 50)
         proxy.cut()
     assert taken.seqs == list(range(first, first + len(taken.seqs)))

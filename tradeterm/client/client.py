@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from tradeterm.client.connection import Connection, Link, LinkState
-from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
+from tradeterm.client.errors import HistoryLost, PositionUnreadable, SignInFailed, TradetermError, Unreachable
 from tradeterm.client.rest import Rest
 from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Position, Snapshot
 from tradeterm.client.store import Store
@@ -25,7 +25,7 @@ class TradingClient:
     """`async with TradingClient(url, user=…, password=…) as client:` — then `client.store`, `client.rest`, `client.events()`.
 
     Opening it waits at most `open_timeout_s` for the server. With `position_file` the place in the own stream survives the process: the next one goes on after the last event
-    that was taken from `events()`.
+    that was taken from `events()`. Raises PositionUnreadable when the file is there and holds no place.
     """
 
     def __init__(
@@ -108,7 +108,8 @@ class TradingClient:
         """The own events since the client was opened (or from the position file on), each once, in order, across every
         break. Whoever falls far behind is given what he missed from the journal.
 
-        Raises SessionEnded or SignInFailed when the stream ends for good.
+        Raises HistoryLost, once, when the server no longer has what was missed; SessionEnded or SignInFailed when the
+        stream ends for good.
         """
         while True:
             if self._overflowed and self._queue.empty():
@@ -128,7 +129,17 @@ class TradingClient:
                     yield event
                     self._done_with(event)
                 yield fact
+            is_jump = isinstance(fact, Snapshot) and self._is_jump(fact)
             self._done_with(fact)
+            if is_jump:
+                raise HistoryLost("the server no longer has what followed the last event that was taken")
+
+    def _is_jump(self, snapshot: Snapshot) -> bool:
+        """Whether a snapshot came in the place of events: it does not stand where the consumer does."""
+        taken = self._taken
+        if not taken.epoch:
+            return False
+        return (taken.epoch, taken.cursor or taken.seq) != (snapshot.epoch, snapshot.cursor or snapshot.seq)
 
     def _was_taken(self, event: Event) -> bool:
         # A monitor's events are numbered by account: the session alone knows their order, by cursor.
@@ -223,8 +234,11 @@ def _read(path: Path) -> Position | None:
     try:
         kept = json.loads(path.read_text("utf-8"))
         return Position(kept["epoch"], kept["seq"], kept.get("cursor"))
-    except (OSError, ValueError, KeyError, TypeError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        # To begin at the present would skip what came in between, and nobody would know.
+        raise PositionUnreadable(f"no place can be read from {path}; delete it to begin at the present") from error
 
 
 def _write(path: Path, position: Position) -> None:

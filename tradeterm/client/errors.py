@@ -23,6 +23,17 @@ class OutcomeUnknown(TradetermError):
         self.client_order_id = client_order_id
 
 
+class PositionUnreadable(TradetermError):
+    """There is a position file, and no place is in it: where to go on is for whoever knows, not for a guess."""
+
+
+class HistoryLost(TradetermError):
+    """The server cannot give what followed the last event that was taken: its journal is another one now, or was cut.
+
+    The state is the server's as of now; `events()` may be called again and goes on from here.
+    """
+
+
 class RequestRefused(TradetermError):
     """The server answered no: `code` is the wire's, `status` the HTTP status."""
 

@@ -9,7 +9,7 @@ import pytest
 from tests.tradeterm.client.lines import Line, serving
 from tradeterm.client import client as module
 from tradeterm.client.client import TradingClient
-from tradeterm.client.errors import SessionEnded, Unreachable
+from tradeterm.client.errors import PositionUnreadable, SessionEnded, Unreachable
 from tradeterm.client.rest import Rest
 from tradeterm.client.session import TRADING
 
@@ -122,20 +122,12 @@ async def test_snapshot_s_place_is_kept_in_the_file_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"epoch":"e"}', "\x00"])
-async def test_spoiled_position_file_is_a_fresh_start(tmp_path: Path, content: str) -> None:
-    """A snapshot, not an error."""
-    asked = []
-
-    async def fresh(line: Line) -> None:
-        asked.append(await line.welcome(mode="snapshot"))
-        await line.say(op="snapshot", channel=TRADING, asOf=0, part=1, of=1, data={})
-        await line.say(op="live", channel=TRADING, seq=0)
-        await line.socket.wait_closed()
-
+def test_spoiled_position_file_is_told_and_kept(tmp_path: Path, content: str) -> None:
+    """To begin at the present would skip what came in between."""
     (tmp_path / "place").write_text(content)
-    async with serving(fresh) as url, TradingClient(url, token="token", position_file=tmp_path / "place"):
-        pass
-    assert "from" not in asked[0]
+    with pytest.raises(PositionUnreadable, match="place"):
+        TradingClient("http://127.0.0.1:9", token="token", position_file=tmp_path / "place")
+    assert (tmp_path / "place").read_text() == content
 
 
 async def test_server_that_is_not_there_is_told_by_opening(monkeypatch: pytest.MonkeyPatch) -> None:
