@@ -11,6 +11,7 @@ import structlog
 
 from server.gateway.limits import SignInGuard
 from server.gateway.names import is_user_name
+from server.gateway.password_line import PasswordLine
 from server.gateway.tokens import Claims, Refusal, TokenSigner, TokenUse
 from server.ports import Clock, Ids, User, Users
 from tradeterm.protocol.vocabulary import Role, Scope
@@ -19,9 +20,6 @@ ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
 REVISION_EVERY_S = 1.0
 WATCH_EVERY_S = 0.5
-# Hashing is slow on purpose: so many at once, and so many more may wait for their turn.
-PASSWORDS_AT_ONCE = 2
-PASSWORDS_WAITING = 64
 MAX_TOKENS = 10_000
 MAX_SESSIONS = 100_000
 # A client whose answer got lost sends the same refresh token again: that is no theft for so long.
@@ -94,15 +92,13 @@ class Authenticator:
         verify: Callable[[str | None, str], bool],
         guard: SignInGuard,
     ) -> None:
-        """`verify(hash or None, password)` is slow and runs in a thread; None must cost as much as a hash."""
+        """`verify(hash or None, password)` is slow; see PasswordLine."""
         self._signer = TokenSigner(secret)
         self._users = users
         self._clock = clock
         self._ids = ids
-        self._verify = verify
+        self._passwords = PasswordLine(verify, clock)
         self._guard = guard
-        self._turns = asyncio.Semaphore(PASSWORDS_AT_ONCE)
-        self._in_line = 0
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._sessions: OrderedDict[str, Identity] = OrderedDict()
         self._rotations: OrderedDict[str, _Rotation] = OrderedDict()
@@ -117,28 +113,20 @@ class Authenticator:
         self, name: str, password: str, address: str, scope: Scope = Scope.TRADE
     ) -> Grant | SignInRefused:
         """Open a session for a name and its password. Unknown, wrong and disabled are the same answer, after the same time."""
-        if self._in_line >= PASSWORDS_WAITING:
+        if self._passwords.is_full:
             return SignInRefused(1.0)
         wait = self._guard.attempt(name, address)
         if wait:
             log.warning("sign-in held back", user=name, address=address, wait_s=round(wait, 1))
             return SignInRefused(wait)
         known = is_user_name(name)
-        matches = await self._matches(self._users.password_hash(name) if known else None, password)
+        matches = await self._passwords.check(self._users.password_hash(name) if known else None, password)
         user = self._users.get(name) if known else None
         if not matches or user is None or user.disabled:
             log.warning("sign-in failed", user=name[:32], address=address)
             return SignInRefused()
         self._guard.succeeded(name, address)
         return self._open(user, scope)
-
-    async def _matches(self, password_hash: str | None, password: str) -> bool:
-        self._in_line += 1
-        try:
-            async with self._turns:
-                return await asyncio.to_thread(self._verify, password_hash, password)
-        finally:
-            self._in_line -= 1
 
     def _open(self, user: User, scope: Scope) -> Grant:
         session_id = self._ids.new()
