@@ -1,9 +1,17 @@
 """What every test can rely on: folders of its own, and nothing of the machine's settings."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Take SIGINT seriously again where the suite was started in the background: the programs under test would inherit
+    that it is ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -63,6 +63,11 @@ class Page:
             self._seqs.append(int(offset.rpartition(":")[2]))
         return seen
 
+    def forget(self) -> None:
+        """Begin anew with what is seen."""
+        self.seen.clear()
+        self._seqs.clear()
+
     async def until(self, wanted: Callable[[Seen], bool]) -> Seen:
         while not wanted(seen := await self.next()):
             pass

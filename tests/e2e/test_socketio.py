@@ -155,7 +155,7 @@ async def test_another_users_offset_brings_nothing_of_his(ann: Trader, bob: Trad
         await client.kind("connect")
         ann.order("buy", "0.01", "36000.00")
         await client.until_seq(len(ann.events()))
-        client.seen.clear()
+        client.forget()
         await client.say(token=bob.token)
         bob.order("buy", "0.01", "35000.00")
         proxy.cut()

@@ -72,7 +72,7 @@ async def test_trader_cannot_take_up_a_monitors_place(server: Server) -> None:
         await client.kind("connect")
         bob.order("sell", "0.01", "45000.00")
         await client.event("order:accepted")
-        client.seen.clear()
+        client.forget()
         await client.say(token=ann.token)
         proxy.cut()
         assert (await client.kind("connect"))["recovered"] is False
