@@ -24,8 +24,9 @@ RENEW_EARLY_S = 60.0
 class TradingClient:
     """`async with TradingClient(url, user=…, password=…) as client:` — then `client.store`, `client.rest`, `client.events()`.
 
-    Opening it waits at most `open_timeout_s` for the server. With `position_file` the place in the own stream survives the process: the next one goes on after the last event
-    that was taken from `events()`. Raises PositionUnreadable when the file is there and holds no place.
+    Opening it waits at most `open_timeout_s` for the server. With `position_file` the place in the own stream survives
+    the process: the next one goes on after the last event that was taken from `events()`. Raises PositionUnreadable
+    when the file is there and holds no place.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class TradingClient:
         random: Random | None = None,
         open_timeout_s: float = 10.0,
     ) -> None:
+        kept = None if position_file is None else _read(position_file)
         self.rest = Rest(url, token)
         self.store = Store()
         self.link = Link(LinkState.CONNECTING, 0.0)
@@ -52,12 +54,11 @@ class TradingClient:
         self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue(EVENTS_WAITING)
         self._overflowed = False
         self._ended: Exception | None = None
-        self._taken = Position("", 0)
+        self._taken = kept or Position("", 0)
         self._live = asyncio.Event()
         positions: dict[str, Position | None] = dict.fromkeys(channels)
         if position_file is not None:
-            positions[TRADING] = _read(position_file)
-            self._taken = positions[TRADING] or self._taken
+            positions[TRADING] = kept
         self._open_timeout_s = open_timeout_s
         self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=random)
         self._task: asyncio.Task[None] | None = None
