@@ -24,6 +24,7 @@ from server.gateway.api.services import Services
 from server.gateway.app import Gateway, build_gateway
 from server.gateway.auth import Authenticator
 from server.gateway.limits import Limits
+from server.gateway.password_line import PasswordLine
 from server.late_reader import LateReader
 from server.listening import Listening, PortUnavailable, bind, listening, url_of
 from server.marketdata.board import Board
@@ -31,6 +32,7 @@ from server.marketdata.feeds import LiveFeed
 from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.staleness import Staleness
 from server.parts import build_exchange, check_venue, core_settings, gateway_limits, prepare_users, signing_secret
+from server.password_process import PasswordProcess
 from server.passwords import verify_password
 from server.ports import FlowStep, JournalFailure
 from server.pump import pump
@@ -89,6 +91,7 @@ class Server:
         self._settings, self._database = settings, database
         self._clock, self._ids = SystemClock(), Uuid7Ids()
         self._private = private_secret is not None
+        self._password_process = PasswordProcess()
         self._stop = asyncio.Event()
         self._exit_code = 0
         prepare_users(database.users, settings, private_secret, self._clock)
@@ -135,7 +138,7 @@ class Server:
             users=users,
             clock=self._clock,
             ids=self._ids,
-            verify=verify_password,
+            passwords=PasswordLine(verify_password, self._password_process.verify, self._clock),
             guard=limits.sign_in,
         )
         services = Services(
@@ -191,6 +194,7 @@ class Server:
         await asyncio.gather(*tasks, return_exceptions=True)
         while not self._exit_code and self._keeper.save(self._clock.now()):
             pass  # a batch at a time, until nothing is due
+        self._password_process.close()
         log.info("stopped")
 
     def _work(self) -> list[Any]:

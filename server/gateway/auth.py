@@ -89,15 +89,14 @@ class Authenticator:
         users: Users,
         clock: Clock,
         ids: Ids,
-        verify: Callable[[str | None, str], bool],
+        passwords: PasswordLine,
         guard: SignInGuard,
     ) -> None:
-        """`verify(hash or None, password)` is slow; see PasswordLine."""
         self._signer = TokenSigner(secret)
         self._users = users
         self._clock = clock
         self._ids = ids
-        self._passwords = PasswordLine(verify, clock)
+        self._passwords = passwords
         self._guard = guard
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._sessions: OrderedDict[str, Identity] = OrderedDict()

@@ -1,7 +1,8 @@
 """What others feel while somebody attacks: order to event of a quiet trader, p99 under each attack to p99 without.
 
 Each attack is a process of its own that runs only where nothing else wants the core, so that what is measured is the server and not this machine's
-want of cores; quiet and attacked windows alternate. Limits are the defaults. `nothing` shows how far noise alone goes.
+want of cores; quiet and attacked windows alternate. Limits are the defaults. `nothing` shows how far noise alone goes,
+`hashing_elsewhere` what the cores have in common.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from server.passwords import verify_password
 from tests.e2e.bystanders import memory_kb
 from tests.e2e.lines import Line, line
 from tests.e2e.rawlines import handshake, masked, raw_line
@@ -38,6 +40,13 @@ PING = masked(b"", 0x89)
 
 async def nothing(port: int, token: str) -> None:
     await asyncio.Event().wait()
+
+
+async def hashing_elsewhere(port: int, token: str) -> None:
+    """No attack: what hashing passwords costs others on this machine when the server has no part in it."""
+    while True:
+        verify_password(None, "guess")
+        await asyncio.sleep(0.05)
 
 
 async def half_open(port: int, token: str) -> None:
@@ -129,6 +138,7 @@ ATTACKS: tuple[Callable[[int, str], Coroutine[Any, Any, None]], ...] = (
     ping_flood,
     command_flood,
     sign_in_guessing,
+    hashing_elsewhere,
 )
 
 

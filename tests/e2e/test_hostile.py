@@ -1,6 +1,9 @@
 """Clients that mean harm or cannot keep up: each is closed with its code, the log says who and why, nobody else notices."""
 
 import contextlib
+import os
+import select
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from server.gateway.password_line import ALARMING_FAILURES
 from tests.e2e.bystanders import logged, unharmed, until_logged
 from tests.e2e.engines import caller
 from tests.e2e.lines import Line, Message, line
@@ -174,19 +178,46 @@ async def answer_of(client: Line, number: str) -> Message:
     return await client.until(lambda one: one.get("id") == number)
 
 
-async def test_guessing_passwords_from_many_addresses_is_slowed_down(server: Server) -> None:
+def guess(server: Server, user: str, number: int) -> httpx.Response:
+    """A wrong password, each number from an address of its own."""
+    transport = httpx.HTTPTransport(local_address=f"127.0.0.{10 + number}")
+    with httpx.Client(transport=transport, base_url=server.url, trust_env=False) as http:
+        return http.post("/api/v1/auth/token", data={"username": user, "password": f"guess {number}"})
+
+
+def test_guessing_passwords_from_many_addresses_is_slowed_down(server: Server) -> None:
     """Five failures for a user, wherever they come from, then a delay; nobody learns whether the user exists."""
     server.add_user("vic")
     for user in ("vic", "nobody"):
-        answers = []
-        for number in range(8):
-            transport = httpx.AsyncHTTPTransport(local_address=f"127.0.0.{10 + number}")
-            async with httpx.AsyncClient(transport=transport, base_url=server.url, trust_env=False) as http:
-                form = {"username": user, "password": f"guess {number}"}
-                answers.append(await http.post("/api/v1/auth/token", data=form))
+        answers = [guess(server, user, number) for number in range(8)]
         assert [one.status_code for one in answers] == [401] * 5 + [429] * 3
         assert {one.text for one in answers[:5]} == {answers[0].text}
         assert all(int(one.headers["Retry-After"]) > 0 for one in answers[5:])
     assert logged(server, "sign-in held back", "user=vic", "address=127.0.0.15")
     assert "guess 0" not in server.log
     assert PASSWORD not in server.log
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells a process's children in /proc")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_process_that_checks_passwords_under_a_flood_ends_with_the_server(tmp_path: Path, how: signal.Signals) -> None:
+    """Signing in works meanwhile, and nothing is left of it however the server goes."""
+    with running(tmp_path, users=("ann", "vic")) as server:
+        assert not children(server)
+        for number in range(ALARMING_FAILURES):
+            assert guess(server, "vic", number).status_code == 401
+        server.sign_in("ann")
+        (child,) = children(server)
+        gone = os.pidfd_open(child)
+        try:
+            server.end(how)
+            assert select.select([gone], [], [], 10)[0]
+        finally:
+            os.close(gone)
+
+
+def children(server: Server) -> list[int]:
+    """The processes that any thread of the server started."""
+    assert server.process is not None
+    tasks = Path(f"/proc/{server.process.pid}/task").glob("*/children")
+    return [int(pid) for one in tasks for pid in one.read_text().split()]

@@ -15,6 +15,7 @@ from server.gateway.api.app import build_api
 from server.gateway.api.services import Services
 from server.gateway.auth import Authenticator, Grant
 from server.gateway.limits import GatewayLimits, Limits
+from server.gateway.password_line import PasswordLine
 from server.ports import Answer, Page, StoredEvent
 from tests.builders import CountedIds, market
 from tests.fakes import ManualClock, MemoryEpochs, MemoryUsers
@@ -160,7 +161,7 @@ class Rig:
             users=self.users,
             clock=self.clock,
             ids=CountedIds(),
-            verify=plain_verify,
+            passwords=PasswordLine(plain_verify, plain_verify, self.clock),
             guard=self.limits.sign_in,
         )
         self.ready = True
