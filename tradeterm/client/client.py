@@ -36,20 +36,20 @@ class TradingClient:
         token: str | None = None,
         user: str | None = None,
         password: str | None = None,
-        position_file: Path | None = None,
+        position_file: Path | str | None = None,
         channels: tuple[str, ...] = (TRADING,),
         on_fact: Callable[[Fact], None] | None = None,
         on_link: Callable[[Link], None] | None = None,
         random: Random | None = None,
         open_timeout_s: float = 10.0,
     ) -> None:
-        kept = None if position_file is None else _read(position_file)
+        self._file = None if position_file is None else Path(position_file)
+        kept = None if self._file is None else _read(self._file)
         self.rest = Rest(url, token)
         self.store = Store()
         self.link = Link(LinkState.CONNECTING, 0.0)
         self.hello: Hello | None = None
         self._user, self._password = user, password
-        self._file = position_file
         self._more_facts, self._more_link = on_fact, on_link
         self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue(EVENTS_WAITING)
         self._overflowed = False
@@ -57,7 +57,7 @@ class TradingClient:
         self._taken = kept or Position("", 0)
         self._live = asyncio.Event()
         positions: dict[str, Position | None] = dict.fromkeys(channels)
-        if position_file is not None:
+        if self._file is not None:
             positions[TRADING] = kept
         self._open_timeout_s = open_timeout_s
         self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=random)
