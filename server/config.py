@@ -60,6 +60,7 @@ class PaperSection(Section):
     fee_currency: Literal["quote", "base"] = "quote"
     latency_ms: str | None = None  # "20", or "10-50" to draw, or "feed,order,answer" of either
     reject_rate: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
+    funding_rate: Annotated[Decimal, Field(gt=-1, lt=1)] = Decimal(0)
     day_zone: str = "UTC"
     markets: tuple[MarketEntry, ...] = ()
 

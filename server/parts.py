@@ -130,6 +130,7 @@ def core_settings(settings: Settings) -> CoreSettings:
         liquidation=settings.server.feed != "none" if paper.liquidation is None else paper.liquidation,
         cash_account=paper.account == "cash",
         base_fees=paper.fee_currency == "base",
+        funding_rate=paper.funding_rate,
         day_zone=paper.day_zone,
         flatten_on_day_loss=settings.risk.flatten_on_day_loss,
         limits=risk_limits(settings),

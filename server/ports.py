@@ -278,7 +278,8 @@ class AccountRow:
 
 @dataclass(slots=True)
 class TransferRow:
-    """Money that came or went: a deposit, a withdrawal, a reset, an insurance top-up. From one account to another."""
+    """Money that came or went: a deposit, a withdrawal, a reset, an insurance top-up, funding. From one account to
+    another."""
 
     id: str
     at: datetime

@@ -43,6 +43,7 @@ class CoreSettings:
     liquidation: bool = True
     cash_account: bool = False
     base_fees: bool = False  # what a buy opens pays its fee out of what it bought
+    funding_rate: Decimal = ZERO  # of a position's value, three times a day; positive: longs pay
     day_zone: str = "UTC"
     flatten_on_day_loss: bool = False
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)

@@ -129,14 +129,20 @@ class Ledger:
                     one.deposits += change
                     one.day_start += change
                     self.touch(one)
-            row = TransferRow(
-                *(self.ids.new(), self.now, source.name if source else WORLD, account.name),
-                asset=self.settings.currency,
-                amount=amount,
-                reason=reason,
-            )
-            self._batch.transfers.append(row)
+            self._record_transfer(source.name if source else WORLD, account.name, amount, reason)
         self.moved(account)
+
+    def pay(self, payer: Account, payee: Account, amount: Decimal, reason: str) -> None:
+        """Move money between accounts as profit and loss, which the caller books: journaled, but nobody's deposit."""
+        payer.cash -= amount
+        payee.cash += amount
+        self.touch(payer)
+        self.touch(payee)
+        self._record_transfer(payer.name, payee.name, amount, reason)
+
+    def _record_transfer(self, source: str, target: str, amount: Decimal, reason: str) -> None:
+        row = TransferRow(self.ids.new(), self.now, source, target, self.settings.currency, amount, reason)
+        self._batch.transfers.append(row)
 
     # ------------------------------------------------------------ money
 

@@ -9,6 +9,7 @@ from server.domain.accounts import INSURANCE, Account, Margin
 from server.domain.orders import Order
 from server.executor import closing, lifecycle
 from server.executor.firing import Firing
+from server.executor.funding import Funding
 from server.executor.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, round_down
 from tradeterm.protocol.vocabulary import Reason, TimeInForce, TradingState
@@ -24,6 +25,7 @@ class Watch:
 
     def __init__(self, ledger: Ledger, firing: Firing) -> None:
         self._ledger, self._firing = ledger, firing
+        self._funding = Funding(ledger)
         self._zone = ZoneInfo(ledger.settings.day_zone)
         self._expiries: list[tuple[datetime, int, Order]] = []
         self._day = ""
@@ -54,6 +56,7 @@ class Watch:
     def beat(self, now: datetime) -> None:
         self._expire(now)
         self._turn_day(now)
+        self._funding.look(now)
         self._firing.tell_trailed()
         moved, self._ledger.moved_marks = self._ledger.moved_marks, set()
         looked_at = dict(self._watched)
