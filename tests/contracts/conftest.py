@@ -13,7 +13,6 @@ from tests.contracts.databases import NoPostgres, fresh_database, postgres_serve
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server, or a skip with the reason."""
-    pytest.importorskip("psycopg")
     with ExitStack() as ends:
         try:
             url = ends.enter_context(postgres_server())

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import make_url
 
 START_TIMEOUT_S = 60
@@ -52,8 +53,6 @@ def postgres_server() -> Iterator[str]:
 @contextlib.contextmanager
 def fresh_database(server: str) -> Iterator[str]:
     """An empty database, gone at the end."""
-    import psycopg
-
     name = f"test_{secrets.token_hex(6)}"
 
     def execute(statement: Any) -> None:

@@ -142,7 +142,6 @@ def test_address_that_leads_nowhere_is_refused_in_a_sentence(address: str) -> No
 def test_refused_address_does_not_show_its_password() -> None:
     """The sentence goes to logs and terminals: the secret in the address must not."""
     address = "postgresql://ann:sesame@127.0.0.1:1/x"  # port 1 answers to nobody
-    pytest.importorskip("psycopg")
     with pytest.raises(failures.DatabaseUnavailable) as refusal:
         open_database(address, "paper")
     assert "sesame" not in str(refusal.value)
