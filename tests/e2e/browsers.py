@@ -50,6 +50,7 @@ class Page:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.seen: list[Seen] = []
+        self._told = asyncio.Event()
         self._seqs: list[int] = []
 
     async def next(self) -> Seen:
@@ -61,7 +62,15 @@ class Page:
         self.seen.append(seen)
         if seen["kind"] == "event" and isinstance(offset := seen["args"][-1], str):
             self._seqs.append(int(offset.rpartition(":")[2]))
+        self._told.set()
         return seen
+
+    async def heard(self, events: int) -> None:
+        """Wait, while another task reads, until that many journaled events have come."""
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self._seqs) < events:
+                self._told.clear()
+                await self._told.wait()
 
     def forget(self) -> None:
         """Begin anew with what is seen."""
