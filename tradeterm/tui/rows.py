@@ -24,6 +24,7 @@ from tradeterm.tui.format import (
 from tradeterm.tui.outbox import Sent
 from tradeterm.tui.palette import Tone
 from tradeterm.tui.tones import side_tone, sign_tone
+from tradeterm.tui.valuation import net_percent
 from tradeterm.tui.widgets.grid import Cell, Row
 
 _TYPES: Mapping[OrderType, str] = {
@@ -114,14 +115,14 @@ def position_row(
 ) -> Row:
     """`is_old`: its mark is not the present price. Without any mark there is no profit to speak of, and the row says so."""
     side = Cell(position.side.upper(), Tone.BUY if position.side is PositionSide.LONG else Tone.SELL)
-    net, percent = position.net_total_pnl, position.unrealized_pnl_percent
+    net = position.net_total_pnl
     cells = [Cell(market.base, Tone.STRONG), side, Cell(short_quantity(position.quantity, market.lot, 8))]
     if position.current_price is None:
         profit = [Cell("no mark", Tone.MUTED), Cell(MISSING, Tone.MUTED)]
     else:
         profit = [
             Cell(signed_money(net), Tone.STALE if is_old else sign_tone(net)),
-            Cell(signed(percent, 2), Tone.STALE if is_old else sign_tone(percent)),
+            Cell(signed(net_percent(position), 2), Tone.STALE if is_old else sign_tone(net)),
         ]
     if not is_wide:
         return Row(position.symbol, (*cells, *profit))

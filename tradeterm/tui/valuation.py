@@ -17,6 +17,12 @@ def open_cost(position: Position) -> Decimal:
     return held * position.current_price - position.unrealized_pnl
 
 
+def net_percent(position: Position) -> Decimal:
+    """What it has made after fees, in percent of what was paid for what is open: the sign of the money beside it."""
+    with localcontext(MONEY):
+        return percent(position.net_total_pnl, open_cost(position))
+
+
 def marked(position: Position, last: Decimal | None) -> Position:
     """The position at the last price; as the server told it where there is none."""
     if last is None or last == position.current_price:

@@ -46,8 +46,20 @@ def test_every_row_has_a_cell_for_every_column(is_wide: bool) -> None:
 def test_a_position_shows_its_net_profit_at_its_mark() -> None:
     """Side, size, entry, break-even, mark, net, percent, stop."""
     assert texts(position_row(position(), BTC, D(44_000), is_wide=True)) == [
-        *("BTC", "LONG", "0.50000", "44,765.60", "44,998.70", "45,012.50", "+65.25", "+0.55", "44,000.00")
+        *("BTC", "LONG", "0.50000", "44,765.60", "44,998.70", "45,012.50", "+65.25", "+0.29", "44,000.00")
     ]
+
+
+def test_percent_of_a_position_has_the_sign_of_the_money_beside_it() -> None:
+    """Bought a moment ago, 0.1 at 45,000 is down by its fee, 0.26 %, however the mark stands to the entry."""
+    told = {
+        "entry_price": D(45_000),
+        "current_price": D("45_000.50"),
+        "unrealized_pnl": D("0.05"),
+        "net_total_pnl": D("-11.65"),
+    }
+    row = position_row(position(quantity="0.1").model_copy(update=told), BTC, None, is_wide=False)
+    assert [(cell.text, cell.tone) for cell in row.cells[3:]] == [("-11.65", Tone.DOWN), ("-0.26", Tone.DOWN)]
 
 
 def test_a_position_without_a_mark_says_so_instead_of_a_profit() -> None:
