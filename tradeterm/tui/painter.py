@@ -52,6 +52,7 @@ class Painter:
         self._desk = context.desk
         self._trail = Trail()
         self._lasts: dict[str, Decimal] = {}
+        self._charted: Decimal | None = None  # the last price in the chart
         self._flashes: dict[str, tuple[datetime, Tone]] = {}
         self._ticks = 0
 
@@ -73,7 +74,7 @@ class Painter:
             self._grid(Pane.EVENTS).show_rows([event_row(line) for line in self._desk.events()])
         if (symbol in dirty.prints or dirty.everything) and Pane.TAPE in shown.visible:
             self._paint_tape(symbol)
-        if (symbol in dirty.candles or is_slow_tick) and Pane.CHART in shown.visible:
+        if (symbol in dirty.candles or is_slow_tick or self._has_traded(symbol)) and Pane.CHART in shown.visible:
             self._paint_chart(symbol, interval, now)
         self._paint_bars(symbol, now)
         self.paint_ticket(symbol)
@@ -202,6 +203,11 @@ class Painter:
             volume[trade.price] = volume.get(trade.price, ZERO) + trade.quantity
         return volume
 
+    def _has_traded(self, symbol: str) -> bool:
+        """Whether the bar above is about to show another last price than the chart does."""
+        ticker = self._desk.ticker(symbol)
+        return ticker is not None and ticker.last != self._charted
+
     def _paint_chart(self, symbol: str, interval: str, now: datetime) -> None:
         chart, market = self._screen.query_one(CandleChart), self._ctx.trading.market(symbol)
         if market is None:
@@ -209,7 +215,7 @@ class Painter:
         ticker, candles = self._desk.ticker(symbol), self._desk.candles(symbol, interval)
         is_trail = not candles
         seconds = 1 if is_trail else INTERVALS[interval]
-        last = ticker.last if ticker is not None else None
+        self._charted = last = ticker.last if ticker is not None else None
         tone = Tone.STALE if ticker is None or is_stale(ticker, now) else sign_tone(ticker.change_percent_24h)
         plot = Plot(
             candles=candles or self._trail.candles(symbol),

@@ -9,12 +9,13 @@ import pytest
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
 from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position, trade
 from tradeterm.protocol.vocabulary import OrderType, Side
-from tradeterm.tui.desk import Link, LinkState, Refused, Unknown
+from tradeterm.tui.desk import Dirty, Link, LinkState, Refused, Unknown
 from tradeterm.tui.panes import Pane
 from tradeterm.tui.screens.quit import QuitDialog
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen
 from tradeterm.tui.screens.trade import TradeScreen
+from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
@@ -189,6 +190,22 @@ async def test_the_panes_say_that_the_link_is_gone_and_recover() -> None:
         console.desk.line = live
         painted(console)
         assert not box.display
+
+
+async def test_bar_and_chart_show_the_same_last_price() -> None:
+    """Also when the ticker comes before the candle."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        told = console.desk.tickers["BTC/USD"]
+        console.desk.tickers["BTC/USD"] = told.model_copy(update={"last": told.last + D(7) if told.last else D(7)})
+        console.desk.dirty = Dirty(tickers=frozenset({"BTC/USD"}))
+        console.app.tick()
+        chart, bar = screen(console).query_one(CandleChart), screen(console).query_one("#account-bar", Lines)
+        drawn = "\n".join(chart.render_line(y).text for y in range(chart.size.height))
+        assert "45,012.50" not in drawn + bar.text
+        assert "◀ 45,019.50" in drawn
+        assert "45,019.50" in bar.text
 
 
 async def test_symbols_change_by_both_pairs_of_keys() -> None:
