@@ -4,7 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+import structlog
+
 from server.ports import Clock
+
+log = structlog.get_logger(__name__)
 
 Verify = Callable[[str | None, str], bool]
 
@@ -14,6 +18,7 @@ WAITING = 64
 # More wrong passwords in a minute, for whomever and from wherever, than people make by mistyping.
 ALARMING_FAILURES = 5
 ALARM_S = 60.0
+REST_S = 60.0  # for so long `aside` is not asked again when it could not answer
 
 
 class PasswordLine:
@@ -21,7 +26,7 @@ class PasswordLine:
 
     A hash keeps a core busy for some milliseconds at a stretch, which the event loop feels when it wants that core. One
     sign-in now and then does not matter; while there is a flood of guesses `aside` is asked instead, which must yield to
-    everything else.
+    everything else, and may raise OSError when it is given no time.
     """
 
     def __init__(self, verify: Verify, aside: Verify, clock: Clock) -> None:
@@ -29,6 +34,7 @@ class PasswordLine:
         self._clock = clock
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._in_line = 0
+        self._asked_again_at = 0.0  # when `aside` may be asked
         self._failed_at: deque[float] = deque(maxlen=ALARMING_FAILURES)
 
     @property
@@ -40,13 +46,22 @@ class PasswordLine:
         self._in_line += 1
         try:
             async with self._turns:
-                verify = self._aside if self._is_guessed_at() else self._verify
-                matches = await asyncio.to_thread(verify, stored, password)
+                matches = await self._ask(stored, password)
         finally:
             self._in_line -= 1
         if not matches:
             self._failed_at.append(self._clock.monotonic())
         return matches
+
+    async def _ask(self, stored: str | None, password: str) -> bool:
+        now = self._clock.monotonic()
+        if self._is_guessed_at() and now >= self._asked_again_at:
+            try:
+                return await asyncio.to_thread(self._aside, stored, password)
+            except OSError as error:
+                log.warning("passwords cannot be checked aside", error=str(error))
+                self._asked_again_at = now + REST_S
+        return await asyncio.to_thread(self._verify, stored, password)
 
     def _is_guessed_at(self) -> bool:
         failed = self._failed_at

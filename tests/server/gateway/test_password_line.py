@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from server.gateway.password_line import ALARM_S, ALARMING_FAILURES, AT_ONCE, WAITING, PasswordLine, Verify
+from server.gateway.password_line import ALARM_S, ALARMING_FAILURES, AT_ONCE, REST_S, WAITING, PasswordLine, Verify
 from tests.fakes import ManualClock
 
 
@@ -31,6 +31,29 @@ async def test_flood_of_guesses_is_checked_aside() -> None:
     clock.advance(ALARM_S)
     assert await passwords.check("right", "right")
     assert checks.ways == ["here"] * ALARMING_FAILURES + ["aside"] * 2 + ["here"]
+
+
+async def test_password_is_checked_all_the_same_when_aside_it_cannot_be() -> None:
+    """As on a machine whose cores are all busy; for a minute nobody waits for that again."""
+    clock, checks = ManualClock(), Checks()
+
+    def aside(stored: str | None, password: str) -> bool:
+        checks.ways.append("in vain")
+        raise TimeoutError
+
+    passwords = PasswordLine(checks.by("here"), aside, clock)
+    for _ in range(ALARMING_FAILURES):
+        assert not await passwords.check("right", "wrong")
+    checks.ways.clear()
+    assert await passwords.check("right", "right")
+    assert not await passwords.check("right", "wrong")
+    assert checks.ways == ["in vain", "here", "here"]
+    clock.advance(REST_S)
+    for _ in range(ALARMING_FAILURES):
+        await passwords.check("right", "wrong")
+    checks.ways.clear()
+    assert await passwords.check("right", "right")
+    assert checks.ways == ["in vain", "here"]
 
 
 async def test_people_who_sign_in_are_no_flood() -> None:
