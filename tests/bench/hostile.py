@@ -1,8 +1,8 @@
 """What others feel while somebody attacks: order to event of a quiet trader, p99 under each attack to p99 without.
 
-Each attack is a process of its own that runs only where nothing else wants the core, so that what is measured is the server and not this machine's
-want of cores; quiet and attacked windows alternate. Limits are the defaults. `nothing` shows how far noise alone goes,
-`hashing_elsewhere` what the cores have in common.
+Each attack is a process of its own that runs only where nothing else wants the core, so that what is measured is the
+server and not this machine's want of cores; quiet and attacked windows alternate. Limits are the defaults. `nothing`
+shows how far noise alone goes, `hashing_elsewhere` what the cores have in common.
 """
 
 import asyncio
