@@ -1,18 +1,73 @@
 """The server's settings: flag over environment over file over default. Reads, checks and explains; opens nothing."""
 
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from server.domain.markets import decimals_of
 
 APP = "tradeterm"
 ENV = "TRADETERM_"
 SECTIONS = ("server", "paper", "limits", "risk", "venues")
+# Environment names without a section: by name, the setting; the console's and the tools' have none.
+ALONE = {"DB": ("server", "db"), "JWT_SECRET": ("jwt_secret",), "ADMIN_PASSWORD": ("admin_password",)}
+OTHERS = ("SERVER", "TOKEN")
+SYMBOL = re.compile(r"[A-Z0-9]{1,12}/[A-Z0-9]{1,12}")
+
+
+def from_json(value: Any) -> Any:
+    """A list or a table of the environment, written in JSON; what the file gave is one already."""
+    return json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
+
+
+def from_list(value: Any) -> Any:
+    """A list of words of the environment: JSON, or with commas between them."""
+    if not isinstance(value, str) or value.lstrip().startswith("["):
+        return from_json(value)
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def listed_symbol(symbol: str) -> str:
+    """Raises ValueError for what is no symbol of a market."""
+    base, _, quote = symbol.partition("/")
+    if not SYMBOL.fullmatch(symbol) or base == quote:
+        raise ValueError("a symbol is BASE/QUOTE, two names of up to twelve capital letters and digits, like BTC/USD")
+    return symbol
+
+
+def zone_of(name: str) -> tzinfo:
+    """A time zone by its name. UTC needs no database of zones. Raises ValueError for a name that the machine's does not have."""
+    if name.upper() == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"this machine knows no time zone {name[:40]!r}") from None
+
+
+def known_zone(name: str) -> str:
+    zone_of(name)
+    return name
+
 
 Rate = Annotated[Decimal, Field(ge=0, lt=1)]
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
@@ -30,13 +85,29 @@ class Section(BaseModel):
 class MarketEntry(Section):
     """One `[[paper.markets]]`: its terms, and where the price starts. Prices in the quote currency."""
 
-    symbol: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,12}/[A-Z0-9]{1,12}$")]
+    symbol: Annotated[str, AfterValidator(listed_symbol)]
     tick: Positive
     lot: Positive
     minimum: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     min_notional: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     start_price: Positive
     price_decimals: Annotated[int, Field(ge=0, le=12)] | None = None
+
+    @model_validator(mode="after")
+    def _shows_every_tick(self) -> "MarketEntry":
+        needed = decimals_of(self.tick)
+        if self.price_decimals is not None and self.price_decimals < needed:
+            raise ValueError(f"price_decimals {self.price_decimals} would hide the tick, which has {needed}")
+        return self
+
+
+def each_once(markets: tuple[MarketEntry, ...]) -> tuple[MarketEntry, ...]:
+    """Raises ValueError for a symbol that is listed twice: only one could be traded."""
+    symbols = [market.symbol for market in markets]
+    for symbol in symbols:
+        if symbols.count(symbol) > 1:
+            raise ValueError(f"{symbol} is listed twice")
+    return markets
 
 
 class ServerSection(Section):
@@ -46,7 +117,7 @@ class ServerSection(Section):
     venue: str = "paper"
     feed: Annotated[str, Field(pattern=r"^(synthetic|none|recorded:.+|ccxt:[a-z0-9_]+)$")] = "synthetic"
     seed: int | None = None
-    allow_origin: tuple[str, ...] = ()
+    allow_origin: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
 
 
 class PaperSection(Section):
@@ -61,8 +132,8 @@ class PaperSection(Section):
     latency_ms: str | None = None  # "20", or "10-50" to draw, or "feed,order,answer" of either
     reject_rate: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
     funding_rate: Annotated[Decimal, Field(gt=-1, lt=1)] = Decimal(0)
-    day_zone: str = "UTC"
-    markets: tuple[MarketEntry, ...] = ()
+    day_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    markets: Annotated[tuple[MarketEntry, ...], BeforeValidator(from_json), AfterValidator(each_once)] = ()
 
 
 class LimitsSection(Section):
@@ -95,7 +166,7 @@ class VenueSection(Section):
     exchange: str
     sandbox: bool = False
     user: str
-    ccxt: dict[str, Any] = {}
+    ccxt: Annotated[dict[str, Any], BeforeValidator(from_json)] = {}
     api_key: SecretStr | None = None
     secret: SecretStr | None = None
 
@@ -149,7 +220,7 @@ def load_settings(
 def _from_file(file: Path | None) -> dict[str, Any]:
     path = file or default_config_file()
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         if file is not None:
             raise SettingsError(f"the settings file {file} does not exist") from None
@@ -165,22 +236,36 @@ def _from_file(file: Path | None) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """`TRADETERM_LIMITS__COMMANDS_PER_S=5` is `[limits] commands_per_s`; a few names stand alone."""
+    """`TRADETERM_LIMITS__COMMANDS_PER_S=5` is `[limits] commands_per_s`; a few names stand alone.
+
+    A name of two parts that is no setting is refused as the file's is; see `unknown_variables` for the others.
+    """
     values: dict[str, Any] = {}
-    alone = {"DB": ("server", "db"), "JWT_SECRET": ("jwt_secret",), "ADMIN_PASSWORD": ("admin_password",)}
-    for name, value in environ.items():
+    for name, value in sorted(environ.items()):
         if not name.startswith(ENV) or not value:
             continue
         key = name.removeprefix(ENV)
-        path = alone.get(key) or tuple(part.lower() for part in key.split("__"))
-        if (path[0] in SECTIONS and len(path) > 1) or key in alone:
-            _put(values, path, value)
+        if key in ALONE:
+            _put(values, ALONE[key], value)
+        elif "__" in key:
+            _put(values, tuple(part.lower() for part in key.split("__")), value)
     return values
 
 
+def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Names that look like settings and are none: told at start, not refused, for a container's links look so too."""
+    names = (os.environ if environ is None else environ).keys()
+    known = {*ALONE, *OTHERS}
+    keys = sorted(name.removeprefix(ENV) for name in names if name.startswith(ENV))
+    return [f"{ENV}{key}" for key in keys if "__" not in key and key not in known]
+
+
 def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Raises SettingsError where one name says a value and another one a part of it."""
     for part in path[:-1]:
         values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise SettingsError(f"the setting {'.'.join(path[:-1])} is wrong: it has no part {path[-1]}")
     values[path[-1]] = value
 
 
@@ -198,4 +283,5 @@ def _sentence(error: ValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"there is no setting {where}"
-    return f"the setting {where} is wrong: {first['msg'][0].lower()}{first['msg'][1:]}"
+    ours, said = first["type"] == "value_error", first["msg"].removeprefix("Value error, ")
+    return f"the setting {where} is wrong: {said if ours else said[0].lower() + said[1:]}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
-from server.config import Settings, SettingsError
+from server.config import Settings, SettingsError, zone_of
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.gateway.limits import GatewayLimits
@@ -21,6 +21,7 @@ from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role
 
 LOCAL_USER = "local"
+SETTLEMENT = CoreSettings().currency
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ def random_rejects(rate: Decimal, seed: int) -> Callable[[], bool] | None:
 
 
 def list_markets(settings: Settings) -> list[Market]:
-    """The paper markets. Raises SettingsError for one that settles in another currency than the first."""
+    """The paper markets. Raises SettingsError for one that settles in another currency than the accounts' money."""
     paper = settings.paper
     if not paper.markets:
         listed = default_markets(paper.maker_fee, paper.taker_fee)
@@ -109,10 +110,9 @@ def list_markets(settings: Settings) -> list[Market]:
             )
             for one in paper.markets
         ]
-    currency = listed[0].quote
     for market in listed:
-        if market.quote != currency:
-            raise SettingsError(f"the market {market.symbol} does not settle in {currency} as {listed[0].symbol} does")
+        if market.quote != SETTLEMENT:
+            raise SettingsError(f"the market {market.symbol} does not settle in {SETTLEMENT}, as all on paper must")
     if settings.server.feed == "none":
         for market in listed:
             market.min_quantity = market.min_notional = Decimal(0)
@@ -131,7 +131,7 @@ def core_settings(settings: Settings) -> CoreSettings:
         cash_account=paper.account == "cash",
         base_fees=paper.fee_currency == "base",
         funding_rate=paper.funding_rate,
-        day_zone=paper.day_zone,
+        day_zone=zone_of(paper.day_zone),
         flatten_on_day_loss=settings.risk.flatten_on_day_loss,
         limits=risk_limits(settings),
     )

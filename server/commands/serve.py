@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import cyclopts
+import structlog
 import uvloop
 from cyclopts import Parameter
 
-from server.config import load_settings
+from server.config import load_settings, unknown_variables
 from server.logs import set_up_logs
+
+log = structlog.get_logger(__name__)
 
 app = cyclopts.App(name="serve", result_action="return_value", help="Run the server without a console.")
 
@@ -94,6 +97,8 @@ def serve(
         },
     )
     set_up_logs(log_level)
+    for name in unknown_variables():
+        log.warning("this is no setting; a section and its key have two underscores between them", name=name)
     secret = sys.stdin.readline().strip() if private else None
     # Imported here: a wrong flag is told before half a second of imports.
     from server.app import run

@@ -6,6 +6,11 @@ from decimal import Decimal
 from tradeterm.protocol.vocabulary import MarketState
 
 
+def decimals_of(tick: Decimal) -> int:
+    """How many decimals a price on that tick needs."""
+    return max(0, -int(tick.normalize().as_tuple().exponent))
+
+
 @dataclass(slots=True)
 class Market:
     """The terms of one market. Prices step by `tick`, quantities by `lot`; fees are rates (0.0026 is 0.26 %)."""

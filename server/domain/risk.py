@@ -1,6 +1,7 @@
 """Checks before an order may reach a venue: what is wrong with it whatever the state, and what the state refuses."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +45,7 @@ class CoreSettings:
     cash_account: bool = False
     base_fees: bool = False  # what a buy opens pays its fee out of what it bought
     funding_rate: Decimal = ZERO  # of a position's value, three times a day; positive: longs pay
-    day_zone: str = "UTC"
+    day_zone: tzinfo = UTC
     flatten_on_day_loss: bool = False
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
 

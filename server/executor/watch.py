@@ -3,7 +3,6 @@
 import heapq
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from server.domain.accounts import INSURANCE, Account, Margin
 from server.domain.orders import Order
@@ -26,7 +25,7 @@ class Watch:
     def __init__(self, ledger: Ledger, firing: Firing) -> None:
         self._ledger, self._firing = ledger, firing
         self._funding = Funding(ledger)
-        self._zone = ZoneInfo(ledger.settings.day_zone)
+        self._zone = ledger.settings.day_zone
         self._expiries: list[tuple[datetime, int, Order]] = []
         self._day = ""
         self._watched: dict[str, Account] = {}  # in trouble: looked at with every beat

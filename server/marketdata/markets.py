@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from server.domain.markets import Market
+from server.domain.markets import Market, decimals_of
 
 # symbol, tick, lot, minimum quantity, decimals, start price
 _DEFAULT = (
@@ -53,10 +53,9 @@ def market_of(
 ) -> Market:
     """One market's terms; decimals that are not named are the tick's."""
     base, quote = symbol.split("/")
-    places = max(0, -int(tick.normalize().as_tuple().exponent))
     return Market(
         *(symbol, base, quote, tick, lot, minimum, min_notional),
-        price_decimals=places if price_decimals is None else price_decimals,
+        price_decimals=decimals_of(tick) if price_decimals is None else price_decimals,
         maker_fee=maker_fee,
         taker_fee=taker_fee,
         start_price=start_price,

@@ -68,11 +68,12 @@ def test_unknown_venue_and_feed_are_refused(tmp_path: Path) -> None:
 
 
 def test_market_in_another_currency_is_refused(tmp_path: Path) -> None:
-    """All markets settle in one currency."""
+    """All markets settle in the accounts' currency; also the only one."""
     file = tmp_path / "config.toml"
     entry = '[[paper.markets]]\nsymbol = "{}"\ntick = "0.5"\nlot = "0.001"\nstart_price = "100"\n'
-    file.write_text(entry.format("BTC/USD") + entry.format("ETH/EUR"))
-    assert "ETH/EUR" in refused(Server(tmp_path), "--config", str(file))
+    for before in ("", entry.format("BTC/USD")):
+        file.write_text(before + entry.format("ETH/EUR"))
+        assert "ETH/EUR" in refused(Server(tmp_path), "--config", str(file))
 
 
 def test_full_disk_stops_the_server_and_loses_nothing_that_was_answered(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 """Where settings come from, and what is said of a wrong one."""
 
+import sys
+import zoneinfo
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.config import Settings, SettingsError, default_database_url, load_settings
+from server.config import Settings, SettingsError, default_database_url, load_settings, unknown_variables
+from server.parts import core_settings, list_markets
 
 
 @pytest.fixture
@@ -80,3 +85,146 @@ def test_secrets_never_show() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(None, None, {"TRADETERM_VENUES__X__SECRET": "hush-hush"})
     assert "hush" not in str(caught.value)
+
+
+# ---------------------------------------------------------------- the environment
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://a.test,https://b.test", " https://a.test , https://b.test ,", '["https://a.test", "https://b.test"]'],
+)
+def test_a_list_in_the_environment_is_commas_or_json(text: str) -> None:
+    """An environment knows no lists: either way of writing one is taken, and one origin alone is a list of one."""
+    settings = load_settings(None, None, {"TRADETERM_SERVER__ALLOW_ORIGIN": text})
+    assert settings.server.allow_origin == ("https://a.test", "https://b.test")
+    alone = load_settings(None, None, {"TRADETERM_SERVER__ALLOW_ORIGIN": "https://a.test"})
+    assert alone.server.allow_origin == ("https://a.test",)
+
+
+def test_markets_and_tables_in_the_environment_are_json() -> None:
+    """Numbers in it are exact, as the file's are."""
+    market = '[{"symbol": "BTC/USD", "tick": 0.1, "lot": "0.001", "start_price": 100}]'
+    venue = {
+        "TRADETERM_VENUES__KRAKEN__EXCHANGE": "kraken",
+        "TRADETERM_VENUES__KRAKEN__USER": "ann",
+        "TRADETERM_VENUES__KRAKEN__CCXT": '{"timeout": 5000}',
+    }
+    settings = load_settings(None, None, {"TRADETERM_PAPER__MARKETS": market, **venue})
+    assert settings.paper.markets[0].tick == Decimal("0.1")
+    assert settings.venues["kraken"].ccxt == {"timeout": 5000}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("TRADETERM_SERVER__PROT", "there is no setting server.prot"),
+        ("TRADETERM_SERVR__PORT", "there is no setting servr"),
+        ("TRADETERM_SERVER__", "there is no setting server."),
+        ("TRADETERM_SERVER__PORT__NUMBER", "the setting server.port is wrong"),
+        ("TRADETERM_PAPER__MARKETS", "the setting paper.markets is wrong"),
+        ("TRADETERM_SERVER__ALLOW_ORIGIN", "the setting server.allow_origin is wrong"),
+    ],
+)
+def test_a_wrong_name_or_list_in_the_environment_is_refused_as_the_files_is(name: str, said: str) -> None:
+    """Also beside the right one, in either order."""
+    value = "[" if "MARKETS" in name or "ORIGIN" in name else "1"
+    for environ in ({name: value, "TRADETERM_SERVER__PORT": "1"}, {"TRADETERM_SERVER__PORT": "1", name: value}):
+        with pytest.raises(SettingsError, match=said):
+            load_settings(None, None, environ)
+
+
+def test_names_that_only_look_like_settings_are_told() -> None:
+    """They may be somebody else's (a container's service links are), so they are told and not refused."""
+    environ = {
+        "TRADETERM_SERVER_PORT": "1",
+        "TRADETERM_JWT_SECERT": "x",
+        "TRADETERM_TOKEN": "x",
+        "TRADETERM_SERVER": "x",
+        "TRADETERM_DB": "x",
+        "TRADETERM_LIMITS__COMMANDS_PER_S": "1",
+        "HOME": "/",
+    }
+    assert unknown_variables(environ) == ["TRADETERM_JWT_SECERT", "TRADETERM_SERVER_PORT"]
+
+
+# ---------------------------------------------------------------- markets
+
+MARKET = '[[paper.markets]]\nsymbol = "{}"\ntick = "{}"\nlot = "0.001"\nstart_price = "100"\n'
+
+
+def settings_of(path: Path, text: str) -> Settings:
+    path.write_text(text)
+    return load_settings(path, None, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (MARKET.format("BTC/USD", "0.0001") + "price_decimals = 2\n", "price_decimals.*4"),
+        (MARKET.format("btc/usd", "0.5"), "capital letters"),
+        (MARKET.format("BTC.X/USD", "0.5"), "capital letters"),
+        (MARKET.format("BTCUSD", "0.5"), "capital letters"),
+        (MARKET.format("USD/USD", "0.5"), "capital letters|itself"),
+        (MARKET.format("BTC/USD", "0.5") + MARKET.format("BTC/USD", "0.1"), "BTC/USD.*twice"),
+        (MARKET.format("BTC/USD", "nan"), "tick is wrong"),
+        (MARKET.format("BTC/USD", "inf"), "tick is wrong"),
+    ],
+)
+def test_a_market_that_makes_no_sense_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    """Decimals that would hide a tick, names that no channel can carry, one symbol with two sets of terms."""
+    with pytest.raises(SettingsError, match=said) as caught:
+        settings_of(tmp_path / "c.toml", text)
+    assert "paper.markets" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_decimals_may_be_more_than_the_ticks(tmp_path: Path) -> None:
+    """Prices of half a dollar are written with cents."""
+    settings = settings_of(tmp_path / "c.toml", MARKET.format("BTC/USD", "0.5") + "price_decimals = 2\n")
+    assert settings.paper.markets[0].price_decimals == 2
+
+
+@pytest.mark.parametrize("others", ["", MARKET.format("BTC/USD", "0.5")])
+def test_only_markets_that_settle_in_dollars_are_listed_on_paper(tmp_path: Path, others: str) -> None:
+    """An account's money is in USD: a market in another currency is refused, alone and among others."""
+    settings = settings_of(tmp_path / "c.toml", MARKET.format("ETH/EUR", "0.5") + others)
+    with pytest.raises(SettingsError, match=r"ETH/EUR .* USD"):
+        list_markets(settings)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """Some editors write one."""
+    path = tmp_path / "c.toml"
+    path.write_bytes(b"\xef\xbb\xbf[server]\nport = 1234\n")
+    assert load_settings(path, None, {}).server.port == 1234
+
+
+# ---------------------------------------------------------------- the day's time zone
+
+
+@pytest.mark.parametrize("zone", ["Mars/Phobos", "", "/etc/passwd", "../UTC", "Europe", "a\\u0000b", "x" * 5_000])
+def test_a_day_zone_that_does_not_exist_is_named(tmp_path: Path, zone: str) -> None:
+    """Whatever a file system says about such a name."""
+    with pytest.raises(SettingsError, match=r"the setting paper\.day_zone is wrong"):
+        settings_of(tmp_path / "c.toml", f'[paper]\nday_zone = "{zone}"\n')
+
+
+def test_a_day_turns_where_it_is_said_to(tmp_path: Path) -> None:
+    """Midnight in Auckland is no midnight in UTC."""
+    settings = settings_of(tmp_path / "c.toml", '[paper]\nday_zone = "Pacific/Auckland"\n')
+    noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert noon.astimezone(core_settings(settings).day_zone).isoformat() == "2026-01-06T01:00:00+13:00"
+
+
+def test_utc_needs_no_time_zone_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slim images have none."""
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    zoneinfo.reset_tzpath(())
+    try:
+        ZoneInfo.clear_cache()
+        assert core_settings(load_settings(None, None, {})).day_zone is UTC
+        with pytest.raises(SettingsError, match="Europe/Berlin"):
+            load_settings(None, {"paper": {"day_zone": "Europe/Berlin"}}, {})
+    finally:
+        zoneinfo.reset_tzpath()
