@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from engineio.packet import MESSAGE, NOOP, Packet
 
-from server.gateway.wire import GatewaySocket
+from server.gateway.transport.websocket_protocol import GatewaySocket
 
 QUEUE_BYTES: Final = 256 * 1024
 _SHORT, _MEDIUM = 126, 127

@@ -23,9 +23,9 @@ from server.gateway.session import SessionLimits
 from server.gateway.socketio_peer import SocketIoPeer
 from server.gateway.socketio_recovery import Start, serializer, start_of
 from server.gateway.tokens import Refusal
+from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.gateway.watch import Watch, counted
 from server.gateway.websocket import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin
-from server.gateway.wire import EXTENSION, GatewaySocket
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 log = structlog.get_logger(__name__)

@@ -6,8 +6,8 @@ from typing import Any
 import structlog
 
 from server.gateway.session import SessionLimits
+from server.gateway.transport.websocket_protocol import GatewaySocket
 from server.gateway.websocket import Receive
-from server.gateway.wire import GatewaySocket
 from tradeterm.protocol.vocabulary import CloseCode
 
 log = structlog.get_logger(__name__)

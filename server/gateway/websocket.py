@@ -13,7 +13,7 @@ from server.gateway.hub import Hub
 from server.gateway.limits import Limits
 from server.gateway.peer import Peer
 from server.gateway.session import SUB_PROTOCOL, Session
-from server.gateway.wire import EXTENSION, GatewaySocket
+from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.ports import Ids, Orders
 from tradeterm.protocol.vocabulary import CloseCode
 

@@ -1,0 +1,1 @@
+"""Below every dialect: the HTTP and WebSocket protocols, and what ASGI needs."""
