@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from server.gateway import replies
 from server.gateway.channels import MarketChannel, MarketKind
-from server.gateway.frames import market_message, text_frame
+from server.gateway.native import messages
+from server.gateway.native.frames import market_message, text_frame
 from server.gateway.stream import Wire
 from server.ports import MarketData
 from tradeterm.protocol.money import quantity_text
@@ -53,7 +53,7 @@ class NativeMarkets:
         return text_frame(market_message(channel, event, data, merged))
 
     def snapshot(self, channel: MarketChannel, current: bytes, timestamp: bytes) -> bytes:
-        return replies.market_snapshot(channel.name, b'{"%b":%b}' % (channel.kind.value.encode(), current))
+        return messages.market_snapshot(channel.name, b'{"%b":%b}' % (channel.kind.value.encode(), current))
 
 
 NATIVE: Final = NativeMarkets()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from server.gateway.actions import Place
 from server.gateway.epoch import Epoch
+from server.gateway.native.decisions import Place
 from server.gateway.stream import Feed, parse_cursor
 
 

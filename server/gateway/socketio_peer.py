@@ -14,9 +14,9 @@ from server.gateway.auth import Identity
 from server.gateway.channels import TRADING, MarketChannel, parse_market_channel
 from server.gateway.engine import EngineWire
 from server.gateway.epoch import EVERYBODY
-from server.gateway.frames import text_frame
 from server.gateway.hub import Hub, SocketStatus
 from server.gateway.markets import MarketReading
+from server.gateway.native.frames import text_frame
 from server.gateway.offsets import Offset
 from server.gateway.outbox import Outbox
 from server.gateway.stream import Fact, Feed, Stream

@@ -5,9 +5,9 @@ from typing import Any
 
 import structlog
 
-from server.gateway.session import SessionLimits
+from server.gateway.native.endpoint import Receive
+from server.gateway.native.session import SessionLimits
 from server.gateway.transport.websocket_protocol import GatewaySocket
-from server.gateway.websocket import Receive
 from tradeterm.protocol.vocabulary import CloseCode
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,7 @@ import uvloop
 import websockets
 from websockets.asyncio.server import ServerConnection, serve
 
-from server.gateway.frames import text_frame
+from server.gateway.native.frames import text_frame
 from server.gateway.stream import Stream
 from tests.server.gateway.rig import GatewayRig, MemoryWire, identity
 

@@ -14,8 +14,8 @@ from server.gateway.epoch import Epoch
 from server.gateway.flow import Allowance
 from server.gateway.hub import Hub
 from server.gateway.limits import GatewayLimits, Limits
-from server.gateway.peer import Peer
-from server.gateway.session import Session, SessionLimits
+from server.gateway.native.connection import Peer
+from server.gateway.native.session import Session, SessionLimits
 from server.gateway.tokens import Refusal
 from server.ports import Answer, EventRow, Page, StoredEvent
 from tests.builders import CountedIds, market

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from server.gateway.peer import Peer
+from server.gateway.native.connection import Peer
 from tests.server.gateway.rig import GatewayRig, MemoryWire
 from tradeterm.client.session import TRADING, Event, Fact, Output, Position, Session, Snapshot
 

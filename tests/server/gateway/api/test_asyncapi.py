@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from server.gateway.actions import CommandOp
 from server.gateway.api.asyncapi import document
+from server.gateway.native.decisions import CommandOp
 from tests.server.gateway.api.rig import Rig
 from tradeterm.protocol.vocabulary import EventName
 

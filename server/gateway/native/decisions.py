@@ -7,7 +7,7 @@ from typing import Any
 
 from server.gateway.auth import Identity
 from server.gateway.channels import MarketChannel
-from server.gateway.replies import Id
+from server.gateway.native.messages import Id
 from tradeterm.protocol.vocabulary import CloseCode
 
 

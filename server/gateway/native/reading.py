@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-from server.gateway.actions import Place
-from server.gateway.replies import Id
+from server.gateway.native.decisions import Place
+from server.gateway.native.messages import Id
 from tradeterm.protocol.times import parse_time
 
 MAX_ID: Final = 64

@@ -12,8 +12,11 @@ from typing import Any, Final
 
 import orjson
 
-from server.gateway import replies
-from server.gateway.actions import (
+from server.gateway.auth import Identity
+from server.gateway.channels import TRADING, parse_market_channel
+from server.gateway.limits import MessageBudget
+from server.gateway.native import messages
+from server.gateway.native.decisions import (
     Acknowledge,
     Action,
     Beat,
@@ -26,9 +29,8 @@ from server.gateway.actions import (
     SignedIn,
     StopReading,
 )
-from server.gateway.auth import Identity
-from server.gateway.channels import TRADING, parse_market_channel
-from server.gateway.inbound import (
+from server.gateway.native.messages import Id
+from server.gateway.native.reading import (
     MAX_NAME,
     MAX_TOKEN,
     Wrong,
@@ -39,8 +41,6 @@ from server.gateway.inbound import (
     text_of,
     time_of,
 )
-from server.gateway.limits import MessageBudget
-from server.gateway.replies import Id
 from server.gateway.tokens import Refusal
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
@@ -101,13 +101,13 @@ class Session:
         try:
             request = id_of(parsed)
         except Wrong as wrong:
-            return [Send(replies.error(ErrorCode.VALIDATION_FAILED, str(wrong)))]
+            return [Send(messages.error(ErrorCode.VALIDATION_FAILED, str(wrong)))]
         try:
             if parsed["op"] in COMMANDS and isinstance(message, str):
                 refuse_repeated_keys(message)
             return self._dispatch(parsed["op"], request, parsed, now, at)
         except Wrong as wrong:
-            return [Send(replies.error(ErrorCode.VALIDATION_FAILED, str(wrong), request=request))]
+            return [Send(messages.error(ErrorCode.VALIDATION_FAILED, str(wrong), request=request))]
 
     def heard_from(self, now: float) -> bool:
         """Count one frame of the client, a ping too. False when it sends too many."""
@@ -157,7 +157,7 @@ class Session:
         if op == "auth":
             return self.sign_in(text_of(said, "token", MAX_TOKEN), now, at)
         if self.identity is None:
-            return [Send(replies.error(ErrorCode.UNAUTHENTICATED, "sign in first", request=request))]
+            return [Send(messages.error(ErrorCode.UNAUTHENTICATED, "sign in first", request=request))]
         match op:
             case "pong":
                 return []
@@ -171,16 +171,16 @@ class Session:
                 return [StopReading(request, channel)]
         if op in COMMANDS:
             return self._command(COMMANDS[op], request, said, at)
-        return [Send(replies.error(ErrorCode.VALIDATION_FAILED, "there is no such op", request=request))]
+        return [Send(messages.error(ErrorCode.VALIDATION_FAILED, "there is no such op", request=request))]
 
     def _subscribe(self, request: Id, said: dict[str, Any]) -> list[Action]:
         name = text_of(said, "channel", MAX_NAME)
         action = self._reading(name, request, said)
         if action is None:
-            return [Send(replies.forbidden(request))]
+            return [Send(messages.forbidden(request))]
         if name not in self.channels and len(self.channels) >= self.limits.subscriptions:
             text = f"{self.limits.subscriptions} subscriptions are all that a socket may have"
-            return [Send(replies.error(ErrorCode.RATE_LIMITED, text, request=request))]
+            return [Send(messages.error(ErrorCode.RATE_LIMITED, text, request=request))]
         self.channels.add(name)
         return [action]
 
@@ -203,13 +203,13 @@ class Session:
 
     def _command(self, op: CommandOp, request: Id, said: dict[str, Any], at: datetime) -> list[Action]:
         if self.identity is None or not self.identity.may_trade:
-            return [Send(replies.forbidden(request))]
+            return [Send(messages.forbidden(request))]
         data = said.get("data", {})
         if not isinstance(data, dict):
             raise Wrong("data must be an object")
         expires_at = time_of(said, "expiresAt")
         if expires_at is not None and expires_at <= at:
-            return [Send(replies.error(ErrorCode.EXPIRED, "the command came after its expiresAt", request=request))]
+            return [Send(messages.error(ErrorCode.EXPIRED, "the command came after its expiresAt", request=request))]
         return [Perform(request, op, data, expires_at)]
 
     # ------------------------------------------------------------ words

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from server.gateway.actions import (
+from server.gateway.native.decisions import (
     Acknowledge,
     Action,
     Beat,
@@ -19,7 +19,7 @@ from server.gateway.actions import (
     SignedIn,
     StopReading,
 )
-from server.gateway.session import Session, SessionLimits
+from server.gateway.native.session import Session, SessionLimits
 from tests.fakes import START
 from tests.server.gateway.rig import PEOPLE, check
 from tradeterm.protocol.vocabulary import CloseCode

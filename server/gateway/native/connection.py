@@ -11,8 +11,15 @@ from typing import Final
 import structlog
 
 from server.domain.commands import Command
-from server.gateway import replies
-from server.gateway.actions import (
+from server.gateway.auth import Identity
+from server.gateway.channels import TRADING
+from server.gateway.epoch import EVERYBODY
+from server.gateway.hub import Hub, SocketStatus
+from server.gateway.limits import Limits
+from server.gateway.markets import MarketReading
+from server.gateway.native import messages
+from server.gateway.native.commands import command_of, result_data
+from server.gateway.native.decisions import (
     Acknowledge,
     Action,
     Beat,
@@ -25,19 +32,12 @@ from server.gateway.actions import (
     SignedIn,
     StopReading,
 )
-from server.gateway.auth import Identity
-from server.gateway.channels import TRADING
-from server.gateway.commands import command_of, result_data
-from server.gateway.epoch import EVERYBODY
-from server.gateway.frames import text_frame
-from server.gateway.hub import Hub, SocketStatus
-from server.gateway.limits import Limits
-from server.gateway.markets import MarketReading
+from server.gateway.native.frames import text_frame
+from server.gateway.native.messages import Id
+from server.gateway.native.session import Session
 from server.gateway.outbox import Outbox
-from server.gateway.replies import Id
 from server.gateway.requests import BadRequest
 from server.gateway.resume import Start, start_of
-from server.gateway.session import Session
 from server.gateway.stream import MonitorFeed, Stream, Wire, cursor_text, parse_cursor
 from server.ports import Answer, Busy, Orders, Stopping
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
@@ -208,17 +208,17 @@ class Peer:
                     self._read_trading(request, place)
                 case ReadMarket(request, channel):
                     self._stop_reading(channel.name)
-                    self.send(replies.subscribed(request, channel.name, "snapshot"))
+                    self.send(messages.subscribed(request, channel.name, "snapshot"))
                     self._markets[channel.name] = self._hub.join_market(channel, self)
                 case StopReading(request, name):
                     self._stop_reading(name)
-                    self.send(replies.unsubscribed(request, name))
+                    self.send(messages.unsubscribed(request, name))
                 case Acknowledge(place):
                     self._acknowledge(place)
                 case Perform():
                     self._perform(action)
                 case Beat():
-                    self.send(replies.heartbeat(self._hub.clock.now(), self._heads()))
+                    self.send(messages.heartbeat(self._hub.clock.now(), self._heads()))
 
     def _enter(self, identity: Identity) -> None:
         if not self._limits.enter(identity.user):
@@ -250,7 +250,7 @@ class Peer:
         self._trading = Stream(feed, self, start.place, self._live)
         head = self._wire_place(start.head)
         stream = start.described(hub.epoch.of(history), head)
-        self.send(replies.subscribed(request, TRADING, start.mode, stream=stream))
+        self.send(messages.subscribed(request, TRADING, start.mode, stream=stream))
         if start.mode == "snapshot":
             self._send_snapshot(identity, start)
         hub.join(self._trading)
@@ -263,15 +263,15 @@ class Peer:
             seen = ("orders", "positions")
             found = [(name, {key: view.snapshot(name)[1].get(key, []) for key in seen}) for name in names]
             as_of = self._wire_place(start.place)
-            messages = replies.snapshot(TRADING, as_of, list(found))
+            pages = messages.snapshot(TRADING, as_of, list(found))
         else:
             seq, contents = view.snapshot(identity.user)
-            messages = replies.snapshot(TRADING, seq, [(None, contents)])
-        for message in messages:
+            pages = messages.snapshot(TRADING, seq, [(None, contents)])
+        for message in pages:
             self.send(message)
 
     def _live(self, place: int) -> bytes:
-        return text_frame(replies.live(TRADING, self._wire_place(place)))
+        return text_frame(messages.live(TRADING, self._wire_place(place)))
 
     def _stop_reading(self, name: str) -> None:
         if name == TRADING:
@@ -301,7 +301,7 @@ class Peer:
         try:
             command, leaving = command_of(identity.user, perform)
         except BadRequest as bad:
-            self.send(replies.error(bad.code, bad.text, request=request))
+            self.send(messages.error(bad.code, bad.text, request=request))
             return
         wait_s = self._limits.command(identity.user, relief=leaving)
         if wait_s or self._in_flight >= COMMANDS_IN_FLIGHT:
@@ -313,13 +313,13 @@ class Peer:
             self._rate_limited(request, BUSY_MS)
         except Stopping:
             self.send(
-                replies.error(ErrorCode.STOPPING, "the server is stopping and takes no new work", request=request)
+                messages.error(ErrorCode.STOPPING, "the server is stopping and takes no new work", request=request)
             )
         else:
             self._await(answer, command, request)
 
     def _rate_limited(self, request: Id, retry_ms: int) -> None:
-        self.send(replies.error(ErrorCode.RATE_LIMITED, "too many commands", request=request, retry_ms=retry_ms))
+        self.send(messages.error(ErrorCode.RATE_LIMITED, "too many commands", request=request, retry_ms=retry_ms))
 
     def _await(self, answer: Awaitable[Answer], command: Command, request: Id) -> None:
         self._in_flight += 1
@@ -328,11 +328,11 @@ class Peer:
     def _answered(self, done: "asyncio.Future[Answer]", command: Command, request: Id) -> None:
         self._in_flight -= 1
         if done.cancelled() or done.exception() is not None:
-            self.send(replies.error(ErrorCode.INTERNAL, "the outcome is not known", request=request))
+            self.send(messages.error(ErrorCode.INTERNAL, "the outcome is not known", request=request))
             return
         answer = done.result()
         if answer.code is not None:
             message = answer.message or ""
-            self.send(replies.error(answer.code, message, request=request, details=answer.details))
+            self.send(messages.error(answer.code, message, request=request, details=answer.details))
             return
-        self.send(replies.result(request, result_data(command, answer.body or b"{}"), answer.seq))
+        self.send(messages.result(request, result_data(command, answer.body or b"{}"), answer.seq))

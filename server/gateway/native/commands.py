@@ -4,7 +4,7 @@ from typing import Any
 
 from server.domain.commands import AmendOrder, CancelOrder, CloseAllPositions, ClosePosition, Command, CreateOrder
 from server.gateway import requests
-from server.gateway.actions import CommandOp, Perform
+from server.gateway.native.decisions import CommandOp, Perform
 from server.gateway.requests import BadRequest
 
 

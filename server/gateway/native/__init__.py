@@ -1,0 +1,1 @@
+"""The native WebSocket: its session without I/O, its messages, its connection."""
