@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from server.gateway.api.services import Services
-from server.gateway.epoch import Epoch
-from server.gateway.flow import Allowance
-from server.gateway.hub import Hub
 from server.gateway.native.endpoint import Receive, Scope, Send, SocketEndpoint
 from server.gateway.native.session import Session, SessionLimits
 from server.gateway.socketio import PATH as SOCKETIO_PATH
 from server.gateway.socketio import SocketIoEndpoint
+from server.gateway.streams.ack_window import Allowance
+from server.gateway.streams.epoch import Epoch
+from server.gateway.streams.hub import Hub
 from server.gateway.transport.http_protocol import GatewayHttp
 from server.gateway.transport.websocket_protocol import GatewaySocket
 from server.ports import Ids

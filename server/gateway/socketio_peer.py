@@ -11,15 +11,15 @@ import orjson
 import structlog
 
 from server.gateway.auth import Identity
-from server.gateway.channels import TRADING, MarketChannel, parse_market_channel
 from server.gateway.engine import EngineWire
-from server.gateway.epoch import EVERYBODY
-from server.gateway.hub import Hub, SocketStatus
-from server.gateway.markets import MarketReading
 from server.gateway.native.frames import text_frame
 from server.gateway.offsets import Offset
-from server.gateway.outbox import Outbox
-from server.gateway.stream import Fact, Feed, Stream
+from server.gateway.streams.channels import TRADING, MarketChannel, parse_market_channel
+from server.gateway.streams.epoch import EVERYBODY
+from server.gateway.streams.hub import Hub, SocketStatus
+from server.gateway.streams.journal_stream import Fact, Feed, Stream
+from server.gateway.streams.market_stream import MarketReading
+from server.gateway.streams.outbox import Outbox
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 log = structlog.get_logger(__name__)

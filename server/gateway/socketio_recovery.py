@@ -7,9 +7,9 @@ from typing import Any
 from socketio.packet import CONNECT, Packet
 
 from server.gateway.auth import Identity
-from server.gateway.hub import Hub
 from server.gateway.offsets import Offset, furthest
 from server.gateway.socketio_peer import head_of, history_of, reaches_back
+from server.gateway.streams.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)

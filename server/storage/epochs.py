@@ -1,4 +1,4 @@
-"""The epochs of single accounts, where they differ from the database's: see `server.gateway.epoch` for when they do."""
+"""The epochs of single accounts, where they differ from the database's: see `server.gateway.streams.epoch` for when they do."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -22,7 +22,7 @@ import websockets
 from websockets.asyncio.server import ServerConnection, serve
 
 from server.gateway.native.frames import text_frame
-from server.gateway.stream import Stream
+from server.gateway.streams.journal_stream import Stream
 from tests.server.gateway.rig import GatewayRig, MemoryWire, identity
 
 SUBSCRIBERS = 1_000

@@ -12,9 +12,9 @@ from random import Random
 from statistics import median, quantiles
 from typing import Any, cast
 
-from server.gateway.channels import parse_market_channel
-from server.gateway.epoch import Epoch
-from server.gateway.hub import Hub
+from server.gateway.streams.channels import parse_market_channel
+from server.gateway.streams.epoch import Epoch
+from server.gateway.streams.hub import Hub
 from server.marketdata.board import Board
 from server.marketdata.past import seed_history
 from server.ports import Level, PrintReport

@@ -12,11 +12,7 @@ import structlog
 
 from server.domain.commands import Command
 from server.gateway.auth import Identity
-from server.gateway.channels import TRADING
-from server.gateway.epoch import EVERYBODY
-from server.gateway.hub import Hub, SocketStatus
 from server.gateway.limits import Limits
-from server.gateway.markets import MarketReading
 from server.gateway.native import messages
 from server.gateway.native.commands import command_of, result_data
 from server.gateway.native.decisions import (
@@ -35,10 +31,14 @@ from server.gateway.native.decisions import (
 from server.gateway.native.frames import text_frame
 from server.gateway.native.messages import Id
 from server.gateway.native.session import Session
-from server.gateway.outbox import Outbox
 from server.gateway.requests import BadRequest
-from server.gateway.resume import Start, start_of
-from server.gateway.stream import MonitorFeed, Stream, Wire, cursor_text, parse_cursor
+from server.gateway.streams.channels import TRADING
+from server.gateway.streams.epoch import EVERYBODY
+from server.gateway.streams.hub import Hub, SocketStatus
+from server.gateway.streams.journal_stream import MonitorFeed, Stream, Wire, cursor_text, parse_cursor
+from server.gateway.streams.market_stream import MarketReading
+from server.gateway.streams.outbox import Outbox
+from server.gateway.streams.resume import Start, start_of
 from server.ports import Answer, Busy, Orders, Stopping
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 

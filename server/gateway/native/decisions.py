@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from server.gateway.auth import Identity
-from server.gateway.channels import MarketChannel
 from server.gateway.native.messages import Id
+from server.gateway.streams.channels import MarketChannel
 from tradeterm.protocol.vocabulary import CloseCode
 
 

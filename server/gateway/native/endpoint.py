@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import structlog
 
-from server.gateway.hub import Hub
 from server.gateway.limits import Limits
 from server.gateway.native.connection import Peer
 from server.gateway.native.session import SUB_PROTOCOL, Session
+from server.gateway.streams.hub import Hub
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.ports import Ids, Orders
 from tradeterm.protocol.vocabulary import CloseCode

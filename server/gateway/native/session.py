@@ -13,7 +13,6 @@ from typing import Any, Final
 import orjson
 
 from server.gateway.auth import Identity
-from server.gateway.channels import TRADING, parse_market_channel
 from server.gateway.limits import MessageBudget
 from server.gateway.native import messages
 from server.gateway.native.decisions import (
@@ -41,6 +40,7 @@ from server.gateway.native.reading import (
     text_of,
     time_of,
 )
+from server.gateway.streams.channels import TRADING, parse_market_channel
 from server.gateway.tokens import Refusal
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role

@@ -10,12 +10,12 @@ from server.domain.commands import Command
 from server.domain.markets import Market
 from server.gateway.auth import Identity
 from server.gateway.engine import payloads
-from server.gateway.epoch import Epoch
-from server.gateway.flow import Allowance
-from server.gateway.hub import Hub
 from server.gateway.limits import GatewayLimits, Limits
 from server.gateway.native.connection import Peer
 from server.gateway.native.session import Session, SessionLimits
+from server.gateway.streams.ack_window import Allowance
+from server.gateway.streams.epoch import Epoch
+from server.gateway.streams.hub import Hub
 from server.gateway.tokens import Refusal
 from server.ports import Answer, EventRow, Page, StoredEvent
 from tests.builders import CountedIds, market

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.gateway.flow import Flow
 from server.gateway.native import frames
+from server.gateway.streams.ack_window import Flow
 from server.ports import EventRow, History, StoredEvent, View
 from tradeterm.protocol.vocabulary import EventName
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
-from server.gateway.stream import Wire
+from server.gateway.streams.journal_stream import Wire
 
 
 class Outbox:

@@ -11,10 +11,10 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from server.gateway.channels import MarketChannel, MarketKind
 from server.gateway.native import messages
 from server.gateway.native.frames import market_message, text_frame
-from server.gateway.stream import Wire
+from server.gateway.streams.channels import MarketChannel, MarketKind
+from server.gateway.streams.journal_stream import Wire
 from server.ports import MarketData
 from tradeterm.protocol.money import quantity_text
 

@@ -14,11 +14,10 @@ from typing import Any, Protocol
 
 import structlog
 
-from server.gateway.channels import MarketChannel
-from server.gateway.epoch import EVERYBODY, Epoch
-from server.gateway.flow import Allowance
-from server.gateway.markets import NATIVE, Change, MarketDialect, MarketFeed, MarketReading
-from server.gateway.stream import (
+from server.gateway.streams.ack_window import Allowance
+from server.gateway.streams.channels import MarketChannel
+from server.gateway.streams.epoch import EVERYBODY, Epoch
+from server.gateway.streams.journal_stream import (
     AccountFeed,
     Dialect,
     MonitorFeed,
@@ -28,6 +27,7 @@ from server.gateway.stream import (
     SureWire,
     rows_by_account,
 )
+from server.gateway.streams.market_stream import NATIVE, Change, MarketDialect, MarketFeed, MarketReading
 from server.ports import Clock, EventRow, History, MarketData, View
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, EventName

@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.gateway.flow import Allowance
 from server.gateway.native.connection import OUTBOX_BYTES
 from server.gateway.native.frames import text_frame
+from server.gateway.streams.ack_window import Allowance
 from tests.server.gateway.rig import GatewayRig, MemoryWire, Message
 from tradeterm.protocol.vocabulary import CloseCode, EventName
 

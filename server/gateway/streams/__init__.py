@@ -1,0 +1,1 @@
+"""What every reader of a stream shares, whatever dialect it speaks: hub, feeds, places, acknowledgements."""
