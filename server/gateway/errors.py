@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from server.gateway.bodies import BadRequest
+from server.gateway.commands.bodies import BadRequest
 from server.ports import Answer
 from tradeterm.protocol.vocabulary import ErrorCode
 

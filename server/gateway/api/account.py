@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import ResetAccount
-from server.gateway import requests
 from server.gateway.api import documents
 from server.gateway.api.answers import json_response, list_response, page_response, run
 from server.gateway.api.asking import (
@@ -21,6 +20,7 @@ from server.gateway.api.asking import (
 )
 from server.gateway.api.documents import TEXT, ListOf, answers, number, takes
 from server.gateway.api.services import services_of
+from server.gateway.commands import from_body
 from server.gateway.errors import Refused
 from server.ports import Page
 from tradeterm.protocol.balances import Account, Balance
@@ -75,11 +75,11 @@ async def events(request: Request) -> Response:
     return page_response(Page(items, str(found[-1].seq) if len(found) == limit else None))
 
 
-@router.post("/paper/deposit", openapi_extra=takes(requests.DepositRequest))
+@router.post("/paper/deposit", openapi_extra=takes(from_body.DepositRequest))
 async def deposit(request: Request) -> Response:
     """Move paper money in, or out where the amount is negative."""
     identity = trader_of(request)
-    return await run(request, requests.deposit(identity.user, await body_of(request)), identity.user)
+    return await run(request, from_body.deposit(identity.user, await body_of(request)), identity.user)
 
 
 @router.post("/paper/reset")

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import Kill, Resume
-from server.gateway import names, requests
+from server.gateway import names
 from server.gateway.api import documents
 from server.gateway.api.answers import json_response, list_response, run
 from server.gateway.api.asking import admin_of, body_of
 from server.gateway.api.documents import takes
 from server.gateway.api.services import services_of
+from server.gateway.commands import from_body
 from server.gateway.errors import Refused
 from server.ports import User
 from tradeterm.protocol.times import time_text
@@ -22,11 +23,11 @@ log = structlog.get_logger("server.gateway.api.admin")
 router = documents.routes("admin")
 
 
-@router.put("/admin/accounts/{name}/limits", openapi_extra=takes(requests.LimitsRequest))
+@router.put("/admin/accounts/{name}/limits", openapi_extra=takes(from_body.LimitsRequest))
 async def set_limits(request: Request) -> Response:
     """Set some of an account's risk limits; null takes one away."""
     admin, name = admin_of(request, changes=True), _account(request)
-    command = requests.set_limits(name, await body_of(request))
+    command = from_body.set_limits(name, await body_of(request))
     log.info("limits set", admin=admin.user, account=name, limits=sorted(command.limits))
     return await run(request, command, admin.user)
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.gateway.requests import DepositRequest, LimitsRequest
+from server.gateway.commands.from_body import DepositRequest, LimitsRequest
 from tradeterm.protocol.errors import ErrorAnswer
 from tradeterm.protocol.orders import AmendRequest, CloseRequest, OcoRequest, OrderRequest, ProtectionRequest
 from tradeterm.protocol.wire import WireOut

@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import CancelOrder
-from server.gateway import requests
 from server.gateway.api import documents
 from server.gateway.api.answers import charge, json_response, page_response, run
 from server.gateway.api.asking import (
@@ -23,7 +22,8 @@ from server.gateway.api.asking import (
 )
 from server.gateway.api.documents import TEXT, TIME, answers, number, takes, word
 from server.gateway.api.services import services_of
-from server.gateway.bodies import BadRequest
+from server.gateway.commands import from_body
+from server.gateway.commands.bodies import BadRequest
 from server.gateway.errors import Refused
 from tradeterm.protocol.orders import AmendRequest, OcoRequest, Order, OrderRequest
 from tradeterm.protocol.vocabulary import ErrorCode, OrderStatus, Side
@@ -39,7 +39,7 @@ async def create(request: Request) -> Response:
     identity = trader_of(request)
     body = await body_of(request)
     try:
-        command = requests.create_order(identity.user, body)
+        command = from_body.create_order(identity.user, body)
     except BadRequest:
         charge(request, identity.user)  # a flood of nonsense is a flood
         raise
@@ -50,14 +50,14 @@ async def create(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """What the order would do: fills, fee, position, margin and limits. Changes nothing."""
     identity = trader_of(request)
-    return await run(request, requests.preview_order(identity.user, await body_of(request)), identity.user)
+    return await run(request, from_body.preview_order(identity.user, await body_of(request)), identity.user)
 
 
 @router.post("/orders/oco", status_code=201, openapi_extra=takes(OcoRequest))
 async def create_oco(request: Request) -> Response:
     """Place two exits or two entries, of which one cancels the other."""
     identity = trader_of(request)
-    command = requests.create_oco(identity.user, await body_of(request))
+    command = from_body.create_oco(identity.user, await body_of(request))
     return await run(request, command, identity.user, leaving=command.first.reduce_only)
 
 
@@ -108,7 +108,7 @@ async def show(request: Request) -> Response:
 async def amend(request: Request) -> Response:
     """Give an open order new totals."""
     identity = trader_of(request)
-    command = requests.amend_order(identity.user, known_id(request), await body_of(request))
+    command = from_body.amend_order(identity.user, known_id(request), await body_of(request))
     return await run(request, command, identity.user)
 
 
@@ -119,9 +119,9 @@ async def cancel(request: Request) -> Response:
     return await run(request, CancelOrder(identity.user, known_id(request)), identity.user, leaving=True)
 
 
-@router.delete("/orders", openapi_extra=takes(symbol=TEXT, include=word(requests.INCLUDE)))
+@router.delete("/orders", openapi_extra=takes(symbol=TEXT, include=word(from_body.INCLUDE)))
 async def cancel_all(request: Request) -> Response:
     """Cancel all entries, of one symbol if it is named; `include=all` takes the exits as well."""
     identity = trader_of(request)
-    command = requests.cancel_all(identity.user, symbol_in(request), request.query_params.get("include"))
+    command = from_body.cancel_all(identity.user, symbol_in(request), request.query_params.get("include"))
     return await run(request, command, identity.user, leaving=True)

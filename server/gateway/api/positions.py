@@ -4,12 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import CloseAllPositions, Kill, Resume
-from server.gateway import requests
 from server.gateway.api import documents
 from server.gateway.api.answers import list_response, run
 from server.gateway.api.asking import body_of, known_symbol, owner_of, trader_of
 from server.gateway.api.documents import ListOf, answers, takes
 from server.gateway.api.services import services_of
+from server.gateway.commands import from_body
 from tradeterm.protocol.orders import CloseRequest, ProtectionRequest
 from tradeterm.protocol.positions import Position
 
@@ -33,7 +33,7 @@ async def close_all(request: Request) -> Response:
 async def close(request: Request) -> Response:
     """Close one symbol's position at market; its entries are cancelled first."""
     identity = trader_of(request)
-    command = requests.close_position(identity.user, known_symbol(request), await body_of(request))
+    command = from_body.close_position(identity.user, known_symbol(request), await body_of(request))
     return await run(request, command, identity.user, leaving=True)
 
 
@@ -41,7 +41,7 @@ async def close(request: Request) -> Response:
 async def reverse(request: Request) -> Response:
     """Turn one symbol's position round with one order of twice its quantity."""
     identity = trader_of(request)
-    command = requests.reverse_position(identity.user, known_symbol(request), await body_of(request))
+    command = from_body.reverse_position(identity.user, known_symbol(request), await body_of(request))
     return await run(request, command, identity.user)
 
 
@@ -49,7 +49,7 @@ async def reverse(request: Request) -> Response:
 async def protect(request: Request) -> Response:
     """Give a position its one pair of exits, or take it away."""
     identity = trader_of(request)
-    command = requests.set_protection(identity.user, known_symbol(request), await body_of(request))
+    command = from_body.set_protection(identity.user, known_symbol(request), await body_of(request))
     return await run(request, command, identity.user, leaving=True)
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from server.domain.commands import AmendOrder, CancelOrder, CloseAllPositions, ClosePosition, Command, CreateOrder
-from server.gateway import requests
+from server.gateway.commands import from_body
+from server.gateway.commands.from_body import BadRequest
 from server.gateway.native.decisions import CommandOp, Perform
-from server.gateway.requests import BadRequest
 
 
 def command_of(user: str, perform: Perform) -> tuple[Command, bool]:
@@ -13,10 +13,10 @@ def command_of(user: str, perform: Perform) -> tuple[Command, bool]:
     data = dict(perform.data)
     match perform.op:
         case CommandOp.ORDER_CREATE:
-            order = requests.create_order(user, data, perform.expires_at)
+            order = from_body.create_order(user, data, perform.expires_at)
             return order, order.terms.reduce_only
         case CommandOp.ORDER_AMEND:
-            return requests.amend_order(user, _taken(data, "id"), data), False
+            return from_body.amend_order(user, _taken(data, "id"), data), False
         case CommandOp.ORDER_CANCEL:
             order_id = _taken(data, "id")
             _nothing_else(data)
@@ -24,7 +24,7 @@ def command_of(user: str, perform: Perform) -> tuple[Command, bool]:
         case CommandOp.ORDERS_CANCEL_ALL:
             symbol, include = _optional(data, "symbol"), _optional(data, "include")
             _nothing_else(data)
-            return requests.cancel_all(user, symbol, include), True
+            return from_body.cancel_all(user, symbol, include), True
         case CommandOp.POSITION_CLOSE:
             return _close(user, data), True
 
@@ -33,7 +33,7 @@ def _close(user: str, data: dict[str, Any]) -> ClosePosition | CloseAllPositions
     """One position, or all when no symbol is said."""
     symbol = _optional(data, "symbol")
     if symbol is not None:
-        return requests.close_position(user, symbol, data)
+        return from_body.close_position(user, symbol, data)
     _nothing_else(data)
     return CloseAllPositions(user)
 

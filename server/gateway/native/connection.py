@@ -12,6 +12,7 @@ import structlog
 
 from server.domain.commands import Command
 from server.gateway.auth import Identity
+from server.gateway.commands.from_body import BadRequest
 from server.gateway.limits import Limits
 from server.gateway.native import messages
 from server.gateway.native.commands import command_of, result_data
@@ -31,7 +32,6 @@ from server.gateway.native.decisions import (
 from server.gateway.native.frames import text_frame
 from server.gateway.native.messages import Id
 from server.gateway.native.session import Session
-from server.gateway.requests import BadRequest
 from server.gateway.streams.channels import TRADING
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus

@@ -26,9 +26,9 @@ from server.domain.commands import (
     SetLimits,
     SetProtection,
 )
-from server.gateway.bodies import BadRequest as BadRequest
-from server.gateway.bodies import Raw
-from server.gateway.bodies import parse as parse
+from server.gateway.commands.bodies import BadRequest as BadRequest
+from server.gateway.commands.bodies import Raw
+from server.gateway.commands.bodies import parse as parse
 from tradeterm.protocol.money import Money, parse_decimal, quantity_text
 from tradeterm.protocol.orders import (
     AmendRequest,
