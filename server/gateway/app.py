@@ -7,8 +7,8 @@ from typing import Any, Final
 from server.gateway.api.services import Services
 from server.gateway.native.endpoint import Receive, Scope, Send, SocketEndpoint
 from server.gateway.native.session import Session, SessionLimits
-from server.gateway.socketio import PATH as SOCKETIO_PATH
-from server.gateway.socketio import SocketIoEndpoint
+from server.gateway.socketio.endpoint import PATH as SOCKETIO_PATH
+from server.gateway.socketio.endpoint import SocketIoEndpoint
 from server.gateway.streams.ack_window import Allowance
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub

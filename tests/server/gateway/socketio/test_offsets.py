@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.gateway.offsets import Offset, furthest, parse_offset
+from server.gateway.socketio.offsets import Offset, furthest, parse_offset
 
 
 @given(

@@ -11,9 +11,9 @@ import orjson
 import structlog
 
 from server.gateway.auth import Identity
-from server.gateway.engine import EngineWire
 from server.gateway.native.frames import text_frame
-from server.gateway.offsets import Offset
+from server.gateway.socketio.engineio_wire import EngineWire
+from server.gateway.socketio.offsets import Offset
 from server.gateway.streams.channels import TRADING, MarketChannel, parse_market_channel
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus

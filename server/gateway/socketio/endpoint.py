@@ -15,17 +15,17 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from server.gateway.auth import Identity
-from server.gateway.engine import EngineWire
 from server.gateway.limits import Buckets, Limits
 from server.gateway.native.endpoint import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin
 from server.gateway.native.reading import MAX_NAME, MAX_TOKEN
 from server.gateway.native.session import SessionLimits
-from server.gateway.socketio_peer import SocketIoPeer
-from server.gateway.socketio_recovery import Start, serializer, start_of
+from server.gateway.socketio.connection import SocketIoPeer
+from server.gateway.socketio.engineio_wire import EngineWire
+from server.gateway.socketio.recovery import Start, serializer, start_of
+from server.gateway.socketio.transport_guard import Watch, counted
 from server.gateway.streams.hub import Hub
 from server.gateway.tokens import Refusal
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
-from server.gateway.watch import Watch, counted
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 log = structlog.get_logger(__name__)

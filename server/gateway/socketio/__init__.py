@@ -1,0 +1,1 @@
+"""Socket.IO: the same streams for its clients, with its recovery."""
