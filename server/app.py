@@ -19,12 +19,12 @@ from server.config import Settings
 from server.executor.core import Core
 from server.executor.recovery import recover
 from server.executor.runner import Runner
-from server.gateway.api.app import build_api
-from server.gateway.api.services import Services
 from server.gateway.app import Gateway, build_gateway
 from server.gateway.auth import Authenticator
 from server.gateway.limits import Limits
 from server.gateway.password_line import PasswordLine
+from server.gateway.rest.app import build_api
+from server.gateway.rest.services import Services
 from server.late_reader import LateReader
 from server.listening import Listening, PortUnavailable, bind, listening, url_of
 from server.marketdata.board import Board

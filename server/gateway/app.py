@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from server.gateway.api.services import Services
 from server.gateway.native.endpoint import Receive, Scope, Send, SocketEndpoint
 from server.gateway.native.session import Session, SessionLimits
+from server.gateway.rest.services import Services
 from server.gateway.socketio.endpoint import PATH as SOCKETIO_PATH
 from server.gateway.socketio.endpoint import SocketIoEndpoint
 from server.gateway.streams.ack_window import Allowance

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.server.gateway.api.rig import Rig
+from tests.server.gateway.rest.rig import Rig
 
 
 @pytest.fixture

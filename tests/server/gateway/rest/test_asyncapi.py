@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from server.gateway.api.asyncapi import document
 from server.gateway.native.decisions import CommandOp
-from tests.server.gateway.api.rig import Rig
+from server.gateway.rest.asyncapi import document
+from tests.server.gateway.rest.rig import Rig
 from tradeterm.protocol.vocabulary import EventName
 
 

@@ -4,9 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import ResetAccount
-from server.gateway.api import documents
-from server.gateway.api.answers import json_response, list_response, page_response, run
-from server.gateway.api.asking import (
+from server.gateway.commands import from_body
+from server.gateway.rest import openapi
+from server.gateway.rest.errors import Refused
+from server.gateway.rest.openapi import TEXT, ListOf, answers, number, takes
+from server.gateway.rest.reading import (
     DEFAULT_PAGE,
     MAX_PAGE,
     bad_cursor,
@@ -18,10 +20,8 @@ from server.gateway.api.asking import (
     text_in,
     trader_of,
 )
-from server.gateway.api.documents import TEXT, ListOf, answers, number, takes
-from server.gateway.api.services import services_of
-from server.gateway.commands import from_body
-from server.gateway.errors import Refused
+from server.gateway.rest.responses import json_response, list_response, page_response, run
+from server.gateway.rest.services import services_of
 from server.ports import Page
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.trades import Trade
@@ -29,7 +29,7 @@ from tradeterm.protocol.vocabulary import ErrorCode
 
 ANY_SEQ = 2**53 - 1
 
-router = documents.routes("account")
+router = openapi.routes("account")
 
 
 @router.get("/balances", responses=answers(ListOf[Balance]))

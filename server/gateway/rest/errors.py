@@ -15,7 +15,7 @@ from server.gateway.commands.bodies import BadRequest
 from server.ports import Answer
 from tradeterm.protocol.vocabulary import ErrorCode
 
-log: Final = structlog.get_logger("server.gateway.errors")
+log: Final = structlog.get_logger("server.gateway.rest.errors")
 
 UNPROCESSABLE = 422  # everything that is wrong with what was sent
 STATUS: Final = {

@@ -7,20 +7,20 @@ from starlette.responses import Response
 
 from server.domain.commands import Kill, Resume
 from server.gateway import names
-from server.gateway.api import documents
-from server.gateway.api.answers import json_response, list_response, run
-from server.gateway.api.asking import admin_of, body_of
-from server.gateway.api.documents import takes
-from server.gateway.api.services import services_of
 from server.gateway.commands import from_body
-from server.gateway.errors import Refused
+from server.gateway.rest import openapi
+from server.gateway.rest.errors import Refused
+from server.gateway.rest.openapi import takes
+from server.gateway.rest.reading import admin_of, body_of
+from server.gateway.rest.responses import json_response, list_response, run
+from server.gateway.rest.services import services_of
 from server.ports import User
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Role
 
-log = structlog.get_logger("server.gateway.api.admin")
+log = structlog.get_logger("server.gateway.rest.admin")
 
-router = documents.routes("admin")
+router = openapi.routes("admin")
 
 
 @router.put("/admin/accounts/{name}/limits", openapi_extra=takes(from_body.LimitsRequest))

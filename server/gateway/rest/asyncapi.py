@@ -10,8 +10,8 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.gateway.api import documents
-from server.gateway.api.answers import json_response
+from server.gateway.rest import openapi
+from server.gateway.rest.responses import json_response
 from tradeterm import __version__
 from tradeterm.protocol import messages
 from tradeterm.protocol.events import EVENTS, MARKET_EVENTS
@@ -30,7 +30,7 @@ ABOUT: Final = (
     "`trading` is a stream without gaps: apply seq == last + 1, drop what is not newer, subscribe again from the last."
 )
 
-router = documents.routes("documents")
+router = openapi.routes("documents")
 
 
 @router.get("/asyncapi.json")

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import Command
-from server.gateway.api.services import services_of
-from server.gateway.errors import Refused, refused_by
+from server.gateway.rest.errors import Refused, refused_by
+from server.gateway.rest.services import services_of
 from server.ports import Answer, Busy, Page, Stopping
 from tradeterm.protocol.vocabulary import ErrorCode
 

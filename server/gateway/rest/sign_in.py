@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import OpenAccount
-from server.gateway.api import documents
-from server.gateway.api.answers import carried_out, json_response
-from server.gateway.api.asking import address_of, body_of, identity_of
-from server.gateway.api.services import services_of
 from server.gateway.auth import Grant, SignInRefused
-from server.gateway.errors import Refused
+from server.gateway.rest import openapi
+from server.gateway.rest.errors import Refused
+from server.gateway.rest.reading import address_of, body_of, identity_of
+from server.gateway.rest.responses import carried_out, json_response
+from server.gateway.rest.services import services_of
 from server.gateway.tokens import Refusal
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
@@ -32,7 +32,7 @@ _FORM_SCHEMA = {
 }
 _REFRESH_SCHEMA = {"type": "object", "required": ["refreshToken"], "properties": {"refreshToken": {"type": "string"}}}
 
-router = documents.routes("sign-in")
+router = openapi.routes("sign-in")
 
 
 def _open_to_all(kind: str, schema: dict[str, Any]) -> dict[str, Any]:

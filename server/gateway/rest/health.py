@@ -4,13 +4,13 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.gateway.api import documents
-from server.gateway.api.answers import json_response
-from server.gateway.api.services import services_of
+from server.gateway.rest import openapi
+from server.gateway.rest.responses import json_response
+from server.gateway.rest.services import services_of
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-router = documents.routes("health")
+router = openapi.routes("health")
 
 
 @router.get("/healthz")

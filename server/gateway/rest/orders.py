@@ -4,9 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import CancelOrder
-from server.gateway.api import documents
-from server.gateway.api.answers import charge, json_response, page_response, run
-from server.gateway.api.asking import (
+from server.gateway.commands import from_body
+from server.gateway.commands.bodies import BadRequest
+from server.gateway.rest import openapi
+from server.gateway.rest.errors import Refused
+from server.gateway.rest.openapi import TEXT, TIME, answers, number, takes, word
+from server.gateway.rest.reading import (
     DEFAULT_PAGE,
     MAX_PAGE,
     bad_cursor,
@@ -20,17 +23,14 @@ from server.gateway.api.asking import (
     time_in,
     trader_of,
 )
-from server.gateway.api.documents import TEXT, TIME, answers, number, takes, word
-from server.gateway.api.services import services_of
-from server.gateway.commands import from_body
-from server.gateway.commands.bodies import BadRequest
-from server.gateway.errors import Refused
+from server.gateway.rest.responses import charge, json_response, page_response, run
+from server.gateway.rest.services import services_of
 from tradeterm.protocol.orders import AmendRequest, OcoRequest, Order, OrderRequest
 from tradeterm.protocol.vocabulary import ErrorCode, OrderStatus, Side
 
 STATUSES = ("open", *OrderStatus, "canceled")
 
-router = documents.routes("orders")
+router = openapi.routes("orders")
 
 
 @router.post("/orders", status_code=201, responses=answers(Order, 201), openapi_extra=takes(OrderRequest))
@@ -63,7 +63,7 @@ async def create_oco(request: Request) -> Response:
 
 @router.get(
     "/orders",
-    responses=answers(documents.ListOf[Order]),
+    responses=answers(openapi.ListOf[Order]),
     openapi_extra=takes(
         status=word(STATUSES),
         symbol=TEXT,

@@ -4,16 +4,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import CloseAllPositions, Kill, Resume
-from server.gateway.api import documents
-from server.gateway.api.answers import list_response, run
-from server.gateway.api.asking import body_of, known_symbol, owner_of, trader_of
-from server.gateway.api.documents import ListOf, answers, takes
-from server.gateway.api.services import services_of
 from server.gateway.commands import from_body
+from server.gateway.rest import openapi
+from server.gateway.rest.openapi import ListOf, answers, takes
+from server.gateway.rest.reading import body_of, known_symbol, owner_of, trader_of
+from server.gateway.rest.responses import list_response, run
+from server.gateway.rest.services import services_of
 from tradeterm.protocol.orders import CloseRequest, ProtectionRequest
 from tradeterm.protocol.positions import Position
 
-router = documents.routes("positions")
+router = openapi.routes("positions")
 
 
 @router.get("/positions", responses=answers(ListOf[Position]))

@@ -5,11 +5,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.markets import Market as MarketTerms
-from server.gateway.api import documents
-from server.gateway.api.answers import json_response, list_response
-from server.gateway.api.asking import DEFAULT_PAGE, MAX_PAGE, identity_of, known_symbol, number_in, one_of
-from server.gateway.api.documents import ListOf, answers, number, takes, word
-from server.gateway.api.services import services_of
+from server.gateway.rest import openapi
+from server.gateway.rest.openapi import ListOf, answers, number, takes, word
+from server.gateway.rest.reading import DEFAULT_PAGE, MAX_PAGE, identity_of, known_symbol, number_in, one_of
+from server.gateway.rest.responses import json_response, list_response
+from server.gateway.rest.services import services_of
 from tradeterm.protocol.market import BOOK_LEVELS, INTERVALS, Book, Candle, Market, Print, Ticker
 from tradeterm.protocol.money import amount_text, quantity_text
 
@@ -17,7 +17,7 @@ MAX_DEPTH = 1000
 MAX_CANDLES = 2000
 DEFAULT_INTERVAL = "1m"
 
-router = documents.routes("markets")
+router = openapi.routes("markets")
 
 
 @router.get("/markets", responses=answers(ListOf[Market]))

@@ -4,9 +4,9 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from server.gateway.api import account, admin, asyncapi, documents, health, markets, orders, positions, sign_in
-from server.gateway.api.services import Services
-from server.gateway.errors import ErrorAnswers
+from server.gateway.rest import account, admin, asyncapi, health, markets, openapi, orders, positions, sign_in
+from server.gateway.rest.errors import ErrorAnswers
+from server.gateway.rest.services import Services
 from tradeterm import __version__
 
 PREFIX = "/api/v1"
@@ -22,7 +22,7 @@ def build_api(services: Services) -> FastAPI:
         app.include_router(group.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(asyncapi.router)
-    documents.describe(app)
+    openapi.describe(app)
     ErrorAnswers(services.metrics.refused).add_to(app)
     if services.allow_origins:
         app.add_middleware(

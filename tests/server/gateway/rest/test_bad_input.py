@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.server.gateway.api.rig import Rig, refusal
+from tests.server.gateway.rest.rig import Rig, refusal
 
 GOOD = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.01", "price": "45000.00"}
 UNPROCESSABLE = (422, "VALIDATION_FAILED")
