@@ -20,11 +20,14 @@ from server.executor.core import Core
 from server.executor.recovery import recover
 from server.executor.runner import Runner
 from server.gateway.app import Gateway, build_gateway
-from server.gateway.auth import Authenticator
 from server.gateway.limits import Limits
-from server.gateway.password_line import PasswordLine
 from server.gateway.rest.app import build_api
 from server.gateway.rest.services import Services
+from server.identity.authenticator import Authenticator
+from server.identity.password_process import PasswordProcess
+from server.identity.password_queue import PasswordLine
+from server.identity.passwords import verify_password
+from server.identity.signing_secret import SecretUnavailable
 from server.late_reader import LateReader
 from server.listening import Listening, PortUnavailable, bind, listening, url_of
 from server.marketdata.board import Board
@@ -32,11 +35,8 @@ from server.marketdata.feeds import LiveFeed
 from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.staleness import Staleness
 from server.parts import build_exchange, check_venue, core_settings, gateway_limits, prepare_users, signing_secret
-from server.password_process import PasswordProcess
-from server.passwords import verify_password
 from server.ports import FlowStep, JournalFailure
 from server.pump import pump
-from server.secret import SecretUnavailable
 from server.storage.database import Database, open_database
 from server.storage.failures import DatabaseRefused
 from server.system import SystemClock, Uuid7Ids

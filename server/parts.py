@@ -10,11 +10,11 @@ from server.config import Settings, SettingsError, zone_of
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.gateway.limits import GatewayLimits
+from server.identity.passwords import hash_password
+from server.identity.signing_secret import kept_secret
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.markets import default_markets, market_of
-from server.passwords import hash_password
 from server.ports import OpenState, Users, Venue
-from server.secret import kept_secret
 from server.system import SystemClock
 from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from server.config import default_database_url
 from server.gateway.names import is_user_name
-from server.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, hash_password
+from server.identity.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, hash_password
 from server.ports import Users
 from server.storage.database import open_users
 from server.storage.failures import DatabaseRefused

@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from server.passwords import verify_password
+from server.identity.passwords import verify_password
 from tests.e2e.bystanders import memory_kb
 from tests.e2e.lines import Line, line
 from tests.e2e.rawlines import handshake, masked, raw_line

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from server.gateway.password_line import ALARMING_FAILURES
+from server.identity.password_queue import ALARMING_FAILURES
 from tests.e2e.bystanders import logged, unharmed, until_logged
 from tests.e2e.engines import caller
 from tests.e2e.lines import Line, Message, line

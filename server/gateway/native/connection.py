@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 
 from server.domain.commands import Command
-from server.gateway.auth import Identity
 from server.gateway.commands.from_body import BadRequest
 from server.gateway.limits import Limits
 from server.gateway.native import messages
@@ -39,6 +38,7 @@ from server.gateway.streams.journal_stream import MonitorFeed, Stream, Wire, cur
 from server.gateway.streams.market_stream import MarketReading
 from server.gateway.streams.outbox import Outbox
 from server.gateway.streams.resume import Start, start_of
+from server.identity.authenticator import Identity
 from server.ports import Answer, Busy, Orders, Stopping
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from server.gateway.auth import Identity
 from server.gateway.native.messages import Id
 from server.gateway.streams.channels import MarketChannel
+from server.identity.authenticator import Identity
 from tradeterm.protocol.vocabulary import CloseCode
 
 

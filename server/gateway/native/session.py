@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import orjson
 
-from server.gateway.auth import Identity
 from server.gateway.limits import MessageBudget
 from server.gateway.native import messages
 from server.gateway.native.decisions import (
@@ -41,7 +40,8 @@ from server.gateway.native.reading import (
     time_of,
 )
 from server.gateway.streams.channels import TRADING, parse_market_channel
-from server.gateway.tokens import Refusal
+from server.identity.authenticator import Identity
+from server.identity.tokens import Refusal
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 

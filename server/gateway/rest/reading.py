@@ -7,10 +7,10 @@ from datetime import datetime
 from starlette.requests import Request
 
 from server.gateway import names
-from server.gateway.auth import Identity
 from server.gateway.rest.errors import Refused
 from server.gateway.rest.services import services_of
-from server.gateway.tokens import Refusal
+from server.identity.authenticator import Identity
+from server.identity.tokens import Refusal
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
 

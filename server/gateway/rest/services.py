@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.requests import Request
 
-from server.gateway.auth import Authenticator
 from server.gateway.limits import Limits
 from server.gateway.rest.metrics import Metrics
+from server.identity.authenticator import Authenticator
 from server.ports import Clock, Epochs, History, MarketData, Orders, Users, View
 
 

@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import OpenAccount
-from server.gateway.auth import Grant, SignInRefused
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
 from server.gateway.rest.reading import address_of, body_of, identity_of
 from server.gateway.rest.responses import carried_out, json_response
 from server.gateway.rest.services import services_of
-from server.gateway.tokens import Refusal
+from server.identity.authenticator import Grant, SignInRefused
+from server.identity.tokens import Refusal
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
 

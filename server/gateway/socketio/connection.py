@@ -10,7 +10,6 @@ from typing import Any, Final
 import orjson
 import structlog
 
-from server.gateway.auth import Identity
 from server.gateway.native.frames import text_frame
 from server.gateway.socketio.engineio_wire import EngineWire
 from server.gateway.socketio.offsets import Offset
@@ -20,6 +19,7 @@ from server.gateway.streams.hub import Hub, SocketStatus
 from server.gateway.streams.journal_stream import Fact, Feed, Stream
 from server.gateway.streams.market_stream import MarketReading
 from server.gateway.streams.outbox import Outbox
+from server.identity.authenticator import Identity
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 log = structlog.get_logger(__name__)

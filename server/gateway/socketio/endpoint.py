@@ -14,7 +14,6 @@ import socketio
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.gateway.auth import Identity
 from server.gateway.limits import Buckets, Limits
 from server.gateway.native.endpoint import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin
 from server.gateway.native.reading import MAX_NAME, MAX_TOKEN
@@ -24,8 +23,9 @@ from server.gateway.socketio.engineio_wire import EngineWire
 from server.gateway.socketio.recovery import Start, serializer, start_of
 from server.gateway.socketio.transport_guard import Watch, counted
 from server.gateway.streams.hub import Hub
-from server.gateway.tokens import Refusal
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
+from server.identity.authenticator import Identity
+from server.identity.tokens import Refusal
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 log = structlog.get_logger(__name__)

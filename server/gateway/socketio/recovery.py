@@ -6,10 +6,10 @@ from typing import Any
 
 from socketio.packet import CONNECT, Packet
 
-from server.gateway.auth import Identity
 from server.gateway.socketio.connection import head_of, history_of, reaches_back
 from server.gateway.socketio.offsets import Offset, furthest
 from server.gateway.streams.hub import Hub
+from server.identity.authenticator import Identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.commands.main import main
-from server.passwords import verify_password
+from server.identity.passwords import verify_password
 from server.storage.database import open_database, open_users
 from tests.contracts.journals import START
 from tradeterm.protocol.vocabulary import Role

@@ -8,7 +8,6 @@ import orjson
 
 from server.domain.commands import Command
 from server.domain.markets import Market
-from server.gateway.auth import Identity
 from server.gateway.limits import GatewayLimits, Limits
 from server.gateway.native.connection import Peer
 from server.gateway.native.session import Session, SessionLimits
@@ -16,7 +15,8 @@ from server.gateway.socketio.engineio_wire import payloads
 from server.gateway.streams.ack_window import Allowance
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
-from server.gateway.tokens import Refusal
+from server.identity.authenticator import Identity
+from server.identity.tokens import Refusal
 from server.ports import Answer, EventRow, Page, StoredEvent
 from tests.builders import CountedIds, market
 from tests.fakes import START, ManualClock, MemoryEpochs

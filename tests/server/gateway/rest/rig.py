@@ -11,11 +11,11 @@ from fastapi import FastAPI
 
 from server.domain.commands import Command
 from server.domain.markets import Market
-from server.gateway.auth import Authenticator, Grant
 from server.gateway.limits import GatewayLimits, Limits
-from server.gateway.password_line import PasswordLine
 from server.gateway.rest.app import build_api
 from server.gateway.rest.services import Services
+from server.identity.authenticator import Authenticator, Grant
+from server.identity.password_queue import PasswordLine
 from server.ports import Answer, Page, StoredEvent
 from tests.builders import CountedIds, market
 from tests.fakes import ManualClock, MemoryEpochs, MemoryUsers

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from server.gateway.password_line import ALARM_S, ALARMING_FAILURES, AT_ONCE, REST_S, WAITING, PasswordLine, Verify
+from server.identity.password_queue import ALARM_S, ALARMING_FAILURES, AT_ONCE, REST_S, WAITING, PasswordLine, Verify
 from tests.fakes import ManualClock
 
 

@@ -16,11 +16,11 @@ import threading
 
 import structlog
 
-from server.passwords import verify_password
+from server.identity.passwords import verify_password
 
 log = structlog.get_logger(__name__)
 
-COMMAND = (sys.executable, "-P", "-m", "server.password_process")
+COMMAND = (sys.executable, "-P", "-m", "server.identity.password_process")
 PATIENCE_S = 1.0  # where all cores are busy it gets next to no time
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.password_process import COMMAND, PasswordProcess
-from server.passwords import hash_password
+from server.identity.password_process import COMMAND, PasswordProcess
+from server.identity.passwords import hash_password
 from tests.endings import ending, needs_pidfd
 
 

@@ -1,6 +1,6 @@
 """That a password is known only by its hash, and that an unknown user cannot be told from a wrong password."""
 
-from server.passwords import hash_password, needs_rehash, verify_password
+from server.identity.passwords import hash_password, needs_rehash, verify_password
 
 
 def test_only_the_password_itself_is_taken() -> None:

@@ -11,8 +11,8 @@ import structlog
 
 from server.gateway.limits import SignInGuard
 from server.gateway.names import is_user_name
-from server.gateway.password_line import PasswordLine
-from server.gateway.tokens import Claims, Refusal, TokenSigner, TokenUse
+from server.identity.password_queue import PasswordLine
+from server.identity.tokens import Claims, Refusal, TokenSigner, TokenUse
 from server.ports import Clock, Ids, User, Users
 from tradeterm.protocol.vocabulary import Role, Scope
 
@@ -28,7 +28,7 @@ _SLICE = 256
 
 V = TypeVar("V")
 
-log: Final = structlog.get_logger("server.gateway.auth")
+log: Final = structlog.get_logger("server.identity.authenticator")
 
 
 @dataclass(frozen=True, slots=True)
