@@ -36,13 +36,13 @@ from server.domain.commands import (
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.risk import LIMIT_NAMES, CoreSettings, Denial, terms_denial
-from server.executor import amends, checks, closing, exits, lifecycle
-from server.executor.firing import Firing
-from server.executor.ledger import Ledger, Reply
-from server.executor.lifecycle import Links
-from server.executor.preview import preview
-from server.executor.reports import Reports
-from server.executor.watch import Watch
+from server.executor.rules import amends, checks, closing, exits, lifecycle
+from server.executor.rules.conditional_orders import Firing
+from server.executor.rules.lifecycle import Links
+from server.executor.rules.preview import preview
+from server.executor.rules.reports import Reports
+from server.executor.rules.surveillance import Watch
+from server.executor.state.ledger import Ledger, Reply
 from server.ports import (
     Answer,
     Batch,

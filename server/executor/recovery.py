@@ -1,8 +1,8 @@
 """Start-up: accounts, positions and open orders as the journal left them. Its cost is open state, not history."""
 
-from server.executor import lifecycle
 from server.executor.core import Core
-from server.executor.rows import account_from_row, order_from_row, position_from_row
+from server.executor.rules import lifecycle
+from server.executor.state.journal_rows import account_from_row, order_from_row, position_from_row
 from server.ports import Cancel, OpenState, Venue
 
 

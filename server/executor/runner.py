@@ -11,9 +11,10 @@ import structlog
 from server.domain.accounts import SERVICE_ACCOUNTS, Account
 from server.domain.commands import Command
 from server.domain.markets import Market
-from server.executor import payloads, turn
+from server.executor import turn
 from server.executor.core import Core
-from server.executor.ledger import Reply
+from server.executor.state import payloads
+from server.executor.state.ledger import Reply
 from server.ports import (
     Answer,
     Batch,

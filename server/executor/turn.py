@@ -8,7 +8,7 @@ from datetime import datetime
 
 from server.domain.commands import Command
 from server.executor.core import Core
-from server.executor.ledger import Reply
+from server.executor.state.ledger import Reply
 from server.ports import Report, Request, Venue
 
 

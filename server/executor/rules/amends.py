@@ -8,9 +8,9 @@ from server.domain.commands import AmendOrder, OrderTerms
 from server.domain.markets import Market
 from server.domain.orders import Order, Step
 from server.domain.risk import Denial, collar_denial, terms_denial
-from server.executor import checks, lifecycle
-from server.executor.firing import Firing
-from server.executor.ledger import Ledger
+from server.executor.rules import checks, lifecycle
+from server.executor.rules.conditional_orders import Firing
+from server.executor.state.ledger import Ledger
 from server.ports import Amend
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, EventName, OrderType, Reason

@@ -9,10 +9,10 @@ from server.domain.accounts import HOUSE, Account
 from server.domain.commands import CancelAll, Deposit, OrderTerms
 from server.domain.orders import Order
 from server.domain.risk import Denial
-from server.executor import checks, fills, lifecycle
-from server.executor.firing import Firing
-from server.executor.ledger import Ledger
-from server.executor.lifecycle import Links
+from server.executor.rules import checks, fills, lifecycle
+from server.executor.rules.conditional_orders import Firing
+from server.executor.rules.lifecycle import Links
+from server.executor.state.ledger import Ledger
 from server.ports import Answer, FillReport
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import amount_text

@@ -11,7 +11,7 @@ from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
-from server.executor import payloads
+from server.executor.state import payloads
 from server.ports import AccountRow, OrderRow, PositionRow
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, Side, TimeInForce, TradingState
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from server.domain.orders import Order, Step
-from server.executor import exits, fills, lifecycle
-from server.executor.firing import Firing
-from server.executor.ledger import Ledger
+from server.executor.rules import exits, fills, lifecycle
+from server.executor.rules.conditional_orders import Firing
+from server.executor.state.ledger import Ledger
 from server.ports import (
     AcceptedReport,
     AmendedReport,

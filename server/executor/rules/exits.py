@@ -5,10 +5,10 @@ from decimal import Decimal
 from server.domain.accounts import Account
 from server.domain.commands import BracketLeg, OrderTerms
 from server.domain.orders import Order
-from server.executor import lifecycle
-from server.executor.firing import Firing, siblings
-from server.executor.ledger import Ledger
-from server.executor.lifecycle import Links
+from server.executor.rules import lifecycle
+from server.executor.rules.conditional_orders import Firing, siblings
+from server.executor.rules.lifecycle import Links
+from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import OrderType, Reason, Side
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 from server.domain.accounts import FEES, HOUSE, Account
 from server.domain.orders import Order
 from server.domain.positions import Position, split
-from server.executor import exits, payloads
-from server.executor.firing import Firing
-from server.executor.ledger import Ledger
+from server.executor.rules import exits
+from server.executor.rules.conditional_orders import Firing
+from server.executor.state import payloads
+from server.executor.state.ledger import Ledger
 from server.ports import FillReport, TradeRow
 from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
 from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Side

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from server.domain.accounts import INSURANCE, Account, Margin
 from server.domain.orders import Order
-from server.executor import closing, lifecycle
-from server.executor.firing import Firing
-from server.executor.funding import Funding
-from server.executor.ledger import Ledger
+from server.executor.rules import closing, lifecycle
+from server.executor.rules.conditional_orders import Firing
+from server.executor.rules.funding import Funding
+from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, round_down
 from tradeterm.protocol.vocabulary import Reason, TimeInForce, TradingState
 

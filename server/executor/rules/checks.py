@@ -7,8 +7,8 @@ from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.risk import Denial, Touch, cash_denial, collar_denial, entry_price, funds_denial
-from server.executor import lifecycle
-from server.executor.ledger import Ledger
+from server.executor.rules import lifecycle
+from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Reason, Side, TradingState

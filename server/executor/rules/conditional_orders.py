@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from server.domain.orders import Order, Step
 from server.domain.risk import Denial
-from server.executor import checks, lifecycle
-from server.executor.ledger import Ledger
-from server.executor.triggers import Triggers
+from server.executor.rules import checks, lifecycle
+from server.executor.rules.trigger_index import Triggers
+from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, round_to_tick
 from tradeterm.protocol.vocabulary import EventName, Reason, RejectedBy, Side
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from server.domain.accounts import HOUSE, Account
 from server.domain.positions import Position
-from server.executor.ledger import Ledger
+from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ONE, divide
 from tradeterm.protocol.vocabulary import EventName
 

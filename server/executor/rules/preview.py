@@ -11,8 +11,8 @@ from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position, split
 from server.domain.risk import Denial
-from server.executor import checks
-from server.executor.ledger import Ledger
+from server.executor.rules import checks
+from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide
 from tradeterm.protocol.money import amount_text, average_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import Side

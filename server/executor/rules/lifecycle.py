@@ -7,7 +7,7 @@ from server.domain.accounts import Account
 from server.domain.commands import OrderTerms
 from server.domain.orders import Order, Step, order_from
 from server.domain.risk import Denial
-from server.executor.ledger import Ledger
+from server.executor.state.ledger import Ledger
 from server.ports import Amend, Cancel, Place, Request
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import EventName, OrderStatus, OrderType, Reason, RejectedBy, TimeInForce

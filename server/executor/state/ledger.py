@@ -16,7 +16,7 @@ from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
 from server.domain.risk import CoreSettings
-from server.executor import payloads, rows
+from server.executor.state import journal_rows, payloads
 from server.ports import Answer, Batch, EventRow, Ids, OrderRow, PrintReport, Quotes, Request, TradeRow, TransferRow
 from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price, round_down
 from tradeterm.protocol.times import time_text
@@ -261,13 +261,13 @@ class Ledger:
         """What is to be committed since the last call, and the prints that were made."""
         batch, self._batch = self._batch, Batch()
         for order in self._dirty_orders.values():
-            batch.orders[order.id] = rows.order_row(order, self.markets[order.symbol])
+            batch.orders[order.id] = journal_rows.order_row(order, self.markets[order.symbol])
         for position in self._dirty_positions.values():
-            batch.positions[position.id] = rows.position_row(
+            batch.positions[position.id] = journal_rows.position_row(
                 position, self.markets[position.symbol], self.last.get(position.symbol, ZERO)
             )
         for account in self._dirty_accounts.values():
-            batch.accounts[account.name] = rows.account_row(account)
+            batch.accounts[account.name] = journal_rows.account_row(account)
         self._dirty_orders, self._dirty_positions, self._dirty_accounts = {}, {}, {}
         self.fresh.clear()
         prints, self.prints = self.prints, []
