@@ -23,8 +23,8 @@ from tradeterm.protocol.money import price_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.app import TradeApp
-from tradeterm.tui.bridge import ClientDesk
-from tradeterm.tui.desk import Done, Label, LinkState
+from tradeterm.tui.desk.client_desk import ClientDesk
+from tradeterm.tui.desk.port import Done, Label, LinkState
 from tradeterm.tui.trading import Clocks
 
 SIZE = (120, 36)

@@ -21,8 +21,8 @@ from tradeterm.client.session import Event, Live, Snapshot
 from tradeterm.protocol.money import price_text
 from tradeterm.protocol.times import time_text
 from tradeterm.tui.app import TradeApp
-from tradeterm.tui.bridge import ClientDesk
-from tradeterm.tui.desk import Label
+from tradeterm.tui.desk.client_desk import ClientDesk
+from tradeterm.tui.desk.port import Label
 from tradeterm.tui.trading import Clocks
 
 RATES = (200, 2_000, 10_000)  # market data events a second

@@ -17,8 +17,8 @@ from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
 from tradeterm.config import Folders
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.orders import OrderRequest
-from tradeterm.tui.bridge import ClientDesk
-from tradeterm.tui.desk import Done, LinkState, Refused, View
+from tradeterm.tui.desk.client_desk import ClientDesk
+from tradeterm.tui.desk.port import Done, LinkState, Refused, View
 from tradeterm.tui.effect import signed_quantity
 
 D = Decimal

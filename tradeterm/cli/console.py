@@ -19,8 +19,8 @@ from tradeterm.client.errors import SignInFailed, TradetermError
 from tradeterm.client.rest import new_client_order_id
 from tradeterm.config import Folders
 from tradeterm.tui.app import TradeApp
-from tradeterm.tui.bridge import ClientDesk
-from tradeterm.tui.desk import Label
+from tradeterm.tui.desk.client_desk import ClientDesk
+from tradeterm.tui.desk.port import Label
 from tradeterm.tui.keymap import Keymap, default_keymap, user_keymap
 from tradeterm.tui.palette import PaletteName
 from tradeterm.tui.trading import Clocks

@@ -7,9 +7,9 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.events import Resize
 
-from tradeterm.tui.announce import Announcer
 from tradeterm.tui.context import Context
-from tradeterm.tui.desk import Desk, Label
+from tradeterm.tui.desk.announce import Announcer
+from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.keymap import Keymap, bindings, default_keymap
 from tradeterm.tui.palette import PaletteName, palette
 from tradeterm.tui.panes import ULTRA_FROM, WIDE_FROM

@@ -9,7 +9,7 @@ from tradeterm.protocol.balances import Account
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import TradingState
-from tradeterm.tui.desk import EventLine, Label, Link, LinkState
+from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
 from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
 from tradeterm.tui.gate import Mode
 from tradeterm.tui.keymap import Keymap, shown_keys

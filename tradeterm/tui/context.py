@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tradeterm.tui.desk import Desk, Label
+from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.keymap import Keymap
 from tradeterm.tui.palette import Palette
 from tradeterm.tui.trading import Clocks, Trading

@@ -13,7 +13,7 @@ from tradeterm.protocol.money import price_text
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
-from tradeterm.tui.desk import Answer, Done, Refused, Unknown
+from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
 from tradeterm.tui.draft import Draft, Fault
 from tradeterm.tui.format import price
 from tradeterm.tui.gate import Close, Sendable

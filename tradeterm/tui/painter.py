@@ -17,7 +17,7 @@ from tradeterm.tui.bars import account_bar, account_lines, link_lines, status_ba
 from tradeterm.tui.candle_plot import Mark, Plot
 from tradeterm.tui.columns import columns
 from tradeterm.tui.context import Context
-from tradeterm.tui.desk import Dirty, LinkState
+from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.draft import Draft, checked_quantity, distance, reference_price
 from tradeterm.tui.effect import effect
 from tradeterm.tui.format import price, signed_money

@@ -8,7 +8,7 @@ from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
-from tradeterm.tui.desk import Label
+from tradeterm.tui.desk.port import Label
 from tradeterm.tui.draft import distance
 from tradeterm.tui.effect import effect
 from tradeterm.tui.format import fixed, money, price, signed_money

@@ -10,7 +10,8 @@ from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, PositionSide, Side
-from tradeterm.tui.desk import EventLine
+from tradeterm.tui.desk.port import EventLine
+from tradeterm.tui.desk.valuation import net_percent
 from tradeterm.tui.format import (
     MISSING,
     clock,
@@ -24,7 +25,6 @@ from tradeterm.tui.format import (
 from tradeterm.tui.outbox import Sent
 from tradeterm.tui.palette import Tone
 from tradeterm.tui.tones import side_tone, sign_tone
-from tradeterm.tui.valuation import net_percent
 from tradeterm.tui.widgets.grid import Cell, Row
 
 _TYPES: Mapping[OrderType, str] = {

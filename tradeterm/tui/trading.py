@@ -9,7 +9,7 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side
-from tradeterm.tui.desk import Answer, Desk, Done, LinkState, Refused, Unknown
+from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unknown
 from tradeterm.tui.draft import Draft, Fault, checked, default_quantity, reference_price
 from tradeterm.tui.effect import signed_quantity
 from tradeterm.tui.gate import Close, Gate, Sendable

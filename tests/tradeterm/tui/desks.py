@@ -23,7 +23,19 @@ from tradeterm.protocol.vocabulary import (
     TradeType,
     TradingState,
 )
-from tradeterm.tui.desk import EVERYTHING, Answer, Depth, Dirty, Done, EventLine, Label, Link, LinkState, Refused, View
+from tradeterm.tui.desk.port import (
+    EVERYTHING,
+    Answer,
+    Depth,
+    Dirty,
+    Done,
+    EventLine,
+    Label,
+    Link,
+    LinkState,
+    Refused,
+    View,
+)
 from tradeterm.tui.trading import Clocks
 
 NOON = datetime(2026, 1, 5, 12, 31, 7, tzinfo=UTC)

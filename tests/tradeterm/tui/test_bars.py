@@ -9,7 +9,7 @@ import pytest
 from tests.tradeterm.tui.desks import LABEL, NOON, FakeDesk, account, position, ticker
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.bars import account_bar, account_lines, hint_bar, link_lines, status_bar
-from tradeterm.tui.desk import EventLine, Link, LinkState
+from tradeterm.tui.desk.port import EventLine, Link, LinkState
 from tradeterm.tui.gate import Mode
 from tradeterm.tui.keymap import default_keymap
 from tradeterm.tui.palette import Tone

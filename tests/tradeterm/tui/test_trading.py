@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tests.tradeterm.tui.desks import FakeDesk, order
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.desk import Done, Link, LinkState, Unknown
+from tradeterm.tui.desk.port import Done, Link, LinkState, Unknown
 from tradeterm.tui.draft import Draft
 from tradeterm.tui.gate import REVIEW_HOLD
 from tradeterm.tui.outbox import LOOK_UP_AFTER

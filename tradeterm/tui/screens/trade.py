@@ -16,7 +16,7 @@ from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.bars import hint_bar
 from tradeterm.tui.columns import columns
 from tradeterm.tui.context import Context
-from tradeterm.tui.desk import EVERYTHING, Dirty, View
+from tradeterm.tui.desk.port import EVERYTHING, Dirty, View
 from tradeterm.tui.keymap import bindings
 from tradeterm.tui.order_flow import OrderFlow
 from tradeterm.tui.painter import Painter

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console
 from tests.tradeterm.tui.desks import NOON, FakeDesk
-from tradeterm.tui.desk import EVERYTHING, LinkState
+from tradeterm.tui.desk.port import EVERYTHING, LinkState
 from tradeterm.tui.palette import PaletteName
 
 Keys = tuple[str, ...]

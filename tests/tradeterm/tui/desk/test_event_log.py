@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeterm.tui.event_log import LINES, EventLog
+from tradeterm.tui.desk.event_log import LINES, EventLog
 
 ACCEPTED = {
     "order": {"side": "buy", "quantity": "0.5", "symbol": "BTC/USD", "price": "45010.50", "filledQuantity": "0"},

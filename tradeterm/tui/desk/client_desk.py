@@ -22,10 +22,10 @@ from tradeterm.protocol.positions import Position
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import Role
-from tradeterm.tui.desk import Answer, Depth, Dirty, Done, EventLine, Link, LinkState, Refused, Unknown, View
-from tradeterm.tui.event_log import EventLog
-from tradeterm.tui.line_gauge import LineGauge
-from tradeterm.tui.valuation import marked, valued
+from tradeterm.tui.desk.event_log import EventLog
+from tradeterm.tui.desk.link_gauge import LineGauge
+from tradeterm.tui.desk.port import Answer, Depth, Dirty, Done, EventLine, Link, LinkState, Refused, Unknown, View
+from tradeterm.tui.desk.valuation import marked, valued
 
 HISTORY = 500  # events and fills that are fetched for the first screen
 RETRY_S = 1.0

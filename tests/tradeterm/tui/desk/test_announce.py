@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from tests.tradeterm.tui.desks import NOON, FakeDesk, trade
-from tradeterm.tui.announce import Announcer
-from tradeterm.tui.desk import EventLine
+from tradeterm.tui.desk.announce import Announcer
+from tradeterm.tui.desk.port import EventLine
 
 
 def test_the_past_is_no_news() -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tradeterm.tui.desk import EventLine
-from tradeterm.tui.event_text import Decimals, event_line
+from tradeterm.tui.desk.event_text import Decimals, event_line
+from tradeterm.tui.desk.port import EventLine
 
 LINES = 1000
 

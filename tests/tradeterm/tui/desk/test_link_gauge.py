@@ -7,8 +7,8 @@ import pytest
 
 from tests.tradeterm.tui.desks import NOON
 from tradeterm.client import connection
-from tradeterm.tui.desk import Link, LinkState
-from tradeterm.tui.line_gauge import LineGauge
+from tradeterm.tui.desk.link_gauge import LineGauge
+from tradeterm.tui.desk.port import Link, LinkState
 
 LIVE = connection.Link(connection.LinkState.LIVE, 0.0)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tradeterm.tui.event_text import event_line
+from tradeterm.tui.desk.event_text import event_line
 
 STAMP = {"timestamp": "2026-01-05T12:31:07.000Z"}
 ORDER = {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tradeterm.tui.desks import account, position
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import PositionSide
-from tradeterm.tui.valuation import marked, open_cost, valued
+from tradeterm.tui.desk.valuation import marked, open_cost, valued
 
 D = Decimal
 

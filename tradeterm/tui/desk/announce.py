@@ -9,7 +9,7 @@ from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.trades import Trade
-from tradeterm.tui.desk import Desk, EventLine
+from tradeterm.tui.desk.port import Desk, EventLine
 from tradeterm.tui.format import price
 
 REMEMBERED = 2_000

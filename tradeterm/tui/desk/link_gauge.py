@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from tradeterm.client import connection
-from tradeterm.tui.desk import Link, LinkState
+from tradeterm.tui.desk.port import Link, LinkState
 
 
 class LineGauge:

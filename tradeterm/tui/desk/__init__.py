@@ -1,0 +1,1 @@
+"""The way out of the console: what it may ask for and what it is told."""
