@@ -21,8 +21,8 @@ from tradeterm.config import Folders
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Label
-from tradeterm.tui.keymap import Keymap, default_keymap, user_keymap
-from tradeterm.tui.palette import PaletteName
+from tradeterm.tui.drawing.keymap import Keymap, default_keymap, user_keymap
+from tradeterm.tui.drawing.palette import PaletteName
 from tradeterm.tui.trading import Clocks
 from tradeterm.tui.watchlist import Watchlist
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from tradeterm.tui.desk.port import Desk, Label
-from tradeterm.tui.keymap import Keymap
-from tradeterm.tui.palette import Palette
+from tradeterm.tui.drawing.keymap import Keymap
+from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.trading import Clocks, Trading
 from tradeterm.tui.watchlist import Watchlist
 

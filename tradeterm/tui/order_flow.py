@@ -15,9 +15,9 @@ from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
 from tradeterm.tui.draft import Draft, Fault
-from tradeterm.tui.format import price
+from tradeterm.tui.drawing.format import price
+from tradeterm.tui.drawing.order_rows import request_words
 from tradeterm.tui.gate import Close, Sendable
-from tradeterm.tui.rows import request_words
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.ticket import Ticket
 

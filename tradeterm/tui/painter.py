@@ -13,22 +13,22 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import INTERVALS, Market, Ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
-from tradeterm.tui.bars import account_bar, account_lines, link_lines, status_bar
-from tradeterm.tui.candle_plot import Mark, Plot
-from tradeterm.tui.columns import columns
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.draft import Draft, checked_quantity, distance, reference_price
+from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
+from tradeterm.tui.drawing.candle_plot import Mark, Plot
+from tradeterm.tui.drawing.columns import columns
+from tradeterm.tui.drawing.format import price, signed_money
+from tradeterm.tui.drawing.ladder_lines import LadderView, Own
+from tradeterm.tui.drawing.market_rows import is_stale, tape_row, watch_row
+from tradeterm.tui.drawing.order_rows import event_row, fill_row, order_row, position_row, sent_row, stop_of, total_net
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.panes import Pane, Shown
+from tradeterm.tui.drawing.review_text import cost_lines, estimate, market_line
+from tradeterm.tui.drawing.seen_prices import Trail
+from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.effect import effect
-from tradeterm.tui.format import price, signed_money
-from tradeterm.tui.ladder_lines import LadderView, Own
-from tradeterm.tui.market_rows import is_stale, tape_row, watch_row
-from tradeterm.tui.palette import Tone
-from tradeterm.tui.panes import Pane, Shown
-from tradeterm.tui.review_text import cost_lines, estimate, market_line
-from tradeterm.tui.rows import event_row, fill_row, order_row, position_row, sent_row, stop_of, total_net
-from tradeterm.tui.tones import sign_tone
-from tradeterm.tui.trail import Trail
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView, Row
 from tradeterm.tui.widgets.ladder import Ladder

@@ -11,10 +11,10 @@ from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side
 from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unknown
 from tradeterm.tui.draft import Draft, Fault, checked, default_quantity, reference_price
+from tradeterm.tui.drawing.order_rows import short_id
 from tradeterm.tui.effect import signed_quantity
 from tradeterm.tui.gate import Close, Gate, Sendable
 from tradeterm.tui.outbox import Outbox
-from tradeterm.tui.rows import short_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from tradeterm.cli.commands.printing import show_rows
 from tradeterm.cli.settings import SettingsFault, read_settings
 from tradeterm.client.errors import TradetermError
 from tradeterm.config import APP, Folders
-from tradeterm.tui.keymap import user_keymap
+from tradeterm.tui.drawing.keymap import user_keymap
 
 TIMEOUT_S = 5.0
 

@@ -9,8 +9,8 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 
 from tradeterm.tui.context import Context
-from tradeterm.tui.keymap import COMMANDS, Keymap, bindings, shown_keys
-from tradeterm.tui.palette import Palette, Tone
+from tradeterm.tui.drawing.keymap import COMMANDS, Keymap, bindings, shown_keys
+from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.widgets.lines import Line, Lines, Part
 from tradeterm.tui.widgets.titles import retitle
 

@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from tradeterm.tui.context import Context
-from tradeterm.tui.keymap import bindings
-from tradeterm.tui.palette import Tone
+from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.screens.review import Back
 from tradeterm.tui.widgets.lines import Lines, Part
 from tradeterm.tui.widgets.titles import resubtitle, retitle

@@ -8,10 +8,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 
 from tradeterm.tui.context import Context
+from tradeterm.tui.drawing.keymap import bindings, shown_keys
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.review_text import review_lines, verb, verb_tone
 from tradeterm.tui.gate import Sendable
-from tradeterm.tui.keymap import bindings, shown_keys
-from tradeterm.tui.palette import Tone
-from tradeterm.tui.review_text import review_lines, verb, verb_tone
 from tradeterm.tui.widgets.lines import Lines, Part
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 

@@ -9,8 +9,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tradeterm.tui.context import Context
-from tradeterm.tui.keymap import bindings
-from tradeterm.tui.palette import Tone
+from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.watchlist import matching
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.lines import Line, Lines, Part

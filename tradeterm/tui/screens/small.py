@@ -5,8 +5,8 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
-from tradeterm.tui.palette import Palette, Tone
-from tradeterm.tui.panes import MIN_HEIGHT, MIN_WIDTH
+from tradeterm.tui.drawing.palette import Palette, Tone
+from tradeterm.tui.drawing.panes import MIN_HEIGHT, MIN_WIDTH
 from tradeterm.tui.widgets.lines import Lines, Part
 
 

@@ -13,14 +13,14 @@ from textual.widget import Widget
 
 from tradeterm.protocol.market import INTERVALS
 from tradeterm.protocol.vocabulary import OrderType, Side
-from tradeterm.tui.bars import hint_bar
-from tradeterm.tui.columns import columns
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Dirty, View
-from tradeterm.tui.keymap import bindings
+from tradeterm.tui.drawing.bars import hint_bar
+from tradeterm.tui.drawing.columns import columns
+from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.panes import Pane, Shown, arranged, pane_of
 from tradeterm.tui.order_flow import OrderFlow
 from tradeterm.tui.painter import Painter
-from tradeterm.tui.panes import Pane, Shown, arranged, pane_of
 from tradeterm.tui.screens.help import HelpScreen
 from tradeterm.tui.watch_flow import WatchFlow
 from tradeterm.tui.widgets.chart import CandleChart

@@ -13,9 +13,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tradeterm.protocol.market import Candle
-from tradeterm.tui.candle_plot import Plot, drawn
-from tradeterm.tui.keymap import bindings
-from tradeterm.tui.palette import Palette, Tone
+from tradeterm.tui.drawing.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.palette import Palette, Tone
 
 PAN = 8
 ZOOMS = (1, 2, 3, 5, 10)

@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tradeterm.tui.format import fit
-from tradeterm.tui.keymap import bindings
-from tradeterm.tui.palette import Palette, Tone
+from tradeterm.tui.drawing.format import fit
+from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.palette import Palette, Tone
 
 CACHE_LIMIT = 4096
 

@@ -12,11 +12,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tradeterm.protocol.money import quantity_text
-from tradeterm.tui.format import decimals_of, fixed
-from tradeterm.tui.keymap import bindings
-from tradeterm.tui.ladder_lines import LadderPen, LadderRow, LadderView, Own, by_step, share_of, widths
-from tradeterm.tui.palette import Palette
-from tradeterm.tui.price_steps import Levels, fitting_step, grouped, middle, other_step
+from tradeterm.tui.drawing.format import decimals_of, fixed
+from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.ladder_lines import LadderPen, LadderRow, LadderView, Own, by_step, share_of, widths
+from tradeterm.tui.drawing.palette import Palette
+from tradeterm.tui.drawing.price_grid import Levels, fitting_step, grouped, middle, other_step
 from tradeterm.tui.widgets.titles import retitle
 
 FOLLOW_SHARE = 4  # the market may move over the middle half before the ladder follows

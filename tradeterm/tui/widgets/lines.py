@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tradeterm.tui.palette import Palette, Tone
+from tradeterm.tui.drawing.palette import Palette, Tone
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from tradeterm.tui.keymap import bindings
+from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.widgets.grid import GridView
 
 

@@ -10,7 +10,7 @@ from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painte
 from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position, trade
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.desk.port import Dirty, Link, LinkState, Refused, Unknown
-from tradeterm.tui.panes import Pane
+from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.screens.quit import QuitDialog
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen

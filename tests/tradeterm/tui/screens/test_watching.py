@@ -1,7 +1,7 @@
 """The watchlist by its keys."""
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
-from tradeterm.tui.panes import Pane
+from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.screens.search import SearchDialog
 from tradeterm.tui.widgets.watch import WatchGrid
 

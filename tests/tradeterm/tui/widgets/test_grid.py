@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from textual.app import App, ComposeResult
 
-from tradeterm.tui.keymap import default_keymap
-from tradeterm.tui.palette import Palette, PaletteName, palette
+from tradeterm.tui.drawing.keymap import default_keymap
+from tradeterm.tui.drawing.palette import Palette, PaletteName, palette
 from tradeterm.tui.widgets.grid import Cell, Column, GridView, Row
 
 COLUMNS = (Column("Name", 6), Column("Size", 6, right=True))

@@ -7,9 +7,9 @@ from textual.app import App, ComposeResult
 
 from tests.tradeterm.tui.desks import depth, market
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.keymap import default_keymap
-from tradeterm.tui.ladder_lines import LadderView, Own
-from tradeterm.tui.palette import PaletteName, palette
+from tradeterm.tui.drawing.keymap import default_keymap
+from tradeterm.tui.drawing.ladder_lines import LadderView, Own
+from tradeterm.tui.drawing.palette import PaletteName, palette
 from tradeterm.tui.widgets.ladder import Ladder
 
 D = Decimal

@@ -8,11 +8,11 @@ import pytest
 
 from tests.tradeterm.tui.desks import LABEL, NOON, FakeDesk, account, position, ticker
 from tradeterm.protocol.vocabulary import TradingState
-from tradeterm.tui.bars import account_bar, account_lines, hint_bar, link_lines, status_bar
 from tradeterm.tui.desk.port import EventLine, Link, LinkState
+from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, status_bar
+from tradeterm.tui.drawing.keymap import default_keymap
+from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.gate import Mode
-from tradeterm.tui.keymap import default_keymap
-from tradeterm.tui.palette import Tone
 from tradeterm.tui.widgets.lines import Part
 
 DESK = FakeDesk()

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.market import Candle
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.candle_plot import Cells, Mark, Plot, drawn
-from tradeterm.tui.palette import Tone
+from tradeterm.tui.drawing.candle_plot import Cells, Mark, Plot, drawn
+from tradeterm.tui.drawing.palette import Tone
 
 D = Decimal
 

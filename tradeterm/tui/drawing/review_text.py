@@ -10,11 +10,11 @@ from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.draft import distance
+from tradeterm.tui.drawing.format import fixed, money, price, signed_money
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.effect import effect
-from tradeterm.tui.format import fixed, money, price, signed_money
 from tradeterm.tui.gate import Close, Sendable
-from tradeterm.tui.palette import Tone
-from tradeterm.tui.tones import side_tone, sign_tone
 from tradeterm.tui.trading import Trading
 from tradeterm.tui.widgets.lines import Line, Part
 

@@ -8,12 +8,12 @@ import pytest
 from tests.tradeterm.tui.desks import NOON, market, order, position, tape, ticker, trade
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
-from tradeterm.tui.columns import columns
-from tradeterm.tui.market_rows import tape_row, watch_row
+from tradeterm.tui.drawing.columns import columns
+from tradeterm.tui.drawing.market_rows import tape_row, watch_row
+from tradeterm.tui.drawing.order_rows import fill_row, order_row, position_row, sent_row, stop_of
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.outbox import Sent
-from tradeterm.tui.palette import Tone
-from tradeterm.tui.panes import Pane
-from tradeterm.tui.rows import fill_row, order_row, position_row, sent_row, stop_of
 from tradeterm.tui.widgets.grid import Row
 
 D = Decimal

@@ -12,7 +12,7 @@ from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, PositionSide, Side
 from tradeterm.tui.desk.port import EventLine
 from tradeterm.tui.desk.valuation import net_percent
-from tradeterm.tui.format import (
+from tradeterm.tui.drawing.format import (
     MISSING,
     clock,
     filled_percent,
@@ -22,9 +22,9 @@ from tradeterm.tui.format import (
     signed,
     signed_money,
 )
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.outbox import Sent
-from tradeterm.tui.palette import Tone
-from tradeterm.tui.tones import side_tone, sign_tone
 from tradeterm.tui.widgets.grid import Cell, Row
 
 _TYPES: Mapping[OrderType, str] = {

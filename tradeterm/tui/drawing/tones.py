@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.palette import Tone
+from tradeterm.tui.drawing.palette import Tone
 
 
 def side_tone(side: Side) -> Tone:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeterm.tui.panes import MIN_HEIGHT, MIN_WIDTH, ULTRA_FROM, WIDE_FROM, Pane, Shown, arranged, pane_of
+from tradeterm.tui.drawing.panes import MIN_HEIGHT, MIN_WIDTH, ULTRA_FROM, WIDE_FROM, Pane, Shown, arranged, pane_of
 
 
 @given(st.integers(MIN_WIDTH, 300), st.integers(MIN_HEIGHT - 3, 100), st.lists(st.sampled_from(Pane), max_size=4))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tradeterm.tui.keymap import COMMANDS, default_keymap, faults, keys_of, shown_keys, user_keymap
+from tradeterm.tui.drawing.keymap import COMMANDS, default_keymap, faults, keys_of, shown_keys, user_keymap
 
 
 def test_the_packaged_keys_have_no_fault() -> None:

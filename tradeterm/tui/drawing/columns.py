@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tradeterm.tui.panes import Pane
+from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.widgets.grid import Column
 
 

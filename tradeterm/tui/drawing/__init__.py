@@ -1,0 +1,1 @@
+"""From values to text and colours; knows no widget."""
