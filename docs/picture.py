@@ -25,7 +25,7 @@ from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Done, Label, LinkState
-from tradeterm.tui.trading import Clocks
+from tradeterm.tui.orders.intent import Clocks
 
 SIZE = (120, 36)
 SEED = "11"

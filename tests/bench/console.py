@@ -23,7 +23,7 @@ from tradeterm.protocol.times import time_text
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Label
-from tradeterm.tui.trading import Clocks
+from tradeterm.tui.orders.intent import Clocks
 
 RATES = (200, 2_000, 10_000)  # market data events a second
 LOAD_S = 4.0

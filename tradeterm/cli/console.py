@@ -23,7 +23,7 @@ from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.drawing.keymap import Keymap, default_keymap, user_keymap
 from tradeterm.tui.drawing.palette import PaletteName
-from tradeterm.tui.trading import Clocks
+from tradeterm.tui.orders.intent import Clocks
 from tradeterm.tui.watchlist import Watchlist
 
 

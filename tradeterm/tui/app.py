@@ -13,11 +13,11 @@ from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap
 from tradeterm.tui.drawing.palette import PaletteName, palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
+from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen, is_too_small
 from tradeterm.tui.screens.trade import TradeScreen
-from tradeterm.tui.trading import Clocks, Trading
 from tradeterm.tui.watchlist import Watchlist
 
 REFRESH_HZ = 10

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap
 from tradeterm.tui.drawing.palette import Palette
-from tradeterm.tui.trading import Clocks, Trading
+from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.watchlist import Watchlist
 
 

@@ -15,7 +15,6 @@ from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty, LinkState
-from tradeterm.tui.draft import Draft, checked_quantity, distance, reference_price
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
 from tradeterm.tui.drawing.candle_plot import Mark, Plot
 from tradeterm.tui.drawing.columns import columns
@@ -28,7 +27,8 @@ from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.review_text import cost_lines, estimate, market_line
 from tradeterm.tui.drawing.seen_prices import Trail
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.effect import effect
+from tradeterm.tui.orders.draft import Draft, checked_quantity, distance, reference_price
+from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView, Row
 from tradeterm.tui.widgets.ladder import Ladder

@@ -36,7 +36,7 @@ from tradeterm.tui.desk.port import (
     Refused,
     View,
 )
-from tradeterm.tui.trading import Clocks
+from tradeterm.tui.orders.intent import Clocks
 
 NOON = datetime(2026, 1, 5, 12, 31, 7, tzinfo=UTC)
 D = Decimal

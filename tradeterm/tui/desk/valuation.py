@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 from tradeterm.protocol.arithmetic import MONEY, ZERO, percent, unrealised
 from tradeterm.protocol.balances import Account
 from tradeterm.protocol.positions import Position
-from tradeterm.tui.effect import signed_quantity
+from tradeterm.tui.orders.position_effect import signed_quantity
 
 
 def open_cost(position: Position) -> Decimal:

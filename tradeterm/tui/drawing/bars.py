@@ -15,7 +15,7 @@ from tradeterm.tui.drawing.keymap import Keymap, shown_keys
 from tradeterm.tui.drawing.market_rows import change_text, is_stale
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.gate import Mode
+from tradeterm.tui.orders.safe_mode import Mode
 from tradeterm.tui.widgets.lines import Line, Part, spread
 
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)

@@ -24,7 +24,7 @@ from tradeterm.tui.drawing.format import (
 )
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
-from tradeterm.tui.outbox import Sent
+from tradeterm.tui.orders.in_flight import Sent
 from tradeterm.tui.widgets.grid import Cell, Row
 
 _TYPES: Mapping[OrderType, str] = {

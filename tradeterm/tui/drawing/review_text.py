@@ -9,13 +9,13 @@ from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
 from tradeterm.tui.desk.port import Label
-from tradeterm.tui.draft import distance
 from tradeterm.tui.drawing.format import fixed, money, price, signed_money
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
-from tradeterm.tui.effect import effect
-from tradeterm.tui.gate import Close, Sendable
-from tradeterm.tui.trading import Trading
+from tradeterm.tui.orders.draft import distance
+from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.position_effect import effect
+from tradeterm.tui.orders.safe_mode import Close, Sendable
 from tradeterm.tui.widgets.lines import Line, Part
 
 LEVERAGE_WARNING = Decimal(2)

@@ -11,7 +11,7 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.review_text import review_lines, verb, verb_tone
-from tradeterm.tui.gate import Sendable
+from tradeterm.tui.orders.safe_mode import Sendable
 from tradeterm.tui.widgets.lines import Lines, Part
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 

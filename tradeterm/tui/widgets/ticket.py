@@ -11,10 +11,10 @@ from textual.widgets import Input, Label
 
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.vocabulary import OrderType, TimeInForce
-from tradeterm.tui.draft import TIMES, Draft, Fault, stepped_price, stepped_quantity
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.tones import side_tone
+from tradeterm.tui.orders.draft import TIMES, Draft, Fault, stepped_price, stepped_quantity
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.lines import Line, Lines, Part
 from tradeterm.tui.widgets.titles import resubtitle, retitle

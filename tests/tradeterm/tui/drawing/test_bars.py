@@ -12,7 +12,7 @@ from tradeterm.tui.desk.port import EventLine, Link, LinkState
 from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, status_bar
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.gate import Mode
+from tradeterm.tui.orders.safe_mode import Mode
 from tradeterm.tui.widgets.lines import Part
 
 DESK = FakeDesk()

@@ -13,7 +13,7 @@ from tradeterm.tui.drawing.market_rows import tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import fill_row, order_row, position_row, sent_row, stop_of
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
-from tradeterm.tui.outbox import Sent
+from tradeterm.tui.orders.in_flight import Sent
 from tradeterm.tui.widgets.grid import Row
 
 D = Decimal

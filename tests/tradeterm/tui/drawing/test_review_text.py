@@ -8,8 +8,8 @@ from tests.tradeterm.tui.desks import LABEL, FakeDesk, order, position
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.drawing.review_text import review_lines, verb
-from tradeterm.tui.gate import Close
-from tradeterm.tui.trading import Trading
+from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.safe_mode import Close
 
 D = Decimal
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from tests.tradeterm.tui.desks import NOON, order
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side
-from tradeterm.tui.gate import ANSWER_TIMEOUT
-from tradeterm.tui.outbox import Fate, Outbox
+from tradeterm.tui.orders.in_flight import Fate, Outbox
+from tradeterm.tui.orders.safe_mode import ANSWER_TIMEOUT
 
 
 def request(number: int = 1) -> OrderRequest:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from tests.tradeterm.tui.desks import FakeDesk, order
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.desk.port import Done, Link, LinkState, Unknown
-from tradeterm.tui.draft import Draft
-from tradeterm.tui.gate import REVIEW_HOLD
-from tradeterm.tui.outbox import LOOK_UP_AFTER
-from tradeterm.tui.trading import Trading
+from tradeterm.tui.orders.draft import Draft
+from tradeterm.tui.orders.in_flight import LOOK_UP_AFTER
+from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.safe_mode import REVIEW_HOLD
 
 
 async def unanswered() -> tuple[FakeDesk, Trading]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tradeterm.tui.desks import position
 from tradeterm.protocol.vocabulary import PositionSide, Side
-from tradeterm.tui.effect import effect, signed_quantity
+from tradeterm.tui.orders.position_effect import effect, signed_quantity
 
 D = Decimal
 

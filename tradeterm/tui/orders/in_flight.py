@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from tradeterm.protocol.orders import Order, OrderRequest
-from tradeterm.tui.gate import ANSWER_TIMEOUT
+from tradeterm.tui.orders.safe_mode import ANSWER_TIMEOUT
 
 LOOK_UP_AFTER = timedelta(seconds=12)  # a request gives up after ten
 LOOK_UPS = 2

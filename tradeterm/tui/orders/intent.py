@@ -10,11 +10,11 @@ from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side
 from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unknown
-from tradeterm.tui.draft import Draft, Fault, checked, default_quantity, reference_price
 from tradeterm.tui.drawing.order_rows import short_id
-from tradeterm.tui.effect import signed_quantity
-from tradeterm.tui.gate import Close, Gate, Sendable
-from tradeterm.tui.outbox import Outbox
+from tradeterm.tui.orders.draft import Draft, Fault, checked, default_quantity, reference_price
+from tradeterm.tui.orders.in_flight import Outbox
+from tradeterm.tui.orders.position_effect import signed_quantity
+from tradeterm.tui.orders.safe_mode import Close, Gate, Sendable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tradeterm.tui.desks import market, ticker
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
-from tradeterm.tui.draft import (
+from tradeterm.tui.orders.draft import (
     Draft,
     Fault,
     checked,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeterm.tui.gate import DEBOUNCE, REVIEW_HOLD, Close, Gate
+from tradeterm.tui.orders.safe_mode import DEBOUNCE, REVIEW_HOLD, Close, Gate
 
 CLOSE = Close("BTC/USD", "0" * 32)
 OTHER = Close("ETH/USD", "1" * 32)
