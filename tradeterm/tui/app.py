@@ -17,7 +17,7 @@ from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen, is_too_small
-from tradeterm.tui.screens.trade import TradeScreen
+from tradeterm.tui.screens.trade.screen import TradeScreen
 from tradeterm.tui.watchlist import Watchlist
 
 REFRESH_HZ = 10

@@ -14,7 +14,7 @@ from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.screens.quit import QuitDialog
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen
-from tradeterm.tui.screens.trade import TradeScreen
+from tradeterm.tui.screens.trade.screen import TradeScreen
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.lines import Lines

@@ -19,10 +19,10 @@ from tradeterm.tui.drawing.bars import hint_bar
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.panes import Pane, Shown, arranged, pane_of
-from tradeterm.tui.order_flow import OrderFlow
-from tradeterm.tui.painter import Painter
 from tradeterm.tui.screens.help import HelpScreen
-from tradeterm.tui.watch_flow import WatchFlow
+from tradeterm.tui.screens.trade.order_flow import OrderFlow
+from tradeterm.tui.screens.trade.painter import Painter
+from tradeterm.tui.screens.trade.watch_flow import WatchFlow
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder

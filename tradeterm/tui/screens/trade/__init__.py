@@ -1,0 +1,1 @@
+"""The trade screen: layout, keys, and the flows behind them."""
