@@ -30,13 +30,13 @@ from server.identity.passwords import verify_password
 from server.identity.signing_secret import SecretUnavailable
 from server.late_reader import LateReader
 from server.listening import Listening, PortUnavailable, bind, listening, url_of
-from server.marketdata.board import Board
 from server.marketdata.feeds import LiveFeed
 from server.marketdata.history import Keeper, join_past, restore
+from server.marketdata.market_board import Board
+from server.marketdata.pump import pump
 from server.marketdata.staleness import Staleness
 from server.parts import build_exchange, check_venue, core_settings, gateway_limits, prepare_users, signing_secret
 from server.ports import FlowStep, JournalFailure
-from server.pump import pump
 from server.storage.database import Database, open_database
 from server.storage.failures import DatabaseRefused
 from server.system import SystemClock, Uuid7Ids

@@ -8,10 +8,10 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from server.marketdata.board import Board
 from server.marketdata.candles import KEEP, Candle
 from server.marketdata.feeds import PricedFeed
-from server.marketdata.past import grouped
+from server.marketdata.market_board import Board
+from server.marketdata.seeded_history import grouped
 from server.ports import CandleRow, CandleStore
 from tradeterm.protocol.market import INTERVALS
 

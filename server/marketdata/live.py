@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import structlog
 
 from server.domain.markets import Market
+from server.marketdata.book_mirror import Mirror, levels_on_tick, nearest_tick, whole_lots
 from server.marketdata.candles import Candles
-from server.marketdata.mirror import Mirror, levels_on_tick, nearest_tick, whole_lots
 from server.ports import FlowStep, Request
 from tradeterm.protocol.vocabulary import Side
 

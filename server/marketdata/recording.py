@@ -28,7 +28,7 @@ from typing import IO
 import structlog
 
 from server.domain.markets import Market
-from server.marketdata.mirror import nearest_tick, quote_tick, whole_lots
+from server.marketdata.book_mirror import nearest_tick, quote_tick, whole_lots
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import Side
 

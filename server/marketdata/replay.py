@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from server.domain.markets import Market
+from server.marketdata.book_mirror import Mirror
 from server.marketdata.candles import Candles
-from server.marketdata.ladder import Ladder
-from server.marketdata.mirror import Mirror
+from server.marketdata.invented_book import Ladder
 from server.marketdata.recording import Kind, Recording
 from server.ports import FlowStep, Request
 from tradeterm.protocol.vocabulary import Side

@@ -16,8 +16,8 @@ from random import Random
 
 from server.domain.markets import Market
 from server.marketdata.candles import Candles
-from server.marketdata.fair import Fair, Kept
-from server.marketdata.past import seed_history
+from server.marketdata.fair_value import Fair, Kept
+from server.marketdata.seeded_history import seed_history
 from server.ports import Cancel, FlowStep, Place, Quotes, Request
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from decimal import Decimal, localcontext
 from pathlib import Path
 
-from server.marketdata.board import Board
 from server.marketdata.candles import Candles
+from server.marketdata.market_board import Board
 from server.marketdata.markets import default_markets
 from server.marketdata.recording import Recording
 from server.marketdata.replay import RecordedFeed

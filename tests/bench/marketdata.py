@@ -15,8 +15,8 @@ from typing import Any, cast
 from server.gateway.streams.channels import parse_market_channel
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
-from server.marketdata.board import Board
-from server.marketdata.past import seed_history
+from server.marketdata.market_board import Board
+from server.marketdata.seeded_history import seed_history
 from server.ports import Level, PrintReport
 from tests.builders import market
 from tradeterm.protocol.vocabulary import Side

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from server.marketdata.board import Board
 from server.marketdata.candles import KEEP, Candle
 from server.marketdata.feeds import feed_of
 from server.marketdata.history import BATCH, Keeper, join_past, restore
+from server.marketdata.market_board import Board
 from server.marketdata.recording import Recording
 from server.ports import CandleRow, Place
 from tests.builders import market

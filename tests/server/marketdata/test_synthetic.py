@@ -8,7 +8,7 @@ from statistics import mean, median
 
 import pytest
 
-from server.marketdata.fair import Fair, Kept
+from server.marketdata.fair_value import Fair, Kept
 from server.ports import FillReport, Place
 from tests.server.marketdata.offline import BTC, Offline, autocorrelation, kurtosis, listed, returns, seconds
 from tradeterm.protocol.vocabulary import Side

@@ -7,7 +7,7 @@ are the typical trade's, more of it further out. Nothing here is random.
 from decimal import Decimal
 
 from server.domain.markets import Market
-from server.marketdata.mirror import Mirror, nearest_tick
+from server.marketdata.book_mirror import Mirror, nearest_tick
 from server.ports import Request
 from tradeterm.protocol.vocabulary import Side
 

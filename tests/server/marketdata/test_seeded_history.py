@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from server.marketdata.candles import Candle, Candles
 from server.marketdata.markets import default_markets
-from server.marketdata.past import seed_history
+from server.marketdata.seeded_history import seed_history
 from tradeterm.protocol.market import INTERVALS
 
 NOW = 1_767_657_600 + 5_000  # 01:23:20 on a day, mid-minute

@@ -5,8 +5,8 @@ from decimal import Decimal, localcontext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.marketdata.ladder import Ladder
-from server.marketdata.mirror import Mirror, levels_on_tick, nearest_tick, quote_tick, whole_lots
+from server.marketdata.book_mirror import Mirror, levels_on_tick, nearest_tick, quote_tick, whole_lots
+from server.marketdata.invented_book import Ladder
 from server.ports import FillReport, Place, PrintReport, Report, Request
 from server.venues.paper import PaperVenue
 from tests.builders import market

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.marketdata.candles import Candles
-from server.marketdata.day import Day, DayStatistics
+from server.marketdata.rolling_24h import Day, DayStatistics
 
 START = 1_767_657_600
 

@@ -9,7 +9,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.marketdata.board import TAPE, Board
+from server.marketdata.market_board import TAPE, Board
 from tests.builders import market
 from tests.fakes import ManualClock
 from tests.server.marketdata.readers import Heard, Listener, ToldQuotes, traded

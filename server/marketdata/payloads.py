@@ -10,7 +10,7 @@ import orjson
 
 from server.domain.markets import Market
 from server.marketdata.candles import Candle
-from server.marketdata.day import DayStatistics
+from server.marketdata.rolling_24h import DayStatistics
 from server.ports import Level, PrintReport
 from tradeterm.protocol.arithmetic import HUNDRED, ZERO, divide
 from tradeterm.protocol.money import percent_text, price_text, quantity_text

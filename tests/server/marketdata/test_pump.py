@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from server.marketdata.pump import GRAIN_S, merged
 from server.ports import FlowStep, Place
-from server.pump import GRAIN_S, merged
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 

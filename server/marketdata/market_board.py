@@ -12,9 +12,9 @@ from decimal import Decimal
 import orjson
 
 from server.domain.markets import Market
-from server.marketdata import shown
+from server.marketdata import payloads
 from server.marketdata.candles import Candle, Candles
-from server.marketdata.day import Day
+from server.marketdata.rolling_24h import Day
 from server.ports import Clock, Level, MarketReader, PrintReport, Quotes
 from tradeterm.protocol.market import BOOK_LEVELS
 
@@ -115,7 +115,9 @@ class Board:
             board.moved = False
             if "ticker" in watched:
                 encoded = self.ticker(symbol)
-                reader.market_event(f"market:{symbol}:ticker", "ticker", symbol, shown.payload("ticker", encoded, now))
+                reader.market_event(
+                    f"market:{symbol}:ticker", "ticker", symbol, payloads.payload("ticker", encoded, now)
+                )
             if "book" in watched:
                 self._flush_book(reader, board, now)
         if self._ticks % CANDLE_EVERY == 0 and board.closed_told:
@@ -126,27 +128,30 @@ class Board:
         """Print by print; in a flood the older ones as one range, which says how many it stands for."""
         untold, board.untold = board.untold, []
         symbol, market = board.market.symbol, board.market
-        encoded = [shown.print_bytes(one, market, at) for one, at in untold[-TAPE:]]
+        encoded = [payloads.print_bytes(one, market, at) for one, at in untold[-TAPE:]]
         if len(untold) > TAPE:
-            encoded.insert(0, shown.range_bytes(untold[:-TAPE], market))
+            encoded.insert(0, payloads.range_bytes(untold[:-TAPE], market))
         for one in encoded:
-            reader.market_event(f"market:{symbol}:trades", "trade", symbol, shown.payload("trade", one, now))
+            reader.market_event(f"market:{symbol}:trades", "trade", symbol, payloads.payload("trade", one, now))
 
     def _flush_book(self, reader: MarketReader, board: SymbolBoard, now: datetime) -> None:
         symbol, was = board.market.symbol, board.shown
         old_bids, old_asks, was_stale = was.bids, was.asks, was.stale
         self._look(board, now)
-        bids, asks = shown.changed_levels(dict(old_bids), was.bids), shown.changed_levels(dict(old_asks), was.asks)
+        bids, asks = (
+            payloads.changed_levels(dict(old_bids), was.bids),
+            payloads.changed_levels(dict(old_asks), was.asks),
+        )
         if not bids and not asks and was_stale == was.stale:
             return
         was.seq += 1
-        value = shown.book_wire(
+        value = payloads.book_wire(
             board.market, bids, asks, seq=was.seq, prev=was.seq - 1, at=board.at or now, stale=was.stale
         )
         if was.seq % CHECKSUM_EVERY == 0:
-            value["checksum"] = shown.checksum(board.market, was.bids, was.asks)
+            value["checksum"] = payloads.checksum(board.market, was.bids, was.asks)
         encoded = orjson.dumps(value)
-        reader.market_event(f"market:{symbol}:book", "book", symbol, shown.payload("book", encoded, now))
+        reader.market_event(f"market:{symbol}:book", "book", symbol, payloads.payload("book", encoded, now))
 
     def _look(self, board: SymbolBoard, now: datetime) -> None:
         """What is shown of a book is what it is now."""
@@ -167,8 +172,8 @@ class Board:
     ) -> None:
         """Each candle is a key of its own: for a slow reader the next one does not take the place of how this one ended."""
         symbol = board.market.symbol
-        encoded = shown.candle_bytes(candle, board.market, interval, closed=closed)
-        value = shown.payload("candle", encoded, now)
+        encoded = payloads.candle_bytes(candle, board.market, interval, closed=closed)
+        value = payloads.payload("candle", encoded, now)
         reader.market_event(f"market:{symbol}:candles:{interval}", "candle", f"{interval}:{candle.time}", value)
 
     # ------------------------------------------------------------ who watches
@@ -208,7 +213,7 @@ class Board:
     def ticker(self, symbol: str) -> bytes:
         board = self._symbols[symbol]
         bids, asks = self._quotes.depth(symbol, 1)
-        return shown.ticker_bytes(
+        return payloads.ticker_bytes(
             board.market,
             bids[0] if bids else None,
             asks[0] if asks else None,
@@ -226,7 +231,9 @@ class Board:
             bids, asks, at = was.bids[:depth], was.asks[:depth], was.at or now
         else:
             (bids, asks), at = self._quotes.depth(symbol, depth), board.at or now
-        return orjson.dumps(shown.book_wire(board.market, bids, asks, seq=was.seq, prev=None, at=at, stale=board.stale))
+        return orjson.dumps(
+            payloads.book_wire(board.market, bids, asks, seq=was.seq, prev=None, at=at, stale=board.stale)
+        )
 
     def trades(self, symbol: str, limit: int) -> list[bytes]:
         """Newest first. What the tape's readers are about to be told is left out, so that a joiner hears it once."""
@@ -234,7 +241,7 @@ class Board:
         told = list(board.tape)
         if board.untold:
             del told[-len(board.untold) :]
-        return [shown.print_bytes(one, board.market, at) for one, at in reversed(told[-limit:])]
+        return [payloads.print_bytes(one, board.market, at) for one, at in reversed(told[-limit:])]
 
     def candles(self, symbol: str, interval: str, limit: int) -> list[bytes]:
         """Oldest first; the last one is still running."""
@@ -242,7 +249,7 @@ class Board:
         found = board.candles.last(interval, limit)
         running = board.candles.series[interval].running
         return [
-            shown.candle_bytes(one, board.market, interval, closed=running is None or one.time != running.time)
+            payloads.candle_bytes(one, board.market, interval, closed=running is None or one.time != running.time)
             for one in found
         ]
 
