@@ -38,7 +38,7 @@ from server.marketdata.staleness import Staleness
 from server.parts import build_exchange, check_venue, core_settings, gateway_limits, prepare_users, signing_secret
 from server.ports import FlowStep, JournalFailure
 from server.storage.database import Database, open_database
-from server.storage.failures import DatabaseRefused
+from server.storage.errors import DatabaseRefused
 from server.system import SystemClock, Uuid7Ids
 from server.venues.paper import PaperVenue
 

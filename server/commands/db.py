@@ -7,9 +7,9 @@ from pathlib import Path
 import cyclopts
 
 from server.config import default_database_url
-from server.storage.copying import back_up, existing_place
+from server.storage.backup import back_up, existing_place
 from server.storage.database import upgrade as bring_up_to_date
-from server.storage.failures import DatabaseRefused
+from server.storage.errors import DatabaseRefused
 
 app = cyclopts.App(name="db", result_action="return_value", help="Look after the database.")
 

@@ -14,7 +14,7 @@ from server.gateway.names import is_user_name
 from server.identity.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, hash_password
 from server.ports import Users
 from server.storage.database import open_users
-from server.storage.failures import DatabaseRefused
+from server.storage.errors import DatabaseRefused
 from server.system import SystemClock
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import Role

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 
 from server.ports import CandleRow
-from server.storage.places import Link
+from server.storage.backends import Link
 from server.storage.rows import from_ms, to_ms
 from server.storage.statements import Row, Statement, names, upsert
 from server.storage.tables import CANDLES

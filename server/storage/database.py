@@ -21,13 +21,13 @@ from sqlalchemy.sql.functions import coalesce
 from sqlalchemy.sql.functions import max as highest
 
 from server.storage import tables
+from server.storage.backends import Link, Place
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
-from server.storage.failures import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
+from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
 from server.storage.history import SqlHistory
 from server.storage.journal import SqlJournal
 from server.storage.migrations import HEAD, REVISIONS, migrate
-from server.storage.places import Link, Place
 from server.storage.postgres_server import PostgresServer
 from server.storage.sqlite_file import SqliteFile
 from server.storage.statements import Statement, insert, names, upsert

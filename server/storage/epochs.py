@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, select
 
-from server.storage.places import Link
+from server.storage.backends import Link
 from server.storage.statements import Statement, names, upsert
 from server.storage.tables import META
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, desc, select, tu
 
 from server.ports import Page, StoredEvent
 from server.storage import tables
-from server.storage.places import Link
+from server.storage.backends import Link
 from server.storage.rows import to_ms
 from server.storage.statements import Row, Statement
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderStatus, Side

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from server.ports import Batch, EventRow, JournalFailure, OpenState, OrderRow
 from server.storage import rows, tables
-from server.storage.places import Link, Mark
+from server.storage.backends import Link, Mark
 from server.storage.statements import Statement, columns, insert, names, upsert
 
 LAST_VENUE_TRADE = "last_venue_trade_id"

@@ -8,8 +8,8 @@ from sqlalchemy import URL, Engine, NullPool, create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from server.storage import tables
-from server.storage.failures import DatabaseForeign, DatabaseLocked, DatabaseUnavailable
-from server.storage.places import Hold, Link, Mark
+from server.storage.backends import Hold, Link, Mark
+from server.storage.errors import DatabaseForeign, DatabaseLocked, DatabaseUnavailable
 
 WRITER_LOCK = 0x7472616465  # "trade"
 CONNECT_TIMEOUT_S = 5

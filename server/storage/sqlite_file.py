@@ -15,14 +15,14 @@ from typing import Any
 from sqlalchemy import URL, Dialect, Engine, NullPool, create_engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from server.storage.failures import (
+from server.storage.backends import Hold, Link, Mark
+from server.storage.errors import (
     DatabaseDamaged,
     DatabaseForeign,
     DatabaseLocked,
     DatabaseRefused,
     DatabaseUnavailable,
 )
-from server.storage.places import Hold, Link, Mark
 
 BUSY_TIMEOUT_S = 5.0
 EXAMINE_S = 0.3

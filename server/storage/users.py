@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from server.ports import User
 from server.storage import tables
-from server.storage.places import Link
+from server.storage.backends import Link
 from server.storage.rows import from_ms, to_ms
 from server.storage.statements import Row, Statement, insert, names
 from tradeterm.protocol.vocabulary import Role

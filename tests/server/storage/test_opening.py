@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from server.storage import failures
-from server.storage.copying import back_up
+from server.storage import errors
+from server.storage.backup import back_up
 from server.storage.database import open_database, open_users, upgrade
 from tests.contracts.journals import START, account, events, of_orders, order
 from tradeterm.protocol.vocabulary import Role
@@ -65,18 +65,18 @@ def foreign(path: Path) -> None:
     execute(path, "CREATE TABLE recipes (name TEXT)")
 
 
-REFUSED: list[tuple[Spoil, type[failures.DatabaseRefused], str]] = [
-    (cut, failures.DatabaseDamaged, "damaged"),
-    (overwrite, failures.DatabaseDamaged, "damaged"),
-    (no_database, failures.DatabaseDamaged, "no whole SQLite file"),
-    (newer, failures.DatabaseNewer, "later version"),
-    (foreign, failures.DatabaseForeign, "not one of tradeterm's"),
+REFUSED: list[tuple[Spoil, type[errors.DatabaseRefused], str]] = [
+    (cut, errors.DatabaseDamaged, "damaged"),
+    (overwrite, errors.DatabaseDamaged, "damaged"),
+    (no_database, errors.DatabaseDamaged, "no whole SQLite file"),
+    (newer, errors.DatabaseNewer, "later version"),
+    (foreign, errors.DatabaseForeign, "not one of tradeterm's"),
 ]
 
 
 @pytest.mark.parametrize(("spoil", "kind", "word"), REFUSED, ids=[case[0].__name__ for case in REFUSED])
 def test_database_that_is_not_ours_to_use_is_refused_untouched(
-    tmp_path: Path, spoil: Spoil, kind: type[failures.DatabaseRefused], word: str
+    tmp_path: Path, spoil: Spoil, kind: type[errors.DatabaseRefused], word: str
 ) -> None:
     """Damaged, newer or foreign: one sentence names the file, and not a byte of it has changed."""
     path = tmp_path / "tradeterm.db"
@@ -96,7 +96,7 @@ def test_user_commands_refuse_the_same_databases(tmp_path: Path, spoil: Spoil) -
     make(path)
     spoil(path)
     before = print_of(path)
-    with pytest.raises(failures.DatabaseRefused):
+    with pytest.raises(errors.DatabaseRefused):
         open_users(url_of(path))
     assert print_of(path) == before
 
@@ -105,7 +105,7 @@ def test_second_server_on_one_file_is_refused(tmp_path: Path) -> None:
     """The first goes on; when it has ended, the next may come."""
     address = url_of(tmp_path / "tradeterm.db")
     first = open_database(address, "paper")
-    with pytest.raises(failures.DatabaseLocked, match="in use"):
+    with pytest.raises(errors.DatabaseLocked, match="in use"):
         open_database(address, "paper")
     first.journal.commit(events("ann", 1, 1))
     first.close()
@@ -116,7 +116,7 @@ def test_second_server_by_another_name_of_the_file_is_refused(tmp_path: Path) ->
     """A path through another folder is the same file still."""
     first = open_database(url_of(tmp_path / "tradeterm.db"), "paper")
     (tmp_path / "in").mkdir()
-    with pytest.raises(failures.DatabaseLocked):
+    with pytest.raises(errors.DatabaseLocked):
         open_database(url_of(tmp_path / "in" / ".." / "tradeterm.db"), "paper")
     first.close()
 
@@ -125,7 +125,7 @@ def test_database_belongs_to_one_venue(tmp_path: Path) -> None:
     """Orders of one venue are never taken to another; the refusal changes nothing."""
     address = url_of(tmp_path / "tradeterm.db")
     open_database(address, "paper").close()
-    with pytest.raises(failures.VenueMismatch, match="'paper'"):
+    with pytest.raises(errors.VenueMismatch, match="'paper'"):
         open_database(address, "kraken")
     open_database(address, "paper").close()
 
@@ -135,14 +135,14 @@ def test_database_belongs_to_one_venue(tmp_path: Path) -> None:
 )
 def test_address_that_leads_nowhere_is_refused_in_a_sentence(address: str) -> None:
     """What cannot be a database of ours, or cannot be reached, is said so."""
-    with pytest.raises(failures.DatabaseUnavailable, match="database"):
+    with pytest.raises(errors.DatabaseUnavailable, match="database"):
         open_database(address, "paper")
 
 
 def test_refused_address_does_not_show_its_password() -> None:
     """The sentence goes to logs and terminals: the secret in the address must not."""
     address = "postgresql://ann:sesame@127.0.0.1:1/x"  # port 1 answers to nobody
-    with pytest.raises(failures.DatabaseUnavailable) as refusal:
+    with pytest.raises(errors.DatabaseUnavailable) as refusal:
         open_database(address, "paper")
     assert "sesame" not in str(refusal.value)
 
@@ -190,7 +190,7 @@ def test_upgrade_says_from_where_to_where(tmp_path: Path) -> None:
     assert before is None
     assert upgrade(address) == (after, after)
     database = open_database(address, "paper")
-    with pytest.raises(failures.DatabaseLocked):
+    with pytest.raises(errors.DatabaseLocked):
         upgrade(address)
     database.close()
 
@@ -259,12 +259,12 @@ def test_backup_replaces_no_file_and_leaves_none(tmp_path: Path) -> None:
     path, target = tmp_path / "tradeterm.db", tmp_path / "precious"
     make(path)
     target.write_text("precious")
-    with pytest.raises(failures.DatabaseUnavailable, match="exists"):
+    with pytest.raises(errors.DatabaseUnavailable, match="exists"):
         back_up(url_of(path), target)
     assert target.read_text() == "precious"
-    with pytest.raises(failures.DatabaseUnavailable):
+    with pytest.raises(errors.DatabaseUnavailable):
         back_up(url_of(path), tmp_path / "none" / "copy.db")
-    with pytest.raises(failures.DatabaseUnavailable):
+    with pytest.raises(errors.DatabaseUnavailable):
         back_up(url_of(tmp_path / "absent.db"), tmp_path / "copy.db")
     assert not [found for found in tmp_path.iterdir() if found.name.startswith(("copy", "absent", "precious."))]
 

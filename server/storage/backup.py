@@ -5,9 +5,9 @@ import os
 import sqlite3
 from pathlib import Path
 
+from server.storage.backends import Place
 from server.storage.database import COPIED, place_of
-from server.storage.failures import DatabaseUnavailable
-from server.storage.places import Place
+from server.storage.errors import DatabaseUnavailable
 from server.storage.sqlite_file import SqliteFile, explain
 
 _MARKED = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, '1')"
