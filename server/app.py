@@ -12,9 +12,11 @@ from typing import Any
 
 import structlog
 
+from server.assembly import build_exchange, check_venue, core_settings, gateway_limits, prepare_users, signing_secret
 from server.bus.debug_log import write_line
 from server.bus.listener import Listener
 from server.bus.local import LocalBus
+from server.clock_and_ids import SystemClock, Uuid7Ids
 from server.config import Settings
 from server.executor.core import Core
 from server.executor.recovery import recover
@@ -28,19 +30,17 @@ from server.identity.password_process import PasswordProcess
 from server.identity.password_queue import PasswordLine
 from server.identity.passwords import verify_password
 from server.identity.signing_secret import SecretUnavailable
-from server.late_reader import LateReader
-from server.listening import Listening, PortUnavailable, bind, listening, url_of
 from server.marketdata.feeds import LiveFeed
 from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.market_board import Board
 from server.marketdata.pump import pump
 from server.marketdata.staleness import Staleness
-from server.parts import build_exchange, check_venue, core_settings, gateway_limits, prepare_users, signing_secret
 from server.ports import FlowStep, JournalFailure
+from server.practice.delayed_market_data import LateReader
 from server.storage.database import Database, open_database
 from server.storage.errors import DatabaseRefused
-from server.system import SystemClock, Uuid7Ids
 from server.venues.paper import PaperVenue
+from server.web import Listening, PortUnavailable, bind, listening, url_of
 
 log = structlog.get_logger("server")
 

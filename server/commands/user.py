@@ -9,13 +9,13 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from server.clock_and_ids import SystemClock
 from server.config import default_database_url
 from server.gateway.names import is_user_name
 from server.identity.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, hash_password
 from server.ports import Users
 from server.storage.database import open_users
 from server.storage.errors import DatabaseRefused
-from server.system import SystemClock
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import Role
 

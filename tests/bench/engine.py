@@ -8,13 +8,13 @@ from decimal import Decimal, localcontext
 from itertools import count
 
 from server.app import GC_THRESHOLD
+from server.clock_and_ids import SystemClock, Uuid7Ids
 from server.domain.commands import AmendOrder, CancelOrder, CreateOrder, OpenAccount, OrderTerms
 from server.domain.risk import CoreSettings
 from server.executor import turn
 from server.executor.core import Core
 from server.ports import Batch, Place
 from server.storage.database import open_database
-from server.system import SystemClock, Uuid7Ids
 from server.venues.paper import PaperVenue
 from tests.builders import market
 from tradeterm.protocol.arithmetic import MONEY

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from server.assembly import core_settings, list_markets
 from server.config import Settings, SettingsError, default_database_url, load_settings, unknown_variables
-from server.parts import core_settings, list_markets
 
 
 @pytest.fixture

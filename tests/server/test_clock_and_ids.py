@@ -4,7 +4,7 @@ import random
 import re
 import uuid
 
-from server.system import SystemClock, Uuid7Ids
+from server.clock_and_ids import SystemClock, Uuid7Ids
 
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
+from server.clock_and_ids import SystemClock
 from server.config import Settings, SettingsError, zone_of
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
@@ -15,7 +16,6 @@ from server.identity.signing_secret import kept_secret
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.markets import default_markets, market_of
 from server.ports import OpenState, Users, Venue
-from server.system import SystemClock
 from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role

@@ -1,0 +1,1 @@
+"""What makes a paper server feel like a real one."""
