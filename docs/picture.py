@@ -16,7 +16,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tradeterm.cli.private import LOCAL_USER, PrivateServer
+from tradeterm.cli.private_server import LOCAL_USER, PrivateServer
 from tradeterm.config import Folders
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import price_text

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.faults import fault_proxy
 from tests.e2e.servers import Server, Trader, running
 from tests.e2e.shells import TIME_LIMIT_S, Shell
-from tradeterm.cli.private import PrivateServer
+from tradeterm.cli.private_server import PrivateServer
 from tradeterm.config import Folders
 
 AWAY = ("BTC/USD", "0.01", "--price", "40000")  # it rests, far from any price

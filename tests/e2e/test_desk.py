@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import PASSWORD, Server
-from tradeterm.cli.private import LOCAL_USER, PrivateServer
+from tradeterm.cli.private_server import LOCAL_USER, PrivateServer
 from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
 from tradeterm.config import Folders
 from tradeterm.protocol.arithmetic import ZERO

@@ -13,7 +13,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from tradeterm.cli.app import CONNECTION, USAGE
-from tradeterm.cli.private import LOCAL_USER, PrivateServer, PrivateServerFailed
+from tradeterm.cli.private_server import LOCAL_USER, PrivateServer, PrivateServerFailed
 from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
 from tradeterm.client.errors import SignInFailed, TradetermError
 from tradeterm.client.rest import new_client_order_id

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from tradeterm.cli.app import DONE, USAGE, Ending
 from tradeterm.cli.commands.columns import ORDERS
 from tradeterm.cli.commands.desk import Desk, carry_out
-from tradeterm.cli.commands.endings import checked
+from tradeterm.cli.commands.exit_codes import checked
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, cancel_asked, place
 from tradeterm.cli.commands.printing import say, show_rows, wire_value

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from tradeterm.cli.app import DONE
 from tradeterm.cli.commands.desk import Desk, carry_out
-from tradeterm.cli.commands.endings import checked
+from tradeterm.cli.commands.exit_codes import checked
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_value, wire_value
 from tradeterm.protocol.money import Money

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tradeterm.cli.private import Note, PrivateServer, PrivateServerFailed, is_alive, read_note, write_note
+from tradeterm.cli.private_server import Note, PrivateServer, PrivateServerFailed, is_alive, read_note, write_note
 from tradeterm.config import Folders
 
 

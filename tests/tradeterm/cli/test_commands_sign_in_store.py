@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tradeterm.cli.commands.keeping import SignIn, alone, forget, keep, kept_sign_in, kept_sign_ins, renew_kept
+from tradeterm.cli.commands.sign_in_store import SignIn, alone, forget, keep, kept_sign_in, kept_sign_ins, renew_kept
 from tradeterm.config import Folders
 
 HERE = SignIn("http://127.0.0.1:1", "ann", "a1", "r1")

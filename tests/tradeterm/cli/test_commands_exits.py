@@ -7,7 +7,7 @@ import pytest
 
 from tradeterm.cli.app import DONE, REFUSED, UNKNOWN, Ending
 from tradeterm.cli.commands import desk as desks
-from tradeterm.cli.commands import leaving
+from tradeterm.cli.commands import exits
 from tradeterm.cli.commands.desk import Desk
 from tradeterm.cli.commands.options import Options
 from tradeterm.client.errors import OutcomeUnknown, TradetermError, Unreachable
@@ -43,8 +43,8 @@ class BreakingDesk(Desk):
 @pytest.fixture(autouse=True)
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wait itself is the same for any length."""
-    monkeypatch.setattr(leaving, "OUTCOME_S", 0.1)
-    monkeypatch.setattr(leaving, "ASK_AGAIN_S", 0.01)
+    monkeypatch.setattr(exits, "OUTCOME_S", 0.1)
+    monkeypatch.setattr(exits, "ASK_AGAIN_S", 0.01)
 
 
 def on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Options:
@@ -72,7 +72,7 @@ def test_kill_asks_until_nothing_is_on_its_way(
     kills: list[dict[str, Any] | TradetermError], code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asking again is safe; what is left decides the exit code."""
-    assert leaving.kill(options=on(BreakingDesk(kills), monkeypatch)) == code
+    assert exits.kill(options=on(BreakingDesk(kills), monkeypatch)) == code
 
 
 @pytest.mark.parametrize(("kills", "code"), [([LOST], UNKNOWN), ([LOST, DOWN], UNKNOWN), ([DOWN], 3)])
@@ -81,12 +81,12 @@ def test_a_kill_without_an_answer_is_unknown_unless_it_was_never_sent(
 ) -> None:
     """Exit 4 or 3."""
     with pytest.raises(Ending) as ending:
-        leaving.kill(options=on(BreakingDesk(kills), monkeypatch))
+        exits.kill(options=on(BreakingDesk(kills), monkeypatch))
     assert ending.value.code == code
 
 
 def test_a_flatten_that_cannot_be_looked_at_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """The closing orders were taken; nobody can say what is left."""
     with pytest.raises(Ending, match="what is left is not known") as ending:
-        leaving.flatten(options=on(BreakingDesk(), monkeypatch))
+        exits.flatten(options=on(BreakingDesk(), monkeypatch))
     assert ending.value.code == UNKNOWN
