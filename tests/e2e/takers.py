@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.lines import line
 from tests.e2e.servers import Server, Trader
-from tradeterm.client.client import TradingClient
+from tradeterm.client.trading_client import TradingClient
 
 PATIENCE_S = 30.0
 # A test that floods must not be the one that the limits stop.

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.servers import PASSWORD, Server, running
 from tradeterm.client import TradingClient
-from tradeterm.client import client as module
+from tradeterm.client import trading_client as module
 from tradeterm.client.errors import HistoryLost, SessionEnded, SignInFailed, Unreachable
 from tradeterm.client.session import Event, Fact
 from tradeterm.protocol.events import (

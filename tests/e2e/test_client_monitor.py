@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import PASSWORD, Server, running
-from tradeterm.client import client as module
-from tradeterm.client.client import TradingClient
+from tradeterm.client import trading_client as module
+from tradeterm.client.trading_client import TradingClient
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from tradeterm.cli.commands.columns import EVENTS
 from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say
-from tradeterm.client.client import TradingClient
 from tradeterm.client.connection import Link, LinkState
 from tradeterm.client.rest import PAGE
 from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
+from tradeterm.client.trading_client import TradingClient
 
 NAME_WIDTH = 24
 

@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 from tradeterm.client import connection
-from tradeterm.client.client import TradingClient
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, TradetermError
 from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
+from tradeterm.client.trading_client import TradingClient
 from tradeterm.protocol.balances import Account
 from tradeterm.protocol.market import Candle, Market, Print, Ticker
 from tradeterm.protocol.orders import Order, OrderRequest

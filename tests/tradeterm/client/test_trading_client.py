@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from tests.tradeterm.client.lines import Line, serving
-from tradeterm.client import client as module
-from tradeterm.client.client import TradingClient
+from tradeterm.client import trading_client as module
 from tradeterm.client.errors import PositionUnreadable, SessionEnded, Unreachable
 from tradeterm.client.rest import Rest
 from tradeterm.client.session import TRADING
+from tradeterm.client.trading_client import TradingClient
 
 LIMIT_S = 10.0
 
