@@ -7,6 +7,7 @@ import os
 import signal
 import statistics
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,7 @@ from server.gateway.app import Gateway, build_gateway
 from server.gateway.limits import Limits
 from server.gateway.rest.app import build_api
 from server.gateway.rest.services import Services
-from server.identity.authenticator import Authenticator
+from server.identity.authenticator import Authenticator, Lifetimes
 from server.identity.password_process import PasswordProcess
 from server.identity.password_queue import PasswordLine
 from server.identity.passwords import verify_password
@@ -140,6 +141,10 @@ class Server:
             ids=self._ids,
             passwords=PasswordLine(verify_password, self._password_process.verify, self._clock),
             guard=limits.sign_in,
+            lifetimes=Lifetimes(
+                access=timedelta(seconds=settings.auth.access_token_s),
+                session=timedelta(seconds=settings.auth.session_s),
+            ),
         )
         services = Services(
             orders=self._runner,

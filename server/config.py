@@ -27,7 +27,7 @@ from server.domain.markets import decimals_of
 
 APP = "tradeterm"
 ENV = "TRADETERM_"
-SECTIONS = ("server", "paper", "limits", "risk", "venues")
+SECTIONS = ("server", "auth", "paper", "limits", "risk", "venues")
 # Environment names without a section: by name, the setting; the console's and the tools' have none.
 ALONE = {"DB": ("server", "db"), "JWT_SECRET": ("jwt_secret",), "ADMIN_PASSWORD": ("admin_password",)}
 OTHERS = ("SERVER", "TOKEN")
@@ -120,6 +120,13 @@ class ServerSection(Section):
     allow_origin: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
 
 
+class AuthSection(Section):
+    """How long an access token is good, and how long a session can be refreshed. Seconds."""
+
+    access_token_s: Annotated[int, Field(ge=1, le=86_400)] = 900
+    session_s: Annotated[int, Field(ge=60, le=31_536_000)] = 2_592_000
+
+
 class PaperSection(Section):
     cash: Annotated[Decimal, Field(ge=0)] = Decimal(100_000)
     leverage: Annotated[Decimal, Field(ge=1, le=125)] = Decimal(5)
@@ -173,6 +180,7 @@ class VenueSection(Section):
 
 class Settings(Section):
     server: ServerSection = ServerSection()
+    auth: AuthSection = AuthSection()
     paper: PaperSection = PaperSection()
     limits: LimitsSection = LimitsSection()
     risk: RiskSection = RiskSection()

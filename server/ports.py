@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from server.domain.commands import Command
 from server.domain.markets import Market
-from tradeterm.protocol.vocabulary import EventName, Liquidity, Reason, Role, Side, TimeInForce
+from tradeterm.protocol.vocabulary import EventName, Liquidity, Reason, Role, Scope, Side, TimeInForce
 
 # ---------------------------------------------------------------- time, ids, randomness
 
@@ -430,6 +430,23 @@ class User:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SignInSession:
+    """A sign-in that has not ended. `generation` counts its refreshes, the last of which was at `renewed_at`."""
+
+    id: str
+    user: str
+    scope: Scope
+    opened_at: datetime
+    expires_at: datetime
+    address: str = ""
+    generation: int = 0
+    renewed_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        return now < self.expires_at
+
+
 class Users(Protocol):
     """Sign-in names and sessions. Passwords are argon2id hashes; nothing here is ever logged."""
 
@@ -451,9 +468,21 @@ class Users(Protocol):
 
     def list(self) -> Sequence[User]: ...
 
-    def open_session(self, session_id: str, name: str, scope: str, expires_at: datetime) -> None: ...
+    def open_session(self, session: SignInSession) -> None: ...
 
-    def session_is_live(self, session_id: str, now: datetime) -> bool: ...
+    def session(self, session_id: str) -> SignInSession | None:
+        """Opened and not closed; it may have expired."""
+        ...
+
+    def sessions(self, name: str) -> Sequence[SignInSession]:
+        """A user's, the oldest first; expired ones too until they are forgotten."""
+        ...
+
+    def renew_session(self, session_id: str, generation: int, at: datetime) -> None:
+        """Note a refresh, so that the tokens before it stay used. Moves no revision: nobody's right has changed."""
+        ...
+
+    def forget_sessions(self, expired_before: datetime) -> None: ...
 
     def close_session(self, session_id: str) -> None: ...
 

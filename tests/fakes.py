@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from server.ports import User
+from server.ports import SignInSession, User
 from tradeterm.protocol.vocabulary import Role
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -19,6 +19,10 @@ class ManualClock:
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._passed)
+
+    def set_wall(self, by: timedelta) -> None:
+        """Somebody sets the clock on the wall, forwards or backwards; no time passes by that."""
+        self._start += by
 
     def monotonic(self) -> float:
         return self._passed
@@ -46,7 +50,7 @@ class MemoryUsers:
     def __init__(self) -> None:
         self._users: dict[str, User] = {}
         self._hashes: dict[str, str] = {}
-        self._sessions: dict[str, tuple[str, datetime]] = {}
+        self._sessions: dict[str, SignInSession] = {}
         self._revision = 0
         self.asked = 0  # how often a user was looked up
 
@@ -69,6 +73,8 @@ class MemoryUsers:
         self._revision += 1
 
     def set_disabled(self, name: str, disabled: bool) -> None:
+        if disabled:
+            self.close_all_sessions(name)
         self._users[name] = replace(self._users[name], disabled=disabled)
         self._revision += 1
 
@@ -80,20 +86,31 @@ class MemoryUsers:
     def list(self) -> Sequence[User]:
         return [self._users[name] for name in sorted(self._users)]
 
-    def open_session(self, session_id: str, name: str, scope: str, expires_at: datetime) -> None:
-        self._sessions[session_id] = (name, expires_at)
+    def open_session(self, session: SignInSession) -> None:
+        self._sessions[session.id] = session
         self._revision += 1
 
-    def session_is_live(self, session_id: str, now: datetime) -> bool:
-        name, ends = self._sessions.get(session_id, ("", now))
-        return now < ends and not self._users[name].disabled
+    def session(self, session_id: str) -> SignInSession | None:
+        return self._sessions.get(session_id)
+
+    def sessions(self, name: str) -> Sequence[SignInSession]:
+        own = [one for one in self._sessions.values() if one.user == name]
+        return sorted(own, key=lambda one: (one.opened_at, one.id))
+
+    def renew_session(self, session_id: str, generation: int, at: datetime) -> None:
+        self._sessions[session_id] = replace(self._sessions[session_id], generation=generation, renewed_at=at)
+
+    def forget_sessions(self, expired_before: datetime) -> None:
+        for one in list(self._sessions.values()):
+            if one.expires_at < expired_before:
+                del self._sessions[one.id]
 
     def close_session(self, session_id: str) -> None:
         self._sessions.pop(session_id, None)
         self._revision += 1
 
     def close_all_sessions(self, name: str) -> Sequence[str]:
-        ended = [one for one, (owner, _) in self._sessions.items() if owner == name]
+        ended = [one.id for one in self._sessions.values() if one.user == name]
         for one in ended:
             del self._sessions[one]
         self._revision += 1

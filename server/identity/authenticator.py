@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -12,18 +12,16 @@ import structlog
 from server.gateway.limits import SignInGuard
 from server.gateway.names import is_user_name
 from server.identity.password_queue import PasswordLine
+from server.identity.sessions import Sessions
 from server.identity.tokens import Claims, Refusal, TokenSigner, TokenUse
-from server.ports import Clock, Ids, User, Users
+from server.ports import Clock, Ids, SignInSession, User, Users
 from tradeterm.protocol.vocabulary import Role, Scope
 
-ACCESS_LIFETIME = timedelta(minutes=15)
-REFRESH_LIFETIME = timedelta(days=30)
 REVISION_EVERY_S = 1.0
 WATCH_EVERY_S = 0.5
 MAX_TOKENS = 10_000
 MAX_SESSIONS = 100_000
-# A client whose answer got lost sends the same refresh token again: that is no theft for so long.
-REUSE_GRACE_S = 30.0
+FORGET_EVERY_S = 3600.0
 _SLICE = 256
 
 V = TypeVar("V")
@@ -63,16 +61,19 @@ class SignInRefused:
     retry_after_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long a token is good, and how long a session can be refreshed."""
+
+    access: timedelta = timedelta(minutes=15)
+    session: timedelta = timedelta(days=30)
+
+
 @dataclass(slots=True)
 class _Checked:
+    claims: Claims
     identity: Identity
     revision: int
-
-
-@dataclass(slots=True)
-class _Rotation:
-    generation: int
-    at: float
 
 
 class Authenticator:
@@ -91,20 +92,22 @@ class Authenticator:
         ids: Ids,
         passwords: PasswordLine,
         guard: SignInGuard,
+        lifetimes: Lifetimes = Lifetimes(),
     ) -> None:
         self._signer = TokenSigner(secret)
         self._users = users
         self._clock = clock
-        self._ids = ids
+        self._access_life = lifetimes.access
+        self._book = Sessions(users, clock, ids, lifetimes.session)
         self._passwords = passwords
         self._guard = guard
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._sessions: OrderedDict[str, Identity] = OrderedDict()
-        self._rotations: OrderedDict[str, _Rotation] = OrderedDict()
         self._listeners: list[Callable[[str], None]] = []
         self._revision = users.revision()
         self._asked_at = clock.monotonic()
         self._swept = self._revision
+        self._forgot_at = clock.monotonic() - FORGET_EVERY_S
 
     # ------------------------------------------------------------ in and out
 
@@ -125,77 +128,70 @@ class Authenticator:
             log.warning("sign-in failed", user=name[:32], address=address)
             return SignInRefused()
         self._guard.succeeded(name, address)
-        return self._open(user, scope)
+        return self._open(user, scope, address)
 
-    def _open(self, user: User, scope: Scope) -> Grant:
-        session_id = self._ids.new()
-        ends = self._clock.now() + REFRESH_LIFETIME
-        self._users.open_session(session_id, user.name, scope.value, ends)
-        log.info("signed in", user=user.name, role=user.role.value, session=session_id)
-        return self._grant(Claims(user.name, user.role, scope, session_id, TokenUse.REFRESH, ends))
+    def _open(self, user: User, scope: Scope, address: str) -> Grant:
+        session, ended = self._book.open(user.name, scope, address)
+        for session_id in ended:
+            self._forget(session_id)
+        log.info("signed in", user=user.name, role=user.role.value, session=session.id)
+        return self._grant(user, session, 0)
 
-    def _grant(self, refresh: Claims) -> Grant:
+    def _grant(self, user: User, session: SignInSession, generation: int) -> Grant:
         now = self._clock.now()
-        access = Claims(
-            refresh.user,
-            refresh.role,
-            refresh.scope,
-            refresh.session_id,
-            TokenUse.ACCESS,
-            min(now + ACCESS_LIFETIME, refresh.expires_at),
+        until = min(now + self._access_life, session.expires_at)
+        refresh = Claims(
+            *(user.name, user.role, session.scope, session.id),
+            use=TokenUse.REFRESH,
+            issued_at=now,
+            expires_at=session.expires_at,
+            generation=generation,
         )
+        access = replace(refresh, use=TokenUse.ACCESS, expires_at=until, generation=0)
         return Grant(
             identity=_identity(access),
-            access_token=self._signer.sign(access, now),
-            refresh_token=self._signer.sign(refresh, now),
-            expires_in_s=int((access.expires_at - now).total_seconds()),
+            access_token=self._signer.sign(access),
+            refresh_token=self._signer.sign(refresh),
+            expires_in_s=int((until - now).total_seconds()),
         )
 
     def refresh(self, token: str) -> Grant | Refusal:
         """New tokens of the same session, with the user's role of today. The session's end does not move.
 
         Each refresh token works once; an old one that comes back was stolen, or its thief was quicker: the session ends.
+        Its own times are not asked, because the clock may have been set since: the session's row says all that counts.
         """
-        claims = self._signer.read(token, TokenUse.REFRESH, self._clock.now())
-        if isinstance(claims, Refusal):
-            return claims
-        user = self._users.get(claims.user)
-        if user is None or user.disabled or not self._users.session_is_live(claims.session_id, self._clock.now()):
+        claims = self._signer.read(token, TokenUse.REFRESH)
+        if claims is None:
+            return Refusal.BAD
+        if self._clock.now() >= claims.expires_at:
+            return Refusal.EXPIRED
+        user, session = self._users.get(claims.user), self._session_of(claims)
+        if user is None or user.disabled or session is None:
             return Refusal.REVOKED
-        generation = self._next_generation(claims)
+        if claims.expires_at > session.expires_at:
+            return Refusal.BAD
+        generation = self._book.next_generation(session, claims.generation)
         if generation is None:
             log.warning("refresh token used twice", user=claims.user, session=claims.session_id)
             self.logout(claims.session_id)
             return Refusal.REVOKED
-        return self._grant(
-            Claims(
-                user.name,
-                user.role,
-                claims.scope,
-                claims.session_id,
-                TokenUse.REFRESH,
-                claims.expires_at,
-                generation,
-            )
-        )
+        return self._grant(user, session, generation)
 
-    def _next_generation(self, claims: Claims) -> int | None:
-        """The generation that follows a refresh token's, None when it was used before."""
-        now = self._clock.monotonic()
-        last = self._rotations.get(claims.session_id)
-        if last is None or claims.generation >= last.generation:
-            self._rotations[claims.session_id] = _Rotation(claims.generation + 1, now)
-            self._rotations.move_to_end(claims.session_id)
-            if len(self._rotations) > MAX_SESSIONS:
-                self._rotations.popitem(last=False)
-            return claims.generation + 1
-        again = claims.generation == last.generation - 1 and now - last.at <= REUSE_GRACE_S
-        return last.generation if again else None
+    def _session_of(self, claims: Claims | Identity) -> SignInSession | None:
+        """The session that a token speaks of, if it lasts and is that user's, with that scope."""
+        session = self._book.live(claims.session_id)
+        if session is None or (session.user, session.scope) != (claims.user, claims.scope):
+            return None
+        return session
 
     def logout(self, session_id: str) -> None:
         """End a session: its tokens stop counting now, its sockets are told."""
-        self._users.close_session(session_id)
-        self._rotations.pop(session_id, None)
+        self._book.end(session_id)
+        self._forget(session_id)
+
+    def _forget(self, session_id: str) -> None:
+        """A session has ended here."""
         self._ask_revision()
         self._sessions.pop(session_id, None)
         self._tell(session_id)
@@ -204,36 +200,42 @@ class Authenticator:
 
     def check(self, token: str) -> Identity | Refusal:
         """Whose access token this is, or why it does not count."""
-        now = self._clock.now()
-        held = self._checked.get(token)
+        held = self._checked.get(token) or self._read(token)
         if held is None:
-            claims = self._signer.read(token, TokenUse.ACCESS, now)
-            if isinstance(claims, Refusal):
-                return claims
-            held = _Checked(_identity(claims), -1)
-        elif now >= held.identity.expires_at:
-            del self._checked[token]
-            return Refusal.EXPIRED
+            return Refusal.BAD
+        out_of_time = held.claims.out_of_time(self._clock.now())
+        if out_of_time is not None:
+            self._checked.pop(token, None)
+            return out_of_time
         revision = self._recent_revision()
         if held.revision != revision:
-            return self._checked_again(token, held.identity, revision, now)
+            return self._checked_again(token, held.claims, revision)
         self._checked.move_to_end(token)
         return held.identity
 
-    def _checked_again(self, token: str, identity: Identity, revision: int, now: datetime) -> Identity | Refusal:
-        if not self._stands(identity, now):
+    def _read(self, token: str) -> _Checked | None:
+        """What the token says, cut to the life that this server gives: its settings may be others than they were."""
+        claims = self._signer.read(token, TokenUse.ACCESS)
+        if claims is None:
+            return None
+        claims = replace(claims, expires_at=min(claims.expires_at, claims.issued_at + self._access_life))
+        return _Checked(claims, _identity(claims), -1)
+
+    def _checked_again(self, token: str, claims: Claims, revision: int) -> Identity | Refusal:
+        identity = _identity(claims)
+        if not self._stands(identity):
             self._checked.pop(token, None)
             return Refusal.REVOKED
-        _keep(self._checked, token, _Checked(identity, revision), MAX_TOKENS)
+        _keep(self._checked, token, _Checked(claims, identity, revision), MAX_TOKENS)
         _keep(self._sessions, identity.session_id, identity, MAX_SESSIONS)
         return identity
 
-    def _stands(self, identity: Identity, now: datetime) -> bool:
+    def _stands(self, identity: Identity) -> bool:
         """Whether user, role and session are still what the token says."""
         user = self._users.get(identity.user)
         if user is None or user.disabled or user.role is not identity.role:
             return False
-        return self._users.session_is_live(identity.session_id, now)
+        return self._session_of(identity) is not None
 
     def _recent_revision(self) -> int:
         if self._clock.monotonic() - self._asked_at >= REVISION_EVERY_S:
@@ -256,6 +258,13 @@ class Authenticator:
         while True:
             await asyncio.sleep(WATCH_EVERY_S)
             await self.sweep()
+            self.forget_ended()
+
+    def forget_ended(self) -> None:
+        """Rows of sessions that ended by themselves go, once an hour."""
+        if self._clock.monotonic() - self._forgot_at >= FORGET_EVERY_S:
+            self._forgot_at = self._clock.monotonic()
+            self._book.forget_ended()
 
     async def sweep(self) -> None:
         """Tell the listeners of every known session that ended since the last sweep; cheap while nothing changed."""
@@ -272,9 +281,8 @@ class Authenticator:
     def _sweep_one(self, session_id: str, identity: Identity) -> None:
         if self._sessions.get(session_id) is not identity:
             return
-        now = self._clock.now()
-        stands = self._stands(identity, now)
-        if not stands or now >= identity.expires_at:
+        stands = self._stands(identity)
+        if not stands or self._clock.now() >= identity.expires_at:
             del self._sessions[session_id]
         if not stands:
             self._tell(session_id)

@@ -13,17 +13,25 @@ from tradeterm.protocol.vocabulary import Role, Scope
 ALGORITHM = "HS256"
 AUDIENCE = "tradeterm"
 ISSUER = "tradeterm"
-NOT_BEFORE_LEEWAY = timedelta(seconds=2)
+# Clocks are set right now and then: what was signed by the same clock a moment ago is not from the future.
+CLOCK_LEEWAY = timedelta(seconds=60)
+LONGEST_ACCESS = timedelta(days=1)  # no setting gives an access token a longer life
 MAX_TOKEN_LENGTH = 4096
 _REQUIRED = ["aud", "iss", "exp", "nbf", "iat", "sub", "sid", "role", "scope", "typ"]
 
 
 class Refusal(StrEnum):
-    """Why a token does not count."""
+    """Why a token does not count. EXPIRED and EARLY pass: another token of the same session is good."""
 
     BAD = "bad"
     EXPIRED = "expired"
+    EARLY = "not valid yet"
     REVOKED = "revoked"
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is a matter of time alone."""
+        return self in (Refusal.EXPIRED, Refusal.EARLY)
 
 
 class TokenUse(StrEnum):
@@ -40,8 +48,15 @@ class Claims:
     scope: Scope
     session_id: str
     use: TokenUse
+    issued_at: datetime
     expires_at: datetime
     generation: int = 0
+
+    def out_of_time(self, now: datetime) -> Refusal | None:
+        """EARLY for what the clock has not come to yet, by more than a clock is off; EXPIRED from the end on."""
+        if now + CLOCK_LEEWAY < self.issued_at:
+            return Refusal.EARLY
+        return Refusal.EXPIRED if now >= self.expires_at else None
 
 
 class TokenSigner:
@@ -50,9 +65,9 @@ class TokenSigner:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def sign(self, claims: Claims, now: datetime) -> str:
-        """The token's text, valid from `now`; times are cut to whole seconds."""
-        issued = int(now.timestamp())
+    def sign(self, claims: Claims) -> str:
+        """The token's text; times are cut to whole seconds."""
+        issued = int(claims.issued_at.timestamp())
         payload = {
             "aud": AUDIENCE,
             "iss": ISSUER,
@@ -68,19 +83,16 @@ class TokenSigner:
         }
         return jwt.encode(payload, self._secret, algorithm=ALGORITHM)
 
-    def read(self, token: str, use: TokenUse, now: datetime) -> Claims | Refusal:
-        """What a token of this use says at `now`; EXPIRED only for one that was good once, BAD for all else."""
+    def read(self, token: str, use: TokenUse) -> Claims | None:
+        """What a token of this use says, whether its time has come, is or has gone; None when it was not made here."""
         if len(token) > MAX_TOKEN_LENGTH:
-            return Refusal.BAD
+            return None
         try:
-            payload = self._verified(token)
-            claims = _claims(payload)
-            begins = _moment(payload["nbf"])
-        except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
-            return Refusal.BAD
-        if claims.use is not use or now + NOT_BEFORE_LEEWAY < begins:
-            return Refusal.BAD
-        return Refusal.EXPIRED if now >= claims.expires_at else claims
+            claims = _claims(self._verified(token))
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError):
+            return None
+        is_absurd = use is TokenUse.ACCESS and claims.expires_at - claims.issued_at > LONGEST_ACCESS
+        return None if claims.use is not use or is_absurd else claims
 
     def _verified(self, token: str) -> dict[str, Any]:
         # The library would ask the machine for the time: signature, audience and issuer are its part, times are ours.
@@ -105,6 +117,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         scope=Scope(payload["scope"]),
         session_id=session_id,
         use=TokenUse(payload["typ"]),
+        issued_at=max(_moment(payload["iat"]), _moment(payload["nbf"])),
         expires_at=_moment(payload["exp"]),
         generation=generation,
     )

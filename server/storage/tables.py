@@ -72,10 +72,12 @@ class UserRecord(Record, table=True):
     password_hash: str = Field(sa_type=Text)
     disabled: int = Field(default=0, sa_type=SmallInteger)
     created_at: int = Field(sa_type=BigInteger)
+    totp_secret: str | None = Field(default=None, sa_type=Text)
+    totp_step: int = Field(default=0, sa_type=BigInteger)
 
 
 class SessionRecord(Record, table=True):
-    """A sign-in that has not ended; its row goes when it does."""
+    """A sign-in that has not ended; its row goes when it does. `renewed_at` is 0 until it is refreshed."""
 
     __tablename__ = "sessions"
     __table_args__ = (Index(None, "user_name"), Index(None, "expires_at"))
@@ -84,6 +86,10 @@ class SessionRecord(Record, table=True):
     user_name: str = Field(sa_column_args=(ForeignKey("users.name"),), sa_type=Text)
     scope: str = Field(sa_type=Text)
     expires_at: int = Field(sa_type=BigInteger)
+    generation: int = Field(default=0, sa_type=BigInteger)
+    opened_at: int = Field(default=0, sa_type=BigInteger)
+    renewed_at: int = Field(default=0, sa_type=BigInteger)
+    address: str = Field(default="", sa_type=Text)
 
 
 class Account(Record, table=True):

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Column, Update, bindparam, delete, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from server.ports import User
+from server.ports import SignInSession, User
 from server.storage import tables
 from server.storage.backends import Link
 from server.storage.rows import from_ms, to_ms
 from server.storage.statements import Row, Statement, insert, names
-from tradeterm.protocol.vocabulary import Role
+from tradeterm.protocol.vocabulary import Role, Scope
 
 REVISION = "users"
 
@@ -42,7 +42,7 @@ class SqlUsers:
             cursor.execute(*self._statements.user.bound(name=name))
             if cursor.fetchone():
                 raise ValueError(f"there is a user {name} already")
-            cursor.execute(self._statements.add, (name, role.value, password_hash, 0, to_ms(at)))
+            cursor.execute(self._statements.add, (name, role.value, password_hash, 0, to_ms(at), None, 0))
 
     def set_password(self, name: str, password_hash: str) -> None:
         """Set a new hash; the user's sessions stay as they are. Nothing for a name that is not there."""
@@ -66,13 +66,23 @@ class SqlUsers:
         """By name."""
         return [_user(row) for row in self._statements.users.all(self._link.connection)]
 
-    def open_session(self, session_id: str, name: str, scope: str, expires_at: datetime) -> None:
+    def open_session(self, session: SignInSession) -> None:
         with self._change() as cursor:
-            cursor.execute(self._statements.open, (session_id, name, str(scope), to_ms(expires_at)))
+            cursor.execute(self._statements.open, _session_row(session))
 
-    def session_is_live(self, session_id: str, now: datetime) -> bool:
-        """Opened, not closed, not expired, and its user not disabled."""
-        return bool(self._statements.live.one(self._link.connection, id=session_id, now=to_ms(now)))
+    def session(self, session_id: str) -> SignInSession | None:
+        """Opened and not closed; it may have expired."""
+        row = self._statements.session.one(self._link.connection, id=session_id)
+        return None if row is None else _session(row)
+
+    def sessions(self, name: str) -> Sequence[SignInSession]:
+        """A user's, the oldest first; expired ones too until they are forgotten."""
+        return [_session(row) for row in self._statements.sessions.all(self._link.connection, name=name)]
+
+    def renew_session(self, session_id: str, generation: int, at: datetime) -> None:
+        """Note a refresh, so that the tokens before it stay used. Moves no revision: nobody's right has changed."""
+        with self._link.transaction() as cursor:
+            cursor.execute(*self._statements.renew.bound(id=session_id, new=generation, at=to_ms(at)))
 
     def close_session(self, session_id: str) -> None:
         with self._change() as cursor:
@@ -81,7 +91,7 @@ class SqlUsers:
     def close_all_sessions(self, name: str) -> Sequence[str]:
         """The ids of the sessions that were ended."""
         with self._change() as cursor:
-            cursor.execute(*self._statements.sessions.bound(name=name))
+            cursor.execute(*self._statements.session_ids.bound(name=name))
             ended = [row[0] for row in cursor.fetchall()]
             cursor.execute(*self._statements.end_all.bound(name=name))
         return ended
@@ -110,8 +120,8 @@ class _Statements:
         users, sessions, counters = tables.USERS, tables.SESSIONS, tables.COUNTERS
         one_user = users.c.name == bindparam("name")
         described = select(users.c.name, users.c.role, users.c.disabled, users.c.created_at)
-        live = (sessions.c.id == bindparam("id"), sessions.c.expires_at > bindparam("now"), users.c.disabled == 0)
-        joined = sessions.join(users, sessions.c.user_name == users.c.name)
+        one_session = sessions.c.id == bindparam("id")
+        renewed: dict[Any, Any] = {sessions.c.generation: bindparam("new"), sessions.c.renewed_at: bindparam("at")}
         counter = counters.c.name == REVISION
         own = sessions.c.user_name == bindparam("name")
         dialect = link.dialect
@@ -124,9 +134,11 @@ class _Statements:
         self.set_disabled = Statement(_set(users.c.disabled), dialect)
         self.set_role = Statement(_set(users.c.role), dialect)
         self.open = insert(sessions, names(sessions), dialect).sql
-        self.live = Statement(select(sessions.c.id).select_from(joined).where(*live), dialect)
-        self.sessions = Statement(select(sessions.c.id).where(own).order_by(sessions.c.id), dialect)
-        self.end = Statement(delete(sessions).where(sessions.c.id == bindparam("id")), dialect)
+        self.session = Statement(select(sessions).where(one_session), dialect)
+        self.sessions = Statement(select(sessions).where(own).order_by(sessions.c.opened_at, sessions.c.id), dialect)
+        self.session_ids = Statement(select(sessions.c.id).where(own).order_by(sessions.c.id), dialect)
+        self.renew = Statement(update(sessions).where(one_session).values(renewed), dialect)
+        self.end = Statement(delete(sessions).where(one_session), dialect)
         self.end_all = Statement(delete(sessions).where(own), dialect)
         self.forget = Statement(delete(sessions).where(sessions.c.expires_at < bindparam("before")), dialect)
         self.moved = Statement(update(counters).where(counter).values(value=counters.c.value + 1), dialect)
@@ -139,3 +151,24 @@ def _set(column: Column[Any]) -> Update:
 
 def _user(row: Row) -> User:
     return User(name=row[0], role=Role(row[1]), disabled=bool(row[2]), created_at=from_ms(row[3]))
+
+
+def _session_row(session: SignInSession) -> Row:
+    """In the order of the table's columns."""
+    renewed_at = 0 if session.renewed_at is None else to_ms(session.renewed_at)
+    return (
+        *(session.id, session.user, session.scope.value, to_ms(session.expires_at)),
+        *(session.generation, to_ms(session.opened_at), renewed_at, session.address),
+    )
+
+
+def _session(row: Row) -> SignInSession:
+    session_id, user, scope, expires_at, generation, opened_at, renewed_at, address = row
+    return SignInSession(
+        *(session_id, user, Scope(scope)),
+        opened_at=from_ms(opened_at),
+        expires_at=from_ms(expires_at),
+        address=address,
+        generation=generation,
+        renewed_at=from_ms(renewed_at) if renewed_at else None,
+    )

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from server.ports import User, Users
+from server.ports import SignInSession, User, Users
 from server.storage.database import open_users
 from tests.contracts.databases import fresh_database
 from tests.contracts.journals import START
 from tests.fakes import MemoryUsers
-from tradeterm.protocol.vocabulary import Role
+from tradeterm.protocol.vocabulary import Role, Scope
 
 LATER = START + timedelta(hours=1)
 
@@ -32,6 +33,15 @@ def users(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Users]:
             stored = open_users(ends.enter_context(fresh_database(server)))
             ends.callback(stored.close)
             yield stored
+
+
+def session(session_id: str, user: str) -> SignInSession:
+    return SignInSession(session_id, user, Scope.TRADE, START, LATER, "192.0.2.1")
+
+
+def is_live(users: Users, session_id: str, now: datetime) -> bool:
+    found = users.session(session_id)
+    return found is not None and found.is_live(now)
 
 
 def test_added_user_is_found_as_he_was_added(users: Users) -> None:
@@ -61,12 +71,41 @@ def test_users_are_listed_by_name(users: Users) -> None:
 def test_session_lives_until_it_is_closed_or_expires(users: Users) -> None:
     """Live before its end and not at it; closed, it is dead; one that was never opened is dead."""
     users.add("ann", Role.TRADER, "hash", START)
-    users.open_session("s-1", "ann", "trade", LATER)
-    assert users.session_is_live("s-1", START)
-    assert not users.session_is_live("s-1", LATER)
-    assert not users.session_is_live("s-2", START)
+    users.open_session(session("s-1", "ann"))
+    assert is_live(users, "s-1", START)
+    assert not is_live(users, "s-1", LATER)
+    assert not is_live(users, "s-2", START)
     users.close_session("s-1")
-    assert not users.session_is_live("s-1", START)
+    assert not is_live(users, "s-1", START)
+
+
+def test_session_comes_back_as_it_was_opened_and_renewed(users: Users) -> None:
+    """Whose, with which scope, from where and since when; a refresh is noted and moves no revision."""
+    users.add("ann", Role.TRADER, "hash", START)
+    users.open_session(session("s-1", "ann"))
+    assert users.session("s-1") == session("s-1", "ann")
+    before = users.revision()
+    users.renew_session("s-1", 3, LATER)
+    assert users.session("s-1") == replace(session("s-1", "ann"), generation=3, renewed_at=LATER)
+    assert users.revision() == before
+
+
+def test_sessions_of_a_user_are_listed_from_the_oldest_on(users: Users) -> None:
+    """His alone."""
+    for name in ("ann", "bob"):
+        users.add(name, Role.TRADER, "hash", START)
+    for number, name in enumerate(("ann", "bob", "ann")):
+        users.open_session(replace(session(f"s-{number}", name), opened_at=START - timedelta(minutes=number)))
+    assert [one.id for one in users.sessions("ann")] == ["s-2", "s-0"]
+
+
+def test_expired_sessions_are_forgotten(users: Users) -> None:
+    """Those that ended before, and no others."""
+    users.add("ann", Role.TRADER, "hash", START)
+    users.open_session(session("s-1", "ann"))
+    users.open_session(replace(session("s-2", "ann"), expires_at=LATER + timedelta(hours=1)))
+    users.forget_sessions(LATER + timedelta(minutes=1))
+    assert [one.id for one in users.sessions("ann")] == ["s-2"]
 
 
 def test_all_sessions_of_one_user_end_together(users: Users) -> None:
@@ -74,18 +113,18 @@ def test_all_sessions_of_one_user_end_together(users: Users) -> None:
     for name in ("ann", "bob"):
         users.add(name, Role.TRADER, "hash", START)
     for number, name in enumerate(("ann", "ann", "bob")):
-        users.open_session(f"s-{number}", name, "trade", LATER)
+        users.open_session(session(f"s-{number}", name))
     assert sorted(users.close_all_sessions("ann")) == ["s-0", "s-1"]
     assert users.close_all_sessions("ann") == []
-    assert [users.session_is_live(f"s-{number}", START) for number in range(3)] == [False, False, True]
+    assert [is_live(users, f"s-{number}", START) for number in range(3)] == [False, False, True]
 
 
 def test_disabled_user_has_no_live_session(users: Users) -> None:
     """From the moment on, whatever he had open."""
     users.add("ann", Role.TRADER, "hash", START)
-    users.open_session("s-1", "ann", "trade", LATER)
+    users.open_session(session("s-1", "ann"))
     users.set_disabled("ann", True)
-    assert not users.session_is_live("s-1", START)
+    assert not is_live(users, "s-1", START)
     user = users.get("ann")
     assert user is not None
     assert user.disabled
@@ -107,8 +146,8 @@ def test_every_change_moves_the_revision(users: Users) -> None:
     assert moved()
     users.set_password("ann", "other")
     assert moved()
-    users.open_session("s-1", "ann", "trade", LATER)
-    users.open_session("s-2", "ann", "trade", LATER)
+    users.open_session(session("s-1", "ann"))
+    users.open_session(session("s-2", "ann"))
     assert moved()
     users.close_session("s-1")
     assert moved()
@@ -127,12 +166,12 @@ def test_new_role_ends_every_session(users: Users) -> None:
     """They were signed in with the old one; what else is known of the user stays."""
     users.add("ann", Role.TRADER, "hash", START)
     users.add("bob", Role.TRADER, "hash", START)
-    users.open_session("s-1", "ann", "trade", LATER)
-    users.open_session("s-2", "bob", "trade", LATER)
+    users.open_session(session("s-1", "ann"))
+    users.open_session(session("s-2", "bob"))
     users.set_role("ann", Role.MONITOR)
     assert users.get("ann") == User("ann", Role.MONITOR, False, START)
-    assert not users.session_is_live("s-1", START)
-    assert users.session_is_live("s-2", START)
+    assert not is_live(users, "s-1", START)
+    assert is_live(users, "s-2", START)
 
 
 def test_password_changes(users: Users) -> None:

@@ -5,7 +5,6 @@ It waits for nothing: a command's answer comes back by callback, a wire that ref
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import datetime
 from typing import Final
 
 import structlog
@@ -176,8 +175,8 @@ class Peer:
     def revoke(self) -> None:
         self._carry_out(self._session.revoked())
 
-    def tick(self, now: float, at: datetime) -> None:
-        self._carry_out(self._session.tick(now, at))
+    def tick(self, now: float) -> None:
+        self._carry_out(self._session.tick(now))
         if not self._closed and self._is_slow(now):
             self.close(CloseCode.SLOW, "the reader stays behind")
 

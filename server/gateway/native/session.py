@@ -47,6 +47,7 @@ from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 SUB_PROTOCOL: Final = "tradeterm.v1"
 LEAST_MESSAGES_PER_S: Final = 400.0
+EXPIRED: Final = "the token has expired"
 COMMANDS: Final = {op.value: op for op in CommandOp}
 
 
@@ -81,6 +82,7 @@ class Session:
     channels: set[str] = field(default_factory=set)
     heard: float = field(init=False)
     _beat: float = field(init=False)
+    _ends: float = field(init=False, default=0.0)  # when the token's time is over
     _messages: MessageBudget = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,21 +127,23 @@ class Session:
             return self._close(CloseCode.FORBIDDEN, "the user's role has changed")
         first = self.identity is None
         self.identity = found
+        # By steady time: the wall's clock may be set while the socket is open.
+        self._ends = now + (found.expires_at - at).total_seconds()
         hello = Send(self._hello(found))
         if not first:
             return [hello]
         self._beat = now + self.limits.heartbeat_s
         return [SignedIn(found), hello]
 
-    def tick(self, now: float, at: datetime) -> list[Action]:
+    def tick(self, now: float) -> list[Action]:
         """Time has passed: about once a second."""
         if self.closed:
             return []
         if self.identity is None:
             late = now - self.opened >= self.limits.sign_in_s
             return self._close(CloseCode.SIGN_IN_TIMEOUT, "no sign-in in time") if late else []
-        if at >= self.identity.expires_at:
-            return self._close(CloseCode.TOKEN_EXPIRED, "the token has expired")
+        if now >= self._ends:
+            return self._close(CloseCode.TOKEN_EXPIRED, EXPIRED)
         if now - self.heard >= self.limits.dead_s:
             return self._close(CloseCode.SILENT, "nothing was heard for too long")
         if now < self._beat:
@@ -237,7 +241,9 @@ class Session:
     def _refuse(self, refusal: Refusal) -> list[Action]:
         match refusal:
             case Refusal.EXPIRED:
-                return self._close(CloseCode.TOKEN_EXPIRED, "the token has expired")
+                return self._close(CloseCode.TOKEN_EXPIRED, EXPIRED)
+            case Refusal.EARLY:
+                return self._close(CloseCode.TOKEN_EXPIRED, "the token is not valid yet; get another")
             case Refusal.REVOKED:
                 return self._close(CloseCode.SESSION_REVOKED, "the session has ended")
             case _:

@@ -7,7 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from server.gateway import names
-from server.gateway.rest.errors import Refused
+from server.gateway.rest.errors import STATUS, Refused
 from server.gateway.rest.services import services_of
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
@@ -21,6 +21,7 @@ MAX_TEXT = 512
 _WHY = {
     Refusal.BAD: "the token is not valid",
     Refusal.EXPIRED: "the token has expired",
+    Refusal.EARLY: "the token is not valid yet; get another",
     Refusal.REVOKED: "the session has ended",
 }
 
@@ -28,14 +29,20 @@ _WHY = {
 
 
 def identity_of(request: Request) -> Identity:
-    """Who asks. Raises Refused UNAUTHENTICATED."""
+    """Who asks. Raises Refused UNAUTHENTICATED, or EXPIRED where another token of the session would do."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Refused(ErrorCode.UNAUTHENTICATED, "sign in first: this needs an Authorization: Bearer token")
     found = services_of(request).authenticator.check(token.strip())
     if isinstance(found, Refusal):
-        raise Refused(ErrorCode.UNAUTHENTICATED, _WHY[found])
+        raise unauthenticated(found, _WHY[found])
     return found
+
+
+def unauthenticated(why: Refusal, text: str) -> Refused:
+    """The refusal of a token, with the code that says whether another one would do."""
+    code = ErrorCode.EXPIRED if why.passes else ErrorCode.UNAUTHENTICATED
+    return Refused(code, text, status=STATUS[ErrorCode.UNAUTHENTICATED])
 
 
 def trader_of(request: Request) -> Identity:

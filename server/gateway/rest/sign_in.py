@@ -10,7 +10,7 @@ from starlette.responses import Response
 from server.domain.commands import OpenAccount
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
-from server.gateway.rest.reading import address_of, body_of, identity_of
+from server.gateway.rest.reading import address_of, body_of, identity_of, unauthenticated
 from server.gateway.rest.responses import carried_out, json_response
 from server.gateway.rest.services import services_of
 from server.identity.authenticator import Grant, SignInRefused
@@ -61,7 +61,7 @@ async def refresh(request: Request) -> Response:
     answer = services_of(request).authenticator.refresh(_refresh_token(await body_of(request)))
     if isinstance(answer, Refusal):
         ended = answer is not Refusal.BAD
-        raise Refused(ErrorCode.UNAUTHENTICATED, "the session has ended" if ended else "the refresh token is not valid")
+        raise unauthenticated(answer, "the session has ended" if ended else "the refresh token is not valid")
     return _tokens_response(answer)
 
 

@@ -4,7 +4,6 @@ Beside it `/ws` has `peer`; both read the same journal through the same hub.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -103,6 +102,8 @@ class SocketIoPeer:
         self.address = self._wire.address
         self._outbox = Outbox(self._wire, OUTBOX_BYTES, lambda: self.close(CloseCode.SLOW, "the answers are not read"))
         self._since = hub.clock.now()
+        # By steady time: the wall's clock may be set while the socket is open.
+        self._ends = hub.clock.monotonic() + (identity.expires_at - self._since).total_seconds()
         self._trading: Stream | None = None
         self._markets: dict[str, MarketReading] = {}
         self._stalled_at: float | None = None
@@ -183,8 +184,8 @@ class SocketIoPeer:
     def revoke(self) -> None:
         self.close(CloseCode.SESSION_REVOKED, "the session has ended")
 
-    def tick(self, now: float, at: datetime) -> None:
-        if at >= self.identity.expires_at:
+    def tick(self, now: float) -> None:
+        if now >= self._ends:
             self.close(CloseCode.TOKEN_EXPIRED, "the token has expired")
             return
         if self._wire.ready:

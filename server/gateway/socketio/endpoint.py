@@ -220,6 +220,8 @@ class SocketIoEndpoint:
         if isinstance(found, Identity):
             return found
         log.info("socket_refused", why=f"token {found.value}", address=address)
+        if found.passes:
+            raise _refused(ErrorCode.EXPIRED, "the token's time is over; get another")
         raise _refused(ErrorCode.UNAUTHENTICATED, "the token is not good")
 
     def _answered(self, sid: str) -> str | None:

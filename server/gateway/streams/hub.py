@@ -69,7 +69,7 @@ class Connection(Protocol):
 
     def belongs_to(self, session_id: str) -> bool: ...
 
-    def tick(self, now: float, at: datetime) -> None: ...
+    def tick(self, now: float) -> None: ...
 
     def close(self, code: CloseCode, reason: str) -> None: ...
 
@@ -138,9 +138,9 @@ class Hub:
     def tick(self) -> None:
         """Time has passed: heartbeats, deadlines, slow readers, and readers that a lost bus message left behind."""
         self.flush()
-        now, at = self.clock.monotonic(), self.clock.now()
+        now = self.clock.monotonic()
         for connection in list(self._connections.values()):
-            connection.tick(now, at)
+            connection.tick(now)
         feeds: list[AccountFeed | MonitorFeed] = [*self._monitors.values()]
         for dialects in self._accounts.values():
             feeds.extend(dialects.values())

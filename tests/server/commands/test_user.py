@@ -9,9 +9,10 @@ import pytest
 
 from server.commands.main import main
 from server.identity.passwords import verify_password
+from server.ports import SignInSession
 from server.storage.database import open_database, open_users
 from tests.contracts.journals import START
-from tradeterm.protocol.vocabulary import Role
+from tradeterm.protocol.vocabulary import Role, Scope
 
 PASSWORD = "correct horse"
 Type = Callable[[str], None]
@@ -130,11 +131,11 @@ def test_new_password_new_role_and_disabling_end_every_session(piped: Type, addr
     database = open_database(address, "paper")
     assert add(piped, "ann") == 0
     for words in (["passwd", "ann", "--password-stdin"], ["role", "ann", "monitor"], ["disable", "ann"]):
-        database.users.open_session("s", "ann", "trade", START.replace(year=2100))
+        database.users.open_session(SignInSession("s", "ann", Scope.TRADE, START, START.replace(year=2100)))
         before = database.users.revision()
         piped("another horse\n")
         assert main(["user", *words]) == 0
-        assert not database.users.session_is_live("s", START)
+        assert database.users.session("s") is None
         assert database.users.revision() != before
     assert verify_password(database.users.password_hash("ann"), "another horse")
     assert main(["user", "enable", "ann"]) == 0

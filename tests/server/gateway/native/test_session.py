@@ -121,13 +121,13 @@ def test_command_after_its_expiry_is_not_carried_out() -> None:
 
 def test_time_closes_and_beats() -> None:
     """No sign-in in 5 s, nothing heard for 15 s, the token's end; a heartbeat every 5 s."""
-    assert codes(session(None).tick(5.0, START)) == [CloseCode.SIGN_IN_TIMEOUT]
+    assert codes(session(None).tick(5.0)) == [CloseCode.SIGN_IN_TIMEOUT]
     opened = session()
-    assert opened.tick(4.9, START) == []
-    assert opened.tick(5.0, START) == [Beat()]
-    assert opened.tick(6.0, START) == []
-    assert codes(opened.tick(15.0, START)) == [CloseCode.SILENT]
-    assert codes(session().tick(1.0, START + timedelta(days=1))) == [CloseCode.TOKEN_EXPIRED]
+    assert opened.tick(4.9) == []
+    assert opened.tick(5.0) == [Beat()]
+    assert opened.tick(6.0) == []
+    assert codes(opened.tick(15.0)) == [CloseCode.SILENT]
+    assert codes(session().tick(86_400.0)) == [CloseCode.TOKEN_EXPIRED]
 
 
 @pytest.mark.parametrize(("commands_per_s", "room"), [(5, 2_000), (100, 2_000), (300, 6_000)])
@@ -149,4 +149,4 @@ def test_closed_session_says_nothing_more() -> None:
     """Whatever still comes in."""
     opened = session()
     opened.revoked()
-    assert (say(opened, op="subscribe", channel="trading"), opened.tick(100.0, START), opened.revoked()) == ([], [], [])
+    assert (say(opened, op="subscribe", channel="trading"), opened.tick(100.0), opened.revoked()) == ([], [], [])

@@ -1,0 +1,78 @@
+"""An expired token is told from a bad one, on every way in, by a server whose tokens last a second."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.e2e.engines import caller
+from tests.e2e.lines import line
+from tests.e2e.servers import PASSWORD, Server, running
+
+BAD = "not.a.token"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server"), TRADETERM_AUTH__ACCESS_TOKEN_S="1") as started:
+        yield started
+
+
+async def tokens(server: Server) -> dict[str, str]:
+    """Fresh ones of ann's, and what became of an access token since: its time is over."""
+    async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", trust_env=False) as http:
+        answer = await http.post("/auth/token", data={"username": "ann", "password": PASSWORD})
+        said: dict[str, str] = answer.json()
+        assert answer.json()["expiresIn"] <= 1
+        async with asyncio.timeout(5):
+            headers = {"Authorization": f"Bearer {said['accessToken']}"}
+            while (await http.get("/auth/me", headers=headers)).status_code == 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    return said
+
+
+async def test_rest_says_expired_and_a_refresh_goes_on(server: Server) -> None:
+    """401 both, told apart by the code."""
+    said = await tokens(server)
+    async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", trust_env=False) as http:
+        for token, code in ((said["accessToken"], "EXPIRED"), (BAD, "UNAUTHENTICATED")):
+            for method, path in (("GET", "/account"), ("POST", "/orders"), ("POST", "/auth/logout")):
+                answer = await http.request(method, path, headers={"Authorization": f"Bearer {token}"})
+                assert (answer.status_code, answer.json()["error"]["code"]) == (401, code), path
+                assert answer.headers["www-authenticate"] == "Bearer"
+        renewed = await http.post("/auth/refresh", json={"refreshToken": said["refreshToken"]})
+        assert renewed.status_code == 200
+
+
+@pytest.mark.parametrize("way", ["handshake", "first message", "in band"])
+async def test_native_socket_closes_with_its_own_code_for_expired(server: Server, way: str) -> None:
+    """4003 come back, 4500 do not."""
+    expired = (await tokens(server))["accessToken"]
+    for token, code in ((expired, 4003), (BAD, 4500)):
+        given = token if way == "handshake" else None
+        if way == "in band":
+            given = server.sign_in("ann").token
+        async with line(server.url, given, hello=way == "in band") as socket:
+            if way != "handshake":
+                with contextlib.suppress(ConnectionClosed):
+                    await socket.say("auth", token=token)
+            assert await socket.close_code() == code
+
+
+async def test_open_socket_is_closed_with_it_too(server: Server) -> None:
+    """Nobody renewed the token in time."""
+    async with line(server.url, server.sign_in("ann").token) as socket:
+        assert await socket.close_code() == 4003
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+async def test_socketio_connect_error_says_which(server: Server, transport: str) -> None:
+    """In its data: a page sees whether another token would do."""
+    expired = (await tokens(server))["accessToken"]
+    for token, code in ((expired, "EXPIRED"), (BAD, "UNAUTHENTICATED"), (None, "UNAUTHENTICATED")):
+        async with caller(server.url, transport) as client:
+            answer = await client.connect(token)
+            assert answer["data"]["code"] == code
