@@ -14,9 +14,9 @@ from tradeterm.tui.drawing.format import age, clock, fit, fixed, milliseconds, m
 from tradeterm.tui.drawing.keymap import Keymap, shown_keys
 from tradeterm.tui.drawing.market_rows import change_text, is_stale
 from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Line, Part, spread
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.orders.safe_mode import Mode
-from tradeterm.tui.widgets.lines import Line, Part, spread
+from tradeterm.tui.orders.mode import Mode
 
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)
 _OLD, _SILENT = timedelta(seconds=1), timedelta(seconds=3)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from tradeterm.tui.drawing.cells import Column
 from tradeterm.tui.drawing.panes import Pane
-from tradeterm.tui.widgets.grid import Column
 
 
 def columns(pane: Pane, *, is_wide: bool) -> tuple[Column, ...]:

@@ -12,6 +12,7 @@ from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, PositionSide, Side
 from tradeterm.tui.desk.port import EventLine
 from tradeterm.tui.desk.valuation import net_percent
+from tradeterm.tui.drawing.cells import Cell, Row
 from tradeterm.tui.drawing.format import (
     MISSING,
     clock,
@@ -25,7 +26,6 @@ from tradeterm.tui.drawing.format import (
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.orders.in_flight import Sent
-from tradeterm.tui.widgets.grid import Cell, Row
 
 _TYPES: Mapping[OrderType, str] = {
     OrderType.MARKET: "MKT",

@@ -11,12 +11,12 @@ from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInF
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.drawing.format import fixed, money, price, signed_money
 from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.orders.safe_mode import Close, Sendable
-from tradeterm.tui.widgets.lines import Line, Part
 
 LEVERAGE_WARNING = Decimal(2)
 SIZE_WARNING = Decimal("0.15")  # three times the ticket's usual 5 % of equity

@@ -6,19 +6,13 @@ enough to be read.
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import Enum
 
 from tradeterm.protocol.orders import OrderRequest
+from tradeterm.tui.orders.mode import Mode
 
 DEBOUNCE = timedelta(milliseconds=150)
 REVIEW_HOLD = timedelta(milliseconds=250)
 ANSWER_TIMEOUT = timedelta(seconds=2)
-
-
-class Mode(Enum):
-    """How freely orders go out. SAFE reviews each."""
-
-    SAFE = "SAFE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from textual.screen import ModalScreen
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import COMMANDS, Keymap, bindings, shown_keys
 from tradeterm.tui.drawing.palette import Palette, Tone
-from tradeterm.tui.widgets.lines import Line, Lines, Part
+from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import retitle
 
 _TITLES = {

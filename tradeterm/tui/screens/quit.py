@@ -11,8 +11,9 @@ from textual.screen import ModalScreen
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Part
 from tradeterm.tui.screens.review import Back
-from tradeterm.tui.widgets.lines import Lines, Part
+from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 TEXT_WIDTH = 54  # of a dialog, inside its frame

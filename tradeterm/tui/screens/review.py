@@ -10,9 +10,10 @@ from textual.screen import ModalScreen
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Part
 from tradeterm.tui.drawing.review_text import review_lines, verb, verb_tone
 from tradeterm.tui.orders.safe_mode import Sendable
-from tradeterm.tui.widgets.lines import Lines, Part
+from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 

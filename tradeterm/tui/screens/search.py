@@ -11,9 +11,10 @@ from textual.widgets import Input
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.watchlist import matching
 from tradeterm.tui.widgets.field import Field
-from tradeterm.tui.widgets.lines import Line, Lines, Part
+from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 SHOWN = 10

@@ -7,7 +7,8 @@ from textual.screen import ModalScreen
 
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.panes import MIN_HEIGHT, MIN_WIDTH
-from tradeterm.tui.widgets.lines import Lines, Part
+from tradeterm.tui.drawing.parts import Part
+from tradeterm.tui.widgets.lines import Lines
 
 
 def is_too_small(size: Size) -> bool:

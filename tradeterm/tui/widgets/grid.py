@@ -15,34 +15,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tradeterm.tui.drawing.cells import Column, Row
 from tradeterm.tui.drawing.format import fit
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 
 CACHE_LIMIT = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A heading and a fixed width in cells; numbers are aligned right, so that the decimal points meet."""
-
-    title: str
-    width: int
-    right: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    text: str
-    tone: Tone = Tone.PLAIN
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one line shows; equal rows are drawn once."""
-
-    id: str
-    cells: tuple[Cell, ...]
 
 
 @dataclass(slots=True)

@@ -13,10 +13,11 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.vocabulary import OrderType, TimeInForce
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
+from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.orders.draft import TIMES, Draft, Fault, stepped_price, stepped_quantity
 from tradeterm.tui.widgets.field import Field
-from tradeterm.tui.widgets.lines import Line, Lines, Part
+from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 NUMBER = r"[0-9]{0,12}(\.[0-9]{0,10})?"

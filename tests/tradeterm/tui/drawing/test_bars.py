@@ -12,8 +12,8 @@ from tradeterm.tui.desk.port import EventLine, Link, LinkState
 from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, status_bar
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.orders.safe_mode import Mode
-from tradeterm.tui.widgets.lines import Part
+from tradeterm.tui.drawing.parts import Part
+from tradeterm.tui.orders.mode import Mode
 
 DESK = FakeDesk()
 BTC = DESK.markets()["BTC/USD"]

@@ -4,9 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tests.tradeterm.tui.desks import NOON, market, tape, ticker
+from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.market_rows import tape_row, watch_row
 from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.widgets.grid import Row
 
 BTC = market("BTC", "0.5", "0.00001", 2)
 

@@ -8,13 +8,13 @@ import pytest
 from tests.tradeterm.tui.desks import NOON, market, order, position, tape, ticker, trade
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.market_rows import tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import fill_row, order_row, position_row, sent_row, stop_of
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.in_flight import Sent
-from tradeterm.tui.widgets.grid import Row
 
 D = Decimal
 BTC = market("BTC", "0.5", "0.00001", 2)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from textual.app import App, ComposeResult
 
+from tradeterm.tui.drawing.cells import Cell, Column, Row
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import Palette, PaletteName, palette
-from tradeterm.tui.widgets.grid import Cell, Column, GridView, Row
+from tradeterm.tui.widgets.grid import GridView
 
 COLUMNS = (Column("Name", 6), Column("Size", 6, right=True))
 

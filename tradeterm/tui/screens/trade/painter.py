@@ -17,6 +17,7 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
 from tradeterm.tui.drawing.candle_plot import Mark, Plot
+from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.format import price, signed_money
 from tradeterm.tui.drawing.ladder_lines import LadderView, Own
@@ -24,15 +25,16 @@ from tradeterm.tui.drawing.market_rows import is_stale, tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import event_row, fill_row, order_row, position_row, sent_row, stop_of, total_net
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
+from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.review_text import cost_lines, estimate, market_line
 from tradeterm.tui.drawing.seen_prices import Trail
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.orders.draft import Draft, checked_quantity, distance, reference_price
 from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.widgets.chart import CandleChart
-from tradeterm.tui.widgets.grid import GridView, Row
+from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder
-from tradeterm.tui.widgets.lines import Line, Lines, Part
+from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
