@@ -11,8 +11,8 @@ from cyclopts import Parameter
 
 from server.clock_and_ids import SystemClock
 from server.config import default_database_url
-from server.gateway.names import is_user_name
 from server.identity.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, hash_password
+from server.identity.user_names import is_user_name
 from server.ports import Users
 from server.storage.database import open_users
 from server.storage.errors import DatabaseRefused

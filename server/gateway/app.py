@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from server.gateway.native.endpoint import Receive, Scope, Send, SocketEndpoint
-from server.gateway.native.session import Session, SessionLimits
+from server.gateway.limits import SessionLimits
+from server.gateway.native.endpoint import SocketEndpoint
+from server.gateway.native.session import Session
 from server.gateway.rest.services import Services
 from server.gateway.socketio.endpoint import PATH as SOCKETIO_PATH
 from server.gateway.socketio.endpoint import SocketIoEndpoint
 from server.gateway.streams.ack_window import Allowance
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
+from server.gateway.transport.asgi import Receive, Scope, Send
 from server.gateway.transport.http_protocol import GatewayHttp
 from server.gateway.transport.websocket_protocol import GatewaySocket
 from server.ports import Ids

@@ -2,13 +2,7 @@
 
 import re
 
-_USER = re.compile(r"[a-z0-9_.-]{1,32}", re.ASCII)
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
-
-
-def is_user_name(text: str) -> bool:
-    """Whether a user could be called so; a service account never can."""
-    return _USER.fullmatch(text) is not None
 
 
 def is_id(text: str) -> bool:

@@ -9,11 +9,11 @@ from typing import Final, TypeVar
 
 import structlog
 
-from server.gateway.limits import SignInGuard
-from server.gateway.names import is_user_name
 from server.identity.password_queue import PasswordLine
 from server.identity.sessions import Sessions
+from server.identity.sign_in_guard import SignInGuard
 from server.identity.tokens import Claims, Refusal, TokenSigner, TokenUse
+from server.identity.user_names import is_user_name
 from server.ports import Clock, Ids, SignInSession, User, Users
 from tradeterm.protocol.vocabulary import Role, Scope
 

@@ -21,8 +21,9 @@ import uvloop
 import websockets
 from websockets.asyncio.server import ServerConnection, serve
 
-from server.gateway.native.frames import text_frame
+from server.gateway.native.dialect import NativeAccount
 from server.gateway.streams.journal_stream import Stream
+from server.gateway.transport.frames import text_frame
 from tests.server.gateway.rig import GatewayRig, MemoryWire, identity
 
 SUBSCRIBERS = 1_000
@@ -89,7 +90,7 @@ async def cpu_s(work: Work) -> float:
 def ways(wires: list[TransportWire], connections: list[ServerConnection], events: int) -> dict[str, Work]:
     """By name, what brings so many events to every subscriber once."""
     rig = GatewayRig()
-    feed = rig.hub.account_feed(identity().user)
+    feed = rig.hub.account_feed(identity().user, NativeAccount)
     for wire in wires:
         rig.hub.join(Stream(feed, wire, 0, lambda place: b""))
     rig.turns.run()

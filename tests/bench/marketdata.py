@@ -12,6 +12,7 @@ from random import Random
 from statistics import median, quantiles
 from typing import Any, cast
 
+from server.gateway.native.dialect import NATIVE
 from server.gateway.streams.channels import parse_market_channel
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
@@ -107,7 +108,7 @@ def many_readers(kind: str) -> None:
         for symbol in chance.sample(symbols, EACH):
             channel = parse_market_channel(f"market:{symbol}:{kind}")
             assert channel is not None
-            hub.join_market(channel, wire)
+            hub.join_market(channel, wire, NATIVE)
     CountingWire.writes = CountingWire.sent = 0
     ages: list[float] = []
     started = time.process_time()

@@ -20,23 +20,24 @@ from server.gateway.native.decisions import (
     Beat,
     Close,
     Perform,
-    Place,
     ReadMarket,
     ReadTrading,
     Send,
     SignedIn,
     StopReading,
 )
-from server.gateway.native.frames import text_frame
+from server.gateway.native.dialect import NATIVE, NativeAccount, NativeMonitor
 from server.gateway.native.messages import Id
 from server.gateway.native.session import Session
 from server.gateway.streams.channels import TRADING
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus
-from server.gateway.streams.journal_stream import MonitorFeed, Stream, Wire, cursor_text, parse_cursor
+from server.gateway.streams.journal_stream import MonitorFeed, Stream, Wire
 from server.gateway.streams.market_stream import MarketReading
 from server.gateway.streams.outbox import Outbox
+from server.gateway.streams.position import Place, cursor_text, parse_cursor
 from server.gateway.streams.resume import Start, start_of
+from server.gateway.transport.frames import text_frame
 from server.identity.authenticator import Identity
 from server.ports import Answer, Busy, Orders, Stopping
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
@@ -208,7 +209,7 @@ class Peer:
                 case ReadMarket(request, channel):
                     self._stop_reading(channel.name)
                     self.send(messages.subscribed(request, channel.name, "snapshot"))
-                    self._markets[channel.name] = self._hub.join_market(channel, self)
+                    self._markets[channel.name] = self._hub.join_market(channel, self, NATIVE)
                 case StopReading(request, name):
                     self._stop_reading(name)
                     self.send(messages.unsubscribed(request, name))
@@ -243,7 +244,7 @@ class Peer:
         # What is committed and not yet out belongs to those who were here before.
         hub.flush()
         is_monitor = identity.role is Role.MONITOR
-        feed = hub.monitor_feed() if is_monitor else hub.account_feed(identity.user)
+        feed = hub.monitor_feed(NativeMonitor) if is_monitor else hub.account_feed(identity.user, NativeAccount)
         history = EVERYBODY if is_monitor else identity.user
         start = start_of(place, is_monitor=is_monitor, feed=feed, epoch=hub.epoch, account=history)
         self._trading = Stream(feed, self, start.place, self._live)

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.gateway.native.messages import Id
 from server.gateway.streams.channels import MarketChannel
+from server.gateway.streams.position import Place
 from server.identity.authenticator import Identity
 from tradeterm.protocol.vocabulary import CloseCode
 
@@ -29,15 +30,6 @@ class SignedIn:
     """Somebody is known now. Comes before the hello; refusing it is the peer's matter."""
 
     identity: Identity
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a reader says it stands: by seq for an account's stream, by cursor for a monitor's."""
-
-    epoch: str | None = None
-    seq: int | None = None
-    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ It waits for the next message and for nothing else, because uvicorn reads no fur
 everything is written through the wire, never through ASGI: a waiting ASGI send would be overtaken.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -13,32 +12,12 @@ from server.gateway.limits import Limits
 from server.gateway.native.connection import Peer
 from server.gateway.native.session import SUB_PROTOCOL, Session
 from server.gateway.streams.hub import Hub
+from server.gateway.transport.asgi import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin, refuse
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.ports import Ids, Orders
 from tradeterm.protocol.vocabulary import CloseCode
 
 log = structlog.get_logger(__name__)
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-FORBIDDEN: Final = 403
-TOO_MANY: Final = 429
-
-
-def header(scope: Scope, name: bytes) -> str | None:
-    """The first header of that name, which is given in lower case."""
-    for key, value in scope["headers"]:
-        if key.lower() == name:
-            text: str = value.decode("latin-1")
-            return text
-    return None
-
-
-def is_allowed_origin(scope: Scope, allowed: Iterable[str]) -> bool:
-    """A page says where it comes from and must be on the list; programs say nothing and may pass."""
-    origin = header(scope, b"origin")
-    return origin is None or origin.rstrip("/").lower() in {one.rstrip("/").lower() for one in allowed}
 
 
 class SocketEndpoint:
@@ -67,7 +46,7 @@ class SocketEndpoint:
         await receive()
         refusal = self._refusal(scope, wire)
         if refusal is not None:
-            await _refuse(send, refusal)
+            await refuse(send, refusal)
             return
         offered = SUB_PROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUB_PROTOCOL if offered else None})
@@ -108,9 +87,3 @@ async def _listen(receive: Receive, peer: Peer) -> None:
             return
         text = message.get("text")
         peer.receive(message["bytes"] if text is None else text)
-
-
-async def _refuse(send: Send, status: int) -> None:
-    """Answer the handshake with HTTP."""
-    await send({"type": "websocket.http.response.start", "status": status, "headers": []})
-    await send({"type": "websocket.http.response.body", "body": b""})

@@ -6,13 +6,12 @@ from typing import Any, Final
 
 import orjson
 
-from server.gateway.native.decisions import Place
+from server.gateway.limits import MAX_NAME
 from server.gateway.native.messages import Id
+from server.gateway.streams.position import Place
 from tradeterm.protocol.times import parse_time
 
 MAX_ID: Final = 64
-MAX_NAME: Final = 128
-MAX_TOKEN: Final = 8_192
 
 
 class Wrong(Exception):

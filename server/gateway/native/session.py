@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from server.gateway.limits import MessageBudget
+from server.gateway.limits import MAX_NAME, MAX_TOKEN, MessageBudget, SessionLimits
 from server.gateway.native import messages
 from server.gateway.native.decisions import (
     Acknowledge,
@@ -28,17 +28,7 @@ from server.gateway.native.decisions import (
     StopReading,
 )
 from server.gateway.native.messages import Id
-from server.gateway.native.reading import (
-    MAX_NAME,
-    MAX_TOKEN,
-    Wrong,
-    id_of,
-    parse_message,
-    place_of,
-    refuse_repeated_keys,
-    text_of,
-    time_of,
-)
+from server.gateway.native.reading import Wrong, id_of, parse_message, place_of, refuse_repeated_keys, text_of, time_of
 from server.gateway.streams.channels import TRADING, parse_market_channel
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
@@ -46,26 +36,8 @@ from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 SUB_PROTOCOL: Final = "tradeterm.v1"
-LEAST_MESSAGES_PER_S: Final = 400.0
 EXPIRED: Final = "the token has expired"
 COMMANDS: Final = {op.value: op for op in CommandOp}
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLimits:
-    """What one socket may do. Seconds, bytes, and commands a second; 0 commands a second is no limit."""
-
-    sign_in_s: float = 5.0
-    heartbeat_s: float = 5.0
-    dead_s: float = 15.0
-    subscriptions: int = 128
-    frame_bytes: int = 65_536
-    commands_per_s: int = 100
-
-    def messages(self, now: float) -> MessageBudget:
-        """A budget that no honest client meets: room for all its commands, with acks, pongs and pings beside them."""
-        rate = max(LEAST_MESSAGES_PER_S, 4.0 * self.commands_per_s) if self.commands_per_s else 0.0
-        return MessageBudget(rate, 5.0 * rate, now)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import Kill, Resume
-from server.gateway import names
 from server.gateway.commands import from_body
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
@@ -14,6 +13,7 @@ from server.gateway.rest.openapi import takes
 from server.gateway.rest.reading import admin_of, body_of
 from server.gateway.rest.responses import json_response, list_response, run
 from server.gateway.rest.services import services_of
+from server.identity.user_names import is_user_name
 from server.ports import User
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Role
@@ -88,7 +88,7 @@ async def _switch(request: Request, *, disabled: bool) -> Response:
 
 def _user(request: Request) -> User:
     name = request.path_params["name"]
-    found = services_of(request).users.get(name) if names.is_user_name(name) else None
+    found = services_of(request).users.get(name) if is_user_name(name) else None
     if found is None:
         raise Refused(ErrorCode.NOT_FOUND, "there is no such user")
     return found

@@ -14,15 +14,13 @@ import socketio
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.gateway.limits import Buckets, Limits
-from server.gateway.native.endpoint import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin
-from server.gateway.native.reading import MAX_NAME, MAX_TOKEN
-from server.gateway.native.session import SessionLimits
+from server.gateway.limits import MAX_NAME, MAX_TOKEN, Buckets, Limits, SessionLimits
 from server.gateway.socketio.connection import SocketIoPeer
 from server.gateway.socketio.engineio_wire import EngineWire
 from server.gateway.socketio.recovery import Start, serializer, start_of
 from server.gateway.socketio.transport_guard import Watch, counted
 from server.gateway.streams.hub import Hub
+from server.gateway.transport.asgi import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal

@@ -5,8 +5,8 @@ from typing import Any
 
 import structlog
 
-from server.gateway.native.endpoint import Receive
-from server.gateway.native.session import SessionLimits
+from server.gateway.limits import SessionLimits
+from server.gateway.transport.asgi import Receive
 from server.gateway.transport.websocket_protocol import GatewaySocket
 from tradeterm.protocol.vocabulary import CloseCode
 

@@ -17,17 +17,8 @@ import structlog
 from server.gateway.streams.ack_window import Allowance
 from server.gateway.streams.channels import MarketChannel
 from server.gateway.streams.epoch import EVERYBODY, Epoch
-from server.gateway.streams.journal_stream import (
-    AccountFeed,
-    Dialect,
-    MonitorFeed,
-    NativeAccount,
-    NativeMonitor,
-    Stream,
-    SureWire,
-    rows_by_account,
-)
-from server.gateway.streams.market_stream import NATIVE, Change, MarketDialect, MarketFeed, MarketReading
+from server.gateway.streams.journal_stream import AccountFeed, Dialect, MonitorFeed, Stream, SureWire, rows_by_account
+from server.gateway.streams.market_stream import Change, MarketDialect, MarketFeed, MarketReading
 from server.ports import Clock, EventRow, History, MarketData, View
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, EventName
@@ -200,7 +191,7 @@ class Hub:
 
     # ------------------------------------------------------------ streams of the journal
 
-    def account_feed(self, account: str, dialect: DialectMaker = NativeAccount) -> AccountFeed:
+    def account_feed(self, account: str, dialect: DialectMaker) -> AccountFeed:
         """The feed of one account for one kind of client; made when the first one asks."""
         feeds = self._accounts.setdefault(account, {})
         feed = feeds.get(dialect)
@@ -210,7 +201,7 @@ class Hub:
             )
         return feed
 
-    def monitor_feed(self, dialect: DialectMaker = NativeMonitor) -> MonitorFeed:
+    def monitor_feed(self, dialect: DialectMaker) -> MonitorFeed:
         feed = self._monitors.get(dialect)
         if feed is None:
             feed = self._monitors[dialect] = MonitorFeed(self.history, dialect(partial(self.epoch.of, EVERYBODY)))
@@ -262,7 +253,7 @@ class Hub:
 
     # ------------------------------------------------------------ market data
 
-    def join_market(self, channel: MarketChannel, wire: SureWire, dialect: MarketDialect = NATIVE) -> MarketReading:
+    def join_market(self, channel: MarketChannel, wire: SureWire, dialect: MarketDialect) -> MarketReading:
         """Let a socket read a market channel: what there is now, and from then on what changes."""
         feeds = self._markets.setdefault(channel.name, {})
         feed = feeds.get(dialect)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.gateway.native import frames
 from server.gateway.streams.ack_window import Flow
 from server.ports import EventRow, History, StoredEvent, View
 from tradeterm.protocol.vocabulary import EventName
@@ -245,55 +244,6 @@ class Stream:
         flow.events += batch.events
         flow.bytes += len(batch.data)
         self.shown = max(self.shown, batch.shown)
-
-
-class NativeAccount:
-    """How the owner of an account is told on `/ws`."""
-
-    def __init__(self, epoch: Callable[[], str]) -> None:
-        self._epoch = epoch
-
-    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
-        return frames.text_frame(frames.event_message(fact.event, self._epoch(), place, fact.data, replay=replay))
-
-    def told(self, event: str, data: bytes, as_of: int) -> bytes:
-        return frames.text_frame(frames.told_message(event, self._epoch(), as_of, data))
-
-
-class NativeMonitor:
-    """How a monitor is told on `/ws`."""
-
-    def __init__(self, epoch: Callable[[], str]) -> None:
-        self._epoch = epoch
-
-    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
-        epoch = self._epoch()
-        message = frames.seen_message(
-            fact.event,
-            epoch,
-            fact.seq,
-            fact.data,
-            account=fact.account,
-            cursor=cursor_text(epoch, place),
-            replay=replay,
-        )
-        return frames.text_frame(message)
-
-    def told(self, event: str, data: bytes, as_of: int) -> bytes:
-        return b""
-
-
-def cursor_text(epoch: str, place: int) -> str:
-    """The opaque form of a place among all accounts' events."""
-    return f"{epoch}.{place:x}"
-
-
-def parse_cursor(text: str) -> tuple[str, int] | None:
-    """(epoch, place) of a cursor; None when it was not made here."""
-    epoch, dot, place = text.rpartition(".")
-    if not dot or not place or len(place) > 15 or set(place) - set("0123456789abcdef"):
-        return None
-    return epoch, int(place, 16)
 
 
 def rows_by_account(events: Sequence[EventRow]) -> dict[str, list[EventRow]]:

@@ -7,12 +7,10 @@ the market data's; only prints are looked into, because several become one.
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import orjson
 
-from server.gateway.native import messages
-from server.gateway.native.frames import market_message, text_frame
 from server.gateway.streams.channels import MarketChannel, MarketKind
 from server.gateway.streams.journal_stream import Wire
 from server.ports import MarketData
@@ -44,19 +42,6 @@ class MarketDialect(Protocol):
     def snapshot(self, channel: MarketChannel, current: bytes, timestamp: bytes) -> bytes:
         """A message, not yet a frame."""
         ...
-
-
-class NativeMarkets:
-    """As `/ws` is told."""
-
-    def change(self, channel: str, event: str, data: bytes, merged: int) -> bytes:
-        return text_frame(market_message(channel, event, data, merged))
-
-    def snapshot(self, channel: MarketChannel, current: bytes, timestamp: bytes) -> bytes:
-        return messages.market_snapshot(channel.name, b'{"%b":%b}' % (channel.kind.value.encode(), current))
-
-
-NATIVE: Final = NativeMarkets()
 
 
 class MarketReading:
@@ -100,10 +85,10 @@ class MarketFeed:
         channel: MarketChannel,
         market_data: MarketData,
         now_text: Callable[[], str],
-        dialect: "MarketDialect | None" = None,
+        dialect: MarketDialect,
     ) -> None:
         self.channel = channel
-        self.dialect = dialect or NATIVE
+        self.dialect = dialect
         self.readers: dict[MarketReading, None] = {}
         self._market_data = market_data
         self._now_text = now_text

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from server.gateway.native.decisions import Place
 from server.gateway.streams.epoch import Epoch
-from server.gateway.streams.journal_stream import Feed, parse_cursor
+from server.gateway.streams.journal_stream import Feed
+from server.gateway.streams.position import Place, parse_cursor
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import orjson
 
 from server.domain.commands import Command
 from server.domain.markets import Market
-from server.gateway.limits import GatewayLimits, Limits
+from server.gateway.limits import GatewayLimits, Limits, SessionLimits
 from server.gateway.native.connection import Peer
-from server.gateway.native.session import Session, SessionLimits
+from server.gateway.native.session import Session
 from server.gateway.socketio.engineio_wire import payloads
 from server.gateway.streams.ack_window import Allowance
 from server.gateway.streams.epoch import Epoch

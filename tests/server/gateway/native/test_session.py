@@ -6,20 +6,21 @@ from typing import Any
 import orjson
 import pytest
 
+from server.gateway.limits import SessionLimits
 from server.gateway.native.decisions import (
     Acknowledge,
     Action,
     Beat,
     Close,
     Perform,
-    Place,
     ReadMarket,
     ReadTrading,
     Send,
     SignedIn,
     StopReading,
 )
-from server.gateway.native.session import Session, SessionLimits
+from server.gateway.native.session import Session
+from server.gateway.streams.position import Place
 from tests.fakes import START
 from tests.server.gateway.rig import PEOPLE, check
 from tradeterm.protocol.vocabulary import CloseCode

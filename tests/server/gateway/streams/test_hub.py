@@ -3,8 +3,8 @@
 import pytest
 
 from server.gateway.native.connection import OUTBOX_BYTES
-from server.gateway.native.frames import text_frame
 from server.gateway.streams.ack_window import Allowance
+from server.gateway.transport.frames import text_frame
 from tests.server.gateway.rig import GatewayRig, MemoryWire, Message
 from tradeterm.protocol.vocabulary import CloseCode, EventName
 
