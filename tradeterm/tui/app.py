@@ -1,11 +1,14 @@
 """The console as a Textual app: one worker for the line, one timer for the paint, screens for the rest."""
 
 import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.events import Resize
+from textual.events import Event, InputEvent, MouseMove, Paste, Resize
+from textual.message_pump import MessagePump
 
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
@@ -13,6 +16,7 @@ from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap
 from tradeterm.tui.drawing.palette import PaletteName, palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
+from tradeterm.tui.key_queue import KeyQueue
 from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
@@ -54,15 +58,36 @@ class TradeApp(App[int]):
         self._trade = TradeScreen(self._ctx)
         self._refresh_s = 1 / refresh_hz
         self._announcer = Announcer(desk, clocks.now())
+        self.keys = KeyQueue(self._hear, self._pumps)
         self.set_keymap(dict(keys))
         self.register_theme(chosen.theme)
         self.theme = chosen.theme.name
 
     def on_mount(self) -> None:
         self.push_screen(self._trade)
+        self.run_worker(self.keys.run(), group="keys", exclusive=True, exit_on_error=True)
         self.run_worker(self._ctx.desk.run(), group="line", exclusive=True, exit_on_error=True)
         self.run_worker(self._reconcile(), group="look-up", exclusive=True, exit_on_error=True)
         self.set_interval(self._refresh_s, self.tick)
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        """What hands do waits for its turn; the pointer's way there does not."""
+        if isinstance(event, InputEvent | Paste) and not isinstance(event, MouseMove) and not event.is_forwarded:
+            self.keys.put(event)
+        else:
+            await super().on_event(event)
+
+    async def _hear(self, event: Event) -> None:
+        """A key counts as pressed when it was typed, however late it is heard."""
+        self._ctx.trading.heard_at = min(self._ctx.clocks.steady(), timedelta(seconds=event.time))
+        await super().on_event(event)
+
+    def _pumps(self) -> Iterable[MessagePump]:
+        return (self, *self._registry)
+
+    # -- the line and the paint ---------------------------------------------------------------------------------------
 
     async def _reconcile(self) -> None:
         """Orders without an answer are looked up until it is known what became of them."""

@@ -1,5 +1,9 @@
 """The whole app over a fake desk, with a clock that is moved by hand, so that two runs paint the same picture."""
 
+import unicodedata
+
+from textual.events import Key
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from tests.tradeterm.tui.desks import LABEL, FakeDesk, ManualClock, busy_desk
@@ -60,3 +64,20 @@ async def press(console: Console, pilot: Pilot[int], *keys: str) -> None:
         console.wait_out()
         await pilot.press(key)
         await pilot.pause()
+
+
+def key_event(key: str) -> Key:
+    """What a terminal's key becomes; a single character stands for itself."""
+    name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    if len(name) == 1:
+        return Key(name, name)
+    try:
+        return Key(name, unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name))))
+    except KeyError:
+        return Key(name, None)
+
+
+async def typed(console: Console, *keys: str) -> None:
+    """Hand the keys over in one packet, without waiting for what they do."""
+    for key in keys:
+        await console.app.on_event(key_event(key))

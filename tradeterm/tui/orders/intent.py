@@ -34,11 +34,20 @@ class Trading:
         self.clocks = clocks
         self.gate = Gate()
         self.outbox = Outbox()
+        self.heard_at: timedelta | None = None  # when the key that is being heard was typed
 
     # -- may it be asked at all? --------------------------------------------------------------------------------------
 
     def may_press(self, command: str) -> bool:
-        return self.gate.pressed(command, self.clocks.steady())
+        return self.gate.pressed(command, self._pressed_at)
+
+    def is_deaf(self) -> bool:
+        """Was this key typed before the review could be read?"""
+        return not self.gate.listens(self._pressed_at)
+
+    @property
+    def _pressed_at(self) -> timedelta:
+        return self.clocks.steady() if self.heard_at is None else self.heard_at
 
     def no_link(self) -> str | None:
         """Why nothing can be sent now, or None."""
@@ -91,15 +100,19 @@ class Trading:
         self.gate.review(close, self.clocks.steady())
         return close
 
+    def review_shown(self) -> None:
+        """It stands on the screen: now the time in which it can be read begins."""
+        self.gate.shown(self.clocks.steady())
+
     # -- sending ------------------------------------------------------------------------------------------------------
 
     def confirm(self) -> Sendable | str | None:
         """`y` in a review: what is now to be sent, why it cannot be, or None while the review is still deaf."""
-        if not self.gate.listens(self.clocks.steady()):
+        if self.is_deaf():
             return None
         if refusal := self.no_link():
             return refusal
-        thing = self.gate.confirm(self.clocks.steady())
+        thing = self.gate.confirm(self._pressed_at)
         if thing is not None and not isinstance(thing, Close):
             self.outbox.add(thing, self.clocks.now())
         return thing

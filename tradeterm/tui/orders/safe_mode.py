@@ -44,6 +44,10 @@ class Gate:
     def review(self, thing: Sendable, now: timedelta) -> None:
         self._under_review, self._opened_at = thing, now
 
+    def shown(self, now: timedelta) -> None:
+        """The review can be read from now on."""
+        self._opened_at = now
+
     def listens(self, now: timedelta) -> bool:
         """A review is deaf at first: a key that was meant for what was there before must not answer it."""
         return now - self._opened_at >= REVIEW_HOLD

@@ -59,6 +59,7 @@ class ReviewDialog(ModalScreen[Sendable | None]):
         self.query_one("#review-verb", Lines).show([words])
         self.repaint()
         self.query_one("#back").focus()
+        self._ctx.trading.review_shown()
 
     def repaint(self) -> None:
         """Write the present figures: the market and the position may move while the dialog is open."""
@@ -83,6 +84,6 @@ class ReviewDialog(ModalScreen[Sendable | None]):
 
     def action_back(self) -> None:
         trading = self._ctx.trading
-        if trading.gate.listens(trading.clocks.steady()):
+        if not trading.is_deaf():
             trading.gate.back()
             self.dismiss(None)

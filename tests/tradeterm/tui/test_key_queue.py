@@ -1,0 +1,179 @@
+"""Keys have one result, however they are chunked and however busy the console is."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from textual.events import Paste
+
+from tests.tradeterm.tui.apps import WIDE, Console, busy_console, key_event, painted, press, typed
+from tradeterm.tui.screens.review import ReviewDialog
+from tradeterm.tui.screens.search import SearchDialog
+from tradeterm.tui.screens.trade.screen import TradeScreen
+from tradeterm.tui.widgets.field import Field
+from tradeterm.tui.widgets.ladder import Ladder
+from tradeterm.tui.widgets.ticket import Ticket
+
+STREAMS = 40 * int(os.environ.get("TRADETERM_SOAK", "1"))
+STREAMS_A_CONSOLE = 10
+TYPED = ("0", "1", "5", "7", "full_stop", "comma", "backspace", "left", "home", "end", "tab", "shift+tab")
+EDITED = ("ctrl+k", "ctrl+u", "ctrl+t", "ctrl+g", "ctrl+o", "ctrl+n", "ctrl+y", "up", "down", "pageup", "enter")
+DESK = ("escape", "b", "s", "slash", "x", "r", "p", "L", "H", "j", "k", "z", "4", "3", "right_square_bracket", "w")
+
+
+async def state(console: Console) -> tuple[object, ...]:
+    """All that keys can have changed."""
+    await console.app.keys.done()
+    app, desk = console.app, console.desk
+    trade = next(one for one in app.screen_stack if isinstance(one, TradeScreen))
+    ticket, ladder = trade.query_one(Ticket), trade.query_one(Ladder)
+    fields = [(field.id, field.value, field.cursor_position) for field in app.screen.query(Field)]
+    panes = (trade.symbol, trade.interval, trade.shown, ladder.cursor_price, ladder.step)
+    focus = app.focused.id if app.focused is not None else None
+    return (type(app.screen).__name__, ticket.draft, fields, panes, focus, list(desk.log))
+
+
+def stream(chance: Random) -> list[tuple[str, ...]]:
+    """Runs of keys, with time to read between them: within a run every key is typed at one instant."""
+    kinds = (TYPED, TYPED, EDITED, DESK)
+    return [
+        tuple(chance.choice(chance.choice(kinds)) for _ in range(chance.randrange(2, 9)))
+        for _ in range(chance.randrange(1, 4))
+    ]
+
+
+async def one_by_one(console: Console, runs: Sequence[tuple[str, ...]]) -> tuple[object, ...]:
+    for keys in runs:
+        console.wait_out()
+        for key in keys:
+            await typed(console, key)
+            await console.app.keys.done()
+    return await state(console)
+
+
+async def chunked(console: Console, runs: Sequence[tuple[str, ...]], chance: Random) -> tuple[object, ...]:
+    """The same keys in packets of any length, to a console that is busy with other things."""
+    for keys in runs:
+        console.wait_out()
+        for key in keys:
+            if chance.random() < 0.2:
+                disturb(console, chance)
+            await typed(console, key)
+            for _ in range(chance.choice((0, 0, 0, 1, 2, 20))):
+                await asyncio.sleep(0)
+        await console.app.keys.done()
+    return await state(console)
+
+
+def disturb(console: Console, chance: Random) -> None:
+    """Keep some widget busy, as a paint or a slow machine does."""
+
+    async def busy() -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    turns = chance.randrange(1, 30)
+    chance.choice([console.app, console.app.screen, *console.app.screen.query("*")]).call_later(busy)
+
+
+@pytest.mark.parametrize("seed", range(STREAMS // STREAMS_A_CONSOLE))
+async def test_a_key_stream_has_one_result_however_it_is_chunked(seed: int) -> None:
+    """Two desks in the same state: one hears key by key, the other in random packets while it is busy."""
+    chance = Random(seed)
+    calm, hurried = busy_console(), busy_console()
+    streams = [stream(chance) for _ in range(STREAMS_A_CONSOLE)]
+    results = []
+    for console, play in ((calm, one_by_one), (hurried, lambda c, r: chunked(c, r, chance))):
+        async with console.app.run_test(size=WIDE) as pilot:
+            painted(console)
+            await pilot.pause()
+            results.append([await play(console, runs) for runs in streams])
+    for runs, expected, got in zip(streams, *results, strict=True):
+        assert got == expected, runs
+
+
+async def test_a_field_is_typed_into_in_the_order_of_the_keys() -> None:
+    """Size, Tab, price and Enter in one packet: both fields are right and the review offers what was typed."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "ctrl+t", "shift+tab")
+        console.wait_out()
+        await typed(console, "ctrl+u", *"0.5", "tab", "ctrl+u", *"44000.5", "enter")
+        await console.app.keys.done()
+        assert isinstance(console.app.screen, ReviewDialog)
+        ticket = console.app.screen_stack[-2].query_one(Ticket)
+        assert ticket.draft is not None
+        assert (ticket.draft.quantity, ticket.draft.price) == ("0.5", "44000.5")
+
+
+async def test_keys_after_the_one_that_opens_a_field_are_typed_into_it() -> None:
+    """`b` and a size in one packet: no digit chooses a pane; `/` and a name: no letter is a command."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        await typed(console, "b", *"77.5")
+        await console.app.keys.done()
+        ticket = console.app.screen.query_one(Ticket)
+        assert ticket.draft is not None
+        assert ticket.draft.quantity == "77.5"
+        await typed(console, "escape", "slash", *"xrp")
+        await console.app.keys.done()
+        assert isinstance(console.app.screen, SearchDialog)
+        await typed(console, "enter")
+        await console.app.keys.done()
+        assert isinstance(console.app.screen, TradeScreen)
+        assert console.app.screen.symbol == "XRP/USD"
+
+
+async def test_ten_arrows_in_one_packet_are_ten_steps() -> None:
+    """A step counts from what the field holds."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "ctrl+t")
+        await typed(console, *["up"] * 10)
+        await console.app.keys.done()
+        ticket = console.app.screen.query_one(Ticket)
+        assert ticket.draft is not None
+        assert ticket.draft.price == "45017.50"
+
+
+async def test_what_was_typed_before_a_review_could_be_read_sends_nothing() -> None:
+    """`b`, Enter and y in one packet to a console so busy that the review comes a second later."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        await typed(console, "b", "enter", "y")
+        console.clock.advance(1)
+        await console.app.keys.done()
+        assert isinstance(console.app.screen, ReviewDialog)
+    assert console.desk.sent == []
+
+
+async def test_a_paste_waits_for_the_field_that_is_being_opened() -> None:
+    """It is not lost, and goes before what is typed after it."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        await typed(console, "b")
+        await console.app.on_event(Paste("0.02"))
+        await typed(console, "5")
+        await console.app.keys.done()
+        ticket = console.app.screen.query_one(Ticket)
+        assert ticket.draft is not None
+        assert ticket.draft.quantity == "0.025"
+
+
+async def test_a_key_that_nobody_wants_is_done_at_once() -> None:
+    """The queue never waits for an effect that does not come."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await console.app.on_event(key_event("f7"))
+        await console.app.keys.done()
+        assert loop.time() - began < 2
