@@ -9,7 +9,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
+from textual._queue import Queue
 from textual.events import Event
+from textual.message import Message
 from textual.message_pump import MessagePump
 
 SETTLE_LIMIT_S = 5.0  # a widget that hangs must not take the keyboard with it
@@ -67,5 +69,6 @@ def _is_busy(pump: MessagePump) -> bool:
     """Is a message queued or being handled? Whoever has none stands waiting at the queue."""
     if pump._closing or pump._closed:
         return False
-    queue = pump._message_queue
-    return not pump._is_mounted or not queue.empty() or not queue.ready_event._waiters  # type: ignore[attr-defined]
+    queue: Queue[Message | None] = pump._message_queue
+    is_waiting = bool(queue.ready_event._waiters)
+    return not (pump._is_mounted and queue.empty() and is_waiting)

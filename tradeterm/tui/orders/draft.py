@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import divide, is_multiple, round_down, round_to_tick
 from tradeterm.protocol.market import Market, Ticker
-from tradeterm.protocol.money import parse_decimal, price_text, quantity_text
+from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 
 DEFAULT_SHARE = Decimal("0.05")
 TYPES = (OrderType.MARKET, OrderType.LIMIT)
@@ -70,9 +71,9 @@ def checked(draft: Draft, market: Market, client_order_id: str) -> OrderRequest 
 
 
 def checked_quantity(text: str, market: Market) -> Decimal | Fault:
-    typed = _number(text)
-    if typed is None:
-        return Fault("quantity", "Type a size." if not text.strip() else f"{text} is not a size.")
+    typed = typed_number(text)
+    if isinstance(typed, NotANumber):
+        return Fault("quantity", typed.text if text.strip() else "Type a size.")
     quantity = round_down(typed, market.lot)
     least = max(market.min_quantity, market.lot)
     if quantity < least:
@@ -81,9 +82,11 @@ def checked_quantity(text: str, market: Market) -> Decimal | Fault:
 
 
 def checked_price(text: str, market: Market) -> Decimal | Fault:
-    price = _number(text)
-    if price is None or price <= 0:
-        return Fault("price", "Type a price." if not text.strip() else f"{text} is not a price.")
+    price = typed_number(text)
+    if isinstance(price, NotANumber):
+        return Fault("price", price.text if text.strip() else "Type a price.")
+    if price <= 0:
+        return Fault("price", "A price is above zero.")
     if not is_multiple(price, market.tick):
         below, above = (round_to_tick(price, market.tick, up=up) for up in (False, True))
         near = " or ".join(price_text(p, market.price_decimals) for p in (below, above) if p > 0)
@@ -141,11 +144,5 @@ def _ticks(gap: Decimal, tick: Decimal, where: str) -> str:
 
 
 def _number(text: str) -> Decimal | None:
-    """A typed number; a leading or trailing point is taken as a trader means it."""
-    text = text.strip()
-    if text.startswith("."):
-        text = "0" + text
-    try:
-        return parse_decimal(text.removesuffix("."))
-    except ValueError:
-        return None
+    typed = typed_number(text)
+    return None if isinstance(typed, NotANumber) else typed

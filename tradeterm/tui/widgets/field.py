@@ -3,7 +3,10 @@
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.events import Paste
 from textual.widgets import Input
+
+from tradeterm.tui.orders.typed_number import LONGEST, NotANumber, plain_number
 
 _EDITING_KEYS: list[BindingType] = [b for b in Input.BINDINGS if isinstance(b, Binding) and b.action != "submit"]
 
@@ -12,3 +15,19 @@ class Field(Input, inherit_bindings=False):
     """Text as it is typed; every key that does not edit goes on to the widget that holds the field."""
 
     BINDINGS: ClassVar[list[BindingType]] = _EDITING_KEYS
+
+    def put(self, text: str) -> None:
+        """Put text in at the cursor, in place of what is selected."""
+        start, end = sorted(self.selection)
+        self.replace(text, start, end)
+
+
+class NumberField(Field):
+    """Takes what is typed as it is typed, for its reader to say what is wrong with it; nothing is dropped."""
+
+    def _on_paste(self, event: Paste) -> None:
+        """A pasted number loses its thousands marks and the blanks around it; other text stays, on one line."""
+        event.stop()
+        event.prevent_default()
+        plain = plain_number(event.text)
+        self.put(" ".join(event.text.split())[: 2 * LONGEST] if isinstance(plain, NotANumber) else plain)

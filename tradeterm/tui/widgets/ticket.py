@@ -1,6 +1,7 @@
 """The order ticket: fields that make a draft, and under them what the order would do. It asks for review; it never sends."""
 
 from dataclasses import replace
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,12 +17,9 @@ from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.orders.draft import TIMES, Draft, Fault, stepped_price, stepped_quantity
-from tradeterm.tui.widgets.field import Field
+from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
-
-NUMBER = r"[0-9]{0,12}(\.[0-9]{0,10})?"
-
 
 class Ticket(Vertical):
     """Closed it shows the account; open it holds one draft."""
@@ -55,11 +53,11 @@ class Ticket(Vertical):
         yield Lines(self._palette, widget_id="ticket-head")
         with Horizontal(id="quantity-row"):
             yield Label("Qty   ", markup=False)
-            yield Field(id="quantity", restrict=NUMBER, compact=True)
+            yield NumberField(id="quantity", compact=True)
             yield Lines(self._palette, widget_id="quantity-note")
         with Horizontal(id="price-row"):
             yield Label("Price ", markup=False)
-            yield Field(id="price", restrict=NUMBER, compact=True)
+            yield NumberField(id="price", compact=True)
             yield Lines(self._palette, widget_id="price-note")
         yield Lines(self._palette, widget_id="ticket-facts")
 
@@ -96,7 +94,9 @@ class Ticket(Vertical):
         """Say what is wrong, and go to the field that it is about."""
         self._fault = fault
         if fault.field:
-            self._field(fault.field).focus()
+            field = self._field(fault.field)
+            field.focus()
+            field.select_all()
         self._show_facts()
 
     def show_facts(self, facts: list[Line], price_note: str) -> None:
@@ -145,7 +145,7 @@ class Ticket(Vertical):
         ]
 
     def _show_facts(self) -> None:
-        fault: list[Line] = [[Part(f"! {self._fault.text}", Tone.ALERT)]] if self._fault else []
+        fault = alert_lines(self._fault.text, self.content_size.width) if self._fault else []
         self.query_one("#ticket-facts", Lines).show([*fault, *self._facts])
 
     # -- keys ---------------------------------------------------------------------------------------------------------
@@ -219,6 +219,11 @@ class Ticket(Vertical):
         self._draft, self._fault = draft, None
         self._redraw()
         self.post_message(self.Changed(draft))
+
+
+def alert_lines(text: str, width: int) -> list[Line]:
+    """A sentence about what is wrong, whole, on as many lines as it needs."""
+    return [[Part(line, Tone.ALERT)] for line in wrap(f"! {text}", max(10, width), subsequent_indent="  ")]
 
 
 def _box(is_on: bool) -> str:

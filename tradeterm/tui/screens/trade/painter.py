@@ -31,11 +31,12 @@ from tradeterm.tui.drawing.seen_prices import Trail
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.orders.draft import Draft, checked_quantity, distance, reference_price
 from tradeterm.tui.orders.position_effect import effect
+from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.lines import Lines
-from tradeterm.tui.widgets.ticket import Ticket
+from tradeterm.tui.widgets.ticket import Ticket, alert_lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 FLASH = timedelta(milliseconds=300)
@@ -265,8 +266,16 @@ class Painter:
             words = effect(self._ctx.trading.held(draft.symbol), draft.side, quantity)
             known = estimate(self._ctx.trading, market, draft.side, quantity, at, is_taker=True) if at else None
             lines = [[Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)], *cost_lines(known), *lines]
+        lines = [*self._typing_faults(draft), *lines]
         near = distance(at, ticker, market.tick) if at and ticker is not None else ""
         return lines, near
+
+    def _typing_faults(self, draft: Draft) -> list[Line]:
+        """What is no number, said while it is typed and not first when it is sent."""
+        texts = (draft.quantity, draft.price if draft.type is OrderType.LIMIT else "")
+        faults = [typed_number(text) for text in texts if text.strip()]
+        width = self._screen.query_one(Ticket).content_size.width
+        return [line for fault in faults if isinstance(fault, NotANumber) for line in alert_lines(fault.text, width)]
 
     def _paint_link(self, dirty: Dirty, now: datetime) -> None:
         link = self._desk.link()
