@@ -23,9 +23,7 @@ class KeyQueue:
     `deliver` hears one event; `pumps` are all that may still be busy with it afterwards.
     """
 
-    def __init__(
-        self, deliver: Callable[[Event], Awaitable[None]], pumps: Callable[[], Iterable[MessagePump]]
-    ) -> None:
+    def __init__(self, deliver: Callable[[Event], Awaitable[None]], pumps: Callable[[], Iterable[MessagePump]]) -> None:
         self._deliver = deliver
         self._pumps = pumps
         self._waiting: deque[Event] = deque()

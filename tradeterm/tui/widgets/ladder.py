@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.money import quantity_text
 from tradeterm.tui.drawing.format import decimals_of, fixed
 from tradeterm.tui.drawing.keymap import bindings
@@ -60,6 +61,11 @@ class Ladder(Widget, can_focus=True):
     def step(self) -> Decimal | None:
         return self._step
 
+    @property
+    def shown_prices(self) -> list[Decimal]:
+        """From the top, without the line of the spread."""
+        return [row.price for row in self._shown if row is not None and row.spread is None]
+
     def show(self, view: LadderView) -> None:
         """Show a new state, repainting the lines that differ; another market starts afresh."""
         if self._view is None or self._view.market.symbol != view.market.symbol:
@@ -79,13 +85,20 @@ class Ladder(Widget, can_focus=True):
         if view is None or height < 1:
             return
         if not self._is_fitted:
-            self._step = fitting_step(view.bids, view.asks, view.market.tick, height)
-            self._is_fitted = bool(view.bids and view.asks)
+            self._fit(view, height)
         assert self._step is not None
         self._levels = grouped(view.bids, view.asks, self._step)
         self._follow(view, height)
         self._show_title()
         self._paint(self._rows(view, self._levels, height))
+
+    def _fit(self, view: LadderView, height: int) -> None:
+        """Find the step for this book. What stood on the old step's prices would stand between the new one's."""
+        step = fitting_step(view.bids, view.asks, view.market.tick, height)
+        if step != self._step:
+            self._step, self._centre = step, None
+            self._cursor = None if self._cursor is None else max(step, round_to_tick(self._cursor, step, up=False))
+        self._is_fitted = bool(view.bids and view.asks)
 
     def _show_title(self) -> None:
         assert self._step is not None

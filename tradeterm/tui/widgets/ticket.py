@@ -21,6 +21,7 @@ from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
+
 class Ticket(Vertical):
     """Closed it shows the account; open it holds one draft."""
 

@@ -3,10 +3,14 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from textual.app import App, ComposeResult
 
 from tests.tradeterm.tui.desks import depth, market
+from tradeterm.protocol.arithmetic import round_to_tick
+from tradeterm.protocol.market import Market
 from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.drawing.format import decimals_of
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.ladder_lines import LadderView, Own
 from tradeterm.tui.drawing.palette import PaletteName, palette
@@ -117,6 +121,56 @@ async def test_another_market_starts_afresh() -> None:
         await pilot.press("j")
         app.ladder.show(LadderView(market("ETH", "0.01", "0.0001", 2)))
         assert app.ladder.cursor_price is None
+
+
+FIRST = (
+    ("BTC", "0.5", "45000"),
+    ("ETH", "0.05", "2450"),
+    ("SOL", "0.01", "101.25"),
+    ("XRP", "0.0001", "0.5321"),
+    ("BNB", "0.01", "310.34"),
+    ("DOGE", "0.00001", "0.08123"),
+    ("LINK", "0.001", "14.62"),
+    ("SHIB", "0.000000001", "0.000012345"),
+)
+
+
+@pytest.mark.parametrize(("base", "tick", "last"), FIRST)
+async def test_a_ladder_is_never_empty_after_another_market_was_chosen(base: str, tick: str, last: str) -> None:
+    """The last price comes first and the book later, of any width: its best prices stand there at once."""
+    other = market(base, tick, "0.01", decimals_of(D(tick)))
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        for ticks in (1, 2, 7, 13, 40, 300):
+            app.ladder.show(replace(view(), market=market("UNI", "0.5", "0.01", 2)))
+            await pilot.press("j")
+            app.ladder.show(LadderView(other, last=D(last)))
+            await pilot.press("j")
+            book = wide_book(other, D(last), ticks)
+            app.ladder.show(book)
+            assert_is_full(app, book)
+
+
+def wide_book(other: Market, last: Decimal, ticks: int) -> LadderView:
+    """Twenty levels a side, so many ticks apart, and an own order at the best bid."""
+    tick = other.tick
+    away = tick * ticks
+    bids = [(last - n * away, D(1)) for n in range(20) if last > n * away]
+    asks = [(last + tick + n * away, D(2)) for n in range(20)]
+    own = {last: Own(Side.BUY, D("0.25"))}
+    return LadderView(other, bids, asks, last=last, own=own)
+
+
+def assert_is_full(app: LadderApp, book: LadderView) -> None:
+    step, shown = app.ladder.step, app.ladder.shown_prices
+    assert step is not None
+    assert all(price % step == 0 for price in shown)
+    assert round_to_tick(book.bids[0][0], step, up=False) in shown
+    assert round_to_tick(book.asks[0][0], step, up=True) in shown
+    assert any("B0.25" in line for line in app.lines)
+    assert app.ladder.cursor_price is not None
+    assert app.ladder.cursor_price % step == 0
 
 
 async def test_a_market_without_a_book_is_an_empty_ladder() -> None:

@@ -13,6 +13,7 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import INTERVALS, Market, Ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
+from tradeterm.protocol.vocabulary import OrderType
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
