@@ -1,0 +1,35 @@
+"""Carries committed events to whoever views the journal."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from server.ports.journal import EventRow
+from tradeterm.protocol.vocabulary import EventName
+
+
+class Subscriber(Protocol):
+    def deliver(self, events: Sequence[EventRow]) -> None:
+        """Called once per commit with the committed events, ascending per account. Must not block nor raise."""
+        ...
+
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
+        """A value that moved with the price: not journaled, no seq; `as_of` is the account's head it was computed at."""
+        ...
+
+    def hears(self, account: str) -> bool:
+        """Would anybody be told? What nobody hears is not computed."""
+        ...
+
+
+class Bus(Protocol):
+    """Carries committed events to whoever views the journal. Losing it loses latency, never an event."""
+
+    def publish(self, events: Sequence[EventRow]) -> None: ...
+
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None: ...
+
+    def hears(self, account: str) -> bool: ...
+
+    def attach(self, subscriber: Subscriber) -> None: ...
+
+    def detach(self, subscriber: Subscriber) -> None: ...

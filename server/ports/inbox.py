@@ -1,0 +1,58 @@
+"""The executor's inbox: commands in, answers out, and the live state at a commit boundary."""
+
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from server.domain.commands import Command
+from server.domain.markets import Market
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a command came to. `status` is the HTTP status; `body` the encoded JSON value; `seq` the account's head after it.
+    For a refusal `code` and `message` are set and body is None."""
+
+    status: int
+    body: bytes | None = None
+    seq: int = 0
+    code: str | None = None
+    message: str | None = None
+    details: Any = None
+
+
+class Orders(Protocol):
+    """The executor's inbox: commands in, one durable answer each. All validation of state happens behind it."""
+
+    def submit(self, command: Command) -> Awaitable[Answer]:
+        """Queue a command of `server.domain.commands`; the answer comes after its commit. Raises `Busy` when full
+        and `Stopping` after drain began."""
+        ...
+
+
+class Busy(Exception):
+    """The inbox is full: come back in a moment."""
+
+
+class Stopping(Exception):
+    """The server is going down and takes no new work."""
+
+
+class View(Protocol):
+    """Synchronous reads of live state, always at a commit boundary (never ahead of the journal)."""
+
+    def head(self, account: str) -> int: ...
+
+    def epoch(self) -> str: ...
+
+    def snapshot(self, account: str) -> tuple[int, Mapping[str, list[bytes]]]:
+        """(asOf, {"orders": open ones, "positions": open ones, "balances": …, "account": one}) as encoded wire objects."""
+        ...
+
+    def order(self, account: str, order_id: str) -> bytes | None:
+        """An open order's wire object, None when it is not open or not the account's."""
+        ...
+
+    def accounts(self) -> Iterable[str]: ...
+
+    def markets(self) -> Mapping[str, Market]: ...

@@ -1,0 +1,221 @@
+"""Durable state: what one commit makes durable, and how it is read back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from tradeterm.protocol.vocabulary import EventName
+
+
+@dataclass(slots=True)
+class EventRow:
+    """One fact of one account. `data` is the encoded payload that every view of the event carries, byte for byte."""
+
+    account: str
+    seq: int
+    event: EventName
+    data: bytes
+    at: datetime
+
+
+@dataclass(slots=True)
+class OrderRow:
+    """An order as it is after the batch: the columns to filter by, the wire payload, and what recovery needs beside it."""
+
+    id: str
+    account: str
+    client_order_id: str
+    fingerprint: str  # of the request's body: same id with another fingerprint is a conflict
+    symbol: str
+    side: str
+    status: str
+    is_open: bool
+    created_at: datetime
+    updated_at: datetime
+    payload: bytes  # the wire object
+    state: bytes | None  # JSON the executor restores an open order from; None once it has ended
+
+
+@dataclass(slots=True)
+class TradeRow:
+    id: str
+    account: str
+    order_id: str
+    symbol: str
+    side: str
+    executed_at: datetime
+    venue_trade_id: str
+    payload: bytes
+
+
+@dataclass(slots=True)
+class PositionRow:
+    """The (only) open or last position of an account in a symbol. Signed quantity, and open cost with its sign."""
+
+    id: str
+    account: str
+    symbol: str
+    quantity: Decimal
+    open_cost: Decimal
+    is_open: bool
+    opened_at: datetime
+    updated_at: datetime
+    payload: bytes
+    state: bytes  # JSON: realised, fees and whatever else the executor restores it from
+
+
+@dataclass(slots=True)
+class AccountRow:
+    """One account as it is after the batch. `seq` is its head. The service accounts are `house`, `fees`, `insurance`,
+    prefixed with `:` so that no user can be called so."""
+
+    account: str
+    seq: int
+    cash: Decimal
+    deposits: Decimal
+    state: bytes  # JSON: realised, fees paid, trading state, limits, day boundary …
+
+
+@dataclass(slots=True)
+class TransferRow:
+    """Money that came or went: a deposit, a withdrawal, a reset, an insurance top-up, funding. From one account to
+    another."""
+
+    id: str
+    at: datetime
+    source: str
+    target: str
+    asset: str
+    amount: Decimal
+    reason: str
+
+
+@dataclass(slots=True)
+class MarketRow:
+    """What a market goes on from after a restart: last price, fair value, the flow's own state."""
+
+    symbol: str
+    last: Decimal | None
+    state: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything that one commit makes durable. Rows are last-state-wins per key within a batch."""
+
+    events: list[EventRow] = field(default_factory=list)
+    orders: dict[str, OrderRow] = field(default_factory=dict)  # by id
+    trades: list[TradeRow] = field(default_factory=list)
+    positions: dict[str, PositionRow] = field(default_factory=dict)  # by id
+    accounts: dict[str, AccountRow] = field(default_factory=dict)  # by name
+    transfers: list[TransferRow] = field(default_factory=list)
+    markets: dict[str, MarketRow] = field(default_factory=dict)  # by symbol
+
+    def is_empty(self) -> bool:
+        return not (
+            self.events
+            or self.orders
+            or self.trades
+            or self.positions
+            or self.accounts
+            or self.transfers
+            or self.markets
+        )
+
+
+@dataclass(slots=True)
+class OpenState:
+    """What start-up needs, and no history: its size does not grow with the journal."""
+
+    epoch: str
+    accounts: list[AccountRow]
+    orders: list[OrderRow]  # open ones, oldest first
+    positions: list[PositionRow]  # open ones
+    markets: list[MarketRow]
+    last_venue_trade_id: str | None
+
+
+class JournalFailure(Exception):
+    """A commit did not happen (disk full, I/O error). The server must stop: memory may not run ahead of the journal."""
+
+
+class Journal(Protocol):
+    """The one writer's door to durable state."""
+
+    def load(self) -> OpenState: ...
+
+    def commit(self, batch: Batch) -> None:
+        """Make the batch durable, all or nothing; when this returns, it survives `kill -9`. Raises JournalFailure."""
+        ...
+
+    def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
+        """The order that this client id made, however long ago. Indexed; called for ids that are not open."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Page:
+    """One page of a list. Items are encoded wire objects; `next_cursor` is opaque, None at the end."""
+
+    items: list[bytes]
+    next_cursor: str | None
+
+
+@dataclass(slots=True)
+class StoredEvent:
+    """An event as it is read back; `cursor` is its place among all accounts' events (for monitors)."""
+
+    account: str
+    seq: int
+    event: str
+    data: bytes
+    cursor: int
+
+
+class History(Protocol):
+    """Reads of the journal for REST, replay and export; no offset paging, indexed, safe beside the writer."""
+
+    def orders(
+        self,
+        account: str,
+        *,
+        status: str | None = None,
+        symbol: str | None = None,
+        side: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page:
+        """Newest first. `status` is a status, or `open`. ValueError on a cursor that is not ours."""
+        ...
+
+    def order(self, account: str, order_id: str) -> bytes | None: ...
+
+    def trades(
+        self, account: str, *, symbol: str | None = None, limit: int = 100, cursor: str | None = None
+    ) -> Page: ...
+
+    def events(self, account: str, after: int, limit: int) -> list[StoredEvent]:
+        """Events of one account with seq > `after`, ascending."""
+        ...
+
+    def all_events(self, after_cursor: int, limit: int) -> list[StoredEvent]:
+        """All accounts' events with cursor > `after_cursor`, ascending: what a monitor reads."""
+        ...
+
+    def head_cursor(self) -> int: ...
+
+
+class Epochs(Protocol):
+    """Epochs of single accounts that outlive the server."""
+
+    def renewed(self) -> Mapping[str, str]:
+        """By account, those that differ from the database's own."""
+        ...
+
+    def keep(self, account: str, epoch: str) -> None: ...

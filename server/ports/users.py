@@ -1,0 +1,79 @@
+"""Sign-in names and sessions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tradeterm.protocol.vocabulary import Role, Scope
+
+
+@dataclass(slots=True)
+class User:
+    name: str
+    role: Role
+    disabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignInSession:
+    """A sign-in that has not ended. `generation` counts its refreshes, the last of which was at `renewed_at`."""
+
+    id: str
+    user: str
+    scope: Scope
+    opened_at: datetime
+    expires_at: datetime
+    address: str = ""
+    generation: int = 0
+    renewed_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        return now < self.expires_at
+
+
+class Users(Protocol):
+    """Sign-in names and sessions. Passwords are argon2id hashes; nothing here is ever logged."""
+
+    def get(self, name: str) -> User | None: ...
+
+    def password_hash(self, name: str) -> str | None: ...
+
+    def add(self, name: str, role: Role, password_hash: str, at: datetime) -> None:
+        """Raises ValueError when the name is taken."""
+        ...
+
+    def set_password(self, name: str, password_hash: str) -> None: ...
+
+    def set_disabled(self, name: str, disabled: bool) -> None: ...
+
+    def set_role(self, name: str, role: Role) -> None:
+        """His sessions end: what they may do is no longer so."""
+        ...
+
+    def list(self) -> Sequence[User]: ...
+
+    def open_session(self, session: SignInSession) -> None: ...
+
+    def session(self, session_id: str) -> SignInSession | None:
+        """Opened and not closed; it may have expired."""
+        ...
+
+    def sessions(self, name: str) -> Sequence[SignInSession]:
+        """A user's, the oldest first; expired ones too until they are forgotten."""
+        ...
+
+    def renew_session(self, session_id: str, generation: int, at: datetime) -> None:
+        """Note a refresh, so that the tokens before it stay used. Moves no revision: nobody's right has changed."""
+        ...
+
+    def forget_sessions(self, expired_before: datetime) -> None: ...
+
+    def close_session(self, session_id: str) -> None: ...
+
+    def close_all_sessions(self, name: str) -> Sequence[str]: ...
+
+    def revision(self) -> int:
+        """A number that changes with every change of users or sessions, also by another process; cheap to ask."""
+        ...
