@@ -47,23 +47,23 @@ class SocketEngine:
 class PollingEngine:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
-        self._session = ""
+        self.session = ""
         self._came: list[str] = []
 
     async def send(self, packet: str) -> None:
-        answer = await self._http.post(f"{PATH}polling&sid={self._session}", content=packet)
+        answer = await self._http.post(f"{PATH}polling&sid={self.session}", content=packet)
         assert answer.status_code == 200, answer.text
 
     async def next(self) -> str:
         while not self._came:
-            more = f"&sid={self._session}" if self._session else ""
+            more = f"&sid={self.session}" if self.session else ""
             answer = await self._http.get(f"{PATH}polling{more}")
             if answer.status_code != 200:
                 raise Ended
             self._came = answer.text.split("\x1e")
         packet = self._came.pop(0)
         if packet.startswith("0"):
-            self._session = json.loads(packet[1:])["sid"]
+            self.session = json.loads(packet[1:])["sid"]
         return packet
 
 

@@ -14,15 +14,17 @@ import socketio
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.gateway.limits import MAX_NAME, MAX_TOKEN, Buckets, Limits, SessionLimits
+from server.gateway.limits import MAX_NAME, MAX_TOKEN, Limits, SessionLimits
 from server.gateway.socketio.connection import SocketIoPeer
 from server.gateway.socketio.engineio_wire import EngineWire
-from server.gateway.socketio.recovery import Start, serializer, start_of
+from server.gateway.socketio.recovery import serializer, start_of
+from server.gateway.socketio.session import EngineSession
 from server.gateway.socketio.transport_guard import Watch, counted
 from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.identity.authenticator import Identity
+from server.identity.sign_in_guard import address_key
 from server.identity.tokens import Refusal
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
@@ -37,8 +39,9 @@ SLOW_POLL_S: Final = 0.1
 SWEEP_S: Final = 1.0
 BAD_REQUEST: Final = 400
 NORMAL: Final = 1000
-POSTS_PER_S, POSTS_BURST = 50, 200
 POST_S: Final = 2.0
+BINARY_PACKETS: Final = ("5", "6")  # BINARY_EVENT and BINARY_ACK
+QUEUED_PACKETS: Final = 1_000  # of what a client was answered and has not read
 
 
 class SocketIoEndpoint:
@@ -56,12 +59,7 @@ class SocketIoEndpoint:
         """`check` says whose an access token is."""
         self._hub, self._check, self._limits, self._session_limits = hub, check, limits, session_limits
         self._allow_origins = tuple(allow_origins)
-        self._starts: dict[str, Start] = {}  # by Socket.IO's id, until the CONNECT is answered
-        self._peers: dict[str, SocketIoPeer] = {}  # by engineio's id
-        self._watches: dict[str, Watch] = {}  # the WebSocket that a session was upgraded to, or begun on
-        self._upgrading: dict[str, float] = {}  # since when
-        self._strangers: dict[str, float] = {}  # sessions that nobody has signed in, since when
-        self._posts = Buckets(POSTS_PER_S, POSTS_BURST, hub.clock)
+        self._sessions: dict[str, EngineSession] = {}  # by engineio's id
         self._sio = self._server()
 
     def _server(self) -> Any:
@@ -79,11 +77,34 @@ class SocketIoEndpoint:
             logger=quiet,
             engineio_logger=quiet,
         )
+        self._precede(server.eio)
         server.on("connect", self._connect)
         server.on("disconnect", self._disconnected)
         server.on("subscribe", self._subscribe)
         server.on("unsubscribe", self._unsubscribe)
         return server
+
+    def _precede(self, engine: Any) -> None:
+        """Hear what engineio tells before python-socketio does: what is kept here lives just as long as the session."""
+        opened, said, ended = (engine.handlers[event] for event in ("connect", "message", "disconnect"))
+
+        async def connect(engine_id: str, environ: dict[str, Any]) -> Any:
+            self._opened(engine_id, environ["asgi.scope"])
+            return await opened(engine_id, environ)
+
+        async def message(engine_id: str, packet: Any) -> Any:
+            if self._may_say(engine_id, packet):
+                return await said(engine_id, packet)
+            return None
+
+        async def disconnect(engine_id: str, reason: str) -> Any:
+            try:
+                return await ended(engine_id, reason)
+            finally:
+                self._ended(engine_id)
+
+        for handler in (connect, message, disconnect):
+            engine.on(handler.__name__, handler)
 
     # ------------------------------------------------------------ HTTP and WebSocket
 
@@ -116,61 +137,93 @@ class SocketIoEndpoint:
             return FORBIDDEN
         if "j" in query:
             return BAD_REQUEST  # a page that loads us as a script would get round Origin
-        if session_id is None and self._limits.connection(address):
+        if session_id is not None:
+            return self._foreign_or_flooding(scope, session_id, address)
+        if self._limits.connection(address):
             log.info("socket_refused", why="too many new sockets", address=address)
             return TOO_MANY
-        if session_id is not None and scope.get("method") == "POST" and self._posts.take(session_id):
+        return None
+
+    def _foreign_or_flooding(self, scope: Scope, session_id: str, address: str) -> int | None:
+        """A session's id alone is not enough to go on with it: it stands in URLs, which are logged. The address that
+        opened it must ask; another is answered as for a session that there is not."""
+        session = self._sessions.get(session_id)
+        if session is None or session.address != address_key(address):
+            return BAD_REQUEST
+        if scope.get("method") == "POST" and not session.posts.take(self._hub.clock.monotonic()):
             return TOO_MANY
         return None
 
     async def _patience(self, scope: Scope, session_id: str | None) -> None:
         """While an upgrade is under way every poll is answered at once: a client must not spin on that."""
-        since = self._upgrading.get(session_id or "")
+        session = self._sessions.get(session_id or "")
+        since = session.upgrading_since if session is not None else None
         if since is not None and scope["method"] == "GET" and self._hub.clock.monotonic() - since > PATIENT_POLLS_S:
             await asyncio.sleep(SLOW_POLL_S)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send, session_id: str | None) -> None:
         wire: GatewaySocket = scope["extensions"][EXTENSION]["wire"]
         watch = wire.listener = Watch(wire, self._session_limits, self._hub.clock.monotonic)
+        session = self._sessions.get(session_id or "")
         try:
-            if session_id is None:
+            if session is None:
                 await self._sio.handle_request(scope, counted(receive, watch), send)
-            elif session_id in self._upgrading:
+            elif session.upgrading_since is not None:
                 await _turn_away(scope, receive, send, BAD_REQUEST)
             else:
-                await self._upgrade(scope, counted(receive, watch), send, session_id)
+                await self._upgrade(scope, counted(receive, watch), send, session)
         finally:
             wire.listener = None
             if wire.handshake_complete:
                 wire.close(NORMAL, "")
 
-    async def _upgrade(self, scope: Scope, receive: Receive, send: Send, session_id: str) -> None:
+    async def _upgrade(self, scope: Scope, receive: Receive, send: Send, session: EngineSession) -> None:
         """engineio has no time limit for an upgrade, and forgets to end one that died early: both are done here."""
         wire: GatewaySocket = scope["extensions"][EXTENSION]["wire"]
-        session = self._sio.eio.sockets.get(session_id)
-        watch = wire.listener
+        engine = self._sio.eio.sockets.get(session.engine_id)
+        before, watch = session.watch, wire.listener
         assert isinstance(watch, Watch)
-        before = self._watches.get(session_id)
-        self._upgrading[session_id] = self._hub.clock.monotonic()
-        self._watches[session_id] = watch
-        late = asyncio.get_running_loop().call_later(UPGRADE_S, self._give_up, session_id, session, wire)
+        session.watch, session.upgrading_since = watch, self._hub.clock.monotonic()
+        late = asyncio.get_running_loop().call_later(UPGRADE_S, _give_up, session, engine, wire)
         try:
             await self._sio.handle_request(scope, receive, send)
         finally:
             late.cancel()
-            self._upgrading.pop(session_id, None)
-            if session is not None and not session.upgraded:
-                session.upgrading = False
-            if self._watches.get(session_id) is watch:
-                if before is not None:
-                    self._watches[session_id] = before
-                else:
-                    del self._watches[session_id]
+            session.upgrading_since = None
+            if engine is not None and not engine.upgraded:
+                engine.upgrading = False
+            if session.watch is watch:
+                session.watch = before
 
-    def _give_up(self, session_id: str, session: Any, wire: GatewaySocket) -> None:
-        self._upgrading.pop(session_id, None)
-        if session is not None and not session.upgraded:
-            wire.close(NORMAL, "the upgrade took too long")
+    # ------------------------------------------------------------ what engineio tells
+
+    def _opened(self, engine_id: str, scope: Scope) -> None:
+        now = self._hub.clock.monotonic()
+        session = EngineSession(engine_id, _address(scope), now)
+        if scope["type"] == "websocket":
+            session.watch = scope["extensions"][EXTENSION]["wire"].listener
+        self._sessions[engine_id] = session
+
+    def _may_say(self, engine_id: str, packet: Any) -> bool:
+        """Whether python-socketio gets a message. Nothing here is binary, and it would keep every attachment that a
+        client announces; and what it answers waits in a queue without a bound for who does not read."""
+        engine = self._sio.eio.sockets.get(engine_id)
+        if engine is None or engine_id not in self._sessions:
+            return False  # what still came in the same body as the session's end
+        if not isinstance(packet, str) or packet[:1] in BINARY_PACKETS:
+            self._end(engine_id, CloseCode.MALFORMED, "there are no binary packets here")
+            return False
+        if engine.queue.qsize() > QUEUED_PACKETS:
+            self._end(engine_id, CloseCode.SLOW, "the answers are not read")
+            return False
+        return True
+
+    def _ended(self, engine_id: str) -> None:
+        session = self._sessions.pop(engine_id, None)
+        if session is not None:
+            if session.peer is not None:
+                session.peer.gone()
+            session.watch = None
 
     # ------------------------------------------------------------ what python-socketio tells
 
@@ -189,29 +242,27 @@ class SocketIoEndpoint:
         if not self._limits.enter(identity.user):
             log.info("socket_refused", why="too many sockets", user=identity.user, address=address)
             raise _refused(ErrorCode.RATE_LIMITED, "this user has as many sockets as may be")
-        engine_id = self._sio.manager.eio_sid_from_sid(sid, "/")
-        if scope["type"] == "websocket":
-            self._watches.setdefault(engine_id, scope["extensions"][EXTENSION]["wire"].listener)
-        self._peers[engine_id] = SocketIoPeer(
+        session = self._session(sid)
+        assert session is not None
+        session.peer = SocketIoPeer(
             sid,
             identity,
             self._hub,
             self._session_limits.subscriptions,
-            gone=lambda: self._left(engine_id, identity.user),
-            wire=lambda drained: self._engine_wire(engine_id, address, drained),
+            gone=lambda: self._left(session, identity.user),
+            wire=lambda drained: self._engine_wire(session, address, drained),
         )
-        self._starts[sid] = start_of(self._hub, identity, auth)
+        session.start = start_of(self._hub, identity, auth)
         log.info("socket_signed_in", user=identity.user, role=identity.role, socket=sid, address=address)
 
-    def _engine_wire(self, engine_id: str, address: str, drained: Callable[[], None]) -> EngineWire:
+    def _engine_wire(self, session: EngineSession, address: str, drained: Callable[[], None]) -> EngineWire:
         def direct() -> GatewaySocket | None:
-            watch = self._watches.get(engine_id)
-            if watch is None:
+            if session.watch is None:
                 return None
-            watch.on_drained = drained
-            return watch.wire
+            session.watch.on_drained = drained
+            return session.watch.wire
 
-        return EngineWire(self._sio.eio.sockets[engine_id], address, direct, drained)
+        return EngineWire(self._sio.eio.sockets[session.engine_id], address, direct, drained)
 
     def _identity(self, token: Any, address: str) -> Identity:
         found = self._check(token) if isinstance(token, str) and len(token) <= MAX_TOKEN else Refusal.BAD
@@ -224,9 +275,10 @@ class SocketIoEndpoint:
 
     def _answered(self, sid: str) -> str | None:
         """The answer to the CONNECT is being written: its `pid`. What is streamed from the next turn on comes after it."""
-        start = self._starts.pop(sid, None)
-        if start is None:
+        session = self._session(sid)
+        if session is None or session.start is None:
             return None
+        start, session.start = session.start, None
         asyncio.get_running_loop().call_soon(self._begin, sid, start.place)
         return start.pid
 
@@ -236,13 +288,13 @@ class SocketIoEndpoint:
             peer.stream_from(place)
 
     def _disconnected(self, sid: str, reason: str) -> None:
-        self._starts.pop(sid, None)
         peer = self._peer(sid)
         if peer is not None:
             peer.gone()
 
-    def _left(self, engine_id: str, user: str) -> None:
-        self._peers.pop(engine_id, None)
+    def _left(self, session: EngineSession, user: str) -> None:
+        session.peer, session.start = None, None
+        session.stranger_since = self._hub.clock.monotonic()
         self._limits.leave(user)
 
     def _subscribe(self, sid: str, *said: Any) -> None:
@@ -255,8 +307,12 @@ class SocketIoEndpoint:
         if peer is not None:
             peer.unsubscribe(name) if name else peer.refuse_shape()
 
+    def _session(self, sid: str) -> EngineSession | None:
+        return self._sessions.get(self._sio.manager.eio_sid_from_sid(sid, "/") or "")
+
     def _peer(self, sid: str) -> SocketIoPeer | None:
-        return self._peers.get(self._sio.manager.eio_sid_from_sid(sid, "/") or "")
+        session = self._session(sid)
+        return session.peer if session is not None else None
 
     # ------------------------------------------------------------ for as long as the server runs
 
@@ -267,23 +323,44 @@ class SocketIoEndpoint:
             self.sweep()
 
     def sweep(self) -> None:
-        """End the sessions that nobody has signed in for too long."""
-        now, sessions = self._hub.clock.monotonic(), self._sio.eio.sockets
-        strangers = {one: self._strangers.get(one, now) for one in sessions if one not in self._peers}
-        for engine_id, since in strangers.items():
-            if now - since >= self._session_limits.sign_in_s:
-                self._end(engine_id, CloseCode.SIGN_IN_TIMEOUT, "no sign-in in time")
-        self._strangers = strangers
+        """End the sessions that nobody has signed in for too long, and forget those that are over: engineio looks for
+        them now and then."""
+        sockets = self._sio.eio.sockets
+        for engine_id in [one for one, engine in sockets.items() if engine.closed and one not in self._sessions]:
+            del sockets[engine_id]
+        now = self._hub.clock.monotonic()
+        for session in self._strangers():
+            if now - session.stranger_since >= self._session_limits.sign_in_s:
+                self._end(session.engine_id, CloseCode.SIGN_IN_TIMEOUT, "no sign-in in time")
 
     def drain(self) -> None:
         """The server is stopping: end what nobody has signed in; the hub ends the others."""
-        for engine_id in [one for one in self._sio.eio.sockets if one not in self._peers]:
-            self._end(engine_id, CloseCode.STOPPING, "the server is stopping")
+        for session in self._strangers():
+            self._end(session.engine_id, CloseCode.STOPPING, "the server is stopping")
+
+    def _strangers(self) -> list[EngineSession]:
+        return [one for one in self._sessions.values() if one.peer is None]
 
     def _end(self, engine_id: str, code: CloseCode, reason: str) -> None:
-        session = self._sio.eio.sockets.get(engine_id)
-        if session is not None and not session.closing:
-            self._engine_wire(engine_id, "", lambda: None).close(code, reason)
+        """End a session for a reason of ours, whoever is signed in on it."""
+        session, engine = self._sessions.get(engine_id), self._sio.eio.sockets.get(engine_id)
+        if session is None or engine is None or engine.closing:
+            return
+        if session.peer is not None:
+            session.peer.close(code, reason)
+            return
+        log.info("socket_closed", code=int(code), reason=reason, address=session.opened_by, kind="socketio")
+        self._engine_wire(session, session.opened_by, _nothing).close(code, reason)
+
+
+def _give_up(session: EngineSession, engine: Any, wire: GatewaySocket) -> None:
+    session.upgrading_since = None
+    if engine is not None and not engine.upgraded:
+        wire.close(NORMAL, "the upgrade took too long")
+
+
+def _nothing() -> None:
+    """Nobody waits for such a wire."""
 
 
 def _refused(code: ErrorCode, message: str) -> Exception:
