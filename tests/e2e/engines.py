@@ -51,8 +51,11 @@ class PollingEngine:
         self._came: list[str] = []
 
     async def send(self, packet: str) -> None:
-        answer = await self._http.post(f"{PATH}polling&sid={self.session}", content=packet)
-        assert answer.status_code == 200, answer.text
+        assert await self.post(packet) == 200
+
+    async def post(self, packet: str) -> int:
+        """Post a packet, or some; the status."""
+        return (await self._http.post(f"{PATH}polling&sid={self.session}", content=packet)).status_code
 
     async def next(self) -> str:
         while not self._came:
