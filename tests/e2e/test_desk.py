@@ -19,7 +19,7 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Done, LinkState, Refused, View
-from tradeterm.tui.orders.position_effect import signed_quantity
+from tradeterm.tui.desk.valuation import signed_quantity
 
 D = Decimal
 BTC, ETH = "BTC/USD", "ETH/USD"

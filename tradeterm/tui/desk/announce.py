@@ -10,7 +10,7 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.trades import Trade
 from tradeterm.tui.desk.port import Desk, EventLine
-from tradeterm.tui.drawing.format import price
+from tradeterm.tui.format import price
 
 REMEMBERED = 2_000
 MOST_AT_ONCE = 5

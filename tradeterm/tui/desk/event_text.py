@@ -9,7 +9,7 @@ from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import EventName
 from tradeterm.tui.desk.port import EventLine
-from tradeterm.tui.drawing.format import fixed, signed_money
+from tradeterm.tui.format import fixed, signed_money
 
 # The decimals a symbol's prices are written with; None where the market is not known.
 Decimals = Callable[[str], int | None]

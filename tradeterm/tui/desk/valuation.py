@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 from tradeterm.protocol.arithmetic import MONEY, ZERO, percent, unrealised
 from tradeterm.protocol.balances import Account
 from tradeterm.protocol.positions import Position
-from tradeterm.tui.orders.position_effect import signed_quantity
+from tradeterm.protocol.vocabulary import PositionSide
 
 
 def open_cost(position: Position) -> Decimal:
@@ -58,3 +58,10 @@ def valued(account: Account, positions: Sequence[Position]) -> Account:
                 "day_pnl": account.day_pnl + moved,
             }
         )
+
+
+def signed_quantity(position: Position | None) -> Decimal:
+    """Above zero for long, below for short, zero for flat."""
+    if position is None:
+        return Decimal(0)
+    return position.quantity if position.side is PositionSide.LONG else -position.quantity

@@ -10,12 +10,12 @@ from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
-from tradeterm.tui.drawing.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
 from tradeterm.tui.drawing.keymap import Keymap, shown_keys
 from tradeterm.tui.drawing.market_rows import change_text, is_stale
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part, spread
 from tradeterm.tui.drawing.tones import sign_tone
+from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
 from tradeterm.tui.orders.mode import Mode
 
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)

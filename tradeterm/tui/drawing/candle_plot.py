@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from tradeterm.protocol.market import Candle
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.format import fit, price
 from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.format import fit, price
 
 _BODY, _WICK = 2, 1
 _GLYPHS = {

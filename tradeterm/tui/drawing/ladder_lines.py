@@ -10,8 +10,8 @@ from textual.strip import Strip
 
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.format import fit, fixed, price, shortest_quantity, thousands
 from tradeterm.tui.drawing.palette import Palette, Tone
+from tradeterm.tui.format import fit, fixed, price, shortest_quantity, thousands
 
 
 @dataclass(frozen=True, slots=True)

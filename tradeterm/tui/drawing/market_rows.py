@@ -8,10 +8,10 @@ from tradeterm.protocol.market import Market, Print, Ticker
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.cells import Cell, Row
 from tradeterm.tui.drawing.columns import SPARK, columns
-from tradeterm.tui.drawing.format import age, clock, price, short_quantity, signed, sparkline
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.tones import sign_tone
+from tradeterm.tui.format import age, clock, price, short_quantity, signed, sparkline
 
 STALE_AFTER = timedelta(seconds=3)
 

@@ -13,18 +13,19 @@ from tradeterm.protocol.vocabulary import OrderStatus, OrderType, PositionSide, 
 from tradeterm.tui.desk.port import EventLine
 from tradeterm.tui.desk.valuation import net_percent
 from tradeterm.tui.drawing.cells import Cell, Row
-from tradeterm.tui.drawing.format import (
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.tones import side_tone, sign_tone
+from tradeterm.tui.format import (
     MISSING,
     clock,
     filled_percent,
     money,
     price,
+    short_id,
     short_quantity,
     signed,
     signed_money,
 )
-from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.orders.in_flight import Sent
 
 _TYPES: Mapping[OrderType, str] = {
@@ -194,11 +195,6 @@ def event_row(line: EventLine) -> Row:
     return Row(
         line.id, (Cell(clock(line.time), Tone.MUTED), Cell(line.text, Tone.ALERT if line.is_alert else Tone.PLAIN))
     )
-
-
-def short_id(order_id: str) -> str:
-    """The end of an id: the front of a time-ordered one is the same for all orders of a minute."""
-    return order_id[-6:]
 
 
 def request_words(request: OrderRequest, market: Market) -> str:

@@ -9,10 +9,10 @@ from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
 from tradeterm.tui.desk.port import Label
-from tradeterm.tui.drawing.format import fixed, money, price, signed_money
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
+from tradeterm.tui.format import fixed, money, price, signed_money
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect

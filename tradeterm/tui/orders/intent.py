@@ -10,10 +10,10 @@ from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side
 from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unknown
-from tradeterm.tui.drawing.order_rows import short_id
+from tradeterm.tui.desk.valuation import signed_quantity
+from tradeterm.tui.format import short_id
 from tradeterm.tui.orders.draft import Draft, Fault, checked, default_quantity, reference_price
 from tradeterm.tui.orders.in_flight import Outbox
-from tradeterm.tui.orders.position_effect import signed_quantity
 from tradeterm.tui.orders.safe_mode import Close, Gate, Sendable
 
 

@@ -3,15 +3,7 @@
 from decimal import Decimal
 
 from tradeterm.protocol.money import quantity_text
-from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import PositionSide, Side
-
-
-def signed_quantity(position: Position | None) -> Decimal:
-    """Above zero for long, below for short, zero for flat."""
-    if position is None:
-        return Decimal(0)
-    return position.quantity if position.side is PositionSide.LONG else -position.quantity
+from tradeterm.protocol.vocabulary import Side
 
 
 def effect(held: Decimal, side: Side, quantity: Decimal) -> str:

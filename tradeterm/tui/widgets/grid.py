@@ -16,9 +16,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tradeterm.tui.drawing.cells import Column, Row
-from tradeterm.tui.drawing.format import fit
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
+from tradeterm.tui.format import fit
 
 CACHE_LIMIT = 4096
 

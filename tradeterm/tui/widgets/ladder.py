@@ -13,11 +13,11 @@ from textual.widget import Widget
 
 from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.money import quantity_text
-from tradeterm.tui.drawing.format import decimals_of, fixed
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.ladder_lines import LadderPen, LadderRow, LadderView, Own, by_step, share_of, widths
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.drawing.price_grid import Levels, fitting_step, grouped, middle, other_step
+from tradeterm.tui.format import decimals_of, fixed
 from tradeterm.tui.widgets.titles import retitle
 
 FOLLOW_SHARE = 4  # the market may move over the middle half before the ladder follows

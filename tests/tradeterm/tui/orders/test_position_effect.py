@@ -6,7 +6,8 @@ import pytest
 
 from tests.tradeterm.tui.desks import position
 from tradeterm.protocol.vocabulary import PositionSide, Side
-from tradeterm.tui.orders.position_effect import effect, signed_quantity
+from tradeterm.tui.desk.valuation import signed_quantity
+from tradeterm.tui.orders.position_effect import effect
 
 D = Decimal
 

@@ -10,10 +10,10 @@ from tests.tradeterm.tui.desks import depth, market
 from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.format import decimals_of
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.ladder_lines import LadderView, Own
 from tradeterm.tui.drawing.palette import PaletteName, palette
+from tradeterm.tui.format import decimals_of
 from tradeterm.tui.widgets.ladder import Ladder
 
 D = Decimal

@@ -14,8 +14,8 @@ from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
-from tradeterm.tui.drawing.format import price
 from tradeterm.tui.drawing.order_rows import request_words
+from tradeterm.tui.format import price
 from tradeterm.tui.orders.draft import Draft, Fault
 from tradeterm.tui.orders.safe_mode import Close, Sendable
 from tradeterm.tui.screens.review import ReviewDialog

@@ -20,7 +20,6 @@ from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, s
 from tradeterm.tui.drawing.candle_plot import Mark, Plot
 from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
-from tradeterm.tui.drawing.format import price, signed_money
 from tradeterm.tui.drawing.ladder_lines import LadderView, Own
 from tradeterm.tui.drawing.market_rows import is_stale, tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import event_row, fill_row, order_row, position_row, sent_row, stop_of, total_net
@@ -30,6 +29,7 @@ from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.review_text import cost_lines, estimate, market_line
 from tradeterm.tui.drawing.seen_prices import Trail
 from tradeterm.tui.drawing.tones import sign_tone
+from tradeterm.tui.format import price, signed_money
 from tradeterm.tui.orders.draft import Draft, checked_quantity, distance, reference_price
 from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number

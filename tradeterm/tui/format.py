@@ -119,3 +119,8 @@ def fit(text: str, width: int, right: bool = False) -> str:
     if len(text) > width:
         return text[: max(0, width - 1)] + "…" if width else ""
     return text.rjust(width) if right else text.ljust(width)
+
+
+def short_id(order_id: str) -> str:
+    """The end of an id: the front of a time-ordered one is the same for all orders of a minute."""
+    return order_id[-6:]

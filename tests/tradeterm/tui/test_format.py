@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeterm.tui.drawing import format as shown
+from tradeterm.tui import format as shown
 
 D = Decimal
 
