@@ -78,15 +78,25 @@ def recorded(rest: str, markets: Mapping[str, Market]) -> RecordedFeed:
     if loop not in ("0", "1"):
         raise ValueError(f"loop is 0 or 1, not {loop}")
     market = markets[symbol]
-    recording = Recording(Path(path).expanduser(), market)
-    return RecordedFeed(recording, market, _speed(options), loop == "1", _begin(options))
+    recording = Recording(_path(path), market)
+    begin = _begin(options)
+    if begin and not recording.reaches(begin):
+        raise ValueError(f"the recording {path} has nothing from {options['from']} on")
+    return RecordedFeed(recording, market, _speed(options), loop == "1", begin)
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError(f"the recording {text} cannot be read: there is no such user") from None
 
 
 def _begin(options: Mapping[str, str]) -> float:
     text = options.get("from")
     try:
         return parse_time(text).timestamp() if text else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"from is a time like 2026-01-05T12:00:00Z, not {text}") from None
 
 

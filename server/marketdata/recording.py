@@ -1,257 +1,187 @@
-"""Reads a recorded market from a file, row by row: trades, or best bid and ask. Knows formats, and nothing of orders.
+"""Reads a recorded market from a file, row by row: trades, or best bid and ask. Knows nothing of orders.
 
-A file is CSV, plain or compressed (gzip, or a zip of one file), however large: one row is in memory at a time. With a
-header its columns are found by name; without one by their number, as Binance publishes its files:
-
-    aggTrades    id, price, quantity, first id, last id, time, buyer is maker[, best match]
-    trades       id, price, quantity, quote quantity, time, buyer is maker[, best match]
-    plain trades `time,price,quantity,side`            side is the aggressor's: buy or sell
-    plain quotes `time,bid,bid_size,ask,ask_size`
-
-Times are RFC 3339, or a number since 1970: seconds, or milli-, micro- or nanoseconds, told apart by their size. Prices
-and sizes are brought on the market's tick and lot. A row that cannot be read is skipped and counted.
+Files are taken as they are published and as people join them: packed (`packed_files`), with headers anywhere or none
+(`layouts`), times in any unit from row to row (`recorded_rows`), out of order (`row_order`). A row that cannot be read
+or placed is skipped; how many there were is logged when the file has been played.
 """
 
 import csv
-import gzip
-import io
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from enum import Enum
+from contextlib import suppress
+from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import structlog
 
 from server.domain.markets import Market
-from server.marketdata.book_mirror import nearest_tick, quote_tick, whole_lots
-from tradeterm.protocol.times import parse_time
-from tradeterm.protocol.vocabulary import Side
+from server.marketdata.book_mirror import nearest_tick
+from server.marketdata.layouts import ROUND, Kind, Layout, UnknownLayout, delimiter_of, layout_of
+from server.marketdata.packed_files import BROKEN, LineTooLong, texts
+from server.marketdata.recorded_rows import UNREADABLE, QuoteRow, ReadQuote, ReadTrade, TradeRow, reader
+from server.marketdata.row_order import InOrder
 
 log = structlog.get_logger(__name__)
 
-REMEMBERED = 20_000  # texts of prices and sizes that are not read twice
-UNREADABLE = (ValueError, IndexError, InvalidOperation, ArithmeticError)
-BROKEN = (OSError, EOFError, zlib.error, csv.Error, UnicodeDecodeError, zipfile.BadZipFile)
-NAMES = {
-    "time": {"time", "timestamp", "transact_time", "transaction_time"},
-    "price": {"price"},
-    "quantity": {"quantity", "qty", "size", "amount"},
-    "side": {"side", "is_buyer_maker", "isbuyermaker"},
-    "bid": {"bid", "best_bid_price"},
-    "bid_size": {"bid_size", "best_bid_qty"},
-    "ask": {"ask", "best_ask_price"},
-    "ask_size": {"ask_size", "best_ask_qty"},
-}
-SIDES = {"buy": Side.BUY, "sell": Side.SELL}
-BUYER_IS_MAKER = {"true": Side.SELL, "false": Side.BUY, "1": Side.SELL, "0": Side.BUY}
-
-TradeRow = tuple[float, Side, Decimal, Decimal]  # seconds, aggressor, price, quantity
-QuoteRow = tuple[float, Decimal, Decimal, Decimal, Decimal]  # seconds, bid, its size, ask, its size
-
-
-class Kind(Enum):
-    TRADES = ("time", "price", "quantity", "side")
-    QUOTES = ("time", "bid", "bid_size", "ask", "ask_size")
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Which columns of a file hold what, in the order of the kind's names."""
-
-    kind: Kind
-    columns: tuple[int, ...]
-    sides: dict[str, Side]
-    has_header: bool
+LEAD = 1_000  # rows among which the first one that can be read must be
+LONGEST_RUN = 20_000  # rows without one that can be read: the rest of the file is something else
+BLANK = ROUND + "\r\n\t"
+ENDS_IT = (csv.Error, LineTooLong, *BROKEN)
 
 
 class Recording:
-    """One file of one market. Raises ValueError, one sentence, for a file that is no recording."""
+    """One file of one market. Raises ValueError, one sentence, for a file that is no recording.
+
+    `skipped` counts the rows that the last reading could not use: `unreadable`, or out of line.
+    """
 
     def __init__(self, path: Path, market: Market) -> None:
         self._path, self._market = path, market
-        self.skipped = 0
+        self.unreadable = self.out_of_line = 0
         try:
-            first = self._first_rows()
-        except BROKEN as error:
+            lead = list(islice(self._rows(), LEAD))
+        except ENDS_IT as error:
             raise ValueError(f"the recording {path} cannot be read: {_reason(error)}") from None
-        if not first:
-            raise ValueError(f"the recording {path} is empty")
-        self._layout = layout_of(first[0], path)
-        rows = first[1:] if self._layout.has_header else first[:1]
-        if not rows:
-            raise ValueError(f"the recording {path} has no rows")
-        try:
-            self._unit = _unit(rows[0][self._layout.columns[0]])
-            self.opening = self._opening(rows[0])
-        except UNREADABLE:
-            raise ValueError(f"the recording {path} does not begin with a row of {self._words()}") from None
+        self._layout = self._layout_in(lead)
+        opening = next(self._opening(), None)
+        if opening is None:
+            raise ValueError(f"the recording {path} {self._nothing_in(lead)}")
+        self.opening = opening
 
     @property
     def kind(self) -> Kind:
         return self._layout.kind
 
+    @property
+    def skipped(self) -> int:
+        return self.unreadable + self.out_of_line
+
     def trades(self) -> Iterator[TradeRow]:
         """Every trade, oldest first."""
-        time, price, quantity, side = self._layout.columns
-        sides, prices, sizes, lot = self._layout.sides, self._prices(), dict[str, Decimal](), self._market.lot
-        for row in self._rows():
-            try:
-                size = sizes.get(row[quantity])
-                if size is None:
-                    if len(sizes) > REMEMBERED:
-                        sizes.clear()
-                    size = sizes[row[quantity]] = _size(row[quantity], lot)
-                yield self._seconds(row[time]), sides[row[side].lower()], prices[row[price]], size
-            except (KeyError, *UNREADABLE):
-                self._skip(row)
+        return cast(Iterator[TradeRow], self._in_order())
 
     def quotes(self) -> Iterator[QuoteRow]:
         """Every change of the touch, oldest first; rows of a crossed or one-sided touch are skipped."""
-        time, bid, bid_size, ask, ask_size = self._layout.columns
-        tick, lot = self._market.tick, self._market.lot
-        for row in self._rows():
+        return cast(Iterator[QuoteRow], self._in_order())
+
+    def reaches(self, time: float) -> bool:
+        """Whether there is anything at or after `time`."""
+        return any(row[0] >= time for row in self._in_order())
+
+    # ------------------------------------------------------------ what a file is
+
+    def _layout_in(self, lead: Sequence[Sequence[str]]) -> Layout:
+        """The layout of the first row that is a header or can be read. Raises ValueError."""
+        wrong: UnknownLayout | None = None
+        for row in lead:
             try:
-                bids, asks = Decimal(row[bid]), Decimal(row[ask])
-                if not 0 < bids < asks:
-                    raise ValueError
-                yield (
-                    self._seconds(row[time]),
-                    quote_tick(Side.BUY, bids, tick),
-                    _size(row[bid_size], lot),
-                    quote_tick(Side.SELL, asks, tick),
-                    _size(row[ask_size], lot),
-                )
+                layout = layout_of(row)
+                if not layout.has_header:
+                    reader(layout, self._market)(_cleaned(row))
+                return layout
+            except UnknownLayout as error:
+                wrong = wrong or (error if any(_cleaned(row)) else None)
             except UNREADABLE:
-                self._skip(row)
+                wrong = wrong or UnknownLayout(f"does not begin with a row of {_words(layout.kind)}")
+        raise ValueError(f"the recording {self._path} {wrong or 'is empty'}")
+
+    def _nothing_in(self, lead: Sequence[Sequence[str]]) -> str:
+        rows = sum(1 for row in lead if any(_cleaned(row)))
+        return "has no rows" if rows == 1 else f"does not begin with a row of {_words(self.kind)}"
+
+    def _opening(self) -> Iterator[Decimal]:
+        """The first price: of the first trade, or between the first quotes."""
+        if self.kind is Kind.TRADES:
+            yield from (row[2] for row in self.trades())
+        else:
+            yield from (nearest_tick((row[1] + row[3]) / 2, self._market.tick) for row in self.quotes())
 
     # ------------------------------------------------------------ rows
 
-    def _rows(self) -> Iterator[list[str]]:
-        """All rows but the header. A file that breaks off ends there."""
+    def _in_order(self) -> Iterator[TradeRow | QuoteRow]:
+        self.unreadable = self.out_of_line = played = 0
+        ordered = InOrder(self._read())
+        for played, row in enumerate(ordered, 1):  # noqa: B007
+            yield row
+        self.out_of_line = ordered.left_out
+        tell = log.warning if self.skipped else log.info
+        tell("the recording has been read", rows=played, unreadable=self.unreadable, out_of_line=self.out_of_line)
+
+    def _read(self) -> Iterator[TradeRow | QuoteRow]:
+        """The rows as they stand in the file. One that breaks off ends there."""
+        read, run = reader(self._layout, self._market), 0
         try:
-            with _opened(self._path) as file:
-                rows = csv.reader(file)
-                if self._layout.has_header:
-                    next(rows, None)
-                yield from rows
-        except BROKEN as error:
+            for row in self._rows():
+                try:
+                    values = read(row)
+                except UNREADABLE:
+                    found = self._look_again(row, read)
+                    if found is None:
+                        run += 1
+                        if run > LONGEST_RUN:
+                            log.warning("the recording is something else from here on", path=str(self._path))
+                            return
+                        continue
+                    read, again = found
+                    if again is None:
+                        continue
+                    values = again
+                run = 0
+                yield values
+        except ENDS_IT as error:
             log.warning("the recording breaks off", path=str(self._path), reason=_reason(error))
 
-    def _first_rows(self) -> list[list[str]]:
-        with _opened(self._path) as file:
-            rows = csv.reader(file)
-            return [row for row in (next(rows, []), next(rows, [])) if row]
+    def _look_again(
+        self, row: Sequence[str], read: ReadTrade | ReadQuote
+    ) -> tuple[ReadTrade | ReadQuote, TradeRow | QuoteRow | None] | None:
+        """What a row is that does not read as those before it: one with quotes round it, a header, or the first of
+        another layout. What reads from now on, and this row's values if it has any. None: it is skipped, and counts
+        unless it is blank."""
+        cleaned = _cleaned(row)
+        if not any(cleaned):
+            return None
+        if cleaned != row:
+            with suppress(*UNREADABLE):
+                return read, read(cleaned)
+        layout = self._other_layout(cleaned)
+        if layout is not None:
+            other = reader(layout, self._market)
+            if layout.has_header:
+                return other, None
+            with suppress(*UNREADABLE):
+                return other, other(cleaned)
+        self.unreadable += 1
+        return None
 
-    def _skip(self, row: Sequence[str]) -> None:
-        if row and not self.skipped:
-            log.warning("a row of the recording cannot be read and is skipped, as are more", path=str(self._path))
-        self.skipped += bool(row)
+    def _other_layout(self, row: Sequence[str]) -> Layout | None:
+        """Of the same kind. Columns that have names are not taken for others by their shape."""
+        try:
+            layout = layout_of(row)
+        except UnknownLayout:
+            return None
+        can_follow = layout.has_header or not self._layout.has_header
+        return layout if can_follow and layout.kind is self.kind else None
 
-    # ------------------------------------------------------------ values
-
-    def _seconds(self, text: str) -> float:
-        return float(text) * self._unit if self._unit else parse_time(text).timestamp()
-
-    def _prices(self) -> "Prices":
-        return Prices(self._market.tick)
-
-    def _opening(self, row: Sequence[str]) -> Decimal:
-        """The first price: of the first trade, or between the first quotes. Also what finds an unreadable file out."""
-        self._seconds(row[self._layout.columns[0]])
-        if self.kind is Kind.TRADES:
-            self._layout.sides[row[self._layout.columns[3]].lower()]
-            return self._prices()[row[self._layout.columns[1]]]
-        bid, ask = (Decimal(row[self._layout.columns[place]]) for place in (1, 3))
-        return nearest_tick((bid + ask) / 2, self._market.tick)
-
-    def _words(self) -> str:
-        return ", ".join(self.kind.value)
-
-
-class Prices(dict[str, Decimal]):
-    """Price texts as prices on the market's tick. A market trades at few prices, over and over."""
-
-    def __init__(self, tick: Decimal) -> None:
-        super().__init__()
-        self._tick = tick
-
-    def __missing__(self, text: str) -> Decimal:
-        price = Decimal(text)
-        if not 0 < price < Decimal("1e12"):
-            raise ValueError(f"{text} is no price")
-        if len(self) > REMEMBERED:
-            self.clear()
-        self[text] = price = nearest_tick(price, self._tick)
-        return price
+    def _rows(self) -> Iterator[list[str]]:
+        """Every line of every file that is packed in it, in columns."""
+        return chain.from_iterable(_columns(text) for text in texts(self._path))
 
 
-def layout_of(first: Sequence[str], path: Path) -> Layout:
-    """What a file's first row says of its columns. Raises ValueError."""
-    names = [name.strip().lower().lstrip("\ufeff") for name in first]
-    if not any(_is_number(name) for name in names[1:]):
-        return _by_name(names, path)
-    match len(first):
-        case 4:
-            return Layout(Kind.TRADES, (0, 1, 2, 3), SIDES, has_header=False)
-        case 5:
-            return Layout(Kind.QUOTES, (0, 1, 2, 3, 4), {}, has_header=False)
-        case 6 | 7 if names[5] in BUYER_IS_MAKER:
-            return Layout(Kind.TRADES, (4, 1, 2, 5), BUYER_IS_MAKER, has_header=False)
-        case 7 | 8 if names[6] in BUYER_IS_MAKER:
-            return Layout(Kind.TRADES, (5, 1, 2, 6), BUYER_IS_MAKER, has_header=False)
-    raise ValueError(f"the recording {path} has {len(first)} columns without names, which is no known format")
+def _columns(text: IO[str]) -> Iterator[list[str]]:
+    for line in text:
+        if not line.strip(BLANK):
+            yield []
+            continue
+        yield from csv.reader(chain([line], text), delimiter=delimiter_of(line), quoting=csv.QUOTE_NONE)
 
 
-def _by_name(names: Sequence[str], path: Path) -> Layout:
-    for kind in Kind:
-        found = [next((place for place, name in enumerate(names) if name in NAMES[what]), -1) for what in kind.value]
-        if -1 not in found:
-            sides = SIDES if kind is Kind.TRADES and names[found[3]] == "side" else BUYER_IS_MAKER
-            return Layout(kind, tuple(found), sides, has_header=True)
-    raise ValueError(f"the recording {path} names no columns for {' or for '.join(', '.join(k.value) for k in Kind)}")
+def _cleaned(row: Sequence[str]) -> list[str]:
+    return [value.strip(ROUND) for value in row]
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
-    """The text of a file, whatever it is packed in."""
-    with path.open("rb") as raw:
-        start = raw.read(4)
-        raw.seek(0)
-        if start[:2] == b"\x1f\x8b":
-            with gzip.open(raw, "rt", encoding="utf-8", newline="") as text:
-                yield text
-        elif start == b"PK\x03\x04":
-            with zipfile.ZipFile(raw) as packed, packed.open(packed.namelist()[0]) as inner:
-                yield io.TextIOWrapper(inner, encoding="utf-8", newline="")
-        else:
-            yield io.TextIOWrapper(raw, encoding="utf-8", newline="")
-
-
-def _unit(text: str) -> float:
-    """The unit of a numeric time in seconds; 0 for a written date."""
-    with suppress(ValueError):
-        number = abs(float(text))
-        return next((unit for least, unit in ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3)) if number >= least), 1.0)
-    return 0.0
-
-
-def _size(text: str, lot: Decimal) -> Decimal:
-    size = Decimal(text)
-    if not 0 < size < Decimal("1e15"):
-        raise ValueError(f"{text} is no size")
-    return whole_lots(size, lot)
-
-
-def _is_number(text: str) -> bool:
-    with suppress(ValueError):
-        float(text)
-        return True
-    return False
+def _words(kind: Kind) -> str:
+    return ", ".join(kind.value)
 
 
 def _reason(error: Exception) -> str:

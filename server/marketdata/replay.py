@@ -12,13 +12,15 @@ from server.domain.markets import Market
 from server.marketdata.book_mirror import Mirror
 from server.marketdata.candles import Candles
 from server.marketdata.invented_book import Ladder
-from server.marketdata.recording import Kind, Recording
+from server.marketdata.layouts import Kind
+from server.marketdata.recording import Recording
 from server.ports import FlowStep, Request
 from tradeterm.protocol.vocabulary import Side
 
 GRAIN_S = 0.02  # what falls within this time goes in one step
 LARGEST_STEP = 200  # requests
 PAUSE_S = 0.05
+HOLE_S = 3_600.0
 
 
 class RecordedFeed:
@@ -83,22 +85,28 @@ class RecordedFeed:
                 return
 
     def _once(self) -> Iterator[tuple[float, FlowStep]]:
-        """The file once: rows within one grain are one step, at the time of the first of them."""
+        """The file once: what changes within one grain is one step, at the time of the first of it.
+
+        Time passes from row to row, also where a row changes nothing; a hole in the file takes none.
+        """
         grain = GRAIN_S * self._speed if self._speed else float("inf")
         requests: list[Request] = []
-        begun: float | None = None
-        wait = 0.0
+        played = at = passed = 0.0  # seconds of the file: of the last step, of the one that is gathered, of this row
+        before: float | None = None
         for time, made in self._moves():
-            if begun is None:
-                begun = time
-            if requests and (time - begun >= grain or len(requests) >= LARGEST_STEP):
-                yield wait, FlowStep(requests)
-                passed = max(0.0, time - begun) if time - begun >= grain else 0.0
-                wait = passed / self._speed if self._speed else 0.0
-                begun = begun if not passed else time
-                requests = []
+            passed += 0.0 if before is None else _apart(before, time)
+            before = time
+            if requests and (passed - at >= grain or len(requests) >= LARGEST_STEP):
+                yield self._wait(at - played), FlowStep(requests)
+                played, requests = at, []
+            if made and not requests:
+                at = passed
             requests += made
-        yield wait, FlowStep(requests)
+        if requests:
+            yield self._wait(at - played), FlowStep(requests)
+
+    def _wait(self, seconds: float) -> float:
+        return seconds / self._speed if self._speed else 0.0
 
     def _moves(self) -> Iterator[tuple[float, list[Request]]]:
         if self._recording.kind is Kind.TRADES:
@@ -111,6 +119,12 @@ class RecordedFeed:
                 if time < self._begin:
                     continue
                 yield time, self._touch.quote(bid, bid_size, ask, ask_size)
+
+
+def _apart(before: float, time: float) -> float:
+    """The seconds between two rows. What is longer than any market's silence is a hole, where files were joined or a
+    machine was off: nobody waits for it, nor for a piece that lies further back."""
+    return time - before if 0 <= time - before <= HOLE_S else 0.0
 
 
 class Touch:

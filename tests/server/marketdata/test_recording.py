@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.marketdata.recording import Kind, Recording
+from server.marketdata.layouts import Kind
+from server.marketdata.recording import Recording
 from tests.builders import market
 from tests.server.marketdata.recordings import PLAIN, agg_trades, write
 from tradeterm.protocol.vocabulary import Side
@@ -142,3 +143,117 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(ValueError, match="cannot be read"):
             Recording(path, market())
+
+
+# ---------------------------------------------------------------- as files are published and joined
+
+
+def trades_of(path: Path, text: str) -> tuple[list[float], int]:
+    """The prices that are played, and how many rows are skipped."""
+    path.write_bytes(text.encode())
+    recording = Recording(path, market())
+    return [float(row[2]) for row in recording.trades()], recording.skipped
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("header", [True, False])
+def test_lines_may_end_and_be_cut_in_any_way(end: str, separator: str, mark: str, header: bool, tmp_path: Path) -> None:
+    """With a byte order mark or none, blank lines anywhere, a header or none."""
+    rows = ["1767657600,45000,1,buy", "", " ", "1767657601,45001,1,sell", ""]
+    text = mark + end.join(["", *([PLAIN] if header else []), *rows]).replace(",", separator)
+    assert trades_of(tmp_path / "file.csv", text) == ([45_000, 45_001], 0)
+
+
+def test_values_may_have_quotation_marks(tmp_path: Path) -> None:
+    """All of them or some; a mark that nobody closes swallows nothing."""
+    rows = [
+        '"1767657600","45000","1","buy"',
+        "1767657601,45001,1,sell",
+        '"1767657602,45002,1,buy',
+        "1767657603,45003,1,buy",
+    ]
+    played, skipped = trades_of(tmp_path / "file.csv", "\n".join(['"time","price","quantity","side"', *rows]))
+    assert (played, skipped) == ([45_000, 45_001, 45_002, 45_003], 0)
+
+
+def test_joined_files_bring_their_headers_and_layouts(tmp_path: Path) -> None:
+    """The same header again, one in another order, Binance's two formats without any, each from its first row on."""
+    parts = [
+        ["id,price,qty,quote_qty,time,is_buyer_maker", "1,45000,1,45000,1767657600000,true"],
+        ["id,price,qty,quote_qty,time,is_buyer_maker", "2,45001,1,45001,1767657601000,true"],
+        ["\ufefftime,side,price,quantity", "2026-01-06T00:00:02Z,buy,45002,1"],
+    ]
+    text = "\n".join(line for part in parts for line in part)
+    assert trades_of(tmp_path / "named.csv", text) == ([45_000, 45_001, 45_002], 0)
+    shapes = [
+        "1,45000,1,1,1,1767657600000,true,true",
+        "2,45001,1,45001,1767657601000,true,true",
+        "3,45002,1,45002,1767657602000000,false",
+        "id,price,qty,quote_qty,time,is_buyer_maker",
+        "4,45003,1,45003,1767657603000000,false",
+    ]
+    assert trades_of(tmp_path / "shapes.csv", "\n".join(shapes)) == ([45_000, 45_001, 45_002, 45_003], 0)
+
+
+def test_each_row_tells_the_unit_of_its_time(tmp_path: Path) -> None:
+    """Seconds, milli-, micro- and nanoseconds, and a written date, in one file."""
+    times = ["1767657600", "1767657601000", "1767657602000000", "1767657603000000000", "2026-01-06T00:00:04Z"]
+    text = "\n".join(f"{time},45000,1,buy" for time in times)
+    (tmp_path / "file.csv").write_text(text)
+    recording = Recording(tmp_path / "file.csv", market())
+    assert [row[0] for row in recording.trades()] == pytest.approx([1_767_657_600 + second for second in range(5)])
+
+
+@pytest.mark.parametrize("side", ["unknown", "B", "", "none"])
+@pytest.mark.parametrize("header", [True, False])
+def test_a_first_row_of_unknown_side_is_skipped(side: str, header: bool, tmp_path: Path) -> None:
+    """As it is anywhere else."""
+    rows = [f"1767657600,44000,1,{side}", "1767657601,45000,1, buy", "1767657602,45001,1,Sell"]
+    text = "\n".join([*([PLAIN] if header else []), *rows])
+    assert trades_of(tmp_path / "file.csv", text) == ([45_000, 45_001], 1)
+    binance = ["1,44000,1,1,1,1767657600000,maybe,true", "2,45000,1,1,1,1767657601000,True,true"]
+    assert trades_of(tmp_path / "file.csv", "\n".join(binance)) == ([45_000], 1)
+
+
+KLINE = "1767657600000,45000.1,45010.0,44990.5,45001.0,12.5,1767657659999,562500.1,120,6.1,274500.2,0"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [KLINE],
+        ["open_time,open,high,low,close,volume,close_time,quote_volume,count,a,b,ignore", KLINE],
+        ["1767657600000,45000,45010,44990,45001,1"],
+        ["time,open,high,low,close,volume", "1767657600,45000,45010,44990,45001,1"],
+    ],
+)
+def test_candles_are_recognised_and_refused(lines: list[str], tmp_path: Path) -> None:
+    """They hold no trades: the sentence says what to fetch instead."""
+    with pytest.raises(
+        ValueError, match=r"holds candles \(klines\); what can be played is trades, aggTrades or quotes"
+    ):
+        Recording(write(tmp_path / "file.csv", lines), market())
+
+
+def test_a_book_ticker_without_names_is_quotes(tmp_path: Path) -> None:
+    """As futures publish it."""
+    path = write(tmp_path / "file.csv", ["7,45000.20,1.50,45000.90,2.0,1767657600123,1767657600125"])
+    assert Recording(path, market()).kind is Kind.QUOTES
+
+
+def test_how_many_rows_were_skipped_is_logged_when_all_is_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What could not be read, and what was out of line."""
+    rows = [f"{1_767_657_600 + second},45000,1,buy" for second in range(6)]
+    path = write(tmp_path / "file.csv", [PLAIN, *rows, "x,y,z,w", "1799193600,45000,1,buy"])
+    recording = Recording(path, market())
+    capsys.readouterr()
+    assert len(list(recording.trades())) == 6
+    said = capsys.readouterr().out
+    assert "the recording has been read" in said
+    for words in ("rows=6", "unreadable=1", "out_of_line=1"):
+        assert words in said
+    assert (recording.unreadable, recording.out_of_line, recording.skipped) == (1, 1, 2)

@@ -80,6 +80,51 @@ def test_a_clock_that_went_back_in_the_file_is_not_waited_for(tmp_path: Path) ->
     assert min(waits(path, 1.0)) >= 0
 
 
+def test_quotes_are_shown_at_their_own_time(tmp_path: Path) -> None:
+    """A touch that stands for ten seconds changes at the eleventh, whether the file repeats it or not: nobody sees ahead."""
+    changes = {0: 45_000, 10: 45_100, 11: 45_200, 12: 45_300}
+    often = [f"{second},{changes[max(one for one in changes if one <= second)]}" for second in range(13)]
+    once = [f"{second},{bid}" for second, bid in changes.items()]
+    for number, lines in enumerate((often, once)):
+        rows = [f"17676576{line.split(',')[0]:0>2},{line.split(',')[1]},1,46000,1" for line in lines]
+        path = write(tmp_path / f"{number}.csv", ["time,bid,bid_size,ask,ask_size", *rows])
+        playing = Playing(path)
+        shown, now = [], 0.0
+        for wait, step in playing.feed.steps():
+            now += wait
+            playing.do(step)
+            shown.append((round(now), int(playing.venue.best_bid(SYMBOL) or 0)))
+        assert shown == list(changes.items())
+
+
+def test_a_hole_in_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    """Years in milliseconds joined to years in microseconds, and a day between them, take as long as their rows do."""
+    old = [f"{i},45000.00,0.1,{i},{i},{1_735_689_590_000 + i * 1_000},true,true" for i in range(10)]
+    new = [f"{i},45000.00,0.1,{i},{i},{(1_735_689_600_000 + i * 1_000) * 1_000},true,true" for i in range(10)]
+    later = [f"{i},45000.00,0.1,{i},{i},{(1_735_789_600_000 + i * 1_000) * 1_000},true,true" for i in range(10)]
+    for lines, whole in ((old + new, 19), (new + old, 19), (new, 9), (old + later, 18), (later + old, 18)):
+        found = waits(write(tmp_path / "joined.csv", lines), 1.0)
+        assert (sum(found), max(found)) == pytest.approx((whole, 1), abs=1e-4)
+
+
+def test_a_quiet_hour_is_waited_for(tmp_path: Path) -> None:
+    """Silence is part of a market."""
+    lines = [PLAIN, "1767657600,45000,1,buy", "1767661190,45000,1,buy"]
+    assert waits(write(tmp_path / "quiet.csv", lines), 10.0) == pytest.approx([0, 359])
+
+
+def test_a_row_out_of_line_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """A year ahead, at no time, at the end of all times: it is left out and counted."""
+    rows = [f"{1_767_657_600 + second},45000,1,buy" for second in range(6)]
+    for wrong in ("1799193600", "0", "inf", "-inf", "nan", "1e300", "9999-12-31T23:59:59-23:59"):
+        for place in (0, 3, 6):
+            lines = [PLAIN, *rows[:place], f"{wrong},45000,1,buy", *rows[place:]]
+            playing = Playing(write(tmp_path / "wrong.csv", lines))
+            steps = list(playing.feed.steps())
+            assert [wait for wait, _ in steps] == pytest.approx([0, 1, 1, 1, 1, 1])
+            assert playing.feed._recording.skipped == 1
+
+
 def test_it_pauses_and_goes_on_where_it_was(spaced: Path) -> None:
     """While paused there are empty steps; nothing is lost and nothing comes twice."""
     playing = Playing(spaced)
