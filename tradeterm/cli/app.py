@@ -10,8 +10,8 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from tradeterm import __version__
-
-DONE, REFUSED, USAGE, CONNECTION, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 4, 130
+from tradeterm.cli.exit_codes import DONE, INTERRUPTED, USAGE, Ending
+from tradeterm.cli.foreign_text import printable
 
 # Name, where it is, what it is for: help lists them without importing any.
 COMMANDS = (
@@ -34,14 +34,6 @@ COMMANDS = (
     ("doctor", "doctor:doctor", "Check settings, folders, server, sign-in and versions."),
     ("config", "config:app", "Where the settings are and what they say."),
 )
-
-
-class Ending(Exception):
-    """The command ends here, with an exit code and one sentence that says why."""
-
-    def __init__(self, code: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 def build_app() -> cyclopts.App:
@@ -75,11 +67,6 @@ def run(arguments: Sequence[str]) -> int:
         return DONE
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-def printable(text: str) -> str:
-    """Text that came over the wire must not steer the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def console(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from tradeterm.cli.app import CONNECTION, USAGE
+from tradeterm.cli.exit_codes import CONNECTION, USAGE
 from tradeterm.cli.private_server import LOCAL_USER, PrivateServer, PrivateServerFailed
 from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
 from tradeterm.client.errors import SignInFailed, TradetermError
@@ -22,8 +22,8 @@ from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.drawing.keymap import Keymap, default_keymap, user_keymap
-from tradeterm.tui.drawing.palette import PaletteName
 from tradeterm.tui.orders.intent import Clocks
+from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.watchlist import Watchlist
 
 

@@ -8,7 +8,7 @@ import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tomlkit.exceptions import TOMLKitError
 
-from tradeterm.tui.drawing.palette import PaletteName
+from tradeterm.tui.palette_names import PaletteName
 
 
 class SettingsFault(Exception):

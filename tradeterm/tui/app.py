@@ -14,10 +14,11 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
 from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap
-from tradeterm.tui.drawing.palette import PaletteName, palette
+from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
 from tradeterm.tui.key_queue import KeyQueue
 from tradeterm.tui.orders.intent import Clocks, Trading
+from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen, is_too_small

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tradeterm.cli.app import DONE, REFUSED, UNKNOWN, Ending
 from tradeterm.cli.commands import desk as desks
 from tradeterm.cli.commands import exits
 from tradeterm.cli.commands.desk import Desk
 from tradeterm.cli.commands.options import Options
+from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN, Ending
 from tradeterm.client.errors import OutcomeUnknown, TradetermError, Unreachable
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tradeterm.cli.app import DONE, REFUSED, UNKNOWN
 from tradeterm.cli.commands import outcomes
 from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, Unreachable
 from tradeterm.protocol.orders import AmendRequest, Order, OrderRequest
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tradeterm.cli.app import COMMANDS, CONNECTION, DONE, USAGE, run
+from tradeterm.cli.app import COMMANDS, run
+from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE
 from tradeterm.config import Folders
 
 NOWHERE = ["--server", "http://127.0.0.1:9"]

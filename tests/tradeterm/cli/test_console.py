@@ -2,8 +2,9 @@
 
 import pytest
 
-from tradeterm.cli.app import CONNECTION, DONE, USAGE, run
+from tradeterm.cli.app import run
 from tradeterm.cli.console import open_console
+from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE
 from tradeterm.config import Folders
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
-from tradeterm.tui.drawing.palette import PaletteName
+from tradeterm.tui.palette_names import PaletteName
 
 
 def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from tests.tradeterm.tui.desks import LABEL, FakeDesk, ManualClock, busy_desk
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.port import EVERYTHING
-from tradeterm.tui.drawing.palette import PaletteName
+from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.trade.screen import TradeScreen
 
 HARDLY_EVER = 0.001  # the test says when the screen is painted

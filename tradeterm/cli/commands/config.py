@@ -7,10 +7,10 @@ from typing import Any
 import cyclopts
 import tomlkit
 
-from tradeterm.cli.app import DONE, USAGE, Ending
 from tradeterm.cli.commands.columns import SETTINGS
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_rows, show_value
+from tradeterm.cli.exit_codes import DONE, USAGE, Ending
 from tradeterm.cli.settings import SettingsFault, read_settings
 from tradeterm.config import Folders
 

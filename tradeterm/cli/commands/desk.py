@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tradeterm.cli.app import CONNECTION, USAGE, Ending
-from tradeterm.cli.commands.exit_codes import run_to_end
 from tradeterm.cli.commands.options import Options
+from tradeterm.cli.commands.run_to_end import run_to_end
 from tradeterm.cli.commands.sign_in_store import SignIn, alone, kept_sign_in, kept_sign_ins, renew_kept
+from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
 from tradeterm.cli.private_server import LOCAL_USER, is_alive, read_note
 from tradeterm.client.errors import RequestRefused, SignInFailed
 from tradeterm.client.rest import TIMEOUT_S, Rest

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 
 from tradeterm import __version__
-from tradeterm.cli.app import CONNECTION, DONE, USAGE, Ending
 from tradeterm.cli.commands.columns import CHECKS
 from tradeterm.cli.commands.desk import find_server, open_desk
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_rows
+from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE, Ending
 from tradeterm.cli.settings import SettingsFault, read_settings
 from tradeterm.client.errors import TradetermError
 from tradeterm.config import APP, Folders

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
-from tradeterm.cli.app import DONE
 from tradeterm.cli.commands.columns import EVENTS
 from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say
+from tradeterm.cli.exit_codes import DONE
 from tradeterm.client.connection import Link, LinkState
 from tradeterm.client.rest import PAGE
 from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot

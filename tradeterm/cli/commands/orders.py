@@ -7,14 +7,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tradeterm.cli.app import DONE, USAGE, Ending
 from tradeterm.cli.commands.columns import ORDERS
 from tradeterm.cli.commands.desk import Desk, carry_out
-from tradeterm.cli.commands.exit_codes import checked
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, cancel_asked, place
 from tradeterm.cli.commands.printing import say, show_rows, wire_value
+from tradeterm.cli.commands.run_to_end import checked
 from tradeterm.cli.commands.ticket import NO_EXTRAS, Extras, order_request
+from tradeterm.cli.exit_codes import DONE, USAGE, Ending
 from tradeterm.protocol.orders import AmendRequest, OrderRequest
 from tradeterm.protocol.vocabulary import Side
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tradeterm.cli.app import DONE, REFUSED, UNKNOWN
 from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SignInFailed, TradetermError, Unreachable
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import AmendRequest, Order, OrderRequest

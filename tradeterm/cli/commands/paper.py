@@ -3,11 +3,11 @@
 import cyclopts
 from pydantic import BaseModel
 
-from tradeterm.cli.app import DONE
 from tradeterm.cli.commands.desk import Desk, carry_out
-from tradeterm.cli.commands.exit_codes import checked
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_value, wire_value
+from tradeterm.cli.commands.run_to_end import checked
+from tradeterm.cli.exit_codes import DONE
 from tradeterm.protocol.money import Money
 
 app = cyclopts.App(name="paper", result_action="return_value", help="Paper money: deposit, reset.")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tradeterm.cli.app import printable
+from tradeterm.cli.foreign_text import printable
 
 # Rich would cut ids off at the edge of a narrow terminal, and at 80 in a pipe; a line that wraps loses nothing.
 WIDTH = 1_000

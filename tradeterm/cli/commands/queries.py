@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from cyclopts import Parameter, validators
 from pydantic import BaseModel
 
-from tradeterm.cli.app import DONE
 from tradeterm.cli.commands.columns import BALANCES, ORDERS, POSITIONS, TRADES
 from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_rows, show_value, wire_value
+from tradeterm.cli.exit_codes import DONE
 from tradeterm.client.rest import PAGE
 from tradeterm.protocol.vocabulary import Side
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tradeterm.cli.app import CONNECTION, DONE, USAGE, Ending
 from tradeterm.cli.commands.desk import Desk, find_server
-from tradeterm.cli.commands.exit_codes import run_to_end
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import say, show_value
+from tradeterm.cli.commands.run_to_end import run_to_end
 from tradeterm.cli.commands.sign_in_store import alone, forget, keep, kept_sign_in
+from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE, Ending
 from tradeterm.client.errors import RequestRefused, SignInFailed
 from tradeterm.config import Folders
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from tradeterm.cli.commands.exit_codes import checked
+from tradeterm.cli.commands.run_to_end import checked
 from tradeterm.client.rest import new_client_order_id
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce

@@ -1,7 +1,8 @@
 """Every key of the console as one table: what can be bound, where, and what it is called.
 
 Which key it is stands in keymap.toml only. The classes bind ids to keys that nobody can type, and the app lays the
-loaded file over them, so that a key is written down once. Knows no widget.
+loaded file over them, so that a key is written down once. Knows no widget. Textual is imported where it is asked: the
+doctor looks at keymaps too, and should not wait for it.
 """
 
 import tomllib
@@ -10,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import combinations
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
-from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,10 @@ _EDITING = frozenset(f"ctrl+{letter}" for letter in "xkeduw")
 Keymap = Mapping[str, str]
 
 
-def bindings(*contexts: str) -> list[BindingType]:
+def bindings(*contexts: str) -> "list[BindingType]":
     """What a class with these contexts declares as BINDINGS; the keys come with the keymap."""
+    from textual.binding import Binding
+
     return [
         Binding(f"unbound:{command.id}", command.action, command.text, id=command.id, priority=command.is_priority)
         for command in COMMANDS
@@ -247,10 +251,14 @@ def _context_of(binding_id: str) -> str:
 
 
 def _possible_keys() -> frozenset[str]:
+    from textual.keys import Keys
+
     return frozenset({key.value for key in Keys} | {_key_name(chr(code)) for code in range(33, 127)} | {"space"})
 
 
 def _key_name(character: str) -> str:
+    from textual.keys import KEY_NAME_REPLACEMENTS
+
     if character.isalnum():
         return character
     name = unicodedata.name(character).lower().replace("-", "_").replace(" ", "_")

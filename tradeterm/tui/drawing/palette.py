@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 from types import MappingProxyType
 
 from rich.style import Style
 from textual.theme import Theme
+
+from tradeterm.tui.palette_names import PaletteName
 
 BACKGROUND = "#0b0e11"
 FOREGROUND = "#d6dae0"
@@ -15,13 +17,6 @@ FRAME = "#2f3742"
 FOCUS = "#f0b90b"
 ALERT = "#ff9f43"
 CURSOR = "#233044"
-
-
-class PaletteName(StrEnum):
-    GREEN_RED = "green-red"
-    RED_GREEN = "red-green"
-    BLUE_ORANGE = "blue-orange"
-    MONO = "mono"
 
 
 class Tone(Enum):

@@ -4,7 +4,8 @@ import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted
 from tests.tradeterm.tui.desks import busy_desk
-from tradeterm.tui.drawing.palette import PaletteName, Tone, palette
+from tradeterm.tui.drawing.palette import Tone, palette
+from tradeterm.tui.palette_names import PaletteName
 
 
 @pytest.mark.parametrize("colour", [True, False])

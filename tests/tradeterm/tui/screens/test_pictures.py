@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console
 from tests.tradeterm.tui.desks import NOON, FakeDesk
 from tradeterm.tui.desk.port import EVERYTHING, LinkState
-from tradeterm.tui.drawing.palette import PaletteName
+from tradeterm.tui.palette_names import PaletteName
 
 Keys = tuple[str, ...]
 

@@ -9,7 +9,8 @@ from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.candle_plot import Mark, Plot
 from tradeterm.tui.drawing.keymap import default_keymap
-from tradeterm.tui.drawing.palette import PaletteName, palette
+from tradeterm.tui.drawing.palette import palette
+from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.widgets.chart import CandleChart, summed
 
 D = Decimal

@@ -12,8 +12,9 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.ladder_lines import LadderView, Own
-from tradeterm.tui.drawing.palette import PaletteName, palette
+from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.format import decimals_of
+from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.widgets.ladder import Ladder
 
 D = Decimal

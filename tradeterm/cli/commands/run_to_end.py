@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tradeterm.cli.app import CONNECTION, REFUSED, UNKNOWN, USAGE, Ending
+from tradeterm.cli.exit_codes import CONNECTION, REFUSED, UNKNOWN, USAGE, Ending
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, TradetermError
 from tradeterm.protocol.vocabulary import ErrorCode
 

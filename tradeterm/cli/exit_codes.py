@@ -1,0 +1,11 @@
+"""How a command ends: the exit codes, and the exception that carries one with its sentence."""
+
+DONE, REFUSED, USAGE, CONNECTION, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+class Ending(Exception):
+    """The command ends here, with an exit code and one sentence that says why."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
