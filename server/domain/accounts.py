@@ -1,30 +1,83 @@
 """An account: its money, what its open orders reserve, and what it may still do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from server.domain.orders import Order
 from server.domain.positions import Position
-from tradeterm.protocol.arithmetic import ZERO, divide
+from tradeterm.protocol.arithmetic import ONE, ZERO, divide
 from tradeterm.protocol.vocabulary import Reason, Side, TradingState
 
 HOUSE, FEES, INSURANCE = ":house", ":fees", ":insurance"
 SERVICE_ACCOUNTS = (HOUSE, FEES, INSURANCE)
+# What holds an account, gravest first, and what it may do meanwhile.
+_STATES = {
+    Reason.KILL: TradingState.HALTED,
+    Reason.LIQUIDATION: TradingState.HALTED,
+    Reason.DAY_LOSS_LIMIT: TradingState.REDUCING,
+}
+GRAVEST_FIRST = tuple(_STATES)
+
+
+@dataclass(slots=True)
+class Pair:
+    """The open legs of one linked pair of entries: only one of them can fill, so only the dearer one counts."""
+
+    buys: dict[str, Decimal] = field(default_factory=dict)  # value by order id
+    sells: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, order: Order, value: Decimal) -> None:
+        legs = self.buys if order.side is Side.BUY else self.sells
+        left = legs.get(order.id, ZERO) + value
+        if left:
+            legs[order.id] = left
+        else:
+            legs.pop(order.id, None)
+
+    def worth(self) -> tuple[Decimal, Decimal, Decimal]:
+        """(the dearest buy, the dearest sell, the dearer of the two)."""
+        buys, sells = max(self.buys.values(), default=ZERO), max(self.sells.values(), default=ZERO)
+        return buys, sells, max(buys, sells)
 
 
 @dataclass(slots=True)
 class Entries:
-    """Σ quantity·price of the open entries of one symbol, by side."""
+    """Σ quantity·price of the open entries of one symbol, by side; `charged` is what fees may fall due on."""
 
     buys: Decimal = ZERO
     sells: Decimal = ZERO
+    charged: Decimal = ZERO
+    pairs: dict[str, Pair] = field(default_factory=dict)  # by oco id
 
-    def add(self, side: Side, value: Decimal) -> None:
-        if side is Side.BUY:
-            self.buys += value
-        else:
-            self.sells += value
+    def add(self, order: Order, quantity: Decimal) -> None:
+        """Count `quantity` of an order, or give it back where it is negative."""
+        assert order.reserve_price is not None
+        value = quantity * order.reserve_price
+        if order.oco_id is None:
+            buys, sells = (value, ZERO) if order.side is Side.BUY else (ZERO, value)
+            self._count(buys, sells, value)
+            return
+        pair = self.pairs.setdefault(order.oco_id, Pair())
+        before = pair.worth()
+        pair.add(order, value)
+        self._count(*(now - then for now, then in zip(pair.worth(), before, strict=True)))
+        if not pair.buys and not pair.sells:
+            del self.pairs[order.oco_id]
+
+    def _count(self, buys: Decimal, sells: Decimal, charged: Decimal) -> None:
+        self.buys += buys
+        self.sells += sells
+        self.charged += charged
+
+    def with_order(self, order: Order, quantity: Decimal) -> "Entries":
+        """What they would be with `quantity` of an order more (less, where it is negative)."""
+        pairs = {key: Pair(dict(pair.buys), dict(pair.sells)) for key, pair in self.pairs.items()}
+        changed = Entries(self.buys, self.sells, self.charged, pairs)
+        if order.reserve_price is not None:
+            changed.add(order, quantity)
+        return changed
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +93,8 @@ class Account:
     trading_state: TradingState = TradingState.ACTIVE
     day_start: Decimal = ZERO  # equity at the day's boundary, moved along with transfers
     day: str = ""
-    halt: Reason | None = None  # what halted it, or made it reduce only
+    halt: Reason | None = None  # what halted it, or made it reduce only: the gravest of `holds`
+    holds: frozenset[Reason] = frozenset()  # all that keeps it from trading freely; each ends by itself
     liquidating: bool = False
     warnings: tuple[Reason, ...] = ()
     allowance: float = 0.0  # orders that may come at once, when they are limited a second
@@ -50,7 +104,21 @@ class Account:
     orders: dict[str, Order] = field(default_factory=dict)  # open ones, by id, oldest first
     entries: dict[str, Entries] = field(default_factory=dict)  # by symbol
     by_client_id: dict[str, Order] = field(default_factory=dict)  # open ones
-    exits: dict[str, dict[str, Order]] = field(default_factory=dict)  # open reduce-only orders by symbol, oldest first
+    exits: dict[str, dict[str, Order]] = field(default_factory=dict)  # open orders that only close, by symbol, oldest first
+
+    def hold(self, reason: Reason) -> None:
+        """Something keeps the account from trading freely, besides whatever does already."""
+        self.holds |= {reason}
+        self._stand()
+
+    def release(self, *reasons: Reason) -> None:
+        """Something is over; what else holds the account goes on holding it."""
+        self.holds -= {*reasons}
+        self._stand()
+
+    def _stand(self) -> None:
+        self.halt = next((one for one in GRAVEST_FIRST if one in self.holds), None)
+        self.trading_state = _STATES[self.halt] if self.halt is not None else TradingState.ACTIVE
 
     @property
     def is_service(self) -> bool:
@@ -64,11 +132,11 @@ class Account:
         """Take an order into the account's books, with what it reserves."""
         self.orders[order.id] = order
         self.by_client_id[order.client_order_id] = order
-        if order.reduce_only:
+        if order.closes_only:
             self.exits.setdefault(order.symbol, {})[order.id] = order
         self._reserve(order, order.leaves)
 
-    def release(self, order: Order, quantity: Decimal) -> None:
+    def give_back(self, order: Order, quantity: Decimal) -> None:
         """Give back what `quantity` of an order reserved (it filled, was cancelled, or shrank); negative takes more."""
         self._reserve(order, -quantity)
 
@@ -94,30 +162,37 @@ class Account:
         entries = self.entries.get(order.symbol)
         if entries is None:
             entries = self.entries[order.symbol] = Entries()
-        entries.add(order.side, quantity * order.reserve_price)
+        entries.add(order, quantity)
         if not entries.buys and not entries.sells:
             del self.entries[order.symbol]
+
+    def entries_with(self, order: Order, quantity: Decimal) -> dict[str, Entries]:
+        """The entries of all symbols as they would be with `quantity` of an order more."""
+        mine = self.entries.get(order.symbol) or Entries()
+        return {**self.entries, order.symbol: mine.with_order(order, quantity)}
 
 
 @dataclass(slots=True)
 class Margin:
-    """What an account is worth and what of it is bound; all in the settlement currency."""
+    """What an account is worth and what of it is bound; all in the settlement currency.
+
+    `equity` and `unrealised` are at the last trade, and are shown; `collateral` is the same at the margin mark, and
+    decides.
+    """
 
     equity: Decimal
     unrealised: Decimal
+    collateral: Decimal
     exposure: Decimal
     margin_used: Decimal
     reserved: Decimal
     maintenance: Decimal
-
-    @property
-    def available(self) -> Decimal:
-        return self.equity - self.margin_used - self.reserved
+    available: Decimal
 
     @property
     def level(self) -> Decimal | None:
-        """Equity over maintenance margin; None without a position."""
-        return divide(self.equity, self.maintenance) if self.maintenance else None
+        """Collateral over maintenance margin; None without a position that can be lost."""
+        return divide(self.collateral, self.maintenance) if self.maintenance else None
 
 
 @dataclass(slots=True)
@@ -138,22 +213,40 @@ def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
     return max(abs(value), value + entries.buys, entries.sells - value)
 
 
-def margin_of(account: Account, terms: dict[str, Terms]) -> Margin:
-    """Value an account. `terms` holds every symbol in which it has a position or an entry."""
-    equity, unrealised, bound, used, reserved, total = account.cash, ZERO, ZERO, ZERO, ZERO, ZERO
-    for symbol in account.positions.keys() | account.entries.keys():
-        term = terms[symbol]
-        position, entries = account.positions.get(symbol), account.entries.get(symbol)
-        held = ZERO
-        if position is not None:
-            held = position.quantity
-            equity += held * term.mark
-            unrealised += position.unrealised(term.mark)
+def margin_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, Entries] | None = None) -> Margin:
+    """Value a margin account. `terms` holds every symbol in which it has a position or an entry; `entries` are its own
+    where no others are given to try."""
+    tried = account.entries if entries is None else entries
+    equity, unrealised, collateral, total = _worth(account, terms)
+    used, reserved = ZERO, ZERO
+    for symbol in account.positions.keys() | tried.keys():
+        term, opened = terms[symbol], tried.get(symbol)
+        held = account.held(symbol)
         symbol_used = divide(abs(held) * term.margin_mark, term.leverage)
-        bound = divide(exposure(held, term.margin_mark, entries), term.leverage)
         used += symbol_used
-        total += abs(held) * term.margin_mark
-        reserved += bound - symbol_used
-        if entries is not None:
-            reserved += (entries.buys + entries.sells) * term.taker_fee
-    return Margin(equity, unrealised, total, used, reserved, divide(used, Decimal(2)) if used else ZERO)
+        reserved += divide(exposure(held, term.margin_mark, opened), term.leverage) - symbol_used
+        if opened is not None:
+            reserved += opened.charged * term.taker_fee
+    maintenance = divide(used, Decimal(2)) if used else ZERO
+    available = collateral - used - reserved
+    return Margin(equity, unrealised, collateral, total, used, reserved, maintenance, available)
+
+
+def cash_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, Entries] | None = None) -> Margin:
+    """Value a cash account: what its buys would cost with their fees is set aside, and nothing is borrowed or lent on."""
+    tried = account.entries if entries is None else entries
+    equity, unrealised, collateral, total = _worth(account, terms)
+    reserved = sum((one.buys * (ONE + terms[symbol].taker_fee) for symbol, one in tried.items()), ZERO)
+    return Margin(equity, unrealised, collateral, total, ZERO, reserved, ZERO, account.cash - reserved)
+
+
+def _worth(account: Account, terms: Mapping[str, Terms]) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    """(equity as shown, unrealised as shown, collateral, value of all positions)."""
+    equity, unrealised, collateral, total = account.cash, ZERO, account.cash, ZERO
+    for symbol, position in account.positions.items():
+        term = terms[symbol]
+        equity += position.quantity * term.mark
+        unrealised += position.unrealised(term.mark)
+        collateral += position.quantity * term.margin_mark
+        total += abs(position.quantity) * term.margin_mark
+    return equity, unrealised, collateral, total

@@ -99,11 +99,13 @@ class Order:
     expire_at: datetime | None = None
     post_only: bool = False
     reduce_only: bool = False
+    closes_only: bool = False  # an exit, whatever it is called: it can only make a position smaller
+    requested: Decimal | None = None  # how much was asked for, where less than that was taken
     status: OrderStatus = OrderStatus.PENDING
     filled: Decimal = ZERO
     filled_cost: Decimal = ZERO
-    fees: Decimal = ZERO
-    fee_currency: str | None = None
+    fees: Decimal = ZERO  # in quote currency
+    base_fees: Decimal = ZERO  # in base currency: what was kept back of what was bought
     filled_at: datetime | None = None
     reject_reason: Reason | None = None
     reject_text: str | None = None
@@ -182,6 +184,13 @@ class Order:
         """What it asks for was changed without a step of its own."""
         self.encoded = self.encoded_terms = None
 
+    def cut(self, quantity: Decimal) -> None:
+        """Take less (or, of what had been cut, more again) than was asked for; what was asked for is remembered."""
+        asked = self.requested if self.requested is not None else self.quantity
+        self.quantity = quantity
+        self.requested = asked if quantity < asked else None
+        self.restated()
+
     def fill(self, quantity: Decimal, price: Decimal, now: datetime) -> None:
         """Book one execution. Raises ImpossibleStep for more than was asked for."""
         filled = self.filled + quantity
@@ -217,6 +226,7 @@ def order_from(terms: OrderTerms, order_id: str, account: str, fingerprint: str,
         expire_at=terms.expire_at,
         post_only=terms.post_only,
         reduce_only=terms.reduce_only,
+        closes_only=terms.reduce_only,
         take_profit=terms.take_profit,
         stop_loss=terms.stop_loss,
     )

@@ -5,7 +5,7 @@ from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from server.domain.accounts import Account, Terms, margin_of
+from server.domain.accounts import Margin
 from server.domain.commands import OrderTerms
 from server.domain.markets import Market
 from server.domain.orders import Order
@@ -150,19 +150,26 @@ def entry_price(
 ) -> tuple[Decimal, Decimal | None]:
     """(what each unit of an entry reserves at, the limit that the venue gets where the order has none).
 
-    A market entry stops at 1 % past the touch and reserves there; without a collar it has no cap and reserves at the
-    price of the last level that it needs.
+    A sell that would trade at once reserves at the best bid: that is what it fetches, however low its limit. A market
+    entry stops at 1 % past the touch; without a collar it has no cap, and a buy reserves at the price of the last level
+    that it needs, which is a cash account's cap.
     """
-    if order.price is not None:
-        return order.price, None
     best = touch.ask if order.side is Side.BUY else touch.bid
+    if order.price is not None:
+        fetched = best is not None and order.side is Side.SELL and best > order.price
+        return (best if fetched and best is not None else order.price), None
     if best is None:
-        return ZERO, None
+        # Nobody to trade with: one who comes while the order is on its way would trade at a price that nothing was
+        # set aside for.
+        return ZERO, market.tick if order.side is Side.BUY else None
     if settings.collar_pct:
         past = best * (ONE + order.side.sign * settings.slippage_pct / HUNDRED)
         cap = round_to_tick(past, market.tick, up=order.side is Side.SELL)
         return (cap if order.side is Side.BUY else best), cap
-    return _sweep(depth[1] if order.side is Side.BUY else depth[0], order.quantity), None
+    if order.side is Side.SELL:
+        return best, None
+    last = _sweep(depth[1], order.quantity)
+    return last, last if settings.cash_account else None
 
 
 def _sweep(levels: list[tuple[Decimal, Decimal]], quantity: Decimal) -> Decimal:
@@ -176,44 +183,33 @@ def _sweep(levels: list[tuple[Decimal, Decimal]], quantity: Decimal) -> Decimal:
     return needed
 
 
-def funds_denial(account: Account, order: Order, terms: dict[str, Terms], settings: CoreSettings) -> Denial | None:
-    """Accepted when available stays at or above zero, or when the symbol's requirement does not rise."""
-    assert order.reserve_price is not None
-    account.open_order(order)
-    after = margin_of(account, terms)
-    account.drop(order, order.leaves)
+def funds_denial(order: Order, before: Margin, after: Margin, fees: Decimal, currency: str) -> Denial | None:
+    """Accepted when available stays at or above zero, or when the requirement does not rise; `fees` is by how much more
+    is set aside for fees."""
     if after.available >= 0:
         return None
-    before = margin_of(account, terms)
-    bound_before, bound_after = before.margin_used + before.reserved, after.margin_used + after.reserved
-    fee = order.leaves * order.reserve_price * terms[order.symbol].taker_fee
-    if bound_after - fee <= bound_before:
+    need = after.margin_used + after.reserved - before.margin_used - before.reserved
+    if need - fees <= 0:
         return None
-    need = bound_after - bound_before
     text = (
         f"{order.type} {order.side} {quantity_text(order.quantity)} {order.symbol} needs {amount_text(need)} "
-        f"{settings.currency} of margin and fees, {amount_text(before.available)} is available"
+        f"{currency} of margin and fees, {amount_text(before.available)} is available"
     )
     return Denial(Reason.INSUFFICIENT_FUNDS, text)
 
 
-def cash_denial(account: Account, order: Order, taker_fee: Decimal, settings: CoreSettings) -> Denial | None:
-    """A cash account borrows nothing: sells come from what is held, buys from cash with fees."""
-    assert order.reserve_price is not None
-    if order.side is Side.SELL:
-        committed = sum(
-            (one.leaves for one in account.orders.values() if one.symbol == order.symbol and one.side is Side.SELL),
-            ZERO,
-        )
-        free = account.held(order.symbol) - committed
-        if order.leaves <= free:
-            return None
-        text = f"sells {quantity_text(order.leaves)} {order.symbol}, {quantity_text(max(free, ZERO))} is held and free"
-        return Denial(Reason.INSUFFICIENT_FUNDS, text)
-    bound = sum((one.buys for one in account.entries.values()), ZERO)
-    need = order.leaves * order.reserve_price * (ONE + taker_fee)
-    free = account.cash - bound * (ONE + taker_fee)
-    if need <= free:
+def cash_denial(order: Order, before: Margin, after: Margin, currency: str) -> Denial | None:
+    """A cash account pays for what it buys out of its cash, fees included."""
+    need = after.reserved - before.reserved
+    if after.available >= 0 or need <= 0:
         return None
-    text = f"needs {amount_text(need)} {settings.currency} with fees, {amount_text(free)} is free"
+    text = f"needs {amount_text(need)} {currency} with fees, {amount_text(before.available)} is free"
+    return Denial(Reason.INSUFFICIENT_FUNDS, text)
+
+
+def uncovered_denial(order: Order, free: Decimal) -> Denial | None:
+    """A cash account sells what it holds, as far as no other order is to sell it."""
+    if order.leaves <= free:
+        return None
+    text = f"sells {quantity_text(order.leaves)} {order.symbol}, {quantity_text(max(free, ZERO))} is held and free"
     return Denial(Reason.INSUFFICIENT_FUNDS, text)

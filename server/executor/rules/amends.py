@@ -114,13 +114,13 @@ def _deny_as_it_would_be(ledger: Ledger, account: Account, order: Order, before:
 
 
 def _change_waiting(ledger: Ledger, firing: Firing, account: Account, order: Order, totals: Totals) -> None:
-    account.release(order, order.leaves)
+    account.give_back(order, order.leaves)
     order.quantity, order.price = totals.quantity, totals.price
     moved, order.stop_price = order.stop_price != totals.stop_price, totals.stop_price
     if order.reserve_price is not None:
         order.reserve_price = totals.price if totals.price is not None else totals.stop_price
         ledger.moved(account)
-    account.release(order, -order.leaves)
+    account.give_back(order, -order.leaves)
     order.take(Step.AMEND, ledger.now)
     ledger.tell_order(EventName.ORDER_AMENDED, order)
     if moved:

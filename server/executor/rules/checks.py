@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 
-from server.domain.accounts import Account, exposure
+from server.domain.accounts import Account, Entries, exposure
 from server.domain.commands import BracketLeg
+from server.domain.exits import spoken_for
 from server.domain.markets import Market
 from server.domain.orders import Order
-from server.domain.risk import Denial, Touch, cash_denial, collar_denial, entry_price, funds_denial
+from server.domain.risk import Denial, Touch, cash_denial, collar_denial, entry_price, funds_denial, uncovered_denial
 from server.executor.rules import lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
@@ -19,25 +20,49 @@ WHOLE_BOOK = 10_000
 def deny(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     """Why the order is refused, or None; then its reservation and what the venue gets are set."""
     market = ledger.markets[order.symbol]
-    denial = _deny_state(account, order) or _deny_price(ledger, order) or deny_trigger(ledger, order, market)
+    order.closes_only = only_closes(ledger, account, order)
+    denial = deny_state(ledger, account, order) or _deny_price(ledger, order) or deny_trigger(ledger, order, market)
     if denial is not None:
         return denial
     if order.reduce_only:
         return deny_exit(ledger, account, order)
-    denial = _deny_rate(ledger, account) or collar_denial(
-        order, market, ledger.margin_mark(order.symbol), ledger.collar(account)
-    )
-    if denial is not None:
-        return denial
     price_entry(ledger, order, market)
-    return deny_limits(ledger, account, order) or deny_funds(ledger, account, order)
+    denial = _deny_rate(ledger, account) or _deny_collar(ledger, account, order) or deny_limits(ledger, account, order)
+    if denial is not None and not lets_out(ledger, account, order):
+        return denial
+    return deny_funds(ledger, account, order)
 
 
-def deny_funds(ledger: Ledger, account: Account, order: Order) -> Denial | None:
-    """Whether the money is there for an order that is not in the account's books yet."""
-    if ledger.settings.cash_account:
-        return cash_denial(account, order, ledger.markets[order.symbol].taker_fee, ledger.settings)
-    return funds_denial(account, order, ledger.terms(account, order.symbol), ledger.settings)
+def _deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """A waiting order's limit is held against the collar when it triggers: what is far off now may be near then."""
+    return None if order.waits else deny_collar(ledger, account, order)
+
+
+def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    market = ledger.markets[order.symbol]
+    return collar_denial(order, market, ledger.margin_mark(order.symbol), ledger.collar(account))
+
+
+def deny_funds(ledger: Ledger, account: Account, order: Order, replaced: Order | None = None) -> Denial | None:
+    """Whether the money is there for an order that is not in the account's books, or is there as `replaced`."""
+    entries = entries_with(account, order, replaced)
+    before, after = ledger.margin(account), ledger.margin(account, entries)
+    currency = ledger.settings.currency
+    if not ledger.settings.cash_account:
+        mine, symbol = account.entries.get(order.symbol), order.symbol
+        charged = entries[symbol].charged - (mine.charged if mine else ZERO)
+        return funds_denial(order, before, after, charged * ledger.markets[symbol].taker_fee, currency)
+    if order.side is Side.SELL:
+        return uncovered_denial(order, closing_room(ledger, account, order))
+    return cash_denial(order, before, after, currency)
+
+
+def entries_with(account: Account, order: Order, replaced: Order | None = None) -> dict[str, Entries]:
+    """The account's entries with the order among them, in the place of the one that it replaces."""
+    if replaced is None:
+        return account.entries_with(order, order.leaves)
+    others = account.entries_with(replaced, -replaced.leaves)
+    return {**others, order.symbol: others[order.symbol].with_order(order, order.leaves)}
 
 
 def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
@@ -54,24 +79,58 @@ def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
 # ---------------------------------------------------------------- state
 
 
-def _deny_state(account: Account, order: Order) -> Denial | None:
+def only_closes(ledger: Ledger, account: Account, order: Order) -> bool:
+    """Is the order an exit, whatever it is called? It is then cut with the position, and never opens one."""
+    if order.reduce_only or account.trading_state is TradingState.REDUCING and order.origin is None:
+        return True
+    return ledger.settings.cash_account and order.side is Side.SELL
+
+
+def deny_state(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """What the trading state says to a new order, or to what an order is to become."""
     state = account.trading_state
     if state is TradingState.ACTIVE or order.origin is not None:
         return None
     if state is TradingState.HALTED:
-        return Denial(Reason.TRADING_HALTED, f"trading is halted ({account.halt or 'KILL'}): cancels only")
-    if order.reduce_only or order.quantity <= _reducible(account, order):
+        return halted(account)
+    if order.reduce_only or order.leaves <= closing_room(ledger, account, order):
         return None
-    return Denial(Reason.TRADING_REDUCING, f"only what reduces a position is taken ({account.halt or 'REDUCING'})")
+    return Denial(Reason.TRADING_REDUCING, f"only what reduces a position is taken ({account.halt})")
 
 
-def _reducible(account: Account, order: Order) -> Decimal:
-    """How much of the position is not spoken for by open orders of the same side."""
-    held = account.held(order.symbol)
-    if held * order.side.sign >= 0:
+def halted(account: Account) -> Denial:
+    """Cancels, and what the server itself closes, are all that a halt lets through."""
+    return Denial(Reason.TRADING_HALTED, f"trading is halted ({account.halt}): cancels only")
+
+
+def lets_out(ledger: Ledger, account: Account, order: Order) -> bool:
+    """Can an order that a limit stands against only make the position smaller, beside all open orders of its side? Then
+    it is an exit, and from here on treated like one."""
+    if order.leaves > closing_room(ledger, account, order):
+        return False
+    order.closes_only = True
+    return True
+
+
+def closing_room(ledger: Ledger, account: Account, order: Order) -> Decimal:
+    """How much of the position the order may close, beside the open orders of its side.
+
+    What trades at once comes before exits that rest: they are cut to what it leaves of the position.
+    """
+    if account.held(order.symbol) * order.side.sign >= 0:
         return ZERO
-    same = (one for one in account.orders.values() if one.symbol == order.symbol and one.side is order.side)
-    return abs(held) - sum((one.leaves for one in same if not one.reduce_only), ZERO)
+    entries = (
+        one
+        for one in account.orders.values()
+        if one.symbol == order.symbol and one.side is order.side and not one.closes_only and one.id != order.id
+    )
+    free = ledger.closable(account, order.symbol) - sum((one.leaves for one in entries), ZERO)
+    return free if takes_at_once(ledger, order) else free - claimed(account, order)
+
+
+def claimed(account: Account, order: Order) -> Decimal:
+    """How much of the position other open exits close before the order may."""
+    return spoken_for(account.exits.get(order.symbol, {}).values(), order)
 
 
 def _deny_price(ledger: Ledger, order: Order) -> Denial | None:
@@ -87,9 +146,10 @@ def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:
         return None
     last = ledger.last.get(order.symbol)
     if order.type is OrderType.TRAILING_STOP:
-        if last is None:
+        mark = ledger.margin_mark(order.symbol)
+        if mark is None:
             return Denial(Reason.NO_PRICE, f"{order.symbol} has not traded yet: there is no price to trail")
-        trail(order, last, market)
+        trail(order, mark, market)
         if order.stop_price is not None and order.stop_price <= 0:
             return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
         return None
@@ -137,13 +197,12 @@ def deny_exit(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     held = ledger.closable(account, order.symbol)
     if account.held(order.symbol) * order.side.sign >= 0 or not held:
         return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, "a reduce-only order needs an opposite position to close")
-    room = held if takes_at_once(ledger, order) else held - lifecycle.spoken_for(account, order)
+    room = held if takes_at_once(ledger, order) else held - claimed(account, order)
     if room <= 0:
         text = f"all of the {quantity_text(held)} {order.symbol} is spoken for by exits already: nothing left to close"
         return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text)
     if room < order.quantity:
-        order.quantity = room
-        order.restated()
+        order.cut(room)
     return None
 
 
@@ -174,20 +233,18 @@ def _deny_rate(ledger: Ledger, account: Account) -> Denial | None:
     return None
 
 
-def deny_limits(ledger: Ledger, account: Account, order: Order) -> Denial | None:
-    """The risk limits of the account, each with its numbers. Only entries come here."""
+def deny_limits(ledger: Ledger, account: Account, order: Order, replaced: Order | None = None) -> Denial | None:
+    """The risk limits of the account, each with its numbers. Only entries come here; `replaced` is what an amend changes."""
     if not ledger.settings.limits and not account.limits:
         return None
-    price = order.reserve_price or ZERO
-    notional = order.quantity * price
+    notional = order.quantity * (order.reserve_price or ZERO)
+    count = Decimal(len(account.orders) + (replaced is None))
     return (
         _above(ledger, account, "maxOrderQuantity", Reason.QUANTITY_ABOVE_MAXIMUM, order.quantity, "quantity")
         or _above(ledger, account, "maxOrderNotional", Reason.NOTIONAL_ABOVE_LIMIT, notional, "value")
         or _deny_share(ledger, account, notional)
-        or _above(
-            ledger, account, "maxOpenOrders", Reason.OPEN_ORDERS_ABOVE_LIMIT, Decimal(len(account.orders) + 1), "count"
-        )
-        or _deny_exposure(ledger, account, order, notional)
+        or _above(ledger, account, "maxOpenOrders", Reason.OPEN_ORDERS_ABOVE_LIMIT, count, "count")
+        or _deny_exposure(ledger, account, entries_with(account, order, replaced), order.symbol)
     )
 
 
@@ -202,39 +259,31 @@ def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial |
     share = ledger.limit(account, "orderNotionalPct")
     if share is None:
         return None
-    bound = ledger.margin(account).equity * share / HUNDRED
+    bound = ledger.margin(account).collateral * share / HUNDRED
     if notional <= bound:
         return None
     text = f"value {amount_text(notional)} is above {share} % of the equity: {amount_text(bound)} (orderNotionalPct)"
     return Denial(Reason.NOTIONAL_ABOVE_LIMIT, text)
 
 
-def _deny_exposure(ledger: Ledger, account: Account, order: Order, notional: Decimal) -> Denial | None:
+def _deny_exposure(ledger: Ledger, account: Account, entries: dict[str, Entries], symbol: str) -> Denial | None:
     one, gross = ledger.limit(account, "maxPositionNotional"), ledger.limit(account, "maxGrossExposure")
     if one is None and gross is None:
         return None
-    before, after, total = _exposures(ledger, account, order, notional)
+    before, after = (_exposures(ledger, account, tried) for tried in (account.entries, entries))
     # What lowers the exposure is let through whatever the limit.
-    if after <= before:
+    if after[symbol] <= before.get(symbol, ZERO):
         return None
     return _above(
-        ledger, account, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, after, "position value"
-    ) or _above(ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, total - before + after, "exposure")
+        ledger, account, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, after[symbol], "position value"
+    ) or _above(
+        ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, sum(after.values(), ZERO), "exposure"
+    )
 
 
-def _exposures(ledger: Ledger, account: Account, order: Order, notional: Decimal) -> tuple[Decimal, Decimal, Decimal]:
-    """(the symbol's exposure before, with the order, the account's before)."""
-    terms = ledger.terms(account, order.symbol)
-    values = {
-        symbol: exposure(account.held(symbol), term.margin_mark, account.entries.get(symbol))
-        for symbol, term in terms.items()
+def _exposures(ledger: Ledger, account: Account, entries: dict[str, Entries]) -> dict[str, Decimal]:
+    """The largest position value that the entries can lead to, by symbol."""
+    return {
+        symbol: exposure(account.held(symbol), term.margin_mark, entries.get(symbol))
+        for symbol, term in ledger.terms(account, entries).items()
     }
-    mark, entries = terms[order.symbol].margin_mark, account.entries.get(order.symbol)
-    buys, sells = (entries.buys, entries.sells) if entries else (ZERO, ZERO)
-    value = account.held(order.symbol) * mark
-    if order.side is Side.BUY:
-        buys += notional
-    else:
-        sells += notional
-    after = max(abs(value), value + buys, sells - value)
-    return values[order.symbol], after, sum(values.values(), ZERO)

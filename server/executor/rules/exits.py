@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from server.domain.accounts import Account
 from server.domain.commands import BracketLeg, OrderTerms
+from server.domain.exits import fitted
 from server.domain.orders import Order
 from server.executor.rules import lifecycle
 from server.executor.rules.conditional_orders import Firing, siblings
@@ -35,24 +36,14 @@ def _yield_to(ledger: Ledger, sibling: Order, quantity: Decimal, *, partly: bool
 
 
 def fit(ledger: Ledger, account: Account, symbol: str) -> None:
-    """Cut exits to the position, newest first, stops and targets each for themselves; flat or flipped, all go."""
+    """Cut what only closes to the position, newest first; flat or flipped, all of it goes."""
     exits = account.exits.get(symbol)
     if not exits:
         return
     held, closable = account.held(symbol), ledger.closable(account, symbol)
-    room = {True: closable, False: closable}
-    spoken: dict[tuple[str | None, bool], Decimal] = {}
-    for order in sorted(exits.values(), key=lambda one: one.priority):
-        if held * order.side.sign >= 0 or not closable:
-            lifecycle.cancel(ledger, order, Reason.POSITION_CLOSED)
-            continue
-        want = closable if order.follows else order.leaves
-        # Two of a pair that are of one kind need their room once.
-        shared = spoken.get((order.oco_id, order.is_stop), ZERO) if order.oco_id else ZERO
-        size = min(want, room[order.is_stop] + shared)
-        room[order.is_stop] -= max(ZERO, size - shared)
-        spoken[order.oco_id, order.is_stop] = max(shared, size)
-        lifecycle.resize(ledger, order, size, Reason.TRIMMED)
+    for order, size in list(fitted(exits.values(), held, closable)):
+        is_gone = not closable or held * order.side.sign >= 0
+        lifecycle.resize(ledger, order, size, Reason.POSITION_CLOSED if is_gone else Reason.TRIMMED)
 
 
 def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order, opened: Decimal) -> None:

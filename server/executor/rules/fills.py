@@ -54,15 +54,13 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
 def _fill_order(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
     report = execution.report
     order.fill(report.quantity, report.price, ledger.now)
-    fee = ZERO
     if execution.base_fee:
-        order.fees += execution.base_fee
-        order.fee_currency = ledger.markets[order.symbol].base
+        order.base_fees += execution.base_fee
         fee = execution.closing * report.price * execution.rate
     else:
         fee = report.quantity * report.price * execution.rate
-        order.fees += fee
-    account.release(order, report.quantity)
+    order.fees += fee
+    account.give_back(order, report.quantity)
     account.cash -= report.quantity * report.side.sign * report.price + fee
     account.fees_paid += fee
     if fee:

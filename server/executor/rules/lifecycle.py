@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from server.domain.accounts import Account
 from server.domain.commands import OrderTerms
+from server.domain.exits import spoken_for
 from server.domain.orders import Order, Step, order_from
 from server.domain.risk import Denial
 from server.executor.state.ledger import Ledger
@@ -99,22 +100,12 @@ def _amend_is_wanted(ledger: Ledger, amend: Amend) -> bool:
     order = ledger.orders.get(amend.order_id)
     if order is None or order.ending is not None:
         return False
-    if order.reduce_only:
+    if order.closes_only:
         account = ledger.accounts[order.account]
-        amend.leaves = min(amend.leaves, ledger.closable(account, order.symbol) - spoken_for(account, order))
+        others = account.exits.get(order.symbol, {}).values()
+        amend.leaves = min(amend.leaves, ledger.closable(account, order.symbol) - spoken_for(others, order))
     price = order.venue_price if order.venue_price is not None else order.price
     return amend.leaves > 0 and (amend.leaves, amend.price) != (order.leaves, price)
-
-
-def spoken_for(account: Account, order: Order) -> Decimal:
-    """How much of the position other open exits of the same kind close; of a linked pair the larger one counts."""
-    largest: dict[str, Decimal] = {}
-    for other in account.exits.get(order.symbol, {}).values():
-        if other is not order and other.is_stop == order.is_stop and other.ending is None:
-            key = other.oco_id or other.id
-            if key != order.oco_id:
-                largest[key] = max(largest.get(key, ZERO), other.leaves)
-    return sum(largest.values(), ZERO)
 
 
 def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
@@ -125,7 +116,7 @@ def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
     if order.ending is not None:
         end(ledger, order, Step.CANCEL, order.ending)
         return False
-    if order.reduce_only:
+    if order.closes_only:
         account = ledger.accounts[order.account]
         is_exit = account.held(order.symbol) * order.side.sign < 0
         room = ledger.closable(account, order.symbol) if is_exit else ZERO
@@ -155,6 +146,10 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
 def accepted(ledger: Ledger, order: Order, venue_order_id: str) -> None:
     """The venue has the order in its book; what was asked of it on its way there is asked now."""
     order.venue_order_id = venue_order_id
+    if order.reserve_price is not None and order.price is not None and order.reserve_price != order.price:
+        # A sell that would trade at once reserved at the bid: what rests of it fetches its limit.
+        ledger.accounts[order.account].reprice(order, order.price)
+        ledger.moved(ledger.accounts[order.account])
     order.take(Step.ACCEPT, ledger.now)
     ledger.tell_order(EventName.ORDER_ACCEPTED, order)
     if order.ending is not None:
@@ -191,7 +186,7 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
 def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal) -> None:
     """The venue has changed a resting order."""
     account = ledger.accounts[order.account]
-    account.release(order, order.leaves)
+    account.give_back(order, order.leaves)
     order.quantity = order.filled + leaves
     if order.venue_price is not None:
         order.venue_price = price
@@ -201,17 +196,15 @@ def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal) -> No
         order.reserve_price = price
         ledger.moved(account)
     order.take(Step.AMEND, ledger.now)
-    account.release(order, -order.leaves)
+    account.give_back(order, -order.leaves)
     ledger.tell_order(EventName.ORDER_AMENDED, order)
 
 
 def _set_leaves(ledger: Ledger, order: Order, leaves: Decimal) -> None:
     """Change the size of an order that is not with the venue."""
     account = ledger.accounts[order.account]
-    account.release(order, order.leaves - leaves)
-    order.quantity = order.filled + leaves
+    account.give_back(order, order.leaves - leaves)
+    order.cut(order.filled + leaves)
     if order.status is OrderStatus.ACCEPTED:
         order.take(Step.AMEND, ledger.now)
-    else:
-        order.restated()
     ledger.tell_order(EventName.ORDER_AMENDED, order)

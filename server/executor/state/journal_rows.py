@@ -13,7 +13,7 @@ from server.domain.orders import Order
 from server.domain.positions import Position
 from server.executor.state import payloads
 from server.ports import AccountRow, OrderRow, PositionRow
-from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, Side, TimeInForce, TradingState
+from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, Side, TimeInForce
 
 _DECIMALS = [
     "quantity",
@@ -24,6 +24,8 @@ _DECIMALS = [
     "filled",
     "filled_cost",
     "fees",
+    "base_fees",
+    "requested",
     "venue_price",
     "reserve_price",
     "opened",
@@ -34,12 +36,12 @@ _PLAIN = [
     "fingerprint",
     "post_only",
     "reduce_only",
+    "closes_only",
     "parent_id",
     "oco_id",
     "triggered",
     "sent",
     "follows",
-    "fee_currency",
     "venue_order_id",
     "priority",
 ]
@@ -96,10 +98,14 @@ def order_from_row(row: OrderRow) -> Order:
         take_profit=_leg_back(state["take_profit"]),
         stop_loss=_leg_back(state["stop_loss"]),
     )
+    # A row of an older server lacks what was added since: there it stays as a new order has it.
     for name in _PLAIN:
-        setattr(order, name, state[name])
+        if name in state:
+            setattr(order, name, state[name])
     for name in _DECIMALS:
-        setattr(order, name, _decimal(state[name]))
+        if name in state:
+            setattr(order, name, _decimal(state[name]))
+    order.closes_only = order.closes_only or order.reduce_only
     for name in _TIMES:
         setattr(order, name, _moment(state[name]))
     return order
@@ -136,10 +142,9 @@ def account_row(account: Account) -> AccountRow:
     state = {
         "realised": str(account.realised),
         "fees_paid": str(account.fees_paid),
-        "trading_state": account.trading_state,
         "day_start": str(account.day_start),
         "day": account.day,
-        "halt": account.halt,
+        "holds": sorted(account.holds),
         "liquidating": account.liquidating,
         "warnings": account.warnings,
         "limits": {key: _text(value) if isinstance(value, Decimal) else value for key, value in account.limits.items()},
@@ -149,21 +154,23 @@ def account_row(account: Account) -> AccountRow:
 
 def account_from_row(row: AccountRow) -> Account:
     state = orjson.loads(row.state)
-    return Account(
+    account = Account(
         name=row.account,
         seq=row.seq,
         cash=row.cash,
         deposits=row.deposits,
         realised=Decimal(state["realised"]),
         fees_paid=Decimal(state["fees_paid"]),
-        trading_state=TradingState(state["trading_state"]),
         day_start=Decimal(state["day_start"]),
         day=state["day"],
-        halt=_reason(state["halt"]),
         liquidating=state["liquidating"],
         warnings=tuple(Reason(one) for one in state["warnings"]),
         limits={key: Decimal(value) if isinstance(value, str) else value for key, value in state["limits"].items()},
     )
+    # An older server knew one reason at a time.
+    for reason in state.get("holds", [one for one in (state.get("halt"),) if one]):
+        account.hold(Reason(reason))
+    return account
 
 
 def _text(value: Decimal | datetime | None) -> str | None:

@@ -4,14 +4,14 @@ It decides nothing about orders; it values accounts, keeps the indexes right and
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import orjson
 
-from server.domain.accounts import SERVICE_ACCOUNTS, Account, Margin, Terms, margin_of
+from server.domain.accounts import SERVICE_ACCOUNTS, Account, Entries, Margin, Terms, cash_of, margin_of
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
@@ -175,11 +175,9 @@ class Ledger:
         own = account.limits.get("leverage")
         return self.settings.leverage if own is None else min(Decimal(own), self.settings.leverage)
 
-    def terms(self, account: Account, also: str | None = None) -> dict[str, Terms]:
+    def terms(self, account: Account, entries: Mapping[str, Entries] | None = None) -> dict[str, Terms]:
         """What the margin of each of the account's symbols is computed with."""
-        symbols = account.positions.keys() | account.entries.keys()
-        if also is not None:
-            symbols = symbols | {also}
+        symbols = account.positions.keys() | (account.entries if entries is None else entries).keys()
         leverage = self.leverage(account)
         found = {}
         for symbol in symbols:
@@ -187,8 +185,10 @@ class Ledger:
             found[symbol] = Terms(self.last.get(symbol, ZERO), margin_mark, leverage, self.markets[symbol].taker_fee)
         return found
 
-    def margin(self, account: Account) -> Margin:
-        return margin_of(account, self.terms(account))
+    def margin(self, account: Account, entries: Mapping[str, Entries] | None = None) -> Margin:
+        """What an account is worth and may use; with other `entries` than its own to try them."""
+        value = cash_of if self.settings.cash_account else margin_of
+        return value(account, self.terms(account, entries), entries)
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""
@@ -199,8 +199,9 @@ class Ledger:
         others, maintenance = ZERO, ZERO
         for other in account.positions.values():
             if other is not position:
-                others += other.quantity * self.last[other.symbol]
-                maintenance += abs(other.quantity) * (self.margin_mark(other.symbol) or ZERO) * rate
+                mark = self.margin_mark(other.symbol) or ZERO
+                others += other.quantity * mark
+                maintenance += abs(other.quantity) * mark * rate
         return liquidation_price(position.quantity, account.cash, others, maintenance, rate)
 
     # ------------------------------------------------------------ what is told
