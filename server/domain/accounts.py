@@ -56,8 +56,7 @@ class Entries:
         assert order.reserve_price is not None
         value = quantity * order.reserve_price
         if order.oco_id is None:
-            buys, sells = (value, ZERO) if order.side is Side.BUY else (ZERO, value)
-            self._count(buys, sells, value)
+            self.count(order.side, value)
             return
         pair = self.pairs.setdefault(order.oco_id, Pair())
         before = pair.worth()
@@ -65,6 +64,10 @@ class Entries:
         self._count(*(now - then for now, then in zip(pair.worth(), before, strict=True)))
         if not pair.buys and not pair.sells:
             del self.pairs[order.oco_id]
+
+    def count(self, side: Side, value: Decimal) -> None:
+        """Count a value that no pair shares, or give it back."""
+        self._count(*((value, ZERO) if side is Side.BUY else (ZERO, value)), value)
 
     def _count(self, buys: Decimal, sells: Decimal, charged: Decimal) -> None:
         self.buys += buys
@@ -96,6 +99,7 @@ class Account:
     halt: Reason | None = None  # what halted it, or made it reduce only: the gravest of `holds`
     holds: frozenset[Reason] = frozenset()  # all that keeps it from trading freely; each ends by itself
     liquidating: bool = False
+    is_stuck: bool = False  # being liquidated, and nobody takes what it holds
     warnings: tuple[Reason, ...] = ()
     allowance: float = 0.0  # orders that may come at once, when they are limited a second
     allowance_at: datetime | None = None
@@ -104,7 +108,9 @@ class Account:
     orders: dict[str, Order] = field(default_factory=dict)  # open ones, by id, oldest first
     entries: dict[str, Entries] = field(default_factory=dict)  # by symbol
     by_client_id: dict[str, Order] = field(default_factory=dict)  # open ones
-    exits: dict[str, dict[str, Order]] = field(default_factory=dict)  # open orders that only close, by symbol, oldest first
+    exits: dict[str, dict[str, Order]] = field(
+        default_factory=dict
+    )  # open orders that only close, by symbol, oldest first
 
     def hold(self, reason: Reason) -> None:
         """Something keeps the account from trading freely, besides whatever does already."""
@@ -152,6 +158,26 @@ class Account:
             return
         self.by_client_id.pop(order.client_order_id, None)
         self._reserve(order, -leaves)
+        self.set_aside(order, ZERO)
+        self._forget_exit(order)
+
+    def set_aside(self, order: Order, value: Decimal) -> None:
+        """Bind `value` more for an order that is to become larger or dearer, until the venue has said so; 0 gives it back."""
+        more, order.aside = value - order.aside, value
+        if more:
+            entries = self.entries.setdefault(order.symbol, Entries())
+            entries.count(order.side, more)
+            self._drop_empty(order.symbol)
+
+    def sort(self, order: Order, *, closes_only: bool) -> None:
+        """Say anew whether an open order only closes."""
+        order.closes_only = closes_only
+        if closes_only:
+            self.exits.setdefault(order.symbol, {})[order.id] = order
+        else:
+            self._forget_exit(order)
+
+    def _forget_exit(self, order: Order) -> None:
         exits = self.exits.get(order.symbol)
         if exits is not None and exits.pop(order.id, None) is not None and not exits:
             del self.exits[order.symbol]
@@ -163,8 +189,12 @@ class Account:
         if entries is None:
             entries = self.entries[order.symbol] = Entries()
         entries.add(order, quantity)
+        self._drop_empty(order.symbol)
+
+    def _drop_empty(self, symbol: str) -> None:
+        entries = self.entries[symbol]
         if not entries.buys and not entries.sells:
-            del self.entries[order.symbol]
+            del self.entries[symbol]
 
     def entries_with(self, order: Order, quantity: Decimal) -> dict[str, Entries]:
         """The entries of all symbols as they would be with `quantity` of an order more."""

@@ -19,6 +19,8 @@ class Resting:
     side: Side
     price: Decimal
     leaves: Decimal
+    filled: Decimal = ZERO  # how much of it has traded since it was made
+    post_only: bool = False
 
 
 class PriceLevel:

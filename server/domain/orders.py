@@ -78,6 +78,14 @@ class ImpossibleStep(Exception):
 
 
 @dataclass(slots=True, eq=False)
+class Replacing:
+    """An amend that the venue was asked for: the new total, and why it was refused when it was."""
+
+    quantity: Decimal
+    refusal: tuple[Reason | None, str] | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Order:
     """One order. Money in quote currency; `filled_cost` is the sum of quantity·price over its fills."""
 
@@ -124,6 +132,8 @@ class Order:
     venue_order_id: str | None = None
     venue_price: Decimal | None = None  # what the venue was given, where it is not `price` (a capped market order)
     reserve_price: Decimal | None = None  # what each unit reserves at; None: an exit, reserves nothing
+    replacing: Replacing | None = None  # an amend is on its way
+    aside: Decimal = ZERO  # what that amend binds more than the order does, until the venue has answered
     priority: int = 0  # its place among all orders, in time
     # Venue trade ids of this process's life: a fill counts once. Not written down: an order that fills in thousands of
     # parts would be written longer each time, and no trade number of the venue comes back after a restart.

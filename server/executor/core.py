@@ -34,7 +34,7 @@ from server.domain.commands import (
     SetProtection,
 )
 from server.domain.markets import Market
-from server.domain.orders import Order
+from server.domain.orders import Order, Replacing
 from server.domain.risk import LIMIT_NAMES, CoreSettings, Denial, terms_denial
 from server.executor.rules import amends, checks, closing, exits, lifecycle
 from server.executor.rules.conditional_orders import Firing
@@ -53,7 +53,7 @@ from server.ports import (
     Report,
     Request,
 )
-from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
+from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side, TradingState
 
 CREATED, KNOWN = 201, 200
 
@@ -248,7 +248,17 @@ class Core:
         if order is None:
             return _refuse(Denial.missing("there is no open order of that id"))
         denial = amends.amend(self.ledger, self.firing, account, order, command)
-        return _refuse(denial) if denial is not None else self._order_reply(account, order, 200)
+        if denial is not None:
+            return _refuse(denial)
+        asked = order.replacing
+        return lambda: self._amend_answer(account, order, asked)
+
+    def _amend_answer(self, account: Account, order: Order, asked: Replacing | None) -> Answer:
+        """What came of it by now; a venue that is some way off answers later, and its answer is an event."""
+        if asked is None or asked.refusal is None:
+            return self._order_reply(account, order, 200)()
+        reason, text = asked.refusal
+        return _refuse(Denial(reason, text, ErrorCode.CONFLICT, amends.REFUSED))()
 
     def _cancel(self, account: Account, command: CancelOrder) -> Reply:
         order = self._own_order(account, command.order_id)
@@ -267,13 +277,12 @@ class Core:
             return known
         if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
             return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
-        origin = Reason.CLOSE
-        order = closing.close(self.ledger, account, command.symbol, origin, client_order_id=command.client_order_id)
+        order = closing.close_on_request(self.ledger, account, command.symbol, command.client_order_id)
         return self._order_reply(account, order, CREATED)
 
     def _close_all(self, account: Account, command: CloseAllPositions) -> Reply:
         symbols = [symbol for symbol in account.positions if self.ledger.closable(account, symbol)]
-        made = [closing.close(self.ledger, account, symbol, Reason.CLOSE) for symbol in symbols]
+        made = [closing.close_on_request(self.ledger, account, symbol) for symbol in symbols]
         return lambda: Answer(200, _orders_body(self.ledger, made), account.seq)
 
     def _reverse(self, account: Account, command: ReversePosition) -> Reply:
@@ -286,8 +295,7 @@ class Core:
         return self._order_reply(account, order, CREATED)
 
     def _protect(self, account: Account, command: SetProtection) -> Reply:
-        position = account.positions.get(command.symbol)
-        if position is None:
+        if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
             return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
         denial = self._deny_protection(account, command)
         if denial is not None:
@@ -310,7 +318,10 @@ class Core:
         return lambda: Answer(200, _orders_body(self.ledger, made), account.seq)
 
     def _deny_protection(self, account: Account, command: SetProtection) -> Denial | None:
-        """Prices must be on the tick, and on their own sides of the last price."""
+        """Prices must be on the tick, and on their own sides of the last price; nothing new while trading is halted."""
+        if account.trading_state is TradingState.HALTED:
+            halted = checks.halted(account)
+            return Denial(halted.reason, halted.text, ErrorCode.CONFLICT, 409)
         held = account.held(command.symbol)
         market, last = self.ledger.markets[command.symbol], self.ledger.last[command.symbol]
         sign = 1 if held > 0 else -1
@@ -332,6 +343,7 @@ class Core:
     # ------------------------------------------------------------ the account
 
     def _resume(self, account: Account, command: Resume) -> Reply:
+        self.watch.check_day_loss(account)
         denial = closing.resume(self.ledger, account)
         return _refuse(denial) if denial is not None else self._account_reply(account)
 

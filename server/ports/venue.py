@@ -23,6 +23,7 @@ class Place:
     price: Decimal | None
     time_in_force: TimeInForce
     post_only: bool = False
+    filled: Decimal = Decimal(0)  # of an order that is put back: how much of it had filled before
 
 
 @dataclass(slots=True)
@@ -33,12 +34,16 @@ class Cancel:
 
 @dataclass(slots=True)
 class Amend:
-    """Change a resting order to `leaves` still to fill at `price`. Smaller keeps the place in the queue, all else loses it."""
+    """Change a resting order to `leaves` still to fill at `price`. Smaller keeps the place in the queue, all else loses it.
+
+    `filled` is how much had filled when this was asked: what fills on the way comes off `leaves`, for it is a total that
+    is asked for. None: as it stands on arrival."""
 
     order_id: str
     symbol: str
     leaves: Decimal
     price: Decimal
+    filled: Decimal | None = None
 
 
 Request = Place | Cancel | Amend
@@ -104,8 +109,11 @@ class CancelRejectedReport:
 
 @dataclass(slots=True)
 class AmendRejectedReport:
+    """The order stays in the book as it was. `reason` is None where it is not there any more."""
+
     order_id: str
     text: str
+    reason: Reason | None = None
 
 
 @dataclass(slots=True)

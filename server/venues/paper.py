@@ -26,6 +26,8 @@ from server.ports import (
     Report,
     Request,
 )
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import Liquidity, MarketState, Reason, Side, TimeInForce
 
 FLOW = ""
@@ -78,7 +80,8 @@ class PaperVenue:
     def restore(self, order: Place) -> None:
         """Put a resting order back as it was, without matching it."""
         assert order.price is not None, "only what rested can come back"
-        self._books[order.symbol].add(Resting(order.order_id, order.account, order.side, order.price, order.quantity))
+        place = order.order_id, order.account, order.side, order.price, order.quantity
+        self._books[order.symbol].add(Resting(*place, filled=order.filled, post_only=order.post_only))
         self._touched.add(order.symbol)
 
     def execute(self, request: Request) -> Iterator[Report]:
@@ -109,18 +112,34 @@ class PaperVenue:
         if rest is None:
             yield AmendRejectedReport(request.order_id, "the order is not in the book")
             return
-        if request.price == rest.price and request.leaves <= rest.leaves:
-            if request.leaves < rest.leaves:
-                book.reduce(rest, rest.leaves - request.leaves)
-            yield AmendedReport(request.order_id, request.leaves, request.price)
+        since = ZERO if request.filled is None else rest.filled - request.filled
+        leaves = request.leaves - since
+        if leaves <= 0:
+            text = f"{quantity_text(since)} filled meanwhile: nothing is left to change"
+            yield AmendRejectedReport(request.order_id, text, Reason.AMENDED_TO_FILLED)
             return
-        book.cancel(request.order_id)
-        yield AmendedReport(request.order_id, request.leaves, request.price)
+        if request.price == rest.price and leaves <= rest.leaves:
+            if leaves < rest.leaves:
+                book.reduce(rest, rest.leaves - leaves)
+            yield AmendedReport(request.order_id, leaves, request.price)
+            return
         again = Place(
-            *(request.order_id, rest.account, request.symbol, rest.side, request.leaves, request.price),
+            *(request.order_id, rest.account, request.symbol, rest.side, leaves, request.price),
             time_in_force=TimeInForce.GTC,
+            post_only=rest.post_only,
+            filled=rest.filled,
         )
-        for report in self._place(again):
+        yield from self._replace(book, rest, again)
+
+    def _replace(self, book: Book, rest: Resting, again: Place) -> Iterator[Report]:
+        """One step: the old order leaves the book only when the new one may come."""
+        refusal = self._refusal(book, again)
+        if refusal is not None:
+            yield AmendRejectedReport(rest.order_id, refusal.text, refusal.reason)
+            return
+        book.cancel(rest.order_id)
+        yield AmendedReport(rest.order_id, again.quantity, again.price or rest.price)
+        for report in self._match(book, again):
             # It was accepted once; resting again at the new price is the amend itself, not another acknowledgement.
             if type(report) is not AcceptedReport:
                 yield report
@@ -130,7 +149,13 @@ class PaperVenue:
         refusal = self._refusal(book, order)
         if refusal is not None:
             yield refusal
-            return
+        elif order.time_in_force is TimeInForce.FOK and not self._fills_whole(book, order):
+            yield ExpiredReport(order.order_id, Reason.FOK_NOT_FILLABLE)
+        else:
+            yield from self._match(book, order)
+
+    def _match(self, book: Book, order: Place) -> Iterator[Report]:
+        """Trade with what stands at the order's price or better; what is left rests or expires."""
         leaves = order.quantity
         while leaves:
             rest = _next_maker(book, order)
@@ -146,12 +171,15 @@ class PaperVenue:
                 continue
             quantity = min(leaves, rest.leaves)
             leaves -= quantity
+            rest.filled += quantity
             book.reduce(rest, quantity)
             yield from self._trade(order, rest, quantity)
         if not leaves:
             return
         if order.price is not None and order.time_in_force is TimeInForce.GTC:
-            book.add(Resting(order.order_id, order.account, order.side, order.price, leaves))
+            place = order.order_id, order.account, order.side, order.price, leaves
+            filled = order.filled + order.quantity - leaves
+            book.add(Resting(*place, filled=filled, post_only=order.post_only))
             yield AcceptedReport(order.order_id, order.order_id)
         else:
             reason = Reason.NO_LIQUIDITY if order.price is None else Reason.IOC_REMAINDER
@@ -161,7 +189,7 @@ class PaperVenue:
         band = self._bands.get(symbol)
         return band is not None and not band[0] <= price <= band[1]
 
-    def _refusal(self, book: Book, order: Place) -> Report | None:
+    def _refusal(self, book: Book, order: Place) -> RejectedReport | None:
         if self._markets[order.symbol].state is MarketState.PAUSED:
             return RejectedReport(order.order_id, Reason.MARKET_PAUSED, f"{order.symbol} is paused: cancels only")
         if self._refuses is not None and order.account and self._refuses():
@@ -170,11 +198,10 @@ class PaperVenue:
             return RejectedReport(
                 order.order_id, Reason.POST_ONLY_WOULD_CROSS, "a post-only order may not trade at once"
             )
-        if order.time_in_force is TimeInForce.FOK:
-            found = book.fillable(order.side, order.price, order.account, order.quantity)
-            if found < order.quantity:
-                return ExpiredReport(order.order_id, Reason.FOK_NOT_FILLABLE)
         return None
+
+    def _fills_whole(self, book: Book, order: Place) -> bool:
+        return book.fillable(order.side, order.price, order.account, order.quantity) >= order.quantity
 
     def _trade(self, order: Place, rest: Resting, quantity: Decimal) -> Iterator[Report]:
         trade_id = str(self._next_trade)

@@ -17,6 +17,8 @@ class OrderPayload(WireOut):
 
     order: Order
     timestamp: Time
+    reject_reason: str | None = None  # of `order:amend_rejected`: the order is as it was
+    reject_text: str | None = None
 
 
 class PositionPayload(WireOut):

@@ -169,8 +169,10 @@ class Order(WireOut):
     post_only: bool = False
     reduce_only: bool = False
     leaves_quantity: Money | None = None
+    requested_quantity: Money | None = None  # what was asked for, where less than that was taken
     fees: Money | None = None
     fee_currency: str | None = None
+    fees_by_currency: dict[str, Money] | None = None  # with a fee in base currency an order can have paid in two
     reject_reason: str | None = None
     reject_text: str | None = None
     rejected_by: RejectedBy | None = None

@@ -21,7 +21,7 @@ def deny(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     """Why the order is refused, or None; then its reservation and what the venue gets are set."""
     market = ledger.markets[order.symbol]
     order.closes_only = only_closes(ledger, account, order)
-    denial = deny_state(ledger, account, order) or _deny_price(ledger, order) or deny_trigger(ledger, order, market)
+    denial = deny_state(ledger, account, order) or deny_price(ledger, order) or deny_trigger(ledger, order, market)
     if denial is not None:
         return denial
     if order.reduce_only:
@@ -81,7 +81,7 @@ def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
 
 def only_closes(ledger: Ledger, account: Account, order: Order) -> bool:
     """Is the order an exit, whatever it is called? It is then cut with the position, and never opens one."""
-    if order.reduce_only or account.trading_state is TradingState.REDUCING and order.origin is None:
+    if order.reduce_only or (account.trading_state is TradingState.REDUCING and order.origin is None):
         return True
     return ledger.settings.cash_account and order.side is Side.SELL
 
@@ -133,7 +133,7 @@ def claimed(account: Account, order: Order) -> Decimal:
     return spoken_for(account.exits.get(order.symbol, {}).values(), order)
 
 
-def _deny_price(ledger: Ledger, order: Order) -> Denial | None:
+def deny_price(ledger: Ledger, order: Order) -> Denial | None:
     needs_price = order.type in lifecycle.MARKET_TYPES
     if needs_price and order.symbol in ledger.stale and not order.reduce_only:
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
@@ -146,10 +146,10 @@ def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:
         return None
     last = ledger.last.get(order.symbol)
     if order.type is OrderType.TRAILING_STOP:
-        mark = ledger.margin_mark(order.symbol)
-        if mark is None:
+        trailed = ledger.margin_mark(order.symbol)
+        if trailed is None:
             return Denial(Reason.NO_PRICE, f"{order.symbol} has not traded yet: there is no price to trail")
-        trail(order, mark, market)
+        trail(order, trailed, market)
         if order.stop_price is not None and order.stop_price <= 0:
             return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
         return None
@@ -276,9 +276,7 @@ def _deny_exposure(ledger: Ledger, account: Account, entries: dict[str, Entries]
         return None
     return _above(
         ledger, account, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, after[symbol], "position value"
-    ) or _above(
-        ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, sum(after.values(), ZERO), "exposure"
-    )
+    ) or _above(ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, sum(after.values(), ZERO), "exposure")
 
 
 def _exposures(ledger: Ledger, account: Account, entries: dict[str, Entries]) -> dict[str, Decimal]:

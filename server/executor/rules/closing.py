@@ -1,6 +1,7 @@
 """Getting out: cancel all, close, reverse, kill, and starting a paper account over."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import orjson
@@ -19,7 +20,10 @@ from tradeterm.protocol.money import amount_text
 from tradeterm.protocol.vocabulary import ErrorCode, Liquidity, OrderType, Reason, Side, TradingState
 
 CONFLICT = 409
-AFTER_A_LOSS = frozenset({Reason.LIQUIDATION, Reason.DAY_LOSS_LIMIT})
+AFTER_A_LOSS = {  # what a resume does not end, and what does
+    Reason.LIQUIDATION: "deposit or reset",
+    Reason.DAY_LOSS_LIMIT: "wait for the next day, or reset",
+}
 
 
 def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Order]:
@@ -41,6 +45,15 @@ def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str
             lifecycle.cancel(ledger, order, reason)
 
 
+def close_on_request(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None = None) -> Order:
+    """Close a position because its owner asks for it: a halt lets only the server itself close, and cancels."""
+    if account.trading_state is not TradingState.HALTED:
+        return close(ledger, account, symbol, Reason.CLOSE, client_order_id=client_order_id)
+    order = _closing_order(ledger, account, symbol, Reason.CLOSE, None, client_order_id)
+    lifecycle.reject(ledger, order, checks.halted(account))
+    return order
+
+
 def close(
     ledger: Ledger,
     account: Account,
@@ -51,6 +64,14 @@ def close(
 ) -> Order:
     """Close what is held of a symbol (or `quantity` of it) at market, its entries cancelled first."""
     cancel_entries(ledger, account, origin, symbol)
+    order = _closing_order(ledger, account, symbol, origin, quantity, client_order_id)
+    lifecycle.begin(ledger, account, order)
+    return order
+
+
+def _closing_order(
+    ledger: Ledger, account: Account, symbol: str, origin: Reason, quantity: Decimal | None, client_order_id: str | None
+) -> Order:
     held = account.held(symbol)
     terms = OrderTerms(
         *(
@@ -62,9 +83,7 @@ def close(
         reduce_only=True,
         client_order_id=client_order_id,
     )
-    order = lifecycle.new_order(ledger, account, terms, f"close:{symbol}", Links(origin=origin))
-    lifecycle.begin(ledger, account, order)
-    return order
+    return lifecycle.new_order(ledger, account, terms, f"close:{symbol}", Links(origin=origin))
 
 
 def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None) -> Order:
@@ -75,10 +94,7 @@ def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str 
         client_order_id=client_order_id,
     )
     order = lifecycle.new_order(ledger, account, terms, f"reverse:{symbol}", Links(origin=Reason.REVERSE))
-    entries = account.entries.pop(symbol, None)
     denial = _deny_reverse(ledger, account, order)
-    if entries is not None:
-        account.entries[symbol] = entries
     if denial is not None:
         lifecycle.reject(ledger, order, denial)
         return order
@@ -90,29 +106,46 @@ def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str 
 
 
 def _deny_reverse(ledger: Ledger, account: Account, order: Order) -> Denial | None:
-    if account.trading_state is not TradingState.ACTIVE:
-        return Denial(Reason.TRADING_HALTED, f"trading is {account.trading_state}: no new position")
+    """As an order of twice the quantity would be judged whose first half only closes, the symbol's entries gone."""
+    if account.trading_state is TradingState.HALTED:
+        return checks.halted(account)
+    if account.trading_state is TradingState.REDUCING:
+        return Denial(Reason.TRADING_REDUCING, f"a reverse opens a position: trading is reducing ({account.halt})")
+    denial = checks.deny_price(ledger, order)
+    if denial is not None:
+        return denial
     checks.price_entry(ledger, order, ledger.markets[order.symbol])
-    # What is opened is |quantity|: the first half only closes.
-    whole, order.quantity = order.quantity, order.quantity / 2
-    denial = checks.deny_limits(ledger, account, order)
-    order.quantity = whole
-    return denial or checks.deny_funds(ledger, account, order)
+    without = replace(account, entries={key: one for key, one in account.entries.items() if key != order.symbol})
+    opened = replace(order, quantity=order.quantity / 2)
+    return checks.deny_limits(ledger, without, opened) or checks.deny_funds(ledger, without, order)
 
 
 # ---------------------------------------------------------------- kill and resume
 
 
-def set_state(ledger: Ledger, account: Account, state: TradingState, reason: Reason | None) -> None:
-    """Change the trading state, and tell it."""
-    if (account.trading_state, account.halt) != (state, reason):
-        account.trading_state, account.halt = state, reason
+def hold(ledger: Ledger, account: Account, reason: Reason) -> None:
+    """Something keeps the account from trading freely from now on; told when that changes what it may do."""
+    before = account.trading_state, account.halt
+    account.hold(reason)
+    _tell_change(ledger, account, before)
+
+
+def release(ledger: Ledger, account: Account, *reasons: Reason) -> None:
+    """Something is over; what else stands goes on standing."""
+    before = account.trading_state, account.halt
+    account.release(*reasons)
+    _tell_change(ledger, account, before)
+
+
+def _tell_change(ledger: Ledger, account: Account, before: tuple[TradingState, Reason | None]) -> None:
+    ledger.touch(account)
+    if before != (account.trading_state, account.halt):
         ledger.tell_state(account)
 
 
 def kill(ledger: Ledger, account: Account) -> Callable[[], Answer]:
     """Halt, cancel entries, close everything; exits die when flat. The answer says what is left after it all."""
-    set_state(ledger, account, TradingState.HALTED, Reason.KILL)
+    hold(ledger, account, Reason.KILL)
     cancel_entries(ledger, account, Reason.KILL)
     for symbol in list(account.positions):
         if ledger.closable(account, symbol) and not _is_closing(account, symbol):
@@ -143,11 +176,12 @@ def _has_stop(account: Account, symbol: str) -> bool:
 
 
 def resume(ledger: Ledger, account: Account) -> Denial | None:
-    """End a halt. One after a loss ends with a deposit, a reset or the next day."""
-    if account.halt in AFTER_A_LOSS:
-        text = f"trading is {account.trading_state} after a loss ({account.halt}): deposit, reset, or wait for the next day"
-        return Denial(account.halt, text, ErrorCode.CONFLICT, CONFLICT)
-    set_state(ledger, account, TradingState.ACTIVE, None)
+    """End a kill. What stands after a loss ends with a deposit, a reset or the next day, not by being asked."""
+    reason = next((one for one in AFTER_A_LOSS if one in account.holds), None)
+    if reason is not None:
+        text = f"trading is {account.trading_state} after a loss ({reason}): {AFTER_A_LOSS[reason]}"
+        return Denial(reason, text, ErrorCode.CONFLICT, CONFLICT)
+    release(ledger, account, Reason.KILL)
     return None
 
 
@@ -162,8 +196,8 @@ def deposit(ledger: Ledger, account: Account, command: Deposit) -> Denial | None
             text = f"{amount_text(available)} {ledger.settings.currency} is available, no more can be taken out"
             return Denial(Reason.INSUFFICIENT_FUNDS, text, ErrorCode.CONFLICT, CONFLICT)
     ledger.transfer(account, command.amount, "deposit" if command.amount > 0 else "withdrawal")
-    if command.amount > 0 and account.halt is Reason.LIQUIDATION:
-        set_state(ledger, account, TradingState.ACTIVE, None)
+    if command.amount > 0:
+        release(ledger, account, Reason.LIQUIDATION)
     return None
 
 
@@ -181,7 +215,7 @@ def refill(ledger: Ledger, account: Account) -> None:
     account.day_start = account.cash
     account.liquidating = False
     account.warnings = ()
-    set_state(ledger, account, TradingState.ACTIVE, None)
+    release(ledger, account, *account.holds)
 
 
 def _close_at_mark(ledger: Ledger, firing: Firing, account: Account, symbol: str) -> None:

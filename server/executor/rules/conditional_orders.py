@@ -1,5 +1,6 @@
 """What a print sets off: triggers fire in time order, each once, and what they cause queues behind them."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from server.domain.orders import Order, Step
@@ -17,7 +18,6 @@ class Firing:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._triggers = Triggers()
-        self._trailed: dict[str, Order] = {}  # levels that moved since they were last written down
 
     def watch(self, order: Order) -> None:
         """An order waits for its trigger; one that is passed already fires at once."""
@@ -35,20 +35,21 @@ class Firing:
         for order in self._triggers.reached(symbol, price):
             if order.is_open and order.waits:
                 self._fire(order, price)
-        for order in self._triggers.trailing(symbol):
-            if checks.trail(order, price, self._ledger.markets[symbol]):
-                self._trailed[order.id] = order
 
-    def tell_trailed(self) -> None:
-        """Write down and tell the levels that moved; called a few times a second."""
-        trailed, self._trailed = self._trailed, {}
-        for order in trailed.values():
-            if order.is_open and order.waits:
-                if order.reserve_price is not None:
-                    self._ledger.accounts[order.account].reprice(order, order.stop_price)
-                    self._ledger.moved(self._ledger.accounts[order.account])
-                order.take(Step.AMEND, self._ledger.now)
-                self._ledger.tell_order(EventName.ORDER_AMENDED, order)
+    def trail(self, symbols: Iterable[str]) -> None:
+        """Have trailing levels follow the margin mark, so that one stray print moves none; called a few times a second."""
+        for symbol in symbols:
+            mark, market = self._ledger.margin_mark(symbol), self._ledger.markets[symbol]
+            for order in self._triggers.trailing(symbol):
+                if mark is not None and checks.trail(order, mark, market):
+                    self._tell_level(order)
+
+    def _tell_level(self, order: Order) -> None:
+        if order.reserve_price is not None:
+            self._ledger.accounts[order.account].reprice(order, order.stop_price)
+            self._ledger.moved(self._ledger.accounts[order.account])
+        order.take(Step.AMEND, self._ledger.now)
+        self._ledger.tell_order(EventName.ORDER_AMENDED, order)
 
     def _fire(self, order: Order, price: Decimal) -> None:
         ledger = self._ledger
@@ -69,11 +70,11 @@ class Firing:
         lifecycle.submit(ledger, order)
 
     def _reprice_entry(self, order: Order) -> Denial | None:
-        """A gap may make the entry dearer than its trigger promised: the money is looked at again."""
+        """A gap may make the entry dearer than its trigger promised: money and collar are looked at now."""
         ledger, account = self._ledger, self._ledger.accounts[order.account]
         account.drop(order, order.leaves)
         checks.price_entry(ledger, order, ledger.markets[order.symbol])
-        denial = checks.deny_funds(ledger, account, order)
+        denial = checks.deny_collar(ledger, account, order) or checks.deny_funds(ledger, account, order)
         account.open_order(order)
         ledger.moved(account)
         return denial

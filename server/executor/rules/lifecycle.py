@@ -77,6 +77,7 @@ def place_of(order: Order) -> Place:
         price=order.venue_price if order.venue_price is not None else order.price,
         time_in_force=venue_time_in_force(order),
         post_only=order.post_only,
+        filled=order.filled,
     )
 
 
@@ -99,13 +100,18 @@ def still_wanted(ledger: Ledger, request: Request) -> bool:
 def _amend_is_wanted(ledger: Ledger, amend: Amend) -> bool:
     order = ledger.orders.get(amend.order_id)
     if order is None or order.ending is not None:
+        if order is not None:
+            amend_refused(ledger, order, None, "the order is being cancelled")
         return False
     if order.closes_only:
         account = ledger.accounts[order.account]
         others = account.exits.get(order.symbol, {}).values()
         amend.leaves = min(amend.leaves, ledger.closable(account, order.symbol) - spoken_for(others, order))
     price = order.venue_price if order.venue_price is not None else order.price
-    return amend.leaves > 0 and (amend.leaves, amend.price) != (order.leaves, price)
+    if amend.leaves > 0 and (amend.leaves, amend.price) != (order.leaves, price):
+        return True
+    amend_refused(ledger, order, Reason.REDUCE_ONLY_WOULD_INCREASE, "nothing is left to close")
+    return False
 
 
 def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
@@ -170,24 +176,31 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
 
     One that is just being matched is left alone: it is looked at again when the venue has taken the rest of it.
     """
-    if order.ending is not None or leaves == order.leaves:
+    if order.ending is not None:
         return
     if leaves <= 0:
         cancel(ledger, order, reason)
+    elif leaves == order.leaves:
+        return
     elif not order.sent:
         _set_leaves(ledger, order, leaves)
     elif order.is_resting:
         price = order.venue_price if order.venue_price is not None else order.price
         assert price is not None, "what rests has a price"
         queue = ledger.trims if leaves < order.leaves else ledger.requests
-        queue.append(Amend(order.id, order.symbol, leaves, price))
+        queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled))
 
 
 def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal) -> None:
     """The venue has changed a resting order."""
     account = ledger.accounts[order.account]
     account.give_back(order, order.leaves)
-    order.quantity = order.filled + leaves
+    account.set_aside(order, ZERO)
+    asked, order.replacing = order.replacing, None
+    if asked is not None and asked.quantity != order.quantity:
+        order.quantity, order.requested = order.filled + leaves, None
+    else:
+        order.cut(order.filled + leaves)
     if order.venue_price is not None:
         order.venue_price = price
     else:
@@ -198,6 +211,17 @@ def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal) -> No
     order.take(Step.AMEND, ledger.now)
     account.give_back(order, -order.leaves)
     ledger.tell_order(EventName.ORDER_AMENDED, order)
+
+
+def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str) -> None:
+    """An amend came to nothing: the order is as it was, and whoever asked is told. One that the server asked for by
+    itself (an exit that follows its position) is looked at again with the next fill."""
+    ledger.accounts[order.account].set_aside(order, ZERO)
+    ledger.moved(ledger.accounts[order.account])
+    asked, order.replacing, order.encoded = order.replacing, None, None
+    if asked is not None:
+        asked.refusal = (reason, text)
+        ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order, rejectReason=reason, rejectText=text)
 
 
 def _set_leaves(ledger: Ledger, order: Order, leaves: Decimal) -> None:

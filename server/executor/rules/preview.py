@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from server.domain.accounts import Account, margin_of
+from server.domain.accounts import Account
 from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position, split
@@ -96,11 +96,7 @@ def _words(held: Decimal) -> str:
 
 def _margin(ledger: Ledger, account: Account, order: Order) -> dict[str, str]:
     """What is available now, and while the order is open."""
-    terms = ledger.terms(account, order.symbol)
-    before = margin_of(account, terms)
-    account.open_order(order)
-    after = margin_of(account, terms)
-    account.drop(order, order.leaves)
+    before, after = ledger.margin(account), ledger.margin(account, checks.entries_with(account, order))
     bound = after.margin_used + after.reserved - before.margin_used - before.reserved
     return {
         "required": amount_text(max(ZERO, bound)),

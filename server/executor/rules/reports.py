@@ -98,4 +98,4 @@ class Reports:
     def _amend_rejected(self, report: AmendRejectedReport) -> None:
         order = self._ledger.orders.get(report.order_id)
         if order is not None:
-            self._ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order)
+            lifecycle.amend_refused(self._ledger, order, report.reason, report.text)

@@ -4,18 +4,17 @@ import heapq
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from server.domain.accounts import INSURANCE, Account, Margin
+from server.domain.accounts import Account, Margin
+from server.domain.margin_call import WARN_LEVEL
 from server.domain.orders import Order
 from server.executor.rules import closing, lifecycle
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.funding import Funding
+from server.executor.rules.liquidation import Liquidation
 from server.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import HUNDRED, round_down
+from tradeterm.protocol.arithmetic import HUNDRED
 from tradeterm.protocol.vocabulary import Reason, TimeInForce, TradingState
 
-WARN_LEVEL = Decimal("1.5")
-LIQUIDATION_LEVEL = Decimal(1)
-SAFE_LEVEL = Decimal("1.25")
 DAY_WARNINGS = ((Decimal("0.8"), Reason.DAY_LOSS_80), (Decimal("0.5"), Reason.DAY_LOSS_HALF))
 
 
@@ -25,9 +24,11 @@ class Watch:
     def __init__(self, ledger: Ledger, firing: Firing) -> None:
         self._ledger, self._firing = ledger, firing
         self._funding = Funding(ledger)
+        self._liquidation = Liquidation(ledger)
         self._zone = ledger.settings.day_zone
         self._expiries: list[tuple[datetime, int, Order]] = []
         self._day = ""
+        self._marks: dict[str, Decimal | None] = {}  # as they were at the last look
         self._watched: dict[str, Account] = {}  # in trouble: looked at with every beat
 
     def restore(self) -> None:
@@ -56,14 +57,24 @@ class Watch:
         self._expire(now)
         self._turn_day(now)
         self._funding.look(now)
-        self._firing.tell_trailed()
-        moved, self._ledger.moved_marks = self._ledger.moved_marks, set()
+        moved = self._moved_marks()
+        self._firing.trail(moved)
         looked_at = dict(self._watched)
         for symbol in moved:
             looked_at.update(self._ledger.holders.get(symbol, {}))
         for account in looked_at.values():
             if not account.is_service:
                 self._look_at(account)
+
+    def _moved_marks(self) -> set[str]:
+        """The symbols that traded since the last look, or whose book moved past the last trade."""
+        moved, self._ledger.moved_marks = self._ledger.moved_marks, set()
+        for symbol in self._ledger.last:
+            mark = self._ledger.margin_mark(symbol)
+            if self._marks.get(symbol) != mark:
+                self._marks[symbol] = mark
+                moved.add(symbol)
+        return moved
 
     def _expire(self, now: datetime) -> None:
         while self._expiries and self._expiries[0][0] <= now:
@@ -80,19 +91,17 @@ class Watch:
         for account in self._ledger.accounts.values():
             if account.is_service or account.day == day:
                 continue
-            account.day, account.day_start = day, self._ledger.margin(account).equity
-            if account.halt is Reason.DAY_LOSS_LIMIT:
-                closing.set_state(self._ledger, account, TradingState.ACTIVE, None)
+            account.day, account.day_start = day, self._ledger.margin(account).collateral
+            closing.release(self._ledger, account, Reason.DAY_LOSS_LIMIT)
             self._ledger.moved(account)
 
     # ------------------------------------------------------------ accounts
 
     def _look_at(self, account: Account) -> None:
         margin = self._ledger.margin(account)
-        self._warn(account, margin)
         self._check_day_loss(account, margin)
-        if self._ledger.settings.liquidation:
-            self._check_margin(account, margin)
+        self._liquidation.look_at(account, margin)
+        self._warn(account, margin)
         if account.liquidating:
             self._watched[account.name] = account
         else:
@@ -103,9 +112,11 @@ class Watch:
         level = margin.level
         if self._ledger.settings.liquidation and level is not None and level <= WARN_LEVEL:
             warnings.append(Reason.MARGIN_CALL)
+        if account.is_stuck:
+            warnings.append(Reason.NO_LIQUIDITY)
         bound = self._day_loss_bound(account)
         if bound is not None:
-            loss = account.day_start - margin.equity
+            loss = account.day_start - margin.collateral
             reached = (warning for share, warning in DAY_WARNINGS if loss >= bound * share)
             warnings.extend([warning] if (warning := next(reached, None)) else [])
         if account.warnings != tuple(warnings):
@@ -116,45 +127,24 @@ class Watch:
         percent = self._ledger.limit(account, "dayLossPct")
         return None if percent is None else account.day_start * percent / HUNDRED
 
+    def check_day_loss(self, account: Account) -> None:
+        """Hold the account's money against its day-loss limit now."""
+        self._check_day_loss(account, self._ledger.margin(account))
+
     def _check_day_loss(self, account: Account, margin: Margin) -> None:
+        """Reached, it stands until the day ends, whatever else holds the account as well."""
         bound = self._day_loss_bound(account)
-        if bound is None or account.day_start - margin.equity < bound:
+        if bound is None or account.day_start - margin.collateral < bound or Reason.DAY_LOSS_LIMIT in account.holds:
             return
-        if account.trading_state is not TradingState.ACTIVE:
-            return
-        closing.set_state(self._ledger, account, TradingState.REDUCING, Reason.DAY_LOSS_LIMIT)
+        was_active = account.trading_state is TradingState.ACTIVE
+        closing.hold(self._ledger, account, Reason.DAY_LOSS_LIMIT)
         closing.cancel_entries(self._ledger, account, Reason.DAY_LOSS_LIMIT)
-        if self._ledger.settings.flatten_on_day_loss:
+        if was_active and self._ledger.settings.flatten_on_day_loss:
             for symbol in list(account.positions):
                 closing.close(self._ledger, account, symbol, Reason.DAY_LOSS_LIMIT)
-
-    def _check_margin(self, account: Account, margin: Margin) -> None:
-        """At 1.0 entries go, then a quarter of the largest position at a time, until 1.25."""
-        level = margin.level
-        if level is None or level >= SAFE_LEVEL:
-            account.liquidating = False
-            return
-        if level > LIQUIDATION_LEVEL and not account.liquidating:
-            return
-        account.liquidating = True
-        closing.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
-        symbol = max(
-            account.positions, key=lambda one: abs(account.held(one)) * (self._ledger.margin_mark(one) or Decimal(0))
-        )
-        held, lot = abs(account.held(symbol)), self._ledger.markets[symbol].lot
-        quarter = min(held, max(lot, round_down(held / 4, lot)))
-        closing.close(self._ledger, account, symbol, Reason.LIQUIDATION, quarter)
 
     # ------------------------------------------------------------ the end of a turn
 
     def cover_losses(self) -> None:
-        """Nobody owes money without a position: the insurance pays, and the account is halted until it has new money."""
-        if not self._ledger.settings.liquidation:
-            return
-        for account in self._ledger.unsettled:
-            if account.cash < 0 and not account.positions and not account.is_service:
-                closing.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
-                insurance = self._ledger.accounts[INSURANCE]
-                self._ledger.transfer(account, -account.cash, "insurance", insurance)
-                account.liquidating = False
-                closing.set_state(self._ledger, account, TradingState.HALTED, Reason.LIQUIDATION)
+        """What accounts owe that have nothing left is paid by the insurance."""
+        self._liquidation.cover(self._ledger.unsettled)

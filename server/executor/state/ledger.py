@@ -222,9 +222,10 @@ class Ledger:
             payloads.balance_bytes(account, margin, asset), payloads.account_bytes(account, margin, asset, limits)
         )
 
-    def tell_order(self, event: EventName, order: Order) -> None:
+    def tell_order(self, event: EventName, order: Order, **why: str | None) -> None:
+        """Tell what became of an order; `why` stands beside it in the payload."""
         self._dirty_orders[order.id] = order
-        self.tell(event, self.accounts[order.account], b"order", self.order_bytes(order))
+        self.tell(event, self.accounts[order.account], b"order", self.order_bytes(order), why)
 
     def tell_state(self, account: Account) -> None:
         """The trading state changed."""
@@ -232,10 +233,17 @@ class Ledger:
         self.tell(EventName.TRADING_STATE, account, b"trading", orjson.dumps(state))
         self.moved(account)
 
-    def tell(self, event: EventName, account: Account, noun: bytes, value: bytes) -> None:
+    def tell(
+        self,
+        event: EventName,
+        account: Account,
+        noun: bytes,
+        value: bytes,
+        more: Mapping[str, str | None] | None = None,
+    ) -> None:
         account.seq += 1
         self._dirty_accounts[account.name] = account
-        data = payloads.event_data(noun, value, self._stamp)
+        data = payloads.event_data(noun, value, self._stamp, more)
         self._batch.events.append(EventRow(account.name, account.seq, event, data, self.now))
 
     def record_trade(self, row: TradeRow) -> None:

@@ -23,7 +23,7 @@ def order_bytes(order: Order, market: Market) -> bytes:
     if order.encoded is None:
         if order.encoded_terms is None:
             order.encoded_terms = orjson.dumps(_terms(order, market.price_decimals))[:-1]
-        state = orjson.dumps(_state(order, market.price_decimals, market.quote))
+        state = orjson.dumps(_state(order, market))
         order.encoded = b"%b,%b" % (order.encoded_terms, state[1:])
     return order.encoded
 
@@ -52,6 +52,8 @@ def _terms(order: Order, decimals: int) -> dict[str, Any]:
     for key, flag in (("postOnly", order.post_only), ("reduceOnly", order.reduce_only)):
         if flag:
             wire[key] = True
+    if order.requested is not None:
+        wire["requestedQuantity"] = quantity_text(order.requested)
     links = (("reason", order.origin), ("parentId", order.parent_id), ("ocoId", order.oco_id))
     wire.update((key, text) for key, text in links if text is not None)
     if order.take_profit is not None:
@@ -61,9 +63,9 @@ def _terms(order: Order, decimals: int) -> dict[str, Any]:
     return wire
 
 
-def _state(order: Order, decimals: int, quote: str) -> dict[str, Any]:
+def _state(order: Order, market: Market) -> dict[str, Any]:
     """What became of an order so far."""
-    filled = order.filled
+    filled, decimals = order.filled, market.price_decimals
     wire: dict[str, Any] = {
         "status": order.status,
         "filledQuantity": quantity_text(filled),
@@ -74,11 +76,15 @@ def _state(order: Order, decimals: int, quote: str) -> dict[str, Any]:
     }
     if filled:
         wire["fees"] = amount_text(order.fees)
-        wire["feeCurrency"] = order.fee_currency or quote
+        wire["feeCurrency"] = market.quote
+        fees = {market.quote: order.fees, market.base: order.base_fees}
+        wire["feesByCurrency"] = {name: amount_text(fee) for name, fee in fees.items() if fee}
     if order.triggered:
         wire["triggered"] = True
     if order.ending is not None and order.is_open:
         wire["pendingCancel"] = True
+    if order.replacing is not None and order.is_open:
+        wire["pendingReplace"] = True
     texts = (
         ("rejectReason", order.reject_reason),
         ("rejectText", order.reject_text),
@@ -208,6 +214,9 @@ def account_bytes(account: Account, margin: Margin, asset: str, limits: Mapping[
     return orjson.dumps(wire)
 
 
-def event_data(noun: bytes, value: bytes, stamp: bytes) -> bytes:
-    """An event's payload: the noun's object and the time the event was made, joined without encoding anything again."""
-    return b'{"%b":%b,"timestamp":"%b"}' % (noun, value, stamp)
+def event_data(noun: bytes, value: bytes, stamp: bytes, more: Mapping[str, str | None] | None = None) -> bytes:
+    """An event's payload: the noun's object and the time the event was made, joined without encoding anything again;
+    `more` says what is no part of the object."""
+    if not more:
+        return b'{"%b":%b,"timestamp":"%b"}' % (noun, value, stamp)
+    return b'{"%b":%b,%b,"timestamp":"%b"}' % (noun, value, orjson.dumps(more)[1:-1], stamp)

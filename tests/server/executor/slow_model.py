@@ -79,14 +79,17 @@ class SlowModel:
         total = Fraction(0)
         for symbol in {order["symbol"] for order in book.orders.values()}:
             entries = [one for one in book.orders.values() if one["symbol"] == symbol and not one.get(EXITS)]
-            values = {"buy": Fraction(0), "sell": Fraction(0)}
-            for order in entries:
-                price = Fraction(order["price"] or order["stopPrice"])
-                values[order["side"]] += Fraction(order["leavesQuantity"]) * price
+            buys, sells, charged = _worth(entries)
             held = book.held[symbol] * Fraction(marks.get(symbol, Decimal(0)))
-            exposure = max(abs(held), held + values["buy"], values["sell"] - held)
-            total += (exposure - abs(held)) / leverage + (values["buy"] + values["sell"]) * taker
+            exposure = max(abs(held), held + buys, sells - held)
+            total += (exposure - abs(held)) / leverage + charged * taker
         return total
+
+    def set_aside(self, name: str, taker: Fraction) -> Fraction:
+        """What the open buys of a cash account cost with their fees."""
+        orders = self.books[name].orders.values()
+        by_symbol = {order["symbol"]: [one for one in orders if one["symbol"] == order["symbol"]] for order in orders}
+        return sum((_worth(entries)[0] * (1 + taker) for entries in by_symbol.values()), Fraction(0))
 
     def mirrored(self, users: Iterable[str]) -> bool:
         """Whether two users' sides of each trade are the same quantity at the same price, and opposite."""
@@ -99,3 +102,18 @@ class SlowModel:
             if bought != sold or len({price for *_, price in sides}) != 1:
                 return False
         return True
+
+
+def _worth(entries: list[dict[str, Any]]) -> tuple[Fraction, Fraction, Fraction]:
+    """(buys, sells, what fees may fall due on) of entries of one symbol; a linked pair counts its dearer leg."""
+    pairs: defaultdict[str, list[tuple[str, Fraction]]] = defaultdict(list)
+    for order in entries:
+        if not order.get(EXITS):
+            price = Fraction(order["price"] or order["stopPrice"])
+            pairs[order.get("ocoId", order["id"])].append((order["side"], Fraction(order["leavesQuantity"]) * price))
+    largest = {
+        side: sum(max((value for one, value in legs if one == side), default=Fraction(0)) for legs in pairs.values())
+        for side in ("buy", "sell")
+    }
+    charged = sum((max(value for _, value in legs) for legs in pairs.values()), Fraction(0))
+    return Fraction(largest["buy"]), Fraction(largest["sell"]), charged

@@ -23,11 +23,12 @@ from server.domain.commands import (
     ReversePosition,
     SetProtection,
 )
+from server.domain.orders import Order
 from server.domain.risk import CoreSettings
 from tests.builders import Desk, market
 from tests.server.executor.slow_model import SlowModel
 from tradeterm.protocol.arithmetic import MONEY
-from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce, TradingState
 
 STEPS = 1_500 * int(os.environ.get("TRADETERM_SOAK", "1"))
 USERS = ("ann", "bob", "cat")
@@ -45,6 +46,8 @@ class Walk:
         self.desk.open(*USERS)
         self.model = SlowModel()
         self.taken = 0
+        self.held: dict[str, Decimal] = {}  # after the last step, by account
+        self.bound: set[str] = set()  # accounts that could not trade freely then
 
     def price(self) -> Decimal:
         return Decimal(self.chance.randint(180, 220)) / 2
@@ -188,21 +191,51 @@ class Walk:
         assert margin.equity == account.deposits + account.realised + margin.unrealised - account.fees_paid
         assert {order.id for order in account.orders.values()} == book.orders.keys()
         assert margin.reserved >= 0
-        told = self.model.reserved(name, {"BTC/USD": mark}, 5, TAKER)
-        # A trailing entry's level is told four times a second only; it reserves at the level that was told.
-        assert abs(Fraction(margin.reserved) - told) < Fraction(1, 10**9), "reserved is what the open orders need"
         self.check_exits(name)
+        self.check_state(name)
+        if ledger.settings.cash_account:
+            self.check_cash(name)
+            return
+        told = self.model.reserved(name, {"BTC/USD": mark}, 5, TAKER)
+        assert abs(Fraction(margin.reserved) - told) < Fraction(1, 10**9), "reserved is what the open orders need"
 
     def check_exits(self, name: str) -> None:
+        """What only closes is no more than the position, plain orders and each kind of exits together."""
         account = self.desk.account(name)
-        held = account.held("BTC/USD")
+        held, closing = account.held("BTC/USD"), account.exits.get("BTC/USD", {}).values()
+        assert all(held * order.side.sign < 0 for order in closing), "what only closes has something to close"
         for stops in (True, False):
-            largest: dict[str, Decimal] = {}
-            for order in account.exits.get("BTC/USD", {}).values():
-                if order.is_stop == stops:
-                    key = order.oco_id or order.id
-                    largest[key] = max(largest.get(key, Decimal(0)), order.leaves)
-            assert sum(largest.values()) <= abs(held), "exits never exceed the position"
+            kind = [order for order in closing if not order.reduce_only or order.is_stop == stops]
+            assert _together(kind) <= abs(held), "exits never exceed the position"
+
+    def check_cash(self, name: str) -> None:
+        """A cash account owes nothing, in money or in coins, and sells what it holds."""
+        account, margin = self.desk.account(name), self.desk.margin(name)
+        assert account.cash >= 0
+        assert account.held("BTC/USD") >= 0
+        assert Fraction(margin.reserved) == self.model.set_aside(name, TAKER)
+        assert margin.available == account.cash - margin.reserved >= 0
+        sells = [order for order in account.orders.values() if order.side is Side.SELL]
+        assert {order.id for order in sells} == {order.id for order in account.exits.get("BTC/USD", {}).values()}
+
+    def check_state(self, name: str) -> None:
+        """While it may only reduce, or nothing at all, no position grows or turns."""
+        account = self.desk.account(name)
+        held, before = account.held("BTC/USD"), self.held.get(name, Decimal(0))
+        if name in self.bound and account.trading_state is not TradingState.ACTIVE:
+            assert abs(held) <= abs(before)
+            assert held * before >= 0
+        self.held[name] = held
+        (self.bound.discard if account.trading_state is TradingState.ACTIVE else self.bound.add)(name)
+
+
+def _together(orders: list[Order]) -> Decimal:
+    """What the orders close, the larger of a linked pair."""
+    largest: dict[str, Decimal] = {}
+    for order in orders:
+        key = order.oco_id or order.id
+        largest[key] = max(largest.get(key, Decimal(0)), order.leaves)
+    return sum(largest.values(), Decimal(0))
 
 
 def settings(**more: object) -> CoreSettings:
@@ -218,6 +251,9 @@ def settings(**more: object) -> CoreSettings:
         (3, {"collar_pct": Decimal(5)}),
         (4, {"liquidation": True, "paper_cash": Decimal(150)}),
         (5, {"base_fees": True}),
+        (6, {"cash_account": True}),
+        (7, {"cash_account": True, "base_fees": True}),
+        (8, {"limits": {"dayLossPct": Decimal(1)}}),
     ],
 )
 def test_random_steps_make_and_lose_nothing(seed: int, more: dict[str, object]) -> None:

@@ -27,17 +27,9 @@ from server.domain.commands import (
     SetProtection,
 )
 from server.domain.risk import CoreSettings
-from server.ports import Answer
 from tests.builders import Desk, market
+from tests.server.executor.desks import FREE, body, exits, go_long
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
-
-FREE = CoreSettings(paper_cash=Decimal(1_000_000), collar_pct=Decimal(0), liquidation=False)
-
-
-def body(answer: Answer) -> dict[str, Any]:
-    assert answer.body is not None, answer.message
-    found: dict[str, Any] = orjson.loads(answer.body)
-    return found
 
 
 @pytest.fixture
@@ -46,16 +38,6 @@ def desk() -> Desk:
     made = Desk(FREE)
     made.open("ann", "bob")
     return made
-
-
-def go_long(desk: Desk, quantity: str = "1", price: str = "100.0", name: str = "ann") -> None:
-    desk.flow("sell", quantity, price)
-    assert body(desk.order(name, "buy", quantity))["status"] == "filled"
-
-
-def exits(desk: Desk) -> dict[str, str]:
-    """Open exits of ann: type to what is left."""
-    return {order["type"]: order["leavesQuantity"] for order in desk.open_orders("ann")}
 
 
 def bracket(desk: Desk, quantity: str, price: str = "100.0") -> dict[str, Any]:
@@ -145,7 +127,7 @@ def test_trailing_stop_follows_and_never_loosens(desk: Desk) -> None:
     desk.order("ann", "sell", "1", type="trailing_stop", trail_amount=Decimal(5), reduce_only=True)
     for price in ("110.0", "107.0", "120.0", "116.0"):
         desk.trade_at(price)
-    desk.beat()
+        desk.beat()
     assert desk.last("ann", "order:amended")["order"]["stopPrice"] == "115.00"
     desk.flow("buy", "1", "114.0")
     desk.trade_at("115.0")
@@ -795,3 +777,32 @@ def test_rule_13_collar_of_an_account_is_set_by_an_admin(desk: Desk) -> None:
     desk.do(SetLimits("ann", {"collarPct": Decimal(2)}))
     assert body(desk.order("ann", "buy", "1", "102.5"))["rejectReason"] == "PRICE_OUTSIDE_COLLAR"
     assert body(desk.order("ann", "sell", "1", "90.0", reduce_only=True))["status"] == "accepted"
+
+
+def test_fees_of_two_currencies_are_kept_apart() -> None:
+    """Short 1, buy 2 with the fee in base currency: what closes pays in USD, what opens keeps coins back."""
+    desk = Desk(
+        CoreSettings(paper_cash=Decimal(1_000_000), collar_pct=Decimal(0), liquidation=False, base_fees=True),
+        [market(lot=Decimal("0.1"))],
+    )
+    desk.open("ann")
+    desk.flow("buy", "1", "100.0")
+    desk.order("ann", "sell", "1")
+    paid = desk.account("ann").fees_paid
+    desk.flow("sell", "0.6", "100.0")
+    desk.flow("sell", "1.4", "101.0")
+    order = body(desk.order("ann", "buy", "2"))
+    assert (order["fees"], order["feeCurrency"]) == ("0.26104", "USD")
+    assert order["feesByCurrency"] == {"USD": "0.26104", "BTC": "0.0026"}
+    assert desk.account("ann").fees_paid - paid == Decimal("0.26104")
+    margin, ann = desk.margin("ann"), desk.account("ann")
+    assert margin.equity == ann.deposits + ann.realised + margin.unrealised - ann.fees_paid
+
+
+def test_fee_of_one_currency_is_said_in_one() -> None:
+    """Beside the fields of old."""
+    desk = Desk(FREE)
+    desk.open("ann")
+    desk.flow("sell", "1", "100.0")
+    order = body(desk.order("ann", "buy", "1"))
+    assert (order["fees"], order["feesByCurrency"]) == ("0.26", {"USD": "0.26"})

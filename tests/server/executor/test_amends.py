@@ -1,0 +1,99 @@
+"""An amend is one step: the venue takes it, or the order is as it was."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from server.domain.commands import AmendOrder
+from tests.builders import Desk
+from tests.server.executor.desks import FREE, body, opened, refused
+from tradeterm.protocol.vocabulary import MarketState
+
+
+def resting(desk: Desk, **more: Any) -> dict[str, Any]:
+    order = body(desk.order("ann", "buy", "1", "90.0", **more))
+    assert order["status"] == "accepted"
+    return order
+
+
+def pause(desk: Desk) -> None:
+    desk.core.ledger.markets["BTC/USD"].state = MarketState.PAUSED
+
+
+def reject_all(desk: Desk) -> None:
+    desk.venue._refuses = lambda: True
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [(pause, "MARKET_PAUSED"), (reject_all, "PRACTICE_REJECT")],
+    ids=["paused", "refused at random"],
+)
+def test_amend_that_the_venue_refuses_leaves_the_order(trouble: Callable[[Desk], None], code: str) -> None:
+    """409 with the venue's reason, an event that says why, and the order to the last byte as it was; so is its place."""
+    desk = opened()
+    order = resting(desk)
+    trouble(desk)
+    desk.events.clear()
+    answer = desk.do(AmendOrder("ann", order["id"], price=Decimal(91)))
+    assert (answer.status, answer.code) == (409, code)
+    told = desk.last("ann", "order:amend_rejected")
+    assert (told["order"], told["rejectReason"]) == (order, code)
+    assert desk.open_orders("ann") == [order]
+    assert desk.venue.best_bid("BTC/USD") == 90
+    assert desk.margin("ann").reserved == Decimal(90) * (Decimal("0.2") + Decimal("0.0026"))
+
+
+def test_smaller_is_no_new_order() -> None:
+    """It needs no acceptance: a paused market takes cancels, and part of an order is cancelled."""
+    desk = opened()
+    order = resting(desk)
+    pause(desk)
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.4"))).status == 200
+
+
+def test_post_only_is_never_moved_across_the_book() -> None:
+    """Refused before it is tried, and by the venue as well when the book came near meanwhile."""
+    desk = opened()
+    order = resting(desk, post_only=True)
+    desk.flow("sell", "1", "95.0")
+    assert desk.do(AmendOrder("ann", order["id"], price=Decimal(95))).code == "POST_ONLY_WOULD_CROSS"
+    assert desk.open_orders("ann") == [order]
+
+
+def test_amend_keeps_what_was_trimmed_in_mind_until_a_new_total_is_named() -> None:
+    """`requestedQuantity` stands while the order is smaller than what was asked for, a new price or not."""
+    desk = opened()
+    desk.flow("sell", "1", "100.0")
+    desk.order("ann", "buy", "1")
+    order = body(desk.order("ann", "sell", "3", "110.0", reduce_only=True))
+    assert (order["quantity"], order["requestedQuantity"]) == ("1", "3")
+    moved = body(desk.do(AmendOrder("ann", order["id"], price=Decimal(111))))
+    assert (moved["quantity"], moved["requestedQuantity"]) == ("1", "3")
+    named = body(desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.5"))))
+    assert (named["quantity"], named.get("requestedQuantity")) == ("0.5", None)
+
+
+def test_stop_limit_meets_the_collar_when_it_triggers() -> None:
+    """Far away it is taken; triggered, its limit is held against the mark of that moment."""
+    desk = opened(replace(FREE, collar_pct=Decimal(5)))
+    desk.trade_at("100.0")
+    near = body(desk.order("ann", "buy", "1", "111.0", type="stop_limit", stop_price=Decimal(110)))
+    far = body(desk.order("ann", "buy", "1", "130.0", type="stop_limit", stop_price=Decimal(110)))
+    assert near["status"] == far["status"] == "accepted"
+    desk.trade_at("110.0")
+    assert [one["id"] for one in desk.open_orders("ann")] == [near["id"]]
+    rejected = desk.last("ann", "order:rejected")["order"]
+    assert (rejected["id"], rejected["rejectReason"]) == (far["id"], "PRICE_OUTSIDE_COLLAR")
+
+
+def test_plain_limit_still_meets_it_at_once() -> None:
+    """What may trade now is judged now, also when it is amended."""
+    desk = opened(replace(FREE, collar_pct=Decimal(5)))
+    desk.trade_at("100.0")
+    assert refused(desk.order("ann", "buy", "1", "106.0")) == "PRICE_OUTSIDE_COLLAR"
+    order = resting(desk)
+    assert desk.do(AmendOrder("ann", order["id"], price=Decimal(106))).code == "PRICE_OUTSIDE_COLLAR"
