@@ -19,6 +19,7 @@ from server.bus.listener import Listener
 from server.bus.local import LocalBus
 from server.clock_and_ids import SystemClock, Uuid7Ids
 from server.config import Settings
+from server.descriptors import raise_descriptors
 from server.executor.core import Core
 from server.executor.recovery import recover
 from server.executor.runner import Runner
@@ -60,6 +61,7 @@ async def run(settings: Settings, private_secret: str | None = None) -> int:
     Raises SettingsError for settings that name what there is not.
     """
     check_venue(settings)
+    raise_descriptors()
     try:
         listener = bind(settings.server.host, settings.server.port)
     except PortUnavailable as error:

@@ -8,6 +8,7 @@ from random import Random
 
 from server.clock_and_ids import SystemClock
 from server.config import Settings, SettingsError, zone_of
+from server.descriptors import allowed_descriptors
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.gateway.limits import GatewayLimits
@@ -160,6 +161,9 @@ def gateway_limits(settings: Settings) -> GatewayLimits:
         commands_per_s=limits.commands_per_s,
         sockets_per_min=limits.sockets_per_min,
         sockets_per_user=limits.sockets_per_user,
+        connections_per_address=limits.connections_per_address,
+        connections=limits.connections,
+        descriptors=allowed_descriptors(),
         subscriptions=limits.subscriptions,
         frame_bytes=limits.frame_bytes,
         sign_in_failures=limits.sign_in_failures,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 from server.gateway.limits import SessionLimits
@@ -14,6 +15,7 @@ from server.gateway.streams.ack_window import Allowance
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import Receive, Scope, Send
+from server.gateway.transport.connections import Connections
 from server.gateway.transport.http_protocol import GatewayHttp
 from server.gateway.transport.websocket_protocol import GatewaySocket
 from server.ports import Ids
@@ -44,6 +46,13 @@ class Gateway:
         )
         self._api = api
         self._frame_bytes = limits.frame_bytes
+        self._connections = Connections(
+            configured.connections_per_address,
+            configured.connections,
+            configured.descriptors,
+            services.metrics.turned_away,
+        )
+        services.metrics.watch_connections(lambda: len(self._connections))
         self.hub = Hub(
             view=services.view,
             history=services.history,
@@ -78,8 +87,8 @@ class Gateway:
     def uvicorn_options(self) -> dict[str, Any]:
         """What uvicorn must be told: no pings of its own, no compression, our protocol classes, our bounds."""
         return {
-            "http": GatewayHttp,
-            "ws": GatewaySocket,
+            "http": partial(GatewayHttp, connections=self._connections),
+            "ws": partial(GatewaySocket, connections=self._connections),
             "ws_ping_interval": None,
             "ws_ping_timeout": None,
             "ws_per_message_deflate": False,

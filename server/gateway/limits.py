@@ -20,6 +20,9 @@ class GatewayLimits:
     commands_per_s: int = 100
     sockets_per_min: int = 600
     sockets_per_user: int = 10
+    connections_per_address: int = 512
+    connections: int = 8_192
+    descriptors: int = 0  # how many the process may have; 0 where nobody has looked
     subscriptions: int = 128
     frame_bytes: int = 65_536
     body_bytes: int = 65_536

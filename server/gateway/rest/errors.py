@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import orjson
 import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -12,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from server.gateway.commands.bodies import BadRequest
+from server.gateway.transport.errors import error_body
 from server.ports import Answer
 from tradeterm.protocol.vocabulary import ErrorCode
 
@@ -56,10 +56,6 @@ def status_of(code: str) -> int:
 def refused_by(answer: Answer) -> Refused:
     """The executor's refusal of a command."""
     return Refused(answer.code or "", answer.message or "", details=answer.details, status=answer.status)
-
-
-def error_body(code: str, message: str, details: Any = None) -> bytes:
-    return orjson.dumps({"error": {"code": code, "message": message, "details": details}}, default=str)
 
 
 def error_response(refused: Refused, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,6 +1,8 @@
 """What the gateway counts, for Prometheus. No user, no address and no order is a label: their number has no bound."""
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 
 class Metrics:
@@ -10,12 +12,26 @@ class Metrics:
         self.registry = registry or CollectorRegistry()
         self._commands = Counter("tradeterm_commands", "Commands carried out.", ["command"], registry=self.registry)
         self._refusals = Counter("tradeterm_refusals", "Requests refused, by code.", ["code"], registry=self.registry)
+        self._turned_away = Counter(
+            "tradeterm_connections_turned_away",
+            "Connections refused, or closed while idle to make room.",
+            ["what"],
+            registry=self.registry,
+        )
+        self._connections = Gauge("tradeterm_connections", "Connections that are open.", registry=self.registry)
 
     def carried_out(self, command: str) -> None:
         self._commands.labels(command).inc()
 
     def refused(self, code: str) -> None:
         self._refusals.labels(code).inc()
+
+    def turned_away(self, what: str) -> None:
+        self._turned_away.labels(what).inc()
+
+    def watch_connections(self, count: Callable[[], int]) -> None:
+        """`count()` says how many are open now."""
+        self._connections.set_function(count)
 
     def text(self) -> bytes:
         """Everything in the registry, in Prometheus' text form."""

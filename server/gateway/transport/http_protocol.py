@@ -1,6 +1,7 @@
-"""One HTTP connection: uvicorn's protocol class, with a bound on how long a request's head may be and may take.
+"""One HTTP connection: uvicorn's protocol class, with bounds on the request's head and on what comes after an answer.
 
-uvicorn bounds neither: a client that never ends its headers would be kept, and listened to, for ever.
+uvicorn bounds neither how large a head is nor how long it takes, nor a body that trickles in while nobody reads it; and
+what its parser refuses is answered in a form of its own. Here every refusal has the one shape.
 """
 
 import asyncio
@@ -8,67 +9,158 @@ from asyncio import TimerHandle
 from typing import Any, Final
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from server.gateway.transport.connections import Connections
+from server.gateway.transport.errors import error_body
+from tradeterm.protocol.vocabulary import ErrorCode
 
 log = structlog.get_logger(__name__)
 
 HEAD_BYTES: Final = 65_536
 HEAD_S: Final = 10.0
-TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+REST_BYTES: Final = 65_536  # of a body that is still coming when its request has been answered
+REST_S: Final = 5.0
+TOO_LARGE: Final = 431
+
+
+class _Unreadable(Exception):
+    """Raised inside the parser, which then stops: the head cannot be taken."""
 
 
 class GatewayHttp(HttpToolsProtocol):
     """Given to uvicorn as `http=`."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, connections: Connections, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._head_bytes = 0
+        self._connections = connections
+        self._head_bytes = 0  # of this request, parsed
+        self._came_bytes = 0  # of this request's head, parsed or not
         self._in_head = True
+        self._hosts = 0
+        self._rest_bytes = 0
+        self._refusal: tuple[int, str, str] | None = None  # status, code, sentence
         self._head_timer: TimerHandle | None = None
+        self._rest_timer: TimerHandle | None = None
+
+    # ------------------------------------------------------------ the connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._await_head()
+        if self._connections.admit(transport, self._address):
+            self._await_head()
+            return
+        self._answer_and_close(429, ErrorCode.RATE_LIMITED, "there are too many connections; close some, or wait")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.gone(self.transport)
         self._head_came()
+        self._rest_came()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
         if self._in_head:
-            self._head_bytes += len(data)
+            self._came_bytes += len(data)
         super().data_received(data)
-        if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-            self._refuse("the head of the request is too large")
-            self.transport.write(TOO_LARGE)
-            self.transport.close()
+        if self._in_head and self._came_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self._refusal = _too_large()
+            self.send_400_response("")
+
+    def send_400_response(self, msg: str) -> None:
+        """The parser could not go on: said in the one shape of errors."""
+        status, code, why = self._refusal or (400, ErrorCode.MALFORMED, "the request cannot be read as HTTP")
+        self._refuse(why)
+        self._answer_and_close(status, code, why)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            return
+        if not self._in_head and self.cycle.response_complete and self.cycle.more_body:
+            self._rest_timer = self.loop.call_later(REST_S, self._give_up, "the rest of the body did not come in time")
+        if self.timeout_keep_alive_task is not None:
+            self._connections.waits(self.transport)
+
+    # ------------------------------------------------------------ what the parser tells
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._head_bytes = self._rest_bytes = self._hosts = 0
         self._await_head()
+
+    def on_url(self, url: bytes) -> None:
+        self._head_bytes += len(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_bytes += len(name) + len(value) + 4
+        self._hosts += name.lower() == b"host"
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_came()
+        if self._head_bytes > HEAD_BYTES:
+            self._refusal = _too_large()
+        elif self._hosts > 1:
+            self._refusal = (400, ErrorCode.MALFORMED, "a request has one Host")
+        if self._refusal is not None:
+            raise _Unreadable(self._refusal[2])
+        self._connections.works(self.transport)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self.cycle is not None and self.cycle.response_complete:
+            self._rest_bytes += len(body)
+            if self._rest_bytes > REST_BYTES:
+                self._give_up("the body goes on after its answer")
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._in_head, self._head_bytes = True, 0
+        if self.cycle is not None:
+            self.cycle.more_body = False
+        self._rest_came()
+        self._in_head, self._came_bytes = True, 0
+
+    # ------------------------------------------------------------ time, and refusals
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
 
     def _await_head(self) -> None:
         if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_S, self._give_up)
+            why = "the head of the request did not come in time"
+            self._head_timer = self.loop.call_later(HEAD_S, self._give_up, why)
 
     def _head_came(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        self._head_timer = _cancelled(self._head_timer)
 
-    def _give_up(self) -> None:
-        self._refuse("the head of the request did not come in time")
+    def _rest_came(self) -> None:
+        self._rest_timer = _cancelled(self._rest_timer)
+
+    def _give_up(self, why: str) -> None:
+        self._refuse(why)
         self.transport.abort()
 
     def _refuse(self, why: str) -> None:
         self._head_came()
-        log.info("request_refused", why=why, address=self.client[0] if self.client else "")
+        log.info("request_refused", why=why, address=self._address)
+
+    def _answer_and_close(self, status: int, code: str, message: str) -> None:
+        body = error_body(code, message)
+        head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+        self.transport.write(STATUS_LINE[status] + head + body)
+        self.transport.close()
+
+
+def _too_large() -> tuple[int, str, str]:
+    return TOO_LARGE, ErrorCode.MALFORMED, "the head of the request is too large"
+
+
+def _cancelled(timer: TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

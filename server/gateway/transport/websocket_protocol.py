@@ -18,6 +18,7 @@ from websockets.exceptions import InvalidState
 from websockets.frames import Frame
 from websockets.http11 import Request
 
+from server.gateway.transport.connections import Connections
 from tradeterm.protocol.vocabulary import CloseCode
 
 EXTENSION: Final = "tradeterm.wire"  # where the endpoint finds the wire in its ASGI scope
@@ -59,8 +60,11 @@ class GatewaySocket(WebSocketsSansIOProtocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        connections: Connections,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._connections = connections
         self.listener: Listener | None = None
         self.ready = False
         self._abort_timer: TimerHandle | None = None
@@ -178,6 +182,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
                 self.listener.drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.gone(self.transport)
         self.ready = False
         if self._abort_timer is not None:
             self._abort_timer.cancel()
@@ -192,6 +197,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
             return
         await super().send(message)
         if message["type"] == "websocket.accept" and not self.transport.is_closing():
+            self._connections.became_socket(self.transport)
             self.ready = True
 
     async def run_asgi(self) -> None:

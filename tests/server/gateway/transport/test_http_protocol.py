@@ -1,0 +1,143 @@
+"""What a stranger may hold of the HTTP port, and how he is told that it is too much."""
+
+import asyncio
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from server.gateway.limits import GatewayLimits
+from server.gateway.transport import http_protocol
+from tests.e2e.rawlines import RawLine, raw_line
+from tests.server.gateway.rest.rig import Rig
+from tests.server.gateway.served import served
+
+GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+async def answer(line: RawLine) -> tuple[int, bytes]:
+    """The next answer: status and body."""
+    async with asyncio.timeout(10):
+        head = await line.reader.readuntil(b"\r\n\r\n")
+        size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        return int(head.split()[1]), await line.reader.readexactly(size)
+
+
+def code_of(body: bytes) -> str:
+    """The code of an error in the one shape."""
+    said = json.loads(body)
+    assert set(said) == {"error"}
+    assert set(said["error"]) == {"code", "message", "details"}
+    return str(said["error"]["code"])
+
+
+async def test_idle_connections_of_an_address_do_not_keep_a_new_one_out() -> None:
+    """The oldest of them is closed; the metrics count it."""
+    rig = Rig(GatewayLimits(connections_per_address=8))
+    async with served(rig) as server, AsyncExitStack() as stack:
+        idle = [await stack.enter_async_context(raw_line(server.port)) for _ in range(20)]
+        for one in idle:
+            await one.say(GET)
+        async with raw_line(server.port) as client:
+            await client.say(GET)
+            assert (await answer(client))[0] == 200
+        assert b'turned_away_total{what="made_room"} 13.0' in rig.services.metrics.text()
+
+
+async def test_connections_at_work_are_bounded_and_the_next_is_told() -> None:
+    """429 in the shape of every error, and closed: requests under way are not broken off for it."""
+    rig = Rig(GatewayLimits(connections_per_address=4))
+    async with served(rig) as server, AsyncExitStack() as stack:
+        busy = [await stack.enter_async_context(raw_line(server.port)) for _ in range(4)]
+        for one in busy:
+            await one.say(b"POST /api/v1/auth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\nusername=")
+        await asyncio.sleep(0.2)
+        async with raw_line(server.port) as client:
+            status, body = await answer(client)
+            assert (status, code_of(body)) == (429, "RATE_LIMITED")
+            assert await client.until_end() == b""
+        assert b'turned_away_total{what="refused_address"} 1.0' in rig.services.metrics.text()
+
+
+HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+UNREADABLE = {
+    "a head of 70 KiB in one piece": (431, HEAD + b"x: " + b"y" * 70_000 + b"\r\n\r\n"),
+    "many small headers in one piece": (431, HEAD + b"x: y\r\n" * 20_000 + b"\r\n"),
+    "a long path": (431, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+    "a head that does not end": (431, HEAD + b"x: " + b"y" * 70_000),
+    "two hosts": (400, HEAD + b"Host: 127.0.0.1\r\n\r\n"),
+    "no HTTP": (400, b"garbage\r\n\r\n"),
+    "two lengths": (400, HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n"),
+    "a length and chunks": (400, HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    "a chunk that is none": (400, b"POST" + HEAD[3:] + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n"),
+    "a bare line feed": (400, HEAD + b"x: y\n\n z\r\n\r\n"),
+    "a NUL": (400, HEAD + b"x: \x00\r\n\r\n"),
+    "a socket with two hosts": (400, HEAD + b"Host: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize(("status", "sent"), UNREADABLE.values(), ids=UNREADABLE.keys())
+async def test_what_cannot_be_read_is_answered_in_the_shape_of_errors(status: int, sent: bytes) -> None:
+    """And the connection is closed: nothing that follows is taken for a request."""
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        await client.say(sent)
+        said, body = await answer(client)
+        assert (said, code_of(body)) == (status, "MALFORMED")
+        assert await client.until_end() == b""
+
+
+async def test_a_head_of_just_under_64_kib_is_read() -> None:
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        await client.say(HEAD + b"x: " + b"y" * 65_000 + b"\r\n\r\n")
+        assert (await answer(client))[0] == 200
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(http_protocol, "REST_S", 0.3)
+    yield
+
+
+@pytest.mark.usefixtures("short_patience")
+async def test_a_body_that_trickles_on_a_route_that_reads_none_does_not_hold_its_connection() -> None:
+    """Each byte of it used to start the keep-alive's patience anew."""
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        await client.say(HEAD + b"Content-Length: 1000\r\n\r\n")
+        assert (await answer(client))[0] == 200
+        ended = asyncio.create_task(client.until_end())
+        for _ in range(100):
+            if ended.done():
+                break
+            await client.say(b"x")
+            await asyncio.sleep(0.05)
+        assert ended.done()
+
+
+async def test_a_body_that_goes_on_after_its_answer_is_cut_off() -> None:
+    """What nobody reads is taken up to a size: a short one leaves the connection as it was."""
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        await client.say(HEAD + b"Content-Length: 10\r\n\r\n")
+        assert (await answer(client))[0] == 200
+        await client.say(b"x" * 10 + GET)
+        assert (await answer(client))[0] == 200
+        await client.say(HEAD + b"Content-Length: 1000000\r\n\r\n")
+        assert (await answer(client))[0] == 200
+        for _ in range(20):
+            await client.say(b"x" * 50_000)
+        assert await client.until_end() == b""
+
+
+def test_descriptors_are_raised_as_far_as_they_may_be() -> None:
+    """A shell that gives 256 of a thousand does not bound the server."""
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1000));"
+        "from server.descriptors import allowed_descriptors, raise_descriptors;"
+        "raise_descriptors(); print(allowed_descriptors())"
+    )
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 1000
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "1000", done.stderr
