@@ -5,7 +5,6 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 import pytest
@@ -96,15 +95,11 @@ async def test_a_head_of_just_under_64_kib_is_read() -> None:
         assert (await answer(client))[0] == 200
 
 
-@pytest.fixture
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(http_protocol, "REST_S", 0.3)
-    yield
-
-
-@pytest.mark.usefixtures("short_patience")
-async def test_a_body_that_trickles_on_a_route_that_reads_none_does_not_hold_its_connection() -> None:
+async def test_a_body_that_trickles_on_a_route_that_reads_none_does_not_hold_its_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Each byte of it used to start the keep-alive's patience anew."""
+    monkeypatch.setattr(http_protocol, "REST_S", 0.3)
     async with served(Rig()) as server, raw_line(server.port) as client:
         await client.say(HEAD + b"Content-Length: 1000\r\n\r\n")
         assert (await answer(client))[0] == 200
