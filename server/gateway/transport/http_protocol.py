@@ -137,10 +137,14 @@ class GatewayHttp(HttpToolsProtocol):
             self._head_timer = self.loop.call_later(HEAD_S, self._give_up, why)
 
     def _head_came(self) -> None:
-        self._head_timer = _cancelled(self._head_timer)
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
     def _rest_came(self) -> None:
-        self._rest_timer = _cancelled(self._rest_timer)
+        if self._rest_timer is not None:
+            self._rest_timer.cancel()
+            self._rest_timer = None
 
     def _give_up(self, why: str) -> None:
         self._refuse(why)
@@ -159,8 +163,3 @@ class GatewayHttp(HttpToolsProtocol):
 
 def _too_large() -> tuple[int, str, str]:
     return TOO_LARGE, ErrorCode.MALFORMED, "the head of the request is too large"
-
-
-def _cancelled(timer: TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
