@@ -111,13 +111,15 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
     user, session_id = payload["sub"], payload["sid"]
     if not isinstance(user, str) or not isinstance(session_id, str) or type(generation) is not int:
         raise ValueError("a claim of the wrong type")
+    if payload["nbf"] != payload["iat"]:
+        raise ValueError("here a token is good from the moment on that it is made")
     return Claims(
         user=user,
         role=Role(payload["role"]),
         scope=Scope(payload["scope"]),
         session_id=session_id,
         use=TokenUse(payload["typ"]),
-        issued_at=max(_moment(payload["iat"]), _moment(payload["nbf"])),
+        issued_at=_moment(payload["iat"]),
         expires_at=_moment(payload["exp"]),
         generation=generation,
     )

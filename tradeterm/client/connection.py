@@ -9,16 +9,22 @@ from random import Random
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from tradeterm.client.errors import OutcomeUnknown, SessionEnded, SignInFailed, Unreachable
+from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, Unreachable
 from tradeterm.client.session import Fact, Hello, Output, Position, ProtocolBroken, Result, Session
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
 TICK_S = 0.25
-FINAL_CODES = range(4500, 4600)
+LEAST_WAIT_CROWDED_S = 1.0
+LONGEST_WAIT_CROWDED_S = 15.0
 TOKEN_EXPIRED = 4003
+TOO_MANY_MESSAGES, TOO_MANY_CONNECTIONS = 4013, 4504
+# There is too much of us: the server counts dead sockets for a while, and to hurry makes it worse.
+CROWDED = frozenset({TOO_MANY_MESSAGES, TOO_MANY_CONNECTIONS})
+FINAL_CODES = frozenset(range(4500, 4600)) - CROWDED
+TOO_MANY_REQUESTS, SERVER_FAULT = 429, 500
 SIGN_IN_AGAIN = frozenset({4500, 4503})
 SIGN_IN_AGAIN_EVERY_S = 60.0
 OPEN_TIMEOUT_S = 5.0
@@ -120,29 +126,34 @@ class Connection:
     # ------------------------------------------------------------ the line
 
     async def run(self) -> None:
-        """Connect and stay connected. Raises SessionEnded or SignInFailed when coming back is of no use."""
+        """Connect and stay connected. Raises SessionEnded, SignInFailed or RequestRefused when coming back is of no use."""
         attempt = 0
         while True:
             attempt += 1
             self._tell(LinkState.CONNECTING, attempt=attempt)
             try:
-                was_live = await self._once()
-                reason = "the server closed the line"
-            except (OSError, TimeoutError, InvalidHandshake, Unreachable) as error:
-                was_live, reason = False, str(error) or "no answer"
-            except ProtocolBroken as error:
-                was_live, reason = False, str(error)
+                ending = await self._once()
+            except (OSError, TimeoutError, InvalidHandshake, Unreachable, ProtocolBroken, RequestRefused) as error:
+                if isinstance(error, RequestRefused) and not _may_pass(error):
+                    self._tell(LinkState.ENDED, str(error))
+                    raise
+                ending = _Ending(str(error) or "no answer", least_s=_asked_to_wait(error))
             except (SessionEnded, SignInFailed, InvalidURI) as error:
                 self._tell(LinkState.ENDED, str(error))
                 raise
-            if was_live:
+            if ending.was_live and not ending.least_s:
                 attempt = 0
-            wait = self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(attempt, 10)))
-            self._tell(LinkState.DOWN, reason, attempt, _now() + wait)
+            wait = self._wait(attempt, ending.least_s)
+            self._tell(LinkState.DOWN, ending.reason, attempt, _now() + wait)
             await asyncio.sleep(wait)
 
-    async def _once(self) -> bool:
-        """One life of a socket; was it ever signed in?"""
+    def _wait(self, attempt: int, least_s: float) -> float:
+        """Jitter that doubles with each attempt, on top of what the server is to be left alone for."""
+        longest = LONGEST_WAIT_CROWDED_S if least_s else LONGEST_WAIT_S
+        return least_s + self._random.uniform(0, min(longest, FIRST_WAIT_S * 2 ** min(attempt, 10)))
+
+    async def _once(self) -> "_Ending":
+        """One life of a socket, and how it ended."""
         token = await self._token(self._token_expired)
         self._token_expired = False
         async with connect(
@@ -171,7 +182,9 @@ class Connection:
                 ticker.cancel()
                 self._gone(session)
             self._judge(socket)
-            return live
+            crowded = socket.close_code in CROWDED
+            reason = socket.close_reason if crowded and socket.close_reason else "the server closed the line"
+            return _Ending(reason, live, LEAST_WAIT_CROWDED_S if crowded else 0.0)
 
     def _take(self, output: Output) -> bool:
         """Apply the facts; was there a hello?"""
@@ -220,6 +233,29 @@ class Connection:
 
     def _tell(self, state: LinkState, reason: str = "", attempt: int = 0, retry_at: float | None = None) -> None:
         self._on_link(Link(state, _now(), reason, attempt, retry_at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a socket's life ended; `least_s` is how long the server is to be left alone."""
+
+    reason: str
+    was_live: bool = False
+    least_s: float = 0.0
+
+
+def _may_pass(refused: RequestRefused) -> bool:
+    """Whether a refused sign-in may be taken later: the server is busy, or not well."""
+    return refused.status == TOO_MANY_REQUESTS or refused.status >= SERVER_FAULT
+
+
+def _asked_to_wait(error: Exception) -> float:
+    if isinstance(error, RequestRefused):
+        return error.retry_after_s or LEAST_WAIT_CROWDED_S
+    if isinstance(error, InvalidStatus) and error.response.status_code == TOO_MANY_REQUESTS:
+        after = error.response.headers.get("Retry-After", "")
+        return float(after) if after.isdecimal() else LEAST_WAIT_CROWDED_S
+    return 0.0
 
 
 def _now() -> float:

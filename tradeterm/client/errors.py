@@ -11,6 +11,10 @@ class SignInFailed(TradetermError):
     """Name, password or token are not taken; trying again will not help."""
 
 
+class CodeWanted(SignInFailed):
+    """The password is right, and a code of the second factor is wanted beside it."""
+
+
 class Unreachable(TradetermError):
     """The server was not reached: nothing was sent, or only something that may be sent again."""
 

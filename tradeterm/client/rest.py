@@ -1,23 +1,29 @@
 """The REST half of the SDK: one method a route, typed answers, errors as exceptions, orders that are safe to retry."""
 
+import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
-from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
+from tradeterm.client.errors import CodeWanted, OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.market import Book, Candle, Market, Print, Ticker
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
-from tradeterm.protocol.vocabulary import OrderType, Side
+from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Side
 
 TIMEOUT_S = 10.0
 PAGE = 500
+TOKEN_LIFE_S = 900.0  # as long as nobody has said otherwise
+UNAUTHENTICATED = 401
+
+Otp = str | Callable[[], str | Awaitable[str]]
 
 
 def new_client_order_id() -> str:
@@ -25,13 +31,35 @@ def new_client_order_id() -> str:
     return uuid.uuid4().hex
 
 
-class Rest:
-    """A signed-in HTTP client. `token` may be set anew at any time."""
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What opens a session. `otp` is the second factor's code, or what gives one when it is wanted."""
 
-    def __init__(self, url: str, token: str | None = None, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    user: str
+    password: str = field(repr=False)
+    otp: Otp | None = field(default=None, repr=False)
+
+
+class Rest:
+    """A signed-in HTTP client. `token` may be set anew at any time.
+
+    A request that is refused because the token has expired is sent again with a fresh one: by the session's refresh
+    token, else by `credentials` where there are any. A 401 says that nothing was done, so that is safe for orders too.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        credentials: Credentials | None = None,
+    ) -> None:
         self.url = url.rstrip("/")
         self.token = token
+        self.token_life_s = TOKEN_LIFE_S  # of the token that was given out last
         self._refresh_token: str | None = None
+        self._credentials = credentials
+        self._renewing = asyncio.Lock()
         # Proxies of the environment are for the web, not for a server that is mostly on this machine.
         self._http = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1", timeout=TIMEOUT_S, trust_env=False, transport=transport
@@ -50,14 +78,42 @@ class Rest:
 
     # ------------------------------------------------------------ sign-in
 
-    async def sign_in(self, user: str, password: str) -> str:
-        """Open a session; the access token. Raises SignInFailed, Unreachable, RequestRefused."""
-        return await self._sign("/auth/token", data={"username": user, "password": password})
+    async def sign_in(self, user: str, password: str, otp: Otp | None = None) -> str:
+        """Open a session; the access token. What opened it is kept in memory, to open another when this one has ended.
 
-    async def renew(self) -> str:
+        Raises SignInFailed, CodeWanted where there is a second factor and no `otp`, Unreachable, RequestRefused.
+        """
+        self._credentials = Credentials(user, password, otp)
+        form = {"username": user, "password": password}
+        if isinstance(otp, str):
+            return await self._sign("/auth/token", data={**form, "otp": otp})
+        try:
+            return await self._sign("/auth/token", data=form)
+        except CodeWanted:
+            if otp is None:
+                raise
+        return await self._sign("/auth/token", data={**form, "otp": await _code_of(otp)})
+
+    async def renew(self, refused: str | None = None) -> str:
+        """A fresh access token; with `refused`, the token that was not taken, only where nobody has renewed it meanwhile.
+
+        Raises SignInFailed when there is no way to one any more.
+        """
+        async with self._renewing:
+            if refused is not None and self.token is not None and self.token != refused:
+                return self.token
+            try:
+                return await self._refreshed()
+            except SignInFailed:
+                if self._credentials is None:
+                    raise
+            known = self._credentials
+            return await self.sign_in(known.user, known.password, known.otp)
+
+    async def _refreshed(self) -> str:
         """A fresh access token of the same session. Raises SignInFailed when it has ended."""
         if self._refresh_token is None:
-            raise SignInFailed("there is no session to renew")
+            raise SignInFailed("the token is not taken any more, and there is nothing to sign in with")
         return await self._sign("/auth/refresh", json={"refreshToken": self._refresh_token})
 
     async def _sign(self, path: str, **body: Any) -> str:
@@ -65,12 +121,14 @@ class Rest:
             answer = await self._http.post(path, **body)
         except httpx.HTTPError as error:
             raise Unreachable(f"{self.url} cannot be reached: {_why(error)}") from None
-        if answer.status_code == 401:
-            raise SignInFailed(_error(answer).args[0])
+        if answer.status_code == UNAUTHENTICATED:
+            refused = _error(answer)
+            raise (CodeWanted if refused.code == ErrorCode.OTP_REQUIRED else SignInFailed)(str(refused))
         if answer.status_code != 200:
             raise _error(answer)
         tokens = answer.json()
         self.token, self._refresh_token = tokens["accessToken"], tokens["refreshToken"]
+        self.token_life_s = float(tokens["expiresIn"])
         return str(tokens["accessToken"])
 
     async def me(self) -> dict[str, Any]:
@@ -185,11 +243,13 @@ class Rest:
     # ------------------------------------------------------------ the wire
 
     async def _get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
-        try:
-            answer = await self._http.get(path, params=parameters, headers=self._headers())
-        except httpx.HTTPError as error:
-            raise Unreachable(f"{self.url} cannot be reached: {_why(error)}") from None
-        return _value(answer)
+        async def send() -> httpx.Response:
+            try:
+                return await self._http.get(path, params=parameters, headers=self._headers())
+            except httpx.HTTPError as error:
+                raise Unreachable(f"{self.url} cannot be reached: {_why(error)}") from None
+
+        return await self._asked(send)
 
     async def _command(
         self,
@@ -199,12 +259,23 @@ class Rest:
         client_order_id: str | None = None,
         parameters: Mapping[str, Any] | None = None,
     ) -> Any:
-        try:
-            answer = await self._http.request(method, path, json=body, params=parameters, headers=self._headers())
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise Unreachable(f"{self.url} cannot be reached, nothing was sent: {_why(error)}") from None
-        except httpx.HTTPError as error:
-            raise OutcomeUnknown(f"no answer came: {_why(error)}", client_order_id) from None
+        async def send() -> httpx.Response:
+            try:
+                return await self._http.request(method, path, json=body, params=parameters, headers=self._headers())
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+                raise Unreachable(f"{self.url} cannot be reached, nothing was sent: {_why(error)}") from None
+            except httpx.HTTPError as error:
+                raise OutcomeUnknown(f"no answer came: {_why(error)}", client_order_id) from None
+
+        return await self._asked(send)
+
+    async def _asked(self, send: Callable[[], Awaitable[httpx.Response]]) -> Any:
+        """The answer's value; asked once more with a fresh token where the one it was asked with is not taken."""
+        token = self.token
+        answer = await send()
+        if answer.status_code == UNAUTHENTICATED:
+            await self.renew(token)
+            answer = await send()
         return _value(answer)
 
     async def _all(self, path: str, model: Any, filters: Mapping[str, str]) -> AsyncGenerator[Any, None]:
@@ -240,7 +311,14 @@ def _dashed(symbol: str) -> str:
     return symbol.replace("/", "-")
 
 
+async def _code_of(otp: Callable[[], str | Awaitable[str]]) -> str:
+    code = otp()
+    return code if isinstance(code, str) else await code
+
+
 def _value(answer: httpx.Response) -> Any:
+    if answer.status_code == UNAUTHENTICATED:
+        raise SignInFailed(str(_error(answer)))
     if answer.status_code == 204:
         return {}
     if answer.is_success:

@@ -12,19 +12,20 @@ from types import TracebackType
 from typing import Self
 
 from tradeterm.client.connection import Connection, Link, LinkState
-from tradeterm.client.errors import HistoryLost, PositionUnreadable, SignInFailed, TradetermError, Unreachable
-from tradeterm.client.rest import Rest
+from tradeterm.client.errors import HistoryLost, PositionUnreadable, TradetermError, Unreachable
+from tradeterm.client.rest import Credentials, Otp, Rest
 from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Position, Snapshot
 from tradeterm.client.store import Store
 
 EVENTS_WAITING = 10_000
-RENEW_EARLY_S = 60.0
+RENEW_AFTER = 0.7  # of a token's life
 
 
 class TradingClient:
     """`async with TradingClient(url, user=…, password=…) as client:` — then `client.store`, `client.rest`, `client.events()`.
 
-    Opening it waits at most `open_timeout_s` for the server. With `position_file` the place in the own stream survives
+    Opening it waits at most `open_timeout_s` for the server. `otp` is the second factor's code, or what gives one when
+    it is wanted. With `position_file` the place in the own stream survives
     the process: the next one goes on after the last event that was taken from `events()`. Raises PositionUnreadable
     when the file is there and holds no place.
     """
@@ -36,20 +37,21 @@ class TradingClient:
         token: str | None = None,
         user: str | None = None,
         password: str | None = None,
+        otp: Otp | None = None,
         position_file: Path | str | None = None,
         channels: tuple[str, ...] = (TRADING,),
         on_fact: Callable[[Fact], None] | None = None,
         on_link: Callable[[Link], None] | None = None,
         random: Random | None = None,
-        open_timeout_s: float = 10.0,
+        open_timeout_s: float = 30.0,
     ) -> None:
         self._file = None if position_file is None else Path(position_file)
         kept = None if self._file is None else _read(self._file)
-        self.rest = Rest(url, token)
+        known = Credentials(user, password, otp) if user is not None and password is not None else None
+        self.rest = Rest(url, token, credentials=known)
         self.store = Store()
         self.link = Link(LinkState.CONNECTING, 0.0)
         self.hello: Hello | None = None
-        self._user, self._password = user, password
         self._more_facts, self._more_link = on_fact, on_link
         self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue(EVENTS_WAITING)
         self._overflowed = False
@@ -61,6 +63,7 @@ class TradingClient:
             positions[TRADING] = kept
         self._open_timeout_s = open_timeout_s
         self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=random)
+        self._shown: str | None = None  # the token that the socket was signed in with
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -215,20 +218,20 @@ class TradingClient:
     # ------------------------------------------------------------ tokens
 
     async def _token(self, expired: bool) -> str:
-        if self.rest.token is not None and not expired:
-            return self.rest.token
-        with contextlib.suppress(SignInFailed):
-            return await self.rest.renew()
-        if self._user is None or self._password is None:
-            raise SignInFailed("the token has expired, and there is no password to sign in with")
-        return await self.rest.sign_in(self._user, self._password)
+        """For the next socket: the token at hand, unless it was not taken."""
+        if expired or self.rest.token is None:
+            await self.rest.renew(self._shown)
+        self._shown = self.rest.token
+        assert self._shown is not None, "renew() gives one or raises"
+        return self._shown
 
     async def _renew(self) -> None:
         """Renew the token well before it runs out, without closing the socket."""
         while True:
-            await asyncio.sleep(RENEW_EARLY_S * 10)
+            await asyncio.sleep(self.rest.token_life_s * RENEW_AFTER)
             with contextlib.suppress(TradetermError):
-                await self.connection.renew(await self.rest.renew())
+                self._shown = await self.rest.renew()
+                await self.connection.renew(self._shown)
 
 
 def _read(path: Path) -> Position | None:

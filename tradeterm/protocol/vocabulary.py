@@ -150,6 +150,8 @@ class ErrorCode(StrEnum):
     """Codes of refused requests: `error.code` in REST, `code` in a WebSocket error."""
 
     UNAUTHENTICATED = "UNAUTHENTICATED"
+    OTP_REQUIRED = "OTP_REQUIRED"
+    OTP_INVALID = "OTP_INVALID"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"

@@ -174,8 +174,8 @@ async def test_token_of_the_future_and_of_a_lifetime_count_for_nothing(desk: Des
     """Two hours ahead, ten years long: refused, and a refresh token outlives its session by nothing."""
     granted, now = await desk.sign_in(), desk.clock.now()
     soon, late = seconds(now + timedelta(hours=2)), seconds(now + timedelta(days=3650))
-    assert desk.auth.check(altered(granted.access_token, iat=soon, exp=soon + 60)) is Refusal.EARLY
-    assert desk.auth.check(altered(granted.access_token, nbf=soon, exp=soon + 60)) is Refusal.EARLY
+    assert desk.auth.check(altered(granted.access_token, iat=soon, nbf=soon, exp=soon + 60)) is Refusal.EARLY
+    assert desk.auth.check(altered(granted.access_token, nbf=soon, exp=soon + 60)) is Refusal.BAD
     assert desk.auth.check(altered(granted.access_token, exp=late)) is Refusal.BAD
     assert desk.auth.refresh(altered(granted.refresh_token, exp=late)) is Refusal.BAD
 

@@ -99,7 +99,7 @@ async def test_break_is_mended_from_the_last_event() -> None:
     ]
 
 
-@pytest.mark.parametrize("code", [4501, 4502, 4504])
+@pytest.mark.parametrize("code", [4501, 4502])
 async def test_final_code_ends_the_line(code: int) -> None:
     """The server says not to come back: the client does not, and says why."""
 
@@ -112,6 +112,29 @@ async def test_final_code_ends_the_line(code: int) -> None:
             await asyncio.wait_for(running, LIMIT_S)
     assert ended.value.code == code
     assert client.links[-1].state is LinkState.ENDED
+
+
+@pytest.mark.parametrize("code", [4013, 4504])
+async def test_client_that_is_too_much_waits_and_comes_back(code: int) -> None:
+    """Hanging sockets are swept in a quarter of a minute: nothing is final about it, and nothing is hurried."""
+
+    async def refuse(line: Line) -> None:
+        await line.welcome()
+        await line.socket.close(code, "too many")
+
+    async with joined(refuse, stays) as (client, _):
+        await client.until(lambda: bool(client.links) and client.links[-1].state is LinkState.DOWN)
+        down = client.links[-1]
+        assert (down.reason, down.retry_at is not None and down.retry_at - down.since >= 1.0) == ("too many", True)
+        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+
+
+async def test_waits_grow_while_it_stays_crowded() -> None:
+    """The longest of a hundred waits at each attempt, up to a quarter of a minute on top of the least."""
+    client = Client("http://127.0.0.1:1")
+    longest = [max(client.connection._wait(attempt, 1.0) for _ in range(100)) for attempt in range(1, 12)]
+    assert 1.0 <= longest[0] <= 1.2
+    assert 10.0 < longest[-1] <= 16.0
 
 
 @pytest.mark.parametrize("code", [4003, 4500, 4503])

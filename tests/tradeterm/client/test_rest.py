@@ -1,5 +1,6 @@
 """What the SDK asks of REST, and what it makes of each kind of answer and of none. The transport stands in for the server."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -10,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.tradeterm.client import wires
-from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
+from tradeterm.client.errors import CodeWanted, OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
 from tradeterm.client.rest import Rest, new_client_order_id
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -129,6 +130,87 @@ async def test_sign_in_keeps_both_tokens_and_renews() -> None:
         await rest.renew()
     assert wire.requests[0].content == b"username=ann&password=secret+%26+more"
     assert wire.body() == {"refreshToken": "r"}
+
+
+class Expiring:
+    """A server whose only good token is the one that it gave last."""
+
+    def __init__(self) -> None:
+        self.good = 0
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/api/v1")
+        self.asked.append(path)
+        if path in ("/auth/token", "/auth/refresh"):
+            self.good += 1
+            said = {"accessToken": f"a{self.good}", "refreshToken": f"r{self.good}", "expiresIn": 10}
+            return httpx.Response(200, json=said)
+        if request.headers.get("authorization") != f"Bearer a{self.good}":
+            error = {"error": {"code": "EXPIRED", "message": "the token has expired", "details": None}}
+            return httpx.Response(401, json=error)
+        return httpx.Response(200, json=wires.order(1))
+
+
+async def test_expired_token_is_renewed_once_however_many_meet_it() -> None:
+    """Five commands at once: one refresh, and each is sent again, with the same id where it is an order."""
+    server = Expiring()
+    wire = Wire(server)
+    async with rest_on(wire) as rest:
+        await rest.sign_in("ann", "secret")
+        server.good += 1
+        answers = await asyncio.gather(*(rest.cancel(f"o-{number}") for number in range(4)), rest.buy("BTC/USD", "1"))
+    assert len(answers) == 5
+    assert server.asked.count("/auth/refresh") == 1
+    bodies = [json.loads(one.content) for one in wire.requests if one.url.path.endswith("/orders")]
+    assert len({one["clientOrderId"] for one in bodies}) == 1
+
+
+async def test_ended_session_is_opened_anew_where_the_password_is_known() -> None:
+    """The refresh is refused, the password is not."""
+    server = Expiring()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/auth/refresh"):
+            return httpx.Response(401, json={"error": {"code": "UNAUTHENTICATED", "message": "ended"}})
+        return server(request)
+
+    async with rest_on(Wire(answer)) as rest:
+        await rest.sign_in("ann", "secret")
+        server.good += 1
+        await rest.cancel("o-1")
+    assert server.asked.count("/auth/token") == 2
+
+
+async def test_token_alone_that_has_expired_is_said_to_fail() -> None:
+    """There is nothing to renew it with: the command was not carried out, and no second one was sent."""
+    server = Expiring()
+    async with rest_on(Wire(server)) as rest:
+        rest.token = "somebody's"
+        with pytest.raises(SignInFailed):
+            await rest.cancel("o-1")
+    assert server.asked == ["/orders/o-1"]
+
+
+async def test_code_is_asked_for_only_when_it_is_wanted() -> None:
+    """By a callback, waiting or not; without one it is told that a code is wanted."""
+    asked: list[str] = []
+
+    def code() -> str:
+        asked.append("code")
+        return "123456"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if b"otp=123456" not in request.content:
+            return httpx.Response(401, json={"error": {"code": "OTP_REQUIRED", "message": "a code is wanted"}})
+        return httpx.Response(200, json={"accessToken": "a", "refreshToken": "r", "expiresIn": 10})
+
+    async with rest_on(Wire(answer)) as rest:
+        with pytest.raises(CodeWanted):
+            await rest.sign_in("ann", "secret")
+        assert await rest.sign_in("ann", "secret", code) == "a"
+        assert await rest.sign_in("ann", "secret", "123456") == "a"
+    assert asked == ["code"]
 
 
 async def test_sign_in_that_is_not_taken_is_told() -> None:

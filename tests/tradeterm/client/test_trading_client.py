@@ -32,7 +32,7 @@ async def tells_ten_and_ends(line: Line) -> None:
     await snapshot(line)
     for seq in range(1, 11):
         await line.event(seq)
-    await line.socket.close(4504, "too many")
+    await line.socket.close(4502, "too many")
 
 
 async def snapshot(line: Line) -> None:
@@ -67,7 +67,7 @@ async def test_whoever_asks_again_after_the_end_is_told_again() -> None:
 
     async def refuse(line: Line) -> None:
         await snapshot(line)
-        await line.socket.close(4504, "too many")
+        await line.socket.close(4502, "too many")
 
     async with serving(refuse) as url:
         client = TradingClient(url, token="token")

@@ -1,10 +1,9 @@
 """Who trades where: the server that a command speaks to and the sign-in it uses, renewed when it has expired."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,7 +13,6 @@ from tradeterm.cli.commands.run_to_end import run_to_end
 from tradeterm.cli.commands.sign_in_store import SignIn, alone, kept_sign_in, kept_sign_ins, renew_kept
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
 from tradeterm.cli.private_server import LOCAL_USER, is_alive, read_note
-from tradeterm.client.errors import RequestRefused, SignInFailed
 from tradeterm.client.rest import TIMEOUT_S, Rest
 from tradeterm.config import Folders
 from tradeterm.protocol.balances import Account
@@ -22,11 +20,10 @@ from tradeterm.protocol.orders import Order
 
 DEFAULT_SERVER = "http://127.0.0.1:8787"
 CONNECT_TIMEOUT_S = 4.0
-UNAUTHENTICATED = 401
 
 
 class Desk(Rest):
-    """The REST client of one command. With a kept sign-in it renews a token that has expired, once."""
+    """The REST client of one command. With a kept sign-in it renews that, for the commands after it too."""
 
     def __init__(self, url: str, token: str | None = None, kept: SignIn | None = None) -> None:
         super().__init__(url, kept.access_token if kept else token)
@@ -34,10 +31,10 @@ class Desk(Rest):
         # Shorter than an order's whole wait: who was never reached must not be taken for one that does not answer.
         self._http.timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 
-    async def renew(self) -> str:
+    async def _refreshed(self) -> str:
         """A fresh token, kept for the next command as well. Raises SignInFailed when the session has ended."""
         if self._kept is None:
-            return await super().renew()
+            return await super()._refreshed()
         folders = Folders.of_platform()
         with alone(folders):
             latest = kept_sign_in(folders, self._kept.url) or self._kept
@@ -46,7 +43,8 @@ class Desk(Rest):
                 self.token = latest.access_token
             else:
                 self._refresh_token = latest.refresh_token
-                latest = replace(latest, access_token=await super().renew(), refresh_token=str(self._refresh_token))
+                token = await super()._refreshed()
+                latest = replace(latest, access_token=token, refresh_token=str(self._refresh_token))
                 renew_kept(folders, latest)
         self._kept = latest
         return latest.access_token
@@ -68,31 +66,6 @@ class Desk(Rest):
     async def reset(self) -> Account:
         """Start the paper account over."""
         return Account.model_validate(await self._command("POST", "/paper/reset"))
-
-    async def _get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
-        return await self._renewing(lambda: super(Desk, self)._get(path, parameters))
-
-    async def _command(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        client_order_id: str | None = None,
-        parameters: Mapping[str, Any] | None = None,
-    ) -> Any:
-        return await self._renewing(lambda: super(Desk, self)._command(method, path, body, client_order_id, parameters))
-
-    async def _renewing(self, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """Ask again with a fresh token where the old one has expired: a 401 says that nothing was done."""
-        try:
-            return await ask()
-        except RequestRefused as refused:
-            if refused.status != UNAUTHENTICATED:
-                raise
-            if self._kept is None:
-                raise SignInFailed(str(refused)) from None
-        await self.renew()
-        return await ask()
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,24 +322,11 @@ class ClientDesk:
     async def _ask(self, command: Callable[[], Awaitable[Order]]) -> Answer:
         try:
             with self._gauge.round_trip():
-                return Done(order=await self._signed_in(command))
+                return Done(order=await command())
         except OutcomeUnknown:
             return Unknown("No answer came.")
         except TradetermError as error:
             return Refused(str(error))
-
-    async def _signed_in(self, command: Callable[[], Awaitable[Order]]) -> Order:
-        """A token that ran out (a machine that slept) is renewed; the refused command did nothing and has its id."""
-        try:
-            return await command()
-        except RequestRefused as error:
-            if error.status != 401 or self._user is None or self._password is None:
-                raise
-        with contextlib.suppress(SignInFailed):
-            await self._client.rest.renew()
-            return await command()
-        await self._client.rest.sign_in(self._user, self._password)
-        return await command()
 
 
 async def _first(items: AsyncIterator[T], count: int) -> AsyncIterator[T]:
