@@ -1,6 +1,10 @@
 """The fair value that the synthetic market quotes round, and what of it is kept over a restart.
 
 It draws from a stream of its own: nobody's orders change the draws, however much they teach the market. No orders here.
+
+What teaches the market is only what users as a whole have bought of it or sold to it, and it teaches the same both ways:
+who comes back to where he began finds the price where he left it, whatever he did between. Quotes teach nothing, nor do
+trades of users with each other, so that walls, layers and prints that somebody makes with himself move nobody's price.
 """
 
 import json
@@ -14,31 +18,37 @@ VOL_PULL = 1 / 900  # log-volatility forgets with this rate a second
 VOL_NOISE = 0.025
 COMMON_SHARE = 0.7  # how much of a move all symbols share
 TAIL = 4.0  # degrees of freedom of the moves' distribution
-UNMOVED = 0.0002  # a book within this share of fair value teaches nobody anything
-UNMOVED_TICKS = 4
-LEARNED = 0.12  # share of what lies beyond that is believed at each look
-BELIEVED = 0.003  # however far one lonely order moved the book
+IMPACT = 0.0015  # how far fair value goes with what users hold, and
+HELD = 560.0  # of how many typical orders it takes to learn that much (by asinh: ever less with more of them)
+
+
+def impact(held: float) -> float:
+    """What users' holding together, in typical orders, has added to the logarithm of fair value.
+
+    It stays below what buying as much at once costs on average, for any size: no round trip gains by it.
+    """
+    return IMPACT * math.asinh(held / HELD)
 
 
 class Fair:
     """A fair value whose volatility clusters, with fat tails and a part of each move that all symbols share.
 
-    `walk` is what the draws made of it; `learned` the logarithm of what large trades taught on top: their impact that stays.
+    `walk` is what the draws made of it; `learned` the logarithm of what users' trades taught on top: their impact that
+    stays. `held` is what users hold together, in typical orders.
     """
 
-    def __init__(self, walk: float, log_vol: float = 0.0, learned: float = 0.0) -> None:
-        self.walk, self.log_vol, self.learned = walk, log_vol, learned
+    def __init__(self, walk: float, log_vol: float = 0.0, learned: float = 0.0, held: float = 0.0) -> None:
+        self.walk, self.log_vol, self.learned, self.held = walk, log_vol, learned, held
 
     @property
     def value(self) -> float:
         return self.walk * math.exp(self.learned)
 
-    def learn(self, middle: float, tick: float) -> None:
-        """A book that stands far from fair value is believed a little."""
-        apart = max(-BELIEVED, min(BELIEVED, math.log(middle / self.value)))
-        beyond = abs(apart) - max(UNMOVED, UNMOVED_TICKS * tick / middle)
-        if beyond > 0:
-            self.learned += math.copysign(beyond * LEARNED, apart)
+    def learn(self, held: float) -> None:
+        """Users hold that much now."""
+        if held != self.held:
+            self.learned += impact(held) - impact(self.held)
+            self.held = held
 
     def move(self, seconds: float, own: Random, common: float) -> None:
         """`common` is the shared draw of this moment, standard normal."""
@@ -57,10 +67,17 @@ class Kept:
     log_vol: float
     learned: float
     life: int
+    held: float = 0.0
 
     def text(self) -> bytes:
         return json.dumps(
-            {"fair": self.fair, "logVol": self.log_vol, "learned": self.learned, "life": self.life}
+            {
+                "fair": self.fair,
+                "logVol": self.log_vol,
+                "learned": self.learned,
+                "life": self.life,
+                "held": self.held,
+            }
         ).encode()
 
     @staticmethod
@@ -68,6 +85,7 @@ class Kept:
         """Nothing, or what no synthetic market wrote, is a market that was never started."""
         try:
             kept = json.loads(state)
-            return Kept(float(kept["fair"]), float(kept["logVol"]), float(kept["learned"]), int(kept["life"]))
+            fair, log_vol, learned = float(kept["fair"]), float(kept["logVol"]), float(kept["learned"])
+            return Kept(fair, log_vol, learned, int(kept["life"]), float(kept.get("held", 0)))
         except (ValueError, KeyError, TypeError):
             return Kept(0.0, 0.0, 0.0, 0)

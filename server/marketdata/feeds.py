@@ -19,7 +19,7 @@ from server.marketdata.live import CcxtFeed, connector
 from server.marketdata.recording import Recording
 from server.marketdata.replay import RecordedFeed
 from server.marketdata.synthetic import SyntheticFeed
-from server.ports import Feed, Quotes
+from server.ports import Feed, FlowQuotes
 from tradeterm.protocol.times import parse_time
 
 RECORDED_OPTIONS = ("symbol", "speed", "loop", "from")
@@ -48,7 +48,7 @@ class LiveFeed(PricedFeed, Protocol):
 
 
 def feed_of(
-    spec: str, markets: Mapping[str, Market], quotes: Quotes, seed: int, saved: Mapping[str, bytes] | None = None
+    spec: str, markets: Mapping[str, Market], quotes: FlowQuotes, seed: int, saved: Mapping[str, bytes] | None = None
 ) -> PricedFeed | None:
     """The feed that `spec` names, None for none. Raises ValueError, one sentence, for a spec or a file that cannot be used."""
     kind, _, rest = spec.partition(":")

@@ -18,7 +18,7 @@ from server.domain.markets import Market
 from server.marketdata.candles import Candles
 from server.marketdata.fair_value import Fair, Kept
 from server.marketdata.seeded_history import seed_history
-from server.ports import Cancel, FlowStep, Place, Quotes, Request
+from server.ports import Cancel, FlowQuotes, FlowStep, Place, Request
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 DEPTH = 0.0045  # how far from fair value quotes stand, as a share of the price
@@ -30,6 +30,7 @@ TYPICAL = 16_000  # worth of a typical order in the busiest market
 NEAR = 0.75  # share of quotes that go to the top of the book
 NEAR_TICKS = 8
 STALE_TICKS = 0.7
+DEAR, DEAR_TICKS = 0.0008, 8  # nobody takes at a price further from fair value, as a share of it or in ticks
 HAWKES_JUMP = 0.55
 HAWKES_FORGET_S = 4.0
 RUN_TAIL, LONGEST_RUN = 1.4, 80  # one side's trades come in runs with a heavy tail: somebody works a large order
@@ -60,6 +61,7 @@ class SymbolFlow:
         self._numbers = itertools.count(1)
         self._depth = max(MIN_DEPTH_TICKS, min(MAX_DEPTH_TICKS, round(DEPTH * fair.value / self._tick)))
         self._excited = 0.0
+        self._held = fair.held  # by users, before this start
         self._side, self._run = Side.BUY, 0
 
     def opening(self) -> Decimal:
@@ -80,10 +82,9 @@ class SymbolFlow:
     def move(self, seconds: float, common: float) -> None:
         self.fair.move(seconds, self._own["fair"], common)
 
-    def look(self, best_bid: int | None, best_ask: int | None) -> None:
-        """What everybody does before he acts: a book that large orders moved is news."""
-        if best_bid is not None and best_ask is not None:
-            self.fair.learn((best_bid + best_ask) / 2 * self._tick, self._tick)
+    def look(self, users_hold: Decimal) -> None:
+        """What everybody does before he acts: what users took out of the market is news. `users_hold` is since this start."""
+        self.fair.learn(self._held + float(users_hold) / self.pace.typical)
 
     def make(self, best_bid: int | None, best_ask: int | None) -> list[Request]:
         """A maker looks: stale quotes go, a new one comes near the top or further out."""
@@ -126,9 +127,14 @@ class SymbolFlow:
         best = best_ask if self._side is Side.BUY else best_bid
         if best is not None:
             size = min(25.0, taker.lognormvariate(-1.4, 1.1))
-            requests.append(self._cross(self._side, best + 3 * self._side.sign, size))
+            requests.append(self._cross(self._side, self._paid_at_most(best), size))
         self._excited = min(6.0, self._excited + HAWKES_JUMP)
         return requests
+
+    def _paid_at_most(self, best: int) -> int:
+        """A few ticks beyond the best of the other side, but nothing that is far from fair value, whoever quotes it."""
+        fair, sign = self._fair_ticks(), self._side.sign
+        return round(sign * min(sign * best + 3, sign * fair + max(DEAR_TICKS, DEAR * fair)))
 
     def _correct(self, best_bid: int | None, best_ask: int | None) -> list[Request]:
         """Whoever sees a quote that fair value has left takes it: prices follow at once, and a trend is no gift."""
@@ -190,7 +196,7 @@ class SyntheticFeed:
     MOVE_S = 0.25
 
     def __init__(
-        self, markets: Mapping[str, Market], quotes: Quotes, seed: int, saved: Mapping[str, bytes] | None = None
+        self, markets: Mapping[str, Market], quotes: FlowQuotes, seed: int, saved: Mapping[str, bytes] | None = None
     ) -> None:
         self._quotes, self._seed = quotes, seed
         kept = {symbol: Kept.read(state) for symbol, state in (saved or {}).items() if symbol in markets}
@@ -216,7 +222,7 @@ class SyntheticFeed:
 
     def state(self) -> dict[str, bytes]:
         return {
-            symbol: Kept(flow.fair.walk, flow.fair.log_vol, flow.fair.learned, self._life).text()
+            symbol: Kept(flow.fair.walk, flow.fair.log_vol, flow.fair.learned, self._life, flow.fair.held).text()
             for symbol, flow in self._flows.items()
         }
 
@@ -241,7 +247,7 @@ class SyntheticFeed:
                 continue
             flow = self._flows[symbol]
             bid, ask = self._best(flow)
-            flow.look(bid, ask)
+            flow.look(self._quotes.users_hold(symbol))
             requests = flow.make(bid, ask) if what == "make" else flow.take(bid, ask)
             pause = flow.next_make_s() if what == "make" else flow.next_take_s()
             heapq.heappush(queue, (now + pause, next(order), what, symbol))
@@ -272,5 +278,5 @@ def _pace(market: Market, number: int) -> Pace:
 
 def _fair(market: Market, kept: Kept | None) -> Fair:
     if kept is not None and kept.fair > 0:
-        return Fair(kept.fair, kept.log_vol, kept.learned)
+        return Fair(kept.fair, kept.log_vol, kept.learned, kept.held)
     return Fair(float(market.start_price))

@@ -159,6 +159,14 @@ class Quotes(Protocol):
         ...
 
 
+class FlowQuotes(Quotes, Protocol):
+    """What the participants of a market that is made here may know: the books, and what users took out of them."""
+
+    def users_hold(self, symbol: str) -> Decimal:
+        """What users together have bought of the flow, less what they sold it, since the venue began."""
+        ...
+
+
 class Venue(Quotes, Protocol):
     """A venue that answers in the same turn, so that one commit carries request and outcome (the paper venue)."""
 

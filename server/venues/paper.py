@@ -51,6 +51,7 @@ class PaperVenue:
         self._next_trade = int(last_trade_id or 0) + 1
         self._touched: set[str] = set()
         self._bands: dict[str, tuple[Decimal, Decimal]] = {}
+        self._users_hold = dict.fromkeys(markets, Decimal(0))
 
     def set_band(self, symbol: str, low: Decimal, high: Decimal) -> None:
         """Between which prices the symbol may trade from now on."""
@@ -69,6 +70,9 @@ class PaperVenue:
 
     def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
         return self._books[symbol].fillable(side, limit, account)
+
+    def users_hold(self, symbol: str) -> Decimal:
+        return self._users_hold[symbol]
 
     def take_touched(self) -> set[str]:
         """The symbols whose books changed since the last call."""
@@ -207,6 +211,9 @@ class PaperVenue:
         trade_id = str(self._next_trade)
         self._next_trade += 1
         symbol, price = order.symbol, rest.price
+        if (order.account == FLOW) != (rest.account == FLOW):
+            users = order.side if rest.account == FLOW else rest.side
+            self._users_hold[symbol] += quantity * users.sign
         if order.account or rest.account:
             maker, taker = Liquidity.MAKER, Liquidity.TAKER
             yield FillReport(rest.order_id, rest.account, symbol, rest.side, quantity, price, maker, trade_id)

@@ -43,11 +43,13 @@ class Offline:
                 for request in step.requests:
                     self._keep(self.venue.execute(request))
 
-    def order(self, order_id: str, side: Side, quantity: Decimal, price: Decimal | None = None) -> list[Report]:
+    def order(
+        self, order_id: str, side: Side, quantity: Decimal, price: Decimal | None = None, account: str = "ann"
+    ) -> list[Report]:
         """A user's order: a limit when a price is given, else what the market gives at once."""
         force = TimeInForce.IOC if price is None else TimeInForce.GTC
         with localcontext(MONEY):
-            reports = list(self.venue.execute(Place(order_id, "ann", BTC, side, quantity, price, force)))
+            reports = list(self.venue.execute(Place(order_id, account, BTC, side, quantity, price, force)))
         self._keep(reports)
         return reports
 

@@ -11,7 +11,7 @@ from tradeterm.protocol.vocabulary import Side
 
 
 class ToldQuotes:
-    """`server.ports.Quotes` over books that a test sets, best first."""
+    """`server.ports.FlowQuotes` over books that a test sets, best first."""
 
     def __init__(self) -> None:
         self.bids: list[Level] = []
@@ -27,6 +27,9 @@ class ToldQuotes:
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         self.looked += 1
         return self.bids[:levels], self.asks[:levels]
+
+    def users_hold(self, symbol: str) -> Decimal:
+        return Decimal(0)
 
     def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
         return Decimal(0)

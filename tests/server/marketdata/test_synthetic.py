@@ -204,11 +204,68 @@ def test_a_part_of_a_large_orders_impact_stays() -> None:
     assert 0.00002 < stayed < moved
 
 
-def test_a_lonely_order_teaches_little() -> None:
-    """However far away one order stands, fair value is pulled by a bounded step."""
+def test_what_users_hold_teaches_the_same_both_ways() -> None:
+    """Bought and sold back in any steps, the price is where it was; more teaches more, but ever less."""
     fair = Fair(45_000)
-    fair.learn(450_000, 0.5)
-    assert 1 < fair.value / 45_000 < 1.0005
+    learned = []
+    for held in (0, 10, 300, 5_000, 300, 10, 0, -10, -300, -5_000, 0):
+        fair.learn(held)
+        learned.append(fair.learned)
+    assert learned[:4] == sorted(learned[:4])
+    assert learned[4:7] == pytest.approx([learned[2], learned[1], 0], abs=1e-15)
+    assert learned[7:10] == pytest.approx([-one for one in learned[1:4]], abs=1e-15)
+    assert learned[3] / 5_000 < learned[1] / 10
+
+
+def test_quotes_and_trades_of_users_with_each_other_teach_nothing() -> None:
+    """Walls at the touch that nobody meets before they are gone, layers, prints between two accounts."""
+    market = Offline(listed(1), 6)
+    market.advance(30)
+    before = Kept.read(market.feed.state()[BTC]).learned
+    for number in range(40):
+        bid, ask = market.venue.best_bid(BTC), market.venue.best_ask(BTC)
+        assert bid is not None
+        assert ask is not None
+        for step in range(1, 20):
+            market.order(f"wall-{number}-{step}", Side.BUY, Decimal(50), bid - step * Decimal("0.5"))
+        spread = [price * Decimal("0.5") for price in range(int(bid * 2) + 1, int(ask * 2))]
+        if spread:
+            market.order(f"mine-{number}", Side.SELL, Decimal(5), spread[0])
+            market.order(f"own-{number}", Side.BUY, Decimal(5), spread[0], account="bob")
+        for step in range(1, 20):
+            market.cancel(f"wall-{number}-{step}")
+        market.advance(0.5)
+    assert any(fill.account == "bob" for fill in market.fills)
+    assert market.venue.users_hold(BTC) == 0
+    assert Kept.read(market.feed.state()[BTC]).learned == before
+
+
+def test_what_was_learned_survives_a_restart_and_is_unlearned_after_it() -> None:
+    """Bought before and sold after: the price is back where it was."""
+    market = Offline(listed(1), 6)
+    market.advance(1)
+    market.order("one", Side.BUY, Decimal(80))
+    market.advance(1)
+    saved = market.feed.state()
+    learned = Kept.read(saved[BTC]).learned
+    again = Offline(listed(1), 6, saved)
+    again.advance(1)
+    assert Kept.read(again.feed.state()[BTC]).learned == learned > 0
+    again.order("two", Side.SELL, Decimal(80))
+    again.advance(1)
+    assert Kept.read(again.feed.state()[BTC]).learned == pytest.approx(0, abs=1e-12)
+
+
+def test_nobody_pays_what_is_far_from_fair_value() -> None:
+    """A user who stands alone above the market, after buying all that was there, sells to nobody of it."""
+    market = Offline(listed(1), 6)
+    market.advance(10)
+    high = Decimal(round(market.middle() * 1.01))
+    market.order("sweep", Side.BUY, Decimal(5_000), high - 1)
+    market.fills.clear()
+    market.order("mine", Side.SELL, Decimal(100), high)
+    market.advance(30)
+    assert not [fill for fill in market.fills if fill.order_id == "mine"]
 
 
 def test_a_users_order_is_one_among_the_flows() -> None:

@@ -37,3 +37,23 @@ def test_markets_do_not_mix() -> None:
         assert not [one for one in venue.execute(other) if type(one) is FillReport]
     assert venue.best_ask(SYMBOL) == 100
     assert venue.best_bid("ETH/USD") == Decimal(100)
+
+
+def test_it_knows_what_users_took_out_of_the_flow() -> None:
+    """Bought of it less sold to it, as maker or taker; what users or the flow do among themselves counts nothing."""
+    venue = PaperVenue({SYMBOL: market()})
+    steps = [
+        ("", "ann", SELL, 3),
+        ("ann", "bob", SELL, 3),
+        ("bob", "", SELL, 1),
+        ("", "bob", BUY, 1),
+        ("", "", SELL, 0),
+    ]
+    with localcontext(MONEY):
+        for number, (first, second, side, change) in enumerate(steps):
+            before = venue.users_hold(SYMBOL)
+            quantity = str(change or 2)
+            list(venue.execute(place(f"r{number}", side, quantity, "100", account=first)))
+            list(venue.execute(place(f"t{number}", side.opposite, quantity, "100", account=second)))
+            users = {("", "ann"): 3, ("ann", "bob"): 0, ("bob", ""): -1, ("", "bob"): -1, ("", ""): 0}[first, second]
+            assert venue.users_hold(SYMBOL) - before == users
