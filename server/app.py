@@ -8,6 +8,7 @@ import signal
 import statistics
 import sys
 from datetime import timedelta
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from server.bus.local import LocalBus
 from server.clock_and_ids import SystemClock, Uuid7Ids
 from server.config import Settings
 from server.descriptors import raise_descriptors
+from server.executor.commits import Commits
 from server.executor.core import Core
 from server.executor.recovery import recover
 from server.executor.runner import Runner
@@ -37,7 +39,7 @@ from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.market_board import Board
 from server.marketdata.pump import pump
 from server.marketdata.staleness import Staleness
-from server.ports import FlowStep, JournalFailure
+from server.ports import DatabaseAway, FlowStep, JournalFailure
 from server.practice.delayed_market_data import LateReader
 from server.storage.database import Database, open_database
 from server.storage.errors import DatabaseRefused
@@ -112,7 +114,8 @@ class Server:
         )
         for listener in self._listeners:
             bus.attach(listener)
-        self._runner = Runner(core, exchange.venue, database.journal, bus, self._board, self._clock, database.epoch)
+        commits = Commits(database.journal, self._clock, settings.server.database_wait_s)
+        self._runner = Runner(core, exchange.venue, commits, bus, self._board, self._clock, database.epoch)
         if exchange.feed is not None:
             self._runner.keep_with_market(exchange.feed.state)
         self.gateway = self._build_gateway(secret)
@@ -159,7 +162,7 @@ class Server:
             authenticator=self._authenticator,
             limits=limits,
             allow_origins=settings.server.allow_origin,
-            is_ready=lambda: not self._stop.is_set(),
+            is_ready=lambda: not self._stop.is_set() and not self._runner.is_away,
             venue=settings.server.venue,
             feed=settings.server.feed.partition(":")[0],
         )
@@ -191,22 +194,24 @@ class Server:
     async def _wind_down(self, web: Listening, serving: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:
         """Refuse new work, finish what was accepted, say good-bye to the sockets, then end."""
         log.info("stopping")
-        if not self._exit_code:
-            await self._runner.stop()
+        if not self._exit_code and not await self._runner.stop():
+            self._exit_code = FAILED
+        self._runner.abandon()
         self.gateway.drain()
         web.should_exit = True
         await serving
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        while not self._exit_code and self._keeper.save(self._clock.now()):
-            pass  # a batch at a time, until nothing is due
+        with suppress(DatabaseAway):
+            while not self._exit_code and self._keeper.save(self._clock.now()):
+                pass  # a batch at a time, until nothing is due
         self._password_process.close()
         log.info("stopped")
 
     def _work(self) -> list[Any]:
         work = [self._runner.run, self._flush_board, self._beat, self.gateway.run, self._authenticator.watch]
-        work += [self._look_after_markets, self._keep_candles]
+        work += [self._look_after_markets, self._keep_candles, self._keep_connections]
         work += [listener.run for listener in self._listeners]
         if self._feed is not None:
             work.append(self._play)
@@ -254,13 +259,25 @@ class Server:
     async def _keep_candles(self) -> None:
         """Write closed candles down, a batch at a time, quickly while there are many."""
         while True:
-            saved = self._keeper.save(self._clock.now())
-            await asyncio.sleep(BETWEEN_BATCHES_S if saved else LOOK_AFTER_S)
+            rows = self._keeper.due()
+            with suppress(DatabaseAway):  # they stay due
+                await asyncio.to_thread(self._keeper.write, rows, self._clock.now())
+            await asyncio.sleep(BETWEEN_BATCHES_S if rows and not self._runner.is_away else LOOK_AFTER_S)
+
+    async def _keep_connections(self) -> None:
+        """Bring back what a database's restart has cut."""
+        while True:
+            await asyncio.sleep(LOOK_AFTER_S)
+            if self._database.is_lost:
+                with suppress(DatabaseAway):
+                    await asyncio.to_thread(self._database.revive)
 
     async def _flush_board(self) -> None:
         while True:
             await asyncio.sleep(BOARD_EVERY_S)
-            self._board.flush()
+            with suppress(DatabaseAway):
+                await self._runner.settled()
+                self._board.flush()
 
     async def _beat(self) -> None:
         """What time alone brings about is looked at four times a second."""

@@ -118,6 +118,7 @@ class ServerSection(Section):
     feed: Annotated[str, Field(pattern=r"^(synthetic|none|recorded:.+|ccxt:[a-z0-9_]+)$")] = "synthetic"
     seed: int | None = None
     allow_origin: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
+    database_wait_s: Annotated[float, Field(ge=0, le=3600)] = 60.0  # how long a database that is away is waited for
 
 
 class AuthSection(Section):

@@ -12,6 +12,7 @@ from server.domain.accounts import SERVICE_ACCOUNTS, Account
 from server.domain.commands import Command
 from server.domain.markets import Market
 from server.executor import turn
+from server.executor.commits import Commits
 from server.executor.core import Core
 from server.executor.state import payloads
 from server.executor.state.ledger import Reply
@@ -21,11 +22,12 @@ from server.ports import (
     Bus,
     Busy,
     Clock,
+    DatabaseAway,
     FlowStep,
-    Journal,
-    JournalFailure,
     MarketRow,
     MarketSink,
+    OutcomeUnknown,
+    PrintReport,
     Report,
     Stopping,
     Venue,
@@ -39,6 +41,11 @@ log = structlog.get_logger(__name__)
 INBOX_SIZE = 10_000
 TURN_SIZE = 500
 KEEP_MARKETS_S = 1.0
+# A commit takes milliseconds. After so long nothing new is taken in; after so long again nobody is left waiting.
+AWAY_AFTER_S = 1.0
+ANSWER_WITHIN_S = 5.0
+SETTLED_WITHIN_S = 2.0
+STOP_WITHIN_S = 10.0
 
 
 @dataclass(slots=True)
@@ -75,11 +82,17 @@ class Runner:
     """The executor: ports.Orders for who commands, ports.View for who looks."""
 
     def __init__(
-        self, core: Core, venue: Venue, journal: Journal, bus: Bus, sink: MarketSink, clock: Clock, epoch: str
+        self, core: Core, venue: Venue, commits: Commits, bus: Bus, sink: MarketSink, clock: Clock, epoch: str
     ) -> None:
-        self._core, self._venue, self._journal = core, venue, journal
+        self._core, self._venue, self._commits = core, venue, commits
         self._bus, self._sink, self._clock = bus, sink, clock
         self._epoch = epoch
+        self._heads = {name: account.seq for name, account in core.ledger.accounts.items()}  # durable
+        self._committing_since: float | None = None
+        self._undecided: list[asyncio.Future[Answer]] = []  # whose commands are in the commit that is under way
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self._readers = 0  # who waits for rest
         self._inbox: asyncio.Queue[Item] = asyncio.Queue(INBOX_SIZE)
         self._stopping = False
         self._marks_moved: set[str] = set()  # symbols whose mark moved since profit was last told
@@ -95,9 +108,12 @@ class Runner:
         return self._inbox.qsize()
 
     def submit(self, command: Command) -> "asyncio.Future[Answer]":
-        """Queue a command. Raises Busy when the inbox is full, Stopping after `stop`."""
+        """Queue a command. Raises Busy when the inbox is full, DatabaseAway while a commit takes too long, Stopping
+        after `stop`."""
         if self._stopping:
             raise Stopping
+        if self.is_away:
+            raise DatabaseAway
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         try:
             self._inbox.put_nowait(Waiting(command, answer))
@@ -118,16 +134,54 @@ class Runner:
 
     async def beat(self) -> None:
         """Have the core look at the clock; called a few times a second."""
-        await self._inbox.put(Beat())
+        if self._committing_for() < ANSWER_WITHIN_S:
+            await self._inbox.put(Beat())
+        else:
+            self._turn_away(DatabaseAway())
 
     def keep_with_market(self, state: Callable[[], Mapping[str, bytes]]) -> None:
         """Have `state()` (by symbol) written with the marks, for the flow to go on from."""
         self._market_state = state
 
-    async def stop(self) -> None:
-        """Refuse new work and wait until what was accepted is done."""
+    async def stop(self) -> bool:
+        """Refuse new work and wait until what was accepted is done; False when the database lets that take too long."""
         self._stopping = True
-        await self._inbox.join()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await self._inbox.join()
+        except TimeoutError:
+            return False
+        return True
+
+    def abandon(self) -> None:
+        """Nothing more will be decided: leave nobody waiting."""
+        self._stopping = True
+        self._turn_away(Stopping())
+
+    # ------------------------------------------------------------ a commit that takes long
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the database has not answered for so long that nothing new is taken in."""
+        return self._committing_for() >= AWAY_AFTER_S
+
+    def _committing_for(self) -> float:
+        since = self._committing_since
+        return 0.0 if since is None else self._clock.monotonic() - since
+
+    def _turn_away(self, error: Exception) -> None:
+        """Those whose commands are in the commit cannot be told what comes of them, those in the inbox that nothing has."""
+        _refuse(self._undecided, OutcomeUnknown())
+        kept: list[Item] = []
+        while not self._inbox.empty():
+            item = self._inbox.get_nowait()
+            self._inbox.task_done()
+            if isinstance(item, Waiting):
+                _refuse([item.answer], error)
+            else:
+                kept.append(item)
+        for item in kept:
+            self._inbox.put_nowait(item)
 
     # ------------------------------------------------------------ the task
 
@@ -138,15 +192,27 @@ class Runner:
             while len(items) < TURN_SIZE and not self._inbox.empty():
                 items.append(self._inbox.get_nowait())
             try:
-                self._turn(items)
+                await self._turn(items)
             finally:
                 for item in items:
                     if isinstance(item, Flow) and not item.done.done():
                         item.done.set_result(None)
                     self._inbox.task_done()
 
-    def _turn(self, items: list[Item]) -> None:
+    async def _turn(self, items: list[Item]) -> None:
         now = self._clock.now()
+        answers = self._decide(items, now)
+        await self._commit(now, [future for future, _ in answers])
+        for future, answer in answers:
+            if not future.done():
+                future.set_result(answer)
+        if any(isinstance(item, Beat) for item in items):
+            self._tell_marks()
+        if self._readers:
+            await asyncio.sleep(0)  # they look before the next turn moves anything
+
+    def _decide(self, items: list[Item], now: datetime) -> list[tuple[asyncio.Future[Answer], Answer]]:
+        """Carry out what came in, in memory; the answers are nobody's before it is durable."""
         waiting: list[tuple[asyncio.Future[Answer], Reply]] = []
         try:
             with localcontext(MONEY):
@@ -160,21 +226,14 @@ class Runner:
                     else:
                         turn.take_beat(self._core, self._venue, now)
                 self._core.settle()
-                answers = [(future, reply()) for future, reply in waiting]
-                self._commit(now)
+                return [(future, reply()) for future, reply in waiting]
         except BaseException as error:
             # Whatever happened, nobody may be left waiting, and nothing may be taken for done.
-            for item in items:
-                if isinstance(item, Waiting) and not item.answer.done():
-                    item.answer.set_exception(Stopping() if isinstance(error, JournalFailure) else error)
+            _refuse([item.answer for item in items if isinstance(item, Waiting)], error)
             raise
-        for future, answer in answers:
-            if not future.done():
-                future.set_result(answer)
-        if any(isinstance(item, Beat) for item in items):
-            self._tell_marks()
 
-    def _commit(self, now: datetime) -> None:
+    async def _commit(self, now: datetime, decided: list[asyncio.Future[Answer]]) -> None:
+        """Make what was decided durable, and only then tell it."""
         batch, prints = self._core.take_batch()
         for one in prints:
             self._unkept.add(one.symbol)
@@ -183,7 +242,23 @@ class Runner:
         if self._unkept and (due or not batch.is_empty()):
             self._add_markets(batch)
         if not batch.is_empty():
-            self._journal.commit(batch)
+            await self._make_durable(batch, decided)
+        self._publish(batch, prints, now)
+
+    async def _make_durable(self, batch: Batch, decided: list[asyncio.Future[Answer]]) -> None:
+        self._undecided, self._committing_since = decided, self._clock.monotonic()
+        self._at_rest.clear()
+        try:
+            await self._commits.commit(batch)
+        except BaseException:
+            _refuse(decided, OutcomeUnknown())
+            raise
+        self._undecided, self._committing_since = [], None
+        for row in batch.accounts.values():
+            self._heads[row.account] = row.seq
+        self._at_rest.set()
+
+    def _publish(self, batch: Batch, prints: list[PrintReport], now: datetime) -> None:
         self._bus.publish(batch.events)
         touched = self._venue.take_touched()
         if prints or touched:
@@ -218,9 +293,23 @@ class Runner:
 
     # ------------------------------------------------------------ the view
 
+    async def settled(self) -> None:
+        self._readers += 1
+        try:
+            async with asyncio.timeout(SETTLED_WITHIN_S):
+                while not self._at_rest.is_set():
+                    await self._at_rest.wait()
+        except TimeoutError:
+            raise DatabaseAway from None
+        finally:
+            self._readers -= 1
+
+    @property
+    def is_settled(self) -> bool:
+        return self._at_rest.is_set()
+
     def head(self, account: str) -> int:
-        found = self._core.ledger.accounts.get(account)
-        return found.seq if found else 0
+        return self._heads.get(account, 0)
 
     def epoch(self) -> str:
         return self._epoch
@@ -247,3 +336,9 @@ class Runner:
                 "balances": [figures.balance],
                 "account": [figures.account],
             }
+
+
+def _refuse(answers: Iterable[asyncio.Future[Answer]], error: BaseException) -> None:
+    for answer in answers:
+        if not answer.done():
+            answer.set_exception(error)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -14,7 +15,7 @@ from server.identity.sessions import Sessions
 from server.identity.sign_in_guard import SignInGuard
 from server.identity.tokens import Claims, Refusal, TokenSigner, TokenUse
 from server.identity.user_names import is_user_name
-from server.ports import Clock, Ids, SignInSession, User, Users
+from server.ports import Clock, DatabaseAway, Ids, SignInSession, User, Users
 from tradeterm.protocol.vocabulary import Role, Scope
 
 REVISION_EVERY_S = 1.0
@@ -244,7 +245,8 @@ class Authenticator:
 
     def _ask_revision(self) -> None:
         self._asked_at = self._clock.monotonic()
-        self._revision = self._users.revision()
+        with suppress(DatabaseAway):  # who was known goes on being known until it is back
+            self._revision = self._users.revision()
 
     # ------------------------------------------------------------ sessions that end while they are in use
 
@@ -257,8 +259,9 @@ class Authenticator:
         """Look for ended sessions twice a second, for ever: for the server's task group."""
         while True:
             await asyncio.sleep(WATCH_EVERY_S)
-            await self.sweep()
-            self.forget_ended()
+            with suppress(DatabaseAway):
+                await self.sweep()
+                self.forget_ended()
 
     def forget_ended(self) -> None:
         """Rows of sessions that ended by themselves go, once an hour."""

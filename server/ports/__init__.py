@@ -5,10 +5,11 @@ Gateway, executor, venues, market data and storage know these names and never on
 
 from server.ports.bus import Bus, Subscriber
 from server.ports.clock import Clock, Ids
-from server.ports.inbox import Answer, Busy, Orders, Stopping, View
+from server.ports.inbox import Answer, Busy, Orders, OutcomeUnknown, Stopping, View
 from server.ports.journal import (
     AccountRow,
     Batch,
+    DatabaseAway,
     Epochs,
     EventRow,
     History,
@@ -64,6 +65,7 @@ __all__ = [
     "CandleRow",
     "CandleStore",
     "Clock",
+    "DatabaseAway",
     "Epochs",
     "EventRow",
     "ExpiredReport",
@@ -82,6 +84,7 @@ __all__ = [
     "MarketSink",
     "OpenState",
     "OrderRow",
+    "OutcomeUnknown",
     "Orders",
     "Page",
     "Place",

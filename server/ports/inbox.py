@@ -25,8 +25,9 @@ class Orders(Protocol):
     """The executor's inbox: commands in, one durable answer each. All validation of state happens behind it."""
 
     def submit(self, command: Command) -> Awaitable[Answer]:
-        """Queue a command of `server.domain.commands`; the answer comes after its commit. Raises `Busy` when full
-        and `Stopping` after drain began."""
+        """Queue a command of `server.domain.commands`; the answer comes after its commit. Raises `Busy` when full,
+        `DatabaseAway` while nothing can be committed and `Stopping` after drain began. The answer itself may be
+        `DatabaseAway` or `Stopping` (nothing was done) or `OutcomeUnknown`."""
         ...
 
 
@@ -38,10 +39,30 @@ class Stopping(Exception):
     """The server is going down and takes no new work."""
 
 
-class View(Protocol):
-    """Synchronous reads of live state, always at a commit boundary (never ahead of the journal)."""
+class OutcomeUnknown(Exception):
+    """The command was decided, and nobody can say whether its commit took place: to be asked again under the same
+    client order id."""
 
-    def head(self, account: str) -> int: ...
+
+class View(Protocol):
+    """Synchronous reads of live state, never ahead of the journal: while a commit is under way, `settled` comes first.
+
+    `head`, `epoch`, `accounts` and `markets` may be asked at any time.
+    """
+
+    async def settled(self) -> None:
+        """Wait until what there is to see is durable; it stays so until the caller gives the loop away. Raises
+        DatabaseAway where that takes too long."""
+        ...
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether `settled` would return at once."""
+        ...
+
+    def head(self, account: str) -> int:
+        """The seq of the newest durable event."""
+        ...
 
     def epoch(self) -> str: ...
 

@@ -138,16 +138,44 @@ class OpenState:
 
 
 class JournalFailure(Exception):
-    """A commit did not happen (disk full, I/O error). The server must stop: memory may not run ahead of the journal."""
+    """A commit failed for good (disk full, I/O error), or the journal is no longer the one that memory was made from.
+    The server must stop: memory may not run ahead of the journal."""
+
+
+class DatabaseAway(Exception):
+    """The database does not answer now: it is being restarted, stands still, or somebody else holds it. Asked again in
+    a moment it may. What was only asked changed nothing; of a commit nobody knows until the database is back."""
 
 
 class Journal(Protocol):
-    """The one writer's door to durable state."""
+    """The one writer's door to durable state.
+
+    A commit has two halves, so that the loop never waits for a disk or a server: `stage` on the loop, then `seal` in
+    any thread. Nothing else may use the journal between them.
+    """
 
     def load(self) -> OpenState: ...
 
+    def stage(self, batch: Batch) -> None:
+        """Prepare a commit as far as that waits for nothing. Raises JournalFailure, and DatabaseAway: not prepared."""
+        ...
+
+    def seal(self) -> None:
+        """Make what was staged durable, all or nothing; when this returns, it survives `kill -9`. May wait.
+
+        Raises JournalFailure, and DatabaseAway: then `resume` tells what became of it.
+        """
+        ...
+
+    def resume(self) -> bool:
+        """Come back to the database, as its one writer; whether the batch that was in doubt is there. May wait.
+
+        Raises DatabaseAway while it cannot be reached, JournalFailure when it is not the history that was left.
+        """
+        ...
+
     def commit(self, batch: Batch) -> None:
-        """Make the batch durable, all or nothing; when this returns, it survives `kill -9`. Raises JournalFailure."""
+        """Both halves at once, for whoever may wait."""
         ...
 
     def find_order(self, account: str, client_order_id: str) -> OrderRow | None:

@@ -4,19 +4,25 @@ The two kinds are in `sqlite_file.py` and `postgres_server.py`; here is only wha
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
+from server.ports import DatabaseAway
+
+PATIENCE_S = 5.0  # of a command beside a server: how long it waits for others
+
 
 @dataclass(slots=True)
 class Link:
     """One open connection that commits by itself unless told to begin.
 
-    `errors` is what the driver raises, `explain` puts such an error into a few words without a secret.
+    `errors` is what the driver raises, `explain` puts such an error into a few words without a secret. `is_away` tells
+    the errors that pass by themselves from those that stay; `reopen` makes the connection anew, and may wait.
+    `is_remote`: every statement goes over a line, so even one that writes nothing yet may wait.
     """
 
     connection: DBAPIConnection
@@ -24,20 +30,51 @@ class Link:
     begin: str
     errors: tuple[type[Exception], ...]
     explain: Callable[[BaseException], str]
+    is_away: Callable[[BaseException], bool]
+    reopen: Callable[[], DBAPIConnection]
+    is_remote: bool = False
     closed: bool = field(default=False)
 
     @contextmanager
     def transaction(self) -> Iterator[DBAPICursor]:
-        """Commit at the end of the block, roll back when it raises."""
+        """Commit at the end of the block, roll back when it raises. Raises DatabaseAway as well."""
         cursor = self.connection.cursor()
-        cursor.execute(self.begin)
+        with self.translated():
+            cursor.execute(self.begin)
         try:
             yield cursor
         except BaseException:
-            cursor.execute("ROLLBACK")
+            self.roll_back()
             raise
-        cursor.execute("COMMIT")
+        with self.translated():
+            cursor.execute("COMMIT")
         cursor.close()
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Let the driver's errors that pass by themselves be DatabaseAway."""
+        try:
+            yield
+        except self.errors as error:
+            if self.is_away(error):
+                raise DatabaseAway(self.explain(error)) from error
+            raise
+
+    def roll_back(self) -> None:
+        """Let nothing of an open transaction stay. A connection that is lost has rolled back by itself."""
+        with suppress(DatabaseAway, *self.errors):
+            self.connection.cursor().execute("ROLLBACK")
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the line to the database is gone, so that only `revive` helps."""
+        return self.is_remote and not self.closed and bool(getattr(self.connection, "closed", False))
+
+    def revive(self) -> None:
+        """Open the connection anew. Raises DatabaseAway."""
+        with suppress(DatabaseAway, *self.errors):
+            self.connection.close()
+        self.connection = self.reopen()
 
     def close(self) -> None:
         if not self.closed:
@@ -83,8 +120,8 @@ class Place(Protocol):
 
     def engine(self) -> Engine: ...
 
-    def link(self, *, read_only: bool = False) -> Link:
-        """A connection beside the writer's."""
+    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Link:
+        """A connection beside the writer's, which waits for others no longer than `patience_s`."""
         ...
 
     def is_rewound(self, link: Link, epoch: str, head: int) -> bool:

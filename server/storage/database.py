@@ -37,6 +37,7 @@ EPOCH = "epoch"
 VENUE = "venue"
 COPIED = "copied"
 MIGRATION_PATIENCE_S = 10.0
+LOOP_PATIENCE_S = 0.5  # of what the server asks on its event loop: everybody waits with it
 
 
 def random_epoch() -> str:
@@ -53,7 +54,19 @@ class Database:
     users: SqlUsers
     candles: SqlCandles
     epochs: SqlEpochs
+    _beside: tuple[Link, ...]  # all connections but the writer's, which the journal looks after
     _ends: ExitStack
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a connection beside the writer's is gone: `revive` brings it back."""
+        return any(link.is_lost for link in self._beside)
+
+    def revive(self) -> None:
+        """Open anew what is gone. May wait. Raises DatabaseAway."""
+        for link in self._beside:
+            if link.is_lost:
+                link.revive()
 
     def close(self) -> None:
         """End every connection and let the next server in."""
@@ -77,16 +90,26 @@ def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_ep
         epoch = facts.epoch(place, head, new_epoch)
         journal = SqlJournal(link, epoch, place.remember(link, epoch, head))
         ends.callback(journal.close)
-        history = SqlHistory(place.link(read_only=True))
-        ends.callback(history.close)
-        users = SqlUsers(place.link())
-        ends.callback(users.close)
-        candles = SqlCandles(place.link())
-        ends.callback(candles.close)
+        reading, users, candles = beside = (
+            place.link(read_only=True, patience_s=LOOP_PATIENCE_S),
+            place.link(patience_s=LOOP_PATIENCE_S),
+            place.link(patience_s=LOOP_PATIENCE_S),
+        )
+        for one in beside:
+            ends.callback(one.close)
     except BaseException:
         ends.close()
         raise
-    return Database(epoch, journal, history, users, candles, SqlEpochs(link, epoch), ends)
+    return Database(
+        epoch,
+        journal,
+        SqlHistory(reading),
+        SqlUsers(users),
+        SqlCandles(candles),
+        SqlEpochs(users, epoch),
+        beside,
+        ends,
+    )
 
 
 def open_users(url: str) -> SqlUsers:

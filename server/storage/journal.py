@@ -3,13 +3,13 @@
 No reads of history, no opening rules, no trading rule. Works on any connection that `database.py` opens.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, TextClause, bindparam, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from server.ports import Batch, EventRow, JournalFailure, OpenState, OrderRow
+from server.ports import Batch, DatabaseAway, EventRow, JournalFailure, OpenState, OrderRow
 from server.storage import rows, tables
 from server.storage.backends import Link, Mark
 from server.storage.statements import Statement, columns, insert, names, upsert
@@ -20,7 +20,7 @@ _COUNTED = {"number", "cursor"}
 
 
 class SqlJournal:
-    """`server.ports.Journal` on SQLite or PostgreSQL. One per database, used from one thread.
+    """`server.ports.Journal` on SQLite or PostgreSQL. One per database, used by one thread at a time.
 
     `mark` is told, after each commit, how many events the journal holds. What a failed commit leaves is the state before it,
     and every later one is refused: whoever did not hear of the failure must not go on either.
@@ -28,18 +28,18 @@ class SqlJournal:
 
     def __init__(self, link: Link, epoch: str, mark: Mark) -> None:
         self._link = link
-        self._connection: DBAPIConnection = link.connection
         self._epoch = epoch
         self._mark = mark
         self._writes = _Writes(link)
         self._reads = _Reads(link)
         self._failure: str | None = None
-        self._heads: dict[str, int] = {row[0]: row[1] for row in self._reads.accounts.all(self._connection)}
-        newest = self._reads.head.one(self._connection)
-        self._head: int = newest[0] if newest else 0
+        self._heads: dict[str, int] = {row[0]: row[1] for row in self._reads.accounts.all(link.connection)}
+        newest = self._reads.newest.one(link.connection)
+        self._length: int = newest[0] if newest else 0
+        self._staged, self._staged_heads = Batch(), dict[str, int]()
 
     def load(self) -> OpenState:
-        read, connection = self._reads, self._connection
+        read, connection = self._reads, self._link.connection
         last = read.meta.one(connection, name=LAST_VENUE_TRADE)
         return OpenState(
             epoch=self._epoch,
@@ -50,29 +50,73 @@ class SqlJournal:
             last_venue_trade_id=last[0] if last else None,
         )
 
+    # ------------------------------------------------------------ a commit, in two halves
+
     def commit(self, batch: Batch) -> None:
+        if self._failure or not batch.is_empty():
+            self.stage(batch)
+            self.seal()
+
+    def stage(self, batch: Batch) -> None:
         if self._failure:
             raise JournalFailure(self._failure)
-        if batch.is_empty():
-            return
-        heads = self._follow(batch.events)
-        try:
-            self._write(batch)
-        except self._link.errors as error:
-            self._failure = f"the journal could not be written: {self._link.explain(error)}"
-            self._roll_back()
-            raise JournalFailure(self._failure) from error
-        self._heads.update(heads)
-        self._head += len(batch.events)
-        self._mark.note(self._head)
+        self._staged, self._staged_heads = batch, self._follow(batch.events)
+        if not self._link.is_remote:
+            with self._failing():
+                self._write(batch)
+
+    def seal(self) -> None:
+        with self._failing():
+            if self._link.is_remote:
+                self._write(self._staged)
+            self._link.connection.cursor().execute("COMMIT")
+        self._take()
+
+    def resume(self) -> bool:
+        with self._failing():
+            self._link.revive()
+            accounts = self._heads.keys() | self._staged_heads.keys()
+            found = {account: self._head(account) for account in accounts}
+        if all(found[account] == head for account, head in (self._heads | self._staged_heads).items()):
+            if self._staged_heads:
+                self._take()
+            return bool(self._staged_heads)
+        if any(found[account] != self._heads.get(account, 0) for account in accounts):
+            self._failure = "the journal that came back is not the one that was left"
+            raise JournalFailure(self._failure)
+        return False
 
     def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
-        row = self._reads.order.one(self._connection, account=account, client_order_id=client_order_id)
+        row = self._reads.order.one(self._link.connection, account=account, client_order_id=client_order_id)
         return None if row is None else rows.order_row(row)
 
     def close(self) -> None:
         self._link.close()
         self._mark.close()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Whatever goes wrong is rolled back; what does not pass by itself ends the journal."""
+        try:
+            with self._link.translated():
+                yield
+        except DatabaseAway:
+            self._link.roll_back()
+            raise
+        except self._link.errors as error:
+            self._failure = f"the journal could not be written: {self._link.explain(error)}"
+            self._link.roll_back()
+            raise JournalFailure(self._failure) from error
+
+    def _head(self, account: str) -> int:
+        row = self._reads.head.one(self._link.connection, account=account)
+        return row[0] if row else 0
+
+    def _take(self) -> None:
+        """What was staged is durable."""
+        self._heads.update(self._staged_heads)
+        self._length += len(self._staged.events)
+        self._mark.note(self._length)
 
     def _follow(self, events: Sequence[EventRow]) -> dict[str, int]:
         """The heads after these events. Each must follow the one before it: a hole could never be mended later."""
@@ -89,7 +133,7 @@ class SqlJournal:
         return heads
 
     def _write(self, batch: Batch) -> None:
-        cursor = self._connection.cursor()
+        cursor = self._link.connection.cursor()
         many = cursor.executemany
         write = self._writes
         cursor.execute(self._link.begin)
@@ -108,16 +152,7 @@ class SqlJournal:
             many(write.transfers, [rows.transfer_tuple(transfer) for transfer in batch.transfers])
         if batch.markets:
             many(write.markets, [rows.market_tuple(market) for market in batch.markets.values()])
-        cursor.execute("COMMIT")
         cursor.close()
-
-    def _roll_back(self) -> None:
-        try:
-            cursor = self._connection.cursor()
-            cursor.execute("ROLLBACK")
-        except self._link.errors:
-            # The database has rolled back by itself, or cannot be reached: either way nothing of the batch stays.
-            return
 
 
 class _Writes:
@@ -163,4 +198,6 @@ class _Reads:
             orders.client_order_id == bindparam("client_order_id"),
         )
         self.meta = Statement(select(tables.META.c.value).where(tables.META.c.name == bindparam("name")), link.dialect)
-        self.head = Statement(select(events.cursor).order_by(events.cursor.desc()).limit(1), link.dialect)
+        self.newest = Statement(select(events.cursor).order_by(events.cursor.desc()).limit(1), link.dialect)
+        own = events.account == bindparam("account")
+        self.head = Statement(select(events.seq).where(own).order_by(events.seq.desc()).limit(1), link.dialect)

@@ -1,18 +1,23 @@
 """A database on a PostgreSQL server: the same tables and statements, with an advisory lock for the one-writer rule."""
 
+import functools
 import importlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from server.ports import DatabaseAway
 from server.storage import tables
-from server.storage.backends import Hold, Link, Mark
+from server.storage.backends import PATIENCE_S, Hold, Link, Mark
 from server.storage.errors import DatabaseForeign, DatabaseLocked, DatabaseUnavailable
 
 WRITER_LOCK = 0x7472616465  # "trade"
 CONNECT_TIMEOUT_S = 5
+WRITER_PATIENCE_S = 10.0
 LINEAGE = "lineage"
 
 # Another server, another database in it, or another timeline after a fail-over or a restore: history may be shorter.
@@ -21,6 +26,10 @@ SELECT (SELECT system_identifier FROM pg_control_system())::text || '.' || (SELE
 WHERE datname = current_database())::text || '.' || CASE WHEN pg_is_in_recovery() THEN ''
 ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END
 """
+
+_THIS_SESSION = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+# A process id is given again; with the moment of its beginning it is one session's alone.
+_END_SESSION = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s AND backend_start = %s"
 
 
 def explain(error: BaseException) -> str:
@@ -38,11 +47,7 @@ class PostgresServer:
         self.link().close()
 
     def hold(self) -> Hold:
-        link = self.link()
-        if not _scalar(link.connection, "SELECT pg_try_advisory_lock(%s)", WRITER_LOCK):
-            link.close()
-            raise DatabaseLocked(f"the database {self._name} is in use by another server")
-        return _ServerHold(link)
+        return _ServerHold(self, self.link(patience_s=WRITER_PATIENCE_S))
 
     def revision(self, *, examine: bool = False) -> str | None:
         link = self.link()
@@ -51,7 +56,7 @@ class PostgresServer:
             if not _scalar(link.connection, count):
                 return None
             if not _scalar(link.connection, "SELECT to_regclass('alembic_version') IS NOT NULL"):
-                raise DatabaseForeign(f"the database {self._name} is not one of tradeterm's")
+                raise DatabaseForeign(f"the database {self.name} is not one of tradeterm's")
             found: str | None = _scalar(link.connection, "SELECT version_num FROM alembic_version")
             return found
         finally:
@@ -63,18 +68,30 @@ class PostgresServer:
         except ModuleNotFoundError:
             raise DatabaseUnavailable("PostgreSQL needs its driver: pip install 'tradeterm[postgres]'") from None
 
-    def link(self, *, read_only: bool = False) -> Link:
+    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Link:
         engine = self.engine()
+        psycopg: Any = importlib.import_module("psycopg")
+        connect = functools.partial(self._connect, engine, read_only, patience_s)
+        try:
+            connection = connect()
+        except DatabaseAway as error:
+            raise DatabaseUnavailable(f"the database {self.name} cannot be used: {error}") from None
+        errors = (psycopg.Error, OSError)
+        return Link(connection, engine.dialect, "BEGIN", errors, explain, lambda _: False, connect, is_remote=True)
+
+    def _connect(self, engine: Engine, read_only: bool, patience_s: float) -> DBAPIConnection:
+        """Raises DatabaseAway."""
         psycopg: Any = importlib.import_module("psycopg")
         arguments, options = engine.dialect.create_connect_args(self.url)
         options.setdefault("connect_timeout", CONNECT_TIMEOUT_S)
         try:
-            connection = psycopg.connect(*arguments, **options, autocommit=True)
-            if read_only:
-                connection.execute("SET default_transaction_read_only = on")
+            connection = _bounded(psycopg.Connection).connect(*arguments, **options, autocommit=True)
         except psycopg.Error as error:
-            raise DatabaseUnavailable(f"the database {self._name} cannot be used: {explain(error)}") from None
-        return Link(connection, engine.dialect, "BEGIN", (psycopg.Error, OSError), explain)
+            raise DatabaseAway(explain(error)) from None
+        connection.patience_s = patience_s
+        if read_only:
+            connection.execute("SET default_transaction_read_only = on")
+        return connection  # type: ignore[no-any-return]
 
     def is_rewound(self, link: Link, epoch: str, head: int) -> bool:
         noted = _scalar(link.connection, "SELECT value FROM meta WHERE name = %s", LINEAGE)
@@ -102,7 +119,7 @@ class PostgresServer:
         return found
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
         return self.url.render_as_string(hide_password=True)
 
 
@@ -118,9 +135,22 @@ class _NoMark:
 
 @dataclass(slots=True)
 class _ServerHold:
-    """The lock lives in the writer's own session: lost together, so that a writer without the lock cannot be."""
+    """The lock lives in the writer's own session: lost together, so that a writer without the lock cannot be.
 
+    A session that is lost may still carry out what it was sent. It ends before its lock is free, so whoever has the lock
+    again knows that nothing more will come of it.
+    """
+
+    place: PostgresServer
     writer: Link
+    _connect: Callable[[], DBAPIConnection] = field(init=False)
+    _session: tuple[Any, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._connect, self.writer.reopen = self.writer.reopen, self._reopen
+        if not self._lock(self.writer.connection):
+            self.writer.close()
+            raise DatabaseLocked(f"the database {self.place.name} is in use by another server")
 
     def link(self) -> Link:
         return self.writer
@@ -128,10 +158,58 @@ class _ServerHold:
     def release(self) -> None:
         self.writer.close()
 
+    def _reopen(self) -> DBAPIConnection:
+        connection = self._connect()
+        if not self._lock(connection):
+            _execute(connection, _END_SESSION, *self._session)
+            connection.close()
+            raise DatabaseAway("the lost session, or another server, still holds the lock")
+        return connection
+
+    def _lock(self, connection: DBAPIConnection) -> bool:
+        if not _scalar(connection, "SELECT pg_try_advisory_lock(%s)", WRITER_LOCK):
+            return False
+        self._session = _execute(connection, _THIS_SESSION)
+        return True
+
+
+@functools.cache
+def _bounded(base: type[Any]) -> Any:
+    """The driver's connection that waits for no answer longer than `patience_s`, and is lost then."""
+
+    class Bounded(base):  # type: ignore[misc]  # the driver is imported only where it is used
+        patience_s = PATIENCE_S
+
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            errors: Any = importlib.import_module("psycopg.errors")
+            until = monotonic() + self.patience_s
+            try:
+                return super().wait(gen, interval, self.patience_s)
+            except errors.Error as error:
+                if monotonic() >= until:
+                    self.pgconn.finish()
+                    raise DatabaseAway("the database does not answer") from error
+                if isinstance(error, errors.OperationalError | errors.ReadOnlySqlTransaction):
+                    raise DatabaseAway(explain(error)) from error
+                raise
+
+        def cursor(self, *arguments: Any, **named: Any) -> Any:
+            if self.closed:
+                raise DatabaseAway("the line to the database is lost")
+            return super().cursor(*arguments, **named)
+
+    return Bounded
+
 
 def _scalar(connection: DBAPIConnection, query: str, *arguments: Any) -> Any:
+    row = _execute(connection, query, *arguments)
+    return row[0] if row else None
+
+
+def _execute(connection: DBAPIConnection, query: str, *arguments: Any) -> tuple[Any, ...]:
+    """The first row."""
     cursor = connection.cursor()
     cursor.execute(query, arguments or None)
     row = cursor.fetchone()
     cursor.close()
-    return row[0] if row else None
+    return tuple(row or ())

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import URL, Dialect, Engine, NullPool, create_engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from server.storage.backends import Hold, Link, Mark
+from server.storage.backends import PATIENCE_S, Hold, Link, Mark
 from server.storage.errors import (
     DatabaseDamaged,
     DatabaseForeign,
@@ -24,7 +24,6 @@ from server.storage.errors import (
     DatabaseUnavailable,
 )
 
-BUSY_TIMEOUT_S = 5.0
 EXAMINE_S = 0.3
 LOCK_PATIENCE_S = 1.0
 # Measured on batches of 1 to 50 orders, which touch a page or more of every index: smaller pages are less to write a
@@ -45,6 +44,7 @@ _WORDS = {
     "SQLITE_CANTOPEN": "the database cannot be opened",
     "SQLITE_CONSTRAINT": "a row is there already",
 }
+_HELD = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _UNREACHABLE = ("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_BUSY")
 
 
@@ -54,6 +54,11 @@ def explain(error: BaseException) -> str:
         return (error.strerror or "the system refused").lower()
     name = getattr(error, "sqlite_errorname", None) or ""
     return next((words for prefix, words in _WORDS.items() if name.startswith(prefix)), str(error))
+
+
+def _is_away(error: BaseException) -> bool:
+    """Another program holds the file: it will let go."""
+    return (getattr(error, "sqlite_errorname", None) or "").startswith(_HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +93,28 @@ class SqliteFile:
         return create_engine(
             URL.create("sqlite", database=str(self.path)),
             poolclass=NullPool,
-            connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_S},
+            connect_args={"isolation_level": None, "timeout": PATIENCE_S},
         )
 
-    def link(self, *, read_only: bool = False) -> Link:
-        try:
-            connection: Any = sqlite3.connect(
+    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Link:
+        def connect() -> Any:
+            connection = sqlite3.connect(
                 self.path,
                 isolation_level=None,
-                timeout=BUSY_TIMEOUT_S,
+                timeout=PATIENCE_S,
                 check_same_thread=False,
                 cached_statements=256,
             )
             _set_up(connection, read_only)
+            # Only now: while tables are made, another program may rightly hold the file for a moment.
+            connection.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
+            return connection
+
+        try:
+            connection = connect()
         except sqlite3.Error as error:
             raise self._refusal(error) from None
-        return Link(connection, _dialect(), "BEGIN IMMEDIATE", (sqlite3.Error, OSError), explain)
+        return Link(connection, _dialect(), "BEGIN IMMEDIATE", (sqlite3.Error, OSError), explain, _is_away, connect)
 
     def is_rewound(self, link: Link, epoch: str, head: int) -> bool:
         if head == 0:
@@ -152,7 +163,7 @@ class SqliteFile:
     def _read_revision(self, examine: bool) -> str | None:
         # Without a log nothing else is needed to read the file, and nothing at all is made beside it.
         how = "mode=ro" if self._has_log() else "mode=ro&immutable=1"
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_TIMEOUT_S)
+        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True, timeout=PATIENCE_S)
         try:
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if not tables:
@@ -192,7 +203,7 @@ class _FileHold:
     descriptor: int
 
     def link(self) -> Link:
-        return self.place.link()
+        return self.place.link(patience_s=0)
 
     def release(self) -> None:
         if self.descriptor >= 0:

@@ -4,6 +4,7 @@ It waits for nothing: a command's answer comes back by callback, a wire that ref
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable
 from typing import Final
 
@@ -11,6 +12,7 @@ import structlog
 
 from server.domain.commands import Command
 from server.gateway.commands.from_body import BadRequest
+from server.gateway.commands.unanswered import AWAY, RETRY_S, unanswered
 from server.gateway.limits import Limits
 from server.gateway.native import messages
 from server.gateway.native.commands import command_of, result_data
@@ -39,7 +41,7 @@ from server.gateway.streams.position import Place, cursor_text, parse_cursor
 from server.gateway.streams.resume import Start, start_of
 from server.gateway.transport.frames import text_frame
 from server.identity.authenticator import Identity
-from server.ports import Answer, Busy, Orders, Stopping
+from server.ports import Answer, Busy, DatabaseAway, Orders, Stopping
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 log = structlog.get_logger(__name__)
@@ -65,6 +67,8 @@ class Peer:
         self._markets: dict[str, MarketReading] = {}
         self._outbox = Outbox(wire, OUTBOX_BYTES, self._unread)
         self._in_flight = 0
+        self._held: deque[Action] | None = None
+        self._resuming: asyncio.Future[None] | None = None
         self._stalled_at: float | None = None
         self._entered: str | None = None
         self._closed = False
@@ -111,6 +115,7 @@ class Peer:
             self._hub.leave_market(reading)
         self._markets.clear()
         self._outbox.clear()
+        self._held = None
         if self._entered is not None:
             self._limits.leave(self._entered)
             self._entered = None
@@ -194,31 +199,51 @@ class Peer:
     # ------------------------------------------------------------ what the session decides
 
     def _carry_out(self, actions: list[Action]) -> None:
-        for action in actions:
+        """In order: what wants to see the state while a commit is under way waits for its end, and all else behind it."""
+        if self._held is not None and not any(isinstance(action, Close) for action in actions):
+            self._held.extend(actions)
+            return
+        for at, action in enumerate(actions):
             if self._closed:
                 return
-            match action:
-                case Send(message):
-                    self.send(message)
-                case Close(code, reason):
-                    self.close(code, reason)
-                case SignedIn(identity):
-                    self._enter(identity)
-                case ReadTrading(request, place):
-                    self._read_trading(request, place)
-                case ReadMarket(request, channel):
-                    self._stop_reading(channel.name)
-                    self.send(messages.subscribed(request, channel.name, "snapshot"))
-                    self._markets[channel.name] = self._hub.join_market(channel, self, NATIVE)
-                case StopReading(request, name):
-                    self._stop_reading(name)
-                    self.send(messages.unsubscribed(request, name))
-                case Acknowledge(place):
-                    self._acknowledge(place)
-                case Perform():
-                    self._perform(action)
-                case Beat():
-                    self.send(messages.heartbeat(self._hub.clock.now(), self._heads()))
+            if isinstance(action, ReadTrading | ReadMarket) and not self._hub.view.is_settled:
+                self._held = deque(actions[at:])
+                self._resuming = asyncio.ensure_future(self._carry_on(self._held))
+                return
+            self._act(action)
+
+    async def _carry_on(self, held: deque[Action]) -> None:
+        """Carry out what waited for the end of a commit."""
+        try:
+            await self._hub.view.settled()
+            self._held = None
+            self._carry_out(list(held))
+        except DatabaseAway:
+            self.close(CloseCode.INTERNAL, AWAY)
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case Send(message):
+                self.send(message)
+            case Close(code, reason):
+                self.close(code, reason)
+            case SignedIn(identity):
+                self._enter(identity)
+            case ReadTrading(request, place):
+                self._read_trading(request, place)
+            case ReadMarket(request, channel):
+                self._stop_reading(channel.name)
+                self.send(messages.subscribed(request, channel.name, "snapshot"))
+                self._markets[channel.name] = self._hub.join_market(channel, self, NATIVE)
+            case StopReading(request, name):
+                self._stop_reading(name)
+                self.send(messages.unsubscribed(request, name))
+            case Acknowledge(place):
+                self._acknowledge(place)
+            case Perform():
+                self._perform(action)
+            case Beat():
+                self.send(messages.heartbeat(self._hub.clock.now(), self._heads()))
 
     def _enter(self, identity: Identity) -> None:
         if not self._limits.enter(identity.user):
@@ -311,10 +336,8 @@ class Peer:
             answer = self._orders.submit(command)
         except Busy:
             self._rate_limited(request, BUSY_MS)
-        except Stopping:
-            self.send(
-                messages.error(ErrorCode.STOPPING, "the server is stopping and takes no new work", request=request)
-            )
+        except (DatabaseAway, Stopping) as error:
+            self.send(_failure(error, request))
         else:
             self._await(answer, command, request)
 
@@ -327,8 +350,9 @@ class Peer:
 
     def _answered(self, done: "asyncio.Future[Answer]", command: Command, request: Id) -> None:
         self._in_flight -= 1
-        if done.cancelled() or done.exception() is not None:
-            self.send(messages.error(ErrorCode.INTERNAL, "the outcome is not known", request=request))
+        error = done.exception()
+        if error is not None:
+            self.send(_failure(error, request))
             return
         answer = done.result()
         if answer.code is not None:
@@ -336,3 +360,11 @@ class Peer:
             self.send(messages.error(answer.code, message, request=request, details=answer.details))
             return
         self.send(messages.result(request, result_data(command, answer.body or b"{}"), answer.seq))
+
+
+def _failure(error: BaseException, request: Id) -> bytes:
+    """What a command without an answer is told."""
+    known = unanswered(error)
+    if known is None:
+        return messages.error(ErrorCode.INTERNAL, "the outcome is not known", request=request)
+    return messages.error(*known, request=request, retry_ms=int(RETRY_S * 1000))

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
+from server.gateway.commands.unanswered import AWAY
 from server.gateway.limits import Limits
 from server.gateway.native.connection import Peer
 from server.gateway.native.session import SUB_PROTOCOL, Session
 from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin, refuse
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
-from server.ports import Ids, Orders
+from server.ports import DatabaseAway, Ids, Orders
 from tradeterm.protocol.vocabulary import CloseCode
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,8 @@ class SocketEndpoint:
         try:
             self._sign_in(scope, peer)
             await _listen(receive, peer)
+        except DatabaseAway:
+            peer.close(CloseCode.INTERNAL, AWAY)
         except Exception:
             log.exception("socket_failed", socket=peer.socket_id)
             peer.close(CloseCode.INTERNAL, "the server made a mistake")

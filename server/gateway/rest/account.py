@@ -13,6 +13,7 @@ from server.gateway.rest.reading import (
     MAX_PAGE,
     bad_cursor,
     body_of,
+    contents_of,
     number_in,
     owner_of,
     page_size,
@@ -35,13 +36,13 @@ router = openapi.routes("account")
 @router.get("/balances", responses=answers(ListOf[Balance]))
 async def balances(request: Request) -> Response:
     """What the account holds, by asset."""
-    return list_response(services_of(request).view.snapshot(owner_of(request).user)[1]["balances"])
+    return list_response((await contents_of(request))["balances"])
 
 
 @router.get("/account", responses=answers(Account))
 async def account(request: Request) -> Response:
     """Equity, margin, profit, limits and trading state."""
-    found = services_of(request).view.snapshot(owner_of(request).user)[1]["account"]
+    found = (await contents_of(request))["account"]
     if not found:
         raise Refused(ErrorCode.NOT_FOUND, "the account is not open yet")
     return json_response(found[0])
@@ -55,6 +56,7 @@ async def account(request: Request) -> Response:
 async def trades(request: Request) -> Response:
     """Own trades, newest first."""
     identity = owner_of(request)
+    await services_of(request).view.settled()
     try:
         page = services_of(request).history.trades(
             identity.user, symbol=symbol_in(request), limit=page_size(request), cursor=text_in(request, "cursor")
@@ -70,6 +72,7 @@ async def events(request: Request) -> Response:
     identity = owner_of(request)
     after = number_in(request, "cursor", number_in(request, "after", 0, 0, ANY_SEQ), 0, ANY_SEQ)
     limit = number_in(request, "limit", MAX_PAGE, 1, MAX_PAGE)
+    await services_of(request).view.settled()
     found = services_of(request).history.events(identity.user, after, limit)
     items = [b'{"event":"%b","seq":%d,"data":%b}' % (one.event.encode(), one.seq, one.data) for one in found]
     return page_response(Page(items, str(found[-1].seq) if len(found) == limit else None))

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from server.gateway.commands.bodies import BadRequest
 from server.gateway.transport.errors import error_body
-from server.ports import Answer
+from server.gateway.commands.unanswered import RETRY_S, unanswered
+from server.ports import Answer, DatabaseAway, OutcomeUnknown, Stopping
 from tradeterm.protocol.vocabulary import ErrorCode
 
 log: Final = structlog.get_logger("server.gateway.rest.errors")
@@ -29,6 +30,8 @@ STATUS: Final = {
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.INTERNAL: 500,
     ErrorCode.STOPPING: 503,
+    ErrorCode.BUSY: 503,
+    ErrorCode.OUTCOME_UNKNOWN: 503,
 }
 
 
@@ -85,6 +88,8 @@ class ErrorAnswers:
         app.add_exception_handler(BadRequest, self._bad_request)
         app.add_exception_handler(HTTPException, self._http)
         app.add_exception_handler(ClientDisconnect, self._gone)
+        for error in (DatabaseAway, OutcomeUnknown, Stopping):
+            app.add_exception_handler(error, self._unanswered)
         app.add_exception_handler(Exception, self._internal)
 
     def _answer(self, refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
@@ -114,6 +119,11 @@ class ErrorAnswers:
     async def _gone(self, request: Request, error: Exception) -> Response:
         """The client left in the middle of its body: nobody reads this."""
         return self._answer(Refused(ErrorCode.MALFORMED, "the body ended too early", status=400))
+
+    async def _unanswered(self, request: Request, error: Exception) -> Response:
+        known = unanswered(error)
+        assert known is not None
+        return self._answer(Refused(*known, RETRY_S))
 
     async def _internal(self, request: Request, error: Exception) -> Response:
         log.error("request failed", method=request.method, path=request.url.path, exc_info=error)

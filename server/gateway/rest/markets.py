@@ -38,6 +38,7 @@ async def show(request: Request) -> Response:
 async def ticker(request: Request) -> Response:
     """The market at a glance."""
     identity_of(request)
+    await services_of(request).view.settled()
     return json_response(services_of(request).market_data.ticker(known_symbol(request)))
 
 
@@ -50,6 +51,7 @@ async def book(request: Request) -> Response:
     """The book, best prices first."""
     identity_of(request)
     depth = number_in(request, "depth", BOOK_LEVELS, 1, MAX_DEPTH)
+    await services_of(request).view.settled()
     return json_response(services_of(request).market_data.book(known_symbol(request), depth))
 
 

@@ -78,6 +78,7 @@ async def find(request: Request) -> Response:
     """Orders, newest first."""
     identity = owner_of(request)
     status = one_of(request, "status", STATUSES)
+    await services_of(request).view.settled()  # what is not found here may be in the commit that is under way
     try:
         page = services_of(request).history.orders(
             identity.user,
@@ -98,6 +99,7 @@ async def find(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """One order, open or ended."""
     identity, services, order_id = owner_of(request), services_of(request), known_id(request)
+    await services.view.settled()
     found = services.view.order(identity.user, order_id) or services.history.order(identity.user, order_id)
     if found is None:
         raise Refused(ErrorCode.NOT_FOUND, "there is no order of that id")

@@ -7,9 +7,8 @@ from server.domain.commands import CloseAllPositions, Kill, Resume
 from server.gateway.commands import from_body
 from server.gateway.rest import openapi
 from server.gateway.rest.openapi import ListOf, answers, takes
-from server.gateway.rest.reading import body_of, known_symbol, owner_of, trader_of
+from server.gateway.rest.reading import body_of, contents_of, known_symbol, trader_of
 from server.gateway.rest.responses import list_response, run
-from server.gateway.rest.services import services_of
 from tradeterm.protocol.orders import CloseRequest, ProtectionRequest
 from tradeterm.protocol.positions import Position
 
@@ -19,7 +18,7 @@ router = openapi.routes("positions")
 @router.get("/positions", responses=answers(ListOf[Position]))
 async def find(request: Request) -> Response:
     """The open positions."""
-    return list_response(services_of(request).view.snapshot(owner_of(request).user)[1]["positions"])
+    return list_response((await contents_of(request))["positions"])
 
 
 @router.post("/positions/close")

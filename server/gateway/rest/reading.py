@@ -1,7 +1,7 @@
 """What a request says: who asks, with which body, for which page. Every reading either gives a checked value or raises Refused."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from starlette.requests import Request
@@ -61,6 +61,13 @@ def owner_of(request: Request) -> Identity:
     if identity.role is not Role.TRADER:
         raise Refused(ErrorCode.FORBIDDEN, f"a {identity.role.value} has no account")
     return identity
+
+
+async def contents_of(request: Request) -> Mapping[str, list[bytes]]:
+    """What the account of who asks holds, as encoded wire objects by kind. Raises DatabaseAway."""
+    user, view = owner_of(request).user, services_of(request).view
+    await view.settled()
+    return view.snapshot(user)[1]
 
 
 def admin_of(request: Request, *, changes: bool = False) -> Identity:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from server.domain.commands import Command
 from server.gateway.rest.errors import Refused, refused_by
 from server.gateway.rest.services import services_of
-from server.ports import Answer, Busy, Page, Stopping
+from server.ports import Answer, Busy, Page
 from tradeterm.protocol.vocabulary import ErrorCode
 
 BUSY_RETRY_S = 1.0
@@ -44,14 +44,12 @@ def charge(request: Request, user: str, *, leaving: bool = False) -> None:
 
 
 async def carried_out(request: Request, command: Command) -> Answer:
-    """The durable answer to a command. Raises Refused."""
+    """The durable answer to a command. Raises Refused, and what `unanswered` knows."""
     services = services_of(request)
     try:
         answer = await services.orders.submit(command)
     except Busy:
         raise Refused(ErrorCode.RATE_LIMITED, "the server is busy", BUSY_RETRY_S) from None
-    except Stopping:
-        raise Refused(ErrorCode.STOPPING, "the server is stopping and takes no new work") from None
     if answer.code is not None:
         raise refused_by(answer)
     services.metrics.carried_out(type(command).__name__)

@@ -7,6 +7,7 @@ carries the `pid` from which the client's own connection-state recovery goes on,
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -14,6 +15,7 @@ import socketio
 import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from server.gateway.commands.unanswered import AWAY
 from server.gateway.limits import MAX_NAME, MAX_TOKEN, Limits, SessionLimits
 from server.gateway.socketio.connection import SocketIoPeer
 from server.gateway.socketio.engineio_wire import EngineWire
@@ -26,6 +28,7 @@ from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.identity.authenticator import Identity
 from server.identity.sign_in_guard import address_key
 from server.identity.tokens import Refusal
+from server.ports import DatabaseAway
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 log = structlog.get_logger(__name__)
@@ -232,6 +235,8 @@ class SocketIoEndpoint:
             self._enter(sid, environ["asgi.scope"], auth if isinstance(auth, dict) else {})
         except Refused:
             raise
+        except DatabaseAway:
+            raise _refused(ErrorCode.BUSY, AWAY) from None
         except Exception:
             log.exception("socket_failed", socket=sid)
             raise _refused(ErrorCode.INTERNAL, "the server made a mistake") from None
@@ -297,7 +302,9 @@ class SocketIoEndpoint:
         session.stranger_since = self._hub.clock.monotonic()
         self._limits.leave(user)
 
-    def _subscribe(self, sid: str, *said: Any) -> None:
+    async def _subscribe(self, sid: str, *said: Any) -> None:
+        with suppress(DatabaseAway):  # then what is shown first is older, or the connection ends with the server
+            await self._hub.view.settled()
         peer, name = self._peer(sid), _channel(said)
         if peer is not None:
             peer.subscribe(name) if name else peer.refuse_shape()

@@ -7,6 +7,7 @@ not keep up is pulled from the journal when its wire takes more.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -19,7 +20,7 @@ from server.gateway.streams.channels import MarketChannel
 from server.gateway.streams.epoch import EVERYBODY, Epoch
 from server.gateway.streams.journal_stream import AccountFeed, Dialect, MonitorFeed, Stream, SureWire, rows_by_account
 from server.gateway.streams.market_stream import Change, MarketDialect, MarketFeed, MarketReading
-from server.ports import Clock, EventRow, History, MarketData, View
+from server.ports import Clock, DatabaseAway, EventRow, History, MarketData, View
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import CloseCode, EventName
 from tradeterm.protocol.wire import wire_name
@@ -95,6 +96,7 @@ class Hub:
         self._markets: dict[str, dict[MarketDialect, MarketFeed]] = {}
         self._dirty: dict[AccountFeed | MonitorFeed | MarketFeed, None] = {}
         self._lagging: deque[Stream] = deque()
+        self._stranded: list[Stream] = []  # to be pulled when the database is back
         self._flush_asked = False
         self._pump_asked = False
 
@@ -132,12 +134,16 @@ class Hub:
         now = self.clock.monotonic()
         for connection in list(self._connections.values()):
             connection.tick(now)
+        stranded, self._stranded = self._stranded, []
+        for stream in stranded:
+            self.lag(stream)
         feeds: list[AccountFeed | MonitorFeed] = [*self._monitors.values()]
         for dialects in self._accounts.values():
             feeds.extend(dialects.values())
-        for feed in feeds:
-            if feed.readers:
-                self._find_left_behind(feed, feed.head())
+        with suppress(DatabaseAway):
+            for feed in feeds:
+                if feed.readers:
+                    self._find_left_behind(feed, feed.head())
 
     def _find_left_behind(self, feed: AccountFeed | MonitorFeed, head: int) -> None:
         for stream in feed.readers:
@@ -211,7 +217,7 @@ class Hub:
         """Let a stream begin at its place. What waits goes out first: it belongs to those who were here."""
         self.flush()
         stream.feed.readers[stream] = None
-        if stream.pull():
+        if self._pull(stream):
             self.lag(stream)
 
     def leave(self, stream: Stream) -> None:
@@ -244,12 +250,20 @@ class Hub:
         for _ in range(min(PAGES_A_TURN, len(self._lagging))):
             stream = self._lagging.popleft()
             stream.queued = False
-            if stream in stream.feed.readers and stream.pull():
+            if stream in stream.feed.readers and self._pull(stream):
                 stream.queued = True
                 self._lagging.append(stream)
         if self._lagging and not self._pump_asked:
             self._pump_asked = True
             self._soon(self._pump)
+
+    def _pull(self, stream: Stream) -> bool:
+        """Whether there is more to pull at once; while the database is away it is put off to the next tick."""
+        try:
+            return stream.pull()
+        except DatabaseAway:
+            self._stranded.append(stream)
+            return False
 
     # ------------------------------------------------------------ market data
 

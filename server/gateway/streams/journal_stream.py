@@ -143,7 +143,10 @@ class AccountFeed:
         return batch
 
     def page(self, after: int, *, replay: bool) -> tuple[Batch, bool]:
-        rows = self._history.events(self.account, after, PAGE)
+        found = self._history.events(self.account, after, PAGE)
+        # A commit may be in the database before the executor has heard so: it is shown only then.
+        head = self.head()
+        rows = [row for row in found if row.seq <= head]
         last = rows[-1].seq if rows else after
         data = b"".join([self._dialect.fact(row, row.seq, replay=replay) for row in rows])
         return Batch(after, last, last, len(rows), data), len(rows) < PAGE

@@ -44,6 +44,11 @@ class MemoryJournal:
 
     # View
 
+    is_settled: bool = True
+
+    async def settled(self) -> None:
+        return
+
     def head(self, account: str) -> int:
         return self.heads.get(account, 0)
 

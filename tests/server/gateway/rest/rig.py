@@ -56,6 +56,11 @@ class StillView:
     open_orders: dict[tuple[str, str], bytes] = field(default_factory=dict)
     listed: dict[str, Market] = field(default_factory=lambda: {"BTC/USD": market()})
 
+    is_settled: bool = True
+
+    async def settled(self) -> None:
+        return
+
     def head(self, account: str) -> int:
         return 0
 

@@ -1,0 +1,59 @@
+"""Commits that never hold the loop: the disk, or the database's server, is waited for in a thread of its own.
+
+A database that does not answer is waited for within a bound. When it is back, its heads say whether the commit in doubt
+took place; if not, the same batch is written again. So memory never has to be undone: it waits for the journal.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, TypeVar
+
+import structlog
+
+from server.ports import Batch, Clock, DatabaseAway, Journal, JournalFailure
+
+log: Final = structlog.get_logger(__name__)
+
+WAIT_S: Final = 60.0
+AGAIN_S: Final = 0.2
+
+V = TypeVar("V")
+
+
+class Commits:
+    """One commit at a time. `wait_s`: how long a database that is away is waited for."""
+
+    def __init__(self, journal: Journal, clock: Clock, wait_s: float = WAIT_S) -> None:
+        self._journal, self._clock, self._wait_s = journal, clock, wait_s
+        self._thread = ThreadPoolExecutor(1, "journal")
+
+    async def commit(self, batch: Batch) -> None:
+        """Return when the batch is durable. Raises JournalFailure: it is not known whether it is, or will be."""
+        try:
+            await self._once(batch)
+        except DatabaseAway as away:
+            await self._insist(batch, str(away))
+
+    async def _once(self, batch: Batch) -> None:
+        self._journal.stage(batch)
+        await self._apart(self._journal.seal)
+
+    async def _insist(self, batch: Batch, why: str) -> None:
+        began = self._clock.monotonic()
+        log.warning("the database does not answer; waiting for it", why=why, at_most_s=self._wait_s)
+        while self._clock.monotonic() - began < self._wait_s:
+            await asyncio.sleep(AGAIN_S)
+            with suppress(DatabaseAway):
+                if not await self._apart(self._journal.resume):
+                    await self._once(batch)
+                log.warning("the database is back", away_s=round(self._clock.monotonic() - began, 1))
+                return
+        raise JournalFailure(f"the database did not come back within {self._wait_s:g} s: {why}")
+
+    async def _apart(self, work: Callable[[], V]) -> V:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False)
