@@ -36,17 +36,21 @@ class Commits:
         except DatabaseAway as away:
             await self._insist(batch, str(away))
 
+    async def renew(self) -> None:
+        """Come back to a database that did not answer a question. Raises JournalFailure when it does not come back."""
+        await self._insist(None, "a question was not answered")
+
     async def _once(self, batch: Batch) -> None:
         self._journal.stage(batch)
         await self._apart(self._journal.seal)
 
-    async def _insist(self, batch: Batch, why: str) -> None:
+    async def _insist(self, batch: Batch | None, why: str) -> None:
         began = self._clock.monotonic()
         log.warning("the database does not answer; waiting for it", why=why, at_most_s=self._wait_s)
         while self._clock.monotonic() - began < self._wait_s:
             await asyncio.sleep(AGAIN_S)
             with suppress(DatabaseAway):
-                if not await self._apart(self._journal.resume):
+                if not await self._apart(self._journal.resume) and batch is not None:
                     await self._once(batch)
                 log.warning("the database is back", away_s=round(self._clock.monotonic() - began, 1))
                 return

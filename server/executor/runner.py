@@ -90,6 +90,7 @@ class Runner:
         self._heads = {name: account.seq for name, account in core.ledger.accounts.items()}  # durable
         self._committing_since: float | None = None
         self._undecided: list[asyncio.Future[Answer]] = []  # whose commands are in the commit that is under way
+        self._put_off: list[asyncio.Future[Answer]] = []  # whose commands wait for the database to be asked again
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._readers = 0  # who waits for rest
@@ -172,6 +173,7 @@ class Runner:
     def _turn_away(self, error: Exception) -> None:
         """Those whose commands are in the commit cannot be told what comes of them, those in the inbox that nothing has."""
         _refuse(self._undecided, OutcomeUnknown())
+        _refuse(self._put_off, error)
         kept: list[Item] = []
         while not self._inbox.empty():
             item = self._inbox.get_nowait()
@@ -201,7 +203,7 @@ class Runner:
 
     async def _turn(self, items: list[Item]) -> None:
         now = self._clock.now()
-        answers = self._decide(items, now)
+        answers, put_off = self._decide(items, now)
         await self._commit(now, [future for future, _ in answers])
         for future, answer in answers:
             if not future.done():
@@ -210,15 +212,35 @@ class Runner:
             self._tell_marks()
         if self._readers:
             await asyncio.sleep(0)  # they look before the next turn moves anything
+        if put_off:
+            await self._renew([item.answer for item in put_off])
+            await self._turn([item for item in put_off if not item.answer.done()])
 
-    def _decide(self, items: list[Item], now: datetime) -> list[tuple[asyncio.Future[Answer], Answer]]:
-        """Carry out what came in, in memory; the answers are nobody's before it is durable."""
+    async def _renew(self, waiting: list[asyncio.Future[Answer]]) -> None:
+        """Get the database back for commands that it had to be asked about; nothing of them is done yet."""
+        self._put_off, self._committing_since = waiting, self._clock.monotonic()
+        try:
+            await self._commits.renew()
+        except BaseException:
+            _refuse(waiting, DatabaseAway())
+            raise
+        self._put_off, self._committing_since = [], None
+
+    def _decide(
+        self, items: list[Item], now: datetime
+    ) -> tuple[list[tuple[asyncio.Future[Answer], Answer]], list[Waiting]]:
+        """Carry out what came in, in memory: the answers, which are nobody's before it is durable, and the commands
+        that could not be looked at, because the database was asked and did not answer."""
         waiting: list[tuple[asyncio.Future[Answer], Reply]] = []
+        put_off: list[Waiting] = []
         try:
             with localcontext(MONEY):
                 for item in items:
                     if isinstance(item, Waiting):
-                        waiting.append((item.answer, turn.take_command(self._core, self._venue, item.command, now)))
+                        try:
+                            waiting.append((item.answer, turn.take_command(self._core, self._venue, item.command, now)))
+                        except DatabaseAway:
+                            put_off.append(item)
                     elif isinstance(item, Flow):
                         turn.take_flow(self._core, self._venue, item.step.requests, now)
                     elif isinstance(item, Arrivals):
@@ -226,7 +248,7 @@ class Runner:
                     else:
                         turn.take_beat(self._core, self._venue, now)
                 self._core.settle()
-                return [(future, reply()) for future, reply in waiting]
+                return [(future, reply()) for future, reply in waiting], put_off
         except BaseException as error:
             # Whatever happened, nobody may be left waiting, and nothing may be taken for done.
             _refuse([item.answer for item in items if isinstance(item, Waiting)], error)

@@ -6,7 +6,7 @@ The two kinds are in `sqlite_file.py` and `postgres_server.py`; here is only wha
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from server.ports import DatabaseAway
 
 PATIENCE_S = 5.0  # of a command beside a server: how long it waits for others
+LOOP_PATIENCE_S = 0.5  # of what the server asks on its event loop
 
 
 @dataclass(slots=True)
@@ -59,6 +60,19 @@ class Link:
             if self.is_away(error):
                 raise DatabaseAway(self.explain(error)) from error
             raise
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """What is asked in this block is asked on the event loop: everybody waits with it, so not for long."""
+        if not self.is_remote:
+            yield
+            return
+        line: Any = self.connection
+        before, line.patience_s = line.patience_s, LOOP_PATIENCE_S
+        try:
+            yield
+        finally:
+            line.patience_s = before
 
     def roll_back(self) -> None:
         """Let nothing of an open transaction stay. A connection that is lost has rolled back by itself."""

@@ -21,7 +21,7 @@ from sqlalchemy.sql.functions import coalesce
 from sqlalchemy.sql.functions import max as highest
 
 from server.storage import tables
-from server.storage.backends import Link, Place
+from server.storage.backends import LOOP_PATIENCE_S, Link, Place
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
@@ -37,7 +37,6 @@ EPOCH = "epoch"
 VENUE = "venue"
 COPIED = "copied"
 MIGRATION_PATIENCE_S = 10.0
-LOOP_PATIENCE_S = 0.5  # of what the server asks on its event loop: everybody waits with it
 
 
 def random_epoch() -> str:

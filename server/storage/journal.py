@@ -87,7 +87,8 @@ class SqlJournal:
         return False
 
     def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
-        row = self._reads.order.one(self._link.connection, account=account, client_order_id=client_order_id)
+        with self._link.hurried():
+            row = self._reads.order.one(self._link.connection, account=account, client_order_id=client_order_id)
         return None if row is None else rows.order_row(row)
 
     def close(self) -> None:

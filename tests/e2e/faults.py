@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -17,6 +17,7 @@ class _Pair:
     client: asyncio.StreamWriter
     server: asyncio.StreamWriter
     delay_s: float
+    flowing: asyncio.Event
     is_swallowed: bool = False
 
     def cut(self) -> None:
@@ -33,9 +34,21 @@ class FaultProxy:
     refuses: bool = False
     cut_after: int | None = None  # bytes from the server, on the next line that is opened
     delay_s: float = 0.0  # how long everything is held, both ways, on lines that are opened from now on
+    cut_before: bytes | None = None  # the next answer with this in it is not passed on: every line is cut instead
     opened: int = 0
     pairs: set[_Pair] = field(default_factory=set)
     _more: asyncio.Event = field(default_factory=asyncio.Event)
+    _flowing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.thaw()
+
+    def freeze(self) -> None:
+        """From now on nothing moves, new lines neither, and nothing is lost: as when a machine stands still."""
+        self._flowing.clear()
+
+    def thaw(self) -> None:
+        self._flowing.set()
 
     @property
     def url(self) -> str:
@@ -73,28 +86,44 @@ class FaultProxy:
         except OSError:
             writer.transport.abort()
             return
-        pair = _Pair(writer, server_writer, self.delay_s)
+        pair = _Pair(writer, server_writer, self.delay_s, self._flowing)
         self.pairs.add(pair)
         self._count()
         up = asyncio.create_task(_pass_on(pair, reader, server_writer, None))
         try:
-            await _pass_on(pair, server_reader, writer, budget)
+            await _pass_on(pair, server_reader, writer, budget, self._is_cut)
         finally:
             up.cancel()
             pair.cut()
             self.pairs.discard(pair)
+
+    def _is_cut(self, answer: bytes) -> bool:
+        if self.cut_before is None or self.cut_before not in answer:
+            return False
+        self.cut_before = None
+        self.cut()
+        return True
 
     def _count(self) -> None:
         self.opened += 1
         self._more.set()
 
 
-async def _pass_on(pair: _Pair, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: int | None) -> None:
+async def _pass_on(
+    pair: _Pair,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    budget: int | None,
+    is_cut: Callable[[bytes], bool] = lambda _: False,
+) -> None:
     """Pass bytes on until either end is gone; with a budget, cut both after so many."""
     with contextlib.suppress(OSError):
         while data := await reader.read(CHUNK):
             if pair.delay_s:
                 await asyncio.sleep(pair.delay_s)
+            await pair.flowing.wait()
+            if is_cut(data):
+                return
             if pair.is_swallowed:
                 continue
             if budget is not None and len(data) >= budget:

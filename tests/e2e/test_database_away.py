@@ -1,0 +1,194 @@
+"""A database that is slow, cut off or held by somebody else: waited for, said, come back from; nothing is told that is not so.
+
+`TRADETERM_SOAK` above 1 makes it stand still for half a minute instead of seconds.
+"""
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import make_url
+
+from tests.contracts.databases import NoPostgres, fresh_database, postgres_server
+from tests.e2e.faults import FaultProxy, fault_proxy
+from tests.e2e.servers import READY_TIMEOUT_S, Server, running
+
+STANDS_STILL_S = 30.0 if int(os.environ.get("TRADETERM_SOAK", "1")) > 1 else 3.0
+UNKNOWN = (503, "OUTCOME_UNKNOWN")
+BUSY = (503, "BUSY")
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server, or a skip with the reason."""
+    with ExitStack() as ends:
+        try:
+            yield ends.enter_context(postgres_server())
+        except NoPostgres as missing:
+            pytest.skip(str(missing))
+
+
+@contextlib.asynccontextmanager
+async def behind_a_proxy(tmp_path: Path, postgres: str, **environ: str) -> AsyncIterator[tuple[FaultProxy, Server]]:
+    """A server whose database is PostgreSQL, at the other end of a line that can be broken."""
+    with fresh_database(postgres) as address:
+        url = make_url(address)
+        async with fault_proxy(url.port or 5432) as proxy:
+            through = url.set(port=proxy.port).render_as_string(hide_password=False)
+            starting = asyncio.to_thread(lambda: ends.enter_context(running(tmp_path, TRADETERM_DB=through, **environ)))
+            with ExitStack() as ends:
+                yield proxy, await starting
+
+
+class Asking:
+    """One trader's requests, which never raise for what is answered."""
+
+    def __init__(self, server: Server, token: str) -> None:
+        self.http = httpx.AsyncClient(
+            base_url=server.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=20
+        )
+
+    async def order(self, client_order_id: str) -> tuple[int, Any]:
+        """The status, and the order's id or the refusal's code."""
+        body = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.001", "price": "40000"}
+        answer = await self.http.post("/api/v1/orders", json=body | {"clientOrderId": client_order_id})
+        said = answer.json()
+        if answer.is_success:
+            return answer.status_code, said["id"]
+        if answer.status_code == 503:
+            assert int(answer.headers["retry-after"]) >= 1
+        return answer.status_code, said["error"]["code"]
+
+    async def until_taken(self, client_order_id: str) -> tuple[int, Any]:
+        """Ask under the same id until there is an answer that says something."""
+        async with asyncio.timeout(READY_TIMEOUT_S):
+            while True:
+                said = await self.order(client_order_id)
+                if said not in (UNKNOWN, BUSY):
+                    return said
+                await asyncio.sleep(0.1)
+
+    async def ids(self) -> list[str]:
+        """The client order ids of all orders."""
+        async with asyncio.timeout(READY_TIMEOUT_S):
+            while True:
+                answer = await self.http.get("/api/v1/orders", params={"limit": 500})
+                if answer.status_code != 503:
+                    return sorted(one["clientOrderId"] for one in answer.json()["items"])
+                await asyncio.sleep(0.1)
+
+
+@contextlib.asynccontextmanager
+async def asking(server: Server) -> AsyncIterator[Asking]:
+    trader = await asyncio.to_thread(server.sign_in, "ann")
+    asking = Asking(server, trader.token)
+    async with asking.http:
+        yield asking
+
+
+@contextlib.asynccontextmanager
+async def always_well(server: Server) -> AsyncIterator[list[float]]:
+    """The server says all the time that it lives; how long each answer took."""
+    took: list[float] = []
+
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=10) as http:
+            while True:
+                began = loop.time()
+                assert (await http.get("/healthz")).status_code == 200
+                took.append(loop.time() - began)
+                await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(ask())
+    try:
+        yield took
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.mark.parametrize("attempt", range(3))
+async def test_line_cut_after_the_commit_makes_one_order(tmp_path: Path, postgres: str, attempt: int) -> None:
+    """PostgreSQL has the order, its answer never comes: it is not told as refused, and asked again it is the same one."""
+    async with behind_a_proxy(tmp_path, postgres) as (proxy, server), asking(server) as ann:
+        await ann.order("before")
+        proxy.cut_before = b"COMMIT\x00"
+        said = await ann.order("doubtful")
+        assert said[0] == 201 or said == UNKNOWN
+        again = await ann.until_taken("doubtful")
+        assert again[0] == 200
+        assert (await ann.until_taken("after"))[0] == 201
+        assert await ann.ids() == ["after", "before", "doubtful"]
+        assert server.process is not None
+        assert server.process.poll() is None
+
+
+async def test_database_that_is_restarted_while_nobody_trades(tmp_path: Path, postgres: str) -> None:
+    """Every line is cut and nobody is there for a second: the server goes on by itself afterwards."""
+    async with behind_a_proxy(tmp_path, postgres) as (proxy, server), asking(server) as ann:
+        await ann.order("before")
+        proxy.refuses = True
+        proxy.cut()
+        await asyncio.sleep(1)
+        proxy.refuses = False
+        assert (await ann.until_taken("after"))[0] == 201
+        assert await ann.ids() == ["after", "before"]
+
+
+async def test_database_that_stands_still(tmp_path: Path, postgres: str) -> None:
+    """Health is answered all the time, new orders are turned away with a reason, and then it goes on where it was."""
+    async with behind_a_proxy(tmp_path, postgres) as (proxy, server), asking(server) as ann:
+        await ann.order("before")
+        async with always_well(server) as took:
+            proxy.freeze()
+            doubtful = asyncio.create_task(ann.order("doubtful"))
+            await asyncio.sleep(STANDS_STILL_S)
+            assert await ann.order("turned-away") == BUSY
+            assert (await ann.http.get("/readyz")).status_code == 503
+            proxy.thaw()
+            said = await doubtful
+            assert said[0] == 201 or said == UNKNOWN
+            assert (await ann.until_taken("doubtful"))[0] in {200, 201}
+        assert max(took) < 2.5
+        ids = await ann.ids()
+        assert [one for one in ids if one != "turned-away"] == ["before", "doubtful"]
+
+
+async def test_database_that_never_comes_back_ends_the_server(tmp_path: Path, postgres: str) -> None:
+    """After the time that is set the server gives up: exit 1, a sentence in the log, and the order is told as unknown."""
+    wait = {"TRADETERM_SERVER__DATABASE_WAIT_S": "1"}
+    async with behind_a_proxy(tmp_path, postgres, **wait) as (proxy, server), asking(server) as ann:
+        await ann.order("before")
+        proxy.refuses, proxy.cut_before = True, b"COMMIT\x00"
+        assert await ann.order("lost") == UNKNOWN
+        assert server.process is not None
+        assert await asyncio.to_thread(server.process.wait, READY_TIMEOUT_S) == 1
+        assert "did not come back" in server.log
+        assert "Traceback" not in server.log
+
+
+async def test_other_program_that_holds_the_file(tmp_path: Path) -> None:
+    """SQLite's lock in another hand for longer than anybody waits: the server lives, and goes on when it is let go."""
+    with running(tmp_path) as server:
+        async with asking(server) as ann, always_well(server) as took:
+            await ann.order("before")
+            with contextlib.closing(sqlite3.connect(tmp_path / "tradeterm.db", isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                doubtful = asyncio.create_task(ann.order("doubtful"))
+                await asyncio.sleep(STANDS_STILL_S)
+                assert await ann.order("turned-away") == BUSY
+                other.execute("ROLLBACK")
+            said = await doubtful
+            assert said[0] == 201 or said == UNKNOWN
+            assert (await ann.until_taken("doubtful"))[0] in {200, 201}
+            assert await ann.ids() == ["before", "doubtful"]
+        assert max(took) < 2.5
