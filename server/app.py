@@ -7,8 +7,8 @@ import os
 import signal
 import statistics
 import sys
-from datetime import timedelta
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
