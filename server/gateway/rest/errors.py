@@ -11,8 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from server.gateway.commands.bodies import BadRequest
-from server.gateway.transport.errors import error_body
 from server.gateway.commands.unanswered import RETRY_S, unanswered
+from server.gateway.transport.errors import error_body
 from server.ports import Answer, DatabaseAway, OutcomeUnknown, Stopping
 from tradeterm.protocol.vocabulary import ErrorCode
 
