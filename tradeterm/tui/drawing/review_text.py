@@ -47,7 +47,18 @@ def review_lines(thing: Sendable, trading: Trading, label: Label) -> list[Line]:
     assert market is not None, "only what a known market takes is reviewed"
     body = _close(thing, trading, market) if isinstance(thing, Close) else _order(thing, trading, market, ticker)
     account = f"Account {label.account}   " if label.account else ""
-    return [*body, [], [Part(account, Tone.MUTED), Part(label.text, Tone.ALERT if label.is_live else Tone.STRONG)]]
+    return [
+        banner(symbol),
+        [],
+        *body,
+        [],
+        [Part(account, Tone.MUTED), Part(label.text, Tone.ALERT if label.is_live else Tone.STRONG)],
+    ]
+
+
+def banner(symbol: str) -> Line:
+    """The market's name so large that no other can be meant."""
+    return [Part(f"  {' '.join(symbol)}  ", Tone.BADGE)]
 
 
 def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Ticker | None) -> list[Line]:

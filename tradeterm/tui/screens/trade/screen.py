@@ -20,6 +20,7 @@ from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.panes import Pane, Shown, arranged, pane_of
 from tradeterm.tui.screens.help import HelpScreen
+from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
 from tradeterm.tui.screens.trade.painter import Painter
 from tradeterm.tui.screens.trade.watch_flow import WatchFlow
@@ -236,11 +237,23 @@ class TradeScreen(Screen[None]):
 
     # -- orders -------------------------------------------------------------------------------------------------------
 
+    def _meant(self) -> str | None:
+        """The market that an order key means: the one that is highlighted, or the page's. None, and a word, if gone."""
+        try:
+            at = symbol_at_cursor(self, self._ctx.desk, self._trading.outbox, self.focused_pane)
+        except CursorGone as gone:
+            self.say(str(gone), True)
+            return None
+        return at or self.symbol
+
     def action_ticket(self, side: str) -> None:
-        draft = self._flow.new_draft(self.symbol, Side(side))
-        market = self._trading.market(self.symbol)
-        if draft is None or market is None:
+        symbol = self._meant()
+        draft = self._flow.new_draft(symbol, Side(side)) if symbol is not None else None
+        market = self._trading.market(symbol) if symbol is not None else None
+        if symbol is None or draft is None or market is None:
             return
+        if symbol != self.symbol:
+            self._choose(symbol)
         ticket = self.query_one(Ticket)
         if not ticket.is_open:
             self._before_ticket = (self.shown, self.focused_pane)
@@ -265,7 +278,8 @@ class TradeScreen(Screen[None]):
         self._focus(pane if pane in self.shown.visible else Pane.LADDER)
 
     def action_flatten(self) -> None:
-        self._flow.flatten(self.symbol)
+        if (symbol := self._meant()) is not None:
+            self._flow.flatten(symbol)
 
     def action_cancel_order(self) -> None:
         """Cancel at the cursor of the focused pane, and nowhere else."""

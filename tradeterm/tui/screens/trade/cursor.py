@@ -1,0 +1,34 @@
+"""What the trade-wide keys act on: the market at the focused pane's cursor, where it has one."""
+
+from textual.dom import DOMNode
+
+from tradeterm.tui.desk.port import Desk
+from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.orders.in_flight import Outbox
+from tradeterm.tui.widgets.grid import GridView
+
+_BY_SYMBOL = (Pane.WATCH, Pane.POSITIONS)  # their rows have the symbol for an id
+
+
+class CursorGone(Exception):
+    """The row that the cursor meant is no longer there; the text says so."""
+
+
+def symbol_at_cursor(screen: DOMNode, desk: Desk, outbox: Outbox, pane: Pane) -> str | None:
+    """The market that the highlighted row is about; None where no row is. Raises CursorGone."""
+    if pane not in (*_BY_SYMBOL, Pane.ORDERS, Pane.FILLS):
+        return None
+    grid = screen.query_one(f"#{pane}", GridView)
+    row_id = grid.cursor_id
+    if row_id is None:
+        return None
+    if grid.row(row_id) is None:
+        raise CursorGone("The row at the cursor has gone: j and k move it.")
+    if pane in _BY_SYMBOL:
+        return row_id
+    if pane is Pane.FILLS:
+        return next((fill.symbol for fill in desk.fills() if fill.id == row_id), None)
+    order = desk.order_of(row_id) or desk.order(row_id)
+    if order is not None:
+        return order.symbol
+    return next((sent.request.symbol for sent in outbox if sent.id == row_id), None)
