@@ -1,14 +1,20 @@
 """The console as a Textual app: one worker for the line, one timer for the paint, screens for the rest."""
 
 import asyncio
+import sys
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import ClassVar
 
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.events import Event, InputEvent, MouseMove, Paste, Resize
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
@@ -23,6 +29,8 @@ from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen, is_too_small
 from tradeterm.tui.screens.trade.screen import TradeScreen
+from tradeterm.tui.terminal.driver import PacedDriver
+from tradeterm.tui.terminal.signals import leave_on_signals
 from tradeterm.tui.watchlist import Watchlist
 
 REFRESH_HZ = 10
@@ -55,7 +63,9 @@ class TradeApp(App[int]):
         super().__init__(ansi_color=None if colour else True)
         keys = keymap or default_keymap()
         chosen = palette(palette_name, colour=colour)
-        self._ctx = Context(desk, Trading(desk, clocks), clocks, keys, chosen, label, watchlist or Watchlist())
+        self._ctx = Context(
+            desk, Trading(desk, clocks), clocks, keys, chosen, label, watchlist or Watchlist(), self._terminal_lag
+        )
         self._trade = TradeScreen(self._ctx)
         self._refresh_s = 1 / refresh_hz
         self._announcer = Announcer(desk, clocks.now())
@@ -65,6 +75,8 @@ class TradeApp(App[int]):
         self.theme = chosen.theme.name
 
     def on_mount(self) -> None:
+        if isinstance(self._driver, PacedDriver):
+            leave_on_signals(lambda code: self.exit(code, return_code=code))
         self.push_screen(self._trade)
         self.run_worker(self.keys.run(), group="keys", exclusive=True, exit_on_error=True)
         self.run_worker(self._ctx.desk.run(), group="line", exclusive=True, exit_on_error=True)
@@ -88,6 +100,23 @@ class TradeApp(App[int]):
     def _pumps(self) -> Iterable[MessagePump]:
         return (self, *self._registry)
 
+    # -- the terminal -------------------------------------------------------------------------------------------------
+
+    def get_driver_class(self) -> type[Driver]:
+        return super().get_driver_class() if sys.platform == "win32" else PacedDriver
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Hand what is drawn to the driver, which sends what differs; everything else goes Textual's way."""
+        driver = self._driver
+        if not isinstance(driver, PacedDriver) or not isinstance(renderable, CompositorUpdate):
+            super()._display(screen, renderable)
+        elif self._running and not self._closed and not self._batch_count:
+            driver.show(renderable, *self.size)
+
+    def _terminal_lag(self) -> timedelta | None:
+        lag = self._driver.pace.lag(time.monotonic()) if isinstance(self._driver, PacedDriver) else None
+        return None if lag is None else timedelta(seconds=lag)
+
     # -- the line and the paint ---------------------------------------------------------------------------------------
 
     async def _reconcile(self) -> None:
@@ -106,6 +135,8 @@ class TradeApp(App[int]):
 
     def tick(self) -> None:
         """The one timer: take what is dirty, paint what is in front, tell what is news."""
+        if isinstance(self._driver, PacedDriver):
+            self._driver.send()
         if not self.screen.is_mounted:
             return
         dirty = self._ctx.desk.take_dirty()

@@ -1,12 +1,16 @@
 """What every screen is given: the desk, the intent, the keys, the palette. Built once, by the app."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.watchlist import Watchlist
+
+LATE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,10 @@ class Context:
     palette: Palette
     label: Label
     watchlist: Watchlist
+    terminal_lag: Callable[[], timedelta | None] = lambda: None  # how old what one sees is; None where nobody knows
+
+    @property
+    def is_terminal_late(self) -> bool:
+        """Does the terminal show what is over?"""
+        lag = self.terminal_lag()
+        return lag is not None and lag >= LATE

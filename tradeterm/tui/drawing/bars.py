@@ -76,13 +76,19 @@ def _sums(account: Account | None) -> Sequence[Part]:
     ]
 
 
-def status_bar(link: Link, newest_event: EventLine | None, now: datetime, width: int) -> Line:
-    """Delays with a glyph and a number each: market data, orders, age of the newest data; then seq, time, last event."""
+def status_bar(
+    link: Link, newest_event: EventLine | None, now: datetime, width: int, lag: timedelta | None = None
+) -> Line:
+    """Delays with a glyph and a number each: market data, orders, age of the newest data, terminal; time, last event.
+
+    `lag` is how old what the terminal shows is; None where nobody knows.
+    """
     data_age = None if link.newest is None else max(timedelta(), now - link.newest)
     parts: list[Part] = [
         *_gauge("MD", milliseconds(link.delay), _grade(link, link.delay, _SLOW, _DOWN)),
         *_gauge("OL", milliseconds(link.round_trip), _grade(link, link.round_trip, _SLOW, _DOWN)),
         *_gauge("DU", _seconds(data_age), _grade(link, data_age, _OLD, _SILENT)),
+        *_gauge("TTY", milliseconds(lag), _lag_grade(lag)),
         *_server(link, now),
         Part(f"│ {clock(now)}Z "),
     ]
@@ -116,10 +122,14 @@ def _gauge(name: str, text: str, grade: tuple[str, Tone]) -> Sequence[Part]:
     return [Part(f" {glyph} ", tone), Part(f"{name} ", Tone.MUTED), Part(f"{text:<5} ")]
 
 
+def _lag_grade(lag: timedelta | None) -> tuple[str, Tone]:
+    if lag is None:
+        return "·", Tone.MUTED
+    return ("○", Tone.ALERT) if lag >= _DOWN else ("◐", Tone.ALERT) if lag >= _SLOW else ("●", Tone.UP)
+
+
 def _server(link: Link, now: datetime) -> Sequence[Part]:
-    if link.state is LinkState.LIVE:
-        return [Part(" ● ", Tone.UP, rank=4), Part("seq ", Tone.MUTED, rank=4), Part(f"{link.seq:,}  ", rank=4)]
-    return [Part(f" ○ {link_words(link, now)} ", Tone.ALERT)]
+    return [] if link.state is LinkState.LIVE else [Part(f" ○ {link_words(link, now)} ", Tone.ALERT)]
 
 
 def link_words(link: Link, now: datetime) -> str:

@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
         ("app.redraw", "redraw", "redraw"),
     ),
     Command("app.quit", "app", "quit", "quit", is_priority=True),
+    Command("app.suspend", "app", "suspend_process", "suspend (fg)", is_priority=True),
     *_context(
         "trade",
         ("ticket.buy", "ticket('buy')", "buy ticket"),
@@ -139,7 +140,7 @@ _UNSAFE: Mapping[str, str] = {
     **{f"ctrl+{letter}": "terminals send it for another key" for letter in "imhj"},
     **dict.fromkeys(("ctrl+enter", "shift+enter", "alt+enter", "ctrl+space", "ctrl+at"), "terminals do not send it"),
     **dict.fromkeys(("ctrl+a", "ctrl+b"), "it is the prefix of tmux or screen"),
-    **dict.fromkeys(("f10", "f11", "ctrl+c", "ctrl+z"), "it belongs to the terminal"),
+    **dict.fromkeys(("f10", "f11", "ctrl+c"), "it belongs to the terminal"),
 }
 _EDITING = frozenset(f"ctrl+{letter}" for letter in "xkeduw")
 

@@ -84,6 +84,11 @@ class Painter:
         self.paint_ticket(symbol)
         self._paint_link(dirty, now)
 
+    @property
+    def _is_old(self) -> bool:
+        """Is what one sees not the present: no link, or a terminal that is late with it?"""
+        return self._desk.link().state is not LinkState.LIVE or self._ctx.is_terminal_late
+
     # -- tables -------------------------------------------------------------------------------------------------------
 
     def _grid(self, pane: Pane) -> GridView:
@@ -135,7 +140,7 @@ class Painter:
 
     def _paint_positions(self, now: datetime, shown: Shown) -> None:
         markets, orders = self._desk.markets(), self._desk.open_orders()
-        rows, is_down = [], self._desk.link().state is not LinkState.LIVE
+        rows, is_down = [], self._is_old
         for position in self._desk.positions():
             if (market := markets.get(position.symbol)) is not None:
                 ticker = self._desk.ticker(position.symbol)
@@ -188,7 +193,7 @@ class Painter:
         if market is None:
             return
         ticker = self._desk.ticker(symbol)
-        quiet = depth is None or depth.stale or self._desk.link().state is not LinkState.LIVE
+        quiet = depth is None or depth.stale or self._is_old
         self._screen.query_one(Ladder).show(
             LadderView(
                 market=market,
@@ -246,7 +251,9 @@ class Painter:
         bar = account_bar(self._ctx.label, mode, market, desk.ticker(symbol), desk.account(), now, width)
         self._screen.query_one("#account-bar", Lines).show([bar])
         newest = next(iter(desk.events()), None)
-        self._screen.query_one("#status-bar", Lines).show([status_bar(desk.link(), newest, now, width)])
+        self._screen.query_one("#status-bar", Lines).show(
+            [status_bar(desk.link(), newest, now, width, self._ctx.terminal_lag())]
+        )
 
     def paint_ticket(self, symbol: str) -> None:
         ticket = self._screen.query_one(Ticket)
@@ -282,7 +289,7 @@ class Painter:
         link = self._desk.link()
         is_down = link.state is not LinkState.LIVE
         box = self._screen.query_one("#link-box", Lines)
-        self._screen.set_class(is_down, "-down")
+        self._screen.set_class(self._is_old, "-down")
         box.display = is_down
         if is_down:
             retitle(box, "Not connected")

@@ -1,0 +1,111 @@
+"""Textual's driver with a terminal that is never sent more than it can show: frames by cell, one at a time."""
+
+import time
+from collections.abc import Callable
+from typing import IO, Any
+
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import CursorPosition
+from textual.message import Message
+
+from tradeterm.tui.terminal.cells import CellScreen
+from tradeterm.tui.terminal.pace import Pace
+
+ASK = "\x1b[6n"
+SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
+
+
+class FrameWriter(WriterThread):
+    """Writes in a thread of its own, and tells when the terminal has taken all of it."""
+
+    def __init__(self, file: IO[str], drained: Callable[[], None]) -> None:
+        super().__init__(file)
+        self._drained = drained
+
+    def run(self) -> None:
+        """A terminal that is gone takes everything: whoever waits for it must be able to leave."""
+        is_there = True
+        while (text := self._queue.get()) is not None:
+            try:
+                if is_there:
+                    self._file.write(text)
+                    self._file.flush()
+            except (OSError, ValueError):
+                is_there = False
+            if self._queue.empty():
+                self._drained()
+
+
+class PacedDriver(LinuxDriver):
+    """`show` takes what the screen is to look like; it goes out when the terminal has shown what went before."""
+
+    def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: Any = None) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self.pace = Pace()
+        self._screen = CellScreen()
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._writer_thread is None:
+            return  # resumed in the background: it is stopped again
+        self._writer_thread.stop()
+        assert self._file is not None, "there is a standard error to draw on"
+        self._writer_thread = FrameWriter(self._file, lambda: self._soon(self._drained))
+        self._writer_thread.start()
+        self.pace = Pace(self.pace.answers)
+        self._screen.forget()
+        self._soon(self.send)
+
+    # -- frames -------------------------------------------------------------------------------------------------------
+
+    def show(self, update: CompositorUpdate, width: int, height: int) -> None:
+        """Want this on the screen."""
+        self._screen.system = self._app.console._color_system or self._screen.system
+        self._screen.resize(width, height)
+        if isinstance(update, LayoutUpdate):
+            for y, strips in enumerate(update.strips, update.region.y):
+                self._screen.want(update.region.x, y, strips)
+        elif isinstance(update, ChopsUpdate):
+            for y in {y for y, _, _ in update.spans}:
+                for x, strip in update.chops[y].items():
+                    if strip is not None:
+                        self._screen.want(x, y, [strip])
+        self.send()
+
+    def send(self) -> None:
+        """Send what differs, unless the last frame is still under way."""
+        now = time.monotonic()
+        if not self._screen.is_stale or self._writer_thread is None or not self.pace.may_send(now):
+            return
+        if frame := self._screen.frame():
+            self.pace.sent(now)
+            is_synced = self._app._sync_available
+            self.write(f"{SYNC_START}{frame}{SYNC_END}{ASK}" if is_synced else frame + ASK)
+
+    def forget(self) -> None:
+        """Whatever the terminal shows now, draw all of it anew."""
+        self._screen.forget()
+
+    def _drained(self) -> None:
+        self.pace.drained(time.monotonic())
+        self.send()
+
+    def _answered(self) -> None:
+        self.pace.answered(time.monotonic())
+        self.send()
+
+    def _soon(self, what: Callable[[], None]) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(what)
+
+    # -- answers ------------------------------------------------------------------------------------------------------
+
+    def process_message(self, message: Message) -> None:
+        """The answer to a frame is nobody else's. Called in the thread that reads."""
+        if isinstance(message, CursorPosition):
+            self._soon(self._answered)
+        else:
+            super().process_message(message)
