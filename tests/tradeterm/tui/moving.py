@@ -12,7 +12,7 @@ from tests.tradeterm.tui.desks import LABEL, FakeDesk, busy_desk, depth, positio
 from tradeterm.protocol.market import Print
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.app import TradeApp
-from tradeterm.tui.desk.port import EVERYTHING, Dirty, EventLine
+from tradeterm.tui.desk.port import EVERYTHING, Depth, Dirty, EventLine
 from tradeterm.tui.desk.valuation import marked
 from tradeterm.tui.orders.intent import Clocks
 
@@ -39,10 +39,10 @@ class MovingDesk(FakeDesk):
     def _move_market(self, at: datetime, chance: Random) -> None:
         last = self.tickers["BTC/USD"].last or D(0)
         book = depth(str(last), at=at)
-        sizes = [
+        bids, asks = (
             [(price, size + D(chance.randrange(999)) / 1000) for price, size in side] for side in (book.bids, book.asks)
-        ]
-        self.depths["BTC/USD"] = book.__class__(*sizes, at)
+        )
+        self.depths["BTC/USD"] = Depth(bids, asks, at)
         numbers = self.__dict__.setdefault("numbers", count())
         taken = Print(symbol="BTC/USD", id=str(next(numbers)), price=last, quantity=D("0.5"), side=Side.BUY, time=at)
         self.tape = [taken, *self.tape][:100]

@@ -113,7 +113,7 @@ def test_a_change_of_pen_leaves_the_terminal_in_the_new_one(before: Pen, after: 
             held[kind] = "" if code[1] == "9" else f"{code};2;1;2;3" if code[1] == "8" else code
         else:
             marks.add(code)
-    assert (held["colour"], held["ground"], marks) == (after.colour, after.ground, after.marks)
+    assert Pen(held["colour"], held["ground"], frozenset(marks)) == after
 
 
 def test_colours_follow_what_the_terminal_can_show() -> None:
