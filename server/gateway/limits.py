@@ -116,19 +116,20 @@ class Limits:
         """Charge one new socket of an address: 0.0, or the seconds to wait."""
         return self._connections.take(address_key(address))
 
-    def enter(self, user: str) -> bool:
-        """Count one more socket of a user in; False when there are as many as may be (then nothing is counted)."""
-        count = self._sockets.get(user, 0)
+    def enter(self, budget: str) -> bool:
+        """Count one more socket in, under `Identity.budget`; False when there are as many as may be (then nothing is
+        counted)."""
+        count = self._sockets.get(budget, 0)
         if self.configured.sockets_per_user and count >= self.configured.sockets_per_user:
             return False
-        self._sockets[user] = count + 1
+        self._sockets[budget] = count + 1
         return True
 
-    def leave(self, user: str) -> None:
+    def leave(self, budget: str) -> None:
         """A socket that had entered is gone."""
-        count = self._sockets.pop(user, 0) - 1
+        count = self._sockets.pop(budget, 0) - 1
         if count > 0:
-            self._sockets[user] = count
+            self._sockets[budget] = count
 
 
 LEAST_MESSAGES_PER_S: Final = 400.0

@@ -44,6 +44,11 @@ class Identity:
     def may_trade(self) -> bool:
         return self.role is Role.TRADER and self.scope is Scope.TRADE
 
+    @property
+    def budget(self) -> str:
+        """What its use is counted under: a token that only reads takes nothing away from the user's others."""
+        return self.user if self.scope is Scope.TRADE else f"{self.user}:{self.scope}"
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

@@ -246,10 +246,10 @@ class Peer:
                 self.send(messages.heartbeat(self._hub.clock.now(), self._heads()))
 
     def _enter(self, identity: Identity) -> None:
-        if not self._limits.enter(identity.user):
+        if not self._limits.enter(identity.budget):
             self.close(CloseCode.TOO_MANY_CONNECTIONS, "this user has as many sockets as may be")
             return
-        self._entered = identity.user
+        self._entered = identity.budget
         log.info(
             "socket_signed_in", user=identity.user, role=identity.role, socket=self.socket_id, address=self.address
         )
@@ -271,7 +271,9 @@ class Peer:
         is_monitor = identity.role is Role.MONITOR
         feed = hub.monitor_feed(NativeMonitor) if is_monitor else hub.account_feed(identity.user, NativeAccount)
         history = EVERYBODY if is_monitor else identity.user
-        start = start_of(place, is_monitor=is_monitor, feed=feed, epoch=hub.epoch, account=history)
+        start = start_of(
+            place, is_monitor=is_monitor, may_renew=identity.may_trade, feed=feed, epoch=hub.epoch, account=history
+        )
         self._trading = Stream(feed, self, start.place, self._live)
         head = self._wire_place(start.head)
         stream = start.described(hub.epoch.of(history), head)

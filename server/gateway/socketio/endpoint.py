@@ -244,7 +244,7 @@ class SocketIoEndpoint:
     def _enter(self, sid: str, scope: Scope, auth: dict[str, Any]) -> None:
         address = _address(scope)
         identity = self._identity(auth.get("token"), address)
-        if not self._limits.enter(identity.user):
+        if not self._limits.enter(identity.budget):
             log.info("socket_refused", why="too many sockets", user=identity.user, address=address)
             raise _refused(ErrorCode.RATE_LIMITED, "this user has as many sockets as may be")
         session = self._session(sid)
@@ -254,7 +254,7 @@ class SocketIoEndpoint:
             identity,
             self._hub,
             self._session_limits.subscriptions,
-            gone=lambda: self._left(session, identity.user),
+            gone=lambda: self._left(session, identity.budget),
             wire=lambda drained: self._engine_wire(session, address, drained),
         )
         session.start = start_of(self._hub, identity, auth)
@@ -297,10 +297,10 @@ class SocketIoEndpoint:
         if peer is not None:
             peer.gone()
 
-    def _left(self, session: EngineSession, user: str) -> None:
+    def _left(self, session: EngineSession, budget: str) -> None:
         session.peer, session.start = None, None
         session.stranger_since = self._hub.clock.monotonic()
-        self._limits.leave(user)
+        self._limits.leave(budget)
 
     async def _subscribe(self, sid: str, *said: Any) -> None:
         with suppress(DatabaseAway):  # then what is shown first is older, or the connection ends with the server

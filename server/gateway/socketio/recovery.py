@@ -28,7 +28,8 @@ def start_of(hub: Hub, identity: Identity, auth: dict[str, Any]) -> Start:
         place = furthest(said, auth.get("offset"), history, epoch)
         assert place is not None
         if place > head:
-            hub.epoch.renew(history)
+            if identity.may_trade:
+                hub.epoch.renew(history)
         elif place == head or reaches_back(hub, identity, place):
             return Start(place, said)
     return Start(head, Offset(history, hub.epoch.of(history), head).text())

@@ -10,8 +10,9 @@ EVERYBODY: Final = "*"  # the history of all accounts, which monitors read; no u
 class Epoch:
     """The epoch of each account's history.
 
-    It is renewed when a client of the account has seen more than there is: then this is not the history it saw. It is
-    renewed for that account alone, because what a client says it has seen must not disturb anybody else.
+    The server itself sees at its start when history was lost or rewound. What it cannot see, both the database and its
+    mark put back, a client may know: one that has seen more than there is. Its word is taken only where it may trade on
+    the account, for that account alone. What a reader or a monitor says it has seen is a matter of that one.
     """
 
     def __init__(self, view: View, ids: Ids, epochs: Epochs) -> None:

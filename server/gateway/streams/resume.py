@@ -22,8 +22,10 @@ class Start:
         return said if self.reason is None else said | {"reason": self.reason}
 
 
-def start_of(place: Place | None, *, is_monitor: bool, feed: Feed, epoch: Epoch, account: str) -> Start:
-    """The start for a `from`, or for none."""
+def start_of(
+    place: Place | None, *, is_monitor: bool, may_renew: bool, feed: Feed, epoch: Epoch, account: str
+) -> Start:
+    """The start for a `from`, or for none. `may_renew` is for who may trade on the account, see `Epoch`."""
     head = feed.head()
     if place is None:
         return Start(head, head, "snapshot")
@@ -34,8 +36,9 @@ def start_of(place: Place | None, *, is_monitor: bool, feed: Feed, epoch: Epoch,
     if said_epoch != epoch.of(account):
         return Start(head, head, "snapshot", "EPOCH_CHANGED")
     if number > head:
-        # The client has seen what is not there: history was rewound, so whoever resumes must not trust its seqs.
-        epoch.renew(account)
+        # It says that it has seen what is not there; only its owner's word is enough to tell others so.
+        if may_renew:
+            epoch.renew(account)
         return Start(head, head, "snapshot", "AHEAD_OF_SERVER")
     if number == head:
         return Start(number, head, "live")
