@@ -4,7 +4,10 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from random import Random
+
+import platformdirs
 
 from server.clock_and_ids import SystemClock
 from server.config import Settings, SettingsError, zone_of
@@ -17,6 +20,8 @@ from server.identity.signing_secret import kept_secret
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.markets import default_markets, market_of
 from server.ports import OpenState, Users, Venue
+from server.storage.database import place_of
+from server.storage.sqlite_file import SqliteFile
 from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role
@@ -48,7 +53,15 @@ def signing_secret(settings: Settings) -> bytes:
     """The secret that tokens are signed with. Raises SecretUnavailable."""
     if settings.jwt_secret is not None:
         return settings.jwt_secret.get_secret_value().encode()
-    return kept_secret(settings.db_url)
+    return kept_secret(_secret_file(settings.db_url))
+
+
+def _secret_file(db_url: str) -> Path:
+    """Beside a SQLite file; for a database elsewhere in the platform's data folder."""
+    place = place_of(db_url)
+    if isinstance(place, SqliteFile):
+        return Path(f"{place.path}.secret")
+    return Path(platformdirs.user_data_dir("tradeterm", appauthor=False)) / "signing.secret"
 
 
 def prepare_users(users: Users, settings: Settings, private_secret: str | None, clock: SystemClock) -> None:

@@ -22,18 +22,10 @@ class LocalBus:
     def __init__(self) -> None:
         self._listeners: list[Subscriber] = []
 
-    @property
-    def listeners(self) -> int:
-        return len(self._listeners)
-
     def attach(self, subscriber: Subscriber) -> None:
         if len(self._listeners) >= MAX_LISTENERS:
             raise TooManyListeners(f"{MAX_LISTENERS} listeners are attached already")
         self._listeners.append(subscriber)
-
-    def detach(self, subscriber: Subscriber) -> None:
-        if subscriber in self._listeners:
-            self._listeners.remove(subscriber)
 
     def publish(self, events: Sequence[EventRow]) -> None:
         for listener in self._listeners:

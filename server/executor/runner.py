@@ -103,11 +103,6 @@ class Runner:
 
     # ------------------------------------------------------------ the inbox
 
-    @property
-    def backlog(self) -> int:
-        """How many items wait in the inbox."""
-        return self._inbox.qsize()
-
     def submit(self, command: Command) -> "asyncio.Future[Answer]":
         """Queue a command. Raises Busy when the inbox is full, DatabaseAway while a commit takes too long, Stopping
         after `stop`."""

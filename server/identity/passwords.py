@@ -26,11 +26,6 @@ def verify_password(stored: str | None, password: str) -> bool:
     return matches and stored is not None
 
 
-def needs_rehash(stored: str) -> bool:
-    """Whether the hash was made with weaker parameters than today's."""
-    return _HASHER.check_needs_rehash(stored)
-
-
 @cache
 def _nobody() -> str:
     """A hash that belongs to nobody."""

@@ -4,9 +4,6 @@ import os
 import secrets
 from pathlib import Path
 
-import platformdirs
-from sqlalchemy.engine import make_url
-
 BYTES = 48
 
 
@@ -14,21 +11,12 @@ class SecretUnavailable(Exception):
     """The secret can be neither read nor made; the text says why."""
 
 
-def kept_secret(db_url: str) -> bytes:
-    """The secret kept for this database, made if there is none. Raises SecretUnavailable."""
-    path = _path(db_url)
+def kept_secret(path: Path) -> bytes:
+    """The secret kept in this file, made if there is none. Raises SecretUnavailable."""
     try:
         return _read(path) if path.exists() else _make(path)
     except OSError as error:
         raise SecretUnavailable(f"the signing secret {path} cannot be kept: {error.strerror}") from None
-
-
-def _path(db_url: str) -> Path:
-    """Beside a SQLite file; for a database elsewhere in the platform's data folder."""
-    url = make_url(db_url)
-    if url.drivername == "sqlite" and url.database:
-        return Path(f"{url.database}.secret")
-    return Path(platformdirs.user_data_dir("tradeterm", appauthor=False)) / "signing.secret"
 
 
 def _read(path: Path) -> bytes:

@@ -154,10 +154,6 @@ class Quotes(Protocol):
         """(bids, asks), best first."""
         ...
 
-    def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
-        """Quantity an aggressor of `side` could take at `limit` or better now, the account's own resting size excluded."""
-        ...
-
 
 class FlowQuotes(Quotes, Protocol):
     """What the participants of a market that is made here may know: the books, and what users took out of them."""

@@ -13,7 +13,6 @@ from decimal import Decimal
 from random import Random
 
 from server.ports import Clock, Level, Place, PrintReport, Report, Request, Venue
-from tradeterm.protocol.vocabulary import Side
 
 PARTS = 3
 
@@ -82,9 +81,6 @@ class DelayedVenue:
 
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         return self._venue.depth(symbol, levels)
-
-    def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
-        return self._venue.fillable(symbol, side, limit, account)
 
     def take_touched(self) -> set[str]:
         return self._venue.take_touched()

@@ -68,9 +68,6 @@ class PaperVenue:
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         return self._books[symbol].depth(levels)
 
-    def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
-        return self._books[symbol].fillable(side, limit, account)
-
     def users_hold(self, symbol: str) -> Decimal:
         return self._users_hold[symbol]
 

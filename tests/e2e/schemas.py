@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tradeterm.protocol.events import EVENTS, MARKET_EVENTS
-from tradeterm.protocol.messages import model_of
+from tradeterm.protocol.messages import SERVER_MESSAGES, Event, MarketEvent, MarketSnapshot, Told, TradingSnapshot
 
 
 def check_message(message: dict[str, Any]) -> None:
@@ -24,3 +24,14 @@ def check_payload(event: str, data: dict[str, Any], *, is_market: bool = False) 
 def _check(model: type[BaseModel], said: dict[str, Any]) -> None:
     shown = model.model_validate(said).model_dump(mode="json", by_alias=True, exclude_unset=True)
     assert shown == said, f"{model.__name__} does not describe {said}"
+
+
+def model_of(message: dict[str, Any]) -> type[BaseModel]:
+    """The model that describes a message of the server. Raises KeyError for an op that is none."""
+    if "event" in message:
+        if message["channel"] != "trading":
+            return MarketEvent
+        return Event if "seq" in message else Told
+    if message["op"] == "snapshot":
+        return TradingSnapshot if message["channel"] == "trading" else MarketSnapshot
+    return SERVER_MESSAGES[message["op"]]

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, Unreachable
-from tradeterm.client.session import Fact, Hello, Output, Position, ProtocolBroken, Result, Session
+from tradeterm.client.session import Fact, Hello, Output, ProtocolBroken, Result, Session, StreamPosition
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
@@ -63,12 +63,12 @@ class Connection:
         on_fact: Callable[[Fact], None],
         on_link: Callable[[Link], None],
         *,
-        positions: dict[str, Position | None] | None = None,
+        positions: dict[str, StreamPosition | None] | None = None,
         random: Random | None = None,
     ) -> None:
         self._url = f"ws{url.rstrip('/').removeprefix('http')}/ws"
         self._token, self._on_fact, self._on_link = token, on_fact, on_link
-        self._wanted: dict[str, Position | None] = dict(positions or {})
+        self._wanted: dict[str, StreamPosition | None] = dict(positions or {})
         self._random = random or Random()  # noqa: S311 - jitter is no secret
         self._socket: ClientConnection | None = None
         self._session: Session | None = None
@@ -94,7 +94,7 @@ class Connection:
             await self._send(self._session.unsubscribe(channel))
             await self._send(self._session.subscribe(channel))
 
-    async def rewind(self, channel: str, position: Position) -> None:
+    async def rewind(self, channel: str, position: StreamPosition) -> None:
         """Take a channel again from an earlier place, now or when the line is back."""
         if self._session is not None:
             await self._send(self._session.rewind(channel, position))
@@ -120,7 +120,7 @@ class Connection:
         finally:
             self._answers.pop(number, None)
 
-    def positions(self) -> dict[str, Position | None]:
+    def positions(self) -> dict[str, StreamPosition | None]:
         return self._session.positions() if self._session is not None else dict(self._wanted)
 
     # ------------------------------------------------------------ the line

@@ -74,6 +74,7 @@ class Rest:
         await self.close()
 
     async def close(self) -> None:
+        """Close the connections. The session stays open until `sign_out`, or until its tokens run out."""
         await self._http.aclose()
 
     # ------------------------------------------------------------ sign-in
@@ -137,6 +138,7 @@ class Rest:
         return found
 
     async def sign_out(self) -> None:
+        """End the session: its tokens are worth nothing from here on, and its sockets are closed."""
         await self._command("POST", "/auth/logout")
 
     # ------------------------------------------------------------ orders
@@ -159,9 +161,11 @@ class Rest:
     async def sell(
         self, symbol: str, quantity: str | Decimal, price: str | Decimal | None = None, **more: Any
     ) -> Order:
+        """A market order, or with a price a limit order; see `buy`."""
         return await self.place(_request(Side.SELL, symbol, quantity, price, more))
 
     async def preview(self, request: OrderRequest) -> dict[str, Any]:
+        """What an order would cost and do, without placing it: fees, margin, the position after it, as decimal strings."""
         body = request.model_dump(mode="json", by_alias=True, exclude_none=True)
         found: dict[str, Any] = await self._command("POST", "/orders/preview", body)
         return found
@@ -172,14 +176,17 @@ class Rest:
         return Order.model_validate(await self._command("PATCH", f"/orders/{order_id}", body))
 
     async def cancel(self, order_id: str) -> Order:
+        """Cancel an open order; the order as it is then. Raises RequestRefused (404) when it is not open."""
         return Order.model_validate(await self._command("DELETE", f"/orders/{order_id}"))
 
     async def cancel_all(self, symbol: str | None = None, *, include_exits: bool = False) -> dict[str, Any]:
+        """Cancel open entries, of one symbol or of all; with `include_exits` what protects positions goes too."""
         asked = {"include": "all" if include_exits else "entries"} | ({"symbol": symbol} if symbol else {})
         found: dict[str, Any] = await self._command("DELETE", "/orders", parameters=asked)
         return found
 
     async def order(self, order_id: str) -> Order:
+        """One order of the account, open or ended. Raises RequestRefused (404)."""
         return Order.model_validate(await self._get(f"/orders/{order_id}"))
 
     def orders(self, **filters: str) -> AsyncGenerator[Order, None]:
@@ -189,9 +196,11 @@ class Rest:
     # ------------------------------------------------------------ positions and money
 
     async def positions(self) -> list[Position]:
+        """The open positions."""
         return [Position.model_validate(item) for item in (await self._get("/positions"))["items"]]
 
     async def close_position(self, symbol: str, client_order_id: str | None = None) -> Order:
+        """Close a position at market, its entries cancelled first; the order that closes it. Safe to retry with the same id."""
         client_order_id = client_order_id or new_client_order_id()
         path = f"/positions/{_dashed(symbol)}/close"
         return Order.model_validate(
@@ -199,12 +208,15 @@ class Rest:
         )
 
     async def balances(self) -> list[Balance]:
+        """What the account holds of each asset."""
         return [Balance.model_validate(item) for item in (await self._get("/balances"))["items"]]
 
     async def account(self) -> Account:
+        """Equity, margin, profit, limits and the trading state."""
         return Account.model_validate(await self._get("/account"))
 
     def trades(self, **filters: str) -> AsyncGenerator[Trade, None]:
+        """The own executions, newest first, as far back as is asked for."""
         return self._all("/trades", Trade, filters)
 
     async def events(self, after: int = 0, limit: int = PAGE) -> list[dict[str, Any]]:
@@ -213,29 +225,36 @@ class Rest:
         return found
 
     async def kill(self) -> dict[str, Any]:
+        """Halt the account, cancel everything and close all positions; what was done."""
         found: dict[str, Any] = await self._command("POST", "/kill")
         return found
 
     async def resume(self) -> dict[str, Any]:
+        """End a halt; the trading state after it."""
         found: dict[str, Any] = await self._command("POST", "/resume")
         return found
 
     # ------------------------------------------------------------ markets
 
     async def markets(self) -> list[Market]:
+        """The markets there are, with tick and lot sizes and fee rates."""
         return [Market.model_validate(item) for item in (await self._get("/markets"))["items"]]
 
     async def ticker(self, symbol: str) -> Ticker:
+        """The newest prices of a market."""
         return Ticker.model_validate(await self._get(f"/markets/{_dashed(symbol)}/ticker"))
 
     async def book(self, symbol: str, depth: int = 20) -> Book:
+        """The best `depth` levels of both sides, best first."""
         return Book.model_validate(await self._get(f"/markets/{_dashed(symbol)}/book", {"depth": depth}))
 
     async def prints(self, symbol: str, limit: int = 100) -> list[Print]:
+        """The newest trades of a market, newest first: everybody's, without names."""
         found = await self._get(f"/markets/{_dashed(symbol)}/trades", {"limit": limit})
         return [Print.model_validate(item) for item in found["items"]]
 
     async def candles(self, symbol: str, interval: str = "1m", limit: int = 500) -> list[Candle]:
+        """The newest candles of an interval such as `1m`, oldest first; the last one is still moving."""
         asked = {"interval": interval, "limit": limit}
         found = await self._get(f"/markets/{_dashed(symbol)}/candles", asked)
         return [Candle.model_validate(item) for item in found["items"]]

@@ -17,7 +17,7 @@ TRADING = "trading"
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class StreamPosition:
     """How far a stream was read: the epoch and the last seq applied; for a monitor the cursor."""
 
     epoch: str
@@ -25,7 +25,11 @@ class Position:
     cursor: str | None = None
 
     def as_from(self) -> dict[str, Any]:
+        """As a `subscribe` says it: `from`."""
         return {"cursor": self.cursor} if self.cursor is not None else {"epoch": self.epoch, "seq": self.seq}
+
+
+Position = StreamPosition  # its name until it was mistaken for what an account holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class ProtocolBroken(Exception):
 @dataclass(slots=True)
 class Channel:
     name: str
-    position: Position | None = None
+    position: StreamPosition | None = None
     asked: int | None = None  # the id of the subscribe that is under way
     live: bool = False
     parts: list[dict[str, Any]] = field(default_factory=list)
@@ -131,7 +135,7 @@ class Channel:
 class Session:
     """One life of a socket. The channels wanted, and how far each was read, outlive it: hand them to the next."""
 
-    def __init__(self, token: str, channels: dict[str, Position | None], now: float) -> None:
+    def __init__(self, token: str, channels: dict[str, StreamPosition | None], now: float) -> None:
         self._token = token
         self._channels = {name: Channel(name, position, acked_at=now) for name, position in channels.items()}
         self._next_id = 1
@@ -149,7 +153,7 @@ class Session:
         channel = self._channels.setdefault(name, Channel(name, acked_at=self.heard_at))
         return Output([self._ask(channel)] if self._signed_in else [])
 
-    def rewind(self, name: str, position: Position) -> Output:
+    def rewind(self, name: str, position: StreamPosition) -> Output:
         """Take a channel again from an earlier place: what came since was not kept."""
         channel = self._channels.get(name)
         if channel is None:
@@ -173,7 +177,7 @@ class Session:
         self._token = token
         return Output([_text(op="auth", token=token)] if self._signed_in else [])
 
-    def positions(self) -> dict[str, Position | None]:
+    def positions(self) -> dict[str, StreamPosition | None]:
         """The channels wanted and how far each was read, for the next session."""
         return {name: channel.position for name, channel in self._channels.items()}
 
@@ -248,7 +252,7 @@ class Session:
         epoch = message.get("epoch")
         if message["mode"] == "snapshot" or epoch is None:
             # What was read belongs to another story; the snapshot begins a new one.
-            channel.position = None if epoch is None else Position(epoch, -1)
+            channel.position = None if epoch is None else StreamPosition(epoch, -1)
 
     def _snapshot(self, message: dict[str, Any], output: Output) -> None:
         channel = self._channels.get(message["channel"])
@@ -264,7 +268,7 @@ class Session:
         seq, cursor = (0, as_of) if isinstance(as_of, str) else (as_of, None)
         epoch = channel.position.epoch if channel.position else None
         if epoch is not None and seq is not None:
-            channel.position = Position(epoch, seq, cursor)
+            channel.position = StreamPosition(epoch, seq, cursor)
         output.facts.append(Snapshot(channel.name, data, seq, epoch, cursor))
 
     def _went_live(self, message: dict[str, Any], output: Output) -> None:
@@ -302,7 +306,7 @@ class Session:
             return
         if seq <= position.seq:
             return
-        channel.position = Position(position.epoch, seq)
+        channel.position = StreamPosition(position.epoch, seq)
         self._apply(channel, message, now, output)
 
     def _monitored(self, channel: Channel, message: dict[str, Any], now: float, output: Output) -> None:
@@ -310,7 +314,7 @@ class Session:
         position = channel.position
         if position is not None and position.cursor == cursor:
             return
-        channel.position = Position(message.get("epoch", ""), message.get("seq", 0), cursor)
+        channel.position = StreamPosition(message.get("epoch", ""), message.get("seq", 0), cursor)
         self._apply(channel, message, now, output)
 
     def _unjournaled(self, channel: Channel, message: dict[str, Any], output: Output) -> None:

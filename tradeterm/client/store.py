@@ -5,9 +5,7 @@ Whoever paints asks `take_dirty` what changed since it last did, as keys like ("
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from tradeterm.client.session import TRADING, Event, Fact, Snapshot
 from tradeterm.protocol.balances import Account, Balance
@@ -24,16 +22,6 @@ TAPE = 500
 CANDLES = 2000
 
 Key = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """One line of the event log."""
-
-    seq: int | None
-    name: str
-    data: dict[str, Any]
-    replay: bool
 
 
 class Depth:
@@ -74,7 +62,6 @@ class Store:
         self.balances: dict[str, Balance] = {}
         self.account: Account | None = None
         self.trades: deque[Trade] = deque(maxlen=TRADES)  # newest first
-        self.log: deque[Noted] = deque(maxlen=EVENTS)  # newest first
         self.markets: dict[str, Market] = {}
         self.tickers: dict[str, Ticker] = {}
         self.books: dict[str, Depth] = {}
@@ -90,13 +77,16 @@ class Store:
         return dirty
 
     def order(self, order_id: str) -> Order | None:
+        """An order by its id, open or lately ended; None when it is neither."""
         return self.orders.get(order_id) or self.ended.get(order_id)
 
     def order_of(self, client_order_id: str) -> Order | None:
+        """An order by the client's own id for it; None when it is not known."""
         order_id = self.by_client_id.get(client_order_id)
         return None if order_id is None else self.order(order_id)
 
     def set_markets(self, markets: list[Market]) -> None:
+        """Take the list of markets, which no stream carries."""
         self.markets = {market.symbol: market for market in markets}
         self._dirty.add(("markets",))
 
@@ -159,7 +149,6 @@ class Store:
             return
         if fact.seq is not None:
             self.seq = fact.seq
-            self.log.appendleft(Noted(fact.seq, fact.name, data, fact.replay))
             self._dirty.add(("log",))
         if "order" in data:
             self._put_order(Order.model_validate(data["order"]))

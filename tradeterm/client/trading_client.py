@@ -14,7 +14,7 @@ from typing import Self
 from tradeterm.client.connection import Connection, Link, LinkState
 from tradeterm.client.errors import HistoryLost, PositionUnreadable, TradetermError, Unreachable
 from tradeterm.client.rest import Credentials, Otp, Rest
-from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Position, Snapshot
+from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Snapshot, StreamPosition
 from tradeterm.client.store import Store
 
 EVENTS_WAITING = 10_000
@@ -56,9 +56,9 @@ class TradingClient:
         self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue(EVENTS_WAITING)
         self._overflowed = False
         self._ended: Exception | None = None
-        self._taken = kept or Position("", 0)
+        self._taken = kept or StreamPosition("", 0)
         self._live = asyncio.Event()
-        positions: dict[str, Position | None] = dict.fromkeys(channels)
+        positions: dict[str, StreamPosition | None] = dict.fromkeys(channels)
         if self._file is not None:
             positions[TRADING] = kept
         self._open_timeout_s = open_timeout_s
@@ -171,15 +171,17 @@ class TradingClient:
         """The consumer came back for more: what he has not finished is given to him again after a restart."""
         if fact.seq is None or fact.epoch is None:
             return
-        self._taken = Position(fact.epoch, fact.seq, fact.cursor)
+        self._taken = StreamPosition(fact.epoch, fact.seq, fact.cursor)
         if self._file is not None:
             _write(self._file, self._taken)
 
     async def watch(self, *channels: str) -> None:
+        """Read market channels too, such as `market:BTC/USD:book`; their state is in `store`."""
         for channel in channels:
             await self.connection.subscribe(channel)
 
     async def unwatch(self, *channels: str) -> None:
+        """Stop reading these market channels."""
         for channel in channels:
             await self.connection.unsubscribe(channel)
 
@@ -234,10 +236,10 @@ class TradingClient:
                 await self.connection.renew(self._shown)
 
 
-def _read(path: Path) -> Position | None:
+def _read(path: Path) -> StreamPosition | None:
     try:
         kept = json.loads(path.read_text("utf-8"))
-        return Position(kept["epoch"], kept["seq"], kept.get("cursor"))
+        return StreamPosition(kept["epoch"], kept["seq"], kept.get("cursor"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -245,7 +247,7 @@ def _read(path: Path) -> Position | None:
         raise PositionUnreadable(f"no place can be read from {path}; delete it to begin at the present") from error
 
 
-def _write(path: Path, position: Position) -> None:
+def _write(path: Path, position: StreamPosition) -> None:
     fresh = path.with_name(f"{path.name}.new")
     fresh.write_text(json.dumps(asdict(position)), "utf-8")
     os.replace(fresh, path)

@@ -262,14 +262,3 @@ SERVER_MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "result": Result,
     "error": ErrorMessage,
 }
-
-
-def model_of(message: dict[str, Any]) -> type[BaseModel]:
-    """The model that describes a message of the server. Raises KeyError for an op that is none."""
-    if "event" in message:
-        if message["channel"] != "trading":
-            return MarketEvent
-        return Event if "seq" in message else Told
-    if message["op"] == "snapshot":
-        return TradingSnapshot if message["channel"] == "trading" else MarketSnapshot
-    return SERVER_MESSAGES[message["op"]]

@@ -1,22 +1,16 @@
 """Times as they stand on the wire: RFC 3339, UTC, milliseconds, `Z`."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-# One moment is written many times in a row: by every event of a turn.
-_written: tuple[datetime, str] = (datetime.min.replace(tzinfo=UTC), "")
 
-
+@lru_cache(maxsize=4)  # one moment is written many times in a row: by every event of a turn
 def time_text(moment: datetime) -> str:
     """The wire form of an aware UTC time, cut (never rounded up) to milliseconds."""
-    global _written
-    last, text = _written
-    if last is not moment:
-        text = f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
-        _written = (moment, text)
-    return text
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def parse_time(text: str) -> datetime:

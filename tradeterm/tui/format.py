@@ -65,10 +65,6 @@ def signed(value: Decimal, decimals: int) -> str:
     )
 
 
-def signed_percent(value: Decimal | None) -> str:
-    return MISSING if value is None else signed(value, 2) + "%"
-
-
 def filled_percent(filled: Decimal, total: Decimal) -> str:
     """Whole percent, rounded down: 100 % is only said when it is."""
     return f"{int(filled * 100 / total) if total else 0}%"

@@ -108,10 +108,6 @@ class Hub:
     def disconnect(self, connection: Connection) -> None:
         self._connections.pop(connection.socket_id, None)
 
-    @property
-    def connections(self) -> int:
-        return len(self._connections)
-
     def statuses(self) -> list[SocketStatus]:
         """Every connected socket, for an admin."""
         return [connection.status() for connection in self._connections.values()]

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from server.gateway.native.connection import Peer
 from tests.server.gateway.rig import GatewayRig, MemoryWire
-from tradeterm.client.session import TRADING, Event, Fact, Output, Position, Session, Snapshot
+from tradeterm.client.session import TRADING, Event, Fact, Output, Session, Snapshot, StreamPosition
 
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 PATIENCE = 5_000  # messages; forty steps make some hundreds
@@ -22,7 +22,7 @@ class LossyStream(RuleBasedStateMachine):
         super().__init__()
         self.rig = GatewayRig()
         self.rig.journal.append("ann")
-        self.position: Position | None = None
+        self.position: StreamPosition | None = None
         self.applied: list[int] = []  # seqs, each as it was applied
         self.begin = 0  # the seq of the snapshot that they follow
         self.open_line()

@@ -1,6 +1,6 @@
 """That a password is known only by its hash, and that an unknown user cannot be told from a wrong password."""
 
-from server.identity.passwords import hash_password, needs_rehash, verify_password
+from server.identity.passwords import hash_password, verify_password
 
 
 def test_only_the_password_itself_is_taken() -> None:
@@ -29,10 +29,3 @@ def test_password_of_any_script_is_taken() -> None:
     """Bytes decide, so every script and length works."""
     word = "пароль🔑" * 50
     assert verify_password(hash_password(word), word)
-
-
-def test_hash_of_weaker_parameters_is_to_be_made_anew() -> None:
-    """Today's need no new one, yesterday's do."""
-    assert not needs_rehash(hash_password("correct horse"))
-    weak = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$pmHXJLGOMcU5nyzvcQgfHg"
-    assert needs_rehash(weak)

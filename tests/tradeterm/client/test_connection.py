@@ -12,7 +12,7 @@ from tests.tradeterm.client.lines import HELLO, Line, Serving, serving
 from tradeterm.client import connection as module
 from tradeterm.client.connection import Connection, Link, LinkState
 from tradeterm.client.errors import OutcomeUnknown, SessionEnded, Unreachable
-from tradeterm.client.session import TRADING, Event, Fact, Live, Position
+from tradeterm.client.session import TRADING, Event, Fact, Live, StreamPosition
 
 LIMIT_S = 10.0
 
@@ -25,7 +25,7 @@ class Client:
         self.facts: list[Fact] = []
         self.asked_expired: list[bool] = []
         self._changed = asyncio.Event()
-        positions: dict[str, Position | None] = {TRADING: Position("e", 0)}
+        positions: dict[str, StreamPosition | None] = {TRADING: StreamPosition("e", 0)}
         self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=Random(7))
 
     async def _token(self, expired: bool) -> str:
@@ -254,6 +254,6 @@ async def test_rewound_channel_is_asked_for_again() -> None:
 
     async with joined(serve_twice) as (client, _):
         await client.until(lambda: client.seqs() == [1])
-        await client.connection.rewind(TRADING, Position("e", 0))
+        await client.connection.rewind(TRADING, StreamPosition("e", 0))
         await client.until(lambda: client.seqs() == [1, 1])
     assert asked[0]["from"] == {"epoch": "e", "seq": 0}

@@ -46,14 +46,6 @@ class CandleChart(Widget, can_focus=True):
             self._plot, self._empty = plot, empty
             self._redraw()
 
-    def show_palette(self, palette: Palette) -> None:
-        self._palette = palette
-        self._redraw()
-
-    @property
-    def is_panned(self) -> bool:
-        return self._back > 0
-
     def action_left(self) -> None:
         self._pan(PAN)
 

@@ -30,7 +30,7 @@ class _Line:
 
 
 class GridView(ScrollView, can_focus=True):
-    """Rows of fixed columns below a heading that stays. `update_row` costs one line, whatever the table's length."""
+    """Rows of fixed columns below a heading that stays. A row that differs costs one line, whatever the table's length."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("grid")
 
@@ -86,17 +86,6 @@ class GridView(ScrollView, can_focus=True):
             self._strips.clear()
             self.refresh()
 
-    def show_empty(self, text: str) -> None:
-        """The sentence that stands where no row is."""
-        if text != self._empty:
-            self._empty = text
-            self.refresh()
-
-    def show_palette(self, palette: Palette) -> None:
-        self._palette = palette
-        self._strips.clear()
-        self.refresh()
-
     def mark(self, row_id: str | None) -> None:
         """Put the sign of the current row before this one, wherever the cursor is."""
         if row_id != self._marked:
@@ -117,14 +106,6 @@ class GridView(ScrollView, can_focus=True):
         elif changed:
             self._repaint(changed)
         self._settle_cursor()
-
-    def update_row(self, row: Row) -> None:
-        """Show a new state of a row that is there; does nothing when it looks the same."""
-        index = self._index[row.id]
-        line = self._line_for(row, self._lines[index])
-        if line is not self._lines[index]:
-            self._lines[index] = line
-            self._repaint([index])
 
     # -- the cursor ---------------------------------------------------------------------------------------------------
 

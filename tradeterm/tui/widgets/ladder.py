@@ -74,11 +74,6 @@ class Ladder(Widget, can_focus=True):
         self._view = view
         self._arrange()
 
-    def show_palette(self, palette: Palette) -> None:
-        self._palette = palette
-        self._strips.clear()
-        self.refresh()
-
     def _arrange(self) -> None:
         """Work out the lines anew and repaint the ones that changed."""
         view, height = self._view, self._lines

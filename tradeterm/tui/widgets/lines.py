@@ -29,10 +29,6 @@ class Lines(Widget):
             self._lines = fresh
             self.refresh(layout=is_taller)
 
-    def show_palette(self, palette: Palette) -> None:
-        self._palette = palette
-        self.refresh()
-
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         return len(self._lines)
 

@@ -136,7 +136,7 @@ async def test_an_equal_row_is_not_drawn_again() -> None:
         before = app.grid.render_line(1)
         app.grid.show_rows(rows("ab"))
         assert app.grid.render_line(1) is before
-        app.grid.update_row(row("a", "2"))
+        app.grid.show_rows([row("a", "2"), row("b")])
         assert app.line(1) == "▶a           2"
 
 

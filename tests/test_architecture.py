@@ -1,0 +1,216 @@
+"""Who may import whom, what may be loaded, and what a module may hold: the rules of the house as facts.
+
+The floors (which package stands on which) are import-linter's contracts in pyproject.toml; here is what they cannot say.
+"""
+
+import ast
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.imports import PACKAGES, ROOT, Module, is_below, modules
+
+# Who alone may import a library. Everybody else gets what it does through a port or through that package.
+FENCES = {
+    "textual": ("tradeterm.tui",),
+    "rich": ("tradeterm.tui", "tradeterm.cli", "server.commands"),
+    "cyclopts": ("tradeterm.cli", "server.commands"),
+    "ccxt": ("server.marketdata", "server.venues"),
+    "sqlalchemy": ("server.storage",),
+    "sqlmodel": ("server.storage",),
+    "alembic": ("server.storage",),
+    "psycopg": ("server.storage",),
+    "sqlite3": ("server.storage",),
+    "websockets": ("tradeterm.client.connection", "server.gateway.transport"),
+    "fastapi": ("server.gateway.rest",),
+    "starlette": ("server.gateway.rest",),
+    "uvicorn": ("server.gateway.transport", "server.web"),
+    "socketio": ("server.gateway.socketio",),
+    "engineio": ("server.gateway.socketio",),
+    "jwt": ("server.identity",),
+    "argon2": ("server.identity",),
+    "prometheus_client": ("server.gateway.rest.metrics",),
+    "httpx": ("tradeterm.client.rest", "tradeterm.cli"),
+}
+
+# No I/O, clock, randomness or logging here: time, ids and chance are arguments.
+PURE = (
+    "tradeterm.protocol",
+    "tradeterm.client.session",
+    "tradeterm.client.store",
+    "tradeterm.tui.drawing",
+    "tradeterm.tui.format",
+    "tradeterm.tui.orders",
+    "server.domain",
+    "server.executor.core",
+    "server.executor.rules",
+    "server.executor.state",
+    "server.gateway.commands",
+    "server.gateway.native.decisions",
+    "server.gateway.native.messages",
+    "server.gateway.native.reading",
+    "server.gateway.native.session",
+    "server.gateway.streams.ack_window",
+    "server.gateway.streams.position",
+)
+WORLD = (
+    *("asyncio", "concurrent", "threading", "multiprocessing", "subprocess", "socket", "ssl", "selectors", "os"),
+    *("time", "random", "secrets", "uuid", "logging", "structlog", "tempfile", "shutil", "httpx", "websockets"),
+    *("server.storage", "server.gateway.transport"),
+)
+NOW = {"now", "utcnow", "today"}
+
+
+def ours(*packages: str) -> list[Module]:
+    return [module for module in modules() if module.is_in(*packages)]
+
+
+@pytest.mark.parametrize("library", FENCES)
+def test_a_library_stays_behind_its_fence(library: str) -> None:
+    """One package alone imports it, so that it can be replaced there and nobody else pays for it."""
+    outside = [module.name for module in modules() if module.reaches(library) and not module.is_in(*FENCES[library])]
+    assert not outside
+
+
+@pytest.mark.parametrize("package", PURE)
+def test_what_decides_reaches_nothing_of_the_world(package: str) -> None:
+    """The same arguments give the same answer: that is what makes it testable, and replayable from the journal."""
+    assert ours(package), "the module has moved: say where to"
+    assert not {module.name: found for module in ours(package) if (found := module.reaches(*WORLD))}
+
+
+@pytest.mark.parametrize("package", PURE)
+def test_what_decides_asks_no_clock(package: str) -> None:
+    """`datetime.now` hides behind an import that is allowed."""
+    asked = [
+        f"{module.name}:{node.lineno}"
+        for module in ours(package)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in NOW
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in {"datetime", "date"}
+    ]
+    assert not asked
+
+
+@pytest.mark.parametrize("package", ["server.domain", "server.executor.rules", "tradeterm.protocol"])
+def test_what_decides_waits_for_nothing(package: str) -> None:
+    """A rule that awaits could be overtaken between its question and its answer."""
+    waits = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
+    assert not [m.name for m in ours(package) for node in ast.walk(m.tree) if isinstance(node, waits)]
+
+
+@pytest.mark.parametrize("package", ["tradeterm.tui.widgets", "tradeterm.tui.screens", "tradeterm.tui.drawing"])
+def test_what_is_seen_knows_no_client(package: str) -> None:
+    """State comes down as values, intent goes up as messages: only the desk's client side sees the client."""
+    assert not {m.name: found for m in ours(package) if (found := m.reaches("tradeterm.client"))}
+
+
+def test_what_draws_knows_no_widget() -> None:
+    """So that a row can be drawn, and tested, without an app."""
+    above = ("tradeterm.tui.widgets", "tradeterm.tui.screens", "tradeterm.tui.app")
+    assert not {m.name: found for m in ours("tradeterm.tui.drawing") if (found := m.reaches(*above))}
+
+
+def test_the_server_speaks_the_contract_and_nothing_else_of_the_terminal() -> None:
+    """The client is for those who use a server; a server that imported it would test itself with itself."""
+    allowed = ("tradeterm.protocol", "tradeterm.__version__")
+    found = {m.name: {one for one in m.reaches("tradeterm") if one != "tradeterm"} for m in ours("server")}
+    wrong = {name: {o for o in names if not any(is_below(o, a) for a in allowed)} for name, names in found.items()}
+    assert not {name: names for name, names in wrong.items() if names}
+
+
+def test_who_somebody_is_knows_no_way_in() -> None:
+    """Tokens and passwords are the same for REST, the native socket and Socket.IO."""
+    others = [f"server.{name}" for name in ("gateway", "executor", "venues", "marketdata", "storage", "bus")]
+    assert not {m.name: found for m in ours("server.identity") if (found := m.reaches(*others))}
+
+
+def test_the_shared_part_of_the_gateway_knows_no_dialect() -> None:
+    """A third kind of client is a folder more, and no change in these."""
+    dialects = [f"server.gateway.{name}" for name in ("native", "socketio", "rest")]
+    shared = ours("server.gateway.streams", "server.gateway.transport", "server.gateway.commands")
+    assert not {m.name: found for m in shared if (found := m.reaches(*dialects))}
+    assert not {m.name: f for m in ours("server.gateway.native") if (f := m.reaches("server.gateway.socketio"))}
+    assert not {m.name: f for m in ours("server.gateway.socketio") if (f := m.reaches("server.gateway.native"))}
+
+
+# ---------------------------------------------------------------- what is loaded
+
+SLOW = ("textual", "rich", "httpx", "websockets", "pydantic", "ccxt", "sqlalchemy", "fastapi", "uvicorn", "server")
+LOADS = {
+    "tradeterm": set[str](),
+    "tradeterm.protocol": set[str](),
+    "tradeterm.protocol.arithmetic": set[str](),
+    "tradeterm.cli.main": set[str](),
+    "tradeterm.cli.app": {"rich"},
+    "tradeterm.cli.commands.config": {"rich", "pydantic"},
+    "tradeterm.cli.commands.orders": {"rich", "pydantic", "httpx", "websockets"},
+    "tradeterm.cli.commands.doctor": {"rich", "pydantic", "httpx", "websockets"},
+    "tradeterm.client": {"rich", "pydantic", "httpx", "websockets"},  # httpx imports rich for its own command line
+    "server.commands.main": {"rich", "pydantic", "server"},
+}
+
+
+@pytest.mark.parametrize("module", LOADS)
+def test_an_import_loads_no_more_than_it_needs(module: str) -> None:
+    """A script should not wait for a screen, nor a help text for a database."""
+    code = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & set(SLOW) <= LOADS[module]
+
+
+def test_the_server_loads_ccxt_only_for_a_live_feed() -> None:
+    """It takes a second and a hundred megabytes."""
+    code = "import sys, server.app, server.assembly; print('ccxt' in sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+# ---------------------------------------------------------------- what a module holds
+
+
+def test_no_module_keeps_state() -> None:
+    """Two servers in one process would share it, and so would two tests. Tables that nobody changes are fine."""
+    assert not [f"{module.name}: {name}" for module in modules() for name in _empty_containers(module)]
+
+
+def _empty_containers(module: Module) -> Iterator[str]:
+    """What stands empty at the top of a module waits to be filled."""
+    for node in module.tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            value = ast.unparse(node.value)
+            if value in {"[]", "{}"} or value.partition("(")[0] in {"set", "dict", "list", "deque", "defaultdict"}:
+                yield ast.unparse(node)
+    yield from (ast.unparse(node) for node in ast.walk(module.tree) if isinstance(node, ast.Global))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_class_name_stands_for_one_class(package: str) -> None:
+    """Who searches for a name finds one thing."""
+    names = Counter(
+        node.name
+        for module in ours(package)
+        for node in module.tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert sorted(name for name, count in names.items() if count > 1) == sorted(TWICE[package])
+
+
+# Names that still stand for several things; the list only gets shorter.
+TWICE = {
+    "server": {
+        *("Account", "Candle", "Order", "Position"),  # a table of the storage and what the domain counts with
+        *("Batch", "Beat", "Exchange", "Feed", "Flow", "Kind", "Listener", "Mark", "Place", "Refused", "Start"),
+        *("Touch", "Watch"),
+    },
+    "tradeterm": {
+        *("Event", "Hello", "Live", "Result"),  # a message on the wire and what the session makes of it
+        *("Column", "Depth", "Desk", "Fault", "Link", "LinkState", "MarketState"),
+    },
+}

@@ -1,0 +1,103 @@
+"""Every public name has somebody who uses it: a door that nobody opens misleads those who read the plan."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import tradeterm.client
+from tests.imports import PACKAGES, Module, modules
+
+PLAIN = {"property", "staticmethod", "classmethod", "cached_property", "override", "dataclass", "cache", "lru_cache"}
+PLAIN |= {"contextmanager", "asynccontextmanager"}
+ANNOTATION = re.compile(r"[\w.:\[\]|, ]+")
+
+# Used from outside of what is read here; each says by whom.
+OUTSIDE = {
+    "server.storage.migrations.env": "alembic runs the file",
+    "server.storage.migrations.versions": "alembic runs the files",
+    "server.storage.tables": "SQLModel registers each table as its class is made",
+}
+
+KEPT = {
+    "Ladder.shown_prices": "what is painted, as values, for tests",
+    "Position": "an old name of the SDK",
+    "Tokens": "describes an answer that no client of ours takes apart",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A public function, class, method or constant, and where it stands."""
+
+    module: str
+    owner: tuple[str, ...]
+    name: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line} {'.'.join((*self.owner, self.name))}"
+
+
+def test_every_public_name_is_used() -> None:
+    """In the product itself: a test alone keeps nothing alive. What a framework calls is known by its base class."""
+    used = {name for module in modules() for name in _used(module)}
+    exported = set(tradeterm.client.__all__)
+    unused = [
+        str(name)
+        for module in modules()
+        if not module.is_in(*OUTSIDE)
+        for name in _defined(module.name, (), module.tree.body)
+        if str(name).rpartition(" ")[2] not in KEPT
+        if name.name not in used and not exported & {name.name, *name.owner} and not _is_hook(name)
+    ]
+    assert not unused
+
+
+def _used(module: Module) -> Iterator[str]:
+    docstrings = {id(node.value) for node in ast.walk(module.tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
+                yield name
+            case ast.alias(name=name, asname=str(other)) if other != name:
+                yield name
+            case ast.Constant(value=str(text)) if id(node) not in docstrings and ANNOTATION.fullmatch(text):
+                yield from re.findall(r"\w+", text)
+            case _:
+                pass
+
+
+def _defined(module: str, owner: tuple[str, ...], body: list[ast.stmt]) -> Iterator[Name]:
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if node.name.startswith("_") or _is_registered(node):
+                continue
+            yield Name(module, owner, node.name, node.lineno)
+            if isinstance(node, ast.ClassDef):
+                yield from _defined(module, (*owner, node.name), node.body)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and not owner:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for found in (one for target in targets for one in ast.walk(target)):
+                if isinstance(found, ast.Name) and not found.id.startswith("_"):
+                    yield Name(module, owner, found.id, node.lineno)
+
+
+def _is_registered(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A decorator like `@router.get` or `@app.command` hands it to somebody who calls it."""
+    names = {ast.unparse(one).partition("(")[0].rpartition(".")[2] for one in node.decorator_list}
+    return bool(names - PLAIN - {"setter"})
+
+
+def _is_hook(name: Name) -> bool:
+    """A method that a base class of somebody else's knows, or that Textual finds by its name."""
+    if not name.owner:
+        return False
+    if name.name.startswith(("action_", "on_", "watch_", "validate_")):
+        return True
+    held: object = importlib.import_module(name.module)
+    for part in name.owner:
+        held = getattr(held, part)
+    assert isinstance(held, type)
+    return any(hasattr(base, name.name) for base in held.__mro__ if not base.__module__.startswith(PACKAGES))
