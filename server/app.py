@@ -104,6 +104,7 @@ class Server:
         exchange = build_exchange(settings, state, self._clock)
         self._feed, self._paper = exchange.feed, exchange.paper
         core = Core(core_settings(settings), exchange.markets, exchange.venue, self._ids, database.journal.find_order)
+        exchange.venue.know_positions(core.closable_after)
         recover(core, exchange.venue, state)
         self._board = Board(exchange.markets, exchange.venue, self._clock)
         self._join_history(core)

@@ -67,6 +67,7 @@ class Desk:
             *(settings or CoreSettings(), listed, self.venue, CountedIds()),
             find_order=lambda account, client_id: self._kept.get((account, client_id)),
         )
+        self.venue.know_positions(self.core.closable_after)
         self.events: list[EventRow] = []
         self.batches: list[Batch] = []
         self.now = START
@@ -109,6 +110,7 @@ class Desk:
         self.venue = PaperVenue(listed, str(10**9 * (1 + self._restarts)))
         self._restarts += 1
         self.core = Core(ledger.settings, listed, self.venue, ledger.ids, ledger.find_order)
+        self.venue.know_positions(self.core.closable_after)
         with localcontext(MONEY):
             recover(self.core, self.venue, state)
 

@@ -2,12 +2,15 @@
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.vocabulary import Side
+from tradeterm.protocol.vocabulary import SelfTrade, Side
+
+Level = tuple[Decimal, Decimal]  # price, quantity
+Hidden = Mapping[Decimal, Decimal]  # by price; bids and asks never share one
 
 
 @dataclass(slots=True, eq=False)
@@ -21,6 +24,10 @@ class Resting:
     leaves: Decimal
     filled: Decimal = ZERO  # how much of it has traded since it was made
     post_only: bool = False
+    reduce_only: bool = False  # it trades no more than its account's position
+    pair: str | None = None  # of two that share one, a fill of one takes from the other
+    self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
+    limit: Decimal | None = None  # how far it may go, where something keeps it from resting there
 
 
 class PriceLevel:
@@ -37,12 +44,13 @@ class PriceLevel:
 class BookSide:
     """One side's levels. Keys are sorted so that the best is last: taking and adding near the top move little."""
 
-    __slots__ = ("_keys", "_sign", "levels")
+    __slots__ = ("_keys", "_sign", "exits", "levels")
 
     def __init__(self, side: Side) -> None:
         self._sign = 1 if side is Side.BUY else -1
         self._keys: list[Decimal] = []
         self.levels: dict[Decimal, PriceLevel] = {}
+        self.exits: dict[str, dict[str, Resting]] = {}  # by account, those that only reduce
 
     def best(self) -> PriceLevel | None:
         return self.levels[self._keys[-1] * self._sign] if self._keys else None
@@ -54,6 +62,8 @@ class BookSide:
             insort(self._keys, rest.price * self._sign)
         level.queue[rest.order_id] = rest
         level.total += rest.leaves
+        if rest.reduce_only:
+            self.exits.setdefault(rest.account, {})[rest.order_id] = rest
 
     def reduce(self, rest: Resting, quantity: Decimal) -> None:
         """Take `quantity` off an order's rest; an order, and a level, with nothing left is gone."""
@@ -61,6 +71,8 @@ class BookSide:
         level.total -= quantity
         rest.leaves -= quantity
         if not rest.leaves:
+            if rest.reduce_only:
+                self._forget_exit(rest)
             del level.queue[rest.order_id]
             if not level.queue:
                 del self.levels[rest.price]
@@ -69,6 +81,12 @@ class BookSide:
                     self._keys.pop()
                 else:
                     del self._keys[bisect_left(self._keys, key)]
+
+    def _forget_exit(self, rest: Resting) -> None:
+        mine = self.exits[rest.account]
+        del mine[rest.order_id]
+        if not mine:
+            del self.exits[rest.account]
 
     def walk(self) -> Iterator[PriceLevel]:
         """Levels from the best on. The book must not change meanwhile."""
@@ -126,29 +144,17 @@ class Book:
             self.reduce(rest, leaves)
         return rest
 
-    def fillable(self, side: Side, limit: Decimal | None, account: str, enough: Decimal | None = None) -> Decimal:
-        """What an aggressor of `side` could take at `limit` or better, its own resting size excluded.
-
-        Stops counting at `enough`, so that a check for a small order costs a look at the top.
-        """
-        total = ZERO
-        for level in self.side(side.opposite).walk():
-            if limit is not None and (level.price > limit if side is Side.BUY else level.price < limit):
-                break
-            total += sum((rest.leaves for rest in level.queue.values() if rest.account != account or not account), ZERO)
-            if enough is not None and total >= enough:
-                break
-        return total
-
-    def depth(self, levels: int) -> tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]:
-        """(bids, asks), best first, as (price, total)."""
-        return _top(self.bids, levels), _top(self.asks, levels)
+    def depth(self, levels: int, hidden: Hidden | None = None) -> tuple[list[Level], list[Level]]:
+        """(bids, asks), best first, as (price, total); `hidden` is what of them nobody could take."""
+        return _top(self.bids, levels, hidden), _top(self.asks, levels, hidden)
 
 
-def _top(side: BookSide, levels: int) -> list[tuple[Decimal, Decimal]]:
-    found: list[tuple[Decimal, Decimal]] = []
+def _top(side: BookSide, levels: int, hidden: Hidden | None) -> list[Level]:
+    found: list[Level] = []
     for level in side.walk():
         if len(found) == levels:
             break
-        found.append((level.price, level.total))
+        size = level.total - hidden.get(level.price, ZERO) if hidden else level.total
+        if size > 0:
+            found.append((level.price, size))
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.protocol.vocabulary import OrderType, SelfTrade, Side, TimeInForce
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class OrderTerms:
     expire_at: datetime | None = None
     post_only: bool = False
     reduce_only: bool = False
+    self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
     client_order_id: str | None = None
     take_profit: BracketLeg | None = None
     stop_loss: BracketLeg | None = None

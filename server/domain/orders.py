@@ -7,7 +7,16 @@ from enum import Enum, auto
 
 from server.domain.commands import BracketLeg, OrderTerms
 from tradeterm.protocol.arithmetic import ZERO, divide
-from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderStatus, OrderType, Reason, RejectedBy, Side, TimeInForce
+from tradeterm.protocol.vocabulary import (
+    FINAL_STATUSES,
+    OrderStatus,
+    OrderType,
+    Reason,
+    RejectedBy,
+    SelfTrade,
+    Side,
+    TimeInForce,
+)
 
 STOP_TYPES = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 TRIGGERED_TYPES = STOP_TYPES | {OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT}
@@ -107,6 +116,7 @@ class Order:
     expire_at: datetime | None = None
     post_only: bool = False
     reduce_only: bool = False
+    self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
     closes_only: bool = False  # an exit, whatever it is called: it can only make a position smaller
     requested: Decimal | None = None  # how much was asked for, where less than that was taken
     status: OrderStatus = OrderStatus.PENDING
@@ -131,6 +141,7 @@ class Order:
     ending: Reason | None = None  # why its end was asked for; it lives until the venue says so
     venue_order_id: str | None = None
     venue_price: Decimal | None = None  # what the venue was given, where it is not `price` (a capped market order)
+    rests_at: Decimal | None = None  # where the venue keeps it while it may not go as far as its price
     reserve_price: Decimal | None = None  # what each unit reserves at; None: an exit, reserves nothing
     replacing: Replacing | None = None  # an amend is on its way
     aside: Decimal = ZERO  # what that amend binds more than the order does, until the venue has answered
@@ -237,6 +248,7 @@ def order_from(terms: OrderTerms, order_id: str, account: str, fingerprint: str,
         post_only=terms.post_only,
         reduce_only=terms.reduce_only,
         closes_only=terms.reduce_only,
+        self_trade=terms.self_trade,
         take_profit=terms.take_profit,
         stop_loss=terms.stop_loss,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import ZERO, released_cost, unrealised
+from tradeterm.protocol.arithmetic import ONE, ZERO, divide, released_cost, unrealised
 from tradeterm.protocol.vocabulary import Side
 
 
@@ -43,6 +43,12 @@ class Position:
 
     def unrealised(self, mark: Decimal) -> Decimal:
         return unrealised(self.quantity, self.open_cost, mark)
+
+
+def held_after(held: Decimal, side: Side, quantity: Decimal, kept_back: Decimal = ZERO) -> Decimal:
+    """What is held after a fill; `kept_back` is the share of what it opens that a fee in base currency takes."""
+    _, opening = split(held, side, quantity)
+    return held + side.sign * quantity - divide(opening * kept_back, ONE)
 
 
 def split(held: Decimal, side: Side, quantity: Decimal) -> tuple[Decimal, Decimal]:

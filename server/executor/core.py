@@ -5,7 +5,7 @@ reports back into `report` until nothing is left. After some turns `settle`, and
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,7 @@ from server.executor.state.ledger import Ledger, Reply
 from server.ports import (
     Answer,
     Batch,
+    FillReport,
     Ids,
     OrderRow,
     PrintReport,
@@ -53,6 +54,7 @@ from server.ports import (
     Report,
     Request,
 )
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side, TradingState
 
 CREATED, KNOWN = 201, 200
@@ -372,6 +374,11 @@ class Core:
         return lambda: Answer(status, self.ledger.order_bytes(order), account.seq)
 
     # ------------------------------------------------------------ what is asked about the state
+
+    def closable_after(self, name: str, symbol: str, fills: Sequence[FillReport]) -> Decimal:
+        """ports.Positions: how much of its position an account's orders could close once `fills` have been booked."""
+        account = self.ledger.accounts.get(name)
+        return ZERO if account is None else self.ledger.closable_after(account, symbol, fills)
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         return self.ledger.liquidation_price(account, symbol)

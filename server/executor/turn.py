@@ -36,6 +36,8 @@ def take_arrivals(core: Core, venue: Venue, reports: Iterable[Report], now: date
 
 def take_beat(core: Core, venue: Venue, now: datetime) -> None:
     """Carry through what the passing of time alone brings about."""
+    _take(core, venue, venue.go_on(), now)
+    _follow(core, venue, now)
     core.beat(now)
     _finish(core, venue, now)
 

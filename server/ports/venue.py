@@ -3,17 +3,20 @@
 Mutable slotted classes on purpose: frozen ones cost four times as much to make, and these are made for every order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
-from tradeterm.protocol.vocabulary import Liquidity, Reason, Side, TimeInForce
+from tradeterm.protocol.vocabulary import Liquidity, Reason, SelfTrade, Side, TimeInForce
 
 
 @dataclass(slots=True)
 class Place:
-    """Put an order to the venue. `price` None is a market order; day and gtd reach the venue as gtc."""
+    """Put an order to the venue. `price` None is a market order; day and gtd reach the venue as gtc.
+
+    `reduce_only`: it trades no more than the account's position is when it is met. `pair`: of two with the same, a fill
+    of one takes from the other."""
 
     order_id: str
     account: str
@@ -23,7 +26,12 @@ class Place:
     price: Decimal | None
     time_in_force: TimeInForce
     post_only: bool = False
-    filled: Decimal = Decimal(0)  # of an order that is put back: how much of it had filled before
+    reduce_only: bool = False
+    pair: str | None = None
+    self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
+    # Of an order that is put back: how much of it had filled before, and where it rested if not at its price.
+    filled: Decimal = Decimal(0)
+    rests_at: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -51,10 +59,11 @@ Request = Place | Cancel | Amend
 
 @dataclass(slots=True)
 class AcceptedReport:
-    """The order rests in the venue's book."""
+    """The order rests in the venue's book, at its price, or at `rests_at` where something keeps it from that."""
 
     order_id: str
     venue_order_id: str
+    rests_at: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -80,10 +89,12 @@ class FillReport:
 
 @dataclass(slots=True)
 class CancelledReport:
-    """The order left the book unfilled in part or whole. USER_REQUEST answers a Cancel; SELF_TRADE is the venue's own."""
+    """The order left the book unfilled in part or whole. USER_REQUEST answers a Cancel; SELF_TRADE and POSITION_CLOSED are
+    the venue's own."""
 
     order_id: str
     reason: Reason
+    text: str | None = None
 
 
 @dataclass(slots=True)
@@ -96,9 +107,12 @@ class ExpiredReport:
 
 @dataclass(slots=True)
 class AmendedReport:
+    """As asked, or by the venue itself: then `rests_at` is another place than before."""
+
     order_id: str
     leaves: Decimal
     price: Decimal
+    rests_at: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -143,6 +157,10 @@ Report = (
 Level = tuple[Decimal, Decimal]  # price, quantity
 
 
+# (account, symbol, fills that nobody was told of yet): what orders could close of the position then, signed.
+Positions = Callable[[str, str, Sequence[FillReport]], Decimal]
+
+
 class Quotes(Protocol):
     """Read access to the books that orders really meet."""
 
@@ -151,7 +169,7 @@ class Quotes(Protocol):
     def best_ask(self, symbol: str) -> Decimal | None: ...
 
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
-        """(bids, asks), best first."""
+        """(bids, asks), best first; exits of one account count as at most its position."""
         ...
 
 
@@ -174,6 +192,14 @@ class Venue(Quotes, Protocol):
 
     def send(self, request: Request) -> Iterator[Report]:
         """A user's request: carried out at once, or, by a venue that is some way off, put on its way."""
+        ...
+
+    def go_on(self) -> Iterator[Report]:
+        """Carry on with what rested only because it might go no further then; called a few times a second."""
+        ...
+
+    def know_positions(self, positions: Positions) -> None:
+        """Where the venue looks up what its participants hold: until it is told, reduce-only binds nothing."""
         ...
 
     def take_touched(self) -> set[str]:

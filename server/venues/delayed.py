@@ -6,13 +6,13 @@ arrives together, so that both sides of a trade are booked in one commit. Nothin
 
 import heapq
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from server.ports import Clock, Level, Place, PrintReport, Report, Request, Venue
+from server.ports import Clock, FillReport, Level, Place, Positions, PrintReport, Report, Request, Venue
 
 PARTS = 3
 
@@ -70,6 +70,7 @@ class DelayedVenue:
         self._underway: list[tuple[datetime, int, Request | list[Report]]] = []
         self._order = itertools.count()
         self._latest: dict[str, datetime] = {}
+        self._untold: dict[tuple[str, str], list[FillReport]] = {}  # by account and symbol, fills on their way back
 
     # ------------------------------------------------------------ quotes are the market's own
 
@@ -92,7 +93,7 @@ class DelayedVenue:
 
     def execute(self, request: Request) -> Iterator[Report]:
         """The market's own requests happen now; what they do to users is told later."""
-        return iter(self._answered(request))
+        return iter(self._answered(self._venue.execute(request)))
 
     def send(self, request: Request) -> Iterator[Report]:
         """Put a user's request on its way; nothing is known yet."""
@@ -103,14 +104,38 @@ class DelayedVenue:
         """What has come by now: at the venue, and back from it."""
         while self._underway and self._underway[0][0] <= self._clock.now():
             item = heapq.heappop(self._underway)[2]
-            yield from item if isinstance(item, list) else self._answered(item)
+            if isinstance(item, list):
+                yield from self._told(item)
+            else:
+                yield from self._answered(self._venue.execute(item))
+
+    def _told(self, reports: list[Report]) -> Iterator[Report]:
+        for report in reports:
+            if type(report) is FillReport:
+                self._untold[report.account, report.symbol].remove(report)
+            yield report
 
     def is_due(self) -> bool:
         return bool(self._underway) and self._underway[0][0] <= self._clock.now()
 
-    def _answered(self, request: Request) -> list[Report]:
-        """Carry a request out: prints are seen at once, the rest is told to those whom it concerns later."""
-        reports = list(self._venue.execute(request))
+    def go_on(self) -> Iterator[Report]:
+        return iter(self._answered(self._venue.go_on()))
+
+    def know_positions(self, positions: Positions) -> None:
+        """What is held here is what accounts know of, and what is on its way to them: reduce-only looks at both."""
+
+        def here(account: str, symbol: str, fills: Sequence[FillReport]) -> Decimal:
+            return positions(account, symbol, [*self._untold.get((account, symbol), ()), *fills])
+
+        self._venue.know_positions(here)
+
+    def _answered(self, happening: Iterator[Report]) -> list[Report]:
+        """What happens at the venue: prints are seen at once, the rest is told to those whom it concerns later."""
+        reports = []
+        for report in happening:
+            if type(report) is FillReport:
+                self._untold.setdefault((report.account, report.symbol), []).append(report)
+            reports.append(report)
         told = [report for report in reports if type(report) is not PrintReport]
         if told:
             self._post("answer", self._delays.answer, told)

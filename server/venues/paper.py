@@ -6,8 +6,10 @@ other side of every user's trade is known; its trades with itself are prints alo
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 
 from server.domain.book import Book, Resting
+from server.domain.liquidity import Taker, hidden, takeable
 from server.domain.markets import Market
 from server.ports import (
     AcceptedReport,
@@ -21,16 +23,19 @@ from server.ports import (
     FillReport,
     Level,
     Place,
+    Positions,
     PrintReport,
     RejectedReport,
     Report,
     Request,
 )
+from server.venues.band import Band
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.money import quantity_text
-from tradeterm.protocol.vocabulary import Liquidity, MarketState, Reason, Side, TimeInForce
+from tradeterm.protocol.money import price_text, quantity_text
+from tradeterm.protocol.vocabulary import Liquidity, MarketState, Reason, SelfTrade, Side, TimeInForce
 
 FLOW = ""
+INFINITE = Decimal("Infinity")
 
 
 class PaperVenue:
@@ -52,10 +57,18 @@ class PaperVenue:
         self._touched: set[str] = set()
         self._bands: dict[str, tuple[Decimal, Decimal]] = {}
         self._users_hold = dict.fromkeys(markets, Decimal(0))
+        self._bands: dict[str, Band] = {}
+        self._moved_bands: set[str] = set()
+        self._held_back: dict[str, dict[str, Resting]] = {}  # by symbol, what rests at the band's edge
+        self._positions: Positions | None = None
 
     def set_band(self, symbol: str, low: Decimal, high: Decimal) -> None:
         """Between which prices the symbol may trade from now on."""
-        self._bands[symbol] = (low, high)
+        self._bands[symbol] = Band(low, high)
+        self._moved_bands.add(symbol)
+
+    def know_positions(self, positions: Positions) -> None:
+        self._positions = positions
 
     # ------------------------------------------------------------ reading
 
@@ -66,7 +79,11 @@ class PaperVenue:
         return self._books[symbol].best_ask()
 
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
-        return self._books[symbol].depth(levels)
+        book = self._books[symbol]
+        if self._positions is None or not (book.bids.exits or book.asks.exits):
+            return book.depth(levels)
+        sells, buys = (partial(self._room, symbol, side=side) for side in (Side.SELL, Side.BUY))
+        return book.depth(levels, {**hidden(book.bids, buys), **hidden(book.asks, sells)})
 
     def users_hold(self, symbol: str) -> Decimal:
         return self._users_hold[symbol]
@@ -81,8 +98,7 @@ class PaperVenue:
     def restore(self, order: Place) -> None:
         """Put a resting order back as it was, without matching it."""
         assert order.price is not None, "only what rested can come back"
-        place = order.order_id, order.account, order.side, order.price, order.quantity
-        self._books[order.symbol].add(Resting(*place, filled=order.filled, post_only=order.post_only))
+        self._rest(order, order.quantity, order.rests_at or order.price)
         self._touched.add(order.symbol)
 
     def execute(self, request: Request) -> Iterator[Report]:
@@ -103,6 +119,7 @@ class PaperVenue:
         return self.execute(request)
 
     def _cancel(self, request: Cancel) -> Report:
+        self._held_back.get(request.symbol, {}).pop(request.order_id, None)
         if self._books[request.symbol].cancel(request.order_id) is None:
             return CancelRejectedReport(request.order_id, "the order is not in the book")
         return CancelledReport(request.order_id, Reason.USER_REQUEST)
@@ -119,41 +136,66 @@ class PaperVenue:
             text = f"{quantity_text(since)} filled meanwhile: nothing is left to change"
             yield AmendRejectedReport(request.order_id, text, Reason.AMENDED_TO_FILLED)
             return
-        if request.price == rest.price and leaves <= rest.leaves:
+        price = rest.price if rest.limit is None else rest.limit
+        if request.price == price and leaves <= rest.leaves:
             if leaves < rest.leaves:
                 book.reduce(rest, rest.leaves - leaves)
-            yield AmendedReport(request.order_id, leaves, request.price)
+            yield AmendedReport(request.order_id, leaves, price, None if rest.limit is None else rest.price)
             return
-        again = Place(
-            *(request.order_id, rest.account, request.symbol, rest.side, leaves, request.price),
-            time_in_force=TimeInForce.GTC,
-            post_only=rest.post_only,
-            filled=rest.filled,
-        )
-        yield from self._replace(book, rest, again)
-
-    def _replace(self, book: Book, rest: Resting, again: Place) -> Iterator[Report]:
-        """One step: the old order leaves the book only when the new one may come."""
-        refusal = self._refusal(book, again)
+        again = _again(rest, request.symbol, leaves, request.price)
+        refusal = self._refusal(book, again) or self._beyond_band(book, again)
         if refusal is not None:
             yield AmendRejectedReport(rest.order_id, refusal.text, refusal.reason)
             return
-        book.cancel(rest.order_id)
-        yield AmendedReport(rest.order_id, again.quantity, again.price or rest.price)
+        self._take_out(request.symbol, rest)
+        yield AmendedReport(rest.order_id, leaves, request.price)
+        yield from self._match_again(book, again)
+
+    def _match_again(self, book: Book, again: Place) -> Iterator[Report]:
+        """Match what was accepted once: its resting again is no other acknowledgement, only its place may be news."""
         for report in self._match(book, again):
-            # It was accepted once; resting again at the new price is the amend itself, not another acknowledgement.
             if type(report) is not AcceptedReport:
                 yield report
+            elif report.rests_at is not None and again.price is not None:
+                leaves = self._books[again.symbol].get(again.order_id).leaves  # type: ignore[union-attr]
+                yield AmendedReport(again.order_id, leaves, again.price, report.rests_at)
+
+    def go_on(self) -> Iterator[Report]:
+        """What rests at the edge of a band that has moved goes on from there, or comes back with it."""
+        moved, self._moved_bands = self._moved_bands, set()
+        for symbol in moved & self._held_back.keys():
+            for rest in list(self._held_back[symbol].values()):
+                if rest.leaves and rest.price != self._within_band(symbol, rest.side, rest.limit or rest.price):
+                    again = _again(rest, symbol, rest.leaves, rest.limit or rest.price)
+                    self._take_out(symbol, rest)
+                    self._touched.add(symbol)
+                    yield from self._match_again(self._books[symbol], again)
 
     def _place(self, order: Place) -> Iterator[Report]:
         book = self._books[order.symbol]
         refusal = self._refusal(book, order)
         if refusal is not None:
             yield refusal
-        elif order.time_in_force is TimeInForce.FOK and not self._fills_whole(book, order):
-            yield ExpiredReport(order.order_id, Reason.FOK_NOT_FILLABLE)
+        elif order.time_in_force is TimeInForce.FOK:
+            yield from self._fill_or_kill(book, order)
         else:
             yield from self._match(book, order)
+
+    def _fill_or_kill(self, book: Book, order: Place) -> Iterator[Report]:
+        """All of it or nothing. Its prints come after all of its fills: what a print sets off must take nothing away
+        that was counted on."""
+        taker = Taker(order.side, order.price, order.account, order.self_trade)
+        is_covered = not order.reduce_only or order.quantity <= self._room(order.symbol, order.account, order.side)
+        if not is_covered or self._takeable(order.symbol, taker, order.quantity) < order.quantity:
+            yield ExpiredReport(order.order_id, Reason.FOK_NOT_FILLABLE)
+            return
+        prints = []
+        for report in self._match(book, order):
+            if type(report) is PrintReport:
+                prints.append(report)
+            else:
+                yield report
+        yield from prints
 
     def _match(self, book: Book, order: Place) -> Iterator[Report]:
         """Trade with what stands at the order's price or better; what is left rests or expires."""
@@ -163,32 +205,108 @@ class PaperVenue:
             if rest is None:
                 break
             if self._is_off_band(order.symbol, rest.price):
+                if _may_rest(order) and order.reduce_only:
+                    break
                 yield ExpiredReport(order.order_id, Reason.PRICE_OUTSIDE_BAND)
                 return
             if rest.account == order.account and order.account:
-                # Nobody trades with himself: the older order gives way, before any print.
-                book.cancel(rest.order_id)
-                yield CancelledReport(rest.order_id, Reason.SELF_TRADE)
+                yield from self._give_way(book, order, rest)
+                if order.self_trade is not SelfTrade.CANCEL_RESTING:
+                    return
                 continue
-            quantity = min(leaves, rest.leaves)
+            if rest.reduce_only and not self._room(order.symbol, rest.account, rest.side):
+                self._take_out(order.symbol, rest)
+                yield CancelledReport(rest.order_id, Reason.POSITION_CLOSED)
+                continue
+            quantity = min(leaves, rest.leaves, self._bound(order, rest))
+            if not quantity:
+                yield CancelledReport(order.order_id, Reason.POSITION_CLOSED)
+                return
             leaves -= quantity
             rest.filled += quantity
             book.reduce(rest, quantity)
             yield from self._trade(order, rest, quantity)
-        if not leaves:
-            return
-        if order.price is not None and order.time_in_force is TimeInForce.GTC:
-            place = order.order_id, order.account, order.side, order.price, leaves
-            filled = order.filled + order.quantity - leaves
-            book.add(Resting(*place, filled=filled, post_only=order.post_only))
-            yield AcceptedReport(order.order_id, order.order_id)
-        else:
-            reason = Reason.NO_LIQUIDITY if order.price is None else Reason.IOC_REMAINDER
-            yield ExpiredReport(order.order_id, reason)
+        if leaves:
+            yield self._leave(order, leaves)
+
+    def _leave(self, order: Place, leaves: Decimal) -> Report:
+        """What nobody took rests, or is gone."""
+        if not _may_rest(order):
+            return ExpiredReport(order.order_id, Reason.NO_LIQUIDITY if order.price is None else Reason.IOC_REMAINDER)
+        assert order.price is not None
+        at = self._within_band(order.symbol, order.side, order.price) if order.reduce_only else order.price
+        self._rest(order, leaves, at)
+        return AcceptedReport(order.order_id, order.order_id, None if at == order.price else at)
+
+    def _rest(self, order: Place, leaves: Decimal, at: Decimal) -> None:
+        rest = Resting(
+            *(order.order_id, order.account, order.side, at, leaves),
+            filled=order.filled + order.quantity - leaves,
+            post_only=order.post_only,
+            reduce_only=order.reduce_only,
+            pair=order.pair,
+            self_trade=order.self_trade,
+            limit=None if at == order.price else order.price,
+        )
+        self._books[order.symbol].add(rest)
+        if rest.limit is not None:
+            self._held_back.setdefault(order.symbol, {})[rest.order_id] = rest
+
+    def _take_out(self, symbol: str, rest: Resting) -> None:
+        self._books[symbol].cancel(rest.order_id)
+        self._held_back.get(symbol, {}).pop(rest.order_id, None)
+
+    def _give_way(self, book: Book, order: Place, rest: Resting) -> Iterator[Report]:
+        """Nobody trades with himself: which of the two gives way, before any print, the coming one has said."""
+        if order.self_trade is not SelfTrade.CANCEL_TAKING:
+            self._take_out(order.symbol, rest)
+            text = f"would have traded with the own coming {order.side} order {order.order_id} ({order.self_trade})"
+            yield CancelledReport(rest.order_id, Reason.SELF_TRADE, text)
+        if order.self_trade is not SelfTrade.CANCEL_RESTING:
+            text = f"would have traded with the own resting {rest.side} order {rest.order_id} ({order.self_trade})"
+            yield CancelledReport(order.order_id, Reason.SELF_TRADE, text)
+
+    # ------------------------------------------------------------ what binds an order
 
     def _is_off_band(self, symbol: str, price: Decimal) -> bool:
         band = self._bands.get(symbol)
-        return band is not None and not band[0] <= price <= band[1]
+        return band is not None and not band.holds(price)
+
+    def _within_band(self, symbol: str, side: Side, price: Decimal) -> Decimal:
+        band = self._bands.get(symbol)
+        return price if band is None else band.within(side, price, self._markets[symbol].tick)
+
+    def _beyond_band(self, book: Book, order: Place) -> RejectedReport | None:
+        """A new price that would trade where nothing may: an amend is refused for that, where an order would expire."""
+        assert order.price is not None
+        is_beyond = self._within_band(order.symbol, order.side, order.price) != order.price
+        if order.reduce_only or not is_beyond or not book.crosses(order.side, order.price):
+            return None
+        text = f"nothing trades that far from the last five minutes: {price_text(order.price, 2)}"
+        return RejectedReport(order.order_id, Reason.PRICE_OUTSIDE_BAND, text)
+
+    def _room(self, symbol: str, account: str, side: Side) -> Decimal:
+        """How much an order that only reduces may trade of the account's position, as it is now."""
+        held = self._positions(account, symbol, ()) if self._positions is not None else -INFINITE * side.sign
+        return max(Decimal(0), -held * side.sign)
+
+    def _bound(self, order: Place, rest: Resting) -> Decimal:
+        """The most that the two may trade, as far as either only reduces."""
+        rooms = [
+            self._room(order.symbol, account, side)
+            for account, side, reduces in (
+                (order.account, order.side, order.reduce_only),
+                (rest.account, rest.side, rest.reduce_only),
+            )
+            if reduces
+        ]
+        return min(rooms, default=INFINITE)
+
+    def _takeable(self, symbol: str, taker: Taker, enough: Decimal | None = None) -> Decimal:
+        positions, band = self._positions, self._bands.get(symbol)
+        held = None if positions is None else lambda account: positions(account, symbol, ())
+        bounds = None if band is None else (band.low, band.high)
+        return takeable(self._books[symbol], taker, held, bounds, enough)
 
     def _refusal(self, book: Book, order: Place) -> RejectedReport | None:
         if self._markets[order.symbol].state is MarketState.PAUSED:
@@ -200,9 +318,6 @@ class PaperVenue:
                 order.order_id, Reason.POST_ONLY_WOULD_CROSS, "a post-only order may not trade at once"
             )
         return None
-
-    def _fills_whole(self, book: Book, order: Place) -> bool:
-        return book.fillable(order.side, order.price, order.account, order.quantity) >= order.quantity
 
     def _trade(self, order: Place, rest: Resting, quantity: Decimal) -> Iterator[Report]:
         trade_id = str(self._next_trade)
@@ -227,3 +342,20 @@ def _next_maker(book: Book, order: Place) -> Resting | None:
     if limit is not None and (level.price > limit if order.side is Side.BUY else level.price < limit):
         return None
     return next(iter(level.queue.values()))
+
+
+def _may_rest(order: Place) -> bool:
+    return order.price is not None and order.time_in_force is TimeInForce.GTC
+
+
+def _again(rest: Resting, symbol: str, leaves: Decimal, price: Decimal) -> Place:
+    """A resting order as it would come anew."""
+    return Place(
+        *(rest.order_id, rest.account, symbol, rest.side, leaves, price),
+        time_in_force=TimeInForce.GTC,
+        post_only=rest.post_only,
+        reduce_only=rest.reduce_only,
+        pair=rest.pair,
+        self_trade=rest.self_trade,
+        filled=rest.filled,
+    )

@@ -11,6 +11,7 @@ from tradeterm.protocol.vocabulary import (
     OrderStatus,
     OrderType,
     RejectedBy,
+    SelfTrade,
     Side,
     TimeInForce,
 )
@@ -54,6 +55,7 @@ class OrderRequest(WireIn):
     expire_at: Time | None = None
     post_only: bool = Field(default=False, strict=True)
     reduce_only: bool = Field(default=False, strict=True)
+    self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
     client_order_id: ClientOrderId | None = None
     take_profit: TakeProfit | None = None
     stop_loss: StopLoss | None = None
@@ -168,6 +170,7 @@ class Order(WireOut):
     expire_at: Time | None = None
     post_only: bool = False
     reduce_only: bool = False
+    self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
     leaves_quantity: Money | None = None
     requested_quantity: Money | None = None  # what was asked for, where less than that was taken
     fees: Money | None = None

@@ -45,6 +45,14 @@ class TimeInForce(StrEnum):
     GTD = "gtd"
 
 
+class SelfTrade(StrEnum):
+    """What gives way when an order would trade with another one of the same account."""
+
+    CANCEL_RESTING = "cancel_resting"
+    CANCEL_TAKING = "cancel_taking"
+    CANCEL_BOTH = "cancel_both"
+
+
 class OrderStatus(StrEnum):
     PENDING = "pending"
     SUBMITTED = "submitted"

@@ -77,7 +77,11 @@ def place_of(order: Order) -> Place:
         price=order.venue_price if order.venue_price is not None else order.price,
         time_in_force=venue_time_in_force(order),
         post_only=order.post_only,
+        reduce_only=order.closes_only,
+        pair=order.oco_id,
+        self_trade=order.self_trade,
         filled=order.filled,
+        rests_at=order.rests_at,
     )
 
 
@@ -149,9 +153,9 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
         ledger.trims.append(Cancel(order.id, order.symbol))
 
 
-def accepted(ledger: Ledger, order: Order, venue_order_id: str) -> None:
+def accepted(ledger: Ledger, order: Order, venue_order_id: str, rests_at: Decimal | None = None) -> None:
     """The venue has the order in its book; what was asked of it on its way there is asked now."""
-    order.venue_order_id = venue_order_id
+    order.venue_order_id, order.rests_at = venue_order_id, rests_at
     if order.reserve_price is not None and order.price is not None and order.reserve_price != order.price:
         # A sell that would trade at once reserved at the bid: what rests of it fetches its limit.
         ledger.accounts[order.account].reprice(order, order.price)
@@ -191,7 +195,7 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
         queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled))
 
 
-def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal) -> None:
+def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal, rests_at: Decimal | None = None) -> None:
     """The venue has changed a resting order."""
     account = ledger.accounts[order.account]
     account.give_back(order, order.leaves)
@@ -201,6 +205,7 @@ def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal) -> No
         order.quantity, order.requested = order.filled + leaves, None
     else:
         order.cut(order.filled + leaves)
+    order.rests_at = rests_at
     if order.venue_price is not None:
         order.venue_price = price
     else:

@@ -53,7 +53,7 @@ class Reports:
         order = self._ledger.orders.get(report.order_id)
         if order is None:
             return
-        lifecycle.accepted(self._ledger, order, report.venue_order_id)
+        lifecycle.accepted(self._ledger, order, report.venue_order_id, report.rests_at)
         if order.reduce_only:
             exits.fit(self._ledger, self._ledger.accounts[order.account], order.symbol)
 
@@ -63,6 +63,7 @@ class Reports:
             return
         asked = order.ending if report.reason is Reason.USER_REQUEST else None
         step = Step.EXPIRE if asked is Reason.TIME_EXPIRED else Step.CANCEL
+        order.reject_text = report.text
         lifecycle.end(self._ledger, order, step, asked or report.reason)
 
     def _expired(self, report: ExpiredReport) -> None:
@@ -93,7 +94,7 @@ class Reports:
     def _amended(self, report: AmendedReport) -> None:
         order = self._ledger.orders.get(report.order_id)
         if order is not None:
-            lifecycle.amended(self._ledger, order, report.leaves, report.price)
+            lifecycle.amended(self._ledger, order, report.leaves, report.price, report.rests_at)
 
     def _amend_rejected(self, report: AmendRejectedReport) -> None:
         order = self._ledger.orders.get(report.order_id)

@@ -13,7 +13,7 @@ from server.domain.orders import Order
 from server.domain.positions import Position
 from server.executor.state import payloads
 from server.ports import AccountRow, OrderRow, PositionRow
-from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, Side, TimeInForce
+from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, SelfTrade, Side, TimeInForce
 
 _DECIMALS = [
     "quantity",
@@ -26,6 +26,7 @@ _DECIMALS = [
     "fees",
     "base_fees",
     "requested",
+    "rests_at",
     "venue_price",
     "reserve_price",
     "opened",
@@ -70,6 +71,7 @@ def _order_state(order: Order) -> bytes:
     state: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
     state.update((name, _text(getattr(order, name))) for name in _DECIMALS)
     state.update((name, _text(getattr(order, name))) for name in _TIMES)
+    state["self_trade"] = order.self_trade
     state["type"], state["tif"] = order.type, order.time_in_force
     state["origin"], state["ending"] = order.origin, order.ending
     state["take_profit"], state["stop_loss"] = _leg(order.take_profit), _leg(order.stop_loss)
@@ -105,6 +107,7 @@ def order_from_row(row: OrderRow) -> Order:
     for name in _DECIMALS:
         if name in state:
             setattr(order, name, _decimal(state[name]))
+    order.self_trade = SelfTrade(state.get("self_trade", order.self_trade))
     order.closes_only = order.closes_only or order.reduce_only
     for name in _TIMES:
         setattr(order, name, _moment(state[name]))

@@ -4,7 +4,7 @@ It decides nothing about orders; it values accounts, keeps the indexes right and
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,13 +14,25 @@ import orjson
 from server.domain.accounts import SERVICE_ACCOUNTS, Account, Entries, Margin, Terms, cash_of, margin_of
 from server.domain.markets import Market
 from server.domain.orders import Order
-from server.domain.positions import Position
+from server.domain.positions import Position, held_after
 from server.domain.risk import CoreSettings
 from server.executor.state import journal_rows, payloads
-from server.ports import Answer, Batch, EventRow, Ids, OrderRow, PrintReport, Quotes, Request, TradeRow, TransferRow
+from server.ports import (
+    Answer,
+    Batch,
+    EventRow,
+    FillReport,
+    Ids,
+    OrderRow,
+    PrintReport,
+    Quotes,
+    Request,
+    TradeRow,
+    TransferRow,
+)
 from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price, round_down
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import EventName
+from tradeterm.protocol.vocabulary import EventName, Liquidity, Side
 
 HALF = Decimal("0.5")  # maintenance margin is half the initial margin
 WORLD = ":world"  # where deposits come from; no account
@@ -161,6 +173,15 @@ class Ledger:
         and counts as flat."""
         held = abs(account.held(symbol))
         return round_down(held, self.markets[symbol].lot) if self.settings.base_fees else held
+
+    def closable_after(self, account: Account, symbol: str, fills: Sequence[FillReport]) -> Decimal:
+        """What orders could close of a position, signed, once fills that the venue has made but not told are booked."""
+        market, base_fees = self.markets[symbol], self.settings.base_fees
+        held = account.held(symbol)
+        for fill in fills:
+            rate = market.maker_fee if fill.liquidity is Liquidity.MAKER else market.taker_fee
+            held = held_after(held, fill.side, fill.quantity, rate if base_fees and fill.side is Side.BUY else ZERO)
+        return round_down(abs(held), market.lot).copy_sign(held) if base_fees else held
 
     def limit(self, account: Account, name: str) -> Decimal | int | None:
         """A risk limit of an account: its own, else the server's; None is off."""

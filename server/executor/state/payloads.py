@@ -15,7 +15,7 @@ from server.domain.positions import Position
 from tradeterm.protocol.arithmetic import average_price, break_even, divide, percent
 from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import Liquidity, Side, TradeType
+from tradeterm.protocol.vocabulary import Liquidity, SelfTrade, Side, TradeType
 
 
 def order_bytes(order: Order, market: Market) -> bytes:
@@ -52,6 +52,8 @@ def _terms(order: Order, decimals: int) -> dict[str, Any]:
     for key, flag in (("postOnly", order.post_only), ("reduceOnly", order.reduce_only)):
         if flag:
             wire[key] = True
+    if order.self_trade is not SelfTrade.CANCEL_RESTING:
+        wire["selfTrade"] = order.self_trade
     if order.requested is not None:
         wire["requestedQuantity"] = quantity_text(order.requested)
     links = (("reason", order.origin), ("parentId", order.parent_id), ("ocoId", order.oco_id))

@@ -40,7 +40,7 @@ from tradeterm.protocol.orders import (
     TakeProfit,
 )
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import OrderType, TimeInForce
+from tradeterm.protocol.vocabulary import OrderType, SelfTrade, TimeInForce
 from tradeterm.protocol.wire import WireIn
 
 INCLUDE: Final = ("entries", "all")  # what a cancel-all takes
@@ -154,6 +154,7 @@ def terms_of(request: OrderRequest) -> OrderTerms:
         expire_at=request.expire_at,
         post_only=request.post_only,
         reduce_only=request.reduce_only,
+        self_trade=request.self_trade,
         client_order_id=request.client_order_id,
         take_profit=take_profit_leg(request.take_profit),
         stop_loss=stop_loss_leg(request.stop_loss),
@@ -183,6 +184,8 @@ def _canonical(terms: OrderTerms) -> str:
         words.append("post")
     if terms.reduce_only:
         words.append("reduce")
+    if terms.self_trade is not SelfTrade.CANCEL_RESTING:
+        words.append(terms.self_trade)
     if terms.type is not OrderType.MARKET or terms.take_profit or terms.stop_loss:
         words.extend(_rarer(terms))
     # JSON, because a symbol may hold any character.

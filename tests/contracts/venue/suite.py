@@ -220,7 +220,9 @@ class VenueContract:
         """The older own order is cancelled before any print, and the next in the queue is met."""
         floor.book("sell 1 @ 100 ann\nsell 1 @ 100 bob")
         reports = floor.do(place("b", BUY, "1", "100", account="ann"))
-        assert reports[0] == CancelledReport("ann0", Reason.SELF_TRADE)
+        assert isinstance(reports[0], CancelledReport)
+        assert (reports[0].order_id, reports[0].reason) == ("ann0", Reason.SELF_TRADE)
+        assert "b" in str(reports[0].text)
         assert [one[0] for one in fills(reports)] == ["bob1", "b"]
 
     # ------------------------------------------------------------ amending
