@@ -138,6 +138,7 @@ class Core:
             self._later.popleft()()
             return True
         self.watch.cover_losses()
+        closing.tell_unprotected(self.ledger)
         return bool(self.ledger.requests or self.ledger.trims)
 
     def settle(self) -> None:
@@ -271,7 +272,15 @@ class Core:
 
     def _cancel_all(self, account: Account, command: CancelAll) -> Reply:
         chosen = closing.cancel_all(self.ledger, account, command)
-        return lambda: Answer(200, orjson.dumps({"cancelled": [order.id for order in chosen]}), account.seq)
+        cancelled = orjson.dumps([order.id for order in chosen])
+        if not command.include_exits:
+            return lambda: Answer(200, b'{"cancelled":%b}' % cancelled, account.seq)
+
+        def answer() -> Answer:
+            bare = closing.without_stop(self.ledger, account, command.symbol)
+            return Answer(200, b'{"cancelled":%b,"withoutStop":%b}' % (cancelled, bare), account.seq)
+
+        return answer
 
     def _close(self, account: Account, command: ClosePosition) -> Reply:
         known = self._known(account, command.client_order_id, f"close:{command.symbol}")
@@ -294,7 +303,13 @@ class Core:
         if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
             return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
         order = closing.reverse(self.ledger, account, command.symbol, command.client_order_id)
-        return self._order_reply(account, order, CREATED)
+
+        def answer() -> Answer:
+            bare = closing.without_stop(self.ledger, account, command.symbol)
+            body = self.ledger.order_bytes(order)[:-1] + b',"withoutStop":%b}' % bare
+            return Answer(CREATED, body, account.seq)
+
+        return answer
 
     def _protect(self, account: Account, command: SetProtection) -> Reply:
         if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):

@@ -197,6 +197,7 @@ class EventName(StrEnum):
     POSITION_OPENED = "position:opened"
     POSITION_UPDATED = "position:updated"
     POSITION_CLOSED = "position:closed"
+    POSITION_UNPROTECTED = "position:unprotected"
     TRADE_EXECUTED = "trade:executed"
     BALANCE_UPDATED = "balance:updated"
     ACCOUNT_UPDATED = "account:updated"

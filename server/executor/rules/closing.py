@@ -17,7 +17,7 @@ from server.executor.state.ledger import Ledger
 from server.ports import Answer, FillReport
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import amount_text
-from tradeterm.protocol.vocabulary import ErrorCode, Liquidity, OrderType, Reason, Side, TradingState
+from tradeterm.protocol.vocabulary import ErrorCode, EventName, Liquidity, OrderType, Reason, Side, TradingState
 
 CONFLICT = 409
 AFTER_A_LOSS = {  # what a resume does not end, and what does
@@ -39,12 +39,6 @@ def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Ord
     return chosen
 
 
-def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str | None = None) -> None:
-    for order in list(account.orders.values()):
-        if not order.reduce_only and (symbol is None or order.symbol == symbol):
-            lifecycle.cancel(ledger, order, reason)
-
-
 def close_on_request(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None = None) -> Order:
     """Close a position because its owner asks for it: a halt lets only the server itself close, and cancels."""
     if account.trading_state is not TradingState.HALTED:
@@ -63,7 +57,7 @@ def close(
     client_order_id: str | None = None,
 ) -> Order:
     """Close what is held of a symbol (or `quantity` of it) at market, its entries cancelled first."""
-    cancel_entries(ledger, account, origin, symbol)
+    lifecycle.cancel_entries(ledger, account, origin, symbol)
     order = _closing_order(ledger, account, symbol, origin, quantity, client_order_id)
     lifecycle.begin(ledger, account, order)
     return order
@@ -87,7 +81,11 @@ def _closing_order(
 
 
 def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None) -> Order:
-    """One order of twice what is held, held against the money as if the symbol's orders were gone already."""
+    """One order of twice what is held, held against the money as if the symbol's entries were gone already.
+
+    One step: the entries go with its first fill, or when it found nobody; what protects the position stays, and follows
+    what is left of it. Refused, here or by the venue, it changes nothing.
+    """
     held = account.held(symbol)
     terms = OrderTerms(
         *(symbol, Side.SELL if held > 0 else Side.BUY, OrderType.MARKET, 2 * ledger.closable(account, symbol)),
@@ -98,9 +96,6 @@ def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str 
     if denial is not None:
         lifecycle.reject(ledger, order, denial)
         return order
-    for other in list(account.orders.values()):
-        if other.symbol == symbol:
-            lifecycle.cancel(ledger, other, Reason.REVERSE)
     lifecycle.begin(ledger, account, order)
     return order
 
@@ -118,6 +113,31 @@ def _deny_reverse(ledger: Ledger, account: Account, order: Order) -> Denial | No
     without = replace(account, entries={key: one for key, one in account.entries.items() if key != order.symbol})
     opened = replace(order, quantity=order.quantity / 2)
     return checks.deny_limits(ledger, without, opened) or checks.deny_funds(ledger, without, order)
+
+
+# ---------------------------------------------------------------- what is left without a stop
+
+
+def without_stop(ledger: Ledger, account: Account, symbol: str | None = None) -> bytes:
+    """The symbols (or the one that is named) in which there is a position and no stop, encoded."""
+    symbols = account.positions if symbol is None else [symbol]
+    return orjson.dumps([one for one in symbols if _is_bare(ledger, account, one)])
+
+
+def _is_bare(ledger: Ledger, account: Account, symbol: str) -> bool:
+    if symbol not in account.positions or not ledger.closable(account, symbol):
+        return False
+    exits = account.exits.get(symbol, {}).values()
+    return not any(order.is_stop and order.ending is None for order in exits)
+
+
+def tell_unprotected(ledger: Ledger) -> None:
+    """A position whose last stop went without it is told, however that came about."""
+    lost, ledger.lost_stops = ledger.lost_stops, {}
+    for (_, symbol), account in lost.items():
+        if _is_bare(ledger, account, symbol):
+            value = ledger.position_bytes(account, account.positions[symbol])
+            ledger.tell(EventName.POSITION_UNPROTECTED, account, b"position", value)
 
 
 # ---------------------------------------------------------------- kill and resume
@@ -146,7 +166,7 @@ def _tell_change(ledger: Ledger, account: Account, before: tuple[TradingState, R
 def kill(ledger: Ledger, account: Account) -> Callable[[], Answer]:
     """Halt, cancel entries, close everything; exits die when flat. The answer says what is left after it all."""
     hold(ledger, account, Reason.KILL)
-    cancel_entries(ledger, account, Reason.KILL)
+    lifecycle.cancel_entries(ledger, account, Reason.KILL)
     for symbol in list(account.positions):
         if ledger.closable(account, symbol) and not _is_closing(account, symbol):
             close(ledger, account, symbol, Reason.KILL)
@@ -162,17 +182,12 @@ def _is_closing(account: Account, symbol: str) -> bool:
 def _left(ledger: Ledger, account: Account) -> bytes:
     positions = [ledger.position_bytes(account, position) for position in account.positions.values()]
     open_orders = [ledger.order_bytes(order) for order in account.orders.values()]
-    unprotected = [symbol for symbol in account.positions if not _has_stop(account, symbol)]
     return b'{"tradingState":%b,"positions":[%b],"orders":[%b],"withoutStop":%b}' % (
         orjson.dumps(account.trading_state),
         b",".join(positions),
         b",".join(open_orders),
-        orjson.dumps(unprotected),
+        without_stop(ledger, account),
     )
-
-
-def _has_stop(account: Account, symbol: str) -> bool:
-    return any(order.is_stop for order in account.exits.get(symbol, {}).values())
 
 
 def resume(ledger: Ledger, account: Account) -> Denial | None:

@@ -17,6 +17,8 @@ from tradeterm.protocol.vocabulary import OrderType, Reason, Side
 def after_fill(ledger: Ledger, firing: Firing, order: Order, quantity: Decimal, opened: Decimal) -> None:
     """A fill of `quantity`, of which `opened` opened or added to a position: what that does to other orders."""
     account = ledger.accounts[order.account]
+    if order.origin is Reason.REVERSE:
+        lifecycle.make_way(ledger, order)
     if order.oco_id is not None:
         for sibling in siblings(ledger, order):
             _yield_to(ledger, sibling, quantity, partly=order.reduce_only)

@@ -12,7 +12,7 @@ from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from server.ports import FillReport, TradeRow
 from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
-from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Side
+from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""
 
@@ -47,7 +47,7 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     execution = Execution(report, rate, ledger.ids.new(), closing, opening, divide(in_base * rate, ONE))
     _fill_order(ledger, account, order, execution)
     _book(ledger, account, order, execution)
-    if account.exits or order.oco_id is not None or order.take_profit is not None or order.stop_loss is not None:
+    if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
 
 

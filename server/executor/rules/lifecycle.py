@@ -153,6 +153,21 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
         ledger.trims.append(Cancel(order.id, order.symbol))
 
 
+def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str | None = None) -> None:
+    """Cancel what is not an exit, of one symbol if it is named."""
+    for order in list(account.orders.values()):
+        if not order.reduce_only and (symbol is None or order.symbol == symbol):
+            cancel(ledger, order, reason)
+
+
+def make_way(ledger: Ledger, order: Order) -> None:
+    """A reverse has come about (or found nobody): the symbol's other entries are gone with what they were for."""
+    account = ledger.accounts[order.account]
+    for other in list(account.orders.values()):
+        if other.symbol == order.symbol and not other.reduce_only and other is not order:
+            cancel(ledger, other, Reason.REVERSE)
+
+
 def accepted(ledger: Ledger, order: Order, venue_order_id: str, rests_at: Decimal | None = None) -> None:
     """The venue has the order in its book; what was asked of it on its way there is asked now."""
     order.venue_order_id, order.rests_at = venue_order_id, rests_at

@@ -5,7 +5,7 @@ from decimal import Decimal
 from server.domain.accounts import INSURANCE, Account, Margin
 from server.domain.margin_call import Closable, is_called, next_closes
 from server.domain.orders import Order
-from server.executor.rules import closing
+from server.executor.rules import closing, lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason
@@ -57,7 +57,7 @@ class Liquidation:
         if not account.liquidating:
             account.is_stuck = False
             return
-        closing.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
+        lifecycle.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
         closes = next_closes(margin, [self._closable(account, symbol) for symbol in account.positions])
         account.is_stuck = not closes
         for symbol, quantity in closes:
@@ -93,7 +93,7 @@ class Liquidation:
         return any(self._ledger.closable(account, symbol) for symbol in account.positions)
 
     def _cover(self, account: Account, debt: Decimal) -> None:
-        closing.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
+        lifecycle.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
         self._ledger.transfer(account, debt, "insurance", self._ledger.accounts[INSURANCE])
         account.liquidating = account.is_stuck = False
         closing.hold(self._ledger, account, Reason.LIQUIDATION)

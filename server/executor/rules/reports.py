@@ -69,6 +69,8 @@ class Reports:
     def _expired(self, report: ExpiredReport) -> None:
         order = self._ledger.orders.get(report.order_id)
         if order is not None:
+            if order.origin is Reason.REVERSE:
+                lifecycle.make_way(self._ledger, order)
             lifecycle.end(self._ledger, order, Step.EXPIRE, self._why_expired(order, report.reason))
 
     def _why_expired(self, order: Order, reason: Reason) -> Reason:

@@ -138,7 +138,7 @@ class Watch:
             return
         was_active = account.trading_state is TradingState.ACTIVE
         closing.hold(self._ledger, account, Reason.DAY_LOSS_LIMIT)
-        closing.cancel_entries(self._ledger, account, Reason.DAY_LOSS_LIMIT)
+        lifecycle.cancel_entries(self._ledger, account, Reason.DAY_LOSS_LIMIT)
         if was_active and self._ledger.settings.flatten_on_day_loss:
             for symbol in list(account.positions):
                 closing.close(self._ledger, account, symbol, Reason.DAY_LOSS_LIMIT)

@@ -73,6 +73,7 @@ class Ledger:
         self.now = datetime.min.replace(tzinfo=UTC)
         self._stamp = b""
         self._last_priority = 0
+        self.lost_stops: dict[tuple[str, str], Account] = {}  # where a stop has ended, until that was looked at
         self._batch = Batch()
         self._dirty_orders: dict[str, Order] = {}
         self._dirty_positions: dict[str, Position] = {}
@@ -107,6 +108,8 @@ class Ledger:
         """An order has ended with `leaves` unfilled."""
         del self.orders[order.id]
         account.drop(order, leaves)
+        if order.is_stop and order.closes_only:
+            self.lost_stops[account.name, order.symbol] = account
         if order.reserve_price is not None:
             self.moved(account)
 

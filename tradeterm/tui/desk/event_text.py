@@ -30,6 +30,7 @@ _ALERTS = frozenset(
         EventName.ORDER_CANCEL_REJECTED,
         EventName.ORDER_AMEND_REJECTED,
         EventName.TRADING_STATE,
+        EventName.POSITION_UNPROTECTED,
     }
 )
 
@@ -42,6 +43,9 @@ def _sentence(name: str, data: Mapping[str, Any], decimals: Decimals) -> str | N
     if name in _ORDERS and "order" in data:
         order = data["order"]
         return f"{_order(order, decimals)}{_ORDERS[EventName(name)](order, decimals)}"
+    if name == EventName.POSITION_UNPROTECTED and "position" in data:
+        position = data["position"]
+        return f"{position['side'].upper()} {_size(position['quantity'])} {position['symbol']} has no stop any more"
     if name in (EventName.POSITION_OPENED, EventName.POSITION_CLOSED) and "position" in data:
         return _position(name, data["position"], decimals)
     if name == EventName.TRADING_STATE:
