@@ -55,7 +55,6 @@ class PaperVenue:
         self._books = {symbol: Book() for symbol in markets}
         self._next_trade = int(last_trade_id or 0) + 1
         self._touched: set[str] = set()
-        self._bands: dict[str, tuple[Decimal, Decimal]] = {}
         self._users_hold = dict.fromkeys(markets, Decimal(0))
         self._bands: dict[str, Band] = {}
         self._moved_bands: set[str] = set()
