@@ -14,7 +14,7 @@ from server.domain.risk import CoreSettings
 from server.executor import turn
 from server.executor.core import Core
 from server.executor.recovery import recover
-from server.ports import Answer, Batch, EventRow, MarketRow, OpenState, OrderRow, Place
+from server.ports import Answer, Batch, EventRow, MarketRow, OpenState, OrderRow, Place, Venue
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
@@ -56,9 +56,12 @@ class CountedIds:
 class Desk:
     """A core on a paper venue without tasks or sockets: commands in, answers and events out."""
 
+    pace = timedelta(seconds=1)  # how long a command takes
+
     def __init__(self, settings: CoreSettings | None = None, markets: Iterable[Market] = ()) -> None:
         listed = {one.symbol: one for one in (*markets,)} or {"BTC/USD": market()}
         self.venue = PaperVenue(listed)
+        self.line: Venue = self.venue  # the way to it
         self._kept: dict[tuple[str, str], OrderRow] = {}
         self._written = Batch()
         self._restarts = 0
@@ -74,9 +77,9 @@ class Desk:
 
     def do(self, command: Command) -> Answer:
         """One command and all that follows, as one commit."""
-        self.now += timedelta(seconds=1)
+        self.now += self.pace
         with localcontext(MONEY):
-            reply = turn.take_command(self.core, self.venue, command, self.now)
+            reply = turn.take_command(self.core, self.line, command, self.now)
             self.core.settle()
             answer = reply()
         self._take_batch()
@@ -108,6 +111,7 @@ class Desk:
         )
         listed, ledger = self.core.ledger.markets, self.core.ledger
         self.venue = PaperVenue(listed, str(10**9 * (1 + self._restarts)))
+        self.line = self.venue
         self._restarts += 1
         self.core = Core(ledger.settings, listed, self.venue, ledger.ids, ledger.find_order)
         self.venue.know_positions(self.core.closable_after)
@@ -137,14 +141,14 @@ class Desk:
         self._flow_orders += 1
         place = Place(f"flow-{self._flow_orders}", "", "BTC/USD", Side(side), Decimal(quantity), Decimal(price), tif)
         with localcontext(MONEY):
-            turn.take_flow(self.core, self.venue, [place], self.now)
+            turn.take_flow(self.core, self.line, [place], self.now)
         self._take_batch()
 
     def beat(self, seconds: float = 0.25) -> None:
         """Time passes, and the core looks at the clock."""
         self.now += timedelta(seconds=seconds)
         with localcontext(MONEY):
-            turn.take_beat(self.core, self.venue, self.now)
+            turn.take_beat(self.core, self.line, self.now)
         self._take_batch()
 
     def trade_at(self, price: str, quantity: str = "0.00001") -> None:

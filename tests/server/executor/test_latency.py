@@ -1,0 +1,220 @@
+"""A venue that is some way off: what was true when it was asked is not when it arrives, and nothing comes of that."""
+
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+import orjson
+import pytest
+
+from server.domain.commands import AmendOrder, BracketLeg, CancelAll, ClosePosition, Kill, ReversePosition
+from server.domain.risk import CoreSettings
+from tests.server.executor.desks import FREE, FarDesk, body
+from tradeterm.protocol.vocabulary import TimeInForce
+
+
+def long_desk(quantity: str = "1", settings: CoreSettings = FREE, delay: int = 250) -> FarDesk:
+    """ann is long at 100, and all is at rest."""
+    desk = FarDesk(delay, settings)
+    desk.open("ann", "bob")
+    desk.flow("sell", quantity, "100.0")
+    desk.order("ann", "buy", quantity)
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == Decimal(quantity)
+    return desk
+
+
+@pytest.mark.parametrize("how", ["orders", "closes", "kills", "resting"])
+def test_exits_that_pass_each_other_sell_no_more_than_is_held(how: str) -> None:
+    """Two of the whole position within one delay: the second finds nothing, at the venue."""
+    desk = long_desk()
+    if how == "resting":
+        desk.order("ann", "sell", "1", "99.0", reduce_only=True)
+        desk.settle()
+    desk.flow("buy", "5", "98.5")
+    for _ in range(2):
+        if how == "closes":
+            desk.do(ClosePosition("ann", "BTC/USD"))
+        elif how == "kills":
+            desk.do(Kill("ann"))
+        else:
+            desk.order("ann", "sell", "1", reduce_only=True)
+    desk.wait(0.3)
+    desk.flow("buy", "5", "99.0")
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == 0
+    assert desk.open_orders("ann") == []
+
+
+def test_resting_exit_is_bound_by_what_the_venue_knows() -> None:
+    """The position is sold; before the target's cancel can arrive somebody lifts it: it does not trade."""
+    desk = long_desk()
+    desk.order("ann", "sell", "1", "101.0", reduce_only=True)
+    desk.settle()
+    desk.flow("buy", "1", "99.0")
+    desk.order("ann", "sell", "1", reduce_only=True)
+    desk.wait(0.3)
+    desk.flow("buy", "1", "101.0")
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == 0
+    assert desk.open_orders("ann") == []
+
+
+def test_bracket_legs_never_both_close() -> None:
+    """Target and stop are met within one delay: together they close the position once."""
+    desk = FarDesk()
+    desk.open("ann")
+    desk.flow("sell", "1", "100.0")
+    desk.order("ann", "buy", "1", "100.0", take_profit=BracketLeg(Decimal(110)), stop_loss=BracketLeg(Decimal(90)))
+    desk.settle()
+    desk.settle()
+    desk.flow("buy", "1", "89.0")
+    desk.trade_at("90.0")
+    desk.flow("buy", "1", "110.0")
+    desk.settle()
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == 0
+
+
+def test_amend_names_a_total_whatever_fills_on_the_way() -> None:
+    """1.0 rests, 0.5 fills unheard of, 0.6 is asked for: 0.6 are sold in all."""
+    desk = FarDesk()
+    desk.open("ann")
+    order = body(desk.order("ann", "sell", "1", "100.0"))
+    desk.settle()
+    desk.flow("buy", "0.5", "100.0", TimeInForce.IOC)
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.6"))).status == 200
+    desk.settle()
+    assert [one["leavesQuantity"] for one in desk.open_orders("ann")] == ["0.1"]
+    desk.flow("buy", "5", "100.0")
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == Decimal("-0.6")
+
+
+def test_amend_below_what_filled_on_the_way_is_refused_there() -> None:
+    """0.4 after 0.5: told as an event, and the order stays."""
+    desk = FarDesk()
+    desk.open("ann")
+    order = body(desk.order("ann", "sell", "1", "100.0"))
+    desk.settle()
+    desk.flow("buy", "0.5", "100.0", TimeInForce.IOC)
+    answer = body(desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.4"))))
+    assert answer["pendingReplace"] is True
+    desk.settle()
+    assert "order:amend_rejected" in desk.names("ann")
+    (left,) = desk.open_orders("ann")
+    assert (left["quantity"], left["leavesQuantity"], left.get("pendingReplace")) == ("1", "0.5", None)
+
+
+def test_nothing_is_amended_twice_at_once_or_before_it_rests() -> None:
+    """On its way to the venue, or being amended: 409, nothing changes."""
+    desk = FarDesk()
+    desk.open("ann")
+    order = body(desk.order("ann", "sell", "1", "100.0"))
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.5"))).status == 409
+    desk.settle()
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.5"))).status == 200
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.7"))).status == 409
+    desk.settle()
+    assert [one["quantity"] for one in desk.open_orders("ann")] == ["0.5"]
+
+
+def test_what_an_amend_will_bind_is_bound_while_it_is_on_its_way() -> None:
+    """A cash account cannot spend the same money on the larger order and on another one meanwhile."""
+    cash = replace(FREE, paper_cash=Decimal(1_000), cash_account=True)
+    desk = FarDesk(250, cash)
+    desk.open("ann")
+    order = body(desk.order("ann", "buy", "1", "100.0"))
+    desk.settle()
+    desk.do(AmendOrder("ann", order["id"], quantity=Decimal(9)))
+    assert body(desk.order("ann", "buy", "1", "100.0"))["rejectReason"] == "INSUFFICIENT_FUNDS"
+    desk.settle()
+    assert desk.margin("ann").reserved == Decimal(900) * Decimal("1.0026")
+    desk.do(CancelAll("ann"))
+    desk.settle()
+    assert desk.margin("ann").reserved == 0
+    assert desk.account("ann").entries == {}
+
+
+@pytest.mark.parametrize("delay", [400, 1_500])
+def test_one_liquidating_close_at_a_time(delay: int) -> None:
+    """Long 10 just below its liquidation price: one close of 2.5, however long it takes, and no second on top of it."""
+    desk = FarDesk(delay, CoreSettings(collar_pct=Decimal(0)))
+    desk.open("ann")
+    desk.flow("sell", "10", "45000.0")
+    desk.order("ann", "buy", "10")
+    desk.settle()
+    desk.flow("buy", "100", "39018.5")
+    desk.trade_at("39018.5")
+    desk.settle()
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == Decimal("7.5")
+
+
+def test_reverse_and_close_that_pass_each_other_leave_no_more_than_the_reverse_asked_for() -> None:
+    """The close is bound by the position that it finds; the reverse is an order of twice what was held."""
+    desk = long_desk()
+    desk.flow("buy", "5", "99.0")
+    desk.do(ReversePosition("ann", "BTC/USD"))
+    desk.do(ClosePosition("ann", "BTC/USD"))
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == -1
+
+
+@pytest.mark.parametrize("base_fees", [False, True])
+def test_random_exits_under_latency_open_nothing(base_fees: bool) -> None:
+    """Brackets, exits, closes and amends in any order and at any delay: no trade of an exit ever opens a position."""
+    for seed in range(3):
+        chance = Random(seed)
+        desk = FarDesk(chance.choice((50, 250, 400)), replace(FREE, base_fees=base_fees))
+        desk.open("ann", "bob")
+        for _ in range(120):
+            step(desk, chance)
+            desk.wait(chance.choice((0, 0, 0.1, 0.3)))
+        desk.settle()
+        opening = {
+            trade["orderId"]
+            for trade in (found.get("trade") for found in map(payload, desk.events))
+            if trade and trade["type"] == "entry"
+        }
+        exits = {
+            order["id"]
+            for order in (found.get("order") for found in map(payload, desk.events))
+            if order and is_exit(order)
+        }
+        assert exits
+        assert not opening & exits
+        accounts = desk.core.ledger.accounts.values()
+        assert sum(one.cash for one in accounts) == sum(one.deposits for one in accounts)
+        assert sum(one.held("BTC/USD") for one in accounts) == 0
+
+
+def step(desk: FarDesk, chance: Random) -> None:
+    """Something somebody does, at prices round 100."""
+    name, side = chance.choice(("ann", "bob")), chance.choice(("buy", "sell"))
+    price, size = str(Decimal(chance.randint(190, 210)) / 2), str(Decimal(chance.randint(1, 20)) / 10)
+    draw = chance.random()
+    if draw < 0.35:
+        desk.flow(side, size, price)
+    elif draw < 0.5:
+        desk.order(name, side, size, price, reduce_only=True)
+    elif draw < 0.6:
+        desk.order(name, side, size, reduce_only=True)
+    elif draw < 0.75:
+        legs = BracketLeg(Decimal(106)), BracketLeg(Decimal(94))
+        target, stop = legs if side == "buy" else legs[::-1]
+        desk.order(name, side, size, price, take_profit=target, stop_loss=stop)
+    elif draw < 0.85:
+        desk.do(ClosePosition(name, "BTC/USD"))
+    elif desk.account(name).orders:
+        order_id = chance.choice(list(desk.account(name).orders))
+        desk.do(AmendOrder(name, order_id, quantity=Decimal(size)))
+
+
+def payload(event: object) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = orjson.loads(event.data)  # type: ignore[attr-defined]
+    return found
+
+
+def is_exit(order: dict[str, str]) -> bool:
+    return bool(order.get("reduceOnly"))
