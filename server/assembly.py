@@ -181,4 +181,5 @@ def gateway_limits(settings: Settings) -> GatewayLimits:
         frame_bytes=limits.frame_bytes,
         sign_in_failures=limits.sign_in_failures,
         sign_in_window_s=limits.sign_in_window_s,
+        sign_ins_per_min=limits.sign_ins_per_min,
     )

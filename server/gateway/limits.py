@@ -28,6 +28,7 @@ class GatewayLimits:
     body_bytes: int = 65_536
     sign_in_failures: int = 5
     sign_in_window_s: int = 900
+    sign_ins_per_min: int = 60
 
 
 @dataclass(slots=True)
@@ -105,7 +106,9 @@ class Limits:
         self._relief = Buckets(rate, burst, clock)
         self._connections = Buckets(limits.sockets_per_min / MINUTE_S, limits.sockets_per_min, clock)
         self._sockets: dict[str, int] = {}
-        self.sign_in = SignInGuard(limits.sign_in_failures, limits.sign_in_window_s, clock)
+        self.sign_in = SignInGuard(
+            limits.sign_in_failures, limits.sign_in_window_s, clock, successes_per_min=limits.sign_ins_per_min
+        )
 
     def command(self, user: str, *, relief: bool = False) -> float:
         """Charge one command: 0.0, or the seconds to wait. `relief` is a cancel or a reduce-only order: its own budget,

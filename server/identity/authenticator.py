@@ -12,7 +12,7 @@ import structlog
 
 from server.identity.password_queue import PasswordLine
 from server.identity.sessions import Sessions
-from server.identity.sign_in_guard import SignInGuard
+from server.identity.sign_in_guard import SignInGuard, address_key
 from server.identity.tokens import Claims, Refusal, TokenSigner, TokenUse
 from server.identity.user_names import is_user_name
 from server.ports import Clock, DatabaseAway, Ids, SignInSession, User, Users
@@ -23,6 +23,8 @@ WATCH_EVERY_S = 0.5
 MAX_TOKENS = 10_000
 MAX_SESSIONS = 100_000
 FORGET_EVERY_S = 3600.0
+BUSY_S = 1.0
+MAX_NAME = 32  # more of a name is not logged
 _SLICE = 256
 
 V = TypeVar("V")
@@ -121,20 +123,25 @@ class Authenticator:
         self, name: str, password: str, address: str, scope: Scope = Scope.TRADE
     ) -> Grant | SignInRefused:
         """Open a session for a name and its password. Unknown, wrong and disabled are the same answer, after the same time."""
-        if self._passwords.is_full:
-            return SignInRefused(1.0)
-        wait = self._guard.attempt(name, address)
+        key, known = address_key(address), is_user_name(name)
+        who = f"{name} {key}" if known else key
+        wait = 0.0 if self._passwords.may_join(key, who) else BUSY_S
+        wait = wait or self._guard.attempt(name, address, is_known=known and self._has_session(name, key))
         if wait:
-            log.warning("sign-in held back", user=name, address=address, wait_s=round(wait, 1))
+            log.warning("sign-in held back", user=name[:MAX_NAME], address=address, wait_s=round(wait, 1))
             return SignInRefused(wait)
-        known = is_user_name(name)
-        matches = await self._passwords.check(self._users.password_hash(name) if known else None, password)
+        stored = self._users.password_hash(name) if known else None
+        matches = await self._passwords.check(stored, password, key, who)
         user = self._users.get(name) if known else None
         if not matches or user is None or user.disabled:
-            log.warning("sign-in failed", user=name[:32], address=address)
+            log.warning("sign-in failed", user=name[:MAX_NAME], address=address)
             return SignInRefused()
         self._guard.succeeded(name, address)
         return self._open(user, scope, address)
+
+    def _has_session(self, name: str, key: str) -> bool:
+        """Whether the user is signed in from that address: then it is no stranger's, also after a restart."""
+        return any(address_key(one.address) == key for one in self._book.of(name))
 
     def _open(self, user: User, scope: Scope, address: str) -> Grant:
         session, ended = self._book.open(user.name, scope, address)

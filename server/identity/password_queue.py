@@ -1,7 +1,7 @@
 """Where passwords wait to be checked: a few at once, and out of everybody's way while somebody is guessing."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 import structlog
@@ -15,6 +15,7 @@ Verify = Callable[[str | None, str], bool]
 # Hashing is slow on purpose: so many at once, and so many more may wait for their turn.
 AT_ONCE = 2
 WAITING = 64
+EACH = 4  # of one user from one address
 # More wrong passwords in a minute, for whomever and from wherever, than people make by mistyping.
 ALARMING_FAILURES = 5
 ALARM_S = 60.0
@@ -33,22 +34,29 @@ class PasswordLine:
         self._verify, self._aside = verify, aside
         self._clock = clock
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._in_line = 0
+        self._in_line: Counter[str] = Counter()  # by address and by who
         self._asked_again_at = 0.0  # when `aside` may be asked
         self._failed_at: deque[float] = deque(maxlen=ALARMING_FAILURES)
 
-    @property
-    def is_full(self) -> bool:
-        return self._in_line >= WAITING
+    def may_join(self, address: str, who: str) -> bool:
+        """Whether there is a place for one more of `who` (a user at an address).
 
-    async def check(self, stored: str | None, password: str) -> bool:
+        An address may have as many places as it leaves free: the first one half of them, the next one half of the rest,
+        and so on. So nobody who floods the line keeps the others out of it.
+        """
+        free = WAITING - self._in_line.total() // 2
+        return self._in_line[address] < free and self._in_line[f"user {who}"] < EACH
+
+    async def check(self, stored: str | None, password: str, address: str = "", who: str = "") -> bool:
         """Whether the password is the one, once it is its turn."""
-        self._in_line += 1
+        keys = (address, f"user {who}")
+        self._in_line.update(keys)
         try:
             async with self._turns:
                 matches = await self._ask(stored, password)
         finally:
-            self._in_line -= 1
+            self._in_line.subtract(keys)
+            self._in_line = +self._in_line
         if not matches:
             self._failed_at.append(self._clock.monotonic())
         return matches

@@ -2,8 +2,18 @@
 
 import asyncio
 import threading
+from collections import Counter
 
-from server.identity.password_queue import ALARM_S, ALARMING_FAILURES, AT_ONCE, REST_S, WAITING, PasswordLine, Verify
+from server.identity.password_queue import (
+    ALARM_S,
+    ALARMING_FAILURES,
+    AT_ONCE,
+    EACH,
+    REST_S,
+    WAITING,
+    PasswordLine,
+    Verify,
+)
 from tests.fakes import ManualClock
 
 
@@ -78,13 +88,34 @@ async def test_line_is_bounded_and_so_many_are_checked_at_once() -> None:
 
     passwords = PasswordLine(verify, verify, ManualClock())
     async with asyncio.TaskGroup() as tasks:
-        for _ in range(WAITING - 1):
-            tasks.create_task(passwords.check(None, ""))
-        await asyncio.sleep(0)
-        assert not passwords.is_full
-        tasks.create_task(passwords.check(None, ""))
-        await asyncio.sleep(0)
-        assert passwords.is_full
+        for number in range(WAITING):
+            address = f"address {number}"
+            assert passwords.may_join(address, address)
+            tasks.create_task(passwords.check(None, "", address, address))
+            await asyncio.sleep(0)
+        assert not passwords.may_join("another", "ann")
         go.set()
     assert not crowded
-    assert not passwords.is_full
+    assert passwords.may_join("another", "ann")
+
+
+async def test_flooded_line_has_a_place_for_others() -> None:
+    """One user at one address fills his four, his address half of the line, six such addresses not the whole of it."""
+    go = threading.Event()
+
+    def verify(stored: str | None, password: str) -> bool:
+        return go.wait()
+
+    passwords = PasswordLine(verify, verify, ManualClock())
+    taken: Counter[str] = Counter()
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(6 * WAITING):
+            address, who = f"address {number // WAITING}", f"user {number // 8}"
+            if passwords.may_join(address, who):
+                taken.update((address, who))
+                tasks.create_task(passwords.check(None, "", address, who))
+                await asyncio.sleep(0)
+        assert taken["user 0"] == EACH
+        assert [taken[f"address {number}"] for number in range(6)] == [32, 16, 8, 4, 2, 1]
+        assert passwords.may_join("the office", "ann")
+        go.set()
