@@ -163,6 +163,7 @@ class Server:
             authenticator=self._authenticator,
             limits=limits,
             allow_origins=settings.server.allow_origin,
+            trusted_proxies=settings.server.trusted_proxies,
             is_ready=lambda: not self._stop.is_set() and not self._runner.is_away,
             venue=settings.server.venue,
             feed=settings.server.feed.partition(":")[0],

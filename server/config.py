@@ -1,5 +1,6 @@
 """The server's settings: flag over environment over file over default. Reads, checks and explains; opens nothing."""
 
+import ipaddress
 import json
 import os
 import re
@@ -52,6 +53,15 @@ def listed_symbol(symbol: str) -> str:
     if not SYMBOL.fullmatch(symbol) or base == quote:
         raise ValueError("a symbol is BASE/QUOTE, two names of up to twelve capital letters and digits, like BTC/USD")
     return symbol
+
+
+def listed_network(text: str) -> str:
+    """Raises ValueError for what is neither an address nor a network."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError("a proxy is an address or a network, like 127.0.0.1 or 10.0.0.0/8") from None
+    return text
 
 
 def zone_of(name: str) -> tzinfo:
@@ -118,6 +128,9 @@ class ServerSection(Section):
     feed: Annotated[str, Field(pattern=r"^(synthetic|none|recorded:.+|ccxt:[a-z0-9_]+)$")] = "synthetic"
     seed: int | None = None
     allow_origin: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
+    trusted_proxies: Annotated[
+        tuple[Annotated[str, AfterValidator(listed_network)], ...], BeforeValidator(from_list)
+    ] = ()
     database_wait_s: Annotated[float, Field(ge=0, le=3600)] = 60.0  # how long a database that is away is waited for
 
 

@@ -17,7 +17,8 @@ from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import Receive, Scope, Send
 from server.gateway.transport.connections import Connections
 from server.gateway.transport.http_protocol import GatewayHttp
-from server.gateway.transport.websocket_protocol import GatewaySocket
+from server.gateway.transport.proxies import TrustedProxies
+from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.ports import Ids
 from tradeterm.protocol.vocabulary import CloseCode
 
@@ -46,11 +47,13 @@ class Gateway:
         )
         self._api = api
         self._frame_bytes = limits.frame_bytes
+        self._proxies = TrustedProxies(services.trusted_proxies)
         self._connections = Connections(
             configured.connections_per_address,
             configured.connections,
             configured.descriptors,
             services.metrics.turned_away,
+            is_proxy=self._proxies.trusts,
         )
         services.metrics.watch_connections(lambda: len(self._connections))
         self.hub = Hub(
@@ -96,6 +99,9 @@ class Gateway:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._proxies.see_through(scope)
+        if scope["type"] == "websocket":
+            scope["extensions"][EXTENSION]["wire"].client = scope["client"]
         path = scope.get("path", "")
         if path == SOCKETIO_PATH or path.startswith(f"{SOCKETIO_PATH}/"):
             await self._socketio(scope, receive, send)

@@ -6,6 +6,7 @@ bounded, and a key is short whatever was sent.
 """
 
 import ipaddress
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -47,8 +48,8 @@ class Tally:
         count = self._counts.get(key)
         if count is None or not self._allowed or round(count.level) < self._allowed:
             return 0.0
-        over = max(0.0, count.level - self._allowed)
-        return max(0.0, count.at + min(self._longest_s, 2.0 ** min(over, 32.0)) - self._clock.monotonic())
+        over = min(max(0.0, count.level - self._allowed), 32.0)
+        return max(0.0, count.at + min(self._longest_s, math.pow(2, over)) - self._clock.monotonic())
 
     def add(self, key: str) -> None:
         now = self._clock.monotonic()
@@ -89,7 +90,8 @@ class SignInGuard:
         self._size = size
 
     def __len__(self) -> int:
-        return sum(map(len, (self._pairs, self._addresses, self._names, self._successes, self._known)))
+        tallies = (self._pairs, self._addresses, self._names, self._successes)
+        return len(self._known) + sum(len(one) for one in tallies)
 
     def attempt(self, name: str, address: str, *, is_known: bool = False) -> float:
         """Begin an attempt: 0.0 to go on, else the seconds to wait before the next one is looked at. `is_known` says that

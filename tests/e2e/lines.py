@@ -81,9 +81,11 @@ class Line:
 
 
 @contextlib.asynccontextmanager
-async def line(url: str, token: str | None = None, *, hello: bool = True, **options: Any) -> AsyncIterator[Line]:
+async def line(
+    url: str, token: str | None = None, *, hello: bool = True, headers: dict[str, str] | None = None, **options: Any
+) -> AsyncIterator[Line]:
     """An open socket, signed in by the handshake when a token is given."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
     async with connect(
         f"ws{url.removeprefix('http')}/ws",
         additional_headers=headers,

@@ -30,6 +30,7 @@ class Services:
     authenticator: Authenticator
     limits: Limits
     allow_origins: Sequence[str] = ()
+    trusted_proxies: Sequence[str] = ()
     is_ready: Callable[[], bool] = lambda: True
     sockets: Callable[[], list[dict[str, Any]]] = _no_sockets
     metrics: Metrics = field(default_factory=Metrics)

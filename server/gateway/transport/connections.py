@@ -49,15 +49,22 @@ class Connections:
     """Everybody's connections. 0 is no bound."""
 
     def __init__(
-        self, per_address: int, in_all: int, descriptors: int, count: Callable[[str], None] = lambda what: None
+        self,
+        per_address: int,
+        in_all: int,
+        descriptors: int,
+        count: Callable[[str], None] = lambda what: None,
+        is_proxy: Callable[[str], bool] = lambda address: False,
     ) -> None:
-        """`descriptors` is how many the process may have; `count(what)` is told of each that is turned away."""
+        """`descriptors` is how many the process may have; `count(what)` is told of each that is turned away.
+        `is_proxy(address)` says that many speak through it: only what is in all binds it."""
         room = max(LEAST, descriptors - RESERVED) if descriptors else 0
         self._room = room
         self._in_all = min(filter(None, (in_all, room)), default=0)
         # Half of what there is, at most: one address must leave room for the others.
         self._per_address = min(filter(None, (per_address, self._in_all // 2)), default=0)
         self._count = count
+        self._is_proxy = is_proxy
         self._addresses: dict[str, _Address] = {}
         self._held: dict[Transport, str] = {}  # whose
         self._sockets: set[Transport] = set()  # accepted WebSockets
@@ -69,7 +76,8 @@ class Connections:
         """A new connection, which waits for its first request; False when there is no room for it."""
         key = address_key(address)
         mine = self._addresses.get(key)
-        if self._per_address and mine is not None and len(mine) >= self._per_address and not self._make_room(mine, key):
+        has_all = self._per_address and mine is not None and len(mine) >= self._per_address
+        if has_all and not self._is_proxy(address) and not self._make_room(mine, key):
             return self._refuse(TurnedAway.REFUSED_ADDRESS, address)
         if self._is_full() and not self._make_room(*self._busiest()):
             return self._refuse(TurnedAway.REFUSED_ALL, address)

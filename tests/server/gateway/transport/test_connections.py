@@ -108,3 +108,11 @@ def test_what_is_open_is_never_more_than_may_be(steps: list[tuple[str, int]]) ->
     for one in lines:
         connections.gone(one)
     assert len(connections) == 0
+
+
+def test_proxy_is_not_one_address() -> None:
+    """Many speak through it: the bound of one address is not its bound, the one of all is."""
+    connections = Connections(1, 3, 0, is_proxy=lambda address: address == "10.0.0.1")
+    lines = [Line() for _ in range(3)]
+    assert all(connections.admit(one, "10.0.0.1") for one in lines)
+    assert not any(one.closed for one in lines)
