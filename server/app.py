@@ -134,7 +134,7 @@ class Server:
         join_past(self._board, self._feed, now, last, marks)
         for symbol, price in last.items():
             self._board.symbol(symbol).last = price
-        self._keeper = Keeper(self._board, self._database.candles, marks)
+        self._keeper = Keeper(self._board, self._database.candles, now, marks)
         self._staleness = Staleness(self._board.symbols() if self._feed else (), self._clock.monotonic())
 
     def _build_gateway(self, secret: bytes) -> Gateway:

@@ -86,6 +86,20 @@ class Series:
             self.closed.append(Candle(time, last, last, last, last))
         return Candle(start, last, last, last, last)
 
+    def rewind(self, time: int) -> None:
+        """It is `time`, and what was thought to be later never was."""
+        start = time - time % self.interval_s
+        if self.running is None or self.running.time <= start:
+            return
+        later = self.running
+        while self.closed and self.closed[-1].time > start:
+            later = self.closed.pop()
+        if self.closed and self.closed[-1].time == start:
+            self.running = self.closed.pop()
+            return
+        price = self.closed[-1].close if self.closed else later.open
+        self.running = Candle(start, price, price, price, price)
+
     def seed(self, candles: Iterable[Candle], now: int) -> None:
         """History from before the first trade, oldest first; the one that `now` (seconds) falls into goes on."""
         for candle in candles:
@@ -100,6 +114,7 @@ class Candles:
 
     def __init__(self) -> None:
         self.series = {name: Series(seconds, KEEP[name]) for name, seconds in INTERVALS.items()}
+        self.rewound: int | None = None
         self._second = self.series["1s"]
         self._longer = [series for name, series in self.series.items() if name != "1s"]
 
@@ -115,6 +130,20 @@ class Candles:
         running = self._second.running
         if running is not None and time > running.time:
             self._advance(time, running.close)
+
+    def is_ahead(self, time: int) -> bool:
+        """Whether the running second is a later one."""
+        running = self._second.running
+        return running is not None and running.time > time
+
+    def rewind(self, time: int) -> None:
+        """The clock was ahead and is right now: candles of that future are forgotten, and those of the past go on.
+
+        `rewound` remembers how far back that was, for who has kept them.
+        """
+        self.rewound = time if self.rewound is None else min(time, self.rewound)
+        for series in self.series.values():
+            series.rewind(time)
 
     def _advance(self, time: int, price: Decimal) -> Candle:
         done = self._second.running

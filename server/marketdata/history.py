@@ -65,13 +65,20 @@ class Keeper:
     """Saves closed candles a batch at a time, and drops those that are older than is kept."""
 
     def __init__(
-        self, board: Board, store: CandleStore, marks: Marks | None = None, keep_days: Mapping[str, int] = KEEP_DAYS
+        self,
+        board: Board,
+        store: CandleStore,
+        began: datetime,
+        marks: Marks | None = None,
+        keep_days: Mapping[str, int] = KEEP_DAYS,
     ) -> None:
-        """`marks` is what `restore` answered."""
+        """`began` is when the board was restored, `marks` what `restore` answered."""
         self._board, self._store = board, store
         self._marks = Marks(marks or {})
         self._keep_days = keep_days
         self._forget_at: datetime | None = None
+        # From which second on nothing that is kept can be true; at a start, what an earlier one wrote of its future.
+        self._never_was: int | None = int(began.timestamp())
 
     def save(self, now: datetime) -> int:
         """Save what is due, a batch at most; how many that were. For a loop: `write(due())` may run in a thread instead."""
@@ -83,12 +90,16 @@ class Keeper:
         """The oldest closed candles that are not kept yet. Reads the board: not for another thread."""
         rows: list[CandleRow] = []
         for symbol in self._board.symbols():
+            self._look_back(symbol)
             for name in KEPT:
                 rows += self._fresh(symbol, name, BATCH - len(rows))
         return rows
 
     def write(self, rows: Sequence[CandleRow], now: datetime) -> None:
         """Keep these, the answer of `due`; and forget, once an hour. Touches only the store."""
+        if self._never_was is not None:
+            self._store.forget_from(datetime.fromtimestamp(self._never_was, UTC))
+            self._never_was = None
         self._store.save(rows)
         for row in rows:
             self._marks[row.symbol, row.interval] = int(row.at.timestamp())
@@ -107,6 +118,17 @@ class Keeper:
                 found.append(candle)
         found.reverse()
         return [_row(symbol, name, candle) for candle in found[: max(0, most)]]
+
+    def _look_back(self, symbol: str) -> None:
+        """Where a clock was ahead, what has been kept of that future never was, and is to be kept anew as it comes."""
+        candles = self._board.symbol(symbol).candles
+        if candles.rewound is None:
+            return
+        since, candles.rewound = candles.rewound, None
+        self._never_was = since if self._never_was is None else min(since, self._never_was)
+        for name in KEPT:
+            known = self._marks.get((symbol, name), -1)
+            self._marks[symbol, name] = min(known, since - since % INTERVALS[name] - 1)
 
 
 # ---------------------------------------------------------------- back from the store

@@ -20,6 +20,7 @@ from tradeterm.protocol.market import BOOK_LEVELS
 
 TAPE = 500
 CHECKSUM_EVERY = 10
+CORRECTION_S = 5
 CANDLE_EVERY = 5  # of the board's ticks: candles move half as often as they could be read
 
 
@@ -81,6 +82,7 @@ class Board:
         for one in prints:
             board = self._symbols[one.symbol]
             board.last = one.price
+            _put_right(board.candles, second)
             board.candles.trade(one.price, one.quantity, second)
             board.tape.append((one, at))
             if "trades" in board.watched:
@@ -103,6 +105,7 @@ class Board:
         now = self._clock.now()
         second = int(now.timestamp())
         for board in self._symbols.values():
+            _put_right(board.candles, second)
             board.candles.advance(second)
             if board.watched and self._reader is not None:
                 self._flush_symbol(self._reader, board, now)
@@ -252,6 +255,13 @@ class Board:
             payloads.candle_bytes(one, board.market, interval, closed=running is None or one.time != running.time)
             for one in found
         ]
+
+
+def _put_right(candles: Candles, second: int) -> None:
+    """Where the clock was set back the chart goes back with it, or it would stand still until it is as late again. The few
+    seconds of a correction are not worth it."""
+    if candles.is_ahead(second + CORRECTION_S):
+        candles.rewind(second)
 
 
 def _closed_since(candles: Candles, interval: str, since: int) -> list[Candle]:

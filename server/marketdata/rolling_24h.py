@@ -23,6 +23,9 @@ class Day:
 
     def __init__(self, candles: Candles) -> None:
         self._candles = candles
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._minutes: deque[Candle] = deque()
         self._highs: deque[Candle] = deque()  # each lower than the one before: the first is the highest of the window
         self._lows: deque[Candle] = deque()
@@ -44,6 +47,8 @@ class Day:
         )
 
     def _follow(self, running: int) -> None:
+        if self._minutes and self._minutes[-1].time >= running:
+            self._begin_anew()  # the clock was ahead
         since = max(running - DAY_S, self._minutes[-1].time if self._minutes else running - DAY_S)
         fresh: list[Candle] = []
         for candle in reversed(self._candles.series["1m"].closed):

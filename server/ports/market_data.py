@@ -70,3 +70,7 @@ class CandleStore(Protocol):
     def forget(self, interval: str, before: datetime) -> None:
         """Drop those of an interval, of all symbols, that opened earlier."""
         ...
+
+    def forget_from(self, at: datetime) -> None:
+        """Drop all that opened then or later: a clock was ahead."""
+        ...

@@ -28,6 +28,7 @@ class SqlCandles:
         dialect = link.dialect
         self._save = upsert(CANDLES, columns, _KEY, [name for name in columns if name not in _KEY], dialect).sql
         self._load = Statement(select(CANDLES).where(*own).order_by(candles.at), dialect)
+        self._forget_from = Statement(delete(CANDLES).where(candles.at >= bindparam("since")), dialect)
         self._forget = Statement(delete(CANDLES).where(of_interval, candles.at < bindparam("before")), dialect)
 
     def save(self, rows: Sequence[CandleRow]) -> None:
@@ -42,6 +43,10 @@ class SqlCandles:
     def forget(self, interval: str, before: datetime) -> None:
         with self._link.transaction() as cursor:
             cursor.execute(*self._forget.bound(interval=interval, before=to_ms(before)))
+
+    def forget_from(self, at: datetime) -> None:
+        with self._link.transaction() as cursor:
+            cursor.execute(*self._forget_from.bound(since=to_ms(at)))
 
     def close(self) -> None:
         self._link.close()

@@ -53,3 +53,12 @@ def test_saving_nothing_is_nothing(database: Database) -> None:
     """An empty list opens no transaction."""
     database.candles.save([])
     assert database.candles.load("BTC/USD", "1m", START) == []
+
+
+def test_what_a_clock_that_was_ahead_wrote_is_forgotten(database: Database) -> None:
+    """From a moment on, of all symbols and intervals."""
+    database.candles.save([candle(0), candle(1), candle(2), candle(2, "ETH/USD"), candle(2, interval="1h")])
+    database.candles.forget_from(candle(1).at)
+    found = [database.candles.load(symbol, "1m", START - MINUTE) for symbol in ("BTC/USD", "ETH/USD")]
+    assert found == [[candle(0)], []]
+    assert database.candles.load("BTC/USD", "1h", START - MINUTE) == []

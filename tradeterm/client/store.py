@@ -227,7 +227,10 @@ class Store:
         kept = self.candles.setdefault((candle.symbol, candle.interval), OrderedDict())
         key, newest = candle.time.isoformat(), next(reversed(kept), "")
         kept[key] = candle
-        if key < newest:  # a snapshot after a break tells the past again
+        if key < newest and not candle.closed:  # the server's clock was ahead: nothing is later than what is running
+            for later in [one for one in kept if one > key]:
+                del kept[later]
+        elif key < newest:  # a snapshot after a break tells the past again
             self.candles[candle.symbol, candle.interval] = kept = OrderedDict(sorted(kept.items()))
         if len(kept) > CANDLES:
             kept.popitem(last=False)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.marketdata.candles import KEEP, Candle, Candles
@@ -42,6 +43,7 @@ waits = st.one_of(st.integers(0, 3), st.integers(0, 200), st.integers(3_000, 8_0
 lists = st.lists(st.tuples(waits, st.integers(1, 50), st.integers(1, 9)), min_size=1, max_size=25)
 
 
+@settings(deadline=None)  # a busy machine is no fault of the candles
 @given(lists, st.integers(0, 7_000), st.integers(0, 4_000), st.booleans())
 def test_candles_equal_a_slow_recomputation_over_midnight(
     steps: list[tuple[int, int, int]], before: int, after: int, ticking: bool
@@ -98,3 +100,25 @@ def test_memory_is_bounded_through_a_long_silence() -> None:
     } == {}
     newest = candles.series["1s"].closed[-1]
     assert newest.time == MIDNIGHT + 30 * 86_400 - 1
+
+
+@pytest.mark.parametrize("ahead_s", [600, 3_600, 86_400])
+def test_a_clock_that_was_ahead_leaves_the_past_as_it_was(ahead_s: int) -> None:
+    """Rewound, every interval goes on from the candle that it was in; candles of that future are gone."""
+    candles, undisturbed = Candles(), Candles()
+    for one in (candles, undisturbed):
+        for second in range(0, 7_000, 7):
+            one.trade(Decimal(100 + second % 13), Decimal(1), MIDNIGHT - 3_000 + second)
+    now = MIDNIGHT - 3_000 + 7_000
+    candles.trade(Decimal(900), Decimal(5), now + ahead_s)
+    candles.advance(now + ahead_s + 90)
+    assert candles.is_ahead(now)
+    candles.rewind(now)
+    assert not candles.is_ahead(now)
+    for one in (candles, undisturbed):
+        one.trade(Decimal(105), Decimal(2), now + 1)
+        one.advance(now + 70)
+    for name in ("1s", "1m", "5m"):
+        wanted = [shape(one) for one in undisturbed.last(name, 50)]
+        assert [shape(one) for one in candles.last(name, 50)] == wanted, name
+    assert [one.time for one in candles.last("1d", 2)] == [one.time for one in undisturbed.last("1d", 2)]

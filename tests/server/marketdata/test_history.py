@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from server.marketdata.candles import KEEP, Candle
 from server.marketdata.feeds import feed_of
 from server.marketdata.history import BATCH, Keeper, join_past, restore
@@ -12,7 +14,7 @@ from server.marketdata.market_board import Board
 from server.marketdata.recording import Recording
 from server.ports import CandleRow, Place
 from tests.builders import market
-from tests.fakes import ManualClock
+from tests.fakes import START, ManualClock
 from tests.server.marketdata.readers import ToldQuotes, traded
 from tests.server.marketdata.recordings import agg_trades, write
 from tradeterm.protocol.vocabulary import TimeInForce
@@ -38,6 +40,9 @@ class MemoryCandles:
     def forget(self, interval: str, before: datetime) -> None:
         self.rows = {key: one for key, one in self.rows.items() if one.interval != interval or one.at >= before}
 
+    def forget_from(self, at: datetime) -> None:
+        self.rows = {key: one for key, one in self.rows.items() if one.at < at}
+
 
 class Life:
     """A board from a start to a stop, on a store that outlives it."""
@@ -47,7 +52,7 @@ class Life:
         self.markets = {SYMBOL: market()}
         self.board = Board(self.markets, ToldQuotes(), clock)
         self.marks = restore(self.board, store, clock.now())
-        self.keeper = Keeper(self.board, store, self.marks)
+        self.keeper = Keeper(self.board, store, clock.now(), self.marks)
 
     def trade_minutes(self, prices: Sequence[int]) -> None:
         """One trade a minute; 0 is a minute without any."""
@@ -203,3 +208,39 @@ def test_what_comes_back_is_bounded() -> None:
     assert len({one.close for one in much_later.last("1m")}) == 1
     clock.advance(365 * 86_400)
     assert Life(store, clock).marks == {}
+
+
+@pytest.mark.parametrize("ahead_s", [3_600, 86_400, 10 * 86_400])
+def test_what_a_clock_that_was_ahead_wrote_is_no_history(ahead_s: int) -> None:
+    """Set a day ahead and right again: what is kept is what it would have been, over a restart too."""
+    store, clock, undisturbed, straight = MemoryCandles(), ManualClock(), MemoryCandles(), ManualClock()
+    before, other = Life(store, clock), Life(undisturbed, straight)
+    for life in (before, other):
+        life.trade_minutes([100, 101, 102])
+        life.save()
+    clock.advance(ahead_s)
+    before.trade_minutes([500, 501])
+    before.save()
+    clock.advance(-ahead_s)
+    straight.advance(120)
+    for life in (before, other):
+        life.trade_minutes([103, 104] * 40)
+        life.save()
+    found, wanted = ([(row.at, row.close) for row in one.load(SYMBOL, "1m", START)] for one in (store, undisturbed))
+    assert found == wanted
+    assert {row.at for row in store.rows.values() if row.close >= 500} == set()
+    assert [one.close for one in Life(store, clock).last("1m") if one.close >= 500] == []
+
+
+def test_a_start_forgets_what_an_earlier_one_wrote_of_the_future() -> None:
+    """It was stopped while its clock was ahead."""
+    store, clock = MemoryCandles(), ManualClock()
+    clock.advance(86_400)
+    ahead = Life(store, clock)
+    ahead.trade_minutes([100, 101])
+    ahead.save()
+    clock.advance(-86_400)
+    again = Life(store, clock)
+    again.trade_minutes([90])
+    again.save()
+    assert [row.close for row in store.load(SYMBOL, "1m", START)] == [90]

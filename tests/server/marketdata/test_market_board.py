@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from tests.builders import market
 from tests.fakes import ManualClock
 from tests.server.marketdata.readers import Heard, Listener, ToldQuotes, traded
 from tradeterm.protocol.market import Book, Candle, Print, Ticker
+from tradeterm.protocol.times import time_text
 
 BOOK, TICKER, TRADES = "market:BTC/USD:book", "market:BTC/USD:ticker", "market:BTC/USD:trades"
 MINUTES = "market:BTC/USD:candles:1m"
@@ -316,3 +318,39 @@ def test_a_value_carries_the_time_of_what_it_shows() -> None:
     rig.clock.advance(30)
     assert rig.ticker()["time"] == f"{then:%Y-%m-%dT%H:%M:%S}.000Z"
     assert rig.clock.now() - then == timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("ahead_s", [30, 3_600, 86_400])
+def test_a_clock_that_was_ahead_does_not_stop_the_chart(ahead_s: int) -> None:
+    """Set ahead and right again: new trades make new candles at the right time, and the day's figures are theirs."""
+    rig = Rig()
+    rig.trade("100")
+    for channel in ("market:BTC/USD:candles:1m", "market:BTC/USD:ticker"):
+        rig.board.watch(channel)
+    rig.flush(10)
+    rig.clock.advance(ahead_s)
+    rig.trade("900")
+    rig.flush(10)
+    rig.clock.advance(-ahead_s)
+    for second in range(200):
+        rig.clock.advance(1)
+        rig.trade(str(101 + second % 3))
+        heard = rig.flush(10)
+    running = [one.value for one in heard if one.event == "candle"][-1]
+    now = rig.clock.now().replace(second=0, microsecond=0)
+    assert running["time"] == time_text(now)
+    candles = [orjson.loads(one) for one in rig.board.candles("BTC/USD", "1m", 3)]
+    assert [one["time"] for one in candles] == [time_text(now - minute * timedelta(minutes=1)) for minute in (2, 1, 0)]
+    if ahead_s > 60:
+        assert rig.ticker()["high24h"] == "103.00"
+    assert rig.ticker()["volume24h"] is not None
+
+
+def test_a_clock_that_is_corrected_by_seconds_loses_no_trade() -> None:
+    """They count in the second that runs."""
+    rig = Rig()
+    rig.trade("100")
+    rig.clock.advance(-4)
+    rig.trade("101")
+    rig.flush()
+    assert orjson.loads(rig.board.candles("BTC/USD", "1s", 1)[0])["trades"] == 2

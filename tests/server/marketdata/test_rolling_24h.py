@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.marketdata.candles import Candles
@@ -26,6 +26,7 @@ def looked_at_anew(candles: Candles) -> DayStatistics:
     )
 
 
+@settings(deadline=None)  # a busy machine is no fault of the candles
 @given(steps)
 def test_the_moving_day_equals_a_look_at_all_its_minutes(moves: list[tuple[int, int, bool]]) -> None:
     """Open, high, low and volume of the last 1,440 minutes, however seldom somebody asks."""

@@ -173,3 +173,25 @@ def test_replay_of_the_journal_gives_the_same_state(steps: list[tuple[int, str]]
         assert isinstance(order, Order)
         assert order.status == status
         assert (order_id in store.orders) == (status in STATUSES[:4])
+
+
+def test_nothing_is_later_than_the_candle_that_runs() -> None:
+    """A server whose clock was ahead and is right again takes the candles of that future back; a past told again stays."""
+    store = Store()
+
+    def candle(time: str, closed: bool) -> None:
+        prices = dict.fromkeys(("open", "high", "low", "close"), "100.00")
+        value = {"symbol": "BTC/USD", "interval": "1m", "time": time, **prices, "volume": "1", "trades": 1}
+        store.apply(wires.seen("candles:1m", "candle", candle={**value, "closed": closed}))
+
+    def known() -> list[str]:
+        return [one.time.strftime("%d %H:%M") for one in store.candles["BTC/USD", "1m"].values()]
+
+    candle("2026-01-05T12:00:00.000Z", True)
+    candle("2026-01-06T12:00:00.000Z", True)
+    candle("2026-01-06T12:01:00.000Z", False)
+    assert known() == ["05 12:00", "06 12:00", "06 12:01"]
+    candle("2026-01-05T12:01:00.000Z", False)
+    assert known() == ["05 12:00", "05 12:01"]
+    candle("2026-01-05T11:59:00.000Z", True)
+    assert known() == ["05 11:59", "05 12:00", "05 12:01"]
