@@ -8,30 +8,54 @@ from tradeterm.protocol.wire import WireOut
 
 
 class Balance(WireOut):
+    """What an account holds of one asset."""
+
     asset: str
+    """The asset, such as `USD`."""
     total: Money
+    """All of it, in that asset."""
     available: Money
+    """What new orders may use, in that asset."""
     reserved: Money
+    """What open orders and margin hold, in that asset."""
 
 
 class Account(WireOut):
     """Sums are all-time and gross of fees; `marginLevel` is equity over maintenance margin, None without a position."""
 
     currency: str
+    """The asset that every amount here is in."""
     equity: Money
+    """Cash and unrealised profit."""
     cash: Money
+    """What is held, profit that is not realised left out."""
     available: Money
+    """What new entries may use."""
     reserved: Money
+    """What open orders hold."""
     margin_used: Money
+    """The initial margin of the open positions."""
     maintenance_margin: Money
+    """Below this equity the account is liquidated."""
     margin_level: Money | None = None
+    """Equity over maintenance margin; null without a position."""
     realized_pnl: Money
+    """All that was ever realised, gross of fees."""
     unrealized_pnl: Money
+    """Of the open positions, gross of fees."""
     fees_paid: Money
+    """All fees ever paid."""
     day_pnl: Money
+    """The change of equity since the day began, deposits left out."""
     deposits: Money | None = None
+    """What was paid in, less what was taken out."""
     exposure: Money | None = None
+    """The value of all open positions, without signs."""
     trading_state: TradingState
+    """`active` trades, `reducing` only exits, `halted` not at all."""
     trading_state_reason: str | None = None
+    """What made it so."""
     warnings: list[str] = Field(default_factory=list)
+    """What is near to be refused or liquidated, as sentences."""
     limits: dict[str, str | int | None] = Field(default_factory=dict)
+    """The limits that hold for the account, by name; null is none."""

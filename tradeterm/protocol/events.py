@@ -16,61 +16,103 @@ class OrderPayload(WireOut):
     """The order after the fact. `timestamp` is when the event was made, and does not change when it is replayed."""
 
     order: Order
+    """The order as it was after the fact."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
     reject_reason: str | None = None  # of `order:amend_rejected`: the order is as it was
+    """Why it was refused, as a code such as `INSUFFICIENT_FUNDS`."""
     reject_text: str | None = None
+    """The same in one sentence for people."""
 
 
 class PositionPayload(WireOut):
+    """The position after the fact."""
+
     position: Position
+    """The position as it was after the fact."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 class TradePayload(WireOut):
+    """An execution."""
+
     trade: Trade
+    """The execution, as its owner sees it."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 class BalancePayload(WireOut):
+    """A balance after the fact."""
+
     balance: Balance
+    """The balance as it was after the fact."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 class AccountPayload(WireOut):
+    """The account after the fact."""
+
     account: Account
+    """The account as it was after the fact."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 class TradingStateChange(WireOut):
     """What the account may do from now on, and what made it so."""
 
     state: TradingState
+    """`active`, `reducing` or `halted`."""
     reason: str | None = None
+    """What made it so."""
 
 
 class TradingStatePayload(WireOut):
+    """The account may trade, only reduce, or is halted."""
+
     trading: TradingStateChange
+    """The new state, and why."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 class TickerPayload(WireOut):
+    """The newest ticker of a market."""
+
     ticker: Ticker
+    """The market at a glance."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 class BookPayload(WireOut):
+    """A state or a change of a book."""
+
     book: Book
+    """A snapshot or a delta."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 class PrintPayload(WireOut):
+    """A trade on the tape."""
+
     trade: Print
+    """The print, or several merged ones."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 class CandlePayload(WireOut):
+    """A candle that moved or closed."""
+
     candle: Candle
+    """The candle as it is now."""
     timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
 
 
 _BY_NOUN: Final[dict[str, type[WireOut]]] = {

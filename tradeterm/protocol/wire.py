@@ -13,10 +13,24 @@ def wire_name(name: str) -> str:
 class WireIn(BaseModel):
     """A body that a client sends: unknown keys are refused."""
 
-    model_config = ConfigDict(alias_generator=wire_name, populate_by_name=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=wire_name,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        defer_build=True,
+    )
 
 
 class WireOut(BaseModel):
     """A value that the server sends: a client must live with keys that are newer than itself."""
 
-    model_config = ConfigDict(alias_generator=wire_name, populate_by_name=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=wire_name,
+        populate_by_name=True,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+        defer_build=True,
+    )

@@ -50,6 +50,7 @@ class DepositRequest(WireIn):
     """Paper money in, or out where it is negative."""
 
     amount: Money
+    """In the account's currency; negative takes it out."""
 
 
 def _limit(value: Any) -> Decimal | int | None:

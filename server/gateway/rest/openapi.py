@@ -36,7 +36,9 @@ class ListOf(WireOut, Generic[Item]):
     """The form of every list. `nextCursor` is null at the end."""
 
     items: list[Item]
+    """One page, in the order that the route says."""
     next_cursor: str | None = None
+    """For the next page; null at the end."""
 
 
 class DirectRoute(APIRoute):
