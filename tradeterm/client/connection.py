@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, Unreachable
 from tradeterm.client.session import Fact, Hello, Output, ProtocolBroken, Result, Session, StreamPosition
+from tradeterm.protocol.vocabulary import ErrorCode
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
@@ -114,7 +115,10 @@ class Connection:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             await self._send(output)
-            return await asyncio.wait_for(answer, COMMAND_TIMEOUT_S)
+            result = await asyncio.wait_for(answer, COMMAND_TIMEOUT_S)
+            if result.code == ErrorCode.OUTCOME_UNKNOWN:
+                raise OutcomeUnknown(result.message or "", data.get("clientOrderId"), is_told=True)
+            return result
         except TimeoutError:
             raise OutcomeUnknown("no answer came in time", data.get("clientOrderId")) from None
         finally:

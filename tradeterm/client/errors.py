@@ -22,9 +22,10 @@ class Unreachable(TradetermError):
 class OutcomeUnknown(TradetermError):
     """A command was sent and no answer came. It may have happened. Ask again with the same client order id."""
 
-    def __init__(self, message: str, client_order_id: str | None = None) -> None:
+    def __init__(self, message: str, client_order_id: str | None = None, *, is_told: bool = False) -> None:
+        """`is_told`: the server itself said that it does not know."""
         super().__init__(message)
-        self.client_order_id = client_order_id
+        self.client_order_id, self.is_told = client_order_id, is_told
 
 
 class PositionUnreadable(TradetermError):

@@ -1,6 +1,7 @@
 """The REST half of the SDK: one method a route, typed answers, errors as exceptions, orders that are safe to retry."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ TIMEOUT_S = 10.0
 PAGE = 500
 TOKEN_LIFE_S = 900.0  # as long as nobody has said otherwise
 UNAUTHENTICATED = 401
+SERVER_FAULT = 500
+INSIST_S = 10.0
+ASK_AGAIN_S = 0.2
 
 Otp = str | Callable[[], str | Awaitable[str]]
 
@@ -146,13 +150,14 @@ class Rest:
     async def place(self, request: OrderRequest) -> Order:
         """Place an order; without a client order id it is given one first.
 
-        Raises RequestRefused, Unreachable (it was not sent) or OutcomeUnknown: then place the same request again, the
-        server makes one order of one id.
+        A server that cannot say what became of it is asked again under the same id, for up to ten seconds. Raises
+        RequestRefused, Unreachable (it was not sent) or OutcomeUnknown: then place the same request again, the server
+        makes one order of one id.
         """
         if request.client_order_id is None:
             request = request.model_copy(update={"client_order_id": new_client_order_id()})
         body = request.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return Order.model_validate(await self._command("POST", "/orders", body, request.client_order_id))
+        return Order.model_validate(await self._insist("/orders", body, request.client_order_id))
 
     async def buy(self, symbol: str, quantity: str | Decimal, price: str | Decimal | None = None, **more: Any) -> Order:
         """A market order, or with a price a limit order. `more` are further keys of OrderRequest."""
@@ -203,9 +208,7 @@ class Rest:
         """Close a position at market, its entries cancelled first; the order that closes it. Safe to retry with the same id."""
         client_order_id = client_order_id or new_client_order_id()
         path = f"/positions/{_dashed(symbol)}/close"
-        return Order.model_validate(
-            await self._command("POST", path, {"clientOrderId": client_order_id}, client_order_id)
-        )
+        return Order.model_validate(await self._insist(path, {"clientOrderId": client_order_id}, client_order_id))
 
     async def balances(self) -> list[Balance]:
         """What the account holds of each asset."""
@@ -286,7 +289,34 @@ class Rest:
             except httpx.HTTPError as error:
                 raise OutcomeUnknown(f"no answer came: {_why(error)}", client_order_id) from None
 
-        return await self._asked(send)
+        try:
+            return await self._asked(send)
+        except RequestRefused as refused:
+            if refused.code == ErrorCode.OUTCOME_UNKNOWN:
+                raise OutcomeUnknown(str(refused), client_order_id, is_told=True) from None
+            raise
+
+    async def _insist(self, path: str, body: Mapping[str, Any], client_order_id: str) -> Any:
+        """Ask until the server says what became of it. Once it is in doubt, a server that is busy, stopping or gone
+        says nothing about the first try."""
+        try:
+            return await self._command("POST", path, body, client_order_id)
+        except OutcomeUnknown as unknown:
+            if not unknown.is_told:
+                raise
+            doubt = unknown
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(INSIST_S):
+                while True:
+                    await asyncio.sleep(ASK_AGAIN_S)
+                    try:
+                        return await self._command("POST", path, body, client_order_id)
+                    except (OutcomeUnknown, Unreachable):
+                        continue
+                    except RequestRefused as refused:
+                        if refused.status < SERVER_FAULT and refused.code != ErrorCode.RATE_LIMITED:
+                            raise
+        raise doubt
 
     async def _asked(self, send: Callable[[], Awaitable[httpx.Response]]) -> Any:
         """The answer's value; asked once more with a fresh token where the one it was asked with is not taken."""

@@ -17,6 +17,7 @@ LOST = OutcomeUnknown("no answer came")
 BROKEN = RequestRefused(500, "INTERNAL", "the server failed to answer")
 BUSY = RequestRefused(429, "RATE_LIMITED", "too many commands a second")
 STOPPING = RequestRefused(503, "STOPPING", "the server is stopping")
+AWAY = RequestRefused(503, "BUSY", "the database does not answer")
 MISSING = RequestRefused(404, "NOT_FOUND", "there is no open order of that id")
 
 
@@ -84,6 +85,14 @@ async def test_a_refusal_before_anything_was_taken_is_final(refusal: Exception) 
     with pytest.raises(type(refusal)):
         await outcomes.place(desk, ASKED)
     assert len(desk.ids) == 1
+
+
+async def test_a_database_that_comes_back_is_waited_for() -> None:
+    """Nothing was done meanwhile; if it stays away, that is what is said."""
+    assert (await outcomes.place(ScriptedDesk(placing=[AWAY, AWAY, an_order()]), ASKED)).code == DONE
+    with pytest.raises(RequestRefused, match="database"):
+        await outcomes.place(ScriptedDesk(placing=[AWAY]), ASKED)
+    assert (await outcomes.place(ScriptedDesk(placing=[LOST, AWAY]), ASKED)).code == UNKNOWN
 
 
 async def test_a_venue_that_takes_its_time_is_waited_for() -> None:

@@ -262,3 +262,55 @@ def test_client_order_ids_are_hex_and_never_twice() -> None:
     ids = {new_client_order_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(len(one) == 32 and int(one, 16) >= 0 for one in ids)
+
+
+UNKNOWN = {"error": {"code": "OUTCOME_UNKNOWN", "message": "whether this took place is not known", "details": None}}
+AWAY = {"error": {"code": "BUSY", "message": "the database does not answer", "details": None}}
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait itself is the same for any length."""
+    monkeypatch.setattr("tradeterm.client.rest.INSIST_S", 0.3)
+    monkeypatch.setattr("tradeterm.client.rest.ASK_AGAIN_S", 0.01)
+
+
+def saying_in_turn(*answers: tuple[int, Any]) -> Wire:
+    """The last answer stays."""
+    left = list(answers)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        status, value = left.pop(0) if len(left) > 1 else left[0]
+        return httpx.Response(status, json=value)
+
+    return Wire(answer)
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_outcome_that_the_server_does_not_know_is_asked_for_under_the_same_id() -> None:
+    """Whatever it says in between, until it says what became of the order."""
+    wire = saying_in_turn((503, UNKNOWN), (503, AWAY), (503, UNKNOWN), (200, wires.order(1)))
+    async with rest_on(wire) as rest:
+        assert (await rest.buy("BTC/USD", "1", client_order_id="mine")).id == "o-1"
+    assert [wire.body(number)["clientOrderId"] for number in range(4)] == ["mine"] * 4
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_outcome_that_stays_unknown_is_said_to_be() -> None:
+    """Never as refused, although the last answer was that nothing was done: that was of the last try alone."""
+    wire = saying_in_turn((503, UNKNOWN), (503, AWAY))
+    async with rest_on(wire) as rest:
+        with pytest.raises(OutcomeUnknown) as raised:
+            await rest.buy("BTC/USD", "1", client_order_id="mine")
+    assert raised.value.client_order_id == "mine"
+    assert len(wire.requests) > 2
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_command_without_an_id_is_not_sent_twice() -> None:
+    """Unknown, and told so at once."""
+    wire = saying(UNKNOWN, 503)
+    async with rest_on(wire) as rest:
+        with pytest.raises(OutcomeUnknown):
+            await rest.cancel("o-1")
+    assert len(wire.requests) == 1

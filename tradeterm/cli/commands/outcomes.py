@@ -15,6 +15,7 @@ OUTCOME_S = 10.0
 ASK_AGAIN_S = 0.1
 RATE_LIMITED = 429
 SERVER_FAULT = 500
+NOTHING_DONE = frozenset({ErrorCode.STOPPING, ErrorCode.BUSY})
 
 _TAKEN = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
@@ -35,6 +36,7 @@ class Patience:
     def __init__(self) -> None:
         self.was_sent = False  # may the server have taken something without telling?
         self.order: Order | None = None
+        self.refusal: RequestRefused | None = None  # the last one after which it was tried again
 
     async def until(
         self,
@@ -44,7 +46,8 @@ class Patience:
     ) -> bool:
         """Act until it is answered, then look until it is settled; False when the time is over before.
 
-        Raises what `act` raises as long as nothing can have happened.
+        Raises what `act` raises as long as nothing can have happened; a server that is waiting for its database is
+        waited for first.
         """
         try:
             async with asyncio.timeout(OUTCOME_S):
@@ -55,6 +58,8 @@ class Patience:
                     self.order = await self._looked(look, self.order)
                 return True
         except TimeoutError:
+            if self.refusal is not None and not self.was_sent:
+                raise self.refusal from None
             return False
 
     async def _tried(self, act: Callable[[], Awaitable[Order]]) -> Order | None:
@@ -66,15 +71,16 @@ class Patience:
             if not self.was_sent:
                 raise
         except RequestRefused as refused:
-            if not self._may_have_happened(refused):
+            if refused.code != ErrorCode.BUSY and not self._may_have_happened(refused):
                 raise
+            self.refusal = refused
         await asyncio.sleep(ASK_AGAIN_S)
         return None
 
     def _may_have_happened(self, refused: RequestRefused) -> bool:
         """A server that failed tells nothing; one that is busy or stopping tells nothing about an earlier try."""
         is_fault = refused.status >= SERVER_FAULT
-        if is_fault and refused.code != ErrorCode.STOPPING:
+        if is_fault and refused.code not in NOTHING_DONE:
             self.was_sent = True
         return self.was_sent and (is_fault or refused.status == RATE_LIMITED)
 
