@@ -2,6 +2,10 @@
 
 import sys
 
-from server.commands.main import main
+from tradeterm.standard_streams import open_standard_streams
+
+open_standard_streams()  # before anything else opens a file
+
+from server.commands.main import main  # noqa: E402
 
 sys.exit(main())

@@ -7,6 +7,7 @@ import os
 import signal
 import statistics
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -34,6 +35,7 @@ from server.identity.password_process import PasswordProcess
 from server.identity.password_queue import PasswordLine
 from server.identity.passwords import verify_password
 from server.identity.signing_secret import SecretUnavailable
+from server.log_writer import LogWriter
 from server.marketdata.feeds import LiveFeed
 from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.market_board import Board
@@ -57,7 +59,9 @@ BETWEEN_BATCHES_S = 0.05
 BAND, BAND_SECONDS = Decimal("0.1"), 300
 
 
-async def run(settings: Settings, private_secret: str | None = None) -> int:
+async def run(
+    settings: Settings, private_secret: str | None = None, lost_log_lines: Callable[[], int] = lambda: 0
+) -> int:
     """Serve until told to stop; the exit code. 2: the port or the database cannot be had, and nothing was touched.
 
     Raises SettingsError for settings that name what there is not.
@@ -76,6 +80,7 @@ async def run(settings: Settings, private_secret: str | None = None) -> int:
     try:
         secret = signing_secret(settings)
         server = Server(settings, database, secret, private_secret)
+        server.services.metrics.watch_lost_log_lines(lost_log_lines)
         return await server.serve(listening(server.gateway, server.gateway.uvicorn_options), listener)
     except SecretUnavailable as error:
         return _refuse(str(error))
@@ -152,7 +157,7 @@ class Server:
                 session=timedelta(seconds=settings.auth.session_s),
             ),
         )
-        services = Services(
+        self.services = services = Services(
             orders=self._runner,
             view=self._runner,
             history=self._database.history,
@@ -186,8 +191,10 @@ class Server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
-        sys.stdout.write(f"ready {url_of(listener)}\n")
-        sys.stdout.flush()
+        out = LogWriter(sys.stdout.fileno(), "ready")
+        out.write(f"ready {url_of(listener)}\n")
+        if not out.close():
+            log.warning("standard output takes nothing: that the server is ready is said here alone")
         log.info("ready", url=url_of(listener), epoch=self._database.epoch)
         await self._stop.wait()
         await self._wind_down(web, serving, tasks)

@@ -5,9 +5,13 @@ import sys
 
 import structlog
 
+from server.log_writer import LogWriter
 
-def set_up_logs(level: str = "info") -> None:
-    """Route structlog, and the libraries that use the standard logging, to standard error."""
+
+def set_up_logs(level: str = "info") -> LogWriter:
+    """Route structlog, and the libraries that use the standard logging, to standard error, through a writer that lets
+    nobody wait; it is to be closed at the end."""
+    writer = LogWriter(sys.stderr.fileno())
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -18,9 +22,8 @@ def set_up_logs(level: str = "info") -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(writer),  # type: ignore[arg-type]  # all that is asked of a file
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        stream=sys.stderr, level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(stream=writer, level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+    return writer

@@ -96,15 +96,18 @@ def serve(
             ),
         },
     )
-    set_up_logs(log_level)
+    logs = set_up_logs(log_level)
     for name in unknown_variables():
         log.warning("this is no setting; a section and its key have two underscores between them", name=name)
     secret = sys.stdin.readline().strip() if private else None
     # Imported here: a wrong flag is told before half a second of imports.
     from server.app import run
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(run(settings, secret))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(run(settings, secret, lambda: logs.lost))
+    finally:
+        logs.close()
 
 
 def _said(**values: Any) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Connection:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             await self._send(output)
-            result = await asyncio.wait_for(answer, COMMAND_TIMEOUT_S)
+            result: Result = await asyncio.wait_for(answer, COMMAND_TIMEOUT_S)
             if result.code == ErrorCode.OUTCOME_UNKNOWN:
                 raise OutcomeUnknown(result.message or "", data.get("clientOrderId"), is_told=True)
             return result

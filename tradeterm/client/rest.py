@@ -296,7 +296,7 @@ class Rest:
                 raise OutcomeUnknown(str(refused), client_order_id, is_told=True) from None
             raise
 
-    async def _insist(self, path: str, body: Mapping[str, Any], client_order_id: str) -> Any:
+    async def _insist(self, path: str, body: Mapping[str, Any], client_order_id: str | None) -> Any:
         """Ask until the server says what became of it. Once it is in doubt, a server that is busy, stopping or gone
         says nothing about the first try."""
         try:

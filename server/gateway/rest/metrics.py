@@ -18,6 +18,9 @@ class Metrics:
             ["what"],
             registry=self.registry,
         )
+        self._lost_log_lines = Gauge(
+            "tradeterm_log_lines_lost", "Lines of the log that could not be written.", registry=self.registry
+        )
         self._connections = Gauge("tradeterm_connections", "Connections that are open.", registry=self.registry)
 
     def carried_out(self, command: str) -> None:
@@ -32,6 +35,10 @@ class Metrics:
     def watch_connections(self, count: Callable[[], int]) -> None:
         """`count()` says how many are open now."""
         self._connections.set_function(count)
+
+    def watch_lost_log_lines(self, count: Callable[[], int]) -> None:
+        """`count()` says how many lines of the log could not be written so far."""
+        self._lost_log_lines.set_function(count)
 
     def text(self) -> bytes:
         """Everything in the registry, in Prometheus' text form."""
