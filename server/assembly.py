@@ -15,8 +15,8 @@ from server.descriptors import allowed_descriptors
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.gateway.limits import GatewayLimits
-from server.identity.passwords import hash_password
-from server.identity.signing_secret import kept_secret
+from server.identity.passwords import hash_password, weakness
+from server.identity.signing_secret import checked_secret, kept_secret
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.markets import default_markets, market_of
 from server.ports import OpenState, Users, Venue
@@ -26,7 +26,7 @@ from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_o
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role
 
-LOCAL_USER = "local"
+LOCAL_USER, ADMIN = "local", "admin"
 SETTLEMENT = CoreSettings().currency
 
 
@@ -52,7 +52,7 @@ def check_venue(settings: Settings) -> None:
 def signing_secret(settings: Settings) -> bytes:
     """The secret that tokens are signed with. Raises SecretUnavailable."""
     if settings.jwt_secret is not None:
-        return settings.jwt_secret.get_secret_value().encode()
+        return checked_secret(settings.jwt_secret.get_secret_value().encode(), "TRADETERM_JWT_SECRET")
     return kept_secret(_secret_file(settings.db_url))
 
 
@@ -65,15 +65,19 @@ def _secret_file(db_url: str) -> Path:
 
 
 def prepare_users(users: Users, settings: Settings, private_secret: str | None, clock: SystemClock) -> None:
-    """The users that the settings ask for: the console's own, and an admin."""
+    """The users that the settings ask for: the console's own, and an admin. Raises SettingsError for a weak password."""
     if private_secret is not None:
         password_hash = hash_password(private_secret)
         if users.get(LOCAL_USER) is None:
             users.add(LOCAL_USER, Role.TRADER, password_hash, clock.now())
         else:
             users.set_password(LOCAL_USER, password_hash)
-    if settings.admin_password is not None and users.get("admin") is None:
-        users.add("admin", Role.ADMIN, hash_password(settings.admin_password.get_secret_value()), clock.now())
+    if settings.admin_password is not None and users.get(ADMIN) is None:
+        password = settings.admin_password.get_secret_value()
+        why = weakness(password, ADMIN)
+        if why is not None:
+            raise SettingsError(f"TRADETERM_ADMIN_PASSWORD is not taken: {why}")
+        users.add(ADMIN, Role.ADMIN, hash_password(password), clock.now())
 
 
 def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> Exchange:

@@ -11,13 +11,14 @@ from cyclopts import Parameter
 
 from server.clock_and_ids import SystemClock
 from server.config import default_database_url
-from server.identity.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, hash_password
+from server.identity.passwords import hash_password, weakness
 from server.identity.user_names import is_user_name
 from server.ports import Users
 from server.storage.database import open_users
 from server.storage.errors import DatabaseRefused
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import Role
+from tradeterm.secret_line import secret_line
 
 app = cyclopts.App(name="user", result_action="return_value", help="Add, list and disable those who may sign in.")
 
@@ -55,7 +56,7 @@ def add(
             raise Refused("a user name has 1 to 32 of a-z, 0-9, dot, dash and underscore")
         if users.get(name) is not None:
             raise Refused(f"there is a user {name} already")
-        users.add(name, role, hash_password(_password(password_stdin)), SystemClock().now())
+        users.add(name, role, hash_password(_password(password_stdin, name)), SystemClock().now())
         _say(f"added {role} {name}")
 
     return _with_users(db, work)
@@ -95,7 +96,7 @@ def passwd(name: str, *, password_stdin: Annotated[bool, Parameter(negative=())]
 
     def work(users: Users) -> None:
         _known(users, name)
-        users.set_password(name, hash_password(_password(password_stdin)))
+        users.set_password(name, hash_password(_password(password_stdin, name)))
         users.close_all_sessions(name)
         _say(f"changed the password of {name}")
 
@@ -189,10 +190,14 @@ def _known(users: Users, name: str) -> None:
         raise Refused(f"there is no user {name}")
 
 
-def _password(from_stdin: bool) -> str:
-    password = sys.stdin.readline().rstrip("\n") if from_stdin else _typed_twice()
-    if not MINIMUM_LENGTH <= len(password) <= MAXIMUM_LENGTH:
-        raise Refused(f"a password has {MINIMUM_LENGTH} to {MAXIMUM_LENGTH} characters")
+def _password(from_stdin: bool, user: str) -> str:
+    try:
+        password = secret_line(sys.stdin) if from_stdin else _typed_twice()
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    why = weakness(password, user)
+    if why is not None:
+        raise Refused(why)
     return password
 
 

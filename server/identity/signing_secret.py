@@ -1,10 +1,13 @@
 """The signing secret of a server that was given none: made at first start, kept in a file that its owner alone can read."""
 
+import errno
 import os
 import secrets
+import stat
 from pathlib import Path
 
 BYTES = 48
+LEAST_BYTES = 32  # as HS256's own digest has
 
 
 class SecretUnavailable(Exception):
@@ -14,15 +17,31 @@ class SecretUnavailable(Exception):
 def kept_secret(path: Path) -> bytes:
     """The secret kept in this file, made if there is none. Raises SecretUnavailable."""
     try:
-        return _read(path) if path.exists() else _make(path)
+        try:
+            return _read(path)
+        except FileNotFoundError:
+            return _make(path)
     except OSError as error:
-        raise SecretUnavailable(f"the signing secret {path} cannot be kept: {error.strerror}") from None
+        why = "it is a link" if error.errno == errno.ELOOP else error.strerror
+        raise SecretUnavailable(f"the signing secret {path} cannot be kept: {why}") from None
+
+
+def checked_secret(secret: bytes, whence: str) -> bytes:
+    """The secret, if it is long enough not to be guessed. Raises SecretUnavailable; the text holds nothing of it."""
+    if len(secret) < LEAST_BYTES:
+        raise SecretUnavailable(f"{whence} has {len(secret)} bytes, and a signing secret needs at least {LEAST_BYTES}")
+    return secret
 
 
 def _read(path: Path) -> bytes:
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
-    return path.read_bytes()
+    """What is in the file, which its owner alone can read from now on. A link is not followed."""
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_uid not in (os.geteuid(), 0):
+            raise SecretUnavailable(f"the signing secret {path} is not a file of this user's")
+        if found.st_mode & 0o077:
+            os.fchmod(file.fileno(), 0o600)
+        return checked_secret(file.read(), f"the file {path}")
 
 
 def _make(path: Path) -> bytes:
@@ -30,7 +49,8 @@ def _make(path: Path) -> bytes:
     secret = secrets.token_urlsafe(BYTES).encode()
     # Written whole under another name: a crash in between must not leave a short secret behind.
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(secret)
     try:
         os.link(fresh, path)

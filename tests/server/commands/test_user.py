@@ -153,3 +153,37 @@ def test_user_that_there_is_not_is_told(piped: Type, words: list[str], capsys: p
     piped(f"{PASSWORD}\n")
     assert main(["user", words[0], "nobody", *words[1:]]) == 2
     assert capsys.readouterr().err == "tradeterm: there is no user nobody\n"
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_end_of_the_line_is_no_part_of_the_password(piped: Type, address: str, end: str) -> None:
+    """As it is written on whatever system."""
+    piped(f"{PASSWORD}{end}")
+    assert main(["user", "add", "ann", "--password-stdin"]) == 0
+    users = open_users(address)
+    assert verify_password(users.password_hash("ann"), PASSWORD)
+    users.close()
+
+
+def test_bytes_that_are_no_text_are_refused_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In each way in which Python may read them."""
+    for errors in ("strict", "surrogateescape"):
+        stream = io.TextIOWrapper(io.BytesIO(b"caf\xe9 au lait\n"), "utf-8", errors)
+        monkeypatch.setattr("sys.stdin", stream)
+        assert main(["user", "add", "ann", "--password-stdin"]) == 2
+        assert capsys.readouterr().err == "tradeterm: the password is no text in UTF-8\n"
+
+
+@pytest.mark.parametrize("password", ["password", "12345678", "ann-ann", "ann-ann!"])
+def test_easy_password_is_refused(piped: Type, capsys: pytest.CaptureFixture[str], password: str) -> None:
+    """For a new user and for a new password, and nobody is added."""
+    piped(f"{password}\n")
+    assert main(["user", "add", "ann-ann", "--password-stdin"]) == 2
+    assert "password" in capsys.readouterr().err
+    assert main(["user", "list"]) == 0
+    assert capsys.readouterr().out == ""
+    assert add(piped, "ann-ann") == 0
+    piped(f"{password}\n")
+    assert main(["user", "passwd", "ann-ann", "--password-stdin"]) == 2

@@ -15,6 +15,7 @@ from tradeterm.cli.commands.sign_in_store import alone, forget, keep, kept_sign_
 from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE, Ending
 from tradeterm.client.errors import RequestRefused, SignInFailed
 from tradeterm.config import Folders
+from tradeterm.secret_line import secret_line
 
 
 def login(
@@ -65,9 +66,11 @@ def _asked(url: str, user: str | None, password_stdin: bool) -> tuple[str, str]:
         sys.stderr.flush()
         user = sys.stdin.readline().strip()
     try:
-        password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass(f"Password of {user}: ")
+        password = secret_line(sys.stdin) if password_stdin else getpass.getpass(f"Password of {user}: ")
     except EOFError:
         password = ""
+    except ValueError as error:
+        raise Ending(USAGE, str(error)) from None
     if not user or not password:
         raise Ending(CONNECTION, "no name or no password was given")
     return user, password
