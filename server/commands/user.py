@@ -126,7 +126,7 @@ def disable(name: str, *, db: str | None = None) -> int:
 
 @app.command
 def role(name: str, role: Role, *, db: str | None = None) -> int:
-    """Give a user another role; his sessions end. The account of one who was a trader stays as it is.
+    """Give a user another role; their sessions end. The account of one who was a trader stays as it is.
 
     Parameters
     ----------

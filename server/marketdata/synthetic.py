@@ -83,7 +83,7 @@ class SymbolFlow:
         self.fair.move(seconds, self._own["fair"], common)
 
     def look(self, users_hold: Decimal) -> None:
-        """What everybody does before he acts: what users took out of the market is news. `users_hold` is since this start."""
+        """What everybody does before they act: what users took out of the market is news. `users_hold` is since this start."""
         self.fair.learn(self._held + float(users_hold) / self.pace.typical)
 
     def make(self, best_bid: int | None, best_ask: int | None) -> list[Request]:

@@ -50,14 +50,14 @@ class SqlUsers:
             cursor.execute(*self._statements.set_password.bound(name=name, new=password_hash))
 
     def set_disabled(self, name: str, disabled: bool) -> None:
-        """Shut a user out, and end all his sessions, or let him in again."""
+        """Shut a user out, and end all their sessions, or let them in again."""
         with self._change() as cursor:
             cursor.execute(*self._statements.set_disabled.bound(name=name, new=int(disabled)))
             if disabled:
                 cursor.execute(*self._statements.end_all.bound(name=name))
 
     def set_role(self, name: str, role: Role) -> None:
-        """Give a user another role and end all his sessions, which were of the old one."""
+        """Give a user another role and end all their sessions, which were of the old one."""
         with self._change() as cursor:
             cursor.execute(*self._statements.set_role.bound(name=name, new=role.value))
             cursor.execute(*self._statements.end_all.bound(name=name))

@@ -110,7 +110,7 @@ class TradingClient:
 
     async def events(self) -> AsyncIterator[Event]:
         """The own events since the client was opened (or from the position file on), each once, in order, across every
-        break. Whoever falls far behind is given what he missed from the journal.
+        break. Whoever falls far behind is given what they missed from the journal.
 
         Raises HistoryLost, once, when the server no longer has what was missed; SessionEnded or SignInFailed when the
         stream ends for good.
@@ -168,7 +168,7 @@ class TradingClient:
                 yield Event(item["event"], TRADING, item["data"], item["seq"], epoch, replay=True)
 
     def _done_with(self, fact: Event | Snapshot) -> None:
-        """The consumer came back for more: what he has not finished is given to him again after a restart."""
+        """The consumer came back for more: what was not finished is given again after a restart."""
         if fact.seq is None or fact.epoch is None:
             return
         self._taken = StreamPosition(fact.epoch, fact.seq, fact.cursor)

@@ -57,7 +57,7 @@ async def users(request: Request) -> Response:
 
 @router.post("/admin/users/{name}/disable")
 async def disable(request: Request) -> Response:
-    """Sign a user out everywhere and for good; his sockets close."""
+    """Sign a user out everywhere and for good; their sockets close."""
     return await _switch(request, disabled=True)
 
 

@@ -46,7 +46,7 @@ def unauthenticated(why: Refusal, text: str) -> Refused:
 
 
 def trader_of(request: Request) -> Identity:
-    """Who asks, if he may trade. Raises Refused FORBIDDEN."""
+    """Who asks, if they may trade. Raises Refused FORBIDDEN."""
     identity = identity_of(request)
     if not identity.may_trade:
         raise Refused(
@@ -56,7 +56,7 @@ def trader_of(request: Request) -> Identity:
 
 
 def owner_of(request: Request) -> Identity:
-    """Who asks, if he has an account to look at. Raises Refused FORBIDDEN."""
+    """Who asks, if they have an account to look at. Raises Refused FORBIDDEN."""
     identity = identity_of(request)
     if identity.role is not Role.TRADER:
         raise Refused(ErrorCode.FORBIDDEN, f"a {identity.role.value} has no account")
@@ -71,7 +71,7 @@ async def contents_of(request: Request) -> Mapping[str, list[bytes]]:
 
 
 def admin_of(request: Request, *, changes: bool = False) -> Identity:
-    """Who asks, if he is an admin; with `changes`, one whose token may change something. Raises Refused FORBIDDEN."""
+    """Who asks, if they are an admin; with `changes`, one whose token may change something. Raises Refused FORBIDDEN."""
     identity = identity_of(request)
     if identity.role is not Role.ADMIN:
         raise Refused(ErrorCode.FORBIDDEN, "this is for admins")
