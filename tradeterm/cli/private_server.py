@@ -7,12 +7,13 @@ start one at the same place when the first is gone. Must not import the server: 
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,7 @@ START_TIMEOUT_S = 30.0
 HEALTH_TIMEOUT_S = 1.0
 STOP_TIMEOUT_S = 10.0
 WATCH_INTERVAL_S = 1.0
+LOCK_EVERY_S = 0.05
 LOCAL_USER = "local"
 
 
@@ -73,6 +75,29 @@ async def is_alive(url: str) -> bool:
         return False
 
 
+@contextlib.asynccontextmanager
+async def _one_starts(folders: Folders) -> AsyncIterator[None]:
+    """Wait until no other console is starting a server here; for as long as a start may take, and not for ever."""
+    folders.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folders.state / "private-server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        for _ in range(int(START_TIMEOUT_S / LOCK_EVERY_S)):
+            if _is_locked(descriptor):
+                break
+            await asyncio.sleep(LOCK_EVERY_S)
+        yield
+    finally:
+        os.close(descriptor)  # which lets go of the lock
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 class PrivateServer:
     """Joins the private server that is there, or starts one; `keep` brings it back when it is gone."""
 
@@ -98,12 +123,15 @@ class PrivateServer:
         return self._child.pid if self._child is not None else None
 
     async def open(self) -> Note:
-        """Join or start. Raises PrivateServerFailed."""
-        known = self._note or read_note(self._folders)
-        if known is not None and await is_alive(known.url):
-            self._note = known
-        else:
-            self._note = await self._start_somewhere(known)
+        """Join or start; of several that open at once one starts, and the others join. Raises PrivateServerFailed."""
+        async with _one_starts(self._folders):
+            written = read_note(self._folders)
+            for note in (self._note, written):
+                if note is not None and await is_alive(note.url):
+                    self._note = note
+                    break
+            else:
+                self._note = await self._start_somewhere(self._note or written)
         return self._note
 
     async def open_elsewhere(self) -> Note:

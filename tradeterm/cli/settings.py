@@ -52,7 +52,8 @@ def read_settings(file: Path) -> ConsoleSettings:
 
 
 def keep_watchlist(file: Path, symbols: Sequence[str]) -> None:
-    """Write `[watch] symbols` into the file, whole or not at all. Raises OSError."""
+    """Write `[watch] symbols` into the file, whole or not at all; a link to it stays one. Raises OSError."""
+    file = file.resolve()
     try:
         document = tomlkit.parse(file.read_text("utf-8"))
     except FileNotFoundError:

@@ -27,7 +27,7 @@ class TradingClient:
     Opening it waits at most `open_timeout_s` for the server. `otp` is the second factor's code, or what gives one when
     it is wanted. With `position_file` the place in the own stream survives
     the process: the next one goes on after the last event that was taken from `events()`. Raises PositionUnreadable
-    when the file is there and holds no place.
+    when the file is there and holds no place. Who takes nothing from `events()` says `keeps_events=False`: then none wait.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class TradingClient:
         on_link: Callable[[Link], None] | None = None,
         random: Random | None = None,
         open_timeout_s: float = 30.0,
+        keeps_events: bool = True,
     ) -> None:
         self._file = None if position_file is None else Path(position_file)
         kept = None if self._file is None else _read(self._file)
@@ -54,6 +55,7 @@ class TradingClient:
         self.hello: Hello | None = None
         self._more_facts, self._more_link = on_fact, on_link
         self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue(EVENTS_WAITING)
+        self._keeps_events = keeps_events
         self._overflowed = False
         self._ended: Exception | None = None
         self._taken = kept or StreamPosition("", 0)
@@ -193,7 +195,8 @@ class TradingClient:
         self.store.apply(fact)
         if isinstance(fact, Live) and fact.channel == TRADING:
             self._live.set()
-        if isinstance(fact, Event | Snapshot) and fact.channel == TRADING and fact.seq is not None:
+        is_in_story = isinstance(fact, Event | Snapshot) and fact.channel == TRADING and fact.seq is not None
+        if is_in_story and self._keeps_events:
             if self._queue.full():
                 # Nobody takes them, or not fast enough: the journal has them.
                 self._overflowed = True

@@ -20,6 +20,25 @@ def price(value: Decimal | None, decimals: int) -> str:
     return MISSING if value is None else fixed(value, decimals)
 
 
+def price_in(value: Decimal | None, decimals: int, width: int) -> str:
+    """A price in `width` cells: without marks, then with its zeros counted (`0.0₄12345`), then with fewer decimals.
+
+    A price of many zeros keeps the digits that tell it from its neighbour.
+    """
+    text = price(value, decimals)
+    if value is None or len(text) <= width:
+        return text
+    plain = text.replace(",", "")
+    zeros = len(plain) - len(plain.removeprefix("0.").lstrip("0")) - 2
+    if plain.startswith("0.") and zeros > 1:
+        plain = f"0.0{str(zeros).translate(_SUBSCRIPT)}{plain[2 + zeros :]}"
+    shortest = plain.partition(".")[0] if not plain.startswith("0.") else plain
+    return plain[: max(width, len(shortest))].rstrip(".")
+
+
+_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
 def quantity(value: Decimal, lot: Decimal) -> str:
     """Write a size with the lot's decimals, so that a column of them lines up."""
     return fixed(value, decimals_of(lot))

@@ -55,6 +55,16 @@ async def test_a_second_console_joins_the_first_ones_server(folders: Folders, tm
 
 
 @pytest.mark.slow
+async def test_consoles_that_open_at_the_same_time_share_one_server(folders: Folders, tmp_path: Path) -> None:
+    """Three on a fresh home: one starts it, the others wait and join."""
+    houses = [PrivateServer(folders, arguments(tmp_path)) for _ in range(3)]
+    notes = await asyncio.gather(*(house.open() for house in houses))
+    assert len(set(notes)) == 1
+    assert sum(house.is_ours for house in houses) == 1
+    await asyncio.gather(*(house.close() for house in houses))
+
+
+@pytest.mark.slow
 async def test_a_server_that_comes_back_has_the_same_place_and_secret(folders: Folders, tmp_path: Path) -> None:
     """So that consoles that are open find it again."""
     house = PrivateServer(folders, arguments(tmp_path))

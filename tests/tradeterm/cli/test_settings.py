@@ -55,3 +55,17 @@ def test_the_first_watchlist_makes_the_file(tmp_path: Path) -> None:
     file = tmp_path / "new" / "config.toml"
     keep_watchlist(file, ["BTC/USD"])
     assert read_settings(file).watch.symbols == ("BTC/USD",)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_settings_file_that_is_a_link_stays_one(tmp_path: Path, is_there: bool) -> None:
+    """What it points to is changed: a folder of dotfiles keeps its own."""
+    target, link = tmp_path / "dotfiles" / "config.toml", tmp_path / "config.toml"
+    target.parent.mkdir()
+    if is_there:
+        target.write_text("[server]\nport = 1\n")
+    link.symlink_to(target)
+    keep_watchlist(link, ["BTC/USD"])
+    assert link.is_symlink()
+    assert "BTC/USD" in target.read_text()
+    assert ("port = 1" in target.read_text()) == is_there

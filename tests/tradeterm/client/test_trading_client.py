@@ -10,7 +10,7 @@ from tests.tradeterm.client.lines import Line, serving
 from tradeterm.client import trading_client as module
 from tradeterm.client.errors import PositionUnreadable, SessionEnded, Unreachable
 from tradeterm.client.rest import Rest
-from tradeterm.client.session import TRADING
+from tradeterm.client.session import TRADING, Snapshot
 from tradeterm.client.trading_client import TradingClient
 
 LIMIT_S = 10.0
@@ -140,3 +140,12 @@ async def test_server_that_is_not_there_is_told_by_opening(monkeypatch: pytest.M
     with pytest.raises(Unreachable, match="did not answer"):
         async with TradingClient("http://127.0.0.1:1", token="token"):
             pass
+
+
+async def test_whoever_takes_no_events_has_none_waiting() -> None:
+    """A desk reads the store: ten thousand events that nobody takes would be its largest list."""
+    client = TradingClient("http://127.0.0.1:9", token="token", keeps_events=False)
+    for seq in range(1, 4):
+        client._fact(Snapshot(TRADING, {}, seq, "e"))
+    assert client._queue.empty()
+    await client.rest.close()

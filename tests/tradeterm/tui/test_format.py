@@ -70,3 +70,21 @@ def test_a_sparkline_never_exceeds_its_width(values: list[Decimal], width: int) 
 def test_fit_is_exactly_as_wide_as_asked(text: str, width: int, right: bool) -> None:
     """A column never moves, whatever stands in it."""
     assert len(shown.fit(text, width, right)) == width
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        ("45012.5", 2, "45,012.50"),
+        ("0.000012345", 9, "0.0₄12345"),
+        ("0.000012346", 9, "0.0₄12346"),
+        ("0.00000001234", 11, "0.0₇1234"),
+        ("0.5321", 4, "0.5321"),
+        ("44765.6001", 4, "44765.600"),
+        ("1234567.25", 2, "1234567.2"),
+        ("12345678901", 2, "12345678901"),
+    ],
+)
+def test_a_price_that_is_too_long_keeps_the_digits_that_matter(value: str, decimals: int, text: str) -> None:
+    """In nine cells; a whole number is never cut, for that would be another."""
+    assert shown.price_in(D(value), decimals, 9) == text

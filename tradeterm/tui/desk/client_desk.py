@@ -48,7 +48,13 @@ class ClientDesk:
         token: str | None = None,
     ) -> None:
         self._client = TradingClient(
-            url, user=user, password=password, token=token, on_fact=self._fact, on_link=self._on_link
+            url,
+            user=user,
+            password=password,
+            token=token,
+            on_fact=self._fact,
+            on_link=self._on_link,
+            keeps_events=False,
         )
         self._store = self._client.store
         self._user, self._password = user, password

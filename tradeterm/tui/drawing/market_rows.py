@@ -11,7 +11,7 @@ from tradeterm.tui.drawing.columns import SPARK, columns
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.format import age, clock, price, short_quantity, signed, sparkline
+from tradeterm.tui.format import age, clock, price, price_in, short_quantity, signed, sparkline
 
 STALE_AFTER = timedelta(seconds=3)
 
@@ -47,7 +47,7 @@ def watch_row(
     stale = is_stale(ticker, now)
     tone = Tone.STALE if stale else sign_tone(ticker.change_percent_24h)
     last_tone = Tone.STALE if stale else flash or tone
-    cells += [Cell(price(ticker.last, market.price_decimals), last_tone), Cell(change_text(ticker, now), tone)]
+    cells += [Cell(price_in(ticker.last, market.price_decimals, 10), last_tone), Cell(change_text(ticker, now), tone)]
     cells.append(Cell(sparkline(closes, SPARK), tone))
     if not is_wide:
         gap = None if ticker.bid is None or ticker.ask is None else ticker.ask - ticker.bid
@@ -64,7 +64,7 @@ def tape_row(one: Print, market: Market) -> Row:
         (
             Cell(clock(one.time), Tone.MUTED),
             Cell(side, tone),
-            Cell(price(one.price, market.price_decimals), tone),
+            Cell(price_in(one.price, market.price_decimals, 10), tone),
             Cell(short_quantity(one.quantity, market.lot, 9)),
         ),
     )

@@ -21,6 +21,7 @@ from tradeterm.tui.format import (
     filled_percent,
     money,
     price,
+    price_in,
     short_id,
     short_quantity,
     signed,
@@ -55,7 +56,7 @@ def order_row(order: Order, market: Market, *, is_wide: bool) -> Row:
     tone = Tone.ALERT if order.unconfirmed else Tone.PLAIN
     decimals = market.price_decimals
     at = order.price if order.price is not None else order.stop_price
-    shown_price = Cell(price(at, decimals) if at is not None else "market")
+    shown_price = Cell(price_in(at, decimals, 10 if is_wide else 9) if at is not None else "market")
     side = Cell(order.side.upper(), side_tone(order.side))
     if not is_wide:
         status = filled_percent(order.filled_quantity, order.quantity) if order.filled_quantity else status_text(order)
@@ -86,7 +87,9 @@ def sent_row(sent: Sent, market: Market, *, is_wide: bool) -> Row:
     request, tone = sent.request, Tone.ALERT
     head = (Cell(clock(sent.sent_at), Tone.MUTED) if is_wide else _minute(sent.sent_at), Cell(market.base))
     side = Cell(request.side.upper(), side_tone(request.side))
-    at = Cell(price(request.price, market.price_decimals) if request.price is not None else "market")
+    at = Cell(
+        price_in(request.price, market.price_decimals, 10 if is_wide else 9) if request.price is not None else "market"
+    )
     fate = Cell(sent.fate.value, tone)
     if not is_wide:
         return Row(sent.id, (*head, side, Cell(short_quantity(request.quantity, market.lot, 7)), at, fate))
@@ -133,11 +136,14 @@ def position_row(
         position.symbol,
         (
             *cells,
-            Cell(price(position.entry_price, decimals)),
-            Cell(price(position.break_even_price, decimals), Tone.MUTED),
-            Cell(price(mark, decimals), Tone.STALE if is_old else Tone.PLAIN),
+            Cell(price_in(position.entry_price, decimals, 9)),
+            Cell(price_in(position.break_even_price, decimals, 9), Tone.MUTED),
+            Cell(price_in(mark, decimals, 9), Tone.STALE if is_old else Tone.PLAIN),
             *profit,
-            Cell(price(stop, decimals) if stop is not None else "none", Tone.PLAIN if stop is not None else Tone.MUTED),
+            Cell(
+                price_in(stop, decimals, 9) if stop is not None else "none",
+                Tone.PLAIN if stop is not None else Tone.MUTED,
+            ),
         ),
     )
 
@@ -170,7 +176,7 @@ def fill_row(trade: Trade, market: Market, *, is_wide: bool) -> Row:
                 Cell(market.base),
                 side,
                 quantity,
-                Cell(price(trade.price, decimals)),
+                Cell(price_in(trade.price, decimals, 10 if is_wide else 9)),
                 Cell(money(trade.fee), Tone.MUTED),
             ),
         )
@@ -183,7 +189,7 @@ def fill_row(trade: Trade, market: Market, *, is_wide: bool) -> Row:
             side,
             Cell(trade.type.value),
             Cell(short_quantity(trade.quantity, market.lot, 9)),
-            Cell(price(trade.price, decimals)),
+            Cell(price_in(trade.price, decimals, 10 if is_wide else 9)),
             Cell(money(trade.value)),
             Cell(money(trade.fee), Tone.MUTED),
             Cell("" if realised is None else signed_money(realised), sign_tone(realised)),

@@ -20,7 +20,7 @@ from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.format import fit
 
-CACHE_LIMIT = 4096
+CACHE_LIMIT = 256  # lines as they were drawn: a screen or two of them
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from tradeterm.tui.drawing.price_grid import Levels, fitting_step, grouped, midd
 from tradeterm.tui.format import decimals_of, fixed
 from tradeterm.tui.widgets.titles import retitle
 
+CACHE_LIMIT = 256
 FOLLOW_SHARE = 4  # the market may move over the middle half before the ladder follows
 
 
@@ -266,7 +267,7 @@ class Ladder(Widget, can_focus=True):
         key = (y == 0, row, width, symbol, self._size_decimals, self._palette.name)
         strip = self._strips.get(key)
         if strip is None:
-            if len(self._strips) > 512:
+            if len(self._strips) >= CACHE_LIMIT:
                 self._strips.clear()
             drawn = self._draw(y, row, width)
             strip = self._strips[key] = drawn.apply_style(self.rich_style)
