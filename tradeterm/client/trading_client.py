@@ -189,19 +189,23 @@ class TradingClient:
 
     # ------------------------------------------------------------ what comes in
 
+    def _keep(self, fact: Event | Snapshot) -> None:
+        if not self._keeps_events:
+            return
+        if self._queue.full():
+            # Nobody takes them, or not fast enough: the journal has them.
+            self._overflowed = True
+        else:
+            self._queue.put_nowait(fact)
+
     def _fact(self, fact: Fact) -> None:
         if isinstance(fact, Hello):
             self.hello = fact
         self.store.apply(fact)
         if isinstance(fact, Live) and fact.channel == TRADING:
             self._live.set()
-        is_in_story = isinstance(fact, Event | Snapshot) and fact.channel == TRADING and fact.seq is not None
-        if is_in_story and self._keeps_events:
-            if self._queue.full():
-                # Nobody takes them, or not fast enough: the journal has them.
-                self._overflowed = True
-            else:
-                self._queue.put_nowait(fact)
+        if isinstance(fact, Event | Snapshot) and fact.channel == TRADING and fact.seq is not None:
+            self._keep(fact)
         if self._more_facts is not None:
             self._more_facts(fact)
         if self.store.broken:
