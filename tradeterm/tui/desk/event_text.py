@@ -7,7 +7,7 @@ from typing import Any
 
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.times import parse_time
-from tradeterm.protocol.vocabulary import EventName
+from tradeterm.protocol.vocabulary import EventName, Reason, TradingState
 from tradeterm.tui.desk.port import EventLine
 from tradeterm.tui.format import fixed, signed_money
 
@@ -49,8 +49,23 @@ def _sentence(name: str, data: Mapping[str, Any], decimals: Decimals) -> str | N
     if name in (EventName.POSITION_OPENED, EventName.POSITION_CLOSED) and "position" in data:
         return _position(name, data["position"], decimals)
     if name == EventName.TRADING_STATE:
-        return f"Trading is now {data.get('tradingState', data.get('state', 'changed'))}"
+        return _trading(data.get("trading") or data)
     return None
+
+
+def _trading(trading: Mapping[str, Any]) -> str:
+    """What an account may do from now on, and why."""
+    state, reason = trading.get("state"), trading.get("reason")
+    why = f"{str(reason).replace('_', ' ')}: " if reason else ""
+    match state:
+        case TradingState.ACTIVE:
+            return "Trading is on: every order is taken again"
+        case TradingState.REDUCING:
+            until = " until 00:00Z" if reason == Reason.DAY_LOSS_LIMIT else ""
+            return f"{why}only reducing orders{until}"
+        case TradingState.HALTED:
+            return f"{why}halted, only what closes is taken"
+    return "Trading has changed: the first row shows how"
 
 
 def _order(order: Mapping[str, Any], decimals: Decimals) -> str:

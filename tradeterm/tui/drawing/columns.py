@@ -33,7 +33,8 @@ _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
         (">Fill", 5),
         ("St", 9),
         ("TIF", 4),
-        ("Id", 9),
+        ("RO", 2),
+        ("Id", 6),
     ),
     (Pane.ORDERS, False): _titled(("Time", 5), ("Sym", 4), ("Side", 4), (">Qty", 7), (">Price", 9), ("St", 7)),
     (Pane.POSITIONS, True): _titled(

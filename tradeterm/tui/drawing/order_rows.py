@@ -1,6 +1,7 @@
 """Orders, positions, fills and events as rows of cells. Pure: values in, text and tones out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -77,6 +78,7 @@ def order_row(order: Order, market: Market, *, is_wide: bool) -> Row:
             Cell(filled_percent(order.filled_quantity, order.quantity)),
             Cell(status_text(order), tone),
             Cell(order.time_in_force.upper(), Tone.MUTED),
+            Cell("RO" if order.reduce_only else "PO" if order.post_only else "", Tone.MUTED),
             Cell(short_id(order.id), Tone.MUTED),
         ),
     )
@@ -96,7 +98,7 @@ def sent_row(sent: Sent, market: Market, *, is_wide: bool) -> Row:
     quantity = Cell(short_quantity(request.quantity, market.lot, 9))
     tif = Cell(request.time_in_force.upper() if request.time_in_force else "", Tone.MUTED)
     kind = Cell(_TYPES[request.type])
-    return Row(sent.id, (*head, side, kind, quantity, at, Cell(""), fate, tif, Cell("")))
+    return Row(sent.id, (*head, side, kind, quantity, at, Cell(""), fate, tif, Cell(""), Cell("")))
 
 
 def row_id(order: Order) -> str:
@@ -114,9 +116,40 @@ def status_text(order: Order) -> str:
     return _STATUSES[order.status]
 
 
-def position_row(
-    position: Position, market: Market, stop: Decimal | None, *, is_wide: bool, is_old: bool = False
-) -> Row:
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The nearest stop that stays with a position when entries are cancelled; does it, with others, cover all of it?"""
+
+    price: Decimal
+    covers_all: bool
+
+
+def stop_of(position: Position, orders: Sequence[Order]) -> Stop | None:
+    """What gets out of the position at a loss, of reduce-only stops alone: others are cancelled as entries."""
+    exit_side = Side.SELL if position.side is PositionSide.LONG else Side.BUY
+    stops = [
+        order
+        for order in orders
+        if order.symbol == position.symbol and order.side is exit_side and order.type in _STOPS and order.reduce_only
+    ]
+    prices = [order.stop_price for order in stops if order.stop_price is not None]
+    if not prices:
+        return None
+    covered = sum((order.quantity - order.filled_quantity for order in stops), ZERO)
+    nearest = max(prices) if position.side is PositionSide.LONG else min(prices)
+    return Stop(nearest, covered >= position.quantity)
+
+
+def _stop_cell(stop: Stop | None, decimals: int) -> Cell:
+    if stop is None:
+        return Cell("none", Tone.MUTED)
+    if stop.covers_all:
+        return Cell(price_in(stop.price, decimals, 9))
+    text = price(stop.price, decimals)
+    return Cell((text.removesuffix("." + "0" * decimals) if len(text) > 8 else text)[:8] + "½", Tone.ALERT)
+
+
+def position_row(position: Position, market: Market, stop: Stop | None, *, is_wide: bool, is_old: bool = False) -> Row:
     """`is_old`: its mark is not the present price. Without any mark there is no profit to speak of, and the row says so."""
     side = Cell(position.side.upper(), Tone.BUY if position.side is PositionSide.LONG else Tone.SELL)
     net = position.net_total_pnl
@@ -140,28 +173,9 @@ def position_row(
             Cell(price_in(position.break_even_price, decimals, 9), Tone.MUTED),
             Cell(price_in(mark, decimals, 9), Tone.STALE if is_old else Tone.PLAIN),
             *profit,
-            Cell(
-                price_in(stop, decimals, 9) if stop is not None else "none",
-                Tone.PLAIN if stop is not None else Tone.MUTED,
-            ),
+            _stop_cell(stop, decimals),
         ),
     )
-
-
-def stop_of(position: Position, orders: Sequence[Order]) -> Decimal | None:
-    """The nearest working stop that would get out of the position."""
-    exit_side = Side.SELL if position.side is PositionSide.LONG else Side.BUY
-    stops = [
-        order.stop_price
-        for order in orders
-        if order.symbol == position.symbol
-        and order.side is exit_side
-        and order.type in _STOPS
-        and order.stop_price is not None
-    ]
-    if not stops:
-        return None
-    return max(stops) if position.side is PositionSide.LONG else min(stops)
 
 
 def fill_row(trade: Trade, market: Market, *, is_wide: bool) -> Row:

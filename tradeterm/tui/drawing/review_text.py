@@ -68,7 +68,7 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
         Part(f"{request.type.upper()}  {size} {request.symbol}", Tone.STRONG),
     ]
     at = reference(request.side, request.price, ticker)
-    taker = takes(request, ticker)
+    taker = takes(request.side, request.price, ticker)
     known = estimate(trading, market, request.side, request.quantity, at, is_taker=taker) if at else None
     words = effect(trading.held(request.symbol), request.side, request.quantity)
     return [
@@ -115,7 +115,7 @@ def _close(close: Close, trading: Trading, market: Market) -> list[Line]:
 
 def _terms(request: OrderRequest, market: Market) -> str:
     if request.price is None:
-        return "at the market; what is left 1% past the touch expires"
+        return "market, stops 1 % past the touch"
     tif = (request.time_in_force or TimeInForce.GTC).upper()
     flags = ("  post-only" if request.post_only else "") + ("  reduce-only" if request.reduce_only else "")
     return f"@ {_at(request.price, market)}  {tif}{flags}"
@@ -130,13 +130,13 @@ def reference(side: Side, limit: Decimal | None, ticker: Ticker | None) -> Decim
     return (ticker.ask if side is Side.BUY else ticker.bid) or ticker.last
 
 
-def takes(request: OrderRequest, ticker: Ticker | None) -> bool:
-    """Would it trade at once, and so pay the taker's fee?"""
-    if request.price is None or ticker is None:
+def takes(side: Side, limit: Decimal | None, ticker: Ticker | None) -> bool:
+    """Would it trade at once, and so pay the taker's fee? `limit` is None for a market order."""
+    if limit is None or ticker is None:
         return True
-    if request.side is Side.BUY:
-        return ticker.ask is not None and request.price >= ticker.ask
-    return ticker.bid is not None and request.price <= ticker.bid
+    if side is Side.BUY:
+        return ticker.ask is not None and limit >= ticker.ask
+    return ticker.bid is not None and limit <= ticker.bid
 
 
 def estimate(

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tradeterm.protocol.market import Market
+from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side
+from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side, TradingState
 from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unknown
 from tradeterm.tui.desk.valuation import signed_quantity
 from tradeterm.tui.format import short_id
@@ -67,18 +68,38 @@ class Trading:
     # -- the ticket ---------------------------------------------------------------------------------------------------
 
     def new_draft(self, symbol: str, side: Side) -> Draft | str:
-        """A market order of about 5 % of equity, or why there is no ticket."""
-        if refusal := self.no_link():
+        """A market order of about 5 % of equity, of the whole position on the side that closes it, or why there is none."""
+        if refusal := self.no_link() or self.not_now(symbol, side):
             return refusal
         market = self.market(symbol)
         if market is None:
             return "No market yet: the server has not named its markets."
-        if market.state is MarketState.PAUSED:
-            return f"{symbol} is paused: only cancels are taken."
+        held = self.held(symbol)
+        if held * side.sign < 0:
+            return Draft(symbol, side, quantity=quantity_text(abs(held)), reduce_only=self._only_reduces())
         account, draft = self.desk.account(), Draft(symbol, side)
         at = reference_price(draft, self.desk.ticker(symbol))
         quantity = default_quantity(account.equity if account is not None else None, at, market)
         return Draft(symbol, side, quantity=quantity, type=OrderType.MARKET)
+
+    def not_now(self, symbol: str, side: Side) -> str | None:
+        """Why the account or the market takes no such order now, and what it does take; None where it may."""
+        market, account = self.market(symbol), self.desk.account()
+        if market is not None and market.state is MarketState.PAUSED:
+            return f"{symbol} is paused: only cancels are taken."
+        if account is None or account.trading_state is TradingState.ACTIVE:
+            return None
+        if account.trading_state is TradingState.HALTED:
+            return "HALTED: no order is taken but what closes. c cancels, f flattens a position."
+        held = self.held(symbol)
+        if held * side.sign >= 0:
+            way = f"{'s' if held > 0 else 'b'} or f closes {symbol}." if held else "f flattens a position, c cancels."
+            return f"REDUCING: only orders that reduce a position are taken. {way}"
+        return None
+
+    def _only_reduces(self) -> bool:
+        account = self.desk.account()
+        return account is not None and account.trading_state is not TradingState.ACTIVE
 
     def review_order(self, draft: Draft) -> Sendable | Fault:
         """Put the draft under review, with its id made now; a second review is another order."""

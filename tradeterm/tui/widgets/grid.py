@@ -240,7 +240,7 @@ class GridView(ScrollView, can_focus=True):
 
     def _drawn(self, row: Row, width: int, is_cursor: bool, is_marked: bool) -> Strip:
         styles = self._palette.styles
-        sign = "▶" if is_cursor and self.has_focus else "▸" if is_marked or is_cursor else " "
+        sign = "▶" if is_cursor and self.has_focus else "▸" if is_marked else " "
         segments = [Segment(sign, styles[Tone.STRONG])]
         for column, cell in zip(self._columns, row.cells, strict=True):
             segments.append(Segment(fit(cell.text, column.width, column.right), styles[cell.tone]))

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.vocabulary import OrderType, TimeInForce
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.parts import Line, Part
@@ -47,7 +47,8 @@ class Ticket(Vertical):
         self._market: Market | None = None
         self._fault: Fault | None = None
         self._facts: tuple[Line, ...] = ()
-        self._has_price = False
+        self._suggested: str | None = ""  # the price that stands there untouched; None when one was typed
+        self._suggested_side: Side | None = None
 
     def compose(self) -> ComposeResult:
         yield Lines(self._palette, widget_id="ticket-summary")
@@ -78,7 +79,7 @@ class Ticket(Vertical):
     def open(self, draft: Draft, market: Market) -> None:
         """Show this draft with the size selected, so that typing replaces it."""
         self._draft, self._market, self._fault = draft, market, None
-        self._has_price = bool(draft.price)
+        self._suggested, self._suggested_side = None if draft.price else "", None
         with self.prevent(Input.Changed):
             self._field("quantity").value = draft.quantity
             self._field("price").value = draft.price
@@ -156,6 +157,7 @@ class Ticket(Vertical):
         if self._draft is not None and event.input.id == "quantity":
             self._change(replace(self._draft, quantity=event.value))
         elif self._draft is not None:
+            self._suggested = self._suggested if event.value == self._suggested else None
             self._change(replace(self._draft, price=event.value))
 
     def action_next_field(self) -> None:
@@ -203,11 +205,19 @@ class Ticket(Vertical):
         self.put_away()
         self.post_message(self.Closed())
 
+    @property
+    def wants_price(self) -> bool:
+        """Is it a limit whose price nobody typed, and none was suggested for this side?"""
+        draft = self._draft
+        if draft is None or draft.type is not OrderType.LIMIT:
+            return False
+        return self._suggested is not None and self._suggested_side is not draft.side
+
     def suggest_price(self, text: str) -> None:
         """Fill a price that was never touched, so that arrows have something to step from; typing replaces it."""
-        if self._draft is None or self._draft.price or self._has_price:
+        if self._draft is None or not self.wants_price:
             return
-        self._has_price = True
+        self._suggested, self._suggested_side = text, self._draft.side
         field = self._field("price")
         field.value = text
         field.select_all()

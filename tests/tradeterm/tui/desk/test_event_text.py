@@ -89,3 +89,16 @@ def test_a_price_of_an_unknown_market_is_written_as_it_came() -> None:
     line = event_line("1", "order:accepted", {"order": ORDER, **STAMP}, lambda symbol: None)
     assert line is not None
     assert f"{Decimal('45010.50'):,}" in line.text
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "text"),
+    [
+        ("reducing", "DAY_LOSS_LIMIT", "DAY LOSS LIMIT: only reducing orders until 00:00Z"),
+        ("halted", "KILL", "KILL: halted, only what closes is taken"),
+        ("active", None, "Trading is on: every order is taken again"),
+    ],
+)
+def test_a_change_of_what_may_be_traded_is_named_with_its_reason(state: str, reason: str | None, text: str) -> None:
+    """As the server tells it."""
+    assert words("trading:state", trading={"state": state, "reason": reason}) == text

@@ -11,7 +11,7 @@ from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.market_rows import tape_row, watch_row
-from tradeterm.tui.drawing.order_rows import fill_row, order_row, position_row, sent_row, stop_of
+from tradeterm.tui.drawing.order_rows import Stop, fill_row, order_row, position_row, sent_row, stop_of
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.in_flight import Sent
@@ -45,7 +45,7 @@ def test_every_row_has_a_cell_for_every_column(is_wide: bool) -> None:
 
 def test_a_position_shows_its_net_profit_at_its_mark() -> None:
     """Side, size, entry, break-even, mark, net, percent, stop."""
-    assert texts(position_row(position(), BTC, D(44_000), is_wide=True)) == [
+    assert texts(position_row(position(), BTC, Stop(D(44_000), covers_all=True), is_wide=True)) == [
         *("BTC", "LONG", "0.50000", "44,765.60", "44,998.70", "45,012.50", "+65.25", "+0.29", "44,000.00")
     ]
 
@@ -100,18 +100,47 @@ def test_an_order_keeps_its_row_from_the_key_press_on() -> None:
     assert replace(sent).id == placed.client_order_id
 
 
+def stop(number: int, side: Side, at: str, *, quantity: str = "1", reduces: bool = True) -> Order:
+    told = {"type": OrderType.STOP, "stop_price": D(at), "price": None, "reduce_only": reduces}
+    return order(number, side, quantity, at).model_copy(update=told)
+
+
 def test_the_nearest_stop_is_the_one_that_counts() -> None:
     """For a long the highest sell stop, for a short the lowest buy stop."""
-
-    def stop(number: int, side: Side, at: str) -> Order:
-        return order(number, side, "1", at).model_copy(update={"type": OrderType.STOP, "stop_price": D(at)})
-
     orders = [
         stop(1, Side.SELL, "44000"),
         stop(2, Side.SELL, "44500"),
         stop(3, Side.BUY, "46000"),
         stop(4, Side.BUY, "47000"),
     ]
-    assert stop_of(position(), orders) == D(44_500)
-    assert stop_of(position(side=PositionSide.SHORT), orders) == D(46_000)
+    assert stop_of(position(), orders) == Stop(D(44_500), covers_all=True)
+    assert stop_of(position(side=PositionSide.SHORT), orders) == Stop(D(46_000), covers_all=True)
     assert stop_of(position(), []) is None
+
+
+def test_a_stop_that_is_cancelled_with_the_entries_is_no_stop() -> None:
+    """A plain sell stop goes when entries go: a position that relies on it has none."""
+    assert stop_of(position(), [stop(1, Side.SELL, "44000", reduces=False)]) is None
+
+
+def test_a_stop_for_a_part_says_that_it_is_one() -> None:
+    """Half of what is held; two halves are a whole."""
+    half = [stop(1, Side.SELL, "44000", quantity="0.25")]
+    assert texts(position_row(position(), BTC, stop_of(position(), half), is_wide=True))[-1] == "44,000½"
+    both = [*half, stop(2, Side.SELL, "43000", quantity="0.25")]
+    assert texts(position_row(position(), BTC, stop_of(position(), both), is_wide=True))[-1] == "44,000.00"
+
+
+def test_orders_say_whether_they_only_reduce_or_only_rest() -> None:
+    """Beside the time in force."""
+    for told, flag in (({"reduce_only": True}, "RO"), ({"post_only": True}, "PO"), ({}, "")):
+        row = order_row(order(1, Side.BUY, "1", "45000").model_copy(update=told), BTC, is_wide=True)
+        assert texts(row)[9] == flag
+
+
+def test_prices_of_many_zeros_can_be_told_apart() -> None:
+    """Entry, break-even and mark of a market whose tick is a billionth."""
+    shib = market("SHIB", "0.000000001", "1", 9)
+    prices = {"entry_price": D("0.000012345"), "break_even_price": D("0.000012346"), "current_price": D("0.000012347")}
+    row = position_row(position("SHIB/USD").model_copy(update=prices), shib, None, is_wide=True)
+    assert texts(row)[3:6] == ["0.0₄12345", "0.0₄12346", "0.0₄12347"]

@@ -57,14 +57,14 @@ class OrderFlow:
             return
         self._open_review(thing)
 
-    def suggest_price(self, draft: Draft) -> None:
-        """A limit starts at the own side's best price, where it does not trade at once."""
+    def suggest_price(self, draft: Draft, at_cursor: Decimal | None) -> None:
+        """A limit starts at the ladder's cursor, or at the own side's best price, where it does not trade at once."""
         market, ticker = self._trading.market(draft.symbol), self._ctx.desk.ticker(draft.symbol)
         if market is None or ticker is None:
             return
-        near = ticker.bid if draft.side is Side.BUY else ticker.ask
-        if (at := near or ticker.last) is not None:
-            self.ticket.suggest_price(price_text(at, market.price_decimals))
+        near = at_cursor or (ticker.bid if draft.side is Side.BUY else ticker.ask) or ticker.last
+        if near is not None:
+            self.ticket.suggest_price(price_text(near, market.price_decimals))
 
     def flatten(self, symbol: str) -> None:
         if not self._trading.may_press("position.flatten"):

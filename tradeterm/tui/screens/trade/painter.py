@@ -26,7 +26,7 @@ from tradeterm.tui.drawing.order_rows import event_row, fill_row, order_row, pos
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.parts import Line, Part
-from tradeterm.tui.drawing.review_text import cost_lines, estimate, market_line
+from tradeterm.tui.drawing.review_text import cost_lines, estimate, market_line, takes
 from tradeterm.tui.drawing.seen_prices import Trail
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import price, signed_money
@@ -272,7 +272,9 @@ class Painter:
         lines: list[Line] = [market_line(market, ticker, None)]
         if isinstance(quantity, Decimal):
             words = effect(self._ctx.trading.held(draft.symbol), draft.side, quantity)
-            known = estimate(self._ctx.trading, market, draft.side, quantity, at, is_taker=True) if at else None
+            limit = at if draft.type is OrderType.LIMIT else None
+            taker = takes(draft.side, limit, ticker)
+            known = estimate(self._ctx.trading, market, draft.side, quantity, at, is_taker=taker) if at else None
             lines = [[Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)], *cost_lines(known), *lines]
         lines = [*self._typing_faults(draft), *lines]
         near = distance(at, ticker, market.tick) if at and ticker is not None else ""

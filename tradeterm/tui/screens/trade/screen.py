@@ -12,13 +12,14 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tradeterm.protocol.market import INTERVALS
-from tradeterm.protocol.vocabulary import OrderType, Side
+from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Dirty, View
 from tradeterm.tui.drawing.bars import hint_bar
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.panes import Pane, Shown, arranged, pane_of
+from tradeterm.tui.orders.draft import Draft
 from tradeterm.tui.screens.help import HelpScreen
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
@@ -88,6 +89,7 @@ class TradeScreen(Screen[None]):
         self._flow = OrderFlow(self, context, self.say)
         self._watch = WatchFlow(self, context, self._choose, lambda: self._choose(self.symbol), self.say)
         self._before_ticket = (Shown(), Pane.LADDER)
+        self._kept: dict[tuple[str, Side], Draft] = {}  # half-written tickets of markets one went away from
         self.symbol = ""
         self.interval = "1m"
 
@@ -188,8 +190,11 @@ class TradeScreen(Screen[None]):
         self._focus(pane)
 
     def action_back(self) -> None:
+        """Out of the zoom; then out of the ticket, wherever the focus is."""
         if self.shown.zoomed:
             self.action_zoom()
+        elif self.query_one(Ticket).is_open:
+            self.query_one(Ticket).action_close()
 
     def action_redraw(self) -> None:
         self.refresh(layout=True)
@@ -215,7 +220,9 @@ class TradeScreen(Screen[None]):
     def _choose(self, symbol: str) -> None:
         """Look at another market. An open ticket belongs to the old one and is put away."""
         ticket = self.query_one(Ticket)
-        if ticket.is_open and symbol != self.symbol:
+        if ticket.draft is not None and symbol != self.symbol:
+            self._kept[self.symbol, ticket.draft.side] = ticket.draft
+            self.say(f"The ticket of {self.symbol} is put away: it opens again there as it was.")
             ticket.action_close()
         self.symbol = symbol
         self._ctx.desk.show(View(symbol, self.interval, tuple(self._watch.watched())))
@@ -254,6 +261,7 @@ class TradeScreen(Screen[None]):
             return
         if symbol != self.symbol:
             self._choose(symbol)
+        draft = self._kept.pop((symbol, draft.side), draft)
         ticket = self.query_one(Ticket)
         if not ticket.is_open:
             self._before_ticket = (self.shown, self.focused_pane)
@@ -261,8 +269,8 @@ class TradeScreen(Screen[None]):
         ticket.open(draft, market)
 
     def on_ticket_changed(self, event: Ticket.Changed) -> None:
-        if event.draft.type is OrderType.LIMIT and not event.draft.price:
-            self._flow.suggest_price(event.draft)
+        if self.query_one(Ticket).wants_price:
+            self._flow.suggest_price(event.draft, self.query_one(Ladder).cursor_price)
         self._painter.paint_ticket(self.symbol)
 
     def on_ticket_reviewed(self, event: Ticket.Reviewed) -> None:

@@ -1,0 +1,125 @@
+"""The ticket as hands use it: what it offers, where its price comes from, and how it is left."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
+from tests.tradeterm.tui.desks import FakeDesk, account, position
+from tradeterm.protocol.vocabulary import PositionSide, TradingState
+from tradeterm.tui.orders.draft import Draft
+from tradeterm.tui.screens.review import ReviewDialog
+from tradeterm.tui.widgets.lines import Lines
+from tradeterm.tui.widgets.ticket import Ticket
+
+D = Decimal
+
+
+def draft(console: Console) -> Draft:
+    found = screen(console).query_one(Ticket).draft
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("side", "key", "size"), [(PositionSide.LONG, "s", "0.11117"), (PositionSide.SHORT, "b", "0.11117")]
+)
+async def test_the_side_that_closes_offers_the_whole_position(side: PositionSide, key: str, size: str) -> None:
+    """No dust is left."""
+    console = Console(FakeDesk(held=[position(side=side, quantity=size)]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, key)
+        assert draft(console).quantity == size
+        await press(console, pilot, "enter")
+        assert f"closes {side.upper()} {size}" in console.app.screen.query_one("#review-text", Lines).text
+
+
+async def test_a_limit_starts_at_the_ladder_s_cursor() -> None:
+    """What is meant is what is hit; flipping the side keeps it."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "j", "j", "j", "b", "ctrl+t")
+        assert draft(console).price == "45010.00"
+        await press(console, pilot, "ctrl+y")
+        assert draft(console).price == "45010.00"
+
+
+async def test_flipping_the_side_moves_a_price_that_nobody_typed() -> None:
+    """A sell rests at the offer; what was typed stays."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "ctrl+t")
+        assert draft(console).price == "45012.50"
+        await press(console, pilot, "ctrl+y")
+        assert draft(console).price == "45013.00"
+        await press(console, pilot, "ctrl+u", *"45020", "ctrl+y")
+        assert draft(console).price == "45020"
+
+
+async def test_ticket_and_review_say_the_same_fee() -> None:
+    """A limit that rests pays the maker's, in both."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "ctrl+t", "ctrl+u", *"45000")
+        painted(console)
+        facts = screen(console).query_one("#ticket-facts", Lines).text
+        await press(console, pilot, "enter")
+        assert isinstance(console.app.screen, ReviewDialog)
+        review = console.app.screen.query_one("#review-text", Lines).text
+    fee = next(line for line in facts.splitlines() if "Fee" in line)
+    assert fee in review
+    assert "Fee ≈ 5.00" in fee
+
+
+async def test_escape_puts_the_ticket_away_from_any_pane() -> None:
+    """Once is enough."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "escape", "b")
+        screen(console).query_one("#ladder").focus()
+        await pilot.pause()
+        await press(console, pilot, "escape")
+        assert not screen(console).query_one(Ticket).is_open
+
+
+async def test_a_half_written_ticket_waits_for_its_market() -> None:
+    """Another market is looked at in between: nothing is lost, and it is said."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "ctrl+t", "ctrl+u", *"44000")
+        screen(console).query_one("#ladder").focus()
+        await pilot.pause()
+        await press(console, pilot, "L")
+        assert "put away" in toasts(console)
+        await press(console, pilot, "H", "b")
+        assert draft(console).price == "44000"
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(TradingState.REDUCING, "only orders that reduce"), (TradingState.HALTED, "HALTED")]
+)
+async def test_an_account_that_may_not_open_says_so_at_the_key(state: TradingState, words: str) -> None:
+    """Not after the review; and what still works is named."""
+    console = Console(FakeDesk(money=account().model_copy(update={"trading_state": state})))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b")
+        assert not screen(console).query_one(Ticket).is_open
+        assert words in toasts(console)
+
+
+async def test_a_reducing_account_may_still_close() -> None:
+    """The ticket on that side is the position's, reduce-only."""
+    money = account().model_copy(update={"trading_state": TradingState.REDUCING})
+    console = Console(FakeDesk(money=money, held=[position(quantity="0.2")]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "s")
+        assert draft(console).reduce_only
+        assert draft(console).quantity == "0.2"
