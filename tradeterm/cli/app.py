@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tradeterm import __version__
 from tradeterm.cli.exit_codes import DONE, INTERRUPTED, USAGE, Ending
-from tradeterm.cli.foreign_text import printable
+from tradeterm.protocol.foreign_text import printable
 
 # Name, where it is, what it is for: help lists them without importing any.
 COMMANDS = (

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, Unreachable
 from tradeterm.client.session import Fact, Hello, Output, ProtocolBroken, Result, Session, StreamPosition
+from tradeterm.protocol.foreign_text import LONGEST, printable
 from tradeterm.protocol.vocabulary import ErrorCode
 
 FIRST_WAIT_S = 0.1
@@ -141,7 +142,7 @@ class Connection:
                 if isinstance(error, RequestRefused) and not _may_pass(error):
                     self._tell(LinkState.ENDED, str(error))
                     raise
-                ending = _Ending(str(error) or "no answer", least_s=_asked_to_wait(error))
+                ending = _Ending(printable(str(error), LONGEST) or "no answer", least_s=_asked_to_wait(error))
             except (SessionEnded, SignInFailed, InvalidURI) as error:
                 self._tell(LinkState.ENDED, str(error))
                 raise
@@ -232,7 +233,7 @@ class Connection:
             self._signed_in_again, self._token_expired = _now(), True
             return
         if code in FINAL_CODES:
-            raise SessionEnded(code, socket.close_reason or "")
+            raise SessionEnded(code, printable(socket.close_reason or ""))
         self._token_expired = code == TOKEN_EXPIRED
 
     def _tell(self, state: LinkState, reason: str = "", attempt: int = 0, retry_at: float | None = None) -> None:

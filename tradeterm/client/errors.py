@@ -28,6 +28,10 @@ class OutcomeUnknown(TradetermError):
         self.client_order_id, self.is_told = client_order_id, is_told
 
 
+class ContractBroken(OutcomeUnknown):
+    """The server answered something that the contract does not know."""
+
+
 class PositionUnreadable(TradetermError):
     """There is a position file, and no place is in it: where to go on is for whoever knows, not for a guess."""
 

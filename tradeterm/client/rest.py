@@ -7,12 +7,21 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
+from pydantic import BaseModel
 
-from tradeterm.client.errors import CodeWanted, OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
+from tradeterm.client.errors import (
+    CodeWanted,
+    ContractBroken,
+    OutcomeUnknown,
+    RequestRefused,
+    SignInFailed,
+    Unreachable,
+)
 from tradeterm.protocol.balances import Account, Balance
+from tradeterm.protocol.foreign_text import LONGEST, all_printable, printable
 from tradeterm.protocol.market import Book, Candle, Market, Print, Ticker
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
@@ -28,6 +37,8 @@ INSIST_S = 10.0
 ASK_AGAIN_S = 0.2
 
 Otp = str | Callable[[], str | Awaitable[str]]
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def new_client_order_id() -> str:
@@ -157,7 +168,7 @@ class Rest:
         if request.client_order_id is None:
             request = request.model_copy(update={"client_order_id": new_client_order_id()})
         body = request.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return Order.model_validate(await self._insist("/orders", body, request.client_order_id))
+        return _read(Order, await self._insist("/orders", body, request.client_order_id))
 
     async def buy(self, symbol: str, quantity: str | Decimal, price: str | Decimal | None = None, **more: Any) -> Order:
         """A market order, or with a price a limit order. `more` are further keys of OrderRequest."""
@@ -178,11 +189,11 @@ class Rest:
     async def amend(self, order_id: str, **totals: str | Decimal) -> Order:
         """New totals: quantity, price, stopPrice."""
         body = {name: _text(value) for name, value in totals.items()}
-        return Order.model_validate(await self._command("PATCH", f"/orders/{order_id}", body))
+        return _read(Order, await self._command("PATCH", f"/orders/{order_id}", body))
 
     async def cancel(self, order_id: str) -> Order:
         """Cancel an open order; the order as it is then. Raises RequestRefused (404) when it is not open."""
-        return Order.model_validate(await self._command("DELETE", f"/orders/{order_id}"))
+        return _read(Order, await self._command("DELETE", f"/orders/{order_id}"))
 
     async def cancel_all(self, symbol: str | None = None, *, include_exits: bool = False) -> dict[str, Any]:
         """Cancel open entries, of one symbol or of all; with `include_exits` what protects positions goes too."""
@@ -192,7 +203,7 @@ class Rest:
 
     async def order(self, order_id: str) -> Order:
         """One order of the account, open or ended. Raises RequestRefused (404)."""
-        return Order.model_validate(await self._get(f"/orders/{order_id}"))
+        return _read(Order, await self._get(f"/orders/{order_id}"))
 
     def orders(self, **filters: str) -> AsyncGenerator[Order, None]:
         """Newest first, as far back as is asked for."""
@@ -202,21 +213,21 @@ class Rest:
 
     async def positions(self) -> list[Position]:
         """The open positions."""
-        return [Position.model_validate(item) for item in (await self._get("/positions"))["items"]]
+        return [_read(Position, item) for item in _items(await self._get("/positions"))]
 
     async def close_position(self, symbol: str, client_order_id: str | None = None) -> Order:
         """Close a position at market, its entries cancelled first; the order that closes it. Safe to retry with the same id."""
         client_order_id = client_order_id or new_client_order_id()
         path = f"/positions/{_dashed(symbol)}/close"
-        return Order.model_validate(await self._insist(path, {"clientOrderId": client_order_id}, client_order_id))
+        return _read(Order, await self._insist(path, {"clientOrderId": client_order_id}, client_order_id))
 
     async def balances(self) -> list[Balance]:
         """What the account holds of each asset."""
-        return [Balance.model_validate(item) for item in (await self._get("/balances"))["items"]]
+        return [_read(Balance, item) for item in _items(await self._get("/balances"))]
 
     async def account(self) -> Account:
         """Equity, margin, profit, limits and the trading state."""
-        return Account.model_validate(await self._get("/account"))
+        return _read(Account, await self._get("/account"))
 
     def trades(self, **filters: str) -> AsyncGenerator[Trade, None]:
         """The own executions, newest first, as far back as is asked for."""
@@ -224,7 +235,7 @@ class Rest:
 
     async def events(self, after: int = 0, limit: int = PAGE) -> list[dict[str, Any]]:
         """The own journal after a seq, oldest first: items as on the socket."""
-        found: list[dict[str, Any]] = (await self._get("/events", {"after": after, "limit": limit}))["items"]
+        found: list[dict[str, Any]] = _items(await self._get("/events", {"after": after, "limit": limit}))
         return found
 
     async def kill(self) -> dict[str, Any]:
@@ -241,26 +252,26 @@ class Rest:
 
     async def markets(self) -> list[Market]:
         """The markets there are, with tick and lot sizes and fee rates."""
-        return [Market.model_validate(item) for item in (await self._get("/markets"))["items"]]
+        return [_read(Market, item) for item in _items(await self._get("/markets"))]
 
     async def ticker(self, symbol: str) -> Ticker:
         """The newest prices of a market."""
-        return Ticker.model_validate(await self._get(f"/markets/{_dashed(symbol)}/ticker"))
+        return _read(Ticker, await self._get(f"/markets/{_dashed(symbol)}/ticker"))
 
     async def book(self, symbol: str, depth: int = 20) -> Book:
         """The best `depth` levels of both sides, best first."""
-        return Book.model_validate(await self._get(f"/markets/{_dashed(symbol)}/book", {"depth": depth}))
+        return _read(Book, await self._get(f"/markets/{_dashed(symbol)}/book", {"depth": depth}))
 
     async def prints(self, symbol: str, limit: int = 100) -> list[Print]:
         """The newest trades of a market, newest first: everybody's, without names."""
         found = await self._get(f"/markets/{_dashed(symbol)}/trades", {"limit": limit})
-        return [Print.model_validate(item) for item in found["items"]]
+        return [_read(Print, item) for item in _items(found)]
 
     async def candles(self, symbol: str, interval: str = "1m", limit: int = 500) -> list[Candle]:
         """The newest candles of an interval such as `1m`, oldest first; the last one is still moving."""
         asked = {"interval": interval, "limit": limit}
         found = await self._get(f"/markets/{_dashed(symbol)}/candles", asked)
-        return [Candle.model_validate(item) for item in found["items"]]
+        return [_read(Candle, item) for item in _items(found)]
 
     # ------------------------------------------------------------ the wire
 
@@ -331,9 +342,9 @@ class Rest:
         asked: dict[str, Any] = {"limit": PAGE, **filters}
         while True:
             page = await self._get(path, asked)
-            for item in page["items"]:
-                yield model.model_validate(item)
-            if page["nextCursor"] is None:
+            for item in _items(page):
+                yield _read(model, item)
+            if page.get("nextCursor") is None:
                 return
             asked["cursor"] = page["nextCursor"]
 
@@ -366,24 +377,43 @@ async def _code_of(otp: Callable[[], str | Awaitable[str]]) -> str:
 
 
 def _value(answer: httpx.Response) -> Any:
+    """What the server answered, safe to show. Raises RequestRefused, or ContractBroken for what cannot be read."""
     if answer.status_code == UNAUTHENTICATED:
         raise SignInFailed(str(_error(answer)))
     if answer.status_code == 204:
         return {}
-    if answer.is_success:
-        return answer.json()
-    raise _error(answer)
+    if not answer.is_success:
+        raise _error(answer)
+    try:
+        return all_printable(answer.json())
+    except (ValueError, RecursionError):
+        raise ContractBroken("the server's answer cannot be read") from None
+
+
+def _read(model: type[Model], value: Any) -> Model:
+    """A value as the contract has it. Raises ContractBroken where it is something else."""
+    try:
+        return model.model_validate(value)
+    except ValueError:
+        raise ContractBroken("the server's answer is not what the contract says") from None
+
+
+def _items(page: Any) -> list[Any]:
+    found = page.get("items") if isinstance(page, dict) else None
+    if not isinstance(found, list):
+        raise ContractBroken("the server's answer is not what the contract says")
+    return found
 
 
 def _error(answer: httpx.Response) -> RequestRefused:
     try:
-        error = answer.json()["error"]
-        code, message, details = error["code"], error["message"], error.get("details")
-    except (ValueError, KeyError, TypeError):
+        error = all_printable(answer.json())["error"]
+        code, message, details = str(error["code"]), str(error["message"]), error.get("details")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         code, message, details = "UNEXPECTED", f"the server answered {answer.status_code}", None
     after = answer.headers.get("retry-after", "")
     return RequestRefused(answer.status_code, code, message, details, float(after) if after.isdigit() else None)
 
 
 def _why(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return printable(str(error), LONGEST) or type(error).__name__

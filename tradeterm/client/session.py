@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tradeterm.protocol.events import EVENTS, MARKET_EVENTS
+from tradeterm.protocol.foreign_text import LONGEST, all_printable, printable
 from tradeterm.protocol.wire import WireOut
 
 ACK_EVERY = 100
@@ -199,14 +200,15 @@ class Session:
         """One frame. Raises ProtocolBroken."""
         self.heard_at = now
         try:
-            message = json.loads(text)
+            message = all_printable(json.loads(text))
             output = Output()
             if "event" in message:
                 self._event(message, now, output)
             else:
                 self._op(message, output)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise ProtocolBroken(f"a frame that the contract does not know: {error!r}") from error
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+            why = printable(repr(error), LONGEST)
+            raise ProtocolBroken(f"a frame that the contract does not know: {why}") from error
         return output
 
     def _op(self, message: dict[str, Any], output: Output) -> None:

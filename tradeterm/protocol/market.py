@@ -11,13 +11,14 @@ from tradeterm.protocol.wire import WireOut
 
 INTERVALS = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}  # name → seconds
 BOOK_LEVELS = 20
+Symbol = Annotated[str, Field(min_length=1, max_length=32)]
 Level = Annotated[tuple[Money, Money], Field(description="price, quantity")]
 
 
 class Market(WireOut):
     """A market and its terms."""
 
-    symbol: str
+    symbol: Symbol
     """The market, such as `BTC/USD`."""
     base: str
     """The asset that is traded."""

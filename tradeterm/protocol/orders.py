@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from tradeterm.protocol.market import Symbol
 from tradeterm.protocol.money import Money, Price, Quantity
 from tradeterm.protocol.times import Time
 from tradeterm.protocol.vocabulary import (
@@ -18,7 +19,6 @@ from tradeterm.protocol.vocabulary import (
 from tradeterm.protocol.wire import WireIn, WireOut
 
 ClientOrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\-]{1,64}$")]
-Symbol = Annotated[str, Field(min_length=1, max_length=32)]
 
 LIMIT_TYPES = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT_LIMIT})
 TRIGGER_TYPES = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})

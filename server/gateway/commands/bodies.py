@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from tradeterm.protocol.foreign_text import printable
 from tradeterm.protocol.vocabulary import ErrorCode
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -113,4 +114,4 @@ def _lower(text: str) -> str:
 
 def _shown(name: str) -> str:
     """A key as a client wrote it, fit to stand in a sentence."""
-    return "".join(character if character.isprintable() else "?" for character in name[:64])
+    return printable(name, 64)

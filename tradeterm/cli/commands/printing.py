@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tradeterm.cli.foreign_text import printable
+from tradeterm.protocol.foreign_text import printable
 
 # Rich would cut ids off at the edge of a narrow terminal, and at 80 in a pipe; a line that wraps loses nothing.
 WIDTH = 1_000
@@ -91,5 +91,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict | list):
-        return json.dumps(value)
+        return printable(json.dumps(value))
     return printable(str(value))

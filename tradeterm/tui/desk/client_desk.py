@@ -11,8 +11,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from tradeterm.client import connection
-from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, TradetermError
+from tradeterm.client.errors import (
+    ContractBroken,
+    OutcomeUnknown,
+    RequestRefused,
+    SessionEnded,
+    SignInFailed,
+    TradetermError,
+)
 from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
 from tradeterm.client.trading_client import TradingClient
 from tradeterm.protocol.balances import Account
@@ -108,6 +117,9 @@ class ClientDesk:
                     self._ended, self._linked = str(error), True
                     await asyncio.Event().wait()
                 self._was_live, self._client.rest.token = False, None
+            except ValidationError as error:
+                self._ended, self._linked = f"the server's {error.title} is not what the contract says", True
+                await asyncio.Event().wait()
             except RequestRefused as error:
                 # The server answers, but takes no sign-in now (it stops, or there were too many).
                 await asyncio.sleep(error.retry_after_s or RETRY_S)
@@ -165,6 +177,8 @@ class ClientDesk:
             self._wake.clear()
             try:
                 await self._settle()
+            except ContractBroken as error:
+                self._ended, self._linked = str(error), True
             except TradetermError:
                 await asyncio.sleep(RETRY_S)
                 self._wake.set()
