@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from tradeterm.protocol.auth import AuthMessage, Hello
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.errors import ErrorMessage
-from tradeterm.protocol.market import Book, Candle, Print, Ticker
-from tradeterm.protocol.orders import AmendRequest, CloseRequest, OrderRequest, Symbol
+from tradeterm.protocol.market import Book, Candle, Print, Symbol, Ticker
+from tradeterm.protocol.orders import AmendRequest, CloseRequest, OrderRequest
 from tradeterm.protocol.orders import Order as WireOrder
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.times import Time
