@@ -24,7 +24,7 @@ def test_lines_on_standard_error_carry_nothing_that_steers() -> None:
     code = f"""
 import logging, structlog
 from server.logs import set_up_logs
-set_up_logs("info")
+writer = set_up_logs("info")
 log, hostile = structlog.get_logger("x"), {HOSTILE!r}
 log.warning("sign-in failed", user=hostile)
 logging.getLogger("asyncio").error("of a library: %s", hostile)
@@ -33,6 +33,7 @@ try:
 except ValueError:
     log.exception("it failed")
     logging.getLogger("asyncio").exception("and here")
+writer.close()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30)
     text = done.stderr.decode()
