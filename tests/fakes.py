@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from server.ports import SignInSession, User
+from server.ports import SecondFactor, SignInSession, User
 from tradeterm.protocol.vocabulary import Role
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -51,6 +51,7 @@ class MemoryUsers:
         self._users: dict[str, User] = {}
         self._hashes: dict[str, str] = {}
         self._sessions: dict[str, SignInSession] = {}
+        self._factors: dict[str, SecondFactor] = {}
         self._revision = 0
         self.asked = 0  # how often a user was looked up
 
@@ -82,6 +83,19 @@ class MemoryUsers:
         self.close_all_sessions(name)
         self._users[name] = replace(self._users[name], role=role)
         self._revision += 1
+
+    def second_factor(self, name: str) -> SecondFactor | None:
+        return self._factors.get(name)
+
+    def set_second_factor(self, name: str, secret: str | None) -> None:
+        if secret is None:
+            self._factors.pop(name, None)
+        else:
+            self._factors[name] = SecondFactor(secret, 0)
+        self._revision += 1
+
+    def use_step(self, name: str, step: int) -> None:
+        self._factors[name] = replace(self._factors[name], used_step=step)
 
     def list(self) -> Sequence[User]:
         return [self._users[name] for name in sorted(self._users)]

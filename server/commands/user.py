@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from server.clock_and_ids import SystemClock
 from server.config import default_database_url
 from server.identity.passwords import hash_password, weakness
+from server.identity.second_factor import address_of, new_secret
 from server.identity.user_names import is_user_name
 from server.ports import Users
 from server.storage.database import open_users
@@ -99,6 +100,35 @@ def passwd(name: str, *, password_stdin: Annotated[bool, Parameter(negative=())]
         users.set_password(name, hash_password(_password(password_stdin, name)))
         users.close_all_sessions(name)
         _say(f"changed the password of {name}")
+
+    return _with_users(db, work)
+
+
+@app.command
+def totp(name: str, *, off: Annotated[bool, Parameter(negative=())] = False, db: str | None = None) -> int:
+    """Give a user a second factor, a new one where there is one, or take it away; the user's sessions end.
+
+    What is printed goes into a program for such codes (TOTP). Whoever sees it can make the codes.
+
+    Parameters
+    ----------
+    name
+        Whose.
+    off
+        Take it away.
+    db
+        The database, sqlite:///PATH or postgresql://…
+    """
+
+    def work(users: Users) -> None:
+        _known(users, name)
+        secret = None if off else new_secret()
+        users.set_second_factor(name, secret)
+        users.close_all_sessions(name)
+        if secret is None:
+            _say(f"{name} signs in without a code now")
+        else:
+            _say(f"secret\t{secret}\naddress\t{address_of(secret, name)}")
 
     return _with_users(db, work)
 

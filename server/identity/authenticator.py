@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,10 +11,11 @@ from typing import Final, TypeVar
 import structlog
 
 from server.identity.password_queue import PasswordLine
+from server.identity.passwords import weakness
+from server.identity.proofs import Proofs, SignInRefused
 from server.identity.sessions import Sessions
-from server.identity.sign_in_guard import SignInGuard, address_key
+from server.identity.sign_in_guard import SignInGuard
 from server.identity.tokens import Claims, Refusal, TokenSigner, TokenUse
-from server.identity.user_names import is_user_name
 from server.ports import Clock, DatabaseAway, Ids, SignInSession, User, Users
 from tradeterm.protocol.vocabulary import Role, Scope
 
@@ -23,8 +24,6 @@ WATCH_EVERY_S = 0.5
 MAX_TOKENS = 10_000
 MAX_SESSIONS = 100_000
 FORGET_EVERY_S = 3600.0
-BUSY_S = 1.0
-MAX_NAME = 32  # more of a name is not logged
 _SLICE = 256
 
 V = TypeVar("V")
@@ -63,10 +62,10 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class SignInRefused:
-    """The name or the password is wrong; or, with `retry_after_s`, nothing was looked at yet."""
+class PasswordRefused:
+    """A new password that cannot be taken, and why, as a sentence."""
 
-    retry_after_s: float | None = None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,7 @@ class Authenticator:
         self._book = Sessions(users, clock, ids, lifetimes.session)
         self._passwords = passwords
         self._guard = guard
+        self._proofs = Proofs(users, passwords, guard, self._book, clock)
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._sessions: OrderedDict[str, Identity] = OrderedDict()
         self._listeners: list[Callable[[str], None]] = []
@@ -120,28 +120,33 @@ class Authenticator:
     # ------------------------------------------------------------ in and out
 
     async def sign_in(
-        self, name: str, password: str, address: str, scope: Scope = Scope.TRADE
+        self, name: str, password: str, address: str, scope: Scope = Scope.TRADE, code: str | None = None
     ) -> Grant | SignInRefused:
-        """Open a session for a name and its password. Unknown, wrong and disabled are the same answer, after the same time."""
-        key, known = address_key(address), is_user_name(name)
-        who = f"{name} {key}" if known else key
-        wait = 0.0 if self._passwords.may_join(key, who) else BUSY_S
-        wait = wait or self._guard.attempt(name, address, is_known=known and self._has_session(name, key))
-        if wait:
-            log.warning("sign-in held back", user=name[:MAX_NAME], address=address, wait_s=round(wait, 1))
-            return SignInRefused(wait)
-        stored = self._users.password_hash(name) if known else None
-        matches = await self._passwords.check(stored, password, key, who)
-        user = self._users.get(name) if known else None
-        if not matches or user is None or user.disabled:
-            log.warning("sign-in failed", user=name[:MAX_NAME], address=address)
-            return SignInRefused()
-        self._guard.succeeded(name, address)
-        return self._open(user, scope, address)
+        """Open a session for a name, its password, and a code where the user has a second factor."""
+        user = await self._proofs.of(name, password, address, code)
+        return user if isinstance(user, SignInRefused) else self._open(user, scope, address)
 
-    def _has_session(self, name: str, key: str) -> bool:
-        """Whether the user is signed in from that address: then it is no stranger's, also after a restart."""
-        return any(address_key(one.address) == key for one in self._book.of(name))
+    async def change_password(
+        self, identity: Identity, old: str, new: str, address: str
+    ) -> SignInRefused | PasswordRefused | None:
+        """Set a new password for who knows the old one; the user's other sessions end."""
+        user = await self._proofs.of_password(identity.user, old, address)
+        if isinstance(user, SignInRefused):
+            return user
+        self._guard.undecided(identity.user, address)
+        why = "the new password is the old one" if new == old else weakness(new, identity.user)
+        if why is not None:
+            return PasswordRefused(why)
+        self._users.set_password(identity.user, await self._passwords.hash(new))
+        for session in self._book.of(identity.user):
+            if session.id != identity.session_id:
+                self.logout(session.id)
+        log.info("password changed", user=identity.user, session=identity.session_id)
+        return None
+
+    def sessions(self, user: str) -> Sequence[SignInSession]:
+        """A user's sign-ins that have not ended, the oldest first."""
+        return self._book.of(user)
 
     def _open(self, user: User, scope: Scope, address: str) -> Grant:
         session, ended = self._book.open(user.name, scope, address)

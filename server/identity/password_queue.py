@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from server.identity.passwords import hash_password
 from server.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -30,8 +31,8 @@ class PasswordLine:
     everything else, and may raise OSError when it is given no time.
     """
 
-    def __init__(self, verify: Verify, aside: Verify, clock: Clock) -> None:
-        self._verify, self._aside = verify, aside
+    def __init__(self, verify: Verify, aside: Verify, clock: Clock, make: Callable[[str], str] = hash_password) -> None:
+        self._verify, self._aside, self._make = verify, aside, make
         self._clock = clock
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._in_line: Counter[str] = Counter()  # by address and by who
@@ -60,6 +61,11 @@ class PasswordLine:
         if not matches:
             self._failed_at.append(self._clock.monotonic())
         return matches
+
+    async def hash(self, password: str) -> str:
+        """The hash of a new password, once it is its turn."""
+        async with self._turns:
+            return await asyncio.to_thread(self._make, password)
 
     async def _ask(self, stored: str | None, password: str) -> bool:
         now = self._clock.monotonic()

@@ -86,11 +86,12 @@ class SignInGuard:
         self._addresses = Tally(PER_ADDRESS * failures, window_s, window_s, clock, size)
         self._names = Tally(PER_NAME * failures, window_s, NAME_WAIT_S, clock, size)
         self._successes = Tally(successes_per_min, SUCCESS_WINDOW_S, SUCCESS_WAIT_S, clock, size)
+        self._codes = Tally(failures, window_s, window_s, clock, size)
         self._known: OrderedDict[str, None] = OrderedDict()  # pairs that have signed in
         self._size = size
 
     def __len__(self) -> int:
-        tallies = (self._pairs, self._addresses, self._names, self._successes)
+        tallies = (self._pairs, self._addresses, self._names, self._successes, self._codes)
         return len(self._known) + sum(len(one) for one in tallies)
 
     def attempt(self, name: str, address: str, *, is_known: bool = False) -> float:
@@ -109,14 +110,27 @@ class SignInGuard:
     def succeeded(self, name: str, address: str) -> None:
         """The attempt was good: it is forgotten what this user did wrong here, and the other counts get it back."""
         name, address, pair = _keys(name, address)
-        for tally, key in self._tallies(name, address, pair):
-            tally.take_back(key)
+        self.undecided(name, address)
         self._pairs.forget(pair)
+        self._codes.forget(name)
         self._successes.add(pair)
         self._known[pair] = None
         self._known.move_to_end(pair)
         if len(self._known) > self._size:
             self._known.popitem(last=False)
+
+    def undecided(self, name: str, address: str) -> None:
+        """The attempt was neither good nor bad: all counts get it back."""
+        name, address, pair = _keys(name, address)
+        for tally, key in self._tallies(name, address, pair):
+            tally.take_back(key)
+
+    def code_wait(self, user: str) -> float:
+        """The seconds until a code of the second factor is looked at. Only who knows the password gets so far."""
+        return self._codes.wait(user)
+
+    def code_failed(self, user: str) -> None:
+        self._codes.add(user)
 
     def _tallies(self, name: str, address: str, pair: str) -> tuple[tuple[Tally, str], ...]:
         return (self._pairs, pair), (self._addresses, address), (self._names, name)

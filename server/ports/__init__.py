@@ -25,7 +25,7 @@ from server.ports.journal import (
     TransferRow,
 )
 from server.ports.market_data import CandleRow, CandleStore, MarketData, MarketReader, MarketSink
-from server.ports.users import SignInSession, User, Users
+from server.ports.users import SecondFactor, SignInSession, User, Users
 from server.ports.venue import (
     AcceptedReport,
     Amend,
@@ -96,6 +96,7 @@ __all__ = [
     "RejectedReport",
     "Report",
     "Request",
+    "SecondFactor",
     "SignInSession",
     "Stopping",
     "StoredEvent",

@@ -33,6 +33,14 @@ class SignInSession:
         return now < self.expires_at
 
 
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """A user's TOTP: the secret that codes are made of (base32), and the time step whose code was used last."""
+
+    secret: str
+    used_step: int
+
+
 class Users(Protocol):
     """Sign-in names and sessions. Passwords are argon2id hashes; nothing here is ever logged."""
 
@@ -53,6 +61,16 @@ class Users(Protocol):
         ...
 
     def list(self) -> Sequence[User]: ...
+
+    def second_factor(self, name: str) -> SecondFactor | None: ...
+
+    def set_second_factor(self, name: str, secret: str | None) -> None:
+        """None takes it away. No code of it is used yet."""
+        ...
+
+    def use_step(self, name: str, step: int) -> None:
+        """Note that the code of this time step was used."""
+        ...
 
     def open_session(self, session: SignInSession) -> None: ...
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Update, bindparam, delete, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from server.ports import SignInSession, User
+from server.ports import SecondFactor, SignInSession, User
 from server.storage import tables
 from server.storage.backends import Link
 from server.storage.rows import from_ms, to_ms
@@ -61,6 +61,21 @@ class SqlUsers:
         with self._change() as cursor:
             cursor.execute(*self._statements.set_role.bound(name=name, new=role.value))
             cursor.execute(*self._statements.end_all.bound(name=name))
+
+    def second_factor(self, name: str) -> SecondFactor | None:
+        row = self._statements.second_factor.one(self._link.connection, name=name)
+        return None if row is None or row[0] is None else SecondFactor(*row)
+
+    def set_second_factor(self, name: str, secret: str | None) -> None:
+        """None takes it away. No code of it is used yet."""
+        with self._change() as cursor:
+            cursor.execute(*self._statements.set_second_factor.bound(name=name, new=secret))
+            cursor.execute(*self._statements.use_step.bound(name=name, new=0))
+
+    def use_step(self, name: str, step: int) -> None:
+        """Note that the code of this time step was used. Moves no revision: nobody's right has changed."""
+        with self._link.transaction() as cursor:
+            cursor.execute(*self._statements.use_step.bound(name=name, new=step))
 
     def list(self) -> Sequence[User]:
         """By name."""
@@ -132,6 +147,10 @@ class _Statements:
         self.add = insert(users, names(users), dialect).sql
         self.set_password = Statement(_set(users.c.password_hash), dialect)
         self.set_disabled = Statement(_set(users.c.disabled), dialect)
+        factor = select(users.c.totp_secret, users.c.totp_step)
+        self.second_factor = Statement(factor.where(one_user), dialect)
+        self.set_second_factor = Statement(_set(users.c.totp_secret), dialect)
+        self.use_step = Statement(_set(users.c.totp_step), dialect)
         self.set_role = Statement(_set(users.c.role), dialect)
         self.open = insert(sessions, names(sessions), dialect).sql
         self.session = Statement(select(sessions).where(one_session), dialect)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.ports import SignInSession, User, Users
+from server.ports import SecondFactor, SignInSession, User, Users
 from server.storage.database import open_users
 from tests.contracts.databases import fresh_database
 from tests.contracts.journals import START
@@ -160,6 +160,23 @@ def test_every_change_moves_the_revision(users: Users) -> None:
     users.get("ann")
     users.list()
     assert not moved()
+
+
+def test_second_factor_is_given_used_and_taken_away(users: Users) -> None:
+    """A new one begins unused; that a code was used moves no revision."""
+    users.add("ann", Role.TRADER, "hash", START)
+    assert users.second_factor("ann") is None
+    assert users.second_factor("nobody") is None
+    users.set_second_factor("ann", "ABC")
+    before = users.revision()
+    users.use_step("ann", 59_000_000)
+    assert users.second_factor("ann") == SecondFactor("ABC", 59_000_000)
+    assert users.revision() == before
+    users.set_second_factor("ann", "DEF")
+    assert users.second_factor("ann") == SecondFactor("DEF", 0)
+    users.set_second_factor("ann", None)
+    assert users.second_factor("ann") is None
+    assert users.revision() != before
 
 
 def test_new_role_ends_every_session(users: Users) -> None:

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from server.gateway.rest import account, admin, asyncapi, health, markets, openapi, orders, positions, sign_in
+from server.gateway.rest import account, admin, asyncapi, health, markets, openapi, orders, positions, sessions, sign_in
 from server.gateway.rest.errors import ErrorAnswers
 from server.gateway.rest.services import Services
 from tradeterm import __version__
@@ -18,7 +18,7 @@ def build_api(services: Services) -> FastAPI:
     app = FastAPI(title="tradeterm", version=__version__, redirect_slashes=False)
     app.state.services = services
     _add_busy_routes(app)
-    for group in (sign_in, orders, positions, account, markets, admin):
+    for group in (sign_in, sessions, orders, positions, account, markets, admin):
         app.include_router(group.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(asyncapi.router)

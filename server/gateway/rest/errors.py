@@ -21,6 +21,8 @@ log: Final = structlog.get_logger("server.gateway.rest.errors")
 UNPROCESSABLE = 422  # everything that is wrong with what was sent
 STATUS: Final = {
     ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.OTP_REQUIRED: 401,
+    ErrorCode.OTP_INVALID: 401,
     ErrorCode.FORBIDDEN: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.METHOD_NOT_ALLOWED: 405,

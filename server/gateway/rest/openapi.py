@@ -14,6 +14,7 @@ from starlette.responses import Response
 from server.gateway.commands.from_body import DepositRequest, LimitsRequest
 from tradeterm.protocol.errors import ErrorAnswer
 from tradeterm.protocol.orders import AmendRequest, CloseRequest, OcoRequest, OrderRequest, ProtectionRequest
+from tradeterm.protocol.sign_in import PasswordRequest
 from tradeterm.protocol.wire import WireOut
 
 Item = TypeVar("Item")
@@ -25,6 +26,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     CloseRequest,
     DepositRequest,
     LimitsRequest,
+    PasswordRequest,
 )
 COMPONENT = "#/components/schemas/{model}"
 SECURITY: Final = {

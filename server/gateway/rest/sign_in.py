@@ -13,7 +13,8 @@ from server.gateway.rest.errors import Refused
 from server.gateway.rest.reading import address_of, body_of, identity_of, unauthenticated
 from server.gateway.rest.responses import carried_out, json_response
 from server.gateway.rest.services import services_of
-from server.identity.authenticator import Grant, SignInRefused
+from server.identity.authenticator import Grant
+from server.identity.proofs import Fault, SignInRefused
 from server.identity.tokens import Refusal
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
@@ -27,6 +28,7 @@ _FORM_SCHEMA = {
         "grant_type": {"type": "string", "const": "password"},
         "username": {"type": "string"},
         "password": {"type": "string", "format": "password"},
+        "otp": {"type": "string", "description": "The code of the second factor, where the user has one."},
         "scope": {"type": "string", "enum": [scope.value for scope in Scope], "default": Scope.TRADE.value},
     },
 }
@@ -41,15 +43,18 @@ def _open_to_all(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 @router.post("/auth/token", openapi_extra=_open_to_all(FORM, _FORM_SCHEMA))
 async def token(request: Request) -> Response:
-    """Sign in with the OAuth2 password form; `scope=read` makes tokens that cannot trade."""
+    """Sign in with the OAuth2 password form; `scope=read` makes tokens that cannot trade. Who has a second factor sends its
+    code as `otp`; without it the answer to a right password is 401 OTP_REQUIRED."""
     form = _form(await body_of(request))
     name, password = form.get("username"), form.get("password")
     if not name or not password:
         missing = "password" if name else "username"
         raise Refused(ErrorCode.VALIDATION_FAILED, f"{missing} is missing", details={"field": missing})
-    answer = await services_of(request).authenticator.sign_in(name, password, address_of(request), _scope(form))
+    answer = await services_of(request).authenticator.sign_in(
+        name, password, address_of(request), _scope(form), form.get("otp")
+    )
     if isinstance(answer, SignInRefused):
-        raise _refused(answer)
+        raise sign_in_refused(answer)
     if answer.identity.role is Role.TRADER:
         await carried_out(request, OpenAccount(answer.identity.user))
     return _tokens_response(answer)
@@ -114,10 +119,17 @@ def _refresh_token(body: bytes) -> str:
     return given
 
 
-def _refused(answer: SignInRefused) -> Refused:
-    if answer.retry_after_s is not None:
-        return Refused(ErrorCode.RATE_LIMITED, "too many failed sign-ins; wait a while", answer.retry_after_s)
-    return Refused(ErrorCode.UNAUTHENTICATED, "user name or password is wrong")
+def sign_in_refused(refused: SignInRefused) -> Refused:
+    """The refusal of a name, a password or a code."""
+    match refused.fault:
+        case Fault.HELD_BACK:
+            return Refused(ErrorCode.RATE_LIMITED, "too many sign-ins; wait a while", refused.retry_after_s)
+        case Fault.CODE_MISSING:
+            return Refused(ErrorCode.OTP_REQUIRED, "a code of the second factor is wanted: otp")
+        case Fault.CODE_WRONG:
+            return Refused(ErrorCode.OTP_INVALID, "the code is wrong, or was used before")
+        case _:
+            return Refused(ErrorCode.UNAUTHENTICATED, "user name or password is wrong")
 
 
 def _tokens_response(grant: Grant) -> Response:

@@ -187,3 +187,21 @@ def test_easy_password_is_refused(piped: Type, capsys: pytest.CaptureFixture[str
     assert add(piped, "ann-ann") == 0
     piped(f"{password}\n")
     assert main(["user", "passwd", "ann-ann", "--password-stdin"]) == 2
+
+
+def test_second_factor_is_given_and_taken_away(piped: Type, address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is printed is all that a telephone needs; the sessions of before end."""
+    assert add(piped, "ann") == 0
+    users = open_users(address)
+    users.open_session(SignInSession("s", "ann", Scope.TRADE, START, START.replace(year=2100)))
+    capsys.readouterr()
+    assert main(["user", "totp", "ann"]) == 0
+    said = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
+    factor = users.second_factor("ann")
+    assert factor is not None
+    assert (said["secret"], said["address"].startswith("otpauth://totp/")) == (factor.secret, True)
+    assert users.session("s") is None
+    assert main(["user", "totp", "ann", "--off"]) == 0
+    assert users.second_factor("ann") is None
+    assert main(["user", "totp", "nobody"]) == 2
+    users.close()

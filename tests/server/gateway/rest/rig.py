@@ -166,7 +166,7 @@ class Rig:
             users=self.users,
             clock=self.clock,
             ids=CountedIds(),
-            passwords=PasswordLine(plain_verify, plain_verify, self.clock),
+            passwords=PasswordLine(plain_verify, plain_verify, self.clock, make=str),
             guard=self.limits.sign_in,
         )
         self.ready = True

@@ -286,6 +286,7 @@ ROUTES = st.sampled_from(
         ("POST", "/paper/deposit"),
         ("POST", "/auth/token"),
         ("POST", "/auth/refresh"),
+        ("POST", "/auth/password"),
         ("PUT", "/admin/accounts/ann/limits"),
     ]
 )

@@ -1,0 +1,102 @@
+"""Whether somebody is who they say: the password, and the second factor where there is one, as often as the guard lets."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from server.identity.password_queue import PasswordLine
+from server.identity.second_factor import step_of
+from server.identity.sessions import Sessions
+from server.identity.sign_in_guard import SignInGuard, address_key
+from server.identity.user_names import is_user_name
+from server.ports import Clock, User, Users
+
+BUSY_S: Final = 1.0
+MAX_NAME: Final = 32  # more of a name is not logged
+
+log: Final = structlog.get_logger("server.identity.proofs")
+
+
+class Fault(StrEnum):
+    """Why a sign-in is refused."""
+
+    WRONG = "name or password is wrong"
+    HELD_BACK = "nothing was looked at yet"
+    CODE_MISSING = "a code is wanted"
+    CODE_WRONG = "the code is wrong or was used"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRefused:
+    """A sign-in that was not taken; `retry_after_s` where it was held back."""
+
+    fault: Fault = Fault.WRONG
+    retry_after_s: float | None = None
+
+
+class Proofs:
+    """Looks at what somebody brings to show who they are."""
+
+    def __init__(
+        self, users: Users, passwords: PasswordLine, guard: SignInGuard, sessions: Sessions, clock: Clock
+    ) -> None:
+        self._users = users
+        self._passwords = passwords
+        self._guard = guard
+        self._book = sessions
+        self._clock = clock
+
+    async def of(self, name: str, password: str, address: str, code: str | None) -> User | SignInRefused:
+        """The user of a name, a password and a code. Unknown, wrong and disabled are the same answer, after the same time;
+        of a second factor nobody hears who does not know the password."""
+        user = await self.of_password(name, password, address)
+        if isinstance(user, SignInRefused):
+            return user
+        fault = self._code_fault(name, code)
+        if fault is not None:
+            if fault.fault is Fault.CODE_MISSING:
+                self._guard.undecided(name, address)
+            log.info("sign-in wants a code", user=name, address=address, why=fault.fault.value)
+            return fault
+        self._guard.succeeded(name, address)
+        return user
+
+    async def of_password(self, name: str, password: str, address: str) -> User | SignInRefused:
+        """The user of a name and a password. The attempt stays counted until the guard is told how it ended."""
+        key, known = address_key(address), is_user_name(name)
+        who = f"{name} {key}" if known else key
+        wait = 0.0 if self._passwords.may_join(key, who) else BUSY_S
+        wait = wait or self._guard.attempt(name, address, is_known=known and self._has_session(name, key))
+        if wait:
+            log.warning("sign-in held back", user=name[:MAX_NAME], address=address, wait_s=round(wait, 1))
+            return SignInRefused(Fault.HELD_BACK, wait)
+        stored = self._users.password_hash(name) if known else None
+        matches = await self._passwords.check(stored, password, key, who)
+        user = self._users.get(name) if known else None
+        if not matches or user is None or user.disabled:
+            log.warning("sign-in failed", user=name[:MAX_NAME], address=address)
+            return SignInRefused()
+        return user
+
+    def _has_session(self, name: str, key: str) -> bool:
+        """Whether the user is signed in from that address: then it is no stranger's, also after a restart."""
+        return any(address_key(one.address) == key for one in self._book.of(name))
+
+    def _code_fault(self, name: str, code: str | None) -> SignInRefused | None:
+        """What is wrong with the code; a good one is used by this."""
+        factor = self._users.second_factor(name)
+        if factor is None:
+            return None
+        if not code:
+            return SignInRefused(Fault.CODE_MISSING)
+        wait = self._guard.code_wait(name)
+        if wait:
+            return SignInRefused(Fault.HELD_BACK, wait)
+        step = step_of(factor, code, self._clock.now())
+        if step is None:
+            self._guard.code_failed(name)
+            return SignInRefused(Fault.CODE_WRONG)
+        self._users.use_step(name, step)
+        return None
