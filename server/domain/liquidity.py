@@ -54,9 +54,16 @@ def takeable(
 
 def _reached(book: Book, taker: Taker, band: Band | None) -> Iterator[PriceLevel]:
     for level in book.side(taker.side.opposite).walk():
-        if not taker.reaches(level.price) or (band is not None and not band[0] <= level.price <= band[1]):
+        if not taker.reaches(level.price) or (band is not None and _is_beyond(taker.side, level.price, band)):
             return
-        yield level
+        # What offers more than the band allows is sent away when it is met.
+        if band is None or not _is_beyond(taker.side.opposite, level.price, band):
+            yield level
+
+
+def _is_beyond(side: Side, price: Decimal, band: Band) -> bool:
+    """Is the price too far for those who trade as `side`: too high to buy at, too low to sell at?"""
+    return price > band[1] if side is Side.BUY else price < band[0]
 
 
 @dataclass(slots=True)

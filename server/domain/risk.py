@@ -1,6 +1,6 @@
 """Checks before an order may reach a venue: what is wrong with it whatever the state, and what the state refuses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -114,7 +114,16 @@ def _bracket_denial(terms: OrderTerms) -> Denial | None:
     if (target is None and stop is None) or named == sorted(named, reverse=terms.side is Side.SELL):
         return None
     order = "stopLoss, price, takeProfit" if terms.side is Side.BUY else "takeProfit, price, stopLoss"
-    return Denial(None, f"the prices of a {terms.side} bracket must rise: {order}", ErrorCode.VALIDATION_FAILED)
+    text = f"the prices of a {terms.side} bracket must rise: {order}"
+    return Denial(None, text, ErrorCode.VALIDATION_FAILED)
+
+
+def passed_leg_denial(terms: OrderTerms, reference: Decimal | None) -> Denial | None:
+    """A bracket of an order without a price of its own is held against the price that it would trade at: a leg that has
+    been passed already would fire at once."""
+    if reference is None or terms.price is not None:
+        return None
+    return _bracket_denial(replace(terms, price=reference))
 
 
 def _below_minimum(terms: OrderTerms, market: Market) -> Denial | None:
@@ -184,10 +193,8 @@ def _sweep(levels: list[tuple[Decimal, Decimal]], quantity: Decimal) -> Decimal:
 
 
 def funds_denial(order: Order, before: Margin, after: Margin, fees: Decimal, currency: str) -> Denial | None:
-    """Accepted when available stays at or above zero, or when the requirement does not rise; `fees` is by how much more
-    is set aside for fees."""
-    if after.available >= 0:
-        return None
+    """What available does not cover is accepted when the requirement does not rise; `fees` is by how much more is set
+    aside for fees."""
     need = after.margin_used + after.reserved - before.margin_used - before.reserved
     if need - fees <= 0:
         return None
@@ -201,7 +208,7 @@ def funds_denial(order: Order, before: Margin, after: Margin, fees: Decimal, cur
 def cash_denial(order: Order, before: Margin, after: Margin, currency: str) -> Denial | None:
     """A cash account pays for what it buys out of its cash, fees included."""
     need = after.reserved - before.reserved
-    if after.available >= 0 or need <= 0:
+    if need <= 0:
         return None
     text = f"needs {amount_text(need)} {currency} with fees, {amount_text(before.available)} is free"
     return Denial(Reason.INSUFFICIENT_FUNDS, text)

@@ -35,7 +35,7 @@ from server.domain.commands import (
 )
 from server.domain.markets import Market
 from server.domain.orders import Order, Replacing
-from server.domain.risk import LIMIT_NAMES, CoreSettings, Denial, terms_denial
+from server.domain.risk import LIMIT_NAMES, CoreSettings, Denial, passed_leg_denial, terms_denial
 from server.executor.rules import amends, checks, closing, exits, lifecycle
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.lifecycle import Links
@@ -172,7 +172,8 @@ class Core:
         return self._order_reply(account, order, CREATED)
 
     def _deny_terms(self, terms: OrderTerms) -> Denial | None:
-        return terms_denial(terms, self.ledger.markets.get(terms.symbol), self.ledger.settings)
+        denial = terms_denial(terms, self.ledger.markets.get(terms.symbol), self.ledger.settings)
+        return denial or passed_leg_denial(terms, checks.entry_reference(self.ledger, terms))
 
     def _known(self, account: Account, client_id: str | None, fingerprint: str) -> Reply | None:
         """The answer to a client order id that was used before, however long ago."""

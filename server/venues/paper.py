@@ -203,6 +203,9 @@ class PaperVenue:
             rest = _next_maker(book, order)
             if rest is None:
                 break
+            if self._presses_off_band(order.symbol, rest):
+                yield self._send_back(order.symbol, rest)
+                continue
             if self._is_off_band(order.symbol, rest.price):
                 if _may_rest(order) and order.reduce_only:
                     break
@@ -217,7 +220,9 @@ class PaperVenue:
                 self._take_out(order.symbol, rest)
                 yield CancelledReport(rest.order_id, Reason.POSITION_CLOSED)
                 continue
-            quantity = min(leaves, rest.leaves, self._bound(order, rest))
+            quantity = min(leaves, rest.leaves)
+            if order.reduce_only or rest.reduce_only:
+                quantity = min(quantity, self._bound(order, rest))
             if not quantity:
                 yield CancelledReport(order.order_id, Reason.POSITION_CLOSED)
                 return
@@ -270,6 +275,22 @@ class PaperVenue:
     def _is_off_band(self, symbol: str, price: Decimal) -> bool:
         band = self._bands.get(symbol)
         return band is not None and not band.holds(price)
+
+    def _presses_off_band(self, symbol: str, rest: Resting) -> bool:
+        """Does it offer more than the band allows by now (a bid above, an offer below)? It must not stand in the way of
+        those within."""
+        return self._within_band(symbol, rest.side, rest.price) != rest.price
+
+    def _send_back(self, symbol: str, rest: Resting) -> Report:
+        """An exit goes to the band's edge; another order would trade where nothing may, and expires."""
+        limit = rest.price if rest.limit is None else rest.limit
+        again = _again(rest, symbol, rest.leaves, limit)
+        self._take_out(symbol, rest)
+        if not rest.reduce_only:
+            return ExpiredReport(rest.order_id, Reason.PRICE_OUTSIDE_BAND)
+        edge = self._within_band(symbol, rest.side, limit)
+        self._rest(again, again.quantity, edge)
+        return AmendedReport(rest.order_id, again.quantity, limit, edge)
 
     def _within_band(self, symbol: str, side: Side, price: Decimal) -> Decimal:
         band = self._bands.get(symbol)

@@ -111,8 +111,9 @@ def _deny_growing_exit(ledger: Ledger, account: Account, order: Order, changed: 
 
 
 def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:
-    changed.closes_only = checks.only_closes(ledger, account, changed)
-    denial = checks.deny_state(ledger, account, changed)
+    # Taken as an exit, it stays one: the venue was told so.
+    changed.closes_only = order.closes_only or checks.only_closes(ledger, account, changed)
+    denial = checks.deny_state(ledger, account, changed) or _deny_opening(ledger, account, order, changed)
     if denial is not None:
         return denial
     checks.price_entry(ledger, changed, ledger.markets[order.symbol])
@@ -124,6 +125,17 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     if denial is not None and not checks.lets_out(ledger, account, changed):
         return denial
     return checks.deny_funds(ledger, account, changed, order)
+
+
+def _deny_opening(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:
+    """What was let through because it can only reduce does not grow beyond that."""
+    if not order.closes_only or ledger.settings.cash_account:
+        return None
+    room = checks.closing_room(ledger, account, changed)
+    if changed.leaves <= room:
+        return None
+    text = f"it was taken as an exit, and may close {quantity_text(max(ZERO, room))} {order.symbol}, no more"
+    return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text)
 
 
 def _worth(order: Order) -> Decimal:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from server.domain.accounts import Account, Entries, exposure
-from server.domain.commands import BracketLeg
+from server.domain.commands import BracketLeg, OrderTerms
 from server.domain.exits import spoken_for
 from server.domain.markets import Market
 from server.domain.orders import Order
@@ -45,16 +45,19 @@ def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None
 
 def deny_funds(ledger: Ledger, account: Account, order: Order, replaced: Order | None = None) -> Denial | None:
     """Whether the money is there for an order that is not in the account's books, or is there as `replaced`."""
-    entries = entries_with(account, order, replaced)
-    before, after = ledger.margin(account), ledger.margin(account, entries)
-    currency = ledger.settings.currency
-    if not ledger.settings.cash_account:
-        mine, symbol = account.entries.get(order.symbol), order.symbol
-        charged = entries[symbol].charged - (mine.charged if mine else ZERO)
-        return funds_denial(order, before, after, charged * ledger.markets[symbol].taker_fee, currency)
-    if order.side is Side.SELL:
+    is_cash, currency = ledger.settings.cash_account, ledger.settings.currency
+    if is_cash and order.side is Side.SELL:
         return uncovered_denial(order, closing_room(ledger, account, order))
-    return cash_denial(order, before, after, currency)
+    entries = entries_with(account, order, replaced)
+    after = ledger.margin(account, entries)
+    if after.available >= 0:
+        return None
+    before = ledger.margin(account)
+    if is_cash:
+        return cash_denial(order, before, after, currency)
+    mine, symbol = account.entries.get(order.symbol), order.symbol
+    charged = entries[symbol].charged - (mine.charged if mine else ZERO)
+    return funds_denial(order, before, after, charged * ledger.markets[symbol].taker_fee, currency)
 
 
 def entries_with(account: Account, order: Order, replaced: Order | None = None) -> dict[str, Entries]:
@@ -63,6 +66,15 @@ def entries_with(account: Account, order: Order, replaced: Order | None = None) 
         return account.entries_with(order, order.leaves)
     others = account.entries_with(replaced, -replaced.leaves)
     return {**others, order.symbol: others[order.symbol].with_order(order, order.leaves)}
+
+
+def entry_reference(ledger: Ledger, terms: OrderTerms) -> Decimal | None:
+    """About where an entry without a limit would trade: at its trigger, else at the touch, else at the mark."""
+    if terms.stop_price is not None:
+        return terms.stop_price
+    buying = terms.side is Side.BUY
+    touch = ledger.quotes.best_ask(terms.symbol) if buying else ledger.quotes.best_bid(terms.symbol)
+    return touch if touch is not None else ledger.margin_mark(terms.symbol)
 
 
 def price_entry(ledger: Ledger, order: Order, market: Market) -> None:

@@ -21,7 +21,7 @@ def after_fill(ledger: Ledger, firing: Firing, order: Order, quantity: Decimal, 
         lifecycle.make_way(ledger, order)
     if order.oco_id is not None:
         for sibling in siblings(ledger, order):
-            _yield_to(ledger, sibling, quantity, partly=order.reduce_only)
+            _yield_to(ledger, sibling, quantity)
     if order.parent_id is not None:
         entry = ledger.orders.get(order.parent_id)
         if entry is not None:
@@ -31,9 +31,9 @@ def after_fill(ledger: Ledger, firing: Firing, order: Order, quantity: Decimal, 
     fit(ledger, account, order.symbol)
 
 
-def _yield_to(ledger: Ledger, sibling: Order, quantity: Decimal, *, partly: bool) -> None:
+def _yield_to(ledger: Ledger, sibling: Order, quantity: Decimal) -> None:
     """One of a pair has filled: the other entry goes, the other exit shrinks by as much."""
-    left = sibling.leaves - quantity if partly else ZERO
+    left = sibling.leaves - quantity if sibling.closes_only else ZERO
     lifecycle.resize(ledger, sibling, left, Reason.OCO_SIBLING)
 
 

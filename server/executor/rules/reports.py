@@ -54,7 +54,7 @@ class Reports:
         if order is None:
             return
         lifecycle.accepted(self._ledger, order, report.venue_order_id, report.rests_at)
-        if order.reduce_only:
+        if order.closes_only:
             exits.fit(self._ledger, self._ledger.accounts[order.account], order.symbol)
 
     def _cancelled(self, report: CancelledReport) -> None:

@@ -28,7 +28,7 @@ from server.domain.risk import CoreSettings
 from tests.builders import Desk, market
 from tests.server.executor.slow_model import SlowModel
 from tradeterm.protocol.arithmetic import MONEY
-from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce, TradingState
+from tradeterm.protocol.vocabulary import OrderType, SelfTrade, Side, TimeInForce, TradingState
 
 STEPS = 1_500 * int(os.environ.get("TRADETERM_SOAK", "1"))
 USERS = ("ann", "bob", "cat")
@@ -66,6 +66,10 @@ class Walk:
             desk.flow(self.side(), str(self.quantity()), str(self.price()), tif)
         elif draw < 0.65:
             self.order(user)
+        elif draw < 0.67:
+            middle = chance.randint(95, 105)
+            desk.venue.set_band("BTC/USD", Decimal(middle - 8), Decimal(middle + 8))
+            desk.beat()
         elif draw < 0.72:
             desk.beat(chance.choice((0.25, 0.25, 3600)))
         elif draw < 0.80:
@@ -88,6 +92,8 @@ class Walk:
             more["stop_price"] = self.price()
         if kind == "trailing_stop":
             more["trail_amount"] = Decimal(chance.randint(1, 10))
+        if chance.random() < 0.2:
+            more["self_trade"] = chance.choice((SelfTrade.CANCEL_TAKING, SelfTrade.CANCEL_BOTH))
         if kind == "limit" and chance.random() < 0.2:
             more["time_in_force"] = chance.choice((TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY))
         side = self.side()

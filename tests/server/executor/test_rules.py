@@ -281,7 +281,7 @@ def test_bracket_leg_that_is_passed_already_fires_at_once(desk: Desk) -> None:
     """The market is beyond the stop when the entry fills: out again in the same turn."""
     desk.flow("sell", "1", "85.0")
     desk.flow("buy", "1", "80.0")
-    desk.order("ann", "buy", "1", take_profit=BracketLeg(Decimal(110)), stop_loss=BracketLeg(Decimal(90)))
+    desk.order("ann", "buy", "1", "100.0", take_profit=BracketLeg(Decimal(110)), stop_loss=BracketLeg(Decimal(90)))
     assert desk.last("ann", "order:triggered")["order"]["stopPrice"] == "90.00"
     assert desk.account("ann").positions == {}
     assert desk.open_orders("ann") == []
@@ -806,3 +806,41 @@ def test_fee_of_one_currency_is_said_in_one() -> None:
     desk.flow("sell", "1", "100.0")
     order = body(desk.order("ann", "buy", "1"))
     assert (order["fees"], order["feesByCurrency"]) == ("0.26", {"USD": "0.26"})
+
+
+@pytest.mark.parametrize(
+    ("side", "legs"),
+    [
+        ("buy", {"take_profit": BracketLeg(Decimal(90))}),
+        ("buy", {"stop_loss": BracketLeg(Decimal(120))}),
+        ("sell", {"take_profit": BracketLeg(Decimal(110))}),
+        ("sell", {"stop_loss": BracketLeg(Decimal(80))}),
+    ],
+)
+def test_market_entry_whose_leg_has_been_passed_is_refused(desk: Desk, side: str, legs: dict[str, Any]) -> None:
+    """422 and no order, as for a limit entry: it would buy and sell at once. So is the preview of it."""
+    desk.trade_at("100.0")
+    desk.flow("sell", "1", "101.0")
+    desk.flow("buy", "1", "99.0")
+    desk.events.clear()
+    answer = desk.order("ann", side, "1", **legs)
+    assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
+    assert not desk.events
+    terms = OrderTerms("BTC/USD", Side(side), OrderType.MARKET, Decimal(1), **legs)
+    assert desk.do(PreviewOrder("ann", terms)).status == 422
+
+
+def test_legs_of_a_stop_entry_are_held_against_its_trigger(desk: Desk) -> None:
+    """A breakout at 110 with a target at 105 would fire it at once; one at 120 is right although both lie above 100."""
+    desk.trade_at("100.0")
+    stop: dict[str, Any] = {"type": "stop", "stop_price": Decimal(110)}
+    assert desk.order("ann", "buy", "1", take_profit=BracketLeg(Decimal(105)), **stop).status == 422
+    good = desk.order(
+        "ann", "buy", "1", take_profit=BracketLeg(Decimal(120)), stop_loss=BracketLeg(Decimal(105)), **stop
+    )
+    assert body(good)["status"] == "accepted"
+
+
+def test_legs_are_taken_where_no_price_is_known(desk: Desk) -> None:
+    """Nobody has traded, nobody stands there: nothing has been passed."""
+    assert body(desk.order("ann", "buy", "1", take_profit=BracketLeg(Decimal(90))))["status"] == "expired"

@@ -202,7 +202,9 @@ def test_order_let_through_because_it_only_reduces_stays_an_exit() -> None:
     desk = opened(replace(FREE, limits={"maxOrderNotional": Decimal(150)}))
     for _ in range(2):
         go_long(desk)
-    assert body(desk.order("ann", "sell", "2", "110.0"))["status"] == "accepted"
+    order = body(desk.order("ann", "sell", "2", "110.0"))
+    assert order["status"] == "accepted"
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal(3))).code == "REDUCE_ONLY_WOULD_INCREASE"
     desk.flow("buy", "2", "99.0")
     desk.do(ClosePosition("ann", "BTC/USD"))
     assert desk.open_orders("ann") == []
