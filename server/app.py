@@ -26,10 +26,12 @@ from server.executor.commits import Commits
 from server.executor.core import Core
 from server.executor.recovery import recover
 from server.executor.runner import Runner
-from server.gateway.app import Gateway, build_gateway
+from server.gateway.app import Gateway
 from server.gateway.limits import Limits
 from server.gateway.rest.app import build_api
 from server.gateway.rest.services import Services
+from server.gateway.streams.epoch import Epoch
+from server.gateway.streams.hub import Hub
 from server.identity.authenticator import Authenticator, Lifetimes
 from server.identity.password_process import PasswordProcess
 from server.identity.password_queue import PasswordLine
@@ -121,16 +123,24 @@ class Server:
         for listener in self._listeners:
             bus.attach(listener)
         commits = Commits(database.journal, self._clock, settings.server.database_wait_s)
-        self._runner = Runner(core, exchange.venue, commits, bus, self._board, self._clock, database.epoch)
-        if exchange.feed is not None:
-            self._runner.keep_with_market(exchange.feed.state)
-        self.gateway = self._build_gateway(secret)
-        bus.attach(self.gateway.hub)
+        market_state = dict if exchange.feed is None else exchange.feed.state
+        self._runner = Runner(
+            core, exchange.venue, commits, bus, self._board, self._clock, database.epoch, market_state
+        )
+        hub = Hub(
+            view=self._runner,
+            history=database.history,
+            market_data=self._board,
+            clock=self._clock,
+            epoch=Epoch(self._runner, self._ids, database.epochs),
+        )
+        self.gateway = self._build_gateway(secret, hub)
+        bus.attach(hub)
         self._late = None
         if exchange.delays is not None:
-            self._late = LateReader(self.gateway.hub, exchange.delays.feed, self._clock, exchange.seed)
+            self._late = LateReader(hub, exchange.delays.feed, self._clock, exchange.seed)
         self._delayed = exchange.delayed
-        self._board.tell(self._late or self.gateway.hub)
+        self._board.attach(self._late or hub)
 
     def _join_history(self, core: Core) -> None:
         """Let every market go on where it was: candles that were kept, else the past that its feed knows."""
@@ -142,7 +152,7 @@ class Server:
         self._keeper = Keeper(self._board, self._database.candles, now, marks)
         self._staleness = Staleness(self._board.symbols() if self._feed else (), self._clock.monotonic())
 
-    def _build_gateway(self, secret: bytes) -> Gateway:
+    def _build_gateway(self, secret: bytes, hub: Hub) -> Gateway:
         settings, users = self._settings, self._database.users
         limits = Limits(gateway_limits(settings), self._clock)
         self._authenticator = Authenticator(
@@ -170,10 +180,11 @@ class Server:
             allow_origins=settings.server.allow_origin,
             trusted_proxies=settings.server.trusted_proxies,
             is_ready=lambda: not self._stop.is_set() and not self._runner.is_away,
+            sockets=lambda: [one.as_wire() for one in hub.statuses()],
             venue=settings.server.venue,
             feed=settings.server.feed.partition(":")[0],
         )
-        return build_gateway(build_api(services), services, self._ids)
+        return Gateway(build_api(services), services, self._ids, hub)
 
     # ------------------------------------------------------------ running
 

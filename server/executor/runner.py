@@ -82,8 +82,17 @@ class Runner:
     """The executor: ports.Orders for who commands, ports.View for who looks."""
 
     def __init__(
-        self, core: Core, venue: Venue, commits: Commits, bus: Bus, sink: MarketSink, clock: Clock, epoch: str
+        self,
+        core: Core,
+        venue: Venue,
+        commits: Commits,
+        bus: Bus,
+        sink: MarketSink,
+        clock: Clock,
+        epoch: str,
+        market_state: Callable[[], Mapping[str, bytes]] = dict,
     ) -> None:
+        """`market_state()` (by symbol) is written with the marks, for the flow to go on from."""
         self._core, self._venue, self._commits = core, venue, commits
         self._bus, self._sink, self._clock = bus, sink, clock
         self._epoch = epoch
@@ -99,7 +108,7 @@ class Runner:
         self._marks_moved: set[str] = set()  # symbols whose mark moved since profit was last told
         self._unkept: set[str] = set()  # symbols whose mark moved since it was written
         self._keep_markets_at = 0.0
-        self._market_state: Callable[[], Mapping[str, bytes]] = dict
+        self._market_state = market_state
 
     # ------------------------------------------------------------ the inbox
 
@@ -134,10 +143,6 @@ class Runner:
             await self._inbox.put(Beat())
         else:
             self._turn_away(DatabaseAway())
-
-    def keep_with_market(self, state: Callable[[], Mapping[str, bytes]]) -> None:
-        """Have `state()` (by symbol) written with the marks, for the flow to go on from."""
-        self._market_state = state
 
     async def stop(self) -> bool:
         """Refuse new work and wait until what was accepted is done; False when the database lets that take too long."""

@@ -11,8 +11,6 @@ from server.gateway.native.session import Session
 from server.gateway.rest.services import Services
 from server.gateway.socketio.endpoint import PATH as SOCKETIO_PATH
 from server.gateway.socketio.endpoint import SocketIoEndpoint
-from server.gateway.streams.ack_window import Allowance
-from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import Receive, Scope, Send
 from server.gateway.transport.connections import Connections
@@ -34,11 +32,11 @@ class Gateway:
         api: Application,
         services: Services,
         ids: Ids,
+        hub: Hub,
         *,
         session_limits: SessionLimits | None = None,
-        allowance: Allowance | None = None,
     ) -> None:
-        """`hub` is what the bus and the market data must be attached to."""
+        """`hub` is what listens to the bus and to the market data."""
         configured = services.limits.configured
         limits = session_limits or SessionLimits(
             subscriptions=configured.subscriptions,
@@ -56,14 +54,7 @@ class Gateway:
             is_proxy=self._proxies.trusts,
         )
         services.metrics.watch_connections(lambda: len(self._connections))
-        self.hub = Hub(
-            view=services.view,
-            history=services.history,
-            market_data=services.market_data,
-            clock=services.clock,
-            epoch=Epoch(services.view, ids, services.epochs),
-            allowance=allowance,
-        )
+        self.hub = hub
 
         def session(socket_id: str, now: float) -> Session:
             return Session(socket_id, services.authenticator.check, services.view.markets, limits, now)
@@ -84,7 +75,6 @@ class Gateway:
             allow_origins=services.allow_origins,
         )
         services.authenticator.on_revoked(self.hub.revoke)
-        services.sockets = lambda: [one.as_wire() for one in self.hub.statuses()]
 
     @property
     def uvicorn_options(self) -> dict[str, Any]:
@@ -123,8 +113,3 @@ class Gateway:
         """The server is stopping: everything committed goes out, then every socket is closed with 4000."""
         self.hub.close_all(CloseCode.STOPPING, "the server is stopping")
         self._socketio.drain()
-
-
-def build_gateway(api: Application, services: Services, ids: Ids) -> Gateway:
-    """The gateway in its standard form. `Gateway.hub` listens to the bus and to the market data."""
-    return Gateway(api, services, ids)

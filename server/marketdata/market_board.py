@@ -65,7 +65,7 @@ class Board:
         self._reader: MarketReader | None = None
         self._ticks = 0
 
-    def tell(self, reader: MarketReader) -> None:
+    def attach(self, reader: MarketReader) -> None:
         """Send live events to `reader` from now on."""
         self._reader = reader
 

@@ -102,7 +102,7 @@ def many_readers(kind: str) -> None:
         epoch=cast(Epoch, None),
         soon=soon.append,
     )
-    board.tell(hub)
+    board.attach(hub)
     for _ in range(READERS):
         wire = CountingWire()
         for symbol in chance.sample(symbols, EACH):

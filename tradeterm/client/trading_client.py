@@ -25,9 +25,10 @@ class TradingClient:
     """`async with TradingClient(url, user=…, password=…) as client:` — then `client.store`, `client.rest`, `client.events()`.
 
     Opening it waits at most `open_timeout_s` for the server. `otp` is the second factor's code, or what gives one when
-    it is wanted. With `position_file` the place in the own stream survives
-    the process: the next one goes on after the last event that was taken from `events()`. Raises PositionUnreadable
-    when the file is there and holds no place. Who takes nothing from `events()` says `keeps_events=False`: then none wait.
+    it is wanted; a `rest` that is signed in already takes the place of both. With `position_file` the place in the own
+    stream survives the process: the next one goes on after the last event that was taken from `events()`. Raises
+    PositionUnreadable when the file is there and holds no place. Who takes nothing from `events()` says
+    `keeps_events=False`: then none wait.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class TradingClient:
         user: str | None = None,
         password: str | None = None,
         otp: Otp | None = None,
+        rest: Rest | None = None,
         position_file: Path | str | None = None,
         channels: tuple[str, ...] = (TRADING,),
         on_fact: Callable[[Fact], None] | None = None,
@@ -49,7 +51,7 @@ class TradingClient:
         self._file = None if position_file is None else Path(position_file)
         kept = None if self._file is None else _read(self._file)
         known = Credentials(user, password, otp) if user is not None and password is not None else None
-        self.rest = Rest(url, token, credentials=known)
+        self.rest = rest or Rest(url, token, credentials=known)
         self.store = Store()
         self.link = Link(LinkState.CONNECTING, 0.0)
         self.hello: Hello | None = None

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from server.gateway.app import Gateway, build_gateway
+from server.gateway.app import Gateway
+from server.gateway.streams.epoch import Epoch
+from server.gateway.streams.hub import Hub
 from server.web import Listening, bind, listening, url_of
 from tests.builders import CountedIds
 from tests.server.gateway.rest.rig import Rig
@@ -21,7 +23,15 @@ class Served:
 @contextlib.asynccontextmanager
 async def served(rig: Rig) -> AsyncIterator[Served]:
     """Serve the rig's parts on a free port, until the end of the block."""
-    gateway = build_gateway(rig.app, rig.services, CountedIds())
+    services, ids = rig.services, CountedIds()
+    hub = Hub(
+        view=services.view,
+        history=services.history,
+        market_data=services.market_data,
+        clock=services.clock,
+        epoch=Epoch(services.view, ids, services.epochs),
+    )
+    gateway = Gateway(rig.app, services, ids, hub)
     listener = bind("127.0.0.1", 0)
     web = listening(gateway, gateway.uvicorn_options)
     serving = asyncio.create_task(web.serve(sockets=[listener]))

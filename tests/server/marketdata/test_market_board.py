@@ -27,7 +27,7 @@ class Rig:
     def __init__(self) -> None:
         self.quotes, self.clock, self.listener = ToldQuotes(), ManualClock(), Listener()
         self.board = Board({"BTC/USD": market()}, self.quotes, self.clock)
-        self.board.tell(self.listener)
+        self.board.attach(self.listener)
 
     def trade(self, price: str, quantity: str = "1", number: int = 1) -> None:
         self.board.observe([traded(price, quantity, number)], ["BTC/USD"], self.clock.now())

@@ -57,9 +57,7 @@ async def _follow(desk: Desk, after: int | None, as_json: bool) -> int:
         if isinstance(fact, Event | Snapshot | Live) and fact.channel == TRADING:
             facts.put_nowait(fact)
 
-    client = TradingClient(desk.url, token=desk.token, on_fact=taken, on_link=_tell_link)
-    await client.rest.close()
-    client.rest = desk  # it renews the kept session
+    client = TradingClient(desk.url, rest=desk, on_fact=taken, on_link=_tell_link)
     line = asyncio.create_task(client.run())
     printing = asyncio.create_task(_print(facts, desk, after, as_json))
     try:
