@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from tradeterm.cli.exit_codes import CONNECTION, USAGE
 from tradeterm.cli.private_server import LOCAL_USER, PrivateServer, PrivateServerFailed
 from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
-from tradeterm.client.errors import SignInFailed, TradetermError
+from tradeterm.client.errors import CodeWanted, SignInFailed, TradetermError
 from tradeterm.client.rest import new_client_order_id
 from tradeterm.config import Folders
 from tradeterm.tui.app import TradeApp
@@ -111,7 +111,19 @@ async def _with_token(url: str, token: str, look: Look) -> int:
 async def _with_password(url: str, user: str, password: str, look: Look) -> int:
     desk = ClientDesk(url, _now, user=user, password=password)
     async with contextlib.aclosing(desk):
-        return await _run(desk, Label("PAPER", account=await desk.sign_in()), look)
+        try:
+            account = await desk.sign_in()
+        except CodeWanted:
+            account = await desk.sign_in(_asked_code(user))
+        return await _run(desk, Label("PAPER", account=account), look)
+
+
+def _asked_code(user: str) -> str:
+    """The code of the second factor. Raises SignInFailed."""
+    try:
+        return getpass.getpass(f"Code of {user}: ")
+    except EOFError:
+        raise SignInFailed("no code was given") from None
 
 
 # ---------------------------------------------------------------- the private one

@@ -99,7 +99,8 @@ class Rest:
 
         Raises SignInFailed, CodeWanted where there is a second factor and no `otp`, Unreachable, RequestRefused.
         """
-        self._credentials = Credentials(user, password, otp)
+        # A code works once: only what gives codes can open another session.
+        self._credentials = Credentials(user, password, None if isinstance(otp, str) else otp)
         form = {"username": user, "password": password}
         if isinstance(otp, str):
             return await self._sign("/auth/token", data={**form, "otp": otp})

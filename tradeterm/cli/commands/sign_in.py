@@ -31,7 +31,7 @@ def login(
     user
         Who signs in; asked for where it is not said.
     password_stdin
-        Read the password from standard input, one line.
+        Read the password from standard input, one line; where a code is wanted besides, it is the second one.
     """
     if password_stdin and user is None:
         raise Ending(USAGE, "with --password-stdin the name is said by --user")
@@ -49,7 +49,7 @@ async def _login(options: Options, user: str | None, password_stdin: bool) -> in
     folders = Folders.of_platform()
     async with Desk(url) as desk:
         try:
-            await desk.sign_in(name, password)
+            await desk.sign_in(name, password, lambda: _asked_code(name, password_stdin))
         except (RequestRefused, SignInFailed) as refused:
             raise Ending(CONNECTION, str(refused)) from None
         with alone(folders):
@@ -74,6 +74,17 @@ def _asked(url: str, user: str | None, password_stdin: bool) -> tuple[str, str]:
     if not user or not password:
         raise Ending(CONNECTION, "no name or no password was given")
     return user, password
+
+
+def _asked_code(user: str, from_stdin: bool) -> str:
+    """The code of the second factor. Raises Ending."""
+    try:
+        code = secret_line(sys.stdin) if from_stdin else getpass.getpass(f"Code of {user}: ")
+    except (EOFError, ValueError):
+        code = ""
+    if not code:
+        raise Ending(CONNECTION, "a code of the second factor is wanted, and none was given")
+    return code
 
 
 async def _logout(options: Options) -> int:

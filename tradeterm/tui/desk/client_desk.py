@@ -82,14 +82,15 @@ class ClientDesk:
 
     # -- the line -----------------------------------------------------------------------------------------------------
 
-    async def sign_in(self) -> str:
-        """Check password or token before there is a screen; the user's name. Raises TradetermError.
+    async def sign_in(self, code: str | None = None) -> str:
+        """Check password, and code where one is wanted, or token before there is a screen; the user's name. Raises
+        TradetermError, CodeWanted where there is a second factor and no code.
 
         Who trades nothing has no desk: a monitor's stream is everybody's, and would be shown as one account.
         """
         rest = self._client.rest
         if self._user is not None and self._password is not None:
-            await rest.sign_in(self._user, self._password)
+            await rest.sign_in(self._user, self._password, code)
         me = await rest.me()
         if me["role"] != Role.TRADER:
             raise SignInFailed(f"{me['user']} is a {me['role']}, and the desk is a trader's")
