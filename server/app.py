@@ -57,6 +57,7 @@ BOARD_EVERY_S = 0.1
 GC_THRESHOLD = (20_000, 20, 50)
 DELIVER_EVERY_S = 0.002
 LOOK_AFTER_S = 1.0
+LOOK_AFTER_FILES_S = 0.4
 BETWEEN_BATCHES_S = 0.05
 BAND, BAND_SECONDS = Decimal("0.1"), 300
 
@@ -285,9 +286,12 @@ class Server:
             await asyncio.sleep(BETWEEN_BATCHES_S if rows and not self._runner.is_away else LOOK_AFTER_S)
 
     async def _keep_connections(self) -> None:
-        """Bring back what a database's restart has cut."""
+        """Bring back what a database's restart has cut, and stop when its files are no longer there."""
         while True:
-            await asyncio.sleep(LOOK_AFTER_S)
+            await asyncio.sleep(LOOK_AFTER_FILES_S)
+            fault = self._database.journal.fault()
+            if fault:
+                raise JournalFailure(fault)
             if self._database.is_lost:
                 with suppress(DatabaseAway):
                     await asyncio.to_thread(self._database.revive)

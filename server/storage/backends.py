@@ -17,13 +17,18 @@ PATIENCE_S = 5.0  # of a command beside a server: how long it waits for others
 LOOP_PATIENCE_S = 0.5  # of what the server asks on its event loop
 
 
+def _no_fault() -> str | None:
+    return None
+
+
 @dataclass(slots=True)
 class Link:
     """One open connection that commits by itself unless told to begin.
 
     `errors` is what the driver raises, `explain` puts such an error into a few words without a secret. `is_away` tells
     the errors that pass by themselves from those that stay; `reopen` makes the connection anew, and may wait.
-    `is_remote`: every statement goes over a line, so even one that writes nothing yet may wait.
+    `is_remote`: every statement goes over a line, so even one that writes nothing yet may wait. `fault()` says in a
+    sentence what is wrong with the files that are open, and costs next to nothing.
     """
 
     connection: DBAPIConnection
@@ -34,6 +39,7 @@ class Link:
     is_away: Callable[[BaseException], bool]
     reopen: Callable[[], DBAPIConnection]
     is_remote: bool = False
+    fault: Callable[[], str | None] = _no_fault
     closed: bool = field(default=False)
 
     @contextmanager

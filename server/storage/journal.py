@@ -69,7 +69,9 @@ class SqlJournal:
         with self._failing():
             if self._link.is_remote:
                 self._write(self._staged)
+            self._examine()  # a log that was cut is as long as before when the commit has been written behind the hole
             self._link.connection.cursor().execute("COMMIT")
+        self._examine()
         self._take()
 
     def resume(self) -> bool:
@@ -86,6 +88,10 @@ class SqlJournal:
             raise JournalFailure(self._failure)
         return False
 
+    def fault(self) -> str | None:
+        """What is wrong with the files of the database, in a sentence: then nothing that is written will be found."""
+        return self._link.fault()
+
     def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
         with self._link.hurried():
             row = self._reads.order.one(self._link.connection, account=account, client_order_id=client_order_id)
@@ -94,6 +100,12 @@ class SqlJournal:
     def close(self) -> None:
         self._link.close()
         self._mark.close()
+
+    def _examine(self) -> None:
+        """Raises JournalFailure where the files are no longer those that were opened."""
+        self._failure = self._link.fault()
+        if self._failure:
+            raise JournalFailure(self._failure)
 
     @contextmanager
     def _failing(self) -> Iterator[None]:
@@ -118,6 +130,7 @@ class SqlJournal:
         self._heads.update(self._staged_heads)
         self._length += len(self._staged.events)
         self._mark.note(self._length)
+        self._staged, self._staged_heads = Batch(), {}
 
     def _follow(self, events: Sequence[EventRow]) -> dict[str, int]:
         """The heads after these events. Each must follow the one before it: a hole could never be mended later."""

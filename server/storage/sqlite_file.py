@@ -1,7 +1,7 @@
 """A database in a file: SQLite in WAL mode, one server at a time, any number of readers and short writers beside it.
 
-Three files belong to it beyond SQLite's own: `.lock`, held by the server as long as it lives, and `.mark`, which says how
-many events the journal holds, so that a restored older copy is noticed.
+One file belongs to it beyond SQLite's own: `.mark`, which says how many events the journal holds, so that a restored older
+copy is noticed.
 """
 
 import fcntl
@@ -23,6 +23,7 @@ from server.storage.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
 )
+from server.storage.file_watch import FileWatch
 
 EXAMINE_S = 0.3
 LOCK_PATIENCE_S = 1.0
@@ -203,7 +204,9 @@ class _FileHold:
     descriptor: int
 
     def link(self) -> Link:
-        return self.place.link(patience_s=0)
+        link = self.place.link(patience_s=0)
+        link.fault = FileWatch(self.place.path, self.descriptor).fault
+        return link
 
     def release(self) -> None:
         if self.descriptor >= 0:
@@ -227,13 +230,13 @@ class _FileMark:
 
 
 def _lock(path: Path) -> int:
-    """Take the lock file. A moment of patience: a user command may be making the tables."""
-    lock = path.with_name(path.name + ".lock")
+    """Lock the file itself: a lock beside it could be deleted. A moment of patience: a user command may be making the
+    tables. The descriptor is closed last of all, because closing it gives SQLite's own locks away as well."""
     until = time.monotonic() + LOCK_PATIENCE_S
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR)
     except OSError as error:
-        raise DatabaseUnavailable(f"the lock file {lock} cannot be used: {explain(error)}") from None
+        raise DatabaseUnavailable(f"the database {path} cannot be used: {explain(error)}") from None
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

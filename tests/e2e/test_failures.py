@@ -1,17 +1,49 @@
 """What stops a server: it says so in one sentence, touches nothing, and ends with the code that scripts rely on."""
 
+import contextlib
+import os
 import resource
 import socket
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.e2e.servers import COMMAND, Server, running
+from tests.e2e.servers import COMMAND, READY_TIMEOUT_S, Server, running
 
 KIB = 1024
+BESIDE = {"tradeterm.db", "tradeterm.db-wal", "tradeterm.db-shm", "tradeterm.db.mark", "tradeterm.db.secret"}
+
+
+def folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+def replace(path: Path) -> None:
+    """Another file of the same content."""
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def cut_log(path: Path) -> None:
+    cut(path.with_name(f"{path.name}-wal"))
+
+
+def delete_log(path: Path) -> None:
+    path.with_name(f"{path.name}-wal").unlink()
 
 
 def refused(server: Server, *flags: str) -> str:
@@ -37,6 +69,7 @@ def test_port_in_use(tmp_path: Path) -> None:
 def test_second_server_on_one_database(tmp_path: Path) -> None:
     """The first goes on undisturbed."""
     with running(tmp_path) as server:
+        assert {path.name for path in tmp_path.glob("tradeterm.db*")} <= BESIDE, "the lock is on the file itself"
         assert "another" in refused(server)
         assert server.sign_in("ann").get("/orders")["items"] == []
 
@@ -99,6 +132,24 @@ def test_full_disk_stops_the_server_and_loses_nothing_that_was_answered(tmp_path
         server.start()
         ids = {order["id"] for order in server.sign_in("ann").items("/orders", limit=500)}
         assert ids == {*kept, *answered}
+
+
+@pytest.mark.parametrize("slip", [delete, replace, cut, cut_log, delete_log])
+def test_files_that_are_taken_away_stop_the_server(tmp_path: Path, slip: Callable[[Path], None]) -> None:
+    """No order is answered as taken that no file holds; the server says why and ends, also when nobody trades."""
+    with running(tmp_path) as server, running(folder(tmp_path / "idle")) as idle:
+        for one in (server, idle):
+            one.sign_in("ann").order("buy", "0.001", "40000.00")
+        ann, body = server.traders[0], {"symbol": "BTC/USD", "side": "buy", "type": "market", "quantity": "0.001"}
+        for one in (server, idle):
+            slip(one.folder / "tradeterm.db")
+        with contextlib.suppress(httpx.HTTPError):  # it may have ended by then
+            assert ann.http.post("/orders", json=body).status_code == 503
+        for one in (server, idle):
+            assert one.process is not None
+            assert one.process.wait(READY_TIMEOUT_S) == 1
+            assert "while it was open" in one.log
+            assert "Traceback" not in one.log
 
 
 def fill_up(process: "subprocess.Popen[str]", server: Server, kept: list[str]) -> list[str]:
