@@ -53,6 +53,8 @@ from server.web import Listening, PortUnavailable, bind, listening, url_of
 log = structlog.get_logger("server")
 
 FAILED, USAGE_ERROR = 1, 2
+# A terminal that is closed (SIGHUP) and ctrl+\ (SIGQUIT) are no reason to lose anything, nor to leave a core file.
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 BOARD_EVERY_S = 0.1
 GC_THRESHOLD = (20_000, 20, 50)
 DELIVER_EVERY_S = 0.002
@@ -192,8 +194,10 @@ class Server:
     async def serve(self, web: Listening, listener: Any) -> int:
         """Serve on the bound socket until a signal, the end of the private pipe or a failed commit."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+        for number in ENDING:
+            # Under `nohup` a closed terminal is no signal to end.
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, self._stop.set)
         if self._private:
             loop.add_reader(sys.stdin.fileno(), self._private_pipe)
         tasks = [loop.create_task(self._guarded(one), name=one.__qualname__) for one in self._work()]

@@ -1,0 +1,124 @@
+"""How a server ends: nothing that was carried out stays without its answer, whoever asked and however.
+
+`TRADETERM_SOAK` multiplies the number of stops.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.e2e.servers import Server, running
+
+STOPS = 3 * int(os.environ.get("TRADETERM_SOAK", "1"))
+IN_FLIGHT = 8
+ORDER = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.001", "price": "40000"}
+NO_LIMITS = {"TRADETERM_LIMITS__COMMANDS_PER_S": "0", "TRADETERM_LIMITS__SOCKETS_PER_MIN": "0"}
+STOPPING = 4000
+
+
+@dataclass
+class Told:
+    """What the clients of one server heard: by client order id, whether it was taken."""
+
+    taken: dict[str, bool] = field(default_factory=dict)
+    closes: list[int] = field(default_factory=list)
+
+
+async def ask_over_rest(server: Server, token: str, name: str, told: Told) -> None:
+    """One order after the other, until the server is gone."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers, trust_env=False, timeout=20) as http:
+        with contextlib.suppress(httpx.HTTPError):
+            for number in range(100_000):
+                id_ = f"{name}-{number}"
+                answer = await http.post("/api/v1/orders", json=ORDER | {"clientOrderId": id_})
+                told.taken[id_] = answer.status_code == 201
+
+
+async def ask_over_a_socket(server: Server, token: str, name: str, told: Told) -> None:
+    """Several at a time over one socket, until it is closed."""
+    url = server.url.replace("http", "ws")
+    async with connect(f"{url}/ws", additional_headers={"Authorization": f"Bearer {token}"}) as socket:
+        sent = 0
+        with contextlib.suppress(ConnectionClosed):
+            for sent in range(IN_FLIGHT):
+                await _send(socket, name, sent)
+            while True:
+                answer: dict[str, Any] = json.loads(await socket.recv())
+                if answer["op"] not in {"result", "error"}:
+                    continue
+                told.taken[f"{name}-{answer['id']}"] = answer["op"] == "result"
+                sent += 1
+                await _send(socket, name, sent)
+        # What came before the close is still to be read.
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                answer = json.loads(await socket.recv())
+                if answer["op"] in {"result", "error"}:
+                    told.taken[f"{name}-{answer['id']}"] = answer["op"] == "result"
+        told.closes.append(socket.close_code or 0)
+
+
+async def _send(socket: ClientConnection, name: str, number: int) -> None:
+    data = ORDER | {"clientOrderId": f"{name}-{number}"}
+    await socket.send(json.dumps({"op": "order.create", "id": number, "data": data}))
+
+
+async def test_stop_under_load_leaves_no_order_without_its_answer(tmp_path: Path) -> None:
+    """Every order that is there afterwards was answered as taken, and every other one was not."""
+    draw = Random(19)
+    with running(tmp_path, users=("ann", "bob"), **NO_LIMITS) as server:
+        for stop in range(STOPS):
+            told, tokens = Told(), [server.sign_in(name).token for name in ("ann", "bob")]
+            asking = [
+                asyncio.create_task(ask(server, token, f"s{stop}{kind}{number}", told))
+                for number, token in enumerate(tokens * 2)
+                for kind, ask in (("w", ask_over_a_socket), ("r", ask_over_rest))
+            ]
+            await asyncio.sleep(draw.uniform(0.3, 0.8))
+            assert await asyncio.to_thread(server.end) == 0
+            await asyncio.gather(*asking)
+            assert set(told.closes) == {STOPPING}
+            server.start()
+            for name in ("ann", "bob"):
+                there = {one["clientOrderId"] for one in orders_of(server, name, f"s{stop}")}
+                assert {id_ for id_ in there if not told.taken.get(id_)} == set()
+            assert sum(told.taken.values()) > 0
+
+
+def orders_of(server: Server, name: str, prefix: str) -> list[dict[str, Any]]:
+    """The newest orders, back to the first that is of another stop."""
+    trader, found, cursor = server.sign_in(name), list[dict[str, Any]](), None
+    while True:
+        page = trader.get("/orders", limit=500, **({"cursor": cursor} if cursor else {}))
+        found += [one for one in page["items"] if one["clientOrderId"].startswith(prefix)]
+        cursor = page["nextCursor"]
+        if cursor is None or not page["items"][-1]["clientOrderId"].startswith(prefix):
+            return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+async def test_signals_that_end_a_program_end_the_server_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    """A terminal that is closed, too: the sockets are told to come back, and the exit code is 0."""
+    with running(tmp_path) as server:
+        token = server.sign_in("ann").token
+        url = server.url.replace("http", "ws")
+        async with connect(f"{url}/ws", additional_headers={"Authorization": f"Bearer {token}"}) as socket:
+            assert json.loads(await socket.recv())["op"] == "hello"
+            ending = asyncio.create_task(asyncio.to_thread(server.end, number))
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    await socket.recv()
+            assert socket.close_code == STOPPING
+            assert await ending == 0
