@@ -11,6 +11,9 @@ from server.identity.sign_in_guard import MAX_KEYS, SignInGuard, address_key
 from server.ports import Clock
 
 MINUTE_S = 60
+LEAST_MESSAGES_PER_S: Final = 400.0
+MAX_NAME: Final = 128  # characters
+MAX_TOKEN: Final = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,27 @@ class GatewayLimits:
 
 
 @dataclass(slots=True)
-class _Bucket:
-    tokens: float
+class TokenBucket:
+    """`rate` tokens a second, and what was saved up, at most `burst`. Rate 0 is off. `at` is monotonic seconds."""
+
+    rate: float
+    burst: float
     at: float
+    _tokens: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tokens = self.burst
+
+    def take(self, now: float) -> float:
+        """Take one token: 0.0 when there was one, else the seconds until there is."""
+        if not self.rate:
+            return 0.0
+        self._tokens = min(self.burst, self._tokens + (now - self.at) * self.rate)
+        self.at = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0.0
+        return (1 - self._tokens) / self.rate
 
 
 class Buckets:
@@ -45,55 +66,21 @@ class Buckets:
         self._burst = burst
         self._clock = clock
         self._size = size
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._buckets)
 
     def take(self, key: str) -> float:
         """Take one token: 0.0 when there was one, else the seconds until there is."""
-        if not self._rate:
-            return 0.0
-        bucket = self._filled(key)
-        if bucket.tokens >= 1:
-            bucket.tokens -= 1
-            return 0.0
-        return (1 - bucket.tokens) / self._rate
-
-    def _filled(self, key: str) -> _Bucket:
         now = self._clock.monotonic()
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = _Bucket(self._burst, now)
+            bucket = self._buckets[key] = TokenBucket(self._rate, self._burst, now)
             if len(self._buckets) > self._size:
                 self._buckets.popitem(last=False)
-            return bucket
         self._buckets.move_to_end(key)
-        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._rate)
-        bucket.at = now
-        return bucket
-
-
-@dataclass(slots=True)
-class MessageBudget:
-    """What one socket may send, commands, control frames and all: `rate` messages a second, and what it saved up, at
-    most `burst`. Rate 0 is off. `at` is monotonic seconds."""
-
-    rate: float
-    burst: float
-    at: float
-    _tokens: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._tokens = self.burst
-
-    def take(self, now: float) -> bool:
-        """One message came; False when it is one too many."""
-        if not self.rate:
-            return True
-        self._tokens = min(self.burst, self._tokens + (now - self.at) * self.rate) - 1
-        self.at = now
-        return self._tokens >= 0
+        return bucket.take(now)
 
 
 class Limits:
@@ -135,9 +122,6 @@ class Limits:
             self._sockets[budget] = count
 
 
-LEAST_MESSAGES_PER_S: Final = 400.0
-
-
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
     """What one socket may do. Seconds, bytes, and commands a second; 0 commands a second is no limit."""
@@ -149,13 +133,7 @@ class SessionLimits:
     frame_bytes: int = 65_536
     commands_per_s: int = 100
 
-    def messages(self, now: float) -> MessageBudget:
+    def messages(self, now: float) -> TokenBucket:
         """A budget that no honest client meets: room for all its commands, with acks, pongs and pings beside them."""
         rate = max(LEAST_MESSAGES_PER_S, 4.0 * self.commands_per_s) if self.commands_per_s else 0.0
-        return MessageBudget(rate, 5.0 * rate, now)
-
-
-MAX_NAME: Final = 128
-
-
-MAX_TOKEN: Final = 8_192
+        return TokenBucket(rate, 5.0 * rate, now)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from server.gateway.limits import MAX_NAME, MAX_TOKEN, MessageBudget, SessionLimits
+from server.gateway.limits import MAX_NAME, MAX_TOKEN, SessionLimits, TokenBucket
 from server.gateway.native import messages
 from server.gateway.native.decisions import (
     Acknowledge,
@@ -55,7 +55,7 @@ class Session:
     heard: float = field(init=False)
     _beat: float = field(init=False)
     _ends: float = field(init=False, default=0.0)  # when the token's time is over
-    _messages: MessageBudget = field(init=False)
+    _messages: TokenBucket = field(init=False)
 
     def __post_init__(self) -> None:
         self.heard = self._beat = self.opened
@@ -86,7 +86,7 @@ class Session:
     def heard_from(self, now: float) -> bool:
         """Count one frame of the client, a ping too. False when it sends too many."""
         self.heard = now
-        return self._messages.take(now)
+        return not self._messages.take(now)
 
     def sign_in(self, token: str, now: float, at: datetime) -> list[Action]:
         """A token, from the handshake or from a message; the first one, or a fresh one of the same user."""

@@ -153,7 +153,7 @@ class SocketIoEndpoint:
         session = self._sessions.get(session_id)
         if session is None or session.address != address_key(address):
             return BAD_REQUEST
-        if scope.get("method") == "POST" and not session.posts.take(self._hub.clock.monotonic()):
+        if scope.get("method") == "POST" and session.posts.take(self._hub.clock.monotonic()):
             return TOO_MANY
         return None
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from server.gateway.limits import MessageBudget
+from server.gateway.limits import TokenBucket
 from server.gateway.socketio.connection import SocketIoPeer
 from server.gateway.socketio.recovery import Start
 from server.gateway.socketio.transport_guard import Watch
@@ -30,7 +30,7 @@ class EngineSession:
     def __init__(self, engine_id: str, address: str, now: float) -> None:
         """`address` is who opened it; `now` monotonic seconds."""
         self.engine_id, self.opened_by, self.address = engine_id, address, address_key(address)
-        self.posts = MessageBudget(POSTS_PER_S, POSTS_BURST, now)
+        self.posts = TokenBucket(POSTS_PER_S, POSTS_BURST, now)
         self.watch: Watch | None = None  # the WebSocket that it was upgraded to, or begun on
         self.upgrading_since: float | None = None
         self.stranger_since = now  # where nobody is signed in

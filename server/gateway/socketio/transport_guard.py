@@ -33,7 +33,7 @@ class Watch:
 
     def count(self) -> None:
         """One message or control frame came; too many close the socket."""
-        if not self._messages.take(self._now()):
+        if self._messages.take(self._now()):
             log.info("socket_closed", code=int(CloseCode.TOO_MANY_MESSAGES), address=self.wire.address, kind="socketio")
             self.wire.close(CloseCode.TOO_MANY_MESSAGES, "too many messages")
 
