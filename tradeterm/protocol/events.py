@@ -19,8 +19,8 @@ class OrderPayload(WireOut):
     """The order as it was after the fact."""
     timestamp: Time
     """When the event was made, UTC; a replay does not change it."""
-    reject_reason: str | None = None  # of `order:amend_rejected`: the order is as it was
-    """Why it was refused, as a code such as `INSUFFICIENT_FUNDS`."""
+    reject_reason: str | None = None
+    """Of `order:amend_rejected`: why the amend was refused, as a code such as `MARKET_PAUSED`; the order is as it was."""
     reject_text: str | None = None
     """The same in one sentence for people."""
 

@@ -74,8 +74,8 @@ class OrderRequest(WireIn):
     """Refuse it rather than take liquidity."""
     reduce_only: bool = Field(default=False, strict=True)
     """Never open or add to a position; what exceeds it is cut off."""
-    self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
-    """What gives way when it would trade with an order of the same account."""
+    self_trade: SelfTrade | None = None
+    """What gives way when it would trade with an order of the same account; `cancel_resting` where it is not said."""
     client_order_id: ClientOrderId | None = None
     """The client's own id: the same id and body again is the same order, for ever."""
     take_profit: TakeProfit | None = None
@@ -227,14 +227,14 @@ class Order(WireOut):
     """What gives way when it would trade with an order of the same account."""
     leaves_quantity: Money | None = None
     """How much still works, in the base currency; 0 once it has ended."""
-    requested_quantity: Money | None = None  # what was asked for, where less than that was taken
+    requested_quantity: Money | None = None
     """What was asked for, where less than that was taken, in the base currency."""
     fees: Money | None = None
-    """The sum of its fees, in `feeCurrency`."""
+    """The sum of its fees in `feeCurrency`, the quote currency."""
     fee_currency: str | None = None
     """The asset that the fees were paid in."""
-    fees_by_currency: dict[str, Money] | None = None  # with a fee in base currency an order can have paid in two
-    """The fees by asset, where they were paid in two."""
+    fees_by_currency: dict[str, Money] | None = None
+    """The fees by asset: with a fee in the base currency an order can have paid in two."""
     reject_reason: str | None = None
     """Why it was rejected, as a code such as `INSUFFICIENT_FUNDS`."""
     reject_text: str | None = None

@@ -155,7 +155,7 @@ def terms_of(request: OrderRequest) -> OrderTerms:
         expire_at=request.expire_at,
         post_only=request.post_only,
         reduce_only=request.reduce_only,
-        self_trade=request.self_trade,
+        self_trade=request.self_trade or SelfTrade.CANCEL_RESTING,
         client_order_id=request.client_order_id,
         take_profit=take_profit_leg(request.take_profit),
         stop_loss=stop_loss_leg(request.stop_loss),

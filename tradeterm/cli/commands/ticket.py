@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from tradeterm.cli.commands.run_to_end import checked
 from tradeterm.client.rest import new_client_order_id
 from tradeterm.protocol.orders import OrderRequest
-from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.protocol.vocabulary import OrderType, SelfTrade, Side, TimeInForce
 
 
 def _said(text: str, *names: str) -> Parameter:
@@ -28,6 +28,9 @@ class Extras:
     trail_percent: Annotated[str | None, _said("The same, in percent.")] = None
     reduce_only: Annotated[bool, _said("Only ever make the position smaller.")] = False
     post_only: Annotated[bool, _said("Refuse it rather than take from the book.")] = False
+    self_trade: Annotated[
+        SelfTrade | None, _said("What gives way when it would trade with an own order: that one, itself, or both.")
+    ] = None
     take_profit: Annotated[str | None, _said("Once filled, leave at this better price.")] = None
     stop_loss: Annotated[str | None, _said("Once filled, leave at market when this worse price trades.")] = None
     client_order_id: Annotated[str | None, _said("The own name of this order: said twice, it is one order.")] = None
@@ -50,6 +53,7 @@ def order_request(side: Side, symbol: str, quantity: str, price: str | None, ext
         "trailAmount": extras.trail_amount,
         "trailPercent": extras.trail_percent,
         "reduceOnly": extras.reduce_only,
+        "selfTrade": extras.self_trade,
         "postOnly": extras.post_only,
         "takeProfit": {"price": extras.take_profit} if extras.take_profit is not None else None,
         "stopLoss": {"stopPrice": extras.stop_loss} if extras.stop_loss is not None else None,
