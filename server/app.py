@@ -321,7 +321,7 @@ class Server:
             await asyncio.sleep(DELIVER_EVERY_S)
             self._late.release()
             if self._delayed.is_due():
-                await self._runner.arrive(self._delayed.arrived())
+                await self._runner.arrive(self._delayed)
 
     def _private_pipe(self) -> None:
         """The console's end of the pipe says nothing more; when it closes, the console is gone."""

@@ -46,11 +46,11 @@ class CountedIds:
     """Ids that read well in a failing test: 1, 2, 3 …"""
 
     def __init__(self) -> None:
-        self._last = 0
+        self.count = 0
 
     def new(self) -> str:
-        self._last += 1
-        return f"id-{self._last:06d}"
+        self.count += 1
+        return f"id-{self.count:06d}"
 
 
 class Desk:
@@ -74,16 +74,23 @@ class Desk:
         self.events: list[EventRow] = []
         self.batches: list[Batch] = []
         self.now = START
+        self._seconds = 0.0  # of its monotonic clock: `now` may be set, this only goes on
 
     def do(self, command: Command) -> Answer:
         """One command and all that follows, as one commit."""
-        self.now += self.pace
+        self._pass(self.pace.total_seconds())
         with localcontext(MONEY):
+            turn.take_expiries(self.core, self.line, self.now)
             reply = turn.take_command(self.core, self.line, command, self.now)
             self.core.settle()
             answer = reply()
         self._take_batch()
         return answer
+
+    def _pass(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self._seconds += seconds
+        self.core.tick(self._seconds)
 
     def _take_batch(self) -> None:
         with localcontext(MONEY):
@@ -95,6 +102,8 @@ class Desk:
         self._written.orders.update(batch.orders)
         self._written.positions.update(batch.positions)
         self._written.accounts.update(batch.accounts)
+        self.core.keep()
+        self.line.keep()
 
     def restart(self) -> None:
         """Start again from nothing but the rows that were written, as after a crash; the flow's orders are gone."""
@@ -141,12 +150,13 @@ class Desk:
         self._flow_orders += 1
         place = Place(f"flow-{self._flow_orders}", "", "BTC/USD", Side(side), Decimal(quantity), Decimal(price), tif)
         with localcontext(MONEY):
+            turn.take_expiries(self.core, self.line, self.now)
             turn.take_flow(self.core, self.line, [place], self.now)
         self._take_batch()
 
     def beat(self, seconds: float = 0.25) -> None:
         """Time passes, and the core looks at the clock."""
-        self.now += timedelta(seconds=seconds)
+        self._pass(seconds)
         with localcontext(MONEY):
             turn.take_beat(self.core, self.line, self.now)
         self._take_batch()

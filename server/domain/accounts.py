@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from server.domain.orders import Order
@@ -101,8 +100,6 @@ class Account:
     liquidating: bool = False
     is_stuck: bool = False  # being liquidated, and nobody takes what it holds
     warnings: tuple[Reason, ...] = ()
-    allowance: float = 0.0  # orders that may come at once, when they are limited a second
-    allowance_at: datetime | None = None
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)  # open ones, by symbol
     orders: dict[str, Order] = field(default_factory=dict)  # open ones, by id, oldest first

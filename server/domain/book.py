@@ -15,7 +15,10 @@ Hidden = Mapping[Decimal, Decimal]  # by price; bids and asks never share one
 
 @dataclass(slots=True, eq=False)
 class Resting:
-    """An order's rest in the book. `account` is empty for the synthetic flow."""
+    """An order's rest in the book. `account` is empty for the synthetic flow.
+
+    `place` is its number in the queue: the book gives the next one where it has none yet.
+    """
 
     order_id: str
     account: str
@@ -28,6 +31,7 @@ class Resting:
     pair: str | None = None  # of two that share one, a fill of one takes from the other
     self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
     limit: Decimal | None = None  # how far it may go, where something keeps it from resting there
+    place: int = 0
 
 
 class PriceLevel:
@@ -94,14 +98,20 @@ class BookSide:
 
 
 class Book:
-    """Both sides and an index by order id: adding, cancelling and amending cost no scan of orders."""
+    """Both sides and an index by order id: adding, cancelling and amending cost no scan of orders.
 
-    __slots__ = ("_rests", "asks", "bids")
+    What changes is remembered as it was until `keep`, so that `undo` can bring it back.
+    """
+
+    __slots__ = ("_before", "_kept_place", "_last_place", "_rests", "asks", "bids")
 
     def __init__(self) -> None:
         self.bids = BookSide(Side.BUY)
         self.asks = BookSide(Side.SELL)
         self._rests: dict[str, Resting] = {}
+        # Orders that changed since `keep`: with what they had left and filled then. None: it was not there.
+        self._before: dict[str, tuple[Resting, Decimal, Decimal] | None] = {}
+        self._last_place = self._kept_place = 0
 
     def __len__(self) -> int:
         return len(self._rests)
@@ -127,15 +137,33 @@ class Book:
             return False
         return price >= best.price if side is Side.BUY else price <= best.price
 
+    def next_place(self) -> int:
+        """The number behind everybody who stands in the book."""
+        self._last_place += 1
+        return self._last_place
+
     def add(self, rest: Resting) -> None:
+        """Put an order behind those of its price. One that brings its number back must come before whoever has a later one."""
+        if rest.place:
+            self._last_place = max(self._last_place, rest.place)
+        else:
+            rest.place = self.next_place()
+        self._before.setdefault(rest.order_id, None)
         self._rests[rest.order_id] = rest
         self.side(rest.side).add(rest)
 
     def reduce(self, rest: Resting, quantity: Decimal) -> None:
-        """A part (or all) of a resting order is gone: traded or given up. Its place in the queue stays."""
+        """A part (or all) of a resting order is given up. Its place in the queue stays."""
+        if rest.order_id not in self._before:
+            self._before[rest.order_id] = (rest, rest.leaves, rest.filled)
         if rest.leaves == quantity:
             del self._rests[rest.order_id]
         self.side(rest.side).reduce(rest, quantity)
+
+    def trade(self, rest: Resting, quantity: Decimal) -> None:
+        """A part (or all) of a resting order has traded."""
+        self.reduce(rest, quantity)
+        rest.filled += quantity
 
     def cancel(self, order_id: str) -> Resting | None:
         rest = self._rests.get(order_id)
@@ -143,6 +171,30 @@ class Book:
             leaves = rest.leaves
             self.reduce(rest, leaves)
         return rest
+
+    # ------------------------------------------------------------ keeping and undoing
+
+    def keep(self) -> None:
+        """What was done so far stands."""
+        self._before.clear()
+        self._kept_place = self._last_place
+
+    def undo(self) -> None:
+        """Back to where it was at the last `keep`, also when something failed half way: both sides are built anew."""
+        for order_id, before in self._before.items():
+            if before is None:
+                self._rests.pop(order_id, None)
+            else:
+                self._rests[order_id] = before[0]
+                before[0].leaves, before[0].filled = before[1:]
+        self._before = {}
+        self._last_place = self._kept_place
+        self.bids, self.asks = BookSide(Side.BUY), BookSide(Side.SELL)
+        for rest in sorted(self._rests.values(), key=lambda one: one.place):
+            self.side(rest.side).add(rest)
+
+    def __iter__(self) -> Iterator[Resting]:
+        return iter(self._rests.values())
 
     def depth(self, levels: int, hidden: Hidden | None = None) -> tuple[list[Level], list[Level]]:
         """(bids, asks), best first, as (price, total); `hidden` is what of them nobody could take."""

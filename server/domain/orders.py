@@ -1,6 +1,6 @@
 """An order and its life: one table decides what may follow what. No prices are matched and no money is moved here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
@@ -146,9 +146,7 @@ class Order:
     replacing: Replacing | None = None  # an amend is on its way
     aside: Decimal = ZERO  # what that amend binds more than the order does, until the venue has answered
     priority: int = 0  # its place among all orders, in time
-    # Venue trade ids of this process's life: a fill counts once. Not written down: an order that fills in thousands of
-    # parts would be written longer each time, and no trade number of the venue comes back after a restart.
-    trades: set[str] = field(default_factory=set)
+    place: int = 0  # its number in the venue's queue, once it rests
     encoded: bytes | None = None  # the wire object, until something changes
     encoded_terms: bytes | None = None  # its part that only an amend changes
 

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from server.ports import Batch, Clock, DatabaseAway, Journal, JournalFailure
+from server.ports import Batch, Clock, DatabaseAway, Journal, JournalFailure, OpenState
 
 log: Final = structlog.get_logger(__name__)
 
@@ -35,6 +35,10 @@ class Commits:
             await self._once(batch)
         except DatabaseAway as away:
             await self._insist(batch, str(away))
+
+    def load(self) -> OpenState:
+        """What the last commit left; between two commits only. Raises JournalFailure, and DatabaseAway."""
+        return self._journal.load()
 
     async def renew(self) -> None:
         """Come back to a database that did not answer a question. Raises JournalFailure when it does not come back."""

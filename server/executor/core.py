@@ -41,7 +41,7 @@ from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.lifecycle import Links
 from server.executor.rules.preview import preview
 from server.executor.rules.reports import Reports
-from server.executor.rules.surveillance import Watch
+from server.executor.rules.surveillance import Part, Watch
 from server.executor.state.ledger import Ledger, Reply
 from server.ports import (
     Answer,
@@ -71,11 +71,7 @@ class Core:
         ids: Ids,
         find_order: Callable[[str, str], OrderRow | None],
     ) -> None:
-        self.ledger = Ledger(settings, markets, quotes, ids, find_order)
-        self.firing = Firing(self.ledger)
-        self.watch = Watch(self.ledger, self.firing)
-        self._reports = Reports(self.ledger, self.firing)
-        self._later: deque[Callable[[], None]] = deque()
+        self._start(Ledger(settings, markets, quotes, ids, find_order))
         self._handlers: dict[type, Callable[[Account, Any], Reply]] = {
             CreateOrder: self._create,
             CreateOco: self._create_oco,
@@ -95,6 +91,29 @@ class Core:
             ResetAccount: self._reset,
         }
 
+    def _start(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.firing = Firing(ledger)
+        self.watch = Watch(ledger, self.firing)
+        self._reports = Reports(ledger, self.firing)
+        self._later: deque[Callable[[], None]] = deque()
+
+    # ------------------------------------------------------------ keeping and undoing
+
+    def keep(self) -> None:
+        """All that was done is committed."""
+        self.ledger.keep()
+        self.watch.keep()
+
+    def begin_anew(self, fill: Callable[[], None]) -> None:
+        """Throw away all that is in memory, have `fill` take in what was committed, and add what no row says as it was
+        at the last `keep`."""
+        ledger, watch = self.ledger, self.watch
+        self._start(Ledger(ledger.settings, ledger.markets, ledger.quotes, ledger.ids, ledger.find_order))
+        fill()
+        self.ledger.take_over(ledger)
+        self.watch.take_over(watch)
+
     # ------------------------------------------------------------ the turn
 
     @property
@@ -104,6 +123,10 @@ class Core:
     @property
     def trims(self) -> deque[Request]:
         return self.ledger.trims
+
+    def tick(self, seconds: float) -> None:
+        """The time that durations are measured with: a monotonic clock's."""
+        self.ledger.seconds = seconds
 
     def handle(self, command: Command, now: datetime) -> Reply:
         """Take one command; its reply may be asked for after `settle`."""
@@ -120,6 +143,11 @@ class Core:
         """Time has passed; called a few times a second."""
         self.ledger.at(now)
         self.watch.beat(now)
+
+    def look(self, part: Part, now: datetime) -> None:
+        """One part of a beat alone."""
+        self.ledger.at(now)
+        self.watch.look(part, now)
 
     def set_stale(self, symbol: str, is_stale: bool) -> None:
         """The feed of a market fell silent, or is back: orders that need its price are refused meanwhile."""

@@ -1,5 +1,11 @@
-"""Start-up: accounts, positions and open orders as the journal left them. Its cost is open state, not history."""
+"""Accounts, positions and open orders as the journal left them: at start-up, and when a turn has failed.
 
+Its cost is open state, not history.
+"""
+
+from collections.abc import Callable
+
+from server.domain.orders import Order
 from server.executor.core import Core
 from server.executor.rules import lifecycle
 from server.executor.state.journal_rows import account_from_row, order_from_row, position_from_row
@@ -7,7 +13,27 @@ from server.ports import Cancel, OpenState, Venue
 
 
 def recover(core: Core, venue: Venue, state: OpenState) -> None:
-    """Rebuild the core, and put resting orders back into the book in the order of their making."""
+    """Start-up: rebuild the core, put resting orders back where they stood, and send what was on its way once more."""
+    _take_in(core, state)
+    ledger = core.ledger
+    for order in sorted((one for one in ledger.orders.values() if one.is_resting), key=_queue_place):
+        venue.restore(lifecycle.place_of(order))
+        if order.ending is not None:
+            ledger.trims.append(Cancel(order.id, order.symbol))
+    # What was on its way to a venue that forgot everything with this process is sent again.
+    underway = (one for one in ledger.orders.values() if not one.waits and not one.is_resting)
+    ledger.requests.extend(lifecycle.place_of(order) for order in underway)
+    core.watch.restore()
+    core.keep()
+    venue.keep()
+
+
+def _queue_place(order: Order) -> tuple[int, int]:
+    """Rows of before places were written down come first, in the order in which they were made."""
+    return order.place, order.priority
+
+
+def _take_in(core: Core, state: OpenState) -> None:
     ledger = core.ledger
     for account_row in state.accounts:
         ledger.accounts[account_row.account] = account_from_row(account_row)
@@ -16,16 +42,30 @@ def recover(core: Core, venue: Venue, state: OpenState) -> None:
     for market_row in state.markets:
         if market_row.last is not None:
             ledger.last[market_row.symbol] = market_row.last
-    for order_row in state.orders:
-        order = order_from_row(order_row)
+    for order in sorted(map(order_from_row, state.orders), key=lambda one: one.priority):
         ledger.restore_order(order)
         if order.waits:
             core.firing.restore(order)
-        elif order.is_resting:
-            venue.restore(lifecycle.place_of(order))
-            if order.ending is not None:
-                ledger.trims.append(Cancel(order.id, order.symbol))
-        else:
-            # It was on its way to a venue that forgot everything with this process: it is sent again.
-            ledger.requests.append(lifecycle.place_of(order))
-    core.watch.restore()
+
+
+class LastCommit:
+    """The way back. What a turn changes before it fails is not undone piece by piece, which would have to be right wherever
+    something is changed: all of it is thrown away, and built anew from what was committed.
+
+    The venue brings its own books back, in which the flow stands that no row knows; what memory alone knows (levels on
+    their way, marks, budgets) is kept with every commit and put back.
+    """
+
+    def __init__(self, core: Core, venue: Venue, load: Callable[[], OpenState]) -> None:
+        self._core, self._venue, self._load = core, venue, load
+
+    def keep(self) -> None:
+        """All that was done is committed."""
+        self._core.keep()
+        self._venue.keep()
+
+    def go_back(self) -> None:
+        """Undo all that was done since. Raises JournalFailure where what was committed cannot be read."""
+        self._venue.undo()
+        state = self._load()
+        self._core.begin_anew(lambda: _take_in(self._core, state))

@@ -1,8 +1,7 @@
 """The one task that changes anything: drain the inbox, decide, commit, and only then tell anybody."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import localcontext
 
@@ -11,11 +10,12 @@ import structlog
 from server.domain.accounts import SERVICE_ACCOUNTS, Account
 from server.domain.commands import Command
 from server.domain.markets import Market
-from server.executor import turn
 from server.executor.commits import Commits
 from server.executor.core import Core
+from server.executor.items import Arrivals, Arriving, Beat, Expiries, Flow, Item, Waiting
+from server.executor.recovery import LastCommit
 from server.executor.state import payloads
-from server.executor.state.ledger import Reply
+from server.executor.state.setbacks import Setbacks
 from server.ports import (
     Answer,
     Batch,
@@ -28,7 +28,6 @@ from server.ports import (
     MarketSink,
     OutcomeUnknown,
     PrintReport,
-    Report,
     Stopping,
     Venue,
 )
@@ -46,36 +45,6 @@ AWAY_AFTER_S = 1.0
 ANSWER_WITHIN_S = 5.0
 SETTLED_WITHIN_S = 2.0
 STOP_WITHIN_S = 10.0
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A command in the inbox, and who waits for its answer."""
-
-    command: Command
-    answer: asyncio.Future[Answer]
-
-
-class Beat:
-    """Time has passed: what it alone brings about is looked at."""
-
-
-@dataclass(slots=True)
-class Arrivals:
-    """Reports of a venue that is some way off have come; `reports` is drawn when their turn is."""
-
-    reports: Iterator[Report]
-
-
-@dataclass(slots=True)
-class Flow:
-    """A step of the feed, and the feed that waits for it to be carried out."""
-
-    step: FlowStep
-    done: asyncio.Future[None]
-
-
-Item = Waiting | Flow | Beat | Arrivals
 
 
 class Runner:
@@ -109,6 +78,8 @@ class Runner:
         self._unkept: set[str] = set()  # symbols whose mark moved since it was written
         self._keep_markets_at = 0.0
         self._market_state = market_state
+        self._last_commit = LastCommit(core, venue, commits.load)
+        self._quiet = Setbacks()  # what was logged a moment ago
 
     # ------------------------------------------------------------ the inbox
 
@@ -133,9 +104,9 @@ class Runner:
         await self._inbox.put(Flow(step, done))
         await done
 
-    async def arrive(self, reports: Iterator[Report]) -> None:
-        """Queue what a venue that is some way off has said."""
-        await self._inbox.put(Arrivals(reports))
+    async def arrive(self, source: Arriving) -> None:
+        """Queue what a venue that is some way off has said by then."""
+        await self._inbox.put(Arrivals(source))
 
     async def beat(self) -> None:
         """Have the core look at the clock; called a few times a second."""
@@ -194,27 +165,59 @@ class Runner:
             while len(items) < TURN_SIZE and not self._inbox.empty():
                 items.append(self._inbox.get_nowait())
             try:
-                await self._turn(items)
+                await self.work(items)
             finally:
+                # Whatever happened, nobody may be left waiting, and nothing may be taken for done.
+                _refuse(_answers(items), Stopping())
                 for item in items:
-                    if isinstance(item, Flow) and not item.done.done():
-                        item.done.set_result(None)
+                    if isinstance(item, Flow):
+                        item.free()
                     self._inbox.task_done()
 
-    async def _turn(self, items: list[Item]) -> None:
-        now = self._clock.now()
-        answers, put_off = self._decide(items, now)
-        await self._commit(now, [future for future, _ in answers])
-        for future, answer in answers:
-            if not future.done():
-                future.set_result(answer)
+    async def work(self, items: list[Item]) -> None:
+        """Carry out what stood in the inbox. Raises JournalFailure."""
+        is_due = self._core.watch.is_due(self._clock.now())
+        await self._turn([Expiries(), *items] if is_due else items)
         if any(isinstance(item, Beat) for item in items):
             self._tell_marks()
         if self._readers:
             await asyncio.sleep(0)  # they look before the next turn moves anything
+
+    async def _turn(self, items: list[Item]) -> None:
+        """Carry out and commit together. What fails is undone whole, and then tried piece by piece: only what fails by
+        itself is left out."""
+        now = self._clock.now()
+        try:
+            with localcontext(MONEY):
+                decided = self._decide(items, now)
+                batch, prints = self._batch()
+        except Exception as error:
+            await self._undo(items, now, error)
+            return
+        await self._commit(batch, prints, now, _answers(decided))
+        for item in decided:
+            item.tell()
+        put_off = [item for item in items if item not in decided]
         if put_off:
-            await self._renew([item.answer for item in put_off])
-            await self._turn([item for item in put_off if not item.answer.done()])
+            await self._renew(_answers(put_off))
+            await self._turn([item for item in put_off if isinstance(item, Waiting) and not item.answer.done()])
+
+    def _decide(self, items: list[Item], now: datetime) -> list[Item]:
+        """Carry out what came in, in memory: those that are, and not the commands that could not be looked at, because the
+        database was asked and did not answer."""
+        decided = []
+        self._core.tick(self._clock.monotonic())
+        for item in items:
+            try:
+                item.take(self._core, self._venue, now)
+                decided.append(item)
+            except DatabaseAway:
+                if not isinstance(item, Waiting):
+                    raise
+        self._core.settle()
+        for item in decided:
+            item.settle()
+        return decided
 
     async def _renew(self, waiting: list[asyncio.Future[Answer]]) -> None:
         """Get the database back for commands that it had to be asked about; nothing of them is done yet."""
@@ -226,45 +229,63 @@ class Runner:
             raise
         self._put_off, self._committing_since = [], None
 
-    def _decide(
-        self, items: list[Item], now: datetime
-    ) -> tuple[list[tuple[asyncio.Future[Answer], Answer]], list[Waiting]]:
-        """Carry out what came in, in memory: the answers, which are nobody's before it is durable, and the commands
-        that could not be looked at, because the database was asked and did not answer."""
-        waiting: list[tuple[asyncio.Future[Answer], Reply]] = []
-        put_off: list[Waiting] = []
-        try:
-            with localcontext(MONEY):
-                for item in items:
-                    if isinstance(item, Waiting):
-                        try:
-                            waiting.append((item.answer, turn.take_command(self._core, self._venue, item.command, now)))
-                        except DatabaseAway:
-                            put_off.append(item)
-                    elif isinstance(item, Flow):
-                        turn.take_flow(self._core, self._venue, item.step.requests, now)
-                    elif isinstance(item, Arrivals):
-                        turn.take_arrivals(self._core, self._venue, item.reports, now)
-                    else:
-                        turn.take_beat(self._core, self._venue, now)
-                self._core.settle()
-                return [(future, reply()) for future, reply in waiting], put_off
-        except BaseException as error:
-            # Whatever happened, nobody may be left waiting, and nothing may be taken for done.
-            _refuse([item.answer for item in items if isinstance(item, Waiting)], error)
-            raise
+    # ------------------------------------------------------------ what failed
 
-    async def _commit(self, now: datetime, decided: list[asyncio.Future[Answer]]) -> None:
-        """Make what was decided durable, and only then tell it."""
+    async def _undo(self, items: list[Item], now: datetime, error: Exception) -> None:
+        await self._go_back(_answers(items))
+        with localcontext(MONEY):
+            pieces = items if len(items) > 1 else items[0].pieces(self._core, now)
+        if not pieces:
+            self._failed(items[0], error)
+        for piece in pieces:
+            await self._turn([piece])
+
+    async def _go_back(self, waiting: list[asyncio.Future[Answer]]) -> None:
+        self._at_rest.clear()
+        while True:
+            try:
+                with localcontext(MONEY):
+                    self._last_commit.go_back()
+            except DatabaseAway:
+                await self._renew(waiting)
+            else:
+                self._at_rest.set()
+                return
+
+    def _failed(self, item: Item, error: Exception) -> None:
+        error_id, name, seconds = self._core.ledger.ids.new(), item.name, self._clock.monotonic()
+        again_in_s = item.fail(self._core, error_id)
+        if isinstance(item, Waiting) or not self._quiet.holds(name, seconds):
+            log.error("failed and undone", what=name, error_id=error_id, again_in_s=again_in_s, exc_info=error)
+            self._quiet.add(name, seconds)
+
+    # ------------------------------------------------------------ what is committed
+
+    def _batch(self) -> tuple[Batch, list[PrintReport]]:
+        """What is to be made durable. Marks go with whatever is committed, so that a restart values positions as they were
+        last told; a market in which only the flow trades is written down now and then."""
         batch, prints = self._core.take_batch()
-        for one in prints:
-            self._unkept.add(one.symbol)
-            self._marks_moved.add(one.symbol)
-        due = self._clock.monotonic() >= self._keep_markets_at
-        if self._unkept and (due or not batch.is_empty()):
-            self._add_markets(batch)
+        moved = self._unkept | {one.symbol for one in prints}
+        is_due = self._clock.monotonic() >= self._keep_markets_at
+        if moved and (is_due or not batch.is_empty()):
+            state = self._market_state()
+            for symbol in moved:
+                batch.markets[symbol] = MarketRow(symbol, self._core.ledger.last[symbol], state.get(symbol, b""))
+        return batch, prints
+
+    async def _commit(
+        self, batch: Batch, prints: list[PrintReport], now: datetime, decided: list[asyncio.Future[Answer]]
+    ) -> None:
+        """Make what was decided durable, and only then tell it."""
         if not batch.is_empty():
             await self._make_durable(batch, decided)
+        self._last_commit.keep()
+        moved = {one.symbol for one in prints}
+        self._marks_moved |= moved
+        self._unkept |= moved
+        if batch.markets:
+            self._unkept.clear()
+            self._keep_markets_at = self._clock.monotonic() + KEEP_MARKETS_S
         self._publish(batch, prints, now)
 
     async def _make_durable(self, batch: Batch, decided: list[asyncio.Future[Answer]]) -> None:
@@ -281,37 +302,40 @@ class Runner:
         self._at_rest.set()
 
     def _publish(self, batch: Batch, prints: list[PrintReport], now: datetime) -> None:
-        self._bus.publish(batch.events)
-        touched = self._venue.take_touched()
-        if prints or touched:
-            self._sink.observe(prints, touched, now)
+        """It is durable: whoever cannot be told of it changes nothing about that."""
+        try:
+            self._bus.publish(batch.events)
+            touched = self._venue.take_touched()
+            if prints or touched:
+                self._sink.observe(prints, touched, now)
+        except Exception:
+            log.exception("what was committed could not be told to everybody")
 
     def _tell_marks(self) -> None:
         """Tell profit that moved with the price, to those who look: not journaled, worthless when late."""
         moved, self._marks_moved = self._marks_moved, set()
+        try:
+            with localcontext(MONEY):
+                self._tell_profit(moved)
+        except Exception:
+            if not self._quiet.holds("marks", self._clock.monotonic()):
+                log.exception("profit that moved with the price could not be told")
+                self._quiet.add("marks", self._clock.monotonic())
+
+    def _tell_profit(self, moved: set[str]) -> None:
         ledger, accounts = self._core.ledger, {}
-        with localcontext(MONEY):
-            for symbol in moved:
-                for account in ledger.holders.get(symbol, {}).values():
-                    if self._bus.hears(account.name):
-                        accounts[account.name] = account
-                        value = ledger.position_bytes(account, account.positions[symbol])
-                        self._tell(account, EventName.POSITION_UPDATED, b"position", value)
-            for account in accounts.values():
-                self._tell(account, EventName.ACCOUNT_UPDATED, b"account", ledger.figures(account).account)
+        for symbol in moved:
+            for account in ledger.holders.get(symbol, {}).values():
+                if self._bus.hears(account.name):
+                    accounts[account.name] = account
+                    value = ledger.position_bytes(account, account.positions[symbol])
+                    self._tell(account, EventName.POSITION_UPDATED, b"position", value)
+        for account in accounts.values():
+            self._tell(account, EventName.ACCOUNT_UPDATED, b"account", ledger.figures(account).account)
 
     def _tell(self, account: Account, event: EventName, noun: bytes, value: bytes) -> None:
         stamp = time_text(self._clock.now()).encode()
         self._bus.tell(account.name, event, payloads.event_data(noun, value, stamp), account.seq)
-
-    def _add_markets(self, batch: Batch) -> None:
-        """Marks go with whatever is committed, so that a restart values positions as they were last told; a market
-        in which only the flow trades is written down now and then."""
-        state = self._market_state()
-        for symbol in self._unkept:
-            batch.markets[symbol] = MarketRow(symbol, self._core.ledger.last[symbol], state.get(symbol, b""))
-        self._unkept.clear()
-        self._keep_markets_at = self._clock.monotonic() + KEEP_MARKETS_S
 
     # ------------------------------------------------------------ the view
 
@@ -358,6 +382,10 @@ class Runner:
                 "balances": [figures.balance],
                 "account": [figures.account],
             }
+
+
+def _answers(items: Iterable[Item]) -> list[asyncio.Future[Answer]]:
+    return [item.answer for item in items if isinstance(item, Waiting)]
 
 
 def _refuse(answers: Iterable[asyncio.Future[Answer]], error: BaseException) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from server.domain.commands import Command
 from server.executor.core import Core
+from server.executor.rules.surveillance import Part
 from server.executor.state.ledger import Reply
 from server.ports import Report, Request, Venue
 
@@ -40,6 +41,18 @@ def take_beat(core: Core, venue: Venue, now: datetime) -> None:
     _follow(core, venue, now)
     core.beat(now)
     _finish(core, venue, now)
+
+
+def take_part(core: Core, venue: Venue, part: Part, now: datetime) -> None:
+    """Carry through one part of a beat alone."""
+    core.look(part, now)
+    _finish(core, venue, now)
+
+
+def take_expiries(core: Core, venue: Venue, now: datetime) -> None:
+    """End the orders whose time is over, before anything else of that moment could match them."""
+    for part in core.watch.expiries(now):
+        take_part(core, venue, part, now)
 
 
 def _finish(core: Core, venue: Venue, now: datetime) -> None:

@@ -7,6 +7,7 @@ from server.ports.bus import Bus, Subscriber
 from server.ports.clock import Clock, Ids
 from server.ports.inbox import Answer, Busy, Orders, OutcomeUnknown, Stopping, View
 from server.ports.journal import (
+    RESET_TRADE,
     AccountRow,
     Batch,
     DatabaseAway,
@@ -51,6 +52,7 @@ from server.ports.venue import (
 )
 
 __all__ = [
+    "RESET_TRADE",
     "AcceptedReport",
     "AccountRow",
     "Amend",

@@ -38,8 +38,13 @@ class OrderRow:
     state: bytes | None  # JSON the executor restores an open order from; None once it has ended
 
 
+RESET_TRADE = "reset-"
+
+
 @dataclass(slots=True)
 class TradeRow:
+    """One trade. `venue_trade_id` is the venue's; one that begins with `RESET_TRADE` was made without any venue."""
+
     id: str
     account: str
     order_id: str
@@ -154,7 +159,10 @@ class Journal(Protocol):
     any thread. Nothing else may use the journal between them.
     """
 
-    def load(self) -> OpenState: ...
+    def load(self) -> OpenState:
+        """The open state as the last commit left it; at any time between two commits. Raises JournalFailure, and
+        DatabaseAway."""
+        ...
 
     def stage(self, batch: Batch) -> None:
         """Prepare a commit as far as that waits for nothing. Raises JournalFailure, and DatabaseAway: not prepared."""

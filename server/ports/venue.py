@@ -29,9 +29,11 @@ class Place:
     reduce_only: bool = False
     pair: str | None = None
     self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
-    # Of an order that is put back: how much of it had filled before, and where it rested if not at its price.
+    # Of an order that is put back: how much of it had filled before, where it rested if not at its price, and its number
+    # in the queue.
     filled: Decimal = Decimal(0)
     rests_at: Decimal | None = None
+    place: int = 0
 
 
 @dataclass(slots=True)
@@ -59,11 +61,15 @@ Request = Place | Cancel | Amend
 
 @dataclass(slots=True)
 class AcceptedReport:
-    """The order rests in the venue's book, at its price, or at `rests_at` where something keeps it from that."""
+    """The order rests in the venue's book, at its price, or at `rests_at` where something keeps it from that.
+
+    `place` is its number in the queue, where the venue says it.
+    """
 
     order_id: str
     venue_order_id: str
     rests_at: Decimal | None = None
+    place: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -113,6 +119,7 @@ class AmendedReport:
     leaves: Decimal
     price: Decimal
     rests_at: Decimal | None = None
+    place: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -207,7 +214,16 @@ class Venue(Quotes, Protocol):
         ...
 
     def restore(self, order: Place) -> None:
-        """Put an order that was open before a restart back, in the order of the calls, without matching it."""
+        """Put an order that was open before a restart back into the queue, without matching it. The calls come in the
+        order of their places."""
+        ...
+
+    def keep(self) -> None:
+        """What was carried out so far is committed."""
+        ...
+
+    def undo(self) -> None:
+        """Bring books, trade numbers and what is underway back to where they were at the last `keep`."""
         ...
 
 

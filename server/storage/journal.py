@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, TextClause, bindparam, select
 
-from server.ports import Batch, DatabaseAway, EventRow, JournalFailure, OpenState, OrderRow
+from server.ports import RESET_TRADE, Batch, DatabaseAway, EventRow, JournalFailure, OpenState, OrderRow
 from server.storage import rows, tables
 from server.storage.backends import Link, Mark
 from server.storage.statements import Statement, columns, insert, names, upsert
@@ -39,16 +39,26 @@ class SqlJournal:
         self._staged, self._staged_heads = Batch(), dict[str, int]()
 
     def load(self) -> OpenState:
+        with self._link.translated():
+            return self._load()
+
+    def _load(self) -> OpenState:
         read, connection = self._reads, self._link.connection
-        last = read.meta.one(connection, name=LAST_VENUE_TRADE)
         return OpenState(
             epoch=self._epoch,
             accounts=[rows.account_row(row) for row in read.accounts.all(connection)],
             orders=[rows.order_row(row) for row in read.open_orders.all(connection)],
             positions=[rows.position_row(row) for row in read.open_positions.all(connection)],
             markets=[rows.market_row(row) for row in read.markets.all(connection)],
-            last_venue_trade_id=last[0] if last else None,
+            last_venue_trade_id=self._last_venue_trade(),
         )
+
+    def _last_venue_trade(self) -> str | None:
+        """How far the venue's own numbers have come. Resets once left theirs here: then it is the last of the venue's."""
+        last = self._reads.meta.one(self._link.connection, name=LAST_VENUE_TRADE)
+        if last is not None and last[0].startswith(RESET_TRADE):
+            last = self._reads.last_trade.one(self._link.connection)
+        return last[0] if last else None
 
     # ------------------------------------------------------------ a commit, in two halves
 
@@ -157,7 +167,8 @@ class SqlJournal:
             many(write.orders, [rows.order_tuple(order) for order in batch.orders.values()])
         if batch.trades:
             many(write.trades, [rows.trade_tuple(trade) for trade in batch.trades])
-            many(write.meta, [(LAST_VENUE_TRADE, batch.trades[-1].venue_trade_id)])
+            numbers = [one.venue_trade_id for one in batch.trades if not one.venue_trade_id.startswith(RESET_TRADE)]
+            many(write.meta, [(LAST_VENUE_TRADE, number) for number in numbers[-1:]])
         if batch.positions:
             many(write.positions, [rows.position_tuple(position) for position in batch.positions.values()])
         if batch.accounts:
@@ -211,6 +222,11 @@ class _Reads:
             orders.account == bindparam("account"),
             orders.client_order_id == bindparam("client_order_id"),
         )
+        venue_trade = tables.TRADES.c.venue_trade_id
+        last_trade = (
+            select(venue_trade).where(venue_trade.not_like(f"{RESET_TRADE}%")).order_by(tables.TRADES.c.number.desc())
+        )
+        self.last_trade = Statement(last_trade.limit(1), link.dialect)
         self.meta = Statement(select(tables.META.c.value).where(tables.META.c.name == bindparam("name")), link.dialect)
         self.newest = Statement(select(events.cursor).order_by(events.cursor.desc()).limit(1), link.dialect)
         own = events.account == bindparam("account")

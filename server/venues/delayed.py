@@ -6,7 +6,7 @@ arrives together, so that both sides of a trade are booked in one commit. Nothin
 
 import heapq
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -71,6 +71,7 @@ class DelayedVenue:
         self._order = itertools.count()
         self._latest: dict[str, datetime] = {}
         self._untold: dict[tuple[str, str], list[FillReport]] = {}  # by account and symbol, fills on their way back
+        self.keep()
 
     # ------------------------------------------------------------ quotes are the market's own
 
@@ -100,9 +101,25 @@ class DelayedVenue:
         self._post("order", self._delays.order, request)
         return iter(())
 
+    def keep(self) -> None:
+        self._venue.keep()
+        self._kept = self._underway.copy(), self._latest.copy()
+
+    def undo(self) -> None:
+        self._venue.undo()
+        self._underway, self._latest = self._kept[0].copy(), self._kept[1].copy()
+        self._untold.clear()
+        for _, _, item in sorted(self._underway, key=lambda entry: entry[:2]):
+            self._note_untold(item if isinstance(item, list) else [])
+
     def arrived(self) -> Iterator[Report]:
         """What has come by now: at the venue, and back from it."""
-        while self._underway and self._underway[0][0] <= self._clock.now():
+        while self.is_due():
+            yield from self.first_arrived()
+
+    def first_arrived(self) -> Iterator[Report]:
+        """As `arrived`, but of what has come the first thing alone."""
+        if self.is_due():
             item = heapq.heappop(self._underway)[2]
             if isinstance(item, list):
                 yield from self._told(item)
@@ -114,6 +131,17 @@ class DelayedVenue:
             if type(report) is FillReport:
                 self._untold[report.account, report.symbol].remove(report)
             yield report
+
+    def put_off(self, seconds: float) -> None:
+        """The first thing that has come cannot be taken: it comes again later, what is behind it does not wait."""
+        _, number, item = heapq.heappop(self._underway)
+        heapq.heappush(self._underway, (self._clock.now() + timedelta(seconds=seconds), number, item))
+        self.keep()
+
+    def due(self) -> int:
+        """How many things have come."""
+        now = self._clock.now()
+        return sum(1 for entry in self._underway if entry[0] <= now)
 
     def is_due(self) -> bool:
         return bool(self._underway) and self._underway[0][0] <= self._clock.now()
@@ -133,13 +161,17 @@ class DelayedVenue:
         """What happens at the venue: prints are seen at once, the rest is told to those whom it concerns later."""
         reports = []
         for report in happening:
-            if type(report) is FillReport:
-                self._untold.setdefault((report.account, report.symbol), []).append(report)
+            self._note_untold([report])
             reports.append(report)
         told = [report for report in reports if type(report) is not PrintReport]
         if told:
             self._post("answer", self._delays.answer, told)
         return [report for report in reports if type(report) is PrintReport]
+
+    def _note_untold(self, reports: Iterable[Report]) -> None:
+        for report in reports:
+            if type(report) is FillReport:
+                self._untold.setdefault((report.account, report.symbol), []).append(report)
 
     def _post(self, way: str, delay: Delay, item: Request | list[Report]) -> None:
         now = self._clock.now()

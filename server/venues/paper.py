@@ -53,11 +53,14 @@ class PaperVenue:
         self._refuses = refuses
         self._markets = markets
         self._books = {symbol: Book() for symbol in markets}
-        self._next_trade = int(last_trade_id or 0) + 1
+        self._next_trade = self._kept_trade = int(last_trade_id or 0) + 1
         self._touched: set[str] = set()
+        self._unkept: set[str] = set()  # symbols whose books changed since `keep`
         self._users_hold = dict.fromkeys(markets, Decimal(0))
+        self._users_held = self._users_hold.copy()  # at the last `keep`
         self._bands: dict[str, Band] = {}
         self._moved_bands: set[str] = set()
+        self._followed_bands: set[str] = set()  # of those that moved, what went on since `keep`
         self._held_back: dict[str, dict[str, Resting]] = {}  # by symbol, what rests at the band's edge
         self._positions: Positions | None = None
 
@@ -94,11 +97,31 @@ class PaperVenue:
 
     # ------------------------------------------------------------ requests
 
+    def keep(self) -> None:
+        for symbol in self._unkept:
+            self._books[symbol].keep()
+        self._unkept.clear()
+        self._followed_bands.clear()
+        self._kept_trade, self._users_held = self._next_trade, self._users_hold.copy()
+
+    def undo(self) -> None:
+        for symbol in self._unkept:
+            book = self._books[symbol]
+            book.undo()
+            self._held_back.pop(symbol, None)
+            for rest in book:
+                if rest.limit is not None:
+                    self._held_back.setdefault(symbol, {})[rest.order_id] = rest
+        self._unkept.clear()
+        self._moved_bands |= self._followed_bands
+        self._next_trade, self._users_hold = self._kept_trade, self._users_held.copy()
+
     def restore(self, order: Place) -> None:
         """Put a resting order back as it was, without matching it."""
         assert order.price is not None, "only what rested can come back"
         self._rest(order, order.quantity, order.rests_at or order.price)
         self._touched.add(order.symbol)
+        self._unkept.add(order.symbol)
 
     def execute(self, request: Request) -> Iterator[Report]:
         """Carry out one request; fills come before the print that they made, what became of the request comes last.
@@ -106,6 +129,7 @@ class PaperVenue:
         Between two reports resting orders may be cancelled or made smaller: the matching goes on with the book as it is.
         """
         self._touched.add(request.symbol)
+        self._unkept.add(request.symbol)
         if type(request) is Place:
             return self._place(request)
         if type(request) is Cancel:
@@ -139,7 +163,7 @@ class PaperVenue:
         if request.price == price and leaves <= rest.leaves:
             if leaves < rest.leaves:
                 book.reduce(rest, rest.leaves - leaves)
-            yield AmendedReport(request.order_id, leaves, price, None if rest.limit is None else rest.price)
+            yield AmendedReport(request.order_id, leaves, price, None if rest.limit is None else rest.price, rest.place)
             return
         again = _again(rest, request.symbol, leaves, request.price)
         refusal = self._refusal(book, again) or self._beyond_band(book, again)
@@ -147,7 +171,8 @@ class PaperVenue:
             yield AmendRejectedReport(rest.order_id, refusal.text, refusal.reason)
             return
         self._take_out(request.symbol, rest)
-        yield AmendedReport(rest.order_id, leaves, request.price)
+        again.place = book.next_place()
+        yield AmendedReport(rest.order_id, leaves, request.price, place=again.place)
         yield from self._match_again(book, again)
 
     def _match_again(self, book: Book, again: Place) -> Iterator[Report]:
@@ -157,17 +182,19 @@ class PaperVenue:
                 yield report
             elif report.rests_at is not None and again.price is not None:
                 leaves = self._books[again.symbol].get(again.order_id).leaves  # type: ignore[union-attr]
-                yield AmendedReport(again.order_id, leaves, again.price, report.rests_at)
+                yield AmendedReport(again.order_id, leaves, again.price, report.rests_at, report.place)
 
     def go_on(self) -> Iterator[Report]:
         """What rests at the edge of a band that has moved goes on from there, or comes back with it."""
         moved, self._moved_bands = self._moved_bands, set()
+        self._followed_bands |= moved
         for symbol in moved & self._held_back.keys():
             for rest in list(self._held_back[symbol].values()):
                 if rest.leaves and rest.price != self._within_band(symbol, rest.side, rest.limit or rest.price):
                     again = _again(rest, symbol, rest.leaves, rest.limit or rest.price)
                     self._take_out(symbol, rest)
                     self._touched.add(symbol)
+                    self._unkept.add(symbol)
                     yield from self._match_again(self._books[symbol], again)
 
     def _place(self, order: Place) -> Iterator[Report]:
@@ -227,8 +254,7 @@ class PaperVenue:
                 yield CancelledReport(order.order_id, Reason.POSITION_CLOSED)
                 return
             leaves -= quantity
-            rest.filled += quantity
-            book.reduce(rest, quantity)
+            book.trade(rest, quantity)
             yield from self._trade(order, rest, quantity)
         if leaves:
             yield self._leave(order, leaves)
@@ -239,10 +265,10 @@ class PaperVenue:
             return ExpiredReport(order.order_id, Reason.NO_LIQUIDITY if order.price is None else Reason.IOC_REMAINDER)
         assert order.price is not None
         at = self._within_band(order.symbol, order.side, order.price) if order.reduce_only else order.price
-        self._rest(order, leaves, at)
-        return AcceptedReport(order.order_id, order.order_id, None if at == order.price else at)
+        place = self._rest(order, leaves, at)
+        return AcceptedReport(order.order_id, order.order_id, None if at == order.price else at, place)
 
-    def _rest(self, order: Place, leaves: Decimal, at: Decimal) -> None:
+    def _rest(self, order: Place, leaves: Decimal, at: Decimal) -> int:
         rest = Resting(
             *(order.order_id, order.account, order.side, at, leaves),
             filled=order.filled + order.quantity - leaves,
@@ -251,10 +277,12 @@ class PaperVenue:
             pair=order.pair,
             self_trade=order.self_trade,
             limit=None if at == order.price else order.price,
+            place=order.place,
         )
         self._books[order.symbol].add(rest)
         if rest.limit is not None:
             self._held_back.setdefault(order.symbol, {})[rest.order_id] = rest
+        return rest.place
 
     def _take_out(self, symbol: str, rest: Resting) -> None:
         self._books[symbol].cancel(rest.order_id)

@@ -17,8 +17,11 @@ from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Reason, Side, Tr
 WHOLE_BOOK = 10_000
 
 
-def deny(ledger: Ledger, account: Account, order: Order) -> Denial | None:
-    """Why the order is refused, or None; then its reservation and what the venue gets are set."""
+def deny(ledger: Ledger, account: Account, order: Order, *, counts: bool = True) -> Denial | None:
+    """Why the order is refused, or None; then its reservation and what the venue gets are set.
+
+    With `counts` it is one of those that may be sent in a second.
+    """
     market = ledger.markets[order.symbol]
     order.closes_only = only_closes(ledger, account, order)
     denial = deny_state(ledger, account, order) or deny_price(ledger, order) or deny_trigger(ledger, order, market)
@@ -27,7 +30,11 @@ def deny(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     if order.reduce_only:
         return deny_exit(ledger, account, order)
     price_entry(ledger, order, market)
-    denial = _deny_rate(ledger, account) or _deny_collar(ledger, account, order) or deny_limits(ledger, account, order)
+    denial = (
+        _deny_rate(ledger, account, counts)
+        or _deny_collar(ledger, account, order)
+        or deny_limits(ledger, account, order)
+    )
     if denial is not None and not lets_out(ledger, account, order):
         return denial
     return deny_funds(ledger, account, order)
@@ -232,16 +239,14 @@ def takes_at_once(ledger: Ledger, order: Order) -> bool:
 # ---------------------------------------------------------------- limits
 
 
-def _deny_rate(ledger: Ledger, account: Account) -> Denial | None:
+def _deny_rate(ledger: Ledger, account: Account, counts: bool) -> Denial | None:
     rate = ledger.limit(account, "ordersPerSecond")
     if rate is None:
         return None
-    since = (ledger.now - account.allowance_at).total_seconds() if account.allowance_at else float("inf")
-    account.allowance = min(float(rate), account.allowance + since * float(rate))
-    account.allowance_at = ledger.now
-    if account.allowance < 1:
+    if not ledger.rates.allows(account.name, rate, ledger.seconds):
         return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {rate} orders in a second")
-    account.allowance -= 1
+    if counts:
+        ledger.rates.spend(account.name, rate, ledger.seconds)
     return None
 
 

@@ -14,7 +14,7 @@ from server.executor.rules import checks, fills, lifecycle
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.lifecycle import Links
 from server.executor.state.ledger import Ledger
-from server.ports import Answer, FillReport
+from server.ports import RESET_TRADE, Answer, FillReport
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import amount_text
 from tradeterm.protocol.vocabulary import ErrorCode, EventName, Liquidity, OrderType, Reason, Side, TradingState
@@ -240,7 +240,7 @@ def _close_at_mark(ledger: Ledger, firing: Firing, account: Account, symbol: str
     order = lifecycle.new_order(ledger, account, terms, "reset", Links(origin=Reason.ACCOUNT_RESET))
     lifecycle.begin(ledger, account, order)
     ledger.requests.pop()  # the house takes it: it never goes to the book
-    number = f"reset-{order.id}"
+    number = f"{RESET_TRADE}{order.id}"
     for name, order_id, way in ((account.name, order.id, side), (fills.FLOW, HOUSE, side.opposite)):
         report = FillReport(order_id, name, symbol, way, abs(held), mark, Liquidity.TAKER, number)
         fills.fill(ledger, firing, report, rate=ZERO)

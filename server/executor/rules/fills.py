@@ -35,9 +35,8 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
         _fill_house(ledger, report)
         return
     order = ledger.orders.get(report.order_id)
-    if order is None or report.venue_trade_id in order.trades:
+    if order is None or not ledger.is_new_trade(order, report.venue_trade_id):
         return
-    order.trades.add(report.venue_trade_id)
     account, market = ledger.accounts[order.account], ledger.markets[order.symbol]
     if rate is None:
         rate = market.maker_fee if report.liquidity is Liquidity.MAKER else market.taker_fee

@@ -17,12 +17,12 @@ class Funding:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._period: int | None = None
+        self.period: int | None = None
 
     def look(self, now: datetime) -> None:
         """Settle once when a boundary has passed since the last look; a clock that is set back settles nothing twice."""
         rate, period = self._ledger.settings.funding_rate, int(now.timestamp()) // EVERY_S
-        before, self._period = self._period, max(period, self._period or period)
+        before, self.period = self.period, max(period, self.period or period)
         if not rate or before is None or period <= before:
             return
         for symbol, holders in self._ledger.holders.items():

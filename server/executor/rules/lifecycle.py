@@ -9,7 +9,7 @@ from server.domain.exits import spoken_for
 from server.domain.orders import Order, Step, order_from
 from server.domain.risk import Denial
 from server.executor.state.ledger import Ledger
-from server.ports import Amend, Cancel, Place, Request
+from server.ports import AcceptedReport, Amend, AmendedReport, Cancel, Place, Request
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import EventName, OrderStatus, OrderType, Reason, RejectedBy, TimeInForce
 
@@ -82,6 +82,7 @@ def place_of(order: Order) -> Place:
         self_trade=order.self_trade,
         filled=order.filled,
         rests_at=order.rests_at,
+        place=order.place,
     )
 
 
@@ -137,6 +138,7 @@ def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
             _set_leaves(ledger, order, room)
         place.quantity = order.leaves
     order.sent = True
+    ledger.write_order(order)
     return True
 
 
@@ -149,6 +151,7 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
         return
     order.ending = reason
     order.encoded = None
+    ledger.write_order(order)
     if order.is_resting:
         ledger.trims.append(Cancel(order.id, order.symbol))
 
@@ -168,9 +171,9 @@ def make_way(ledger: Ledger, order: Order) -> None:
             cancel(ledger, other, Reason.REVERSE)
 
 
-def accepted(ledger: Ledger, order: Order, venue_order_id: str, rests_at: Decimal | None = None) -> None:
+def accepted(ledger: Ledger, order: Order, report: AcceptedReport) -> None:
     """The venue has the order in its book; what was asked of it on its way there is asked now."""
-    order.venue_order_id, order.rests_at = venue_order_id, rests_at
+    order.venue_order_id, order.rests_at, order.place = report.venue_order_id, report.rests_at, report.place
     if order.reserve_price is not None and order.price is not None and order.reserve_price != order.price:
         # A sell that would trade at once reserved at the bid: what rests of it fetches its limit.
         ledger.accounts[order.account].reprice(order, order.price)
@@ -210,9 +213,10 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
         queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled))
 
 
-def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal, rests_at: Decimal | None = None) -> None:
+def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
     """The venue has changed a resting order."""
-    account = ledger.accounts[order.account]
+    account, leaves, price = ledger.accounts[order.account], report.leaves, report.price
+    order.place = report.place
     account.give_back(order, order.leaves)
     account.set_aside(order, ZERO)
     asked, order.replacing = order.replacing, None
@@ -220,7 +224,7 @@ def amended(ledger: Ledger, order: Order, leaves: Decimal, price: Decimal, rests
         order.quantity, order.requested = order.filled + leaves, None
     else:
         order.cut(order.filled + leaves)
-    order.rests_at = rests_at
+    order.rests_at = report.rests_at
     if order.venue_price is not None:
         order.venue_price = price
     else:

@@ -22,6 +22,11 @@ class BackOff:
     def __init__(self) -> None:
         self._waits: dict[tuple[str, str], tuple[int, int]] = {}  # (looks to go, the last wait)
 
+    def copy(self) -> "BackOff":
+        other = BackOff()
+        other._waits = self._waits.copy()
+        return other
+
     def is_due(self, key: tuple[str, str]) -> bool:
         """Count one look."""
         left, last = self._waits.get(key, (0, 0))
@@ -45,6 +50,18 @@ class Liquidation:
         self._ledger = ledger
         self._back_off = BackOff()
         self._sent: dict[str, list[Order]] = {}  # by account, the closes whose outcome is still to be looked at
+        self.keep()
+
+    def keep(self) -> None:
+        """All is committed: remember what no row says."""
+        self._kept = {name: orders.copy() for name, orders in self._sent.items()}, self._back_off.copy()
+
+    def take_over(self, failed: "Liquidation") -> None:
+        """What no row says, as it was when the one that this stands in for was kept last."""
+        sent, self._back_off = failed._kept
+        known = self._ledger.orders
+        self._sent = {name: [known.get(order.id, order) for order in orders] for name, orders in sent.items()}
+        self.keep()
 
     def look_at(self, account: Account, margin: Margin) -> None:
         """One step, and no next one while the last is on its way."""

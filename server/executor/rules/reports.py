@@ -53,7 +53,7 @@ class Reports:
         order = self._ledger.orders.get(report.order_id)
         if order is None:
             return
-        lifecycle.accepted(self._ledger, order, report.venue_order_id, report.rests_at)
+        lifecycle.accepted(self._ledger, order, report)
         if order.closes_only:
             exits.fit(self._ledger, self._ledger.accounts[order.account], order.symbol)
 
@@ -96,7 +96,7 @@ class Reports:
     def _amended(self, report: AmendedReport) -> None:
         order = self._ledger.orders.get(report.order_id)
         if order is not None:
-            lifecycle.amended(self._ledger, order, report.leaves, report.price, report.rests_at)
+            lifecycle.amended(self._ledger, order, report)
 
     def _amend_rejected(self, report: AmendRejectedReport) -> None:
         order = self._ledger.orders.get(report.order_id)

@@ -1,10 +1,12 @@
 """What time and price bring about by themselves: expiry, the day's boundary, day loss, margin calls and liquidation."""
 
 import heapq
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import Enum, auto
 
-from server.domain.accounts import Account, Margin
+from server.domain.accounts import SERVICE_ACCOUNTS, Account, Margin
 from server.domain.margin_call import WARN_LEVEL
 from server.domain.orders import Order
 from server.executor.rules import closing, lifecycle
@@ -12,10 +14,30 @@ from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.funding import Funding
 from server.executor.rules.liquidation import Liquidation
 from server.executor.state.ledger import Ledger
+from server.executor.state.setbacks import Setbacks
 from tradeterm.protocol.arithmetic import HUNDRED
 from tradeterm.protocol.vocabulary import Reason, TimeInForce, TradingState
 
 DAY_WARNINGS = ((Decimal("0.8"), Reason.DAY_LOSS_80), (Decimal("0.5"), Reason.DAY_LOSS_HALF))
+
+
+class Look(Enum):
+    """What can be looked at by itself."""
+
+    EXPIRY = auto()
+    DAY = auto()
+    FUNDING = auto()
+    TRAILING = auto()
+    ACCOUNTS = auto()
+    ACCOUNT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a beat; `name` is the order's id or the account's name."""
+
+    look: Look
+    name: str = ""
 
 
 class Watch:
@@ -30,6 +52,24 @@ class Watch:
         self._day = ""
         self._marks: dict[str, Decimal | None] = {}  # as they were at the last look
         self._watched: dict[str, Account] = {}  # in trouble: looked at with every beat
+        self.setbacks = Setbacks()
+        self.keep()
+
+    def keep(self) -> None:
+        """All is committed: remember what no row says."""
+        self._kept = self._day, tuple(self._watched), self._funding.period, self._marks.copy()
+        self._liquidation.keep()
+
+    def take_over(self, failed: "Watch") -> None:
+        """What no row says, as it was when the one that this stands in for was kept last."""
+        self._day, watched, self._funding.period, marks = failed._kept
+        self._marks = marks.copy()
+        self._liquidation.take_over(failed._liquidation)
+        self._watched = {name: self._ledger.accounts[name] for name in watched}
+        self.setbacks = failed.setbacks
+        for order in self._ledger.orders.values():
+            self.expect(order)
+        self.keep()
 
     def restore(self) -> None:
         """Take up accounts and orders as a restart found them."""
@@ -53,43 +93,87 @@ class Watch:
 
     # ------------------------------------------------------------ the beat
 
-    def beat(self, now: datetime) -> None:
-        self._expire(now)
-        self._turn_day(now)
-        self._funding.look(now)
-        moved = self._moved_marks()
-        self._firing.trail(moved)
-        looked_at = dict(self._watched)
-        for symbol in moved:
-            looked_at.update(self._ledger.holders.get(symbol, {}))
-        for account in looked_at.values():
-            if not account.is_service:
-                self._look_at(account)
+    def is_due(self, now: datetime) -> bool:
+        """Is some order's time over? Cheap: asked before everything that could match."""
+        return bool(self._expiries) and self._expiries[0][0] <= now
 
-    def _moved_marks(self) -> set[str]:
-        """The symbols that traded since the last look, or whose book moved past the last trade."""
-        moved, self._ledger.moved_marks = self._ledger.moved_marks, set()
+    def beat(self, now: datetime) -> None:
+        """Look at everything."""
+        for part in self.parts(now):
+            self.look(part, now)
+
+    def parts(self, now: datetime) -> list[Part]:
+        """What a beat is made of. Each part stands for itself, so that one that fails can be left alone for a while."""
+        parts = [*self.expiries(now), Part(Look.DAY), Part(Look.FUNDING), Part(Look.TRAILING), Part(Look.ACCOUNTS)]
+        return self._unless_held(parts)
+
+    def expiries(self, now: datetime) -> list[Part]:
+        """The orders whose time is over, the first first."""
+        expiries = self._expiries
+        while self.is_due(now) and not _can_expire(expiries[0][2]):
+            heapq.heappop(expiries)
+        if not self.is_due(now):
+            return []
+        passed = sorted((at, number, order.id) for at, number, order in expiries if at <= now and _can_expire(order))
+        return self._unless_held([Part(Look.EXPIRY, order_id) for _, _, order_id in passed])
+
+    def accounts(self) -> list[Part]:
+        """Those in trouble, and those that hold what traded since the last look."""
+        ledger, names = self._ledger, dict.fromkeys(self._watched)
+        for symbol in ledger.moved_marks:
+            names.update(dict.fromkeys(ledger.holders.get(symbol, ())))
+        return self._unless_held([Part(Look.ACCOUNT, name) for name in names if name not in SERVICE_ACCOUNTS])
+
+    def _unless_held(self, parts: list[Part]) -> list[Part]:
+        return [part for part in parts if not self.setbacks.holds(part, self._ledger.seconds)]
+
+    def look(self, part: Part, now: datetime) -> None:
+        """Have one part done."""
+        ledger = self._ledger
+        match part.look:
+            case Look.EXPIRY:
+                order = ledger.orders.get(part.name)
+                if order is not None:
+                    lifecycle.cancel(ledger, order, Reason.TIME_EXPIRED)
+            case Look.DAY:
+                self._turn_day(now)
+            case Look.FUNDING:
+                self._funding.look(now)
+            case Look.TRAILING:
+                self._note_marks()
+                self._firing.trail(ledger.moved_marks)
+            case Look.ACCOUNTS:
+                self._note_marks()
+                for account in self.accounts():
+                    self.look(account, now)
+                ledger.moved_marks.clear()
+            case Look.ACCOUNT:
+                self._look_at(ledger.accounts[part.name])
+
+    def _note_marks(self) -> None:
+        """Beside the symbols that traded since the last look, those whose book moved past the last trade."""
         for symbol in self._ledger.last:
             mark = self._ledger.margin_mark(symbol)
             if self._marks.get(symbol) != mark:
                 self._marks[symbol] = mark
-                moved.add(symbol)
-        return moved
+                self._ledger.moved_marks.add(symbol)
 
-    def _expire(self, now: datetime) -> None:
-        while self._expiries and self._expiries[0][0] <= now:
-            order = heapq.heappop(self._expiries)[2]
-            if order.is_open:
-                lifecycle.cancel(self._ledger, order, Reason.TIME_EXPIRED)
+    def put_off(self, part: Part) -> float:
+        """A part failed: for how many seconds it is left alone."""
+        if part.look is Look.ACCOUNT:
+            self._watched[part.name] = self._ledger.accounts[part.name]
+            self.keep()
+        return self.setbacks.add(part, self._ledger.seconds)
 
     def _turn_day(self, now: datetime) -> None:
-        """At the boundary equity is written down: the day's profit counts from there."""
+        """At the boundary equity is written down: the day's profit counts from there. A day only turns forward, however
+        the clock is set."""
         day = self.day_of(now)
-        if day == self._day:
+        if day <= self._day:
             return
         self._day = day
         for account in self._ledger.accounts.values():
-            if account.is_service or account.day == day:
+            if account.is_service or account.day >= day:
                 continue
             account.day, account.day_start = day, self._ledger.margin(account).collateral
             closing.release(self._ledger, account, Reason.DAY_LOSS_LIMIT)
@@ -148,3 +232,8 @@ class Watch:
     def cover_losses(self) -> None:
         """What accounts owe that have nothing left is paid by the insurance."""
         self._liquidation.cover(self._ledger.unsettled)
+
+
+def _can_expire(order: Order) -> bool:
+    """Is it open still, and its end not asked for?"""
+    return order.is_open and order.ending is None

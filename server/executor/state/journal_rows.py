@@ -45,6 +45,7 @@ _PLAIN = [
     "follows",
     "venue_order_id",
     "priority",
+    "place",
 ]
 _TIMES = ["created_at", "updated_at", "expire_at", "filled_at"]
 

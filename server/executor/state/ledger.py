@@ -17,6 +17,7 @@ from server.domain.orders import Order
 from server.domain.positions import Position, held_after
 from server.domain.risk import CoreSettings
 from server.executor.state import journal_rows, payloads
+from server.executor.state.rates import OrderRates
 from server.ports import (
     Answer,
     Batch,
@@ -47,6 +48,15 @@ class Figures:
     account: bytes
 
 
+@dataclass(slots=True)
+class Kept:
+    """What only memory knows at a commit."""
+
+    last: dict[str, Decimal]
+    moved_marks: set[str]
+    last_priority: int
+
+
 class Ledger:
     """All accounts, open orders, marks and indexes; `now` is the time of what is being handled."""
 
@@ -70,7 +80,15 @@ class Ledger:
         self.trims: deque[Request] = deque()  # cancels and reductions that must not wait for another fill
         self.prints: list[PrintReport] = []
         self.fresh: dict[tuple[str, str], Order] = {}  # made within this batch: not yet in the journal
+        self.rates = OrderRates()
+        # By order, the venue's trades that were booked in this process's life: a fill counts once. Not written down: an
+        # order that fills in thousands of parts would be written longer each time, and no trade number of the venue comes
+        # back after a restart.
+        self.booked: dict[str, set[str]] = {}
+        self._newly_booked: list[tuple[str, str]] = []
+        self._ended: list[str] = []
         self.now = datetime.min.replace(tzinfo=UTC)
+        self.seconds = 0.0  # of a monotonic clock: what lasts is measured with it, never with `now`
         self._stamp = b""
         self._last_priority = 0
         self.lost_stops: dict[tuple[str, str], Account] = {}  # where a stop has ended, until that was looked at
@@ -79,6 +97,32 @@ class Ledger:
         self._dirty_positions: dict[str, Position] = {}
         self._dirty_accounts: dict[str, Account] = {}
         self._moved: dict[str, Account] = {}  # whose balance must be told when the turn settles
+        self.keep()
+
+    # ------------------------------------------------------------ keeping and undoing
+
+    def keep(self) -> None:
+        """All that was done is committed: remember beside it what no row says."""
+        self._kept = Kept(self.last.copy(), self.moved_marks.copy(), self._last_priority)
+        self.rates.keep()
+        self._newly_booked.clear()
+        for order_id in self._ended:
+            self.booked.pop(order_id, None)
+        self._ended.clear()
+
+    def take_over(self, failed: "Ledger") -> None:
+        """What no row says, as it was when the ledger that this one stands in for was kept last."""
+        self.last, self.moved_marks = failed._kept.last.copy(), failed._kept.moved_marks.copy()
+        self._last_priority = failed._kept.last_priority
+        self.stale, self.seconds = failed.stale, failed.seconds
+        self.rates, self.booked = failed.rates, failed.booked
+        self.rates.undo()
+        for order_id, venue_trade_id in failed._newly_booked:
+            booked = self.booked.get(order_id, set())
+            booked.discard(venue_trade_id)
+            if not booked:
+                self.booked.pop(order_id, None)
+        self.keep()
 
     def at(self, now: datetime) -> None:
         """From here on it is `now`."""
@@ -106,6 +150,7 @@ class Ledger:
 
     def drop_order(self, account: Account, order: Order, leaves: Decimal) -> None:
         """An order has ended with `leaves` unfilled."""
+        self._ended.append(order.id)
         del self.orders[order.id]
         account.drop(order, leaves)
         if order.is_stop and order.closes_only:
@@ -269,6 +314,14 @@ class Ledger:
         self._dirty_accounts[account.name] = account
         data = payloads.event_data(noun, value, self._stamp, more)
         self._batch.events.append(EventRow(account.name, account.seq, event, data, self.now))
+
+    def is_new_trade(self, order: Order, venue_trade_id: str) -> bool:
+        """Take note of a fill; False when it was booked before."""
+        if venue_trade_id in self.booked.get(order.id, ()):
+            return False
+        self._newly_booked.append((order.id, venue_trade_id))
+        self.booked.setdefault(order.id, set()).add(venue_trade_id)
+        return True
 
     def record_trade(self, row: TradeRow) -> None:
         self._batch.trades.append(row)
