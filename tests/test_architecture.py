@@ -55,6 +55,8 @@ PURE = (
     "server.gateway.native.session",
     "server.gateway.streams.ack_window",
     "server.gateway.streams.position",
+    "server.venues.submit_outcome",
+    "server.venues.unconfirmed",
 )
 WORLD = (
     *("asyncio", "concurrent", "threading", "multiprocessing", "subprocess", "socket", "ssl", "selectors", "os"),

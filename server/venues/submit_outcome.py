@@ -1,0 +1,77 @@
+"""What became of an order that was sent through ccxt: taken, refused, or nobody knows.
+
+A submit is never sent twice, so everything hangs on telling these three apart. Only what proves it counts: an answer with
+the exchange's own id is taken; a refusal that the exchange says, or a connection that never came about, is refused; all
+else is unknown, whatever it looks like, until it is found or shown absent (`unconfirmed`).
+
+ccxt's classes are told by their names, so that nothing here loads it. What each event gives was measured.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+LONGEST_TEXT = 200
+# The connection never came about: nothing was sent.
+NOT_SENT = frozenset({"ClientConnectorError", "ConnectionRefusedError", "gaierror"})
+# The exchange, or ccxt before it sent anything, says no. Found by the first name, from the class itself upwards.
+REFUSED = frozenset(
+    {
+        *("AuthenticationError", "ArgumentsRequired", "BadRequest", "OperationRejected", "InsufficientFunds"),
+        *("InvalidOrder", "NotSupported", "DDoSProtection", "RateLimitExceeded", "InvalidNonce"),
+    }
+)
+# These say that there may be an order of ours after all.
+EXISTS = frozenset({"DuplicateOrderId", "OrderNotFound"})
+DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
+QUERY = re.compile(r"\?\S+")  # of an address: it is signed, and nobody's to read
+
+
+class Verdict(Enum):
+    ACK = "ack"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`text` is for a trader: printable, short, without addresses' queries."""
+
+    verdict: Verdict
+    text: str
+    venue_order_id: str | None = None
+
+
+def outcome_of_answer(answer: Any) -> Outcome:
+    """Of what ccxt returned. Without the exchange's id it is unknown: ccxt makes an order of a broken answer too."""
+    venue_order_id = answer.get("id") if isinstance(answer, Mapping) else None
+    if not isinstance(venue_order_id, str) or not venue_order_id.strip():
+        return Outcome(Verdict.UNKNOWN, "the exchange's answer names no order")
+    return Outcome(Verdict.ACK, "", venue_order_id)
+
+
+def outcome_of_error(error: BaseException) -> Outcome:
+    """Of what ccxt raised, or of what ended the wait for it."""
+    text = _readable(error)
+    cause = error.__cause__
+    if cause is not None:
+        never_sent = not NOT_SENT.isdisjoint(_names(cause))
+        return Outcome(Verdict.REJECTED if never_sent else Verdict.UNKNOWN, text)
+    for name in _names(error):
+        if name in EXISTS or (name == "InvalidOrder" and DUPLICATE.search(text)):
+            return Outcome(Verdict.UNKNOWN, text)
+        if name in REFUSED:
+            return Outcome(Verdict.REJECTED, text)
+    return Outcome(Verdict.UNKNOWN, text)
+
+
+def _names(error: BaseException) -> Iterator[str]:
+    """The error's class first, then what it is derived from."""
+    return (one.__name__ for one in type(error).__mro__)
+
+
+def _readable(error: BaseException) -> str:
+    text = QUERY.sub("?…", str(error) or type(error).__name__)
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:LONGEST_TEXT]
