@@ -368,6 +368,9 @@ class Core:
         if account.trading_state is TradingState.HALTED:
             halted = checks.halted(account)
             return Denial(halted.reason, halted.text, ErrorCode.CONFLICT, 409)
+        paused = checks.deny_paused(self.ledger, command.symbol)
+        if paused is not None:
+            return Denial(paused.reason, paused.text, ErrorCode.CONFLICT, 409)
         held = account.held(command.symbol)
         market, last = self.ledger.markets[command.symbol], self.ledger.last[command.symbol]
         sign = 1 if held > 0 else -1

@@ -29,7 +29,7 @@ def amend(ledger: Ledger, firing: Firing, account: Account, order: Order, comman
     )
     market = ledger.markets[order.symbol]
     denial = (
-        _deny_moment(account, order)
+        _deny_moment(ledger, account, order)
         or _deny_form(order, command, changed, market, ledger)
         or _deny_state(ledger, account, order, changed)
     )
@@ -48,11 +48,14 @@ def _refuse(reason: Reason | None, text: str) -> Denial:
     return Denial(reason, text, ErrorCode.CONFLICT, REFUSED)
 
 
-def _deny_moment(account: Account, order: Order) -> Denial | None:
+def _deny_moment(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     """Is there something to change just now?"""
     if account.trading_state is TradingState.HALTED:
         halted = checks.halted(account)
         return _refuse(halted.reason, halted.text)
+    paused = checks.deny_paused(ledger, order.symbol) if order.waits else None
+    if paused is not None:
+        return _refuse(paused.reason, paused.text)
     if order.ending is not None:
         return _refuse(None, "the order is being cancelled")
     if order.replacing is not None:

@@ -12,7 +12,7 @@ from server.executor.rules import lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
-from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Reason, Side, TradingState
+from tradeterm.protocol.vocabulary import ErrorCode, MarketState, OrderType, Reason, Side, TradingState
 
 WHOLE_BOOK = 10_000
 
@@ -153,10 +153,20 @@ def claimed(account: Account, order: Order) -> Decimal:
 
 
 def deny_price(ledger: Ledger, order: Order) -> Denial | None:
+    paused = deny_paused(ledger, order.symbol) if order.waits else None  # others the venue refuses by itself
+    if paused is not None:
+        return paused
     needs_price = order.type in lifecycle.MARKET_TYPES
     if needs_price and order.symbol in ledger.stale and not order.reduce_only:
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
     return None
+
+
+def deny_paused(ledger: Ledger, symbol: str) -> Denial | None:
+    """A paused market takes cancels only, orders that would wait here for a trigger among what it does not take."""
+    if ledger.markets[symbol].state is not MarketState.PAUSED:
+        return None
+    return Denial(Reason.MARKET_PAUSED, f"{symbol} is paused: cancels only")
 
 
 def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:

@@ -74,7 +74,8 @@ class Firing:
         ledger, account = self._ledger, self._ledger.accounts[order.account]
         account.drop(order, order.leaves)
         checks.price_entry(ledger, order, ledger.markets[order.symbol])
-        denial = checks.deny_collar(ledger, account, order) or checks.deny_funds(ledger, account, order)
+        denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
+        denial = denial or checks.deny_funds(ledger, account, order)
         account.open_order(order)
         ledger.moved(account)
         return denial

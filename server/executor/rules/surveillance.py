@@ -224,7 +224,7 @@ class Watch:
         closing.hold(self._ledger, account, Reason.DAY_LOSS_LIMIT)
         lifecycle.cancel_entries(self._ledger, account, Reason.DAY_LOSS_LIMIT)
         if was_active and self._ledger.settings.flatten_on_day_loss:
-            for symbol in list(account.positions):
+            for symbol in [one for one in account.positions if self._ledger.closable(account, one)]:
                 closing.close(self._ledger, account, symbol, Reason.DAY_LOSS_LIMIT)
 
     # ------------------------------------------------------------ the end of a turn

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from server.domain.commands import AmendOrder
+from server.domain.commands import AmendOrder, BracketLeg, CancelOrder, SetProtection
 from tests.builders import Desk
-from tests.server.executor.desks import FREE, body, opened, refused
+from tests.server.executor.desks import FREE, body, go_long, opened, refused
 from tradeterm.protocol.vocabulary import MarketState
 
 
@@ -97,3 +97,20 @@ def test_plain_limit_still_meets_it_at_once() -> None:
     assert refused(desk.order("ann", "buy", "1", "106.0")) == "PRICE_OUTSIDE_COLLAR"
     order = resting(desk)
     assert desk.do(AmendOrder("ann", order["id"], price=Decimal(106))).code == "PRICE_OUTSIDE_COLLAR"
+
+
+def test_paused_market_takes_no_waiting_order_either() -> None:
+    """A stop that would wait here, a new trigger, a protection: refused; a cancel is taken."""
+    desk = opened()
+    go_long(desk)
+    stop = body(desk.order("ann", "sell", "1", type="stop", stop_price=Decimal(90), reduce_only=True))
+    pause(desk)
+    assert refused(desk.order("ann", "buy", "1", type="stop", stop_price=Decimal(120))) == "MARKET_PAUSED"
+    for command in (
+        AmendOrder("ann", stop["id"], stop_price=Decimal(80)),
+        SetProtection("ann", "BTC/USD", BracketLeg(Decimal(120)), None),
+    ):
+        answer = desk.do(command)
+        assert (answer.status, answer.code) == (409, "MARKET_PAUSED")
+    assert desk.open_orders("ann") == [stop]
+    assert desk.do(CancelOrder("ann", stop["id"])).status == 200
