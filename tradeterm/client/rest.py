@@ -222,6 +222,25 @@ class Rest:
         path = f"/positions/{_dashed(symbol)}/close"
         return _read(Order, await self._insist(path, {"clientOrderId": client_order_id}, client_order_id))
 
+    async def reverse_position(self, symbol: str, client_order_id: str | None = None) -> Order:
+        """Turn a position round with one order of twice its quantity; that order. Safe to retry with the same id."""
+        client_order_id = client_order_id or new_client_order_id()
+        path = f"/positions/{_dashed(symbol)}/reverse"
+        return Order.model_validate(await self._insist(path, {"clientOrderId": client_order_id}, client_order_id))
+
+    async def close_all(self) -> list[Order]:
+        """Close every position at market; the closing orders."""
+        return [Order.model_validate(one) for one in (await self._command("POST", "/positions/close"))["orders"]]
+
+    async def protect(
+        self, symbol: str, stop: str | Decimal | None = None, target: str | Decimal | None = None
+    ) -> dict[str, Any]:
+        """Give a position its one pair of exits; without both it has none."""
+        body: dict[str, Any] = {"stopLoss": {"stopPrice": _text(stop)}} if stop is not None else {}
+        body |= {"takeProfit": {"price": _text(target)}} if target is not None else {}
+        found: dict[str, Any] = await self._command("PUT", f"/positions/{_dashed(symbol)}/protection", body)
+        return found
+
     async def balances(self) -> list[Balance]:
         """What the account holds of each asset."""
         return [_read(Balance, item) for item in _items(await self._get("/balances"))]

@@ -317,6 +317,30 @@ class FakeDesk:
         self.log.append(("close", symbol))
         return self.answer
 
+    async def close_all(self) -> Answer:
+        self.log.append(("close all", None))
+        return self.answer
+
+    async def reverse(self, symbol: str, client_order_id: str) -> Answer:
+        self.log.append(("reverse", symbol))
+        return self.answer
+
+    async def cancel_entries(self, symbol: str | None) -> Answer:
+        self.log.append(("cancel entries", symbol))
+        return self.answer
+
+    async def kill(self) -> Answer:
+        self.log.append(("kill", None))
+        return self.answer
+
+    async def protect(self, symbol: str, stop: Decimal | None, target: Decimal | None) -> Answer:
+        self.log.append(("protect", (symbol, stop, target)))
+        return self.answer
+
+    async def amend(self, order_id: str, *, price: Decimal | None, quantity: Decimal | None) -> Answer:
+        self.log.append(("amend", (order_id, price, quantity)))
+        return self.answer
+
 
 def tape(number: int = 30) -> list[Print]:
     """Trades around the spread, newest first."""

@@ -16,7 +16,6 @@ from tradeterm.cli.private_server import LOCAL_USER, is_alive, read_note
 from tradeterm.client.rest import TIMEOUT_S, Rest
 from tradeterm.config import Folders
 from tradeterm.protocol.balances import Account
-from tradeterm.protocol.orders import Order
 
 DEFAULT_SERVER = "http://127.0.0.1:8787"
 CONNECT_TIMEOUT_S = 4.0
@@ -54,10 +53,6 @@ class Desk(Rest):
         assert self.token is not None, "sign_in() first"
         assert self._refresh_token is not None, "sign_in() first"
         return SignIn(self.url, user, self.token, self._refresh_token)
-
-    async def close_all(self) -> list[Order]:
-        """Close every position at market; the closing orders."""
-        return [Order.model_validate(one) for one in (await self._command("POST", "/positions/close"))["orders"]]
 
     async def deposit(self, amount: Decimal) -> Account:
         """Move paper money in, or out where it is negative. Not safe to retry."""

@@ -340,10 +340,30 @@ class ClientDesk:
     async def close_position(self, symbol: str, client_order_id: str) -> Answer:
         return await self._ask(lambda: self._client.rest.close_position(symbol, client_order_id))
 
-    async def _ask(self, command: Callable[[], Awaitable[Order]]) -> Answer:
+    async def close_all(self) -> Answer:
+        return await self._ask(self._client.rest.close_all)
+
+    async def reverse(self, symbol: str, client_order_id: str) -> Answer:
+        return await self._ask(lambda: self._client.rest.reverse_position(symbol, client_order_id))
+
+    async def cancel_entries(self, symbol: str | None) -> Answer:
+        return await self._ask(lambda: self._client.rest.cancel_all(symbol))
+
+    async def kill(self) -> Answer:
+        return await self._ask(self._client.rest.kill)
+
+    async def protect(self, symbol: str, stop: Decimal | None, target: Decimal | None) -> Answer:
+        return await self._ask(lambda: self._client.rest.protect(symbol, stop, target))
+
+    async def amend(self, order_id: str, *, price: Decimal | None, quantity: Decimal | None) -> Answer:
+        totals = {name: total for name, total in (("price", price), ("quantity", quantity)) if total is not None}
+        return await self._ask(lambda: self._client.rest.amend(order_id, **totals))
+
+    async def _ask(self, command: Callable[[], Awaitable[object]]) -> Answer:
         try:
             with self._gauge.round_trip():
-                return Done(order=await command())
+                answer = await command()
+                return Done(order=answer if isinstance(answer, Order) else None)
         except OutcomeUnknown:
             return Unknown("No answer came.")
         except TradetermError as error:

@@ -8,10 +8,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tradeterm.protocol.market import Market
+from tradeterm.protocol.arithmetic import ZERO, round_to_tick
+from tradeterm.protocol.market import Market, Print
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.palette import Palette, Tone
-from tradeterm.tui.format import fit, fixed, price, shortest_quantity, thousands
+from tradeterm.tui.drawing.price_grid import Levels
+from tradeterm.tui.drawing.price_window import PriceWindow
+from tradeterm.tui.format import decimals_of, fit, fixed, price, shortest_quantity, thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class LadderView:
     asks: Sequence[tuple[Decimal, Decimal]] = ()
     last: Decimal | None = None
     own: Mapping[Decimal, Own] = field(default_factory=dict)
-    volume: Mapping[Decimal, Decimal] = field(default_factory=dict)
+    prints: Sequence[Print] = ()
     is_stale: bool = False
 
 
@@ -51,6 +54,7 @@ class LadderRow:
     is_cursor: bool
     is_focused: bool
     is_stale: bool
+    touch: tuple[Decimal, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,73 @@ def by_step(own: Mapping[Decimal, Own], step: Decimal) -> Mapping[Decimal, tuple
         key = whole if order.side is Side.BUY or whole == at else whole + step
         rows[key] = (*rows.get(key, ()), order)
     return rows
+
+
+def traded(prints: Sequence[Print], step: Decimal) -> Mapping[Decimal, Decimal]:
+    """What was traded by displayed price, summed like the book: what buyers took at offers' prices, upward."""
+    volume: dict[Decimal, Decimal] = {}
+    for one in prints:
+        key = round_to_tick(one.price, step, up=one.side is Side.BUY)
+        volume[key] = volume.get(key, ZERO) + one.quantity
+    return volume
+
+
+def size_decimals(lot: Decimal, levels: Levels, width: int, before: int | None) -> int | None:
+    """As many decimals as the largest size leaves room for, the same on every line; they shrink, and never grow."""
+    largest = max([*levels.bids.values(), *levels.asks.values()], default=ZERO)
+    room, decimals = widths(width).size, decimals_of(lot)
+    while decimals and len(fixed(largest, decimals)) > room:
+        decimals -= 1
+    if not largest:
+        return before
+    return decimals if before is None else min(decimals, before)
+
+
+def rows_of(view: LadderView, levels: Levels, window: PriceWindow, *, has_focus: bool) -> list[LadderRow | None]:
+    """A line a price from the window's top, with the line of the spread above the best bid."""
+    at, step = window.top, levels.step
+    if at is None:
+        return [None] * window.lines
+    best_bid = max(levels.bids, default=None)
+    row = _RowMaker(view, levels, window.cursor, has_focus)
+    rows: list[LadderRow | None] = []
+    while len(rows) < window.lines:
+        if at == best_bid and rows and levels.asks:
+            rows.append(row.at(at, spread=view.asks[0][0] - view.bids[0][0]))
+        rows.append(row.at(at) if at > 0 else None)
+        at -= step
+    return rows[: window.lines]
+
+
+class _RowMaker:
+    """What all lines of one state share."""
+
+    def __init__(self, view: LadderView, levels: Levels, cursor: Decimal | None, has_focus: bool) -> None:
+        self._view, self._levels = view, levels
+        self._cursor, self._has_focus = cursor, has_focus
+        self._largest = max([*levels.bids.values(), *levels.asks.values()], default=ZERO)
+        self._own = by_step(view.own, levels.step)
+        self._volume = traded(view.prints, levels.step)
+
+    def at(self, price: Decimal, spread: Decimal | None = None) -> LadderRow:
+        view, levels = self._view, self._levels
+        bid, ask = levels.bids.get(price, ZERO), levels.asks.get(price, ZERO)
+        is_cursor = price == self._cursor and spread is None
+        return LadderRow(
+            price=price,
+            bid=bid,
+            ask=ask,
+            bid_share=share_of(bid, self._largest),
+            ask_share=share_of(ask, self._largest),
+            own=self._own.get(price, ()),
+            volume=self._volume.get(price, ZERO),
+            is_last=view.last is not None and price <= view.last < price + levels.step,
+            spread=spread,
+            is_cursor=is_cursor,
+            is_focused=is_cursor and self._has_focus,
+            is_stale=view.is_stale,
+            touch=(view.bids[0][0], view.asks[0][0]) if spread is not None else None,
+        )
 
 
 def share_of(quantity: Decimal, largest: Decimal) -> int:
@@ -108,7 +179,7 @@ class LadderPen:
     def line(self, row: LadderRow) -> Strip:
         w, styles = widths(self.width), self.palette.styles
         if row.spread is not None:
-            return self._spread(row.spread, w)
+            return self._spread(row, w)
         muted = styles[Tone.MUTED]
         segments = [
             Segment("▶" if row.is_focused else "▸" if row.is_cursor else " ", styles[Tone.STRONG]),
@@ -145,7 +216,7 @@ class LadderPen:
         return [Segment(text[: len(text) - bar], plain), Segment(text[len(text) - bar :], lit)]
 
     def _ask(self, row: LadderRow, width: int) -> list[Segment]:
-        text = " " + fit(self._size_text(row.ask, width), width)
+        text = " " + fit(self._size_text(row.ask, width), width, right=True)
         bar = min(len(text), _cells(row.ask_share, len(text)))
         tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.DOWN, Tone.ASK_BAR)
         return [Segment(text[:bar], self.palette.styles[bar_tone]), Segment(text[bar:], self.palette.styles[tone])]
@@ -159,6 +230,11 @@ class LadderPen:
                 return text if quantity * 2 >= Decimal(1).scaleb(-decimals) else "<" + text[1:-1] + "1"
         return thousands(quantity, width)
 
-    def _spread(self, gap: Decimal, w: Widths) -> Strip:
-        text = "─" * (w.own + w.size + 2) + f"┼─ spread {price(gap, self.decimals)} "
+    def _spread(self, row: LadderRow, w: Widths) -> Strip:
+        """The gap, and on either side the real best price where the lines are coarser than the tick."""
+        left, right = "", f"┼─ spread {price(row.spread, self.decimals)} "
+        if row.touch is not None and row.touch != (row.price, row.price + (row.spread or ZERO)):
+            left = f" {price(row.touch[0], self.decimals)} "
+            right += f"─ {price(row.touch[1], self.decimals)} "
+        text = left.rjust(w.own + w.size + 2, "─")[-(w.own + w.size + 2) :] + right
         return Strip([Segment(text.ljust(self.width, "─")[: self.width], self.palette.styles[Tone.MUTED])])

@@ -43,12 +43,6 @@ def fitting_step(
     return next((step for step in steps_of(tick) if span / step <= lines * FULL_SHARE), steps_of(tick)[-1])
 
 
-def other_step(step: Decimal, tick: Decimal, by: int) -> Decimal:
-    steps = steps_of(tick)
-    index = steps.index(step) if step in steps else 0
-    return steps[max(0, min(len(steps) - 1, index + by))]
-
-
 def middle(bid: Decimal | None, ask: Decimal | None, last: Decimal | None, step: Decimal) -> Decimal | None:
     """The price the ladder is centred on: the best bid as displayed, or what else is known."""
     price = bid or last or ask

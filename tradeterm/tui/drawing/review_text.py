@@ -1,5 +1,6 @@
 """A review in words: side, size, effect, cost, fee, leverage, distance, account. Pure reading of what is known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
 from tradeterm.tui.desk.port import Label
+from tradeterm.tui.drawing.exit_text import leaving_lines
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
@@ -16,7 +18,16 @@ from tradeterm.tui.format import fixed, money, price, signed_money
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect
-from tradeterm.tui.orders.safe_mode import Close, Sendable
+from tradeterm.tui.orders.sendable import (
+    Amend,
+    CancelEntries,
+    Close,
+    CloseAll,
+    Kill,
+    Protect,
+    Reverse,
+    Sendable,
+)
 
 LEVERAGE_WARNING = Decimal(2)
 SIZE_WARNING = Decimal("0.15")  # three times the ticket's usual 5 % of equity
@@ -32,28 +43,44 @@ class Estimate:
     leverage: Decimal | None
 
 
+_VERBS: Mapping[type, str] = {
+    Close: "CLOSE",
+    CloseAll: "FLATTEN ALL",
+    Reverse: "REVERSE",
+    CancelEntries: "CANCEL",
+    Kill: "KILL",
+    Protect: "PROTECT",
+    Amend: "AMEND",
+}
+
+
 def verb(thing: Sendable) -> str:
-    return "CLOSE" if isinstance(thing, Close) else f"SEND {thing.side.upper()}"
+    return f"SEND {thing.side.upper()}" if isinstance(thing, OrderRequest) else _VERBS[type(thing)]
 
 
 def verb_tone(thing: Sendable) -> Tone:
-    return Tone.ALERT if isinstance(thing, Close) else side_tone(thing.side)
+    return side_tone(thing.side) if isinstance(thing, OrderRequest) else Tone.ALERT
 
 
 def review_lines(thing: Sendable, trading: Trading, label: Label) -> list[Line]:
     """The whole of a review; it is written anew while it is open, so that its figures are the present ones."""
-    symbol = thing.symbol
-    market, ticker = trading.market(symbol), trading.desk.ticker(symbol)
-    assert market is not None, "only what a known market takes is reviewed"
-    body = _close(thing, trading, market) if isinstance(thing, Close) else _order(thing, trading, market, ticker)
+    body = _body(thing, trading)
     account = f"Account {label.account}   " if label.account else ""
     return [
-        banner(symbol),
+        banner(thing.symbol),
         [],
         *body,
         [],
         [Part(account, Tone.MUTED), Part(label.text, Tone.ALERT if label.is_live else Tone.STRONG)],
     ]
+
+
+def _body(thing: Sendable, trading: Trading) -> list[Line]:
+    if not isinstance(thing, OrderRequest | Close):
+        return leaving_lines(thing, trading)
+    market, ticker = trading.market(thing.symbol), trading.desk.ticker(thing.symbol)
+    assert market is not None, "only what a known market takes is reviewed"
+    return _close(thing, trading, market) if isinstance(thing, Close) else _order(thing, trading, market, ticker)
 
 
 def banner(symbol: str) -> Line:

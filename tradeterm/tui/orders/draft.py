@@ -94,12 +94,14 @@ def checked_price(text: str, market: Market) -> Decimal | Fault:
     return price
 
 
-def default_quantity(equity: Decimal | None, price: Decimal | None, market: Market) -> str:
-    """About 5 % of equity, rounded down to the lot; never below what the market takes."""
+def default_quantity(
+    equity: Decimal | None, price: Decimal | None, market: Market, share: Decimal = DEFAULT_SHARE
+) -> str:
+    """A share of equity, about 5 %, rounded down to the lot; never below what the market takes."""
     least = max(market.min_quantity, market.lot)
     if not equity or not price or equity < 0:
         return quantity_text(least)
-    return quantity_text(max(least, round_down(divide(equity * DEFAULT_SHARE, price), market.lot)))
+    return quantity_text(max(least, round_down(divide(equity * share, price), market.lot)))
 
 
 def stepped_quantity(text: str, market: Market, steps: int) -> str:

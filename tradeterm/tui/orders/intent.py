@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
-from tradeterm.protocol.orders import Order
+from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side, TradingState
 from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unknown
@@ -15,7 +15,10 @@ from tradeterm.tui.desk.valuation import signed_quantity
 from tradeterm.tui.format import short_id
 from tradeterm.tui.orders.draft import Draft, Fault, checked, default_quantity, reference_price
 from tradeterm.tui.orders.in_flight import Outbox
-from tradeterm.tui.orders.safe_mode import Close, Gate, Sendable
+from tradeterm.tui.orders.safe_mode import Gate
+from tradeterm.tui.orders.sendable import Close, Sendable
+from tradeterm.tui.orders.sending import asked
+from tradeterm.tui.orders.sizing import Sizing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Trading:
         self.clocks = clocks
         self.gate = Gate()
         self.outbox = Outbox()
+        self.sizing = Sizing()
         self.heard_at: timedelta | None = None  # when the key that is being heard was typed
 
     # -- may it be asked at all? --------------------------------------------------------------------------------------
@@ -61,6 +65,25 @@ class Trading:
 
     def market(self, symbol: str) -> Market | None:
         return self.desk.markets().get(symbol)
+
+    @property
+    def equity(self) -> Decimal | None:
+        account = self.desk.account()
+        return None if account is None else account.equity
+
+    def describe_size(self, symbol: str) -> str:
+        """What the ladder's keys send: `0.11115 (5%)`; empty while the market is not known."""
+        market, ticker = self.market(symbol), self.desk.ticker(symbol)
+        at = ticker.last if ticker is not None else None
+        return "" if market is None else self.sizing.describe(market, self.equity, at)
+
+    def resize(self, symbol: str, by: int, *, is_preset: bool) -> None:
+        """The next preset, or the size one step larger; below 0 the other way."""
+        market, ticker = self.market(symbol), self.desk.ticker(symbol)
+        if is_preset or market is None:
+            self.sizing.next_preset(by)
+        else:
+            self.sizing.step(by, market, self.equity, ticker.last if ticker is not None else None)
 
     def position(self, symbol: str) -> Position | None:
         return next((position for position in self.desk.positions() if position.symbol == symbol), None)
@@ -121,6 +144,10 @@ class Trading:
         self.gate.review(close, self.clocks.steady())
         return close
 
+    def review(self, thing: Sendable) -> None:
+        """Put this under review, in place of what was."""
+        self.gate.review(thing, self.clocks.steady())
+
     def review_shown(self) -> None:
         """It stands on the screen: now the time in which it can be read begins."""
         self.gate.shown(self.clocks.steady())
@@ -134,14 +161,14 @@ class Trading:
         if refusal := self.no_link():
             return refusal
         thing = self.gate.confirm(self._pressed_at)
-        if thing is not None and not isinstance(thing, Close):
+        if isinstance(thing, OrderRequest):
             self.outbox.add(thing, self.clocks.now())
         return thing
 
     async def send(self, thing: Sendable) -> Answer:
         """Send what `confirm` gave, once. No answer leaves it `? unknown`, and only events or a look-up end that."""
-        if isinstance(thing, Close):
-            return await self.desk.close_position(thing.symbol, thing.client_order_id)
+        if not isinstance(thing, OrderRequest):
+            return await asked(self.desk, thing)
         answer = await self.desk.place(thing)
         assert thing.client_order_id is not None, "the console gives every order its id"
         match answer:

@@ -7,23 +7,12 @@ enough to be read.
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tradeterm.protocol.orders import OrderRequest
 from tradeterm.tui.orders.mode import Mode
+from tradeterm.tui.orders.sendable import Sendable
 
 DEBOUNCE = timedelta(milliseconds=150)
 REVIEW_HOLD = timedelta(milliseconds=250)
 ANSWER_TIMEOUT = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Flatten one symbol at the market."""
-
-    symbol: str
-    client_order_id: str
-
-
-Sendable = OrderRequest | Close
 
 
 @dataclass(slots=True)

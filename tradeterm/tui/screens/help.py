@@ -24,6 +24,7 @@ _TITLES = {
     "watch": "Watchlist",
     "ladder": "Ladder",
     "ticket": "Ticket",
+    "form": "Forms",
 }
 _COLUMNS = (("global", "review"), ("trade", "chart"), ("grid", "watch"), ("ladder", "ticket"))
 _KEYS_WIDTH = 9

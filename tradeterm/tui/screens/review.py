@@ -12,7 +12,8 @@ from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Part
 from tradeterm.tui.drawing.review_text import review_lines, verb, verb_tone
-from tradeterm.tui.orders.safe_mode import Sendable
+from tradeterm.tui.orders.asking import nudged
+from tradeterm.tui.orders.sendable import Amend, Sendable
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
@@ -78,6 +79,19 @@ class ReviewDialog(ModalScreen[Sendable | None]):
                 self.repaint()
             case thing:
                 self.dismiss(thing)
+
+    def action_nudge(self, ticks: int) -> None:
+        """Move the price of an amend under review; it can be read anew before it is sent."""
+        trading = self._ctx.trading
+        if trading.is_deaf() or not isinstance(self._thing, Amend):
+            return
+        moved = nudged(trading, self._thing, ticks)
+        if isinstance(moved, str):
+            self._refusal = moved
+        else:
+            self._thing = moved
+            trading.review(moved)
+        self.repaint()
 
     def action_edit(self) -> None:
         self.action_back()

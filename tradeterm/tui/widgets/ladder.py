@@ -1,6 +1,5 @@
 """The price ladder: prices stand still, sizes move. Draws the book, own orders and the cursor; sends nothing."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
@@ -11,21 +10,20 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.money import quantity_text
 from tradeterm.tui.drawing.keymap import bindings
-from tradeterm.tui.drawing.ladder_lines import LadderPen, LadderRow, LadderView, Own, by_step, share_of, widths
+from tradeterm.tui.drawing.ladder_lines import LadderPen, LadderRow, LadderView, rows_of, size_decimals
 from tradeterm.tui.drawing.palette import Palette
-from tradeterm.tui.drawing.price_grid import Levels, fitting_step, grouped, middle, other_step
-from tradeterm.tui.format import decimals_of, fixed
-from tradeterm.tui.widgets.titles import retitle
+from tradeterm.tui.drawing.price_grid import Levels, grouped
+from tradeterm.tui.drawing.price_window import PriceWindow
+from tradeterm.tui.orders.placing import Placing
+from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 CACHE_LIMIT = 256
-FOLLOW_SHARE = 4  # the market may move over the middle half before the ladder follows
 
 
 class Ladder(Widget, can_focus=True):
-    """Every line is a price, a multiple of the step. The cursor holds a price, never a line."""
+    """Every line is a price of the window; the keys move its cursor and say what is wanted there."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("grid", "ladder")
 
@@ -37,30 +35,40 @@ class Ladder(Widget, can_focus=True):
             self.price = price
             self.step = step
 
+    class Wanted(Message):
+        """The user wants an order placed like this."""
+
+        def __init__(self, placing: Placing) -> None:
+            super().__init__()
+            self.placing = placing
+
+    class Sized(Message):
+        """The next size, or the one before: of the presets, or one step of the size itself."""
+
+        def __init__(self, by: int, is_preset: bool) -> None:
+            super().__init__()
+            self.by = by
+            self.is_preset = is_preset
+
     def __init__(self, palette: Palette, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
         self._palette = palette
         self._view: LadderView | None = None
-        self._step: Decimal | None = None
-        self._is_fitted = False
-        self._centre: Decimal | None = None
-        self._follows = True
-        self._cursor: Decimal | None = None
+        self._window: PriceWindow | None = None
         self._levels: Levels | None = None
         self._shown: list[LadderRow | None] = []
-        self._size_decimals = 0
-        self._has_decimals = False
+        self._decimals: int | None = None
         self._strips: dict[tuple[object, ...], Strip] = {}
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     @property
     def cursor_price(self) -> Decimal | None:
-        return self._cursor
+        return None if self._window is None else self._window.cursor
 
     @property
     def step(self) -> Decimal | None:
-        return self._step
+        return None if self._window is None else self._window.step
 
     @property
     def shown_prices(self) -> list[Decimal]:
@@ -70,101 +78,40 @@ class Ladder(Widget, can_focus=True):
     def show(self, view: LadderView) -> None:
         """Show a new state, repainting the lines that differ; another market starts afresh."""
         if self._view is None or self._view.market.symbol != view.market.symbol:
-            self._step, self._is_fitted, self._centre, self._cursor, self._follows = None, False, None, None, True
-            self._has_decimals = False
+            self._window, self._decimals = PriceWindow(view.market.tick), None
         self._view = view
         self._arrange()
 
+    def show_size(self, text: str) -> None:
+        """What the order keys would send, at the foot."""
+        resubtitle(self, text)
+
+    def show_palette(self, palette: Palette) -> None:
+        self._palette = palette
+        self._strips.clear()
+        self.refresh()
+
     def _arrange(self) -> None:
         """Work out the lines anew and repaint the ones that changed."""
-        view, height = self._view, self._lines
-        if view is None or height < 1:
+        view, window, height = self._view, self._window, self.size.height - 1
+        if view is None or window is None or height < 1:
             return
-        if not self._is_fitted:
-            self._fit(view, height)
-        assert self._step is not None
-        self._levels = grouped(view.bids, view.asks, self._step)
-        self._follow(view, height)
-        self._show_title()
-        self._paint(self._rows(view, self._levels, height))
+        window.lines = height
+        window.look(view.bids, view.asks, view.last)
+        assert window.step is not None, "it has looked"
+        self._levels = grouped(view.bids, view.asks, window.step)
+        self._decimals = size_decimals(view.market.lot, self._levels, self.size.width, self._decimals)
+        self._paint(rows_of(view, self._levels, window, has_focus=self.has_focus))
+        self._show_title(view, window)
 
-    def _fit(self, view: LadderView, height: int) -> None:
-        """Find the step for this book. What stood on the old step's prices would stand between the new one's."""
-        step = fitting_step(view.bids, view.asks, view.market.tick, height)
-        if step != self._step:
-            self._step, self._centre = step, None
-            self._cursor = None if self._cursor is None else max(step, round_to_tick(self._cursor, step, up=False))
-        self._is_fitted = bool(view.bids and view.asks)
-
-    def _show_title(self) -> None:
-        assert self._step is not None
-        retitle(self, f"3 Ladder  step {quantity_text(self._step)}  {'auto-centre' if self._follows else 'fixed'}")
-
-    def _follow(self, view: LadderView, height: int) -> None:
-        assert self._step is not None
-        best = (view.bids[0][0] if view.bids else None, view.asks[0][0] if view.asks else None)
-        market = middle(*best, view.last, self._step)
-        if market is None:
-            return
-        is_off = self._centre is None or abs(market - self._centre) > self._step * (height // FOLLOW_SHARE)
-        if self._centre is None or (self._follows and is_off):
-            self._centre = market
-
-    def _rows(self, view: LadderView, levels: Levels, height: int) -> list[LadderRow | None]:
-        if self._centre is None:
-            return [None] * height
-        spread_under = max(levels.bids, default=None)
-        top = self._centre + levels.step * (height // 2 - 1)
-        rows: list[LadderRow | None] = []
-        at = top
-        largest = max([*levels.bids.values(), *levels.asks.values()], default=Decimal(0))
-        self._settle_decimals(view.market.lot, largest)
-        own = by_step(view.own, levels.step)
-        while len(rows) < height:
-            if at == spread_under and rows and levels.asks:
-                rows.append(self._row(view, levels, at, largest, own, spread=view.asks[0][0] - view.bids[0][0]))
-                if len(rows) == height:
-                    break
-            rows.append(self._row(view, levels, at, largest, own) if at > 0 else None)
-            at -= levels.step
-        return rows
-
-    def _settle_decimals(self, lot: Decimal, largest: Decimal) -> None:
-        """As many decimals as the largest size leaves room for, the same on every line; they shrink, and never grow."""
-        width = widths(self.size.width).size
-        decimals = decimals_of(lot)
-        while decimals and len(fixed(largest, decimals)) > width:
-            decimals -= 1
-        self._size_decimals = min(decimals, self._size_decimals) if self._has_decimals else decimals
-        self._has_decimals = largest > 0
-
-    def _row(
-        self,
-        view: LadderView,
-        levels: Levels,
-        at: Decimal,
-        largest: Decimal,
-        own: Mapping[Decimal, tuple[Own, ...]],
-        *,
-        spread: Decimal | None = None,
-    ) -> LadderRow:
-        bid, ask = levels.bids.get(at, Decimal(0)), levels.asks.get(at, Decimal(0))
-        is_last = view.last is not None and at <= view.last < at + levels.step
-        is_cursor = at == self._cursor and spread is None
-        return LadderRow(
-            price=at,
-            bid=bid,
-            ask=ask,
-            bid_share=share_of(bid, largest),
-            ask_share=share_of(ask, largest),
-            own=own.get(at, ()),
-            volume=view.volume.get(at, Decimal(0)),
-            is_last=is_last,
-            spread=spread,
-            is_cursor=is_cursor,
-            is_focused=is_cursor and self.has_focus,
-            is_stale=view.is_stale,
-        )
+    def _show_title(self, view: LadderView, window: PriceWindow) -> None:
+        assert window.step is not None, "it has looked"
+        how = (" auto" if window.is_auto else "") + ("" if window.follows else " fixed")
+        seen = self.shown_prices
+        above = sum(price >= seen[0] + window.step for price in view.own) if seen else 0
+        below = sum(price < seen[-1] for price in view.own) if seen else 0
+        unseen = f"  ▲{above} ▼{below} own" if above or below else ""
+        retitle(self, f"3 Ladder  step {quantity_text(window.step)}{how}{unseen}")
 
     def _paint(self, rows: list[LadderRow | None]) -> None:
         before, self._shown = self._shown, rows
@@ -175,19 +122,13 @@ class Ladder(Widget, can_focus=True):
         if changed:
             self.refresh(*(Region(0, n + 1, self.size.width, 1) for n in changed))
 
-    # -- keys ---------------------------------------------------------------------------------------------------------
+    # -- the cursor and the window ------------------------------------------------------------------------------------
 
-    def action_up(self) -> None:
-        self._move(1)
+    def action_up(self, by: int = 1) -> None:
+        self._move(by)
 
-    def action_down(self) -> None:
-        self._move(-1)
-
-    def action_up10(self) -> None:
-        self._move(10)
-
-    def action_down10(self) -> None:
-        self._move(-10)
+    def action_down(self, by: int = 1) -> None:
+        self._move(-by)
 
     def action_page_up(self) -> None:
         self._move(10)
@@ -196,22 +137,29 @@ class Ladder(Widget, can_focus=True):
         self._move(-10)
 
     def action_recentre(self) -> None:
-        self._centre = None
-        self._arrange()
+        if self._window is not None:
+            self._window.recentre()
+            self._arrange()
 
     def action_auto_centre(self) -> None:
-        self._follows = not self._follows
+        if self._window is not None:
+            self._window.follows = not self._window.follows
+            self._arrange()
+
+    def action_regroup(self, by: int) -> None:
+        if self._window is None or self._view is None:
+            return
+        if by > 0:
+            self._window.wider(self._view.last)
+        else:
+            self._window.finer()
         self._arrange()
 
-    def action_wider(self) -> None:
-        self._regroup(1)
-
-    def action_finer(self) -> None:
-        self._regroup(-1)
-
-    def action_cancel_at_cursor(self) -> None:
-        if self._cursor is not None and self._step is not None:
-            self.post_message(self.CancelAtCursor(self._cursor, self._step))
+    def _move(self, by: int) -> None:
+        if self._window is not None:
+            bids = self._levels.bids if self._levels is not None else {}
+            self._window.move(by, max(bids, default=None))
+            self._arrange()
 
     def on_focus(self) -> None:
         self.call_next(self._arrange)  # the focus itself is set by the handler after this one
@@ -220,62 +168,48 @@ class Ladder(Widget, can_focus=True):
         self.call_next(self._arrange)
 
     def on_resize(self) -> None:
-        self._centre = None if self._follows else self._centre
-        self._has_decimals = False
+        if self._window is not None and self._window.follows:
+            self._window.recentre()
+        self._decimals = None
         self._arrange()
 
     def on_click(self, event: Click) -> None:
         row = event.y - self.gutter.top - 1
-        if 0 <= row < len(self._shown) and (line := self._shown[row]) is not None and line.spread is None:
-            self._cursor = line.price
+        if self._window is None or not 0 <= row < len(self._shown):
+            return
+        if (line := self._shown[row]) is not None and line.spread is None:
+            self._window.cursor = line.price
             self._arrange()
 
-    def _move(self, by: int) -> None:
-        """Move the cursor by lines; the first press puts it on the best bid. The ladder scrolls to keep it in view."""
-        if self._step is None or self._centre is None or self._view is None:
-            return
-        if self._cursor is None:
-            self._cursor = self._centre if not self._view.bids else max(self._levels_bids(), default=self._centre)
-        else:
-            self._cursor = max(self._step, self._cursor + by * self._step)
-        away, half = (self._cursor - self._centre) / self._step, self._lines // 2
-        if abs(away) >= half - 1:
-            self._follows = False
-            self._centre = self._cursor
-        self._arrange()
+    # -- orders -------------------------------------------------------------------------------------------------------
 
-    def _levels_bids(self) -> Mapping[Decimal, Decimal]:
-        return self._levels.bids if self._levels is not None else {}
+    def action_cancel_at_cursor(self) -> None:
+        if self.cursor_price is not None and self.step is not None:
+            self.post_message(self.CancelAtCursor(self.cursor_price, self.step))
 
-    def _regroup(self, by: int) -> None:
-        if self._view is None or self._step is None:
-            return
-        self._step = other_step(self._step, self._view.market.tick, by)
-        self._centre = self._cursor = None
-        self._arrange()
+    def action_want(self, placing: str) -> None:
+        self.post_message(self.Wanted(Placing[placing]))
+
+    def action_size(self, by: int, is_preset: bool) -> None:
+        self.post_message(self.Sized(by, is_preset))
 
     # -- drawing ------------------------------------------------------------------------------------------------------
-
-    @property
-    def _lines(self) -> int:
-        return self.size.height - 1
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         row = self._shown[y - 1] if 0 < y <= len(self._shown) else None
         symbol = self._view.market.symbol if self._view is not None else ""
-        key = (y == 0, row, width, symbol, self._size_decimals, self._palette.name)
+        key = (y == 0, row, width, symbol, self._decimals, self._palette.name)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= CACHE_LIMIT:
                 self._strips.clear()
-            drawn = self._draw(y, row, width)
-            strip = self._strips[key] = drawn.apply_style(self.rich_style)
+            strip = self._strips[key] = self._draw(y, row, width).apply_style(self.rich_style)
         return strip
 
     def _draw(self, y: int, row: LadderRow | None, width: int) -> Strip:
         decimals = self._view.market.price_decimals if self._view is not None else 0
-        pen = LadderPen(self._palette, decimals, self._size_decimals, width)
+        pen = LadderPen(self._palette, decimals, self._decimals or 0, width)
         if y == 0:
             return pen.heading()
         return Strip.blank(width) if row is None else pen.line(row)

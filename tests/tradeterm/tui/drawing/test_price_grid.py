@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tradeterm.tui.desks import depth
-from tradeterm.tui.drawing.price_grid import fitting_step, grouped, middle, other_step, steps_of
+from tradeterm.tui.drawing.price_grid import fitting_step, grouped, middle, steps_of
 
 D = Decimal
 TICK = D("0.5")
@@ -31,13 +31,6 @@ def test_the_step_fits_the_book_to_the_lines() -> None:
     assert fitting_step(book.bids, book.asks, TICK, 40) == TICK
     assert fitting_step(book.bids, book.asks, TICK, 8) > TICK
     assert fitting_step((), (), TICK, 8) == TICK
-
-
-def test_wider_and_finer_move_along_the_same_steps_and_stop_at_the_ends() -> None:
-    """1, 2, 5, 10 … ticks."""
-    assert other_step(TICK, TICK, 1) == D(1)
-    assert other_step(TICK, TICK, -1) == TICK
-    assert other_step(steps_of(TICK)[-1], TICK, 1) == steps_of(TICK)[-1]
 
 
 def test_the_middle_is_the_best_bid_or_what_else_is_known() -> None:

@@ -9,7 +9,7 @@ from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.drawing.review_text import review_lines, verb
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.safe_mode import Close
+from tradeterm.tui.orders.sendable import Close
 
 D = Decimal
 

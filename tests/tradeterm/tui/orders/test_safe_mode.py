@@ -5,7 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeterm.tui.orders.safe_mode import DEBOUNCE, REVIEW_HOLD, Close, Gate
+from tradeterm.tui.orders.safe_mode import DEBOUNCE, REVIEW_HOLD, Gate
+from tradeterm.tui.orders.sendable import Close
 
 CLOSE = Close("BTC/USD", "0" * 32)
 OTHER = Close("ETH/USD", "1" * 32)

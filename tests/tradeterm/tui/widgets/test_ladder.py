@@ -108,9 +108,9 @@ async def test_steps_widen_and_narrow_and_the_title_says_which() -> None:
         assert isinstance(app, LadderApp)
         app.ladder.show(view())
         await pilot.press("w")
-        assert "step 1 " in str(app.ladder.border_title)
+        assert "step 1" in str(app.ladder.border_title)
         await pilot.press("W")
-        assert "step 0.5 " in str(app.ladder.border_title)
+        assert "step 0.5" in str(app.ladder.border_title)
 
 
 async def test_another_market_starts_afresh() -> None:

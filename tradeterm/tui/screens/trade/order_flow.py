@@ -3,21 +3,24 @@
 It joins the intent (Trading) to the dialogs; it decides nothing about money and draws nothing.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from decimal import Decimal
 from typing import Any
 
 from textual.screen import Screen
 
-from tradeterm.protocol.money import price_text
-from tradeterm.protocol.orders import Order
+from tradeterm.protocol.money import price_text, quantity_text
+from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
-from tradeterm.tui.drawing.order_rows import request_words
+from tradeterm.tui.drawing.order_rows import request_words, row_id
+from tradeterm.tui.drawing.review_text import verb
 from tradeterm.tui.format import price
+from tradeterm.tui.orders.asking import amendable, amended, exits_of, nudged, protection
 from tradeterm.tui.orders.draft import Draft, Fault
-from tradeterm.tui.orders.safe_mode import Close, Sendable
+from tradeterm.tui.orders.sendable import Amend, Sendable
+from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.ticket import Ticket
 
@@ -30,6 +33,7 @@ class OrderFlow:
         self._ctx = context
         self._trading = context.trading
         self._say = say
+        self._last_cancelled: Order | None = None
 
     @property
     def ticket(self) -> Ticket:
@@ -75,13 +79,82 @@ class OrderFlow:
         else:
             self._open_review(close)
 
+    def ask(self, command: str, make: Callable[[], Sendable | str]) -> None:
+        """Review what `make` gives, or say why there is nothing to review."""
+        if not self._trading.may_press(command):
+            return
+        thing = make()
+        if isinstance(thing, str):
+            self._say(thing, True)
+        else:
+            self._review(thing)
+
+    def _review(self, thing: Sendable | None) -> None:
+        if thing is not None:
+            self._trading.review(thing)
+            self._open_review(thing)
+
+    def protect(self, symbol: str) -> None:
+        """A form for stop and target of this position, as they are now."""
+        market = self._trading.market(symbol)
+        if self._trading.position(symbol) is None or market is None:
+            self._say(f"No position in {symbol}: nothing to protect.", True)
+            return
+        texts = ["" if at is None else price_text(at, market.price_decimals) for at in exits_of(self._trading, symbol)]
+        rows = [("stop", "Stop", texts[0]), ("target", "Target", texts[1])]
+
+        def check(typed: Mapping[str, str]) -> Sendable | Fault:
+            return protection(self._trading, symbol, typed["stop"], typed["target"])
+
+        self._screen.app.push_screen(FormDialog(self._ctx, f"Protect {symbol}", rows, check), self._review)
+
+    def amend(self, row_id: str | None) -> None:
+        """A form for the size and price of this working order."""
+        order = amendable(self._trading, row_id)
+        if isinstance(order, str):
+            self._say(order, True)
+            return
+        assert order.price is not None, "it is a limit"
+        market = self._trading.market(order.symbol)
+        at = price_text(order.price, market.price_decimals if market is not None else 0)
+        rows = [("price", "Price", at), ("quantity", "Qty", quantity_text(order.quantity))]
+
+        def check(typed: Mapping[str, str]) -> Sendable | Fault:
+            return amended(self._trading, order, typed["quantity"], typed["price"])
+
+        title = f"Amend {order.side.upper()} {order.symbol}"
+        self._screen.app.push_screen(FormDialog(self._ctx, title, rows, check), self._review)
+
+    def nudge(self, row_id: str | None, ticks: int) -> None:
+        """Review the order of this row some ticks further; more of the same keys move it on."""
+
+        def make() -> Sendable | str:
+            order = amendable(self._trading, row_id)
+            return order if isinstance(order, str) else nudged(self._trading, Amend(order), ticks)
+
+        self.ask("order.nudge", make)
+
+    def undo_draft(self) -> Draft | None:
+        """The order that was cancelled last, as a ticket; None, and a word, where there is none."""
+        order = self._last_cancelled
+        if order is None or order.price is None:
+            self._say("No limit was cancelled here yet.", True)
+            return None
+        self._last_cancelled = None
+        market = self._trading.market(order.symbol)
+        left = quantity_text(order.quantity - order.filled_quantity)
+        at = price_text(order.price, market.price_decimals if market is not None else 0)
+        return Draft(
+            order.symbol, order.side, order.type, left, at, order.time_in_force, order.post_only, order.reduce_only
+        )
+
     def _open_review(self, thing: Sendable) -> None:
         self._screen.app.push_screen(ReviewDialog(self._ctx, thing), self._reviewed)
 
     def _reviewed(self, thing: Sendable | None) -> None:
         if thing is None:
             return
-        if not isinstance(thing, Close) and self.ticket.is_open:
+        if isinstance(thing, OrderRequest) and self.ticket.is_open:
             self.ticket.action_close()
         self._start(self._send(thing))
 
@@ -91,7 +164,9 @@ class OrderFlow:
 
     def _words(self, thing: Sendable) -> str:
         market = self._trading.market(thing.symbol)
-        return f"CLOSE {thing.symbol}" if isinstance(thing, Close) or market is None else request_words(thing, market)
+        if not isinstance(thing, OrderRequest) or market is None:
+            return f"{verb(thing)} {thing.symbol}"
+        return request_words(thing, market)
 
     # -- cancelling ---------------------------------------------------------------------------------------------------
 
@@ -122,10 +197,16 @@ class OrderFlow:
         for order in orders:
             self._cancel(order)
 
+    def row_at_price(self, symbol: str, at: Decimal, step: Decimal) -> str | None:
+        """The row of the newest own order that the ladder shows at this price."""
+        orders = [order for order in self._trading.working(symbol) if _is_shown_at(order, at, step)]
+        return row_id(orders[0]) if orders else None
+
     def _cancel(self, order: Order) -> None:
         self._start(self._send_cancel(order))
 
     async def _send_cancel(self, order: Order) -> None:
+        self._last_cancelled = order
         self._tell(f"Cancel {order.side.upper()} {order.symbol}", await self._trading.cancel(order))
 
     # -- answers ------------------------------------------------------------------------------------------------------

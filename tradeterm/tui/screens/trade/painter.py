@@ -3,7 +3,7 @@
 It reads selectors and writes to widgets; it neither hears keys nor sends anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -193,24 +193,20 @@ class Painter:
         if market is None:
             return
         ticker = self._desk.ticker(symbol)
+        ladder = self._screen.query_one(Ladder)
+        ladder.show_size(f"B S {self._ctx.trading.describe_size(symbol)}  i d join  I D take")
         quiet = depth is None or depth.stale or self._is_old
-        self._screen.query_one(Ladder).show(
+        ladder.show(
             LadderView(
                 market=market,
                 bids=depth.bids if depth is not None else (),
                 asks=depth.asks if depth is not None else (),
                 last=ticker.last if ticker is not None else None,
                 own=own_orders(self._ctx.trading.working(symbol)),
-                volume=self._volume(symbol),
+                prints=self._desk.prints(symbol),
                 is_stale=quiet or (ticker is not None and is_stale(ticker, now)),
             )
         )
-
-    def _volume(self, symbol: str) -> Mapping[Decimal, Decimal]:
-        volume: dict[Decimal, Decimal] = {}
-        for trade in self._desk.prints(symbol):
-            volume[trade.price] = volume.get(trade.price, ZERO) + trade.quantity
-        return volume
 
     def _has_traded(self, symbol: str) -> bool:
         """Whether the bar above is about to show another last price than the chart does."""

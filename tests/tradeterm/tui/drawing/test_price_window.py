@@ -1,0 +1,83 @@
+"""The ladder's window: prices are multiples of its step, whatever is done with it."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tradeterm.tui.desks import depth
+from tradeterm.tui.drawing.price_window import PriceWindow
+
+D = Decimal
+TICK = D("0.5")
+
+
+def window(best_bid: str = "45012.5", lines: int = 29) -> PriceWindow:
+    made, book = PriceWindow(TICK, lines), depth(best_bid)
+    made.look(book.bids, book.asks, D(best_bid))
+    return made
+
+
+def test_beyond_the_finest_step_is_the_one_that_is_found_by_itself() -> None:
+    """`w` chooses, `W` goes back, and once more makes it automatic again."""
+    seen = window()
+    assert seen.is_auto
+    seen.wider(D(45_000))
+    assert (seen.step, seen.is_auto) == (D(1), False)
+    seen.finer()
+    assert (seen.step, seen.is_auto) == (TICK, False)
+    seen.finer()
+    assert seen.is_auto
+
+
+def test_steps_never_widen_beyond_what_fills_the_window() -> None:
+    """Twelve times wider: there is more than one price left to see."""
+    seen = window()
+    for _ in range(40):
+        seen.wider(D(45_012))
+    assert seen.step is not None
+    assert seen.step * seen.lines <= 2 * 45_012
+
+
+def test_a_market_that_leaves_the_middle_is_followed_unless_the_window_is_held() -> None:
+    """Moving the cursor out of view holds it."""
+    seen, book = window(), depth("45100")
+    seen.look(book.bids, book.asks, D(45_100))
+    assert seen.centre == D(45_100)
+    seen.move(0, None)
+    seen.move(40, None)
+    assert not seen.follows
+    held = seen.centre
+    book = depth("45500")
+    seen.look(book.bids, book.asks, D(45_500))
+    assert seen.centre == held
+
+
+@given(st.lists(st.sampled_from(["up", "down", "up10", "wider", "finer", "book", "thin", "recentre"]), max_size=30))
+def test_centre_and_cursor_always_stand_on_the_step(doings: list[str]) -> None:
+    """Nothing that hands or markets do puts a price between two lines."""
+    seen, at = PriceWindow(TICK, 29), D("45012.5")
+    for doing in doings:
+        match doing:
+            case "book" | "thin":
+                at += D("3.5")
+                book = depth(str(at), "0.5" if doing == "book" else "7.5")
+                seen.look(book.bids, book.asks, at)
+            case "wider":
+                seen.wider(at)
+            case "finer" | "recentre":
+                getattr(seen, doing)()
+            case _:
+                seen.move({"up": 1, "down": -1, "up10": 10}[doing], None)
+        for price in (seen.centre, seen.cursor):
+            assert price is None or price % (seen.step or 1) == 0
+
+
+@pytest.mark.parametrize("lines", [5, 20, 45])
+def test_the_middle_of_the_window_is_the_best_bid(lines: int) -> None:
+    """At every height."""
+    seen = window(lines=lines)
+    assert seen.top is not None
+    assert seen.step is not None
+    assert seen.top - seen.step * (lines // 2 - 1) == seen.centre

@@ -1,0 +1,85 @@
+"""Which prices the ladder's lines stand for: its step, its middle and its cursor. Pure: no key, no widget.
+
+Every price here is a multiple of the step. The cursor holds a price, never a line.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import round_to_tick
+from tradeterm.tui.drawing.price_grid import fitting_step, middle, steps_of
+
+FOLLOW_SHARE = 4  # the market may move over the middle half before the window follows
+Quotes = Sequence[tuple[Decimal, Decimal]]
+
+
+@dataclass(slots=True)
+class PriceWindow:
+    """Of one market; another one has another window. `lines` is how many prices can be seen."""
+
+    tick: Decimal
+    lines: int = 0
+    step: Decimal | None = None
+    centre: Decimal | None = None
+    cursor: Decimal | None = None
+    follows: bool = True
+    is_auto: bool = True
+    _is_fitted: bool = False
+
+    def look(self, bids: Quotes, asks: Quotes, last: Decimal | None) -> None:
+        """Take note of where the market is: find the step for its first book, and follow when it leaves the middle."""
+        if self.is_auto and not self._is_fitted:
+            self._set_step(fitting_step(bids, asks, self.tick, self.lines))
+            self._is_fitted = bool(bids and asks)
+        assert self.step is not None, "the first look finds one"
+        market = middle(bids[0][0] if bids else None, asks[0][0] if asks else None, last, self.step)
+        if market is None:
+            return
+        is_off = self.centre is None or abs(market - self.centre) > self.step * (self.lines // FOLLOW_SHARE)
+        if self.centre is None or (self.follows and is_off):
+            self.centre = market
+
+    @property
+    def top(self) -> Decimal | None:
+        if self.centre is None or self.step is None:
+            return None
+        return self.centre + self.step * (self.lines // 2 - 1)
+
+    def move(self, by: int, start: Decimal | None) -> None:
+        """Move the cursor by lines; the first press puts it on `start`. The window scrolls to keep it in view."""
+        if self.step is None or self.centre is None:
+            return
+        if self.cursor is None:
+            self.cursor = self.centre if start is None else start
+        else:
+            self.cursor = max(self.step, self.cursor + by * self.step)
+        if abs((self.cursor - self.centre) / self.step) >= self.lines // 2 - 1:
+            self.follows, self.centre = False, self.cursor
+
+    def wider(self, price: Decimal | None) -> None:
+        """The next coarser step, as long as prices are left to fill the window."""
+        coarser = [step for step in steps_of(self.tick) if self.step is not None and step > self.step]
+        if coarser and (price is None or coarser[0] * self.lines <= 2 * price):
+            self._choose(coarser[0])
+
+    def finer(self) -> None:
+        """The next finer step; beyond the tick the step is found by itself again."""
+        finer = [step for step in steps_of(self.tick) if self.step is not None and step < self.step]
+        if finer:
+            self._choose(finer[-1])
+        else:
+            self.is_auto, self._is_fitted = True, False
+
+    def recentre(self) -> None:
+        self.centre = None
+
+    def _choose(self, step: Decimal) -> None:
+        self.is_auto = False
+        self._set_step(step)
+
+    def _set_step(self, step: Decimal) -> None:
+        """What stood on the old step's prices would stand between the new one's."""
+        if step != self.step:
+            self.step, self.centre = step, None
+            self.cursor = None if self.cursor is None else max(step, round_to_tick(self.cursor, step, up=False))

@@ -1,0 +1,150 @@
+"""What may be put under review besides a ticket: orders at a price, ways out, new totals. Each, or why not. Sends nothing."""
+
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import round_to_tick
+from tradeterm.protocol.money import price_text
+from tradeterm.protocol.orders import Order
+from tradeterm.protocol.positions import Position
+from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderType, PositionSide
+from tradeterm.tui.orders.draft import Draft, Fault, checked, checked_price, checked_quantity
+from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.placing import Placing
+from tradeterm.tui.orders.sendable import Amend, CancelEntries, CloseAll, Kill, Protect, Reverse, Sendable
+
+STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+TARGETS = frozenset({OrderType.LIMIT, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})
+
+
+def order_at(trading: Trading, symbol: str, placing: Placing, cursor: Decimal | None) -> Sendable | str:
+    """A limit of the ladder's size at the price that is meant, which is the one that is displayed."""
+    if refusal := trading.no_link() or trading.not_now(symbol, placing.side):
+        return refusal
+    market, price = trading.market(symbol), placing.price(cursor, trading.desk.ticker(symbol))
+    if market is None or price is None:
+        return "No price at the cursor: j and k move it." if placing.is_at_cursor else f"Nobody quotes {symbol} now."
+    draft = Draft(
+        symbol,
+        placing.side,
+        OrderType.LIMIT,
+        quantity=trading.sizing.quantity(market, trading.equity, price),
+        price=price_text(price, market.price_decimals),
+        time_in_force=placing.time_in_force,
+        post_only=placing.post_only,
+    )
+    request = checked(draft, market, trading.clocks.new_id())
+    return request.text if isinstance(request, Fault) else request
+
+
+def close_all(trading: Trading) -> Sendable | str:
+    if not trading.desk.positions():
+        return "No position: nothing to flatten."
+    return trading.no_link() or CloseAll()
+
+
+def reverse(trading: Trading, symbol: str) -> Sendable | str:
+    if trading.position(symbol) is None:
+        return f"No position in {symbol}: nothing to reverse."
+    return trading.no_link() or Reverse(symbol, trading.clocks.new_id())
+
+
+def cancel_entries(trading: Trading, symbol: str | None) -> Sendable | str:
+    """Exits are no entries: what protects a position stays."""
+    if not any(not order.reduce_only for order in trading.working(symbol)):
+        return f"No entry works in {symbol}: nothing to cancel." if symbol else "No entry works: nothing to cancel."
+    return trading.no_link() or CancelEntries(symbol or CancelEntries().symbol)
+
+
+def kill(trading: Trading) -> Sendable | str:
+    return trading.no_link() or Kill()
+
+
+# ---------------------------------------------------------------- new totals
+
+
+def amendable(trading: Trading, row_id: str | None) -> Order | str:
+    """The working order of this row, or why it cannot be changed."""
+    order = trading.cancelable(row_id)
+    if isinstance(order, str):
+        return order
+    if order.status in FINAL_STATUSES or order.price is None:
+        return "Only a limit that works can be moved."
+    if order.pending_replace or order.pending_cancel:
+        return "It is being changed already: wait for the answer."
+    return order
+
+
+def nudged(trading: Trading, amend: Amend, ticks: int) -> Amend | str:
+    """The same order some ticks further; never to zero."""
+    market, before = trading.market(amend.symbol), amend.price or amend.order.price
+    if market is None or before is None:
+        return "Only a limit that works can be moved."
+    price = before + ticks * market.tick
+    return Amend(amend.order, price, amend.quantity) if price > 0 else "A price is above zero."
+
+
+def amended(trading: Trading, order: Order, quantity: str, price: str) -> Sendable | Fault:
+    """What was typed as new totals; what is as before is left out."""
+    market = trading.market(order.symbol)
+    assert market is not None, "an order is shown in a market that is known"
+    size, at = checked_quantity(quantity, market), checked_price(price, market)
+    for total in (size, at):
+        if isinstance(total, Fault):
+            return total
+    assert isinstance(size, Decimal)
+    assert isinstance(at, Decimal)
+    if size <= order.filled_quantity:
+        return Fault("quantity", f"More than that has filled: {order.filled_quantity}.")
+    new = Amend(order, at if at != order.price else None, size if size != order.quantity else None)
+    return new if new.price or new.quantity else Fault("", "Nothing is changed.")
+
+
+# ---------------------------------------------------------------- protection
+
+
+def exits_of(trading: Trading, symbol: str) -> tuple[Decimal | None, Decimal | None]:
+    """(stop, target) that protect the position now."""
+    exits = [order for order in trading.working(symbol) if order.reduce_only]
+    stop = next((order.stop_price for order in exits if order.type in STOPS), None)
+    target = next((order.price or order.stop_price for order in exits if order.type in TARGETS), None)
+    return stop, target
+
+
+def protection(trading: Trading, symbol: str, stop: str, target: str) -> Sendable | Fault:
+    """What was typed as stop and target; a level on the wrong side of the market is a fault."""
+    position, market = trading.position(symbol), trading.market(symbol)
+    if position is None or market is None:
+        return Fault("", f"No position in {symbol} any more.")
+    levels: dict[str, Decimal | None] = {}
+    for name, text in (("stop", stop), ("target", target)):
+        level = checked_price(text, market) if text.strip() else None
+        if isinstance(level, Fault):
+            return Fault(name, level.text)
+        levels[name] = level
+    wrong = _wrong_side(position, levels["stop"], levels["target"])
+    return wrong or Protect(symbol, levels["stop"], levels["target"])
+
+
+def break_even(trading: Trading, symbol: str) -> Sendable | str:
+    """The stop where nothing is lost, fees included; the target stays."""
+    position, market = trading.position(symbol), trading.market(symbol)
+    if position is None or market is None:
+        return f"No position in {symbol}: nothing to protect."
+    if position.break_even_price is None:
+        return "Its break-even is not known yet."
+    stop = round_to_tick(position.break_even_price, market.tick, up=position.side is PositionSide.LONG)
+    wrong = _wrong_side(position, stop, None)
+    return wrong.text if wrong else trading.no_link() or Protect(symbol, stop, exits_of(trading, symbol)[1])
+
+
+def _wrong_side(position: Position, stop: Decimal | None, target: Decimal | None) -> Fault | None:
+    mark, is_long = position.current_price, position.side is PositionSide.LONG
+    if mark is None:
+        return None
+    if stop is not None and (stop >= mark if is_long else stop <= mark):
+        return Fault("stop", f"A {'long' if is_long else 'short'}'s stop is {'below' if is_long else 'above'} {mark}.")
+    if target is not None and (target <= mark if is_long else target >= mark):
+        return Fault(
+            "target", f"A {'long' if is_long else 'short'}'s target is {'above' if is_long else 'below'} {mark}."
+        )
+    return None

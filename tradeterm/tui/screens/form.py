@@ -1,0 +1,77 @@
+"""A few numbers to type, checked together: what they make goes on to a review, and never to the server from here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+from tradeterm.tui.context import Context
+from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.orders.draft import Fault
+from tradeterm.tui.orders.sendable import Sendable
+from tradeterm.tui.widgets.field import NumberField
+from tradeterm.tui.widgets.lines import Lines
+from tradeterm.tui.widgets.ticket import alert_lines
+from tradeterm.tui.widgets.titles import resubtitle, retitle
+
+Check = Callable[[Mapping[str, str]], Sendable | Fault]
+Row = tuple[str, str, str]  # name, label, first text
+
+
+class FormDialog(ModalScreen[Sendable | None]):
+    """Tab goes from field to field, Enter answers with what the texts make, Escape leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
+
+    def __init__(self, context: Context, title: str, rows: Sequence[Row], check: Check) -> None:
+        super().__init__()
+        self._ctx = context
+        self._title = title
+        self._rows = rows
+        self._check = check
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            for name, label, text in self._rows:
+                with Horizontal(classes="form-row"):
+                    yield Label(f"{label:<8}", markup=False)
+                    yield NumberField(text, id=name, compact=True)
+            yield Lines(self._ctx.palette, widget_id="form-fault")
+
+    def on_mount(self) -> None:
+        dialog = self.query_one("#dialog")
+        retitle(dialog, self._title)
+        resubtitle(dialog, "tab next · enter review · esc back")
+        self._go_to(self._rows[0][0])
+
+    def action_next(self) -> None:
+        self._step(1)
+
+    def action_previous(self) -> None:
+        self._step(-1)
+
+    def action_take(self) -> None:
+        made = self._check({name: self.query_one(f"#{name}", NumberField).value for name, _, _ in self._rows})
+        if isinstance(made, Fault):
+            self.query_one("#form-fault", Lines).show(alert_lines(made.text, 54))
+            if made.field:
+                self._go_to(made.field)
+        else:
+            self.dismiss(made)
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+    def _step(self, by: int) -> None:
+        names = [name for name, _, _ in self._rows]
+        here = next((n for n, name in enumerate(names) if self.query_one(f"#{name}").has_focus), 0)
+        self._go_to(names[(here + by) % len(names)])
+
+    def _go_to(self, name: str) -> None:
+        field = self.query_one(f"#{name}", NumberField)
+        field.focus()
+        field.select_all()
