@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Side
 TIMEOUT_S = 10.0
 PAGE = 500
 TOKEN_LIFE_S = 900.0  # as long as nobody has said otherwise
+RENEW_AFTER = 0.7  # of a token's life
 UNAUTHENTICATED = 401
 SERVER_FAULT = 500
 INSIST_S = 10.0
@@ -71,7 +73,9 @@ class Rest:
     ) -> None:
         self.url = url.rstrip("/")
         self.token = token
-        self.token_life_s = TOKEN_LIFE_S  # of the token that was given out last
+        self.renew_at = (
+            time.monotonic() + TOKEN_LIFE_S * RENEW_AFTER
+        )  # monotonic seconds: when the token is to be renewed
         self._refresh_token: str | None = None
         self._credentials = credentials
         self._renewing = asyncio.Lock()
@@ -145,7 +149,7 @@ class Rest:
             raise _error(answer)
         tokens = answer.json()
         self.token, self._refresh_token = tokens["accessToken"], tokens["refreshToken"]
-        self.token_life_s = float(tokens["expiresIn"])
+        self.renew_at = time.monotonic() + float(tokens["expiresIn"]) * RENEW_AFTER
         return str(tokens["accessToken"])
 
     async def me(self) -> dict[str, Any]:
@@ -369,6 +373,9 @@ class Rest:
             asked["cursor"] = page["nextCursor"]
 
     def _headers(self) -> dict[str, str]:
+        """Raises SignInFailed for a token that no header can hold: whoever refuses it later tells what is in it."""
+        if self.token and not (self.token.isascii() and self.token.isprintable()):
+            raise SignInFailed("the token is none: it has characters that no token has")
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +19,7 @@ from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Snapshot
 from tradeterm.client.store import Store
 
 EVENTS_WAITING = 10_000
-RENEW_AFTER = 0.7  # of a token's life
+LOOK_AGAIN_S = 5.0
 
 
 class TradingClient:
@@ -237,12 +238,17 @@ class TradingClient:
         return self._shown
 
     async def _renew(self) -> None:
-        """Renew the token well before it runs out, without closing the socket."""
+        """Renew the token well before it runs out, without closing the socket. A request may have renewed it meanwhile."""
         while True:
-            await asyncio.sleep(self.rest.token_life_s * RENEW_AFTER)
-            with contextlib.suppress(TradetermError):
+            due_s = self.rest.renew_at - time.monotonic()
+            await asyncio.sleep(min(max(due_s, 0.0), LOOK_AGAIN_S))
+            if due_s > LOOK_AGAIN_S:
+                continue
+            try:
                 self._shown = await self.rest.renew()
                 await self.connection.renew(self._shown)
+            except TradetermError:
+                await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def _read(path: Path) -> StreamPosition | None:

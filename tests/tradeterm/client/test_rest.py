@@ -192,6 +192,19 @@ async def test_token_alone_that_has_expired_is_said_to_fail() -> None:
     assert server.asked == ["/orders/o-1"]
 
 
+@pytest.mark.parametrize("token", ["a\nb", "a\rb", "a\0b", "\u202eab", "a\x1b[31m"])
+async def test_token_that_is_none_is_not_told(token: str) -> None:
+    """No header can hold it, and no error does."""
+    wire = saying({})
+    async with rest_on(wire) as rest:
+        rest.token = token
+        for asked in (rest.account(), rest.cancel("o-1")):
+            with pytest.raises(SignInFailed) as failed:
+                await asked
+            assert token not in str(failed.value)
+    assert wire.requests == []
+
+
 async def test_code_is_asked_for_only_when_it_is_wanted() -> None:
     """By a callback, waiting or not; without one it is told that a code is wanted."""
     asked: list[str] = []
