@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: run test check bench clean
+.PHONY: run test lint check coverage bench clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -25,12 +25,22 @@ run: $(STAMPS)/run
 test: $(STAMPS)/test
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
-check: $(STAMPS)/test,lint
+lint: $(STAMPS)/test,lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+# The suite, and which lines and branches it reached: first of what decides, then of everything.
+DECIDES := tradeterm/protocol/*,tradeterm/client/session.py,server/domain/*,server/executor/*,server/gateway/native/session.py,server/gateway/limits.py,server/identity/*,server/storage/journal.py
+
+coverage: $(STAMPS)/test
+	@$(BIN)/python -m pytest -n auto --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m coverage report --include='$(DECIDES)' --show-missing --fail-under=$(or $(FLOOR),95)
+	@echo "of all: $$($(BIN)/python -m coverage report --format=total) %"
 
 bench: $(STAMPS)/test
 	@$(BIN)/python -m tests.bench $(ARGS)
