@@ -40,7 +40,7 @@ from server.identity.signing_secret import SecretUnavailable
 from server.log_writer import LogWriter
 from server.marketdata.feeds import LiveFeed
 from server.marketdata.history import Keeper, join_past, restore
-from server.marketdata.market_board import Board
+from server.marketdata.market_board import MarketBoard
 from server.marketdata.pump import pump
 from server.marketdata.staleness import Staleness
 from server.ports import DatabaseAway, FlowStep, JournalFailure
@@ -116,7 +116,7 @@ class Server:
         core = Core(core_settings(settings), exchange.markets, exchange.venue, self._ids, database.journal.find_order)
         exchange.venue.know_positions(core.closable_after)
         recover(core, exchange.venue, state)
-        self._board = Board(exchange.markets, exchange.venue, self._clock)
+        self._board = MarketBoard(exchange.markets, exchange.venue, self._clock)
         self._join_history(core)
         self._core = core
         bus = LocalBus()
@@ -330,7 +330,7 @@ class Server:
             self._stop.set()
 
 
-def set_bands(board: Board, venue: PaperVenue) -> None:
+def set_bands(board: MarketBoard, venue: PaperVenue) -> None:
     """Let each symbol trade near the median of its last five minutes, so that one wild order moves no price far."""
     for symbol in board.symbols():
         seconds = board.symbol(symbol).candles.last("1s", BAND_SECONDS)

@@ -20,7 +20,7 @@ from server.identity.signing_secret import checked_secret, kept_secret
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.markets import default_markets, market_of
 from server.ports import OpenState, Users, Venue
-from server.storage.database import place_of
+from server.storage.database import backend_of
 from server.storage.sqlite_file import SqliteFile
 from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
@@ -58,7 +58,7 @@ def signing_secret(settings: Settings) -> bytes:
 
 def _secret_file(db_url: str) -> Path:
     """Beside a SQLite file; for a database elsewhere in the platform's data folder."""
-    place = place_of(db_url)
+    place = backend_of(db_url)
     if isinstance(place, SqliteFile):
         return Path(f"{place.path}.secret")
     return Path(platformdirs.user_data_dir("tradeterm", appauthor=False)) / "signing.secret"

@@ -205,14 +205,11 @@ def test_a_class_name_stands_for_one_class(package: str) -> None:
 
 
 # Names that still stand for several things; the list only gets shorter.
-TWICE = {
-    "server": {
-        *("Account", "Candle", "Order", "Position"),  # a table of the storage and what the domain counts with
-        *("Batch", "Beat", "Exchange", "Feed", "Flow", "Kind", "Listener", "Mark", "Place", "Refused", "Start"),
-        *("Touch", "Watch"),
-    },
+TWICE: dict[str, set[str]] = {
+    "server": set(),
     "tradeterm": {
-        *("Event", "Hello", "Live", "Result"),  # a message on the wire and what the session makes of it
-        *("Column", "Depth", "Desk", "Fault", "Link", "LinkState", "MarketState"),
+        *("Event", "Hello", "Live", "Result"),  # a message on the wire, and what the session makes of it
+        *("Depth", "Link", "LinkState"),  # the client's, and as the desk shows it
+        *("Desk", "Fault"),
     },
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 import cyclopts
 
 from server.config import default_database_url
-from server.storage.backup import back_up, existing_place
+from server.storage.backup import back_up, existing_backend
 from server.storage.database import upgrade as bring_up_to_date
 from server.storage.errors import DatabaseRefused
 
@@ -63,7 +63,7 @@ def check(*, db: str | None = None) -> int:
     """
 
     def work(url: str) -> str:
-        faults = existing_place(url).check()
+        faults = existing_backend(url).check()
         if faults:
             raise DatabaseRefused("the database is damaged: " + "; ".join(faults[:3]))
         return "ok"

@@ -26,7 +26,7 @@ app = cyclopts.App(name="user", result_action="return_value", help="Add, list an
 REFUSED = 2
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """What was asked for cannot be done; the text says why."""
 
 
@@ -54,9 +54,9 @@ def add(
 
     def work(users: Users) -> None:
         if not is_user_name(name):
-            raise Refused("a user name has 1 to 32 of a-z, 0-9, dot, dash and underscore")
+            raise CommandRefused("a user name has 1 to 32 of a-z, 0-9, dot, dash and underscore")
         if users.get(name) is not None:
-            raise Refused(f"there is a user {name} already")
+            raise CommandRefused(f"there is a user {name} already")
         users.add(name, role, hash_password(_password(password_stdin, name)), SystemClock().now())
         _say(f"added {role} {name}")
 
@@ -200,7 +200,7 @@ def _with_users(db: str | None, work: Callable[[Users], None]) -> int:
     try:
         with _opened(db) as users:
             work(users)
-    except (DatabaseRefused, Refused) as error:
+    except (DatabaseRefused, CommandRefused) as error:
         sys.stderr.write(f"tradeterm: {error}\n")
         return REFUSED
     return 0
@@ -217,17 +217,17 @@ def _opened(db: str | None) -> Iterator[Users]:
 
 def _known(users: Users, name: str) -> None:
     if users.get(name) is None:
-        raise Refused(f"there is no user {name}")
+        raise CommandRefused(f"there is no user {name}")
 
 
 def _password(from_stdin: bool, user: str) -> str:
     try:
         password = secret_line(sys.stdin) if from_stdin else _typed_twice()
     except ValueError as error:
-        raise Refused(str(error)) from None
+        raise CommandRefused(str(error)) from None
     why = weakness(password, user)
     if why is not None:
-        raise Refused(why)
+        raise CommandRefused(why)
     return password
 
 
@@ -236,9 +236,9 @@ def _typed_twice() -> str:
         password = getpass.getpass("Password: ")
         again = getpass.getpass("Again: ")
     except EOFError:
-        raise Refused("no password was typed") from None
+        raise CommandRefused("no password was typed") from None
     if again != password:
-        raise Refused("the two passwords differ")
+        raise CommandRefused("the two passwords differ")
     return password
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from server.marketdata.candles import KEEP, Candle
 from server.marketdata.feeds import PricedFeed
-from server.marketdata.market_board import Board
+from server.marketdata.market_board import MarketBoard
 from server.marketdata.seeded_history import grouped
 from server.ports import CandleRow, CandleStore
 from tradeterm.protocol.market import INTERVALS
@@ -23,7 +23,7 @@ FORGET_EVERY = timedelta(hours=1)
 Marks = dict[tuple[str, str], int]  # (symbol, interval) → opening of the newest candle that is kept, seconds
 
 
-def restore(board: Board, store: CandleStore, now: datetime) -> Marks:
+def restore(board: MarketBoard, store: CandleStore, now: datetime) -> Marks:
     """Bring back what the store has; symbols that are in the answer need no seeded history.
 
     The time since the newest kept minute is a hole. Minutes are the last 50 hours at most, as in memory.
@@ -44,7 +44,7 @@ def restore(board: Board, store: CandleStore, now: datetime) -> Marks:
 
 
 def join_past(
-    board: Board, feed: PricedFeed | None, now: datetime, last: MutableMapping[str, Decimal], marks: Marks
+    board: MarketBoard, feed: PricedFeed | None, now: datetime, last: MutableMapping[str, Decimal], marks: Marks
 ) -> None:
     """Give markets that nothing was restored of the past that their feed knows, and every market its last price.
 
@@ -66,7 +66,7 @@ class Keeper:
 
     def __init__(
         self,
-        board: Board,
+        board: MarketBoard,
         store: CandleStore,
         began: datetime,
         marks: Marks | None = None,
@@ -139,7 +139,7 @@ def _load(store: CandleStore, symbol: str, name: str, now: datetime) -> list[Can
     return [_candle(row) for row in store.load(symbol, name, since) if row.at <= now]
 
 
-def _bring_back(board: Board, symbol: str, rows: Mapping[str, list[Candle]], now: int) -> None:
+def _bring_back(board: MarketBoard, symbol: str, rows: Mapping[str, list[Candle]], now: int) -> None:
     one = board.symbol(symbol)
     minutes = _without_gaps(rows["1m"], "1m", now)
     hours = _joined(rows["1h"], grouped(minutes, "1h"), "1h", now)

@@ -17,7 +17,7 @@ TOUCH_SIZE, SIZE_STEP = 4.0, 3.0  # typical trades at the touch, and more of the
 FORGET = 0.02
 
 
-class Ladder:
+class InventedBook:
     """The invented book of one symbol, in its mirror."""
 
     def __init__(self, market: Market, mirror: Mirror) -> None:

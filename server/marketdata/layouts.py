@@ -33,7 +33,7 @@ BUYER_IS_MAKER = {"true": Side.SELL, "false": Side.BUY, "1": Side.SELL, "0": Sid
 LEAST_TIME = 1e8  # a number that may be a time: since 1973 in seconds, or any in a finer unit
 
 
-class Kind(Enum):
+class LayoutKind(Enum):
     TRADES = ("time", "price", "quantity", "side")
     QUOTES = ("time", "bid", "bid_size", "ask", "ask_size")
 
@@ -42,7 +42,7 @@ class Kind(Enum):
 class Layout:
     """Which columns of a row hold what, in the order of the kind's names."""
 
-    kind: Kind
+    kind: LayoutKind
     columns: tuple[int, ...]
     sides: dict[str, Side]
     has_header: bool
@@ -65,26 +65,26 @@ def layout_of(row: Sequence[str]) -> Layout:
 def _by_name(names: Sequence[str]) -> Layout:
     if set(names) >= CANDLES:
         raise UnknownLayout("holds candles (klines); what can be played is trades, aggTrades or quotes")
-    for kind in Kind:
+    for kind in LayoutKind:
         found = [next((place for place, name in enumerate(names) if name in NAMES[what]), -1) for what in kind.value]
         if -1 not in found:
-            sides = SIDES if kind is Kind.TRADES and names[found[3]] == "side" else BUYER_IS_MAKER
+            sides = SIDES if kind is LayoutKind.TRADES and names[found[3]] == "side" else BUYER_IS_MAKER
             return Layout(kind, tuple(found), sides, has_header=True)
-    raise UnknownLayout(f"names no columns for {' or for '.join(', '.join(kind.value) for kind in Kind)}")
+    raise UnknownLayout(f"names no columns for {' or for '.join(', '.join(kind.value) for kind in LayoutKind)}")
 
 
 def _by_shape(values: Sequence[str]) -> Layout:
     match len(values):
         case 4:
-            return Layout(Kind.TRADES, (0, 1, 2, 3), SIDES, has_header=False)
+            return Layout(LayoutKind.TRADES, (0, 1, 2, 3), SIDES, has_header=False)
         case 5:
-            return Layout(Kind.QUOTES, (0, 1, 2, 3, 4), {}, has_header=False)
+            return Layout(LayoutKind.QUOTES, (0, 1, 2, 3, 4), {}, has_header=False)
         case 6 | 7 if values[5] in BUYER_IS_MAKER and _may_be_time(values[4]):
-            return Layout(Kind.TRADES, (4, 1, 2, 5), BUYER_IS_MAKER, has_header=False)
+            return Layout(LayoutKind.TRADES, (4, 1, 2, 5), BUYER_IS_MAKER, has_header=False)
         case 7 | 8 if values[6] in BUYER_IS_MAKER and _may_be_time(values[5]):
-            return Layout(Kind.TRADES, (5, 1, 2, 6), BUYER_IS_MAKER, has_header=False)
+            return Layout(LayoutKind.TRADES, (5, 1, 2, 6), BUYER_IS_MAKER, has_header=False)
         case 7 if _may_be_time(values[5]) and _may_be_time(values[6]):
-            return Layout(Kind.QUOTES, (5, 1, 2, 3, 4), {}, has_header=False)
+            return Layout(LayoutKind.QUOTES, (5, 1, 2, 3, 4), {}, has_header=False)
     raise UnknownLayout(f"has {len(values)} columns without names, which is no known format")
 
 

@@ -29,7 +29,7 @@ RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 SAME_MONEY = ("USD", "USDT", "USDC")
 
 
-class Exchange(Protocol):
+class LiveExchange(Protocol):
     """What is used of a ccxt exchange."""
 
     @property
@@ -43,7 +43,7 @@ class Exchange(Protocol):
     async def close(self) -> Any: ...
 
 
-Connect = Callable[[], Exchange]
+Connect = Callable[[], LiveExchange]
 
 
 def connector(exchange_id: str) -> Connect:
@@ -54,7 +54,7 @@ def connector(exchange_id: str) -> Connect:
         raise ValueError("a ccxt feed needs the extra: install tradeterm[ccxt]") from None
     if exchange_id not in pro.exchanges:
         raise ValueError(f"ccxt streams no exchange {exchange_id}")
-    made: Callable[[dict[str, Any]], Exchange] = getattr(pro, exchange_id)
+    made: Callable[[dict[str, Any]], LiveExchange] = getattr(pro, exchange_id)
     return lambda: made({"enableRateLimit": True, "newUpdates": True})
 
 

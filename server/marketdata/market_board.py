@@ -55,7 +55,7 @@ class SymbolBoard:
         self.closed_told: dict[str, int] = {}  # by interval, from which candle on closings are still to be told
 
 
-class Board:
+class MarketBoard:
     """ports.MarketSink for the runner, ports.MarketData for the gateway; `flush` is called ten times a second."""
 
     def __init__(self, markets: Mapping[str, Market], quotes: Quotes, clock: Clock) -> None:

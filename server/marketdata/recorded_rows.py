@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from server.domain.markets import Market
 from server.marketdata.book_mirror import nearest_tick, quote_tick, whole_lots
-from server.marketdata.layouts import Kind, Layout
+from server.marketdata.layouts import Layout, LayoutKind
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import Side
 
@@ -53,7 +53,7 @@ def quote_reader(layout: Layout, market: Market) -> ReadQuote:
 
 def reader(layout: Layout, market: Market) -> ReadTrade | ReadQuote:
     """What reads a row of the layout's kind."""
-    return trade_reader(layout, market) if layout.kind is Kind.TRADES else quote_reader(layout, market)
+    return trade_reader(layout, market) if layout.kind is LayoutKind.TRADES else quote_reader(layout, market)
 
 
 def seconds(text: str) -> float:

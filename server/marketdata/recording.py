@@ -17,7 +17,7 @@ import structlog
 
 from server.domain.markets import Market
 from server.marketdata.book_mirror import nearest_tick
-from server.marketdata.layouts import ROUND, Kind, Layout, UnknownLayout, delimiter_of, layout_of
+from server.marketdata.layouts import ROUND, Layout, LayoutKind, UnknownLayout, delimiter_of, layout_of
 from server.marketdata.packed_files import BROKEN, LineTooLong, texts
 from server.marketdata.recorded_rows import UNREADABLE, QuoteRow, ReadQuote, ReadTrade, TradeRow, reader
 from server.marketdata.row_order import InOrder
@@ -50,7 +50,7 @@ class Recording:
         self.opening = opening
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> LayoutKind:
         return self._layout.kind
 
     @property
@@ -92,7 +92,7 @@ class Recording:
 
     def _opening(self) -> Iterator[Decimal]:
         """The first price: of the first trade, or between the first quotes."""
-        if self.kind is Kind.TRADES:
+        if self.kind is LayoutKind.TRADES:
             yield from (row[2] for row in self.trades())
         else:
             yield from (nearest_tick((row[1] + row[3]) / 2, self._market.tick) for row in self.quotes())
@@ -180,7 +180,7 @@ def _cleaned(row: Sequence[str]) -> list[str]:
     return [value.strip(ROUND) for value in row]
 
 
-def _words(kind: Kind) -> str:
+def _words(kind: LayoutKind) -> str:
     return ", ".join(kind.value)
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from server.domain.markets import Market
 from server.marketdata.book_mirror import Mirror
 from server.marketdata.candles import Candles
-from server.marketdata.invented_book import Ladder
-from server.marketdata.layouts import Kind
+from server.marketdata.invented_book import InventedBook
+from server.marketdata.layouts import LayoutKind
 from server.marketdata.recording import Recording
 from server.ports import FlowStep, Request
 from tradeterm.protocol.vocabulary import Side
@@ -40,7 +40,7 @@ class RecordedFeed:
         self._recording, self._market, self._begin = recording, market, begin
         self._speed, self._loop = speed, loop
         self._mirror = Mirror(market)
-        self._ladder, self._touch = Ladder(market, self._mirror), Touch(self._mirror)
+        self._ladder, self._touch = InventedBook(market, self._mirror), SeenTouch(self._mirror)
         self.is_paused = False
 
     def opening(self) -> Mapping[str, Decimal]:
@@ -50,7 +50,7 @@ class RecordedFeed:
         """The trades before the beginning, moved in time so that they end now."""
         if symbol != self._market.symbol:
             return price
-        if not self._begin or self._recording.kind is not Kind.TRADES:
+        if not self._begin or self._recording.kind is not LayoutKind.TRADES:
             candles.advance_from(self._recording.opening, now)
             return self._recording.opening
         shift, last = now - int(self._begin), self._recording.opening
@@ -109,7 +109,7 @@ class RecordedFeed:
         return seconds / self._speed if self._speed else 0.0
 
     def _moves(self) -> Iterator[tuple[float, list[Request]]]:
-        if self._recording.kind is Kind.TRADES:
+        if self._recording.kind is LayoutKind.TRADES:
             for time, taker, price, quantity in self._recording.trades():
                 if time < self._begin:
                     continue
@@ -127,7 +127,7 @@ def _apart(before: float, time: float) -> float:
     return time - before if 0 <= time - before <= HOLE_S else 0.0
 
 
-class Touch:
+class SeenTouch:
     """Recorded best bid and ask in a mirror."""
 
     def __init__(self, mirror: Mirror) -> None:

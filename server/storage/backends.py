@@ -22,7 +22,7 @@ def _no_fault() -> str | None:
 
 
 @dataclass(slots=True)
-class Link:
+class DbConnection:
     """One open connection that commits by itself unless told to begin.
 
     `errors` is what the driver raises, `explain` puts such an error into a few words without a secret. `is_away` tells
@@ -102,7 +102,7 @@ class Link:
             self.connection.close()
 
 
-class Mark(Protocol):
+class JournalLengthMark(Protocol):
     """How long the journal is, noted outside it."""
 
     def note(self, head: int) -> None:
@@ -112,24 +112,24 @@ class Mark(Protocol):
     def close(self) -> None: ...
 
 
-class Hold(Protocol):
+class WriterLock(Protocol):
     """The right to be the one writer, for as long as it is not released."""
 
-    def link(self) -> Link:
+    def link(self) -> DbConnection:
         """The writer's connection."""
         ...
 
     def release(self) -> None: ...
 
 
-class Place(Protocol):
+class Backend(Protocol):
     """One database, not yet open. Every method may raise DatabaseUnavailable."""
 
     def prepare(self) -> None:
         """Make the empty thing if there is none, readable by its owner alone."""
         ...
 
-    def hold(self) -> Hold:
+    def hold(self) -> WriterLock:
         """Become the one writer. Raises DatabaseLocked."""
         ...
 
@@ -140,15 +140,15 @@ class Place(Protocol):
 
     def engine(self) -> Engine: ...
 
-    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Link:
+    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> DbConnection:
         """A connection beside the writer's, which waits for others no longer than `patience_s`."""
         ...
 
-    def is_rewound(self, link: Link, epoch: str, head: int) -> bool:
+    def is_rewound(self, link: DbConnection, epoch: str, head: int) -> bool:
         """Whether the journal, `head` events long, lost some that it once held under this epoch, or may have."""
         ...
 
-    def remember(self, link: Link, epoch: str, head: int) -> Mark:
+    def remember(self, link: DbConnection, epoch: str, head: int) -> JournalLengthMark:
         """Note what the journal holds, for `is_rewound` of the next start; the mark takes each later head."""
         ...
 

@@ -5,8 +5,8 @@ import os
 import sqlite3
 from pathlib import Path
 
-from server.storage.backends import Place
-from server.storage.database import COPIED, place_of
+from server.storage.backends import Backend
+from server.storage.database import COPIED, backend_of
 from server.storage.errors import DatabaseUnavailable
 from server.storage.sqlite_file import SqliteFile, explain
 
@@ -18,7 +18,7 @@ def back_up(url: str, target: Path) -> None:
 
     The copy is whole or not there. Raises DatabaseRefused.
     """
-    place = existing_place(url)
+    place = existing_backend(url)
     if not isinstance(place, SqliteFile):
         raise DatabaseUnavailable("a PostgreSQL database is copied with pg_dump, not by this command")
     part = target.with_name(target.name + ".part")
@@ -37,9 +37,9 @@ def back_up(url: str, target: Path) -> None:
             part.with_name(part.name + name).unlink(missing_ok=True)
 
 
-def existing_place(url: str) -> Place:
+def existing_backend(url: str) -> Backend:
     """The place of a database that is there; unlike a server's start this makes none. Raises DatabaseRefused."""
-    place = place_of(url)
+    place = backend_of(url)
     if place.revision() is None:
         raise DatabaseUnavailable("there is no database of tradeterm at that address yet")
     return place

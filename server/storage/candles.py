@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 
 from server.ports import CandleRow
-from server.storage.backends import Link
+from server.storage.backends import DbConnection
 from server.storage.rows import from_ms, to_ms
 from server.storage.statements import Row, Statement, names, upsert
 from server.storage.tables import CANDLES
@@ -19,7 +19,7 @@ _KEY = ("symbol", "interval", "at")
 class SqlCandles:
     """`server.ports.CandleStore` on SQLite or PostgreSQL."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         self._link = link
         candles = CANDLES.c
         columns = names(CANDLES)

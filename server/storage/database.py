@@ -21,7 +21,7 @@ from sqlalchemy.sql.functions import coalesce
 from sqlalchemy.sql.functions import max as highest
 
 from server.storage import tables
-from server.storage.backends import LOOP_PATIENCE_S, Link, Place
+from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
@@ -53,7 +53,7 @@ class Database:
     users: SqlUsers
     candles: SqlCandles
     epochs: SqlEpochs
-    _beside: tuple[Link, ...]  # all connections but the writer's, which the journal looks after
+    _beside: tuple[DbConnection, ...]  # all connections but the writer's, which the journal looks after
     _ends: ExitStack
 
     @property
@@ -74,7 +74,7 @@ class Database:
 
 def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_epoch) -> Database:
     """Open it for serving, made and brought up to date as needed. Raises DatabaseRefused: see `failures`."""
-    place = place_of(url)
+    place = backend_of(url)
     place.prepare()
     hold = place.hold()
     ends = ExitStack()
@@ -113,7 +113,7 @@ def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_ep
 
 def open_users(url: str) -> SqlUsers:
     """The users alone, beside a server or before its first start. Raises DatabaseRefused."""
-    place = place_of(url)
+    place = backend_of(url)
     place.prepare()
     _await_schema(place)
     link = place.link()
@@ -127,7 +127,7 @@ def open_users(url: str) -> SqlUsers:
 
 def upgrade(url: str) -> tuple[str | None, str]:
     """Bring an existing or new database up to date while no server runs; the revisions before and after."""
-    place = place_of(url)
+    place = backend_of(url)
     place.prepare()
     hold = place.hold()
     try:
@@ -138,7 +138,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
         hold.release()
 
 
-def place_of(url: str) -> Place:
+def backend_of(url: str) -> Backend:
     """The place that a URL names: `sqlite:///PATH` or `postgresql://…`."""
     try:
         parsed = make_url(url)
@@ -152,7 +152,7 @@ def place_of(url: str) -> Place:
     raise DatabaseUnavailable("the database must be sqlite:///PATH or postgresql://…")
 
 
-def _bring_up_to_date(place: Place, revision: str | None) -> None:
+def _bring_up_to_date(place: Backend, revision: str | None) -> None:
     if revision == HEAD:
         return
     if revision is not None and revision not in REVISIONS:
@@ -164,7 +164,7 @@ def _bring_up_to_date(place: Place, revision: str | None) -> None:
         engine.dispose()
 
 
-def _await_schema(place: Place) -> None:
+def _await_schema(place: Backend) -> None:
     """Make or migrate the tables if no server is there to do it; wait for one that is just starting."""
     until = time.monotonic() + MIGRATION_PATIENCE_S
     while (revision := place.revision()) != HEAD:
@@ -183,7 +183,7 @@ def _await_schema(place: Place) -> None:
 class _Facts:
     """What the database says of itself."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         meta, dialect = tables.META, link.dialect
         named = meta.c.name == bindparam("name")
         self._link = link
@@ -206,7 +206,7 @@ class _Facts:
         elif known != venue:
             raise VenueMismatch(f"the database belongs to the venue {known!r} and cannot serve {venue!r}")
 
-    def epoch(self, place: Place, head: int, new_epoch: Callable[[], str]) -> str:
+    def epoch(self, place: Backend, head: int, new_epoch: Callable[[], str]) -> str:
         known = self._value(EPOCH)
         if known and not self._value(COPIED) and not place.is_rewound(self._link, known, head):
             return known

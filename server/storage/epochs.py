@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, select
 
-from server.storage.backends import Link
+from server.storage.backends import DbConnection
 from server.storage.statements import Statement, names, upsert
 from server.storage.tables import META
 
@@ -15,7 +15,7 @@ PREFIX: Final = "epoch of "
 class SqlEpochs:
     """`server.ports.Epochs` on SQLite or PostgreSQL. What was kept under another epoch of the database is forgotten."""
 
-    def __init__(self, link: Link, epoch: str) -> None:
+    def __init__(self, link: DbConnection, epoch: str) -> None:
         self._link = link
         dialect, kept = link.dialect, META.c.name.startswith(PREFIX, autoescape=True)
         self._write = upsert(META, names(META), ("name",), ("value",), dialect).sql

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, desc, select, tu
 
 from server.ports import Page, StoredEvent
 from server.storage import tables
-from server.storage.backends import Link
+from server.storage.backends import DbConnection
 from server.storage.rows import to_ms
 from server.storage.statements import Row, Statement
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderStatus, Side
@@ -29,7 +29,7 @@ Ranges = tuple[tuple[str, ...], tuple[str, ...], bool]
 class SqlHistory:
     """`server.ports.History` on SQLite or PostgreSQL."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         self._link = link
         self._statements = _Statements(link)
         self._orders: dict[Ranges, Statement] = {}
@@ -119,7 +119,7 @@ class SqlHistory:
 
 
 class _Statements:
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         orders, trades, events = tables.ORDERS.c, tables.TRADES.c, tables.EVENTS.c
         own = events.account == bindparam("account")
         listed = select(events.account, events.seq, events.event, events.data, events.cursor).limit(bindparam("limit"))

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, TextClause, bindparam, select
 
 from server.ports import RESET_TRADE, Batch, DatabaseAway, EventRow, JournalFailure, OpenState, OrderRow
 from server.storage import rows, tables
-from server.storage.backends import Link, Mark
+from server.storage.backends import DbConnection, JournalLengthMark
 from server.storage.statements import Statement, columns, insert, names, upsert
 
 LAST_VENUE_TRADE = "last_venue_trade_id"
@@ -26,7 +26,7 @@ class SqlJournal:
     and every later one is refused: whoever did not hear of the failure must not go on either.
     """
 
-    def __init__(self, link: Link, epoch: str, mark: Mark) -> None:
+    def __init__(self, link: DbConnection, epoch: str, mark: JournalLengthMark) -> None:
         self._link = link
         self._epoch = epoch
         self._mark = mark
@@ -183,7 +183,7 @@ class SqlJournal:
 class _Writes:
     """The text of every statement that a commit may need."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         def inserted(table: Table) -> str:
             return insert(table, names(table, without=_COUNTED), link.dialect).sql
 
@@ -205,7 +205,7 @@ class _Writes:
 class _Reads:
     """What start-up and the check of a client order id ask; none of it grows with history."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         def reading(table: Table, *conditions: ColumnElement[bool] | TextClause, by: Sequence[str] = ()) -> Statement:
             wanted: list[Any] = [column for column in columns(table) if column.name not in _COUNTED]
             query = select(*wanted).where(*conditions).order_by(*[table.c[name] for name in by])

@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from server.ports import DatabaseAway
 from server.storage import tables
-from server.storage.backends import PATIENCE_S, Hold, Link, Mark
+from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
 from server.storage.errors import DatabaseForeign, DatabaseLocked, DatabaseUnavailable
 
 WRITER_LOCK = 0x7472616465  # "trade"
@@ -46,7 +46,7 @@ class PostgresServer:
     def prepare(self) -> None:
         self.link().close()
 
-    def hold(self) -> Hold:
+    def hold(self) -> WriterLock:
         return _ServerHold(self, self.link(patience_s=WRITER_PATIENCE_S))
 
     def revision(self, *, examine: bool = False) -> str | None:
@@ -68,7 +68,7 @@ class PostgresServer:
         except ModuleNotFoundError:
             raise DatabaseUnavailable("PostgreSQL needs its driver: pip install 'tradeterm[postgres]'") from None
 
-    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Link:
+    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> DbConnection:
         engine = self.engine()
         psycopg: Any = importlib.import_module("psycopg")
         connect = functools.partial(self._connect, engine, read_only, patience_s)
@@ -77,7 +77,9 @@ class PostgresServer:
         except DatabaseAway as error:
             raise DatabaseUnavailable(f"the database {self.name} cannot be used: {error}") from None
         errors = (psycopg.Error, OSError)
-        return Link(connection, engine.dialect, "BEGIN", errors, explain, lambda _: False, connect, is_remote=True)
+        return DbConnection(
+            connection, engine.dialect, "BEGIN", errors, explain, lambda _: False, connect, is_remote=True
+        )
 
     def _connect(self, engine: Engine, read_only: bool, patience_s: float) -> DBAPIConnection:
         """Raises DatabaseAway."""
@@ -93,11 +95,11 @@ class PostgresServer:
             connection.execute("SET default_transaction_read_only = on")
         return connection  # type: ignore[no-any-return]
 
-    def is_rewound(self, link: Link, epoch: str, head: int) -> bool:
+    def is_rewound(self, link: DbConnection, epoch: str, head: int) -> bool:
         noted = _scalar(link.connection, "SELECT value FROM meta WHERE name = %s", LINEAGE)
         return head > 0 and noted != _scalar(link.connection, _LINEAGE)
 
-    def remember(self, link: Link, epoch: str, head: int) -> Mark:
+    def remember(self, link: DbConnection, epoch: str, head: int) -> JournalLengthMark:
         lineage = _scalar(link.connection, _LINEAGE)
         with link.transaction() as cursor:
             cursor.execute("DELETE FROM meta WHERE name = %s", (LINEAGE,))
@@ -142,7 +144,7 @@ class _ServerHold:
     """
 
     place: PostgresServer
-    writer: Link
+    writer: DbConnection
     _connect: Callable[[], DBAPIConnection] = field(init=False)
     _session: tuple[Any, ...] = field(init=False)
 
@@ -152,7 +154,7 @@ class _ServerHold:
             self.writer.close()
             raise DatabaseLocked(f"the database {self.place.name} is in use by another server")
 
-    def link(self) -> Link:
+    def link(self) -> DbConnection:
         return self.writer
 
     def release(self) -> None:

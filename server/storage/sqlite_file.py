@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import URL, Dialect, Engine, NullPool, create_engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from server.storage.backends import PATIENCE_S, Hold, Link, Mark
+from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
 from server.storage.errors import (
     DatabaseDamaged,
     DatabaseForeign,
@@ -76,7 +76,7 @@ class SqliteFile:
         except OSError as error:
             raise DatabaseUnavailable(f"the database {self.path} cannot be used: {explain(error)}") from None
 
-    def hold(self) -> Hold:
+    def hold(self) -> WriterLock:
         return _FileHold(self, _lock(self.path))
 
     def revision(self, *, examine: bool = False) -> str | None:
@@ -97,7 +97,7 @@ class SqliteFile:
             connect_args={"isolation_level": None, "timeout": PATIENCE_S},
         )
 
-    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> Link:
+    def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> DbConnection:
         def connect() -> Any:
             connection = sqlite3.connect(
                 self.path,
@@ -115,9 +115,11 @@ class SqliteFile:
             connection = connect()
         except sqlite3.Error as error:
             raise self._refusal(error) from None
-        return Link(connection, _dialect(), "BEGIN IMMEDIATE", (sqlite3.Error, OSError), explain, _is_away, connect)
+        return DbConnection(
+            connection, _dialect(), "BEGIN IMMEDIATE", (sqlite3.Error, OSError), explain, _is_away, connect
+        )
 
-    def is_rewound(self, link: Link, epoch: str, head: int) -> bool:
+    def is_rewound(self, link: DbConnection, epoch: str, head: int) -> bool:
         if head == 0:
             return False
         try:
@@ -127,7 +129,7 @@ class SqliteFile:
             # A copy came here without its mark: nobody can say that it is whole.
             return True
 
-    def remember(self, link: Link, epoch: str, head: int) -> Mark:
+    def remember(self, link: DbConnection, epoch: str, head: int) -> JournalLengthMark:
         mark = _FileMark(epoch, os.open(self._mark, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
         mark.note(head)
         return mark
@@ -203,7 +205,7 @@ class _FileHold:
     place: SqliteFile
     descriptor: int
 
-    def link(self) -> Link:
+    def link(self) -> DbConnection:
         link = self.place.link(patience_s=0)
         link.fault = FileWatch(self.place.path, self.descriptor).fault
         return link

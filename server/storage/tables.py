@@ -92,7 +92,7 @@ class SessionRecord(Record, table=True):
     address: str = Field(default="", sa_type=Text)
 
 
-class Account(Record, table=True):
+class AccountRecord(Record, table=True):
     """One account as of the last commit; `seq` is its head."""
 
     __tablename__ = "accounts"
@@ -104,7 +104,7 @@ class Account(Record, table=True):
     state: str = Field(sa_type=Text)
 
 
-class Order(Record, table=True):
+class OrderRecord(Record, table=True):
     """An order as of the last commit.
 
     Two indexes answer every filter: a list is the merge of one range for each status and side that was asked for, so
@@ -152,7 +152,7 @@ class Trade(Record, table=True):
     payload: str = Field(sa_type=Text)
 
 
-class Position(Record, table=True):
+class PositionRecord(Record, table=True):
     """Signed quantity and open cost; a closed position stays, as history."""
 
     __tablename__ = "positions"
@@ -205,7 +205,7 @@ class MarketRecord(Record, table=True):
     state: str = Field(sa_type=Text)
 
 
-class Candle(Record, table=True):
+class CandleRecord(Record, table=True):
     """The chart's history: one row an interval; `at` is its opening."""
 
     __tablename__ = "candles"

@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from server.ports import SecondFactor, SignInSession, User
 from server.storage import tables
-from server.storage.backends import Link
+from server.storage.backends import DbConnection
 from server.storage.rows import from_ms, to_ms
 from server.storage.statements import Row, Statement, insert, names
 from tradeterm.protocol.vocabulary import Role, Scope
@@ -25,7 +25,7 @@ REVISION = "users"
 class SqlUsers:
     """`server.ports.Users` on SQLite or PostgreSQL."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         self._link = link
         self._statements = _Statements(link)
 
@@ -131,7 +131,7 @@ class SqlUsers:
 
 
 class _Statements:
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DbConnection) -> None:
         users, sessions, counters = tables.USERS, tables.SESSIONS, tables.COUNTERS
         one_user = users.c.name == bindparam("name")
         described = select(users.c.name, users.c.role, users.c.disabled, users.c.created_at)

@@ -22,7 +22,7 @@ import websockets
 from websockets.asyncio.server import ServerConnection, serve
 
 from server.gateway.native.dialect import NativeAccount
-from server.gateway.streams.journal_stream import Stream
+from server.gateway.streams.journal_stream import Reader
 from server.gateway.transport.frames import text_frame
 from tests.server.gateway.rig import GatewayRig, MemoryWire, identity
 
@@ -92,7 +92,7 @@ def ways(wires: list[TransportWire], connections: list[ServerConnection], events
     rig = GatewayRig()
     feed = rig.hub.account_feed(identity().user, NativeAccount)
     for wire in wires:
-        rig.hub.join(Stream(feed, wire, 0, lambda place: b""))
+        rig.hub.join(Reader(feed, wire, 0, lambda place: b""))
     rig.turns.run()
     joined, message = text_frame(PAYLOAD) * events, PAYLOAD.decode()
 

@@ -13,7 +13,7 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 
 from server.marketdata.candles import Candles
-from server.marketdata.market_board import Board
+from server.marketdata.market_board import MarketBoard
 from server.marketdata.markets import default_markets
 from server.marketdata.recording import Recording
 from server.marketdata.replay import RecordedFeed
@@ -84,7 +84,7 @@ def through_venue(path: Path) -> None:
     """File to tape: every trade through the book's queue, the board without a reader."""
     markets = {market.symbol: market for market in default_markets(Decimal(0), Decimal(0))[:1]}
     venue, clock = PaperVenue(markets), ManualClock()
-    board = Board(markets, venue, clock)
+    board = MarketBoard(markets, venue, clock)
     feed = RecordedFeed(Recording(path, markets["BTC/USD"]), markets["BTC/USD"], speed=None)
     started = time.process_time()
     with measured("recorded: through feed, paper venue and board", "trades") as done, localcontext(MONEY):

@@ -16,7 +16,7 @@ from server.gateway.native.dialect import NATIVE
 from server.gateway.streams.channels import parse_market_channel
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
-from server.marketdata.market_board import Board
+from server.marketdata.market_board import MarketBoard
 from server.marketdata.seeded_history import seed_history
 from server.ports import Level, PrintReport
 from tests.builders import market
@@ -89,7 +89,7 @@ def many_readers(kind: str) -> None:
     symbols = [f"S{number:03d}/USD" for number in range(SYMBOLS)]
     markets = {symbol: market(symbol) for symbol in symbols}
     quotes = Moving(symbols)
-    board = Board(markets, quotes, clock)
+    board = MarketBoard(markets, quotes, clock)
     for symbol, one in markets.items():
         board.symbol(symbol).last = one.start_price
         seed_history(board.symbol(symbol).candles, one, one.start_price, int(clock.at.timestamp()), 1)
@@ -130,7 +130,7 @@ def many_readers(kind: str) -> None:
     )
 
 
-def trade_all(board: Board, quotes: Moving, clock: Time, number: int) -> None:
+def trade_all(board: MarketBoard, quotes: Moving, clock: Time, number: int) -> None:
     prints = []
     for symbol in quotes.prices:
         quotes.prices[symbol] += 1 if number % 2 else -1

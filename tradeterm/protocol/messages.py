@@ -244,7 +244,7 @@ class TradingSnapshot(WireOut):
     """A part of the state."""
 
 
-class MarketState(WireOut):
+class MarketContents(WireOut):
     """What the channel's kind names, as it is now."""
 
     ticker: Ticker | None = None
@@ -268,7 +268,7 @@ class MarketSnapshot(WireOut):
     """Always 1."""
     of: int
     """Always 1."""
-    data: MarketState
+    data: MarketContents
     """What the channel's kind names."""
 
 

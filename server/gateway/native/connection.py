@@ -19,8 +19,8 @@ from server.gateway.native.commands import command_of, result_data
 from server.gateway.native.decisions import (
     Acknowledge,
     Action,
-    Beat,
     Close,
+    HeartbeatDue,
     Perform,
     ReadMarket,
     ReadTrading,
@@ -34,10 +34,10 @@ from server.gateway.native.session import Session
 from server.gateway.streams.channels import TRADING
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus
-from server.gateway.streams.journal_stream import MonitorFeed, Stream, Wire
+from server.gateway.streams.journal_stream import MonitorFeed, Reader, Wire
 from server.gateway.streams.market_stream import MarketReading
 from server.gateway.streams.outbox import Outbox
-from server.gateway.streams.position import Place, cursor_text, parse_cursor
+from server.gateway.streams.position import StreamPosition, cursor_text, parse_cursor
 from server.gateway.streams.resume import Start, start_of
 from server.gateway.transport.frames import text_frame
 from server.identity.authenticator import Identity
@@ -51,7 +51,7 @@ OUTBOX_BYTES: Final = 4 << 20
 BUSY_MS: Final = 1_000
 
 
-class Peer:
+class NativeConnection:
     """A client on `/ws`, from the accepted handshake to the close."""
 
     def __init__(self, session: Session, wire: Wire, hub: Hub, orders: Orders, limits: Limits) -> None:
@@ -63,7 +63,7 @@ class Peer:
         self._orders = orders
         self._limits = limits
         self._since = hub.clock.now()
-        self._trading: Stream | None = None
+        self._trading: Reader | None = None
         self._markets: dict[str, MarketReading] = {}
         self._outbox = Outbox(wire, OUTBOX_BYTES, self._unread)
         self._in_flight = 0
@@ -242,7 +242,7 @@ class Peer:
                 self._acknowledge(place)
             case Perform():
                 self._perform(action)
-            case Beat():
+            case HeartbeatDue():
                 self.send(messages.heartbeat(self._hub.clock.now(), self._heads()))
 
     def _enter(self, identity: Identity) -> None:
@@ -262,7 +262,7 @@ class Peer:
         is_monitor = self._trading is not None and isinstance(self._trading.feed, MonitorFeed)
         return cursor_text(self._hub.epoch.of(EVERYBODY), place) if is_monitor else place
 
-    def _read_trading(self, request: Id, place: Place | None) -> None:
+    def _read_trading(self, request: Id, place: StreamPosition | None) -> None:
         identity, hub = self._session.identity, self._hub
         assert identity is not None
         self._leave_trading()
@@ -274,7 +274,7 @@ class Peer:
         start = start_of(
             place, is_monitor=is_monitor, may_renew=identity.may_trade, feed=feed, epoch=hub.epoch, account=history
         )
-        self._trading = Stream(feed, self, start.place, self._live)
+        self._trading = Reader(feed, self, start.place, self._live)
         head = self._wire_place(start.head)
         stream = start.described(hub.epoch.of(history), head)
         self.send(messages.subscribed(request, TRADING, start.mode, stream=stream))
@@ -312,7 +312,7 @@ class Peer:
             self._hub.leave(self._trading)
             self._trading = None
 
-    def _acknowledge(self, place: Place) -> None:
+    def _acknowledge(self, place: StreamPosition) -> None:
         if self._trading is None:
             return
         if place.seq is not None:

@@ -1,4 +1,4 @@
-"""What a session decides about one message: plain values, carried out by `peer`."""
+"""What a session decides about one message: plain values, carried out by `connection`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 from server.gateway.native.messages import Id
 from server.gateway.streams.channels import MarketChannel
-from server.gateway.streams.position import Place
+from server.gateway.streams.position import StreamPosition
 from server.identity.authenticator import Identity
 from tradeterm.protocol.vocabulary import CloseCode
 
@@ -35,7 +35,7 @@ class SignedIn:
 @dataclass(frozen=True, slots=True)
 class ReadTrading:
     request: Id
-    place: Place | None
+    place: StreamPosition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class StopReading:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    place: Place
+    place: StreamPosition
 
 
 class CommandOp(StrEnum):
@@ -74,8 +74,8 @@ class Perform:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class HeartbeatDue:
     """A heartbeat is due."""
 
 
-Action = Send | Close | SignedIn | ReadTrading | ReadMarket | StopReading | Acknowledge | Perform | Beat
+Action = Send | Close | SignedIn | ReadTrading | ReadMarket | StopReading | Acknowledge | Perform | HeartbeatDue

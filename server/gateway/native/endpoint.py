@@ -10,7 +10,7 @@ import structlog
 
 from server.gateway.commands.unanswered import AWAY
 from server.gateway.limits import Limits
-from server.gateway.native.connection import Peer
+from server.gateway.native.connection import NativeConnection
 from server.gateway.native.session import SUB_PROTOCOL, Session
 from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin, refuse
@@ -51,7 +51,7 @@ class SocketEndpoint:
             return
         offered = SUB_PROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUB_PROTOCOL if offered else None})
-        peer = Peer(
+        peer = NativeConnection(
             self._session(self._ids.new(), self._hub.clock.monotonic()), wire, self._hub, self._orders, self._limits
         )
         wire.listener = peer
@@ -77,13 +77,13 @@ class SocketEndpoint:
             return TOO_MANY
         return None
 
-    def _sign_in(self, scope: Scope, peer: Peer) -> None:
+    def _sign_in(self, scope: Scope, peer: NativeConnection) -> None:
         kind, _, token = (header(scope, b"authorization") or "").partition(" ")
         if kind.lower() == "bearer":
             peer.sign_in(token.strip())
 
 
-async def _listen(receive: Receive, peer: Peer) -> None:
+async def _listen(receive: Receive, peer: NativeConnection) -> None:
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":

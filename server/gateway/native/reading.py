@@ -8,7 +8,7 @@ import orjson
 
 from server.gateway.limits import MAX_NAME
 from server.gateway.native.messages import Id
-from server.gateway.streams.position import Place
+from server.gateway.streams.position import StreamPosition
 from tradeterm.protocol.times import parse_time
 
 MAX_ID: Final = 64
@@ -57,15 +57,15 @@ def time_of(said: dict[str, Any], key: str) -> datetime | None:
         raise Wrong(f"{key} must be a time like 2026-01-05T12:00:00.000Z") from None
 
 
-def place_of(said: Any) -> Place:
+def place_of(said: Any) -> StreamPosition:
     """`{"epoch": …, "seq": …}` or `{"cursor": …}`."""
     if isinstance(said, dict):
         epoch, seq, cursor = said.get("epoch"), said.get("seq"), said.get("cursor")
         if isinstance(cursor, str) and len(cursor) <= MAX_NAME and seq is None:
-            return Place(cursor=cursor)
+            return StreamPosition(cursor=cursor)
         whole = isinstance(seq, int) and not isinstance(seq, bool) and seq >= 0
         if whole and cursor is None and (epoch is None or (isinstance(epoch, str) and len(epoch) <= MAX_NAME)):
-            return Place(epoch=epoch, seq=seq)
+            return StreamPosition(epoch=epoch, seq=seq)
     raise Wrong('a place is {"epoch": text, "seq": whole number}, for a monitor {"cursor": text}')
 
 

@@ -2,7 +2,7 @@
 
 No I/O, no clock, no randomness and no journal: who a token belongs to is asked through `check`, which markets exist
 through `markets`; times are arguments (`now` in seconds of a monotonic clock, `at` in UTC). What an action means for
-the socket and the streams is carried out by `peer`.
+the socket and the streams is carried out by `connection`.
 """
 
 from collections.abc import Callable, Container
@@ -17,9 +17,9 @@ from server.gateway.native import messages
 from server.gateway.native.decisions import (
     Acknowledge,
     Action,
-    Beat,
     Close,
     CommandOp,
+    HeartbeatDue,
     Perform,
     ReadMarket,
     ReadTrading,
@@ -121,7 +121,7 @@ class Session:
         if now < self._beat:
             return []
         self._beat = now + self.limits.heartbeat_s
-        return [Beat()]
+        return [HeartbeatDue()]
 
     def revoked(self) -> list[Action]:
         """The session behind the token has ended."""

@@ -1,6 +1,6 @@
 """One Socket.IO client: its own stream from the connect on, market channels when asked for, nothing to acknowledge.
 
-Beside it `/ws` has `peer`; both read the same journal through the same hub.
+Beside it `/ws` has `native.connection`; both read the same journal through the same hub.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,11 @@ import orjson
 import structlog
 
 from server.gateway.socketio.dialect import MARKETS, SocketIoAccount, SocketIoMonitor, event_payload
-from server.gateway.socketio.engineio_wire import EngineWire
+from server.gateway.socketio.engineio_wire import EngineIoWire
 from server.gateway.streams.channels import TRADING, MarketChannel, parse_market_channel
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus
-from server.gateway.streams.journal_stream import Feed, Stream
+from server.gateway.streams.journal_stream import JournalFeed, Reader
 from server.gateway.streams.market_stream import MarketReading
 from server.gateway.streams.outbox import Outbox
 from server.gateway.transport.frames import text_frame
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 OUTBOX_BYTES: Final = 256 * 1024
 
 
-class SocketIoPeer:
+class SocketIoConnection:
     """A signed-in client, from the answered CONNECT to the end of its session."""
 
     def __init__(
@@ -36,7 +36,7 @@ class SocketIoPeer:
         hub: Hub,
         subscriptions: int,
         gone: Callable[[], None],
-        wire: Callable[[Callable[[], None]], EngineWire],
+        wire: Callable[[Callable[[], None]], EngineIoWire],
     ) -> None:
         """`wire(drained)` makes its wire; `gone()` is called once, when it is over."""
         self.socket_id = socket_id
@@ -50,7 +50,7 @@ class SocketIoPeer:
         self._since = hub.clock.now()
         # By steady time: the wall's clock may be set while the socket is open.
         self._ends = hub.clock.monotonic() + (identity.expires_at - self._since).total_seconds()
-        self._trading: Stream | None = None
+        self._trading: Reader | None = None
         self._markets: dict[str, MarketReading] = {}
         self._stalled_at: float | None = None
         self._closed = False
@@ -147,10 +147,10 @@ class SocketIoPeer:
         """Read the own stream (for a monitor, everybody's) from a place on."""
         hub = self._hub
         is_monitor = self.identity.role is Role.MONITOR
-        feed: Feed = (
+        feed: JournalFeed = (
             hub.monitor_feed(SocketIoMonitor) if is_monitor else hub.account_feed(self.identity.user, SocketIoAccount)
         )
-        self._trading = Stream(feed, self, place, _no_marker)
+        self._trading = Reader(feed, self, place, _no_marker)
         hub.join(self._trading)
 
     def subscribe(self, name: str) -> None:

@@ -17,11 +17,11 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from server.gateway.commands.unanswered import AWAY
 from server.gateway.limits import MAX_NAME, MAX_TOKEN, Limits, SessionLimits
-from server.gateway.socketio.connection import SocketIoPeer
-from server.gateway.socketio.engineio_wire import EngineWire
+from server.gateway.socketio.connection import SocketIoConnection
+from server.gateway.socketio.engineio_wire import EngineIoWire
 from server.gateway.socketio.recovery import serializer, start_of
 from server.gateway.socketio.session import EngineSession
-from server.gateway.socketio.transport_guard import Watch, counted
+from server.gateway.socketio.transport_guard import TransportGuard, counted
 from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
@@ -166,7 +166,7 @@ class SocketIoEndpoint:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send, session_id: str | None) -> None:
         wire: GatewaySocket = scope["extensions"][EXTENSION]["wire"]
-        watch = wire.listener = Watch(wire, self._session_limits, self._hub.clock.monotonic)
+        watch = wire.listener = TransportGuard(wire, self._session_limits, self._hub.clock.monotonic)
         session = self._sessions.get(session_id or "")
         try:
             if session is None:
@@ -185,7 +185,7 @@ class SocketIoEndpoint:
         wire: GatewaySocket = scope["extensions"][EXTENSION]["wire"]
         engine = self._sio.eio.sockets.get(session.engine_id)
         before, watch = session.watch, wire.listener
-        assert isinstance(watch, Watch)
+        assert isinstance(watch, TransportGuard)
         session.watch, session.upgrading_since = watch, self._hub.clock.monotonic()
         late = asyncio.get_running_loop().call_later(UPGRADE_S, _give_up, session, engine, wire)
         try:
@@ -249,7 +249,7 @@ class SocketIoEndpoint:
             raise _refused(ErrorCode.RATE_LIMITED, "this user has as many sockets as may be")
         session = self._session(sid)
         assert session is not None
-        session.peer = SocketIoPeer(
+        session.peer = SocketIoConnection(
             sid,
             identity,
             self._hub,
@@ -260,14 +260,14 @@ class SocketIoEndpoint:
         session.start = start_of(self._hub, identity, auth)
         log.info("socket_signed_in", user=identity.user, role=identity.role, socket=sid, address=address)
 
-    def _engine_wire(self, session: EngineSession, address: str, drained: Callable[[], None]) -> EngineWire:
+    def _engine_wire(self, session: EngineSession, address: str, drained: Callable[[], None]) -> EngineIoWire:
         def direct() -> GatewaySocket | None:
             if session.watch is None:
                 return None
             session.watch.on_drained = drained
             return session.watch.wire
 
-        return EngineWire(self._sio.eio.sockets[session.engine_id], address, direct, drained)
+        return EngineIoWire(self._sio.eio.sockets[session.engine_id], address, direct, drained)
 
     def _identity(self, token: Any, address: str) -> Identity:
         found = self._check(token) if isinstance(token, str) and len(token) <= MAX_TOKEN else Refusal.BAD
@@ -317,7 +317,7 @@ class SocketIoEndpoint:
     def _session(self, sid: str) -> EngineSession | None:
         return self._sessions.get(self._sio.manager.eio_sid_from_sid(sid, "/") or "")
 
-    def _peer(self, sid: str) -> SocketIoPeer | None:
+    def _peer(self, sid: str) -> SocketIoConnection | None:
         session = self._session(sid)
         return session.peer if session is not None else None
 

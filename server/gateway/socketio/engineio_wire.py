@@ -45,7 +45,7 @@ class _Queued(Packet):  # type: ignore[misc]  # engineio has no types
         return super().encode(b64=b64)
 
 
-class EngineWire:
+class EngineIoWire:
     """The wire of one session. `drained()` is called when it takes more after it had refused."""
 
     def __init__(

@@ -13,14 +13,14 @@ from server.identity.authenticator import Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class Recovery:
     """Where a client's stream begins, and the `pid` that it is answered with."""
 
     place: int
     pid: str
 
 
-def start_of(hub: Hub, identity: Identity, auth: dict[str, Any]) -> Start:
+def start_of(hub: Hub, identity: Identity, auth: dict[str, Any]) -> Recovery:
     """From where the client says it was, when everything since can be given: then with its own `pid`. Else from now on."""
     history, head = history_of(identity), head_of(hub, identity)
     said, epoch = auth.get("pid"), hub.epoch.of(history)
@@ -31,8 +31,8 @@ def start_of(hub: Hub, identity: Identity, auth: dict[str, Any]) -> Start:
             if identity.may_trade:
                 hub.epoch.renew(history)
         elif place == head or reaches_back(hub, identity, place):
-            return Start(place, said)
-    return Start(head, Offset(history, hub.epoch.of(history), head).text())
+            return Recovery(place, said)
+    return Recovery(head, Offset(history, hub.epoch.of(history), head).text())
 
 
 def serializer(answered: Callable[[str], str | None]) -> type[Packet]:

@@ -3,9 +3,9 @@
 from typing import Final
 
 from server.gateway.limits import TokenBucket
-from server.gateway.socketio.connection import SocketIoPeer
-from server.gateway.socketio.recovery import Start
-from server.gateway.socketio.transport_guard import Watch
+from server.gateway.socketio.connection import SocketIoConnection
+from server.gateway.socketio.recovery import Recovery
+from server.gateway.socketio.transport_guard import TransportGuard
 from server.identity.sign_in_guard import address_key
 
 POSTS_PER_S: Final = 50
@@ -31,8 +31,8 @@ class EngineSession:
         """`address` is who opened it; `now` monotonic seconds."""
         self.engine_id, self.opened_by, self.address = engine_id, address, address_key(address)
         self.posts = TokenBucket(POSTS_PER_S, POSTS_BURST, now)
-        self.watch: Watch | None = None  # the WebSocket that it was upgraded to, or begun on
+        self.watch: TransportGuard | None = None  # the WebSocket that it was upgraded to, or begun on
         self.upgrading_since: float | None = None
         self.stranger_since = now  # where nobody is signed in
-        self.peer: SocketIoPeer | None = None
-        self.start: Start | None = None  # until the CONNECT is answered
+        self.peer: SocketIoConnection | None = None
+        self.start: Recovery | None = None  # until the CONNECT is answered

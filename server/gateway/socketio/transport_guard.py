@@ -13,7 +13,7 @@ from tradeterm.protocol.vocabulary import CloseCode
 log = structlog.get_logger(__name__)
 
 
-class Watch:
+class TransportGuard:
     """What only a wire can know of a WebSocket, before and after somebody writes to it directly."""
 
     def __init__(self, wire: GatewaySocket, limits: SessionLimits, now: Callable[[], float]) -> None:
@@ -38,7 +38,7 @@ class Watch:
             self.wire.close(CloseCode.TOO_MANY_MESSAGES, "too many messages")
 
 
-def counted(receive: Receive, watch: Watch) -> Receive:
+def counted(receive: Receive, watch: TransportGuard) -> Receive:
     async def count() -> MutableMapping[str, Any]:
         message = await receive()
         if message["type"] == "websocket.receive":

@@ -12,7 +12,7 @@ BEHIND_BYTES = 1 << 20
 BEHIND_S = 10.0
 
 
-class Mark(NamedTuple):
+class SentMark(NamedTuple):
     """How far a reader had been sent at a time."""
 
     at: float
@@ -22,7 +22,7 @@ class Mark(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class LagLimit:
     """How far a reader may stay behind, and for how long (seconds)."""
 
     events: int = BEHIND_EVENTS
@@ -30,7 +30,7 @@ class Allowance:
     seconds: float = BEHIND_S
 
 
-class Flow:
+class AckWindow:
     """One reader of one journal channel. `place`, `events` and `bytes` are moved on by whoever writes to it."""
 
     __slots__ = ("_base", "_marks", "acked", "bytes", "events", "place")
@@ -40,8 +40,8 @@ class Flow:
         self.events = 0
         self.bytes = 0
         self.acked = place
-        self._base = Mark(0.0, place, 0, 0)
-        self._marks: deque[Mark] = deque()
+        self._base = SentMark(0.0, place, 0, 0)
+        self._marks: deque[SentMark] = deque()
 
     @property
     def unacknowledged(self) -> int:
@@ -58,11 +58,11 @@ class Flow:
         while self._marks and self._marks[0].place <= self.acked:
             self._base = self._marks.popleft()
 
-    def is_behind(self, now: float, allowance: Allowance) -> bool:
+    def is_behind(self, now: float, allowance: LagLimit) -> bool:
         """Take this tick's mark, and say whether too much has been unacknowledged for too long."""
         last = self._marks[-1] if self._marks else self._base
         if self.events != last.events:
-            self._marks.append(Mark(now, self.place, self.events, self.bytes))
+            self._marks.append(SentMark(now, self.place, self.events, self.bytes))
         old = None
         for mark in self._marks:
             if mark.at > now - allowance.seconds:

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 
 import structlog
 
-from server.gateway.streams.ack_window import Allowance
+from server.gateway.streams.ack_window import LagLimit
 from server.gateway.streams.channels import MarketChannel
 from server.gateway.streams.epoch import EVERYBODY, Epoch
-from server.gateway.streams.journal_stream import AccountFeed, Dialect, MonitorFeed, Stream, SureWire, rows_by_account
+from server.gateway.streams.journal_stream import AccountFeed, Dialect, MonitorFeed, Reader, SureWire, rows_by_account
 from server.gateway.streams.market_stream import Change, MarketDialect, MarketFeed, MarketReading
 from server.ports import Clock, DatabaseAway, EventRow, History, MarketData, View
 from tradeterm.protocol.times import time_text
@@ -79,7 +79,7 @@ class Hub:
         market_data: MarketData,
         clock: Clock,
         epoch: Epoch,
-        allowance: Allowance | None = None,
+        allowance: LagLimit | None = None,
         soon: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
         """`soon` calls a function back in the loop's next turn."""
@@ -88,15 +88,15 @@ class Hub:
         self.market_data = market_data
         self.clock = clock
         self.epoch = epoch
-        self.allowance = allowance or Allowance()
+        self.allowance = allowance or LagLimit()
         self._soon = soon or (lambda callback: asyncio.get_running_loop().call_soon(callback))
         self._connections: dict[str, Connection] = {}
         self._accounts: dict[str, dict[DialectMaker, AccountFeed]] = {}
         self._monitors: dict[DialectMaker, MonitorFeed] = {}
         self._markets: dict[str, dict[MarketDialect, MarketFeed]] = {}
         self._dirty: dict[AccountFeed | MonitorFeed | MarketFeed, None] = {}
-        self._lagging: deque[Stream] = deque()
-        self._stranded: list[Stream] = []  # to be pulled when the database is back
+        self._lagging: deque[Reader] = deque()
+        self._stranded: list[Reader] = []  # to be pulled when the database is back
         self._flush_asked = False
         self._pump_asked = False
 
@@ -209,14 +209,14 @@ class Hub:
             feed = self._monitors[dialect] = MonitorFeed(self.history, dialect(partial(self.epoch.of, EVERYBODY)))
         return feed
 
-    def join(self, stream: Stream) -> None:
+    def join(self, stream: Reader) -> None:
         """Let a stream begin at its place. What waits goes out first: it belongs to those who were here."""
         self.flush()
         stream.feed.readers[stream] = None
         if self._pull(stream):
             self.lag(stream)
 
-    def leave(self, stream: Stream) -> None:
+    def leave(self, stream: Reader) -> None:
         stream.feed.readers.pop(stream, None)
         feed = stream.feed
         if isinstance(feed, AccountFeed) and not feed.readers:
@@ -230,7 +230,7 @@ class Hub:
         if not feeds:
             self._accounts.pop(feed.account, None)
 
-    def lag(self, stream: Stream) -> None:
+    def lag(self, stream: Reader) -> None:
         """Have a stream pulled from the journal in a later turn."""
         if stream.queued:
             return
@@ -253,7 +253,7 @@ class Hub:
             self._pump_asked = True
             self._soon(self._pump)
 
-    def _pull(self, stream: Stream) -> bool:
+    def _pull(self, stream: Reader) -> bool:
         """Whether there is more to pull at once; while the database is away it is put off to the next tick."""
         try:
             return stream.pull()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.gateway.streams.ack_window import Flow
+from server.gateway.streams.ack_window import AckWindow
 from server.ports import EventRow, History, StoredEvent, View
 from tradeterm.protocol.vocabulary import EventName
 
@@ -67,7 +67,7 @@ class Dialect(Protocol):
 
 
 @dataclass(slots=True)
-class Batch:
+class FeedBatch:
     """Joined bytes for every reader that stands at `before`; with them it stands at `last`.
 
     `shown` is the place of the last event that is really in them. It differs from `last` where events are left out.
@@ -80,18 +80,18 @@ class Batch:
     data: bytes
 
 
-class Feed(Protocol):
+class JournalFeed(Protocol):
     """One stream of the journal in one dialect, with those who read it."""
 
-    readers: "dict[Stream, None]"
+    readers: "dict[Reader, None]"
 
     def head(self) -> int: ...
 
-    def page(self, after: int, *, replay: bool) -> tuple[Batch, bool]:
+    def page(self, after: int, *, replay: bool) -> tuple[FeedBatch, bool]:
         """What comes after a place, and whether that is all there is."""
         ...
 
-    def take(self) -> Batch | None:
+    def take(self) -> FeedBatch | None:
         """What was collected since the last time, for those who stood there."""
         ...
 
@@ -105,7 +105,7 @@ class AccountFeed:
 
     def __init__(self, account: str, history: History, view: View, dialect: Dialect) -> None:
         self.account = account
-        self.readers: dict[Stream, None] = {}
+        self.readers: dict[Reader, None] = {}
         self._history = history
         self._view = view
         self._dialect = dialect
@@ -135,21 +135,21 @@ class AccountFeed:
             self._before = self._last = as_of
         self._waiting.append(told)
 
-    def take(self) -> Batch | None:
+    def take(self) -> FeedBatch | None:
         if not self._waiting:
             return None
-        batch = Batch(self._before, self._last, self._last, self._events, b"".join(self._waiting))
+        batch = FeedBatch(self._before, self._last, self._last, self._events, b"".join(self._waiting))
         self._waiting, self._events = [], 0
         return batch
 
-    def page(self, after: int, *, replay: bool) -> tuple[Batch, bool]:
+    def page(self, after: int, *, replay: bool) -> tuple[FeedBatch, bool]:
         found = self._history.events(self.account, after, PAGE)
         # A commit may be in the database before the executor has heard so: it is shown only then.
         head = self.head()
         rows = [row for row in found if row.seq <= head]
         last = rows[-1].seq if rows else after
         data = b"".join([self._dialect.fact(row, row.seq, replay=replay) for row in rows])
-        return Batch(after, last, last, len(rows), data), len(rows) < PAGE
+        return FeedBatch(after, last, last, len(rows), data), len(rows) < PAGE
 
     def reaches_back(self, after: int) -> bool:
         rows = self._history.events(self.account, after, 1)
@@ -160,7 +160,7 @@ class MonitorFeed:
     """All accounts' orders, positions and trades. A place is a cursor; money is left out, and so are service accounts."""
 
     def __init__(self, history: History, dialect: Dialect) -> None:
-        self.readers: dict[Stream, None] = {}
+        self.readers: dict[Reader, None] = {}
         self._history = history
         self._dialect = dialect
         self._at: int | None = None
@@ -168,14 +168,14 @@ class MonitorFeed:
     def head(self) -> int:
         return self._history.head_cursor()
 
-    def take(self) -> Batch | None:
+    def take(self) -> FeedBatch | None:
         """Read on from where the live readers stand. Without any, the place is forgotten and nothing is read."""
         places = [reader.flow.place for reader in self.readers if reader.live]
         if not places:
             self._at = None
             return None
         start = at = max(places) if self._at is None else self._at
-        parts: list[Batch] = []
+        parts: list[FeedBatch] = []
         at_end = False
         while not at_end:
             batch, at_end = self.page(at, replay=False)
@@ -183,15 +183,15 @@ class MonitorFeed:
             at = batch.last
         self._at = at
         shown = max(batch.shown for batch in parts)
-        return Batch(start, at, shown, sum(batch.events for batch in parts), b"".join([b.data for b in parts]))
+        return FeedBatch(start, at, shown, sum(batch.events for batch in parts), b"".join([b.data for b in parts]))
 
-    def page(self, after: int, *, replay: bool) -> tuple[Batch, bool]:
+    def page(self, after: int, *, replay: bool) -> tuple[FeedBatch, bool]:
         rows = self._history.all_events(after, PAGE)
         seen = [row for row in rows if is_monitored(row)]
         last = rows[-1].cursor if rows else after
         shown = seen[-1].cursor if seen else 0
         data = b"".join([self._dialect.fact(row, row.cursor, replay=replay) for row in seen])
-        return Batch(after, last, shown, len(seen), data), len(rows) < PAGE
+        return FeedBatch(after, last, shown, len(seen), data), len(rows) < PAGE
 
     def reaches_back(self, after: int) -> bool:
         return True
@@ -202,22 +202,22 @@ def is_monitored(row: StoredEvent) -> bool:
     return row.event.startswith(MONITORED) and not row.account.startswith(":")
 
 
-class Stream:
+class Reader:
     """One socket's place in one feed."""
 
     __slots__ = ("feed", "flow", "live", "on_live", "queued", "shown", "wire")
 
-    def __init__(self, feed: Feed, wire: Wire, place: int, on_live: Callable[[int], bytes]) -> None:
+    def __init__(self, feed: JournalFeed, wire: Wire, place: int, on_live: Callable[[int], bytes]) -> None:
         """`on_live(place)` gives the bytes that say that the reader has everything, up to that place."""
         self.feed = feed
         self.wire = wire
-        self.flow = Flow(place)
+        self.flow = AckWindow(place)
         self.shown = place  # the place of the last event that was written
         self.live = False
         self.queued = False
         self.on_live = on_live
 
-    def offer(self, batch: Batch) -> bool:
+    def offer(self, batch: FeedBatch) -> bool:
         """Take a batch that follows right on. False: it has to be pulled from the journal."""
         flow = self.flow
         if flow.place != batch.before or not self.live:
@@ -241,7 +241,7 @@ class Stream:
         self.live = self.live or arrived
         return not at_end
 
-    def _wrote(self, batch: Batch) -> None:
+    def _wrote(self, batch: FeedBatch) -> None:
         flow = self.flow
         flow.place = batch.last
         flow.events += batch.events

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StreamPosition:
     """Where a reader says it stands: by seq for an account's stream, by cursor for a monitor's."""
 
     epoch: str | None = None

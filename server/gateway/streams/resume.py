@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.gateway.streams.epoch import Epoch
-from server.gateway.streams.journal_stream import Feed
-from server.gateway.streams.position import Place, parse_cursor
+from server.gateway.streams.journal_stream import JournalFeed
+from server.gateway.streams.position import StreamPosition, parse_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Start:
 
 
 def start_of(
-    place: Place | None, *, is_monitor: bool, may_renew: bool, feed: Feed, epoch: Epoch, account: str
+    place: StreamPosition | None, *, is_monitor: bool, may_renew: bool, feed: JournalFeed, epoch: Epoch, account: str
 ) -> Start:
     """The start for a `from`, or for none. `may_renew` is for who may trade on the account, see `Epoch`."""
     head = feed.head()
@@ -47,7 +47,7 @@ def start_of(
     return Start(number, head, "replay")
 
 
-def _known(place: Place, *, is_monitor: bool) -> tuple[str, int] | None:
+def _known(place: StreamPosition, *, is_monitor: bool) -> tuple[str, int] | None:
     if is_monitor:
         return parse_cursor(place.cursor) if place.cursor is not None else None
     if place.epoch is None or place.seq is None:

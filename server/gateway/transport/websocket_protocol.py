@@ -37,7 +37,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-class Listener(Protocol):
+class WireListener(Protocol):
     """Who is told what only the wire can know."""
 
     def pinged(self) -> None:
@@ -65,7 +65,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._connections = connections
-        self.listener: Listener | None = None
+        self.listener: WireListener | None = None
         self.ready = False
         self._abort_timer: TimerHandle | None = None
 

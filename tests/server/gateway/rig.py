@@ -9,10 +9,10 @@ import orjson
 from server.domain.commands import Command
 from server.domain.markets import Market
 from server.gateway.limits import GatewayLimits, Limits, SessionLimits
-from server.gateway.native.connection import Peer
+from server.gateway.native.connection import NativeConnection
 from server.gateway.native.session import Session
 from server.gateway.socketio.engineio_wire import payloads
-from server.gateway.streams.ack_window import Allowance
+from server.gateway.streams.ack_window import LagLimit
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
 from server.identity.authenticator import Identity
@@ -188,7 +188,7 @@ class Turns:
 class GatewayRig:
     """A hub on a journal in memory, and sockets that are connected to it."""
 
-    def __init__(self, allowance: Allowance | None = None) -> None:
+    def __init__(self, allowance: LagLimit | None = None) -> None:
         self.clock, self.turns, self.journal, self.markets = ManualClock(), Turns(), MemoryJournal(), SpyMarketData()
         self.limits = Limits(GatewayLimits(sockets_per_user=0), self.clock)
         self.hub = Hub(
@@ -202,13 +202,13 @@ class GatewayRig:
         )
         self._ids = CountedIds()
 
-    def connect(self, token: str | None = "ann") -> tuple[Peer, MemoryWire]:
+    def connect(self, token: str | None = "ann") -> tuple[NativeConnection, MemoryWire]:
         """A socket; signed in unless the token is None, with the hello taken off its wire."""
         wire = MemoryWire()
         session = Session(
             self._ids.new(), check, self.journal.markets, SessionLimits(commands_per_s=0), self.clock.monotonic()
         )
-        peer = Peer(session, wire, self.hub, NoOrders(), self.limits)
+        peer = NativeConnection(session, wire, self.hub, NoOrders(), self.limits)
         if token is not None:
             peer.sign_in(token)
             wire.said()
@@ -218,6 +218,6 @@ class GatewayRig:
         """One commit with an event for each; it goes out with the next turn."""
         self.hub.deliver([self.journal.append(account, event) for account in accounts])
 
-    def say(self, peer: Peer, op: str, **more: Any) -> None:
+    def say(self, peer: NativeConnection, op: str, **more: Any) -> None:
         peer.receive(orjson.dumps({"op": op, **more}).decode())
         self.turns.run()

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from server.gateway.native.connection import Peer
+from server.gateway.native.connection import NativeConnection
 from tests.server.gateway.rig import GatewayRig, MemoryWire
 from tradeterm.client.session import TRADING, Event, Fact, Output, Session, Snapshot, StreamPosition
 
@@ -30,7 +30,7 @@ class LossyStream(RuleBasedStateMachine):
     # ------------------------------------------------------------ the line
 
     def open_line(self) -> None:
-        self.peer: Peer
+        self.peer: NativeConnection
         self.wire: MemoryWire
         self.peer, self.wire = self.rig.connect(None)
         self.client = Session("ann", {TRADING: self.position}, self.rig.clock.monotonic())

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.marketdata.book_mirror import Mirror, levels_on_tick, nearest_tick, quote_tick, whole_lots
-from server.marketdata.invented_book import Ladder
+from server.marketdata.invented_book import InventedBook
 from server.ports import FillReport, Place, PrintReport, Report, Request
 from server.venues.paper import PaperVenue
 from tests.builders import market
@@ -24,7 +24,7 @@ class Outside:
         self.market = market()
         self.venue = PaperVenue({SYMBOL: self.market})
         self.mirror = Mirror(self.market)
-        self.ladder = Ladder(self.market, self.mirror)
+        self.ladder = InventedBook(self.market, self.mirror)
 
     def do(self, requests: list[Request]) -> list[Report]:
         with localcontext(MONEY):
@@ -274,7 +274,7 @@ def test_rounding_prices_is_allowed_where_money_may_not_be_rounded() -> None:
     """Also under the context that refuses inexact results."""
     with localcontext(MONEY):
         assert nearest_tick(Decimal("100.26"), Decimal("0.3")) == Decimal("100.2")
-        Ladder(market(), Mirror(market())).trade(BUY, Decimal("45123.5"), Decimal("0.00007"))
+        InventedBook(market(), Mirror(market())).trade(BUY, Decimal("45123.5"), Decimal("0.00007"))
 
 
 def test_outside_levels_within_one_tick_are_one_level() -> None:

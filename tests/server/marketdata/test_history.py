@@ -10,7 +10,7 @@ import pytest
 from server.marketdata.candles import KEEP, Candle
 from server.marketdata.feeds import feed_of
 from server.marketdata.history import BATCH, Keeper, join_past, restore
-from server.marketdata.market_board import Board
+from server.marketdata.market_board import MarketBoard
 from server.marketdata.recording import Recording
 from server.ports import CandleRow, Place
 from tests.builders import market
@@ -50,7 +50,7 @@ class Life:
     def __init__(self, store: MemoryCandles, clock: ManualClock) -> None:
         self.store, self.clock = store, clock
         self.markets = {SYMBOL: market()}
-        self.board = Board(self.markets, ToldQuotes(), clock)
+        self.board = MarketBoard(self.markets, ToldQuotes(), clock)
         self.marks = restore(self.board, store, clock.now())
         self.keeper = Keeper(self.board, store, clock.now(), self.marks)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.marketdata.market_board import TAPE, Board
+from server.marketdata.market_board import TAPE, MarketBoard
 from tests.builders import market
 from tests.fakes import ManualClock
 from tests.server.marketdata.readers import Heard, Listener, ToldQuotes, traded
@@ -26,7 +26,7 @@ class Rig:
 
     def __init__(self) -> None:
         self.quotes, self.clock, self.listener = ToldQuotes(), ManualClock(), Listener()
-        self.board = Board({"BTC/USD": market()}, self.quotes, self.clock)
+        self.board = MarketBoard({"BTC/USD": market()}, self.quotes, self.clock)
         self.board.attach(self.listener)
 
     def trade(self, price: str, quantity: str = "1", number: int = 1) -> None:
@@ -160,7 +160,7 @@ def test_a_watched_book_tells_what_changed_since_the_last_flush() -> None:
 class Follower:
     """A reader that joins with a snapshot and goes on with deltas."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: MarketBoard) -> None:
         snapshot = orjson.loads(board.book("BTC/USD", 20))
         self.seq = snapshot["seq"]
         self.sides = {side: dict(snapshot[side]) for side in ("bids", "asks")}

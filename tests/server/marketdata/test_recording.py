@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.marketdata.layouts import Kind
+from server.marketdata.layouts import LayoutKind
 from server.marketdata.recording import Recording
 from tests.builders import market
 from tests.server.marketdata.recordings import PLAIN, agg_trades, write
@@ -56,7 +56,7 @@ FORMATS = {
 def test_every_format_of_trades_says_the_same(name: str, tmp_path: Path) -> None:
     """Time, aggressor, price and quantity of each row; the buyer as maker is a seller's trade."""
     recording = Recording(write(tmp_path / "file.csv", FORMATS[name]), market())
-    assert recording.kind is Kind.TRADES
+    assert recording.kind is LayoutKind.TRADES
     found = list(recording.trades())
     assert [row[1:] for row in found] == [row[1:] for row in TWO]
     assert [row[0] for row in found] == pytest.approx([row[0] for row in TWO], abs=1e-4)
@@ -77,7 +77,7 @@ def test_every_format_of_trades_says_the_same(name: str, tmp_path: Path) -> None
 def test_every_format_of_quotes_says_the_same(lines: list[str], tmp_path: Path) -> None:
     """Bids fall to the market's tick and asks rise to it."""
     recording = Recording(write(tmp_path / "file.csv", lines), market())
-    assert recording.kind is Kind.QUOTES
+    assert recording.kind is LayoutKind.QUOTES
     (row,) = recording.quotes()
     assert row[0] == pytest.approx(TIME_S, abs=1e-4)
     assert row[1:] == (Decimal(45_000), Decimal("1.5"), Decimal(45_001), Decimal(2))
@@ -240,7 +240,7 @@ def test_candles_are_recognised_and_refused(lines: list[str], tmp_path: Path) ->
 def test_a_book_ticker_without_names_is_quotes(tmp_path: Path) -> None:
     """As futures publish it."""
     path = write(tmp_path / "file.csv", ["7,45000.20,1.50,45000.90,2.0,1767657600123,1767657600125"])
-    assert Recording(path, market()).kind is Kind.QUOTES
+    assert Recording(path, market()).kind is LayoutKind.QUOTES
 
 
 def test_how_many_rows_were_skipped_is_logged_when_all_is_played(

@@ -1,50 +1,55 @@
 """Which columns the tables of the trading commands have. JSON knows no columns: it has every key."""
 
-from tradeterm.cli.commands.printing import Column
+from tradeterm.cli.commands.printing import TextColumn
 
 ORDERS = (
-    Column("ID", "id"),
-    Column("SYMBOL", "symbol"),
-    Column("SIDE", "side"),
-    Column("TYPE", "type"),
-    Column("QUANTITY", "quantity", True),
-    Column("FILLED", "filledQuantity", True),
-    Column("PRICE", "price", True),
-    Column("STOP", "stopPrice", True),
-    Column("AVERAGE", "averagePrice", True),
-    Column("STATUS", "status"),
-    Column("CREATED", "createdAt"),
+    TextColumn("ID", "id"),
+    TextColumn("SYMBOL", "symbol"),
+    TextColumn("SIDE", "side"),
+    TextColumn("TYPE", "type"),
+    TextColumn("QUANTITY", "quantity", True),
+    TextColumn("FILLED", "filledQuantity", True),
+    TextColumn("PRICE", "price", True),
+    TextColumn("STOP", "stopPrice", True),
+    TextColumn("AVERAGE", "averagePrice", True),
+    TextColumn("STATUS", "status"),
+    TextColumn("CREATED", "createdAt"),
 )
 POSITIONS = (
-    Column("SYMBOL", "symbol"),
-    Column("SIDE", "side"),
-    Column("QUANTITY", "quantity", True),
-    Column("ENTRY", "entryPrice", True),
-    Column("MARK", "currentPrice", True),
-    Column("UNREALIZED", "unrealizedPnL", True),
-    Column("REALIZED", "realizedPnL", True),
-    Column("FEES", "feesPaid", True),
-    Column("NET TOTAL", "netTotalPnL", True),
-    Column("BREAK-EVEN", "breakEvenPrice", True),
+    TextColumn("SYMBOL", "symbol"),
+    TextColumn("SIDE", "side"),
+    TextColumn("QUANTITY", "quantity", True),
+    TextColumn("ENTRY", "entryPrice", True),
+    TextColumn("MARK", "currentPrice", True),
+    TextColumn("UNREALIZED", "unrealizedPnL", True),
+    TextColumn("REALIZED", "realizedPnL", True),
+    TextColumn("FEES", "feesPaid", True),
+    TextColumn("NET TOTAL", "netTotalPnL", True),
+    TextColumn("BREAK-EVEN", "breakEvenPrice", True),
 )
 TRADES = (
-    Column("EXECUTED", "executedAt"),
-    Column("SYMBOL", "symbol"),
-    Column("SIDE", "side"),
-    Column("TYPE", "type"),
-    Column("QUANTITY", "quantity", True),
-    Column("PRICE", "price", True),
-    Column("VALUE", "value", True),
-    Column("FEE", "fee", True),
-    Column("REALIZED", "realizedPnL", True),
-    Column("ORDER", "orderId"),
+    TextColumn("EXECUTED", "executedAt"),
+    TextColumn("SYMBOL", "symbol"),
+    TextColumn("SIDE", "side"),
+    TextColumn("TYPE", "type"),
+    TextColumn("QUANTITY", "quantity", True),
+    TextColumn("PRICE", "price", True),
+    TextColumn("VALUE", "value", True),
+    TextColumn("FEE", "fee", True),
+    TextColumn("REALIZED", "realizedPnL", True),
+    TextColumn("ORDER", "orderId"),
 )
 BALANCES = (
-    Column("ASSET", "asset"),
-    Column("TOTAL", "total", True),
-    Column("AVAILABLE", "available", True),
-    Column("RESERVED", "reserved", True),
+    TextColumn("ASSET", "asset"),
+    TextColumn("TOTAL", "total", True),
+    TextColumn("AVAILABLE", "available", True),
+    TextColumn("RESERVED", "reserved", True),
 )
-EVENTS = (Column("SEQ", "seq", True), Column("TIME", "time"), Column("EVENT", "event"), Column("WHAT", "what"))
-CHECKS = (Column("CHECK", "check"), Column("STATE", "state"), Column("DETAIL", "detail"))
-SETTINGS = (Column("SETTING", "setting"), Column("VALUE", "value"), Column("FROM", "source"))
+EVENTS = (
+    TextColumn("SEQ", "seq", True),
+    TextColumn("TIME", "time"),
+    TextColumn("EVENT", "event"),
+    TextColumn("WHAT", "what"),
+)
+CHECKS = (TextColumn("CHECK", "check"), TextColumn("STATE", "state"), TextColumn("DETAIL", "detail"))
+SETTINGS = (TextColumn("SETTING", "setting"), TextColumn("VALUE", "value"), TextColumn("FROM", "source"))

@@ -18,7 +18,7 @@ WIDTH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TextColumn:
     """One column of a table: which key it shows. Numbers stand on the right."""
 
     title: str
@@ -45,7 +45,7 @@ def print_json(values: Iterable[Any]) -> None:
     sys.stdout.flush()
 
 
-def print_table(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> None:
+def print_table(columns: Sequence[TextColumn], rows: Iterable[Mapping[str, Any]]) -> None:
     """Aligned columns with a heading; colours only on a terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -69,7 +69,7 @@ def print_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
     sys.stdout.flush()
 
 
-def show_rows(as_json: bool, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
+def show_rows(as_json: bool, columns: Sequence[TextColumn], rows: Sequence[Mapping[str, Any]]) -> None:
     """A list in the form that is wanted."""
     if as_json:
         print_json(rows)

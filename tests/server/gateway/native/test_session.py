@@ -10,8 +10,8 @@ from server.gateway.limits import SessionLimits
 from server.gateway.native.decisions import (
     Acknowledge,
     Action,
-    Beat,
     Close,
+    HeartbeatDue,
     Perform,
     ReadMarket,
     ReadTrading,
@@ -20,7 +20,7 @@ from server.gateway.native.decisions import (
     StopReading,
 )
 from server.gateway.native.session import Session
-from server.gateway.streams.position import Place
+from server.gateway.streams.position import StreamPosition
 from tests.fakes import START
 from tests.server.gateway.rig import PEOPLE, check
 from tradeterm.protocol.vocabulary import CloseCode
@@ -73,12 +73,12 @@ def test_channels_lead_to_what_is_read() -> None:
     assert trading == ReadTrading(3, None)
     place = {"epoch": "k1", "seq": 7}
     (resumed,) = say(session(), op="subscribe", id="a", channel="trading", **{"from": place})
-    assert resumed == ReadTrading("a", Place(epoch="k1", seq=7))
+    assert resumed == ReadTrading("a", StreamPosition(epoch="k1", seq=7))
     (market,) = say(session(), op="subscribe", channel="market:BTC/USD:candles:1m")
     assert isinstance(market, ReadMarket)
     assert (market.channel.symbol, market.channel.interval) == ("BTC/USD", "1m")
     assert say(session(), op="unsubscribe", id=4, channel="trading") == [StopReading(4, "trading")]
-    assert say(session(), op="ack", channel="trading", seq=9) == [Acknowledge(Place(seq=9))]
+    assert say(session(), op="ack", channel="trading", seq=9) == [Acknowledge(StreamPosition(seq=9))]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_time_closes_and_beats() -> None:
     assert codes(session(None).tick(5.0)) == [CloseCode.SIGN_IN_TIMEOUT]
     opened = session()
     assert opened.tick(4.9) == []
-    assert opened.tick(5.0) == [Beat()]
+    assert opened.tick(5.0) == [HeartbeatDue()]
     assert opened.tick(6.0) == []
     assert codes(opened.tick(15.0)) == [CloseCode.SILENT]
     assert codes(session().tick(86_400.0)) == [CloseCode.TOKEN_EXPIRED]

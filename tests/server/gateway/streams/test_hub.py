@@ -3,7 +3,7 @@
 import pytest
 
 from server.gateway.native.connection import OUTBOX_BYTES
-from server.gateway.streams.ack_window import Allowance
+from server.gateway.streams.ack_window import LagLimit
 from server.gateway.transport.frames import text_frame
 from tests.server.gateway.rig import GatewayRig, MemoryWire, Message
 from tradeterm.protocol.vocabulary import CloseCode, EventName
@@ -136,7 +136,7 @@ def test_monitor_gets_everybodys_orders_and_nobodys_money(rig: GatewayRig) -> No
 
 def test_reader_that_acknowledges_nothing_is_closed_as_slow() -> None:
     """So many events unacknowledged for so long: 4009; one that acknowledges stays."""
-    rig = GatewayRig(Allowance(events=10, bytes=1 << 20, seconds=10.0))
+    rig = GatewayRig(LagLimit(events=10, bytes=1 << 20, seconds=10.0))
     silent, silent_wire = rig.connect()
     keeps_up, other_wire = rig.connect("ann")
     for peer in (silent, keeps_up):
