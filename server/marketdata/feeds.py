@@ -79,10 +79,7 @@ def recorded(rest: str, markets: Mapping[str, Market]) -> RecordedFeed:
         raise ValueError(f"loop is 0 or 1, not {loop}")
     market = markets[symbol]
     recording = Recording(_path(path), market)
-    begin = _begin(options)
-    if begin and not recording.reaches(begin):
-        raise ValueError(f"the recording {path} has nothing from {options['from']} on")
-    return RecordedFeed(recording, market, _speed(options), loop == "1", begin)
+    return RecordedFeed(recording, market, _speed(options), loop == "1", _begin(options))
 
 
 def _path(text: str) -> Path:

@@ -65,9 +65,11 @@ class Recording:
         """Every change of the touch, oldest first; rows of a crossed or one-sided touch are skipped."""
         return cast(Iterator[QuoteRow], self._in_order())
 
-    def reaches(self, time: float) -> bool:
-        """Whether there is anything at or after `time`."""
-        return any(row[0] >= time for row in self._in_order())
+    def since(self, time: float) -> Iterator[TradeRow | QuoteRow] | None:
+        """What the file holds from its first row at `time` or later on; None where there is no such row."""
+        rows = self._in_order()
+        first = next((row for row in rows if row[0] >= time), None)
+        return None if first is None else chain([first], rows)
 
     # ------------------------------------------------------------ what a file is
 

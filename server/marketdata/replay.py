@@ -7,12 +7,14 @@ no trades and without them nobody who rests would ever fill.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import cast
 
 from server.domain.markets import Market
 from server.marketdata.book_mirror import Mirror
 from server.marketdata.candles import Candles
 from server.marketdata.invented_book import InventedBook
 from server.marketdata.layouts import LayoutKind
+from server.marketdata.recorded_rows import QuoteRow, TradeRow
 from server.marketdata.recording import Recording
 from server.ports import FlowStep, Request
 from tradeterm.protocol.vocabulary import Side
@@ -21,6 +23,8 @@ GRAIN_S = 0.02  # what falls within this time goes in one step
 LARGEST_STEP = 200  # requests
 PAUSE_S = 0.05
 HOLE_S = 3_600.0
+# A step without anything in it: after so many rows, or so many seconds, in which nothing changes. Others want the loop too.
+QUIET_ROWS, QUIET_S = 5_000, 60.0
 
 
 class RecordedFeed:
@@ -37,7 +41,11 @@ class RecordedFeed:
         loop: bool = False,
         begin: float = 0.0,
     ) -> None:
+        """Raises ValueError where the recording has nothing at `begin` or later."""
         self._recording, self._market, self._begin = recording, market, begin
+        self._coming = recording.since(begin) if begin else None
+        if begin and self._coming is None:
+            raise ValueError("the recording has nothing from that time on")
         self._speed, self._loop = speed, loop
         self._mirror = Mirror(market)
         self._ladder, self._touch = InventedBook(market, self._mirror), SeenTouch(self._mirror)
@@ -83,6 +91,7 @@ class RecordedFeed:
                 yield wait, step
             if empty or not self._loop:
                 return
+            yield PAUSE_S, FlowStep()  # a file of one row would leave nobody else any time
 
     def _once(self) -> Iterator[tuple[float, FlowStep]]:
         """The file once: what changes within one grain is one step, at the time of the first of it.
@@ -93,12 +102,17 @@ class RecordedFeed:
         requests: list[Request] = []
         played = at = passed = 0.0  # seconds of the file: of the last step, of the one that is gathered, of this row
         before: float | None = None
+        quiet = 0
         for time, made in self._moves():
-            passed += 0.0 if before is None else _apart(before, time)
+            passed += 0.0 if before is None or time is None else _apart(before, time)
             before = time
-            if requests and (passed - at >= grain or len(requests) >= LARGEST_STEP):
+            quiet = 0 if made else quiet + 1
+            if requests and (passed - at >= grain or len(requests) >= LARGEST_STEP or quiet >= QUIET_ROWS):
                 yield self._wait(at - played), FlowStep(requests)
                 played, requests = at, []
+            if quiet >= QUIET_ROWS or (quiet and not requests and self._wait(passed - played) >= QUIET_S):
+                yield max(PAUSE_S, self._wait(passed - played)), FlowStep()
+                played, quiet = passed, 0
             if made and not requests:
                 at = passed
             requests += made
@@ -108,17 +122,18 @@ class RecordedFeed:
     def _wait(self, seconds: float) -> float:
         return seconds / self._speed if self._speed else 0.0
 
-    def _moves(self) -> Iterator[tuple[float, list[Request]]]:
+    def _moves(self) -> Iterator[tuple[float | None, list[Request]]]:
+        """(when, what changes) row by row; no time for a row before the beginning."""
+        rows, self._coming = self._coming or self._rows(), None
         if self._recording.kind is LayoutKind.TRADES:
-            for time, taker, price, quantity in self._recording.trades():
-                if time < self._begin:
-                    continue
-                yield time, self._ladder.trade(taker, price, quantity)
+            for time, taker, price, quantity in cast(Iterator[TradeRow], rows):
+                yield (None, []) if time < self._begin else (time, self._ladder.trade(taker, price, quantity))
         else:
-            for time, bid, bid_size, ask, ask_size in self._recording.quotes():
-                if time < self._begin:
-                    continue
-                yield time, self._touch.quote(bid, bid_size, ask, ask_size)
+            for time, bid, bid_size, ask, ask_size in cast(Iterator[QuoteRow], rows):
+                yield (None, []) if time < self._begin else (time, self._touch.quote(bid, bid_size, ask, ask_size))
+
+    def _rows(self) -> Iterator[TradeRow | QuoteRow]:
+        return self._recording.trades() if self._recording.kind is LayoutKind.TRADES else self._recording.quotes()
 
 
 def _apart(before: float, time: float) -> float:

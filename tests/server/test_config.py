@@ -87,6 +87,14 @@ def test_secrets_never_show() -> None:
     assert "hush" not in str(caught.value)
 
 
+def test_a_signing_secret_that_anybody_guesses_is_refused() -> None:
+    """Without showing it."""
+    for secret in ("x", "secrets"):
+        with pytest.raises(SettingsError, match="the setting jwt_secret is wrong") as caught:
+            load_settings(None, None, {"TRADETERM_JWT_SECRET": secret})
+        assert "secrets" not in str(caught.value)
+
+
 # ---------------------------------------------------------------- the environment
 
 
@@ -219,7 +227,8 @@ def test_a_day_turns_where_it_is_said_to(tmp_path: Path) -> None:
 
 def test_utc_needs_no_time_zone_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slim images have none."""
-    monkeypatch.setitem(sys.modules, "tzdata", None)
+    for name in ("tzdata", *(one for one in sys.modules if one.startswith("tzdata."))):
+        monkeypatch.setitem(sys.modules, name, None)
     zoneinfo.reset_tzpath(())
     try:
         ZoneInfo.clear_cache()

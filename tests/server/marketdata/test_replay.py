@@ -113,6 +113,36 @@ def test_a_quiet_hour_is_waited_for(tmp_path: Path) -> None:
     assert waits(write(tmp_path / "quiet.csv", lines), 10.0) == pytest.approx([0, 359])
 
 
+def test_a_file_of_one_row_that_loops_leaves_time_to_others(tmp_path: Path) -> None:
+    """Between two rounds there is a pause."""
+    path = write(tmp_path / "one.csv", [PLAIN, "1767657600,45000,1,buy"])
+    steps = list(islice(Playing(path, loop=True).feed.steps(), 40))
+    assert sum(wait for wait, _ in steps) >= 19 * PAUSE_S
+
+
+def test_a_touch_that_stands_for_hours_is_not_read_through_at_once(tmp_path: Path) -> None:
+    """Nor are rows before the beginning, when the file begins again: a step without anything comes now and then, and no
+    time is lost by it."""
+    lines = [f"{1_767_657_600 + n / 10:.1f},45000,1,{46_000 if n < 29_999 else 46_001},1" for n in range(30_000)]
+    path = write(tmp_path / "quiet.csv", lines)
+    for speed, fewest in ((1.0, 40), (None, 4)):
+        found = list(Playing(path, speed).feed.steps())
+        assert len(found) > fewest
+        if speed:
+            assert sum(wait for wait, _ in found) == pytest.approx(2_999.9, abs=1e-3)
+    feed = RecordedFeed(Recording(path, market()), market(), None, loop=True, begin=1_767_660_590.0)
+    rounds = list(islice(feed.steps(), 20))
+    assert sum(1 for _, step in rounds if not step.requests) >= 10
+
+
+def test_it_begins_where_it_is_told_without_reading_up_to_there_again(spaced: Path) -> None:
+    """The first step is what comes at that time."""
+    feed = RecordedFeed(Recording(spaced, market()), market(), 1.0, begin=1_767_657_603.0)
+    assert [wait for wait, _ in feed.steps()] == pytest.approx([0, 6.5], abs=1e-5)
+    with pytest.raises(ValueError, match="has nothing from that time on"):
+        RecordedFeed(Recording(spaced, market()), market(), 1.0, begin=1_767_657_611.0)
+
+
 def test_a_row_out_of_line_keeps_nobody_waiting(tmp_path: Path) -> None:
     """A year ahead, at no time, at the end of all times: it is left out and counted."""
     rows = [f"{1_767_657_600 + second},45000,1,buy" for second in range(6)]
