@@ -180,6 +180,7 @@ def gateway_limits(settings: Settings) -> GatewayLimits:
         sockets_per_user=limits.sockets_per_user,
         connections_per_address=limits.connections_per_address,
         connections=limits.connections,
+        read_bytes_per_s=limits.read_bytes_per_s,
         descriptors=allowed_descriptors(),
         subscriptions=limits.subscriptions,
         frame_bytes=limits.frame_bytes,

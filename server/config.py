@@ -173,6 +173,7 @@ class LimitsSection(Section):
     sockets_per_user: Annotated[int, Field(ge=0)] = 10
     connections_per_address: Annotated[int, Field(ge=0)] = 512
     connections: Annotated[int, Field(ge=0)] = 8_192
+    read_bytes_per_s: Annotated[int, Field(ge=0)] = 4_000_000
     subscriptions: Annotated[int, Field(ge=0)] = 128
     sign_in_failures: Annotated[int, Field(ge=0)] = 5
     sign_in_window_s: Annotated[int, Field(ge=1)] = 900

@@ -14,6 +14,9 @@ MINUTE_S = 60
 LEAST_MESSAGES_PER_S: Final = 400.0
 MAX_NAME: Final = 128  # characters
 MAX_TOKEN: Final = 8_192
+BURST_S = 4  # how many seconds' worth of reading is saved up
+USERS_AN_ADDRESS = 4
+MOST_OWED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class GatewayLimits:
     sockets_per_user: int = 10
     connections_per_address: int = 512
     connections: int = 8_192
+    read_bytes_per_s: int = 4_000_000
     descriptors: int = 0  # how many the process may have; 0 where nobody has looked
     subscriptions: int = 128
     frame_bytes: int = 65_536
@@ -50,12 +54,25 @@ class TokenBucket:
         """Take one token: 0.0 when there was one, else the seconds until there is."""
         if not self.rate:
             return 0.0
-        self._tokens = min(self.burst, self._tokens + (now - self.at) * self.rate)
-        self.at = now
+        self._fill(now)
         if self._tokens >= 1:
             self._tokens -= 1
             return 0.0
         return (1 - self._tokens) / self.rate
+
+    def spend(self, now: float, amount: float) -> None:
+        """Take so many, also more than there were."""
+        self._fill(now)
+        self._tokens -= amount
+
+    def owed(self, now: float) -> float:
+        """The seconds until as many have come as were taken too many."""
+        self._fill(now)
+        return max(0.0, -self._tokens / self.rate) if self.rate else 0.0
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(self.burst, self._tokens + (now - self.at) * self.rate)
+        self.at = now
 
 
 class Buckets:
@@ -73,6 +90,17 @@ class Buckets:
 
     def take(self, key: str) -> float:
         """Take one token: 0.0 when there was one, else the seconds until there is."""
+        return self._of(key).take(self._clock.monotonic())
+
+    def spend(self, key: str, amount: float) -> None:
+        """Take what was used, also more than there was: then `owed` says for how long."""
+        self._of(key).spend(self._clock.monotonic(), amount)
+
+    def owed(self, key: str) -> float:
+        """The seconds until there is something again; 0.0 while there is."""
+        return self._of(key).owed(self._clock.monotonic())
+
+    def _of(self, key: str) -> TokenBucket:
         now = self._clock.monotonic()
         bucket = self._buckets.get(key)
         if bucket is None:
@@ -80,7 +108,7 @@ class Buckets:
             if len(self._buckets) > self._size:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
-        return bucket.take(now)
+        return bucket
 
 
 class Limits:
@@ -92,6 +120,11 @@ class Limits:
         self._commands = Buckets(rate, burst, clock)
         self._relief = Buckets(rate, burst, clock)
         self._connections = Buckets(limits.sockets_per_min / MINUTE_S, limits.sockets_per_min, clock)
+        read = limits.read_bytes_per_s
+        self._reads = Buckets(read, BURST_S * read, clock)
+        # Many users can share an address, behind a proxy for instance.
+        self._reads_of_addresses = Buckets(USERS_AN_ADDRESS * read, BURST_S * USERS_AN_ADDRESS * read, clock)
+        self._strangers = Buckets(read / 4, BURST_S * read / 4, clock)
         self._sockets: dict[str, int] = {}
         self.sign_in = SignInGuard(
             limits.sign_in_failures, limits.sign_in_window_s, clock, successes_per_min=limits.sign_ins_per_min
@@ -101,6 +134,24 @@ class Limits:
         """Charge one command: 0.0, or the seconds to wait. `relief` is a cancel or a reduce-only order: its own budget,
         so that a flood of entries never keeps anybody from getting out."""
         return (self._relief if relief else self._commands).take(user)
+
+    def read_wait(self, user: str | None, address: str) -> float:
+        """How long a user, or where it is None an address, must wait before reading on: they have read too fast."""
+        return self._reads_of_addresses.owed(address_key(address)) if user is None else self._reads.owed(user)
+
+    def read(self, user: str | None, address: str, size: int) -> None:
+        """So many bytes were read."""
+        self._reads_of_addresses.spend(address_key(address), size)
+        if user is not None:
+            self._reads.spend(user, size)
+
+    def stranger(self, address: str, size: int) -> float:
+        """Somebody asks who has not signed in: 0.0, or the seconds that they should be kept waiting."""
+        key = address_key(address)
+        wait_s = self._strangers.owed(key)
+        if wait_s <= MOST_OWED_S:
+            self._strangers.spend(key, size)
+        return wait_s
 
     def connection(self, address: str) -> float:
         """Charge one new socket of an address: 0.0, or the seconds to wait."""

@@ -246,15 +246,16 @@ class MarketBoard:
             del told[-len(board.untold) :]
         return [payloads.print_bytes(one, board.market, at) for one, at in reversed(told[-limit:])]
 
-    def candles(self, symbol: str, interval: str, limit: int) -> list[bytes]:
-        """Oldest first; the last one is still running."""
+    def candles(self, symbol: str, interval: str, limit: int) -> Iterable[bytes]:
+        """Oldest first; the last one is still running. Those of now, encoded as they are taken."""
         board = self._symbols[symbol]
         found = board.candles.last(interval, limit)
         running = board.candles.series[interval].running
-        return [
-            payloads.candle_bytes(one, board.market, interval, closed=running is None or one.time != running.time)
+        last = None if running is None else running.time
+        return (
+            payloads.candle_bytes(one, board.market, interval, closed=one.time != last)  # a candle of now
             for one in found
-        ]
+        )
 
 
 def _put_right(candles: Candles, second: int) -> None:

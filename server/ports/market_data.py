@@ -24,7 +24,9 @@ class MarketData(Protocol):
 
     def trades(self, symbol: str, limit: int) -> list[bytes]: ...
 
-    def candles(self, symbol: str, interval: str, limit: int) -> list[bytes]: ...
+    def candles(self, symbol: str, interval: str, limit: int) -> Iterable[bytes]:
+        """Those of now, encoded as they are taken."""
+        ...
 
     def watch(self, channel: str) -> None:
         """Somebody reads this channel now (counted): from here on it is computed."""

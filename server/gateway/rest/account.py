@@ -55,12 +55,14 @@ async def account(request: Request) -> Response:
 )
 async def trades(request: Request) -> Response:
     """Own trades, newest first."""
-    identity = owner_of(request)
-    await services_of(request).view.settled()
+    identity, services, symbol = owner_of(request), services_of(request), symbol_in(request)
+    await services.view.settled()
+
+    def ask(limit: int, cursor: str | None) -> Page:
+        return services.history.trades(identity.user, symbol=symbol, limit=limit, cursor=cursor)
+
     try:
-        page = services_of(request).history.trades(
-            identity.user, symbol=symbol_in(request), limit=page_size(request), cursor=text_in(request, "cursor")
-        )
+        page = await services.turns.page(ask, page_size(request), text_in(request, "cursor"))
     except ValueError:
         raise bad_cursor() from None
     return page_response(page)
@@ -72,10 +74,15 @@ async def events(request: Request) -> Response:
     identity = owner_of(request)
     after = number_in(request, "cursor", number_in(request, "after", 0, 0, ANY_SEQ), 0, ANY_SEQ)
     limit = number_in(request, "limit", MAX_PAGE, 1, MAX_PAGE)
-    await services_of(request).view.settled()
-    found = services_of(request).history.events(identity.user, after, limit)
-    items = [b'{"event":"%b","seq":%d,"data":%b}' % (one.event.encode(), one.seq, one.data) for one in found]
-    return page_response(Page(items, str(found[-1].seq) if len(found) == limit else None))
+    services = services_of(request)
+    await services.view.settled()
+
+    def ask(limit: int, cursor: str | None) -> Page:
+        found = services.history.events(identity.user, int(cursor or 0), limit)
+        items = [b'{"event":"%b","seq":%d,"data":%b}' % (one.event.encode(), one.seq, one.data) for one in found]
+        return Page(items, str(found[-1].seq) if len(found) == limit else None)
+
+    return page_response(await services.turns.page(ask, limit, str(after)))
 
 
 @router.post("/paper/deposit", openapi_extra=takes(from_body.DepositRequest))

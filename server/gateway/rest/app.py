@@ -4,8 +4,22 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from server.gateway.rest import account, admin, asyncapi, health, markets, openapi, orders, positions, sessions, sign_in
+from server.gateway.rest import (
+    account,
+    admin,
+    asyncapi,
+    docs_page,
+    health,
+    markets,
+    openapi,
+    orders,
+    positions,
+    sessions,
+    sign_in,
+)
+from server.gateway.rest.documents import Document
 from server.gateway.rest.errors import ErrorAnswers
+from server.gateway.rest.read_budget import charged
 from server.gateway.rest.services import Services
 from tradeterm import __version__
 
@@ -15,14 +29,13 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 def build_api(services: Services) -> FastAPI:
     """The application for everything that is not a socket."""
-    app = FastAPI(title="tradeterm", version=__version__, redirect_slashes=False)
+    app = FastAPI(title="tradeterm", version=__version__, redirect_slashes=False, openapi_url=None)
     app.state.services = services
     _add_busy_routes(app)
     for group in (sign_in, sessions, orders, positions, account, markets, admin):
         app.include_router(group.router, prefix=PREFIX)
     app.include_router(health.router)
-    app.include_router(asyncapi.router)
-    openapi.describe(app)
+    _add_documents(app)
     ErrorAnswers(services.metrics.refused).add_to(app)
     if services.allow_origins:
         app.add_middleware(
@@ -33,6 +46,17 @@ def build_api(services: Services) -> FastAPI:
             expose_headers=("Retry-After",),
         )
     return app
+
+
+def _add_documents(app: FastAPI) -> None:
+    """The descriptions of everything above, which are no part of what they describe."""
+    described = {
+        "/openapi.json": Document.of(openapi.document(app)),
+        "/asyncapi.json": Document.of(asyncapi.document()),
+        "/docs": docs_page.PAGE,
+    }
+    for path, document in described.items():
+        app.router.routes.append(Route(path, charged(document), methods=["GET"]))
 
 
 def _add_busy_routes(app: FastAPI) -> None:

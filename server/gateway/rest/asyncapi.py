@@ -1,17 +1,11 @@
 """`/asyncapi.json`: the sockets described from the models that also check them. Nothing in it is written twice."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any, Final
 
-import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from starlette.requests import Request
-from starlette.responses import Response
 
-from server.gateway.rest import openapi
-from server.gateway.rest.responses import json_response
 from tradeterm import __version__
 from tradeterm.protocol import messages
 from tradeterm.protocol.events import EVENTS, MARKET_EVENTS
@@ -29,19 +23,6 @@ ABOUT: Final = (
     "Trading events and market data. Sign in by `Authorization: Bearer …` on the handshake or by the first message. "
     "`trading` is a stream without gaps: apply seq == last + 1, drop what is not newer, subscribe again from the last."
 )
-
-router = openapi.routes("documents")
-
-
-@router.get("/asyncapi.json")
-async def asyncapi(request: Request) -> Response:
-    """The sockets' messages and channels, as AsyncAPI 3."""
-    return json_response(_encoded())
-
-
-@cache
-def _encoded() -> bytes:
-    return orjson.dumps(document())
 
 
 def document() -> dict[str, Any]:

@@ -77,7 +77,9 @@ async def candles(request: Request) -> Response:
     identity_of(request)
     interval = one_of(request, "interval", tuple(INTERVALS)) or DEFAULT_INTERVAL
     limit = number_in(request, "limit", MAX_PAGE, 1, MAX_CANDLES)
-    return list_response(services_of(request).market_data.candles(known_symbol(request), interval, limit))
+    services = services_of(request)
+    found = services.market_data.candles(known_symbol(request), interval, limit)
+    return list_response(await services.turns.slices(found))
 
 
 def market_bytes(market: MarketTerms) -> bytes:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.gateway.commands.from_body import DepositRequest, LimitsRequest
+from server.gateway.rest.read_budget import charged
 from tradeterm.protocol.errors import ErrorAnswer
 from tradeterm.protocol.orders import AmendRequest, CloseRequest, OcoRequest, OrderRequest, ProtectionRequest
 from tradeterm.protocol.sign_in import PasswordRequest
@@ -51,7 +52,7 @@ class DirectRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
+        return charged(handler) if (self.methods or set()) <= {"GET", "HEAD"} else handler
 
 
 def routes(tag: str) -> APIRouter:
@@ -94,18 +95,8 @@ def word(words: Any) -> dict[str, Any]:
     return {"type": "string", "enum": [str(one) for one in words]}
 
 
-def describe(app: FastAPI) -> None:
-    """Have `/openapi.json` name the bodies and the sign-in as well."""
-
-    def document() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
-        return app.openapi_schema
-
-    app.openapi = document  # type: ignore[method-assign]  # the documented way to extend it
-
-
-def _document(app: FastAPI) -> dict[str, Any]:
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole of `/openapi.json`."""
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     _, bodies = models_json_schema([(model, "validation") for model in BODIES], ref_template=COMPONENT)
     components = made.setdefault("components", {})

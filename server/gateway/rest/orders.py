@@ -1,5 +1,7 @@
 """Orders: place, look, change, cancel. What they may do is decided behind the inbox."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,6 +27,7 @@ from server.gateway.rest.reading import (
 )
 from server.gateway.rest.responses import charge, json_response, page_response, run
 from server.gateway.rest.services import services_of
+from server.ports import Page
 from tradeterm.protocol.orders import AmendRequest, OcoRequest, Order, OrderRequest
 from tradeterm.protocol.vocabulary import ErrorCode, OrderStatus, Side
 
@@ -76,20 +79,22 @@ async def create_oco(request: Request) -> Response:
 )
 async def find(request: Request) -> Response:
     """Orders, newest first."""
-    identity = owner_of(request)
+    identity, services = owner_of(request), services_of(request)
     status = one_of(request, "status", STATUSES)
-    await services_of(request).view.settled()  # what is not found here may be in the commit that is under way
+    asked: dict[str, Any] = {
+        "status": "cancelled" if status == "canceled" else status,
+        "symbol": symbol_in(request),
+        "side": one_of(request, "side", tuple(Side)),
+        "since": time_in(request, "from"),
+        "until": time_in(request, "to"),
+    }
+    await services.view.settled()  # what is not found here may be in the commit that is under way
+
+    def ask(limit: int, cursor: str | None) -> Page:
+        return services.history.orders(identity.user, **asked, limit=limit, cursor=cursor)
+
     try:
-        page = services_of(request).history.orders(
-            identity.user,
-            status="cancelled" if status == "canceled" else status,
-            symbol=symbol_in(request),
-            side=one_of(request, "side", tuple(Side)),
-            since=time_in(request, "from"),
-            until=time_in(request, "to"),
-            limit=page_size(request),
-            cursor=text_in(request, "cursor"),
-        )
+        page = await services.turns.page(ask, page_size(request), text_in(request, "cursor"))
     except ValueError:
         raise bad_cursor() from None
     return page_response(page)

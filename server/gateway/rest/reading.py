@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from server.gateway import names
 from server.gateway.rest.errors import STATUS, Refused
+from server.gateway.rest.read_budget import too_much
 from server.gateway.rest.services import services_of
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
@@ -36,6 +37,9 @@ def identity_of(request: Request) -> Identity:
     found = services_of(request).authenticator.check(token.strip())
     if isinstance(found, Refusal):
         raise unauthenticated(found, _WHY[found])
+    request.state.user = found.user
+    if request.method in ("GET", "HEAD") and (wait_s := services_of(request).limits.read_wait(found.user, "")):
+        raise too_much(wait_s)
     return found
 
 

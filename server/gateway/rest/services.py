@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from server.gateway.limits import Limits
 from server.gateway.rest.metrics import Metrics
+from server.gateway.rest.turns import Turns
 from server.identity.authenticator import Authenticator
 from server.ports import Clock, Epochs, History, MarketData, Orders, Users, View
 
@@ -35,6 +36,7 @@ class Services:
     sockets: Callable[[], list[dict[str, Any]]] = _no_sockets
     metrics: Metrics = field(default_factory=Metrics)
     venue: str = "paper"
+    turns: Turns = field(default_factory=Turns)
     feed: str = "none"  # its kind alone
 
 

@@ -160,7 +160,7 @@ class Rig:
         for name, role in (("ann", Role.TRADER), ("bob", Role.TRADER), ("mona", Role.MONITOR), ("root", Role.ADMIN)):
             self.users.add(name, role, PASSWORD, self.clock.now())
         self.orders, self.view, self.history = RecordingOrders(), StillView(), StillHistory()
-        self.limits = Limits(limits or GatewayLimits(), self.clock)
+        self.limits = Limits(limits or GatewayLimits(read_bytes_per_s=0), self.clock)
         self.authenticator = Authenticator(
             secret=SECRET,
             users=self.users,
