@@ -8,7 +8,9 @@ from enum import Enum, auto
 from server.domain.commands import BracketLeg, OrderTerms
 from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.vocabulary import (
+    CONDITIONAL_TYPES,
     FINAL_STATUSES,
+    STOP_TYPES,
     OrderStatus,
     OrderType,
     Reason,
@@ -17,9 +19,6 @@ from tradeterm.protocol.vocabulary import (
     Side,
     TimeInForce,
 )
-
-STOP_TYPES = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
-TRIGGERED_TYPES = STOP_TYPES | {OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT}
 
 
 class Step(Enum):
@@ -158,7 +157,7 @@ class Order:
     @property
     def waits(self) -> bool:
         """Does it wait for a trigger before it may go to the venue?"""
-        return self.type in TRIGGERED_TYPES and not self.triggered
+        return self.type in CONDITIONAL_TYPES and not self.triggered
 
     @property
     def is_resting(self) -> bool:

@@ -8,6 +8,9 @@ from tradeterm.protocol.market import Symbol
 from tradeterm.protocol.money import Money, Price, Quantity
 from tradeterm.protocol.times import Time
 from tradeterm.protocol.vocabulary import (
+    AT_ONCE,
+    LIMIT_TYPES,
+    STOP_PRICE_TYPES,
     Liquidity,
     OrderStatus,
     OrderType,
@@ -19,9 +22,6 @@ from tradeterm.protocol.vocabulary import (
 from tradeterm.protocol.wire import WireIn, WireOut
 
 ClientOrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:\-]{1,64}$")]
-
-LIMIT_TYPES = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT_LIMIT})
-TRIGGER_TYPES = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})
 
 
 def _one_spelling(value: Any) -> Any:
@@ -100,9 +100,9 @@ class OrderRequest(WireIn):
 
     def _trigger(self) -> str | None:
         name = self.type.value
-        if self.type in TRIGGER_TYPES and self.stop_price is None:
+        if self.type in STOP_PRICE_TYPES and self.stop_price is None:
             return f"a {name} order needs a stopPrice"
-        if self.type not in TRIGGER_TYPES and self.stop_price is not None:
+        if self.type not in STOP_PRICE_TYPES and self.stop_price is not None:
             return f"a {name} order takes no stopPrice"
         trails = (self.trail_amount is not None) + (self.trail_percent is not None)
         if self.type is OrderType.TRAILING_STOP and trails != 1:
@@ -116,13 +116,13 @@ class OrderRequest(WireIn):
             return "a gtd order needs expireAt"
         if self.time_in_force is not TimeInForce.GTD and self.expire_at is not None:
             return "expireAt goes with timeInForce gtd"
-        at_once = self.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+        at_once = self.time_in_force in AT_ONCE
         if self.type is OrderType.MARKET and self.time_in_force is not None and not at_once:
             return "a market order is ioc or fok"
         return None
 
     def _flags(self) -> str | None:
-        rests = self.type in LIMIT_TYPES and self.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK)
+        rests = self.type in LIMIT_TYPES and self.time_in_force not in AT_ONCE
         if self.post_only and not rests:
             return "postOnly goes with a limit order that may rest"
         if self.reduce_only and (self.take_profit or self.stop_loss):

@@ -37,12 +37,23 @@ class OrderType(StrEnum):
     TRAILING_STOP = "trailing_stop"
 
 
+LIMIT_TYPES = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT_LIMIT})
+MARKET_TYPES = frozenset(OrderType) - LIMIT_TYPES  # what they become once they are let loose
+STOP_TYPES = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+TAKE_PROFIT_TYPES = frozenset({OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})
+CONDITIONAL_TYPES = STOP_TYPES | TAKE_PROFIT_TYPES  # they wait for a trigger
+STOP_PRICE_TYPES = CONDITIONAL_TYPES - {OrderType.TRAILING_STOP}  # they are given the trigger as a price
+
+
 class TimeInForce(StrEnum):
     GTC = "gtc"
     IOC = "ioc"
     FOK = "fok"
     DAY = "day"
     GTD = "gtd"
+
+
+AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})  # nothing of it ever rests
 
 
 class SelfTrade(StrEnum):

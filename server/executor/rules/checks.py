@@ -8,11 +8,10 @@ from server.domain.exits import spoken_for
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.risk import Denial, Touch, cash_denial, collar_denial, entry_price, funds_denial, uncovered_denial
-from server.executor.rules import lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
-from tradeterm.protocol.vocabulary import ErrorCode, MarketState, OrderType, Reason, Side, TradingState
+from tradeterm.protocol.vocabulary import MARKET_TYPES, ErrorCode, MarketState, OrderType, Reason, Side, TradingState
 
 WHOLE_BOOK = 10_000
 
@@ -156,7 +155,7 @@ def deny_price(ledger: Ledger, order: Order) -> Denial | None:
     paused = deny_paused(ledger, order.symbol) if order.waits else None  # others the venue refuses by itself
     if paused is not None:
         return paused
-    needs_price = order.type in lifecycle.MARKET_TYPES
+    needs_price = order.type in MARKET_TYPES
     if needs_price and order.symbol in ledger.stale and not order.reduce_only:
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
     return None

@@ -9,7 +9,7 @@ from server.executor.rules import checks, lifecycle
 from server.executor.rules.trigger_index import Triggers
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, round_to_tick
-from tradeterm.protocol.vocabulary import EventName, Reason, RejectedBy, Side
+from tradeterm.protocol.vocabulary import MARKET_TYPES, EventName, Reason, RejectedBy, Side
 
 
 class Firing:
@@ -59,7 +59,7 @@ class Firing:
         for sibling in siblings(ledger, order):
             lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
         if order.reduce_only:
-            if order.type in lifecycle.MARKET_TYPES:
+            if order.type in MARKET_TYPES:
                 order.venue_price = protection_price(ledger, order, price)
         else:
             denial = self._reprice_entry(order)

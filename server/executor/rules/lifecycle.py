@@ -11,10 +11,16 @@ from server.domain.risk import Denial
 from server.executor.state.ledger import Ledger
 from server.ports import AcceptedReport, Amend, AmendedReport, Cancel, Place, Request
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.vocabulary import EventName, OrderStatus, OrderType, Reason, RejectedBy, TimeInForce
+from tradeterm.protocol.vocabulary import (
+    AT_ONCE,
+    MARKET_TYPES,
+    EventName,
+    OrderStatus,
+    Reason,
+    RejectedBy,
+    TimeInForce,
+)
 
-AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
-MARKET_TYPES = frozenset({OrderType.MARKET, OrderType.STOP, OrderType.TAKE_PROFIT, OrderType.TRAILING_STOP})
 _ENDINGS = {
     Step.CANCEL: EventName.ORDER_CANCELLED,
     Step.EXPIRE: EventName.ORDER_EXPIRED,

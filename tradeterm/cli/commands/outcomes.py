@@ -9,7 +9,7 @@ from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SignInFailed, TradetermError, Unreachable
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import AmendRequest, Order, OrderRequest
-from tradeterm.protocol.vocabulary import FINAL_STATUSES, ErrorCode, OrderStatus, OrderType, TimeInForce
+from tradeterm.protocol.vocabulary import AT_ONCE, FINAL_STATUSES, ErrorCode, OrderStatus, OrderType
 
 OUTCOME_S = 10.0
 ASK_AGAIN_S = 0.1
@@ -18,7 +18,6 @@ SERVER_FAULT = 500
 NOTHING_DONE = frozenset({ErrorCode.STOPPING, ErrorCode.BUSY})
 
 _TAKEN = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
-_AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def judge_new(order: Order | None, client_order_id: str) -> Verdict:
 
 def _is_settled(order: Order) -> bool:
     """Final, or resting; one that cannot rest is waited for to its end."""
-    is_brief = order.type is OrderType.MARKET or order.time_in_force in _AT_ONCE
+    is_brief = order.type is OrderType.MARKET or order.time_in_force in AT_ONCE
     return order.status in FINAL_STATUSES or (order.status in _TAKEN and not is_brief)
 
 

@@ -10,7 +10,7 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
-from tradeterm.protocol.vocabulary import OrderStatus, OrderType, PositionSide, Side
+from tradeterm.protocol.vocabulary import STOP_TYPES, OrderStatus, OrderType, PositionSide, Side
 from tradeterm.tui.desk.port import EventLine
 from tradeterm.tui.desk.valuation import net_percent
 from tradeterm.tui.drawing.cells import Cell, Row
@@ -49,8 +49,6 @@ _STATUSES: Mapping[OrderStatus, str] = {
     OrderStatus.REJECTED: "REJ",
     OrderStatus.EXPIRED: "EXP",
 }
-
-_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 
 
 def order_row(order: Order, market: Market, *, is_wide: bool) -> Row:
@@ -130,7 +128,10 @@ def stop_of(position: Position, orders: Sequence[Order]) -> Stop | None:
     stops = [
         order
         for order in orders
-        if order.symbol == position.symbol and order.side is exit_side and order.type in _STOPS and order.reduce_only
+        if order.symbol == position.symbol
+        and order.side is exit_side
+        and order.type in STOP_TYPES
+        and order.reduce_only
     ]
     prices = [order.stop_price for order in stops if order.stop_price is not None]
     if not prices:

@@ -6,14 +6,13 @@ from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.money import price_text
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderType, PositionSide
+from tradeterm.protocol.vocabulary import FINAL_STATUSES, STOP_TYPES, TAKE_PROFIT_TYPES, OrderType, PositionSide
 from tradeterm.tui.orders.draft import Draft, Fault, checked, checked_price, checked_quantity
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.placing import Placing
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, CloseAll, Kill, Protect, Reverse, Sendable
 
-STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
-TARGETS = frozenset({OrderType.LIMIT, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})
+TARGETS = TAKE_PROFIT_TYPES | {OrderType.LIMIT}
 
 
 def order_at(trading: Trading, symbol: str, placing: Placing, cursor: Decimal | None) -> Sendable | str:
@@ -105,7 +104,7 @@ def amended(trading: Trading, order: Order, quantity: str, price: str) -> Sendab
 def exits_of(trading: Trading, symbol: str) -> tuple[Decimal | None, Decimal | None]:
     """(stop, target) that protect the position now."""
     exits = [order for order in trading.working(symbol) if order.reduce_only]
-    stop = next((order.stop_price for order in exits if order.type in STOPS), None)
+    stop = next((order.stop_price for order in exits if order.type in STOP_TYPES), None)
     target = next((order.price or order.stop_price for order in exits if order.type in TARGETS), None)
     return stop, target
 

@@ -11,7 +11,7 @@ from tradeterm.protocol.arithmetic import divide, is_multiple, round_down, round
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import OrderRequest
-from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.protocol.vocabulary import AT_ONCE, OrderType, Side, TimeInForce
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 
 DEFAULT_SHARE = Decimal("0.05")
@@ -37,7 +37,7 @@ class Draft:
 
     def next_time_in_force(self) -> "Draft":
         time_in_force = TIMES[(TIMES.index(self.time_in_force) + 1) % len(TIMES)]
-        rests = time_in_force not in (TimeInForce.IOC, TimeInForce.FOK)
+        rests = time_in_force not in AT_ONCE
         return replace(self, time_in_force=time_in_force, post_only=self.post_only and rests)
 
 

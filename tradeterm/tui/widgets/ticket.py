@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.protocol.vocabulary import AT_ONCE, OrderType, Side, TimeInForce
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.parts import Line, Part
@@ -185,7 +185,7 @@ class Ticket(Vertical):
 
     def action_switch_post_only(self) -> None:
         if self._draft is not None and self._draft.type is OrderType.LIMIT:
-            rests = self._draft.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK)
+            rests = self._draft.time_in_force not in AT_ONCE
             tif = self._draft.time_in_force if rests else TIMES[0]
             self._change(replace(self._draft, post_only=not self._draft.post_only, time_in_force=tif))
 
