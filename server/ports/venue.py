@@ -27,6 +27,7 @@ class Place:
     time_in_force: TimeInForce
     post_only: bool = False
     reduce_only: bool = False
+    opens: Decimal = Decimal(0)  # how much it may open on the other side none the less: a reverse's second half
     pair: str | None = None
     self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
     # Of an order that is put back: how much of it had filled before, where it rested if not at its price, and its number

@@ -333,22 +333,20 @@ class PaperVenue:
         text = f"nothing trades that far from the last five minutes: {price_text(order.price, 2)}"
         return RejectedReport(order.order_id, Reason.PRICE_OUTSIDE_BAND, text)
 
-    def _room(self, symbol: str, account: str, side: Side) -> Decimal:
-        """How much an order that only reduces may trade of the account's position, as it is now."""
+    def _room(self, symbol: str, account: str, side: Side, opens: Decimal = ZERO) -> Decimal:
+        """How much an order that only reduces may trade of the account's position, as it is now; a reverse may open
+        `opens` beyond it."""
         held = self._positions(account, symbol, ()) if self._positions is not None else -INFINITE * side.sign
-        return max(Decimal(0), -held * side.sign)
+        return max(ZERO, opens - held * side.sign)
 
     def _bound(self, order: Place, rest: Resting) -> Decimal:
         """The most that the two may trade, as far as either only reduces."""
-        rooms = [
-            self._room(order.symbol, account, side)
-            for account, side, reduces in (
-                (order.account, order.side, order.reduce_only),
-                (rest.account, rest.side, rest.reduce_only),
-            )
-            if reduces
-        ]
-        return min(rooms, default=INFINITE)
+        symbol, most = order.symbol, INFINITE
+        if order.reduce_only:
+            most = self._room(symbol, order.account, order.side, order.opens)
+        if rest.reduce_only:
+            most = min(most, self._room(symbol, rest.account, rest.side))
+        return most
 
     def _takeable(self, symbol: str, taker: Taker, enough: Decimal | None = None) -> Decimal:
         positions, band = self._positions, self._bands.get(symbol)

@@ -30,7 +30,7 @@ def deny(ledger: Ledger, account: Account, order: Order, *, counts: bool = True)
         return deny_exit(ledger, account, order)
     price_entry(ledger, order, market)
     denial = (
-        _deny_rate(ledger, account, counts)
+        deny_rate(ledger, account, counts)
         or _deny_collar(ledger, account, order)
         or deny_limits(ledger, account, order)
     )
@@ -248,7 +248,7 @@ def takes_at_once(ledger: Ledger, order: Order) -> bool:
 # ---------------------------------------------------------------- limits
 
 
-def _deny_rate(ledger: Ledger, account: Account, counts: bool) -> Denial | None:
+def deny_rate(ledger: Ledger, account: Account, counts: bool) -> Denial | None:
     rate = ledger.limit(account, "ordersPerSecond")
     if rate is None:
         return None

@@ -106,7 +106,7 @@ def _deny_reverse(ledger: Ledger, account: Account, order: Order) -> Denial | No
         return checks.halted(account)
     if account.trading_state is TradingState.REDUCING:
         return Denial(Reason.TRADING_REDUCING, f"a reverse opens a position: trading is reducing ({account.halt})")
-    denial = checks.deny_price(ledger, order)
+    denial = checks.deny_price(ledger, order) or checks.deny_rate(ledger, account, counts=True)
     if denial is not None:
         return denial
     checks.price_entry(ledger, order, ledger.markets[order.symbol])

@@ -23,7 +23,8 @@ class Funding:
         """Settle once when a boundary has passed since the last look; a clock that is set back settles nothing twice."""
         rate, period = self._ledger.settings.funding_rate, int(now.timestamp()) // EVERY_S
         before, self.period = self.period, max(period, self.period or period)
-        if not rate or before is None or period <= before:
+        # A cash account has borrowed nothing that it could owe funding for.
+        if not rate or before is None or period <= before or self._ledger.settings.cash_account:
             return
         for symbol, holders in self._ledger.holders.items():
             mark = self._ledger.margin_mark(symbol)

@@ -78,12 +78,14 @@ def submit(ledger: Ledger, order: Order) -> None:
 
 def place_of(order: Order) -> Place:
     """What the venue is given."""
+    is_reverse = order.origin is Reason.REVERSE
     return Place(
         *(order.id, order.account, order.symbol, order.side, order.leaves),
         price=order.venue_price if order.venue_price is not None else order.price,
         time_in_force=venue_time_in_force(order),
         post_only=order.post_only,
-        reduce_only=order.closes_only,
+        reduce_only=order.closes_only or is_reverse,
+        opens=order.quantity / 2 if is_reverse else ZERO,
         pair=order.oco_id,
         self_trade=order.self_trade,
         filled=order.filled,

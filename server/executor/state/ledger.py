@@ -138,6 +138,8 @@ class Ledger:
 
     def restore_order(self, order: Order) -> None:
         """Take an order back as the journal has it."""
+        if self.settings.cash_account and order.side is Side.SELL:
+            order.closes_only = True  # rows of an older server do not say so
         self.orders[order.id] = order
         self.accounts[order.account].open_order(order)
         self._last_priority = max(self._last_priority, order.priority)

@@ -135,3 +135,27 @@ def test_reverse_would_sell_short_and_is_refused() -> None:
     answer = body(desk.do(ReversePosition("ann", "BTC/USD")))
     assert (answer["status"], answer["rejectReason"]) == ("rejected", "INSUFFICIENT_FUNDS")
     assert exits(desk) == {"limit": "1"}
+
+
+def test_holdings_owe_no_funding() -> None:
+    """Nothing was borrowed for them, and cash that is spent cannot pay it."""
+    desk = opened(replace(CASH, paper_cash=Decimal(1_000), funding_rate=Decimal("0.01")))
+    go_long(desk, "9.97")
+    desk.beat()
+    cash = desk.account("ann").cash
+    desk.beat(seconds=4 * 3600)
+    assert desk.account("ann").cash == cash
+
+
+def test_sells_of_an_older_row_are_bound_by_the_holding_too() -> None:
+    """A server that was brought up to date takes a plain sell for what it is."""
+    desk = opened(CASH)
+    go_long(desk)
+    desk.order("ann", "sell", "1", "110.0")
+    for row in desk._written.orders.values():
+        if row.state is not None:
+            row.state = orjson.dumps({key: one for key, one in orjson.loads(row.state).items() if key != "closes_only"})
+    desk.restart()
+    desk.flow("buy", "1", "99.0")
+    desk.order("ann", "sell", "1", "99.0")
+    assert desk.open_orders("ann") == []

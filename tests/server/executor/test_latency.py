@@ -161,6 +161,17 @@ def test_reverse_and_close_that_pass_each_other_leave_no_more_than_the_reverse_a
     assert desk.account("ann").held("BTC/USD") == -1
 
 
+def test_reverse_opens_what_was_held_whatever_closed_it_on_the_way() -> None:
+    """Its stop sells the position before the reverse arrives: what is left of it opens 1, not 2."""
+    desk = long_desk()
+    desk.flow("buy", "5", "99.0")
+    desk.do(ClosePosition("ann", "BTC/USD"))
+    desk.do(ReversePosition("ann", "BTC/USD"))
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == -1
+    assert desk.open_orders("ann") == []
+
+
 @pytest.mark.parametrize("base_fees", [False, True])
 def test_random_exits_under_latency_open_nothing(base_fees: bool) -> None:
     """Brackets, exits, closes and amends in any order and at any delay: no trade of an exit ever opens a position."""

@@ -208,3 +208,11 @@ def test_order_let_through_because_it_only_reduces_stays_an_exit() -> None:
     desk.flow("buy", "2", "99.0")
     desk.do(ClosePosition("ann", "BTC/USD"))
     assert desk.open_orders("ann") == []
+
+
+def test_reverse_counts_as_an_order_of_its_second() -> None:
+    """It opens a position: the rate of entries binds it."""
+    desk = opened()
+    go_long(desk)
+    desk.do(SetLimits("ann", {"ordersPerSecond": 0}))
+    assert refused(desk.do(ReversePosition("ann", "BTC/USD"))) == "RATE_LIMIT_EXCEEDED"
