@@ -12,6 +12,7 @@ import platformdirs
 from server.clock_and_ids import SystemClock
 from server.config import Settings, SettingsError, zone_of
 from server.descriptors import allowed_descriptors
+from server.domain.capacity import HELD_PLACES, MOST_PLACES, market_places
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.gateway.limits import GatewayLimits
@@ -131,6 +132,12 @@ def list_markets(settings: Settings) -> list[Market]:
     for market in listed:
         if market.quote != SETTLEMENT:
             raise SettingsError(f"the market {market.symbol} does not settle in {SETTLEMENT}, as all on paper must")
+        needed = market_places(market.tick, market.lot, market.maker_fee, market.taker_fee, paper.funding_rate)
+        if needed > MOST_PLACES:
+            text = (
+                f"sizes ({HELD_PLACES} at least), prices and rates of {market.symbol} have {needed} decimals together"
+            )
+            raise SettingsError(f"{text}: {MOST_PLACES} at most can be computed exactly")
     if settings.server.feed == "none":
         for market in listed:
             market.min_quantity = market.min_notional = Decimal(0)
@@ -161,7 +168,7 @@ def risk_limits(settings: Settings) -> dict[str, Decimal | int | None]:
     is_live = settings.server.feed != "none"
     limits: dict[str, Decimal | int | None] = {
         "orderNotionalPct": risk.order_notional_pct or (Decimal(100) if is_live else None),
-        "dayLossPct": risk.day_loss_pct or (Decimal(5) if is_live else None),
+        "dayLossPct": (Decimal(5) if is_live else None) if risk.day_loss_pct is None else risk.day_loss_pct,
         "maxOrderQuantity": risk.max_order_quantity,
         "maxOrderNotional": risk.max_order_notional,
         "maxPositionNotional": risk.max_position_notional,

@@ -150,7 +150,7 @@ class AuthSection(Section):
 
 
 class PaperSection(Section):
-    cash: Annotated[Decimal, Field(ge=0)] = Decimal(100_000)
+    cash: Annotated[Decimal, Field(ge=0, le=10**15, decimal_places=12)] = Decimal(100_000)
     leverage: Annotated[Decimal, Field(ge=1, le=125)] = Decimal(5)
     maker_fee: Rate = Decimal("0.001")
     taker_fee: Rate = Decimal("0.0026")
@@ -190,8 +190,8 @@ class RiskSection(Section):
     max_position_notional: Positive | None = None
     max_gross_exposure: Positive | None = None
     max_open_orders: Annotated[int, Field(gt=0)] | None = None
-    orders_per_s: Annotated[int, Field(gt=0)] | None = None
-    day_loss_pct: Percent | None = None
+    orders_per_s: Annotated[Decimal, Field(gt=0, le=10**6)] | None = None  # 0.5 is one in two seconds
+    day_loss_pct: Percent | None = None  # absent: 5 where there is a feed; 0 is off
     flatten_on_day_loss: bool = False
 
 

@@ -1,8 +1,9 @@
 """One market's terms and which prices and sizes it takes; pure values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from server.domain.capacity import largest
 from tradeterm.protocol.vocabulary import MarketState
 
 
@@ -27,3 +28,9 @@ class Market:
     taker_fee: Decimal
     start_price: Decimal
     state: MarketState = MarketState.OPEN
+    largest_price: Decimal = field(init=False)  # what arithmetic carries exactly
+    largest_quantity: Decimal = field(init=False)
+
+    def __post_init__(self) -> None:
+        bounds = largest(self.tick, self.lot, self.start_price, self.maker_fee, self.taker_fee)
+        self.largest_price, self.largest_quantity = bounds

@@ -13,21 +13,6 @@ from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
-# What an admin may bound, by its name on the wire; absent or null is off. Percentages are percent of equity.
-LIMIT_NAMES = frozenset(
-    {
-        "maxOrderQuantity",
-        "maxOrderNotional",
-        "orderNotionalPct",
-        "maxPositionNotional",
-        "maxGrossExposure",
-        "maxOpenOrders",
-        "ordersPerSecond",
-        "dayLossPct",
-        "collarPct",
-        "leverage",
-    }
-)
 Depth = tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]
 
 
@@ -77,9 +62,12 @@ class Touch:
 
 
 def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSettings) -> Denial | None:
-    """What is wrong whatever the state is: unknown symbol, off tick, off lot, below a minimum."""
+    """What is wrong whatever the state is: unknown symbol, too large to compute with, off tick, off lot, below a minimum."""
     if market is None:
         return Denial(None, f"there is no market {terms.symbol}", ErrorCode.UNKNOWN_SYMBOL)
+    too_large = _size_denial(terms, market)
+    if too_large is not None:
+        return too_large
     for name, price in _prices(terms):
         if price is not None and not is_multiple(price, market.tick):
             below = price_text(round_to_tick(price, market.tick, up=False), market.price_decimals)
@@ -93,6 +81,18 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
     if crossed is not None:
         return crossed
     return _below_minimum(terms, market) if settings.enforce_minimums and not terms.reduce_only else None
+
+
+def _size_denial(terms: OrderTerms, market: Market) -> Denial | None:
+    """Numbers that arithmetic could not carry exactly, whatever else they are."""
+    for name, price in _prices(terms):
+        if price is not None and price > market.largest_price:
+            text = f"{name} is above {quantity_text(market.largest_price)}, the highest that {market.symbol} can have"
+            return Denial(None, text, ErrorCode.VALIDATION_FAILED)
+    if terms.quantity > market.largest_quantity:
+        text = f"quantity is above {quantity_text(market.largest_quantity)}, the most that {market.symbol} can have"
+        return Denial(None, text, ErrorCode.VALIDATION_FAILED)
+    return None
 
 
 def _prices(terms: OrderTerms) -> tuple[tuple[str, Decimal | None], ...]:

@@ -4,8 +4,10 @@ Time is an argument, ids come through a port. One turn is: `handle` a command, g
 reports back into `report` until nothing is left. After some turns `settle`, and `take_batch` hands over what to commit.
 """
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -33,9 +35,10 @@ from server.domain.commands import (
     SetLimits,
     SetProtection,
 )
+from server.domain.limits import wrong_limit
 from server.domain.markets import Market
 from server.domain.orders import Order, Replacing
-from server.domain.risk import LIMIT_NAMES, CoreSettings, Denial, passed_leg_denial, terms_denial
+from server.domain.risk import CoreSettings, Denial, passed_leg_denial, terms_denial
 from server.executor.rules import amends, checks, closing, exits, lifecycle
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.lifecycle import Links
@@ -200,6 +203,8 @@ class Core:
         return self._order_reply(account, order, CREATED)
 
     def _deny_terms(self, terms: OrderTerms) -> Denial | None:
+        if terms.expire_at is not None and terms.expire_at <= self.ledger.now:
+            return Denial(None, "expireAt is in the past", ErrorCode.VALIDATION_FAILED)
         denial = terms_denial(terms, self.ledger.markets.get(terms.symbol), self.ledger.settings)
         return denial or passed_leg_denial(terms, checks.entry_reference(self.ledger, terms))
 
@@ -233,7 +238,10 @@ class Core:
             self.firing.watch(order)
 
     def _create_oco(self, account: Account, command: CreateOco) -> Reply:
-        both = (command.first, command.second)
+        both = _named_pair(command.first, command.second)
+        if both[0].client_order_id is not None and both[0].client_order_id == both[1].client_order_id:
+            text = "the orders of a pair need a clientOrderId each"
+            return _refuse(Denial(None, text, ErrorCode.VALIDATION_FAILED))
         replies = [self._known(account, terms.client_order_id, command.fingerprint) for terms in both]
         if replies[0] is not None and replies[1] is not None:
             return _pair_reply([replies[0], replies[1]], account)
@@ -406,10 +414,9 @@ class Core:
         return self._account_reply(account)
 
     def _set_limits(self, account: Account, command: SetLimits) -> Reply:
-        unknown = sorted(command.limits.keys() - LIMIT_NAMES)
-        if unknown:
-            text = f"there is no limit {unknown[0]}; there are {', '.join(sorted(LIMIT_NAMES))}"
-            return _refuse(Denial(None, text, ErrorCode.VALIDATION_FAILED))
+        wrong = wrong_limit(command.limits)
+        if wrong is not None:
+            return _refuse(Denial(None, wrong, ErrorCode.VALIDATION_FAILED))
         account.limits.update(command.limits)
         self.ledger.moved(account)
         return self._account_reply(account)
@@ -434,6 +441,20 @@ class Core:
 def _refuse(denial: Denial) -> Reply:
     code = denial.reason if denial.code is ErrorCode.CONFLICT and denial.reason else denial.code
     return lambda: Answer(denial.http, code=code, message=denial.text, details=denial.details)
+
+
+def _named_pair(first: OrderTerms, second: OrderTerms) -> tuple[OrderTerms, OrderTerms]:
+    """Where only one of a pair has an id, the other's follows from it: so that the same body again finds both."""
+    if first.client_order_id is not None and second.client_order_id is None:
+        return first, replace(second, client_order_id=_sibling_id(first.client_order_id))
+    if second.client_order_id is not None and first.client_order_id is None:
+        return replace(first, client_order_id=_sibling_id(second.client_order_id)), second
+    return first, second
+
+
+def _sibling_id(client_order_id: str) -> str:
+    """32 hex digits, as ids are that we make: the form that every exchange takes."""
+    return hashlib.sha256(f"the other one of {client_order_id}".encode()).hexdigest()[:32]
 
 
 def _pair_reply(replies: list[Reply], account: Account) -> Reply:

@@ -201,6 +201,38 @@ def test_only_markets_that_settle_in_dollars_are_listed_on_paper(tmp_path: Path,
         list_markets(settings)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[paper]\ntaker_fee = "0.00012345678901234567890123456789012345"', "decimals together"),
+        ('[paper]\nmaker_fee = "0.0000000000000001"', "decimals together"),
+        ('[paper]\nfunding_rate = "0.000000000000000000000000000000000000001"', "decimals together"),
+    ],
+)
+def test_rates_that_cannot_be_computed_with_exactly_are_refused_at_start(tmp_path: Path, text: str, said: str) -> None:
+    """Sizes, prices and rates of a market have only so many decimals together."""
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        list_markets(load_settings(path, environ={}))
+
+
+def test_small_coins_with_usual_rates_are_listed(tmp_path: Path) -> None:
+    """A tick of 1e-12 and a lot of 1e-8 leave room for the fee."""
+    path = tmp_path / "settings.toml"
+    entry = 'symbol = "SHIB/USD"\ntick = "0.000000000001"\nlot = "0.00000001"\nstart_price = "0.00001"\n'
+    path.write_text(f"[[paper.markets]]\n{entry}")
+    assert list_markets(load_settings(path, environ={}))[0].largest_quantity >= 10**12
+
+
+def test_no_day_loss_limit_is_none_and_half_an_order_a_second_is_half(tmp_path: Path) -> None:
+    """0 is off, not the default; rates below one are taken."""
+    path = tmp_path / "settings.toml"
+    path.write_text("[risk]\nday_loss_pct = 0\norders_per_s = 0.5\n")
+    limits = core_settings(load_settings(path, environ={})).limits
+    assert (limits["dayLossPct"], limits["ordersPerSecond"]) == (0, Decimal("0.5"))
+
+
 def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     """Some editors write one."""
     path = tmp_path / "c.toml"

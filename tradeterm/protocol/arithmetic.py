@@ -18,6 +18,8 @@ from decimal import (
 # Everything but `divide` is exact: an inexact result is a fault of the program and raises.
 MONEY = Context(prec=50, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 _ROUNDING = Context(prec=50, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
+# For products that are rounded at once: however many digits they have on the way.
+_WIDE = Context(prec=200, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 _PLACES = Decimal(1).scaleb(-12)
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -29,6 +31,11 @@ def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
     return _ROUNDING.quantize(_ROUNDING.divide(numerator, denominator), _PLACES)
 
 
+def scaled(value: Decimal, factor: Decimal, divisor: Decimal = Decimal(1)) -> Decimal:
+    """value·factor/divisor, rounded as `divide` rounds; the product before it is exact however long it is."""
+    return _WIDE.quantize(_WIDE.divide(_WIDE.multiply(value, factor), divisor), _PLACES)
+
+
 def average_price(quantity: Decimal, open_cost: Decimal) -> Decimal:
     """Quantity-weighted entry price; quantity must not be zero."""
     return divide(open_cost, quantity)
@@ -38,7 +45,7 @@ def released_cost(quantity: Decimal, open_cost: Decimal, closed: Decimal) -> Dec
     """The open cost that a partial close of `closed` (unsigned) releases, signed like the cost; all of it on a full close."""
     if closed == abs(quantity):
         return open_cost
-    return divide(open_cost * closed, abs(quantity))
+    return scaled(open_cost, closed, abs(quantity))
 
 
 def unrealised(quantity: Decimal, open_cost: Decimal, mark: Decimal) -> Decimal:

@@ -14,11 +14,8 @@ def time_text(moment: datetime) -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """An aware UTC time from RFC 3339 text. Raises ValueError without an offset."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a time needs its offset, as in 2026-01-05T12:00:00Z")
-    return moment.astimezone(UTC)
+    """An aware UTC time from RFC 3339 text. Raises ValueError without an offset, and for one that UTC cannot hold."""
+    return _aware(datetime.fromisoformat(text))
 
 
 def _from_text(value: Any) -> Any:
@@ -32,7 +29,10 @@ def _from_text(value: Any) -> Any:
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset, as in 2026-01-05T12:00:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time must be within the years 1 to 9999 of UTC") from None
 
 
 Time = Annotated[

@@ -9,7 +9,7 @@ from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.risk import Denial, Touch, cash_denial, collar_denial, entry_price, funds_denial, uncovered_denial
 from server.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick, scaled
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import MARKET_TYPES, ErrorCode, MarketState, OrderType, Reason, Side, TradingState
 
@@ -28,6 +28,9 @@ def deny(ledger: Ledger, account: Account, order: Order, *, counts: bool = True)
         return denial
     if order.reduce_only:
         return deny_exit(ledger, account, order)
+    if abs(account.held(order.symbol)) > market.largest_quantity:
+        text = f"no more than {quantity_text(market.largest_quantity)} {order.symbol} can be held"
+        return Denial(Reason.QUANTITY_ABOVE_MAXIMUM, text)
     price_entry(ledger, order, market)
     denial = (
         deny_rate(ledger, account, counts)
@@ -285,7 +288,7 @@ def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial |
     share = ledger.limit(account, "orderNotionalPct")
     if share is None:
         return None
-    bound = ledger.margin(account).collateral * share / HUNDRED
+    bound = scaled(ledger.margin(account).collateral, Decimal(share), HUNDRED)
     if notional <= bound:
         return None
     text = f"value {amount_text(notional)} is above {share} % of the equity: {amount_text(bound)} (orderNotionalPct)"

@@ -7,6 +7,7 @@ from decimal import Decimal
 import orjson
 
 from server.domain.accounts import HOUSE, Account
+from server.domain.capacity import AMOUNT_PLACES, LARGEST_AMOUNT, is_amount
 from server.domain.commands import CancelAll, Deposit, OrderTerms
 from server.domain.orders import Order
 from server.domain.risk import Denial
@@ -16,7 +17,7 @@ from server.executor.rules.lifecycle import Links
 from server.executor.state.ledger import Ledger
 from server.ports import RESET_TRADE, Answer, FillReport
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.money import amount_text
+from tradeterm.protocol.money import amount_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, EventName, Liquidity, OrderType, Reason, Side, TradingState
 
 CONFLICT = 409
@@ -205,6 +206,9 @@ def resume(ledger: Ledger, account: Account) -> Denial | None:
 
 def deposit(ledger: Ledger, account: Account, command: Deposit) -> Denial | None:
     """Move paper money in, or out as far as it is available."""
+    if not is_amount(command.amount) or not is_amount(account.deposits + command.amount):
+        text = f"an account is given {quantity_text(LARGEST_AMOUNT)} at most, in steps of {AMOUNT_PLACES} decimals"
+        return Denial(None, text, ErrorCode.VALIDATION_FAILED)
     if command.amount < 0:
         available = ledger.margin(account).available
         if available + command.amount < 0:

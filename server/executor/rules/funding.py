@@ -6,7 +6,7 @@ from decimal import Decimal
 from server.domain.accounts import HOUSE, Account
 from server.domain.positions import Position
 from server.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import ONE, divide
+from tradeterm.protocol.arithmetic import scaled
 from tradeterm.protocol.vocabulary import EventName
 
 EVERY_S = 8 * 3600
@@ -32,7 +32,7 @@ class Funding:
                 if mark is not None and not account.is_service:
                     position = account.positions[symbol]
                     # Rounded, or the places of the cash would grow with every settlement.
-                    self._pay(account, position, divide(position.quantity * mark * rate, ONE))
+                    self._pay(account, position, scaled(position.quantity * mark, rate))
             # Who has less money than before may be due for a margin call.
             self._ledger.moved_marks.add(symbol)
 

@@ -15,7 +15,7 @@ from server.executor.rules.funding import Funding
 from server.executor.rules.liquidation import Liquidation
 from server.executor.state.ledger import Ledger
 from server.executor.state.setbacks import Setbacks
-from tradeterm.protocol.arithmetic import HUNDRED
+from tradeterm.protocol.arithmetic import HUNDRED, scaled
 from tradeterm.protocol.vocabulary import Reason, TimeInForce, TradingState
 
 DAY_WARNINGS = ((Decimal("0.8"), Reason.DAY_LOSS_80), (Decimal("0.5"), Reason.DAY_LOSS_HALF))
@@ -209,7 +209,7 @@ class Watch:
 
     def _day_loss_bound(self, account: Account) -> Decimal | None:
         percent = self._ledger.limit(account, "dayLossPct")
-        return None if percent is None else account.day_start * percent / HUNDRED
+        return scaled(account.day_start, Decimal(percent), HUNDRED) if percent else None
 
     def check_day_loss(self, account: Account) -> None:
         """Hold the account's money against its day-loss limit now."""

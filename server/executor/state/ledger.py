@@ -31,7 +31,7 @@ from server.ports import (
     TradeRow,
     TransferRow,
 )
-from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price, round_down
+from tradeterm.protocol.arithmetic import ONE, ZERO, divide, liquidation_price, round_down, scaled
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import EventName, Liquidity, Side
 
@@ -244,7 +244,8 @@ class Ledger:
 
     def leverage(self, account: Account) -> Decimal:
         own = account.limits.get("leverage")
-        return self.settings.leverage if own is None else min(Decimal(own), self.settings.leverage)
+        # Databases of before this was checked may hold one that nobody can divide by.
+        return self.settings.leverage if own is None else min(max(Decimal(own), ONE), self.settings.leverage)
 
     def terms(self, account: Account, entries: Mapping[str, Entries] | None = None) -> dict[str, Terms]:
         """What the margin of each of the account's symbols is computed with."""
@@ -272,7 +273,7 @@ class Ledger:
             if other is not position:
                 mark = self.margin_mark(other.symbol) or ZERO
                 others += other.quantity * mark
-                maintenance += abs(other.quantity) * mark * rate
+                maintenance += scaled(abs(other.quantity) * mark, rate)
         return liquidation_price(position.quantity, account.cash, others, maintenance, rate)
 
     # ------------------------------------------------------------ what is told

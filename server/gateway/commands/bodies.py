@@ -34,8 +34,8 @@ def parse(model: type[Body], body: Raw) -> Body:
         checked = model.model_validate_json(body)
     except ValidationError as error:
         raise _bad_request(error.errors(include_url=False)[0]) from None
-    except OverflowError:
-        raise BadRequest("a time is out of range") from None
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply", code=ErrorCode.MALFORMED) from None
     # JSON lets a key stand twice and the last one wins: an order with two prices is nobody's intention.
     if body.count(b":") != _keys(checked):
         _refuse_repeated_keys(body)

@@ -130,12 +130,8 @@ def deposit(account: str, body: Raw) -> Deposit:
 
 
 def set_limits(account: str, body: Raw) -> SetLimits:
-    """Raises BadRequest. Which limits there are is known behind the inbox."""
-    limits = parse(LimitsRequest, body).root
-    for name, value in limits.items():
-        if value is not None and value < 0:
-            raise BadRequest(f"{name} must not be negative", field=name)
-    return SetLimits(account, dict(limits))
+    """Raises BadRequest. Which limits there are, and what makes sense for each, is known behind the inbox."""
+    return SetLimits(account, dict(parse(LimitsRequest, body).root))
 
 
 # ---------------------------------------------------------------- terms and their fingerprint

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from server.domain.commands import Command
+from server.gateway.commands.ended import of_ended
 from server.gateway.commands.from_body import BadRequest
 from server.gateway.commands.unanswered import AWAY, RETRY_S, unanswered
 from server.gateway.limits import Limits
@@ -356,7 +357,7 @@ class NativeConnection:
         if error is not None:
             self.send(_failure(error, request))
             return
-        answer = done.result()
+        answer = of_ended(self._hub.history, command, done.result())
         if answer.code is not None:
             message = answer.message or ""
             self.send(messages.error(answer.code, message, request=request, details=answer.details))

@@ -78,4 +78,7 @@ def refuse_repeated_keys(message: str) -> None:
             raise Wrong("a key is there twice")
         return found
 
-    json.loads(message, object_pairs_hook=once)
+    try:
+        json.loads(message, object_pairs_hook=once)
+    except RecursionError:
+        raise Wrong("the message is nested too deeply") from None

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.domain.commands import Command
+from server.gateway.commands.ended import of_ended
 from server.gateway.rest.errors import Refused, refused_by
 from server.gateway.rest.services import services_of
 from server.ports import Answer, Busy, Page
@@ -47,7 +48,7 @@ async def carried_out(request: Request, command: Command) -> Answer:
     """The durable answer to a command. Raises Refused, and what `unanswered` knows."""
     services = services_of(request)
     try:
-        answer = await services.orders.submit(command)
+        answer = of_ended(services.history, command, await services.orders.submit(command))
     except Busy:
         raise Refused(ErrorCode.RATE_LIMITED, "the server is busy", BUSY_RETRY_S) from None
     if answer.code is not None:

@@ -140,7 +140,7 @@ async def cancel(desk: Desk, order_id: str) -> Verdict:
         try:
             return await desk.cancel(order_id)
         except RequestRefused as refused:
-            if refused.code != ErrorCode.NOT_FOUND:
+            if refused.code not in (ErrorCode.NOT_FOUND, ErrorCode.CONFLICT):
                 raise
             # It has ended already, perhaps by an earlier try of ours.
             return await desk.order(order_id)

@@ -120,6 +120,25 @@ def test_command_after_its_expiry_is_not_carried_out() -> None:
     assert codes(say(opened, op="order.create", data={}, expiresAt="soon")) == ["VALIDATION_FAILED"]
 
 
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+23:59", 5, [], "x" * 5000]
+)
+def test_a_time_that_utc_cannot_hold_is_refused_and_the_socket_stays(time: object) -> None:
+    """The end of time, with an offset that leads beyond it."""
+    opened = session()
+    assert codes(say(opened, op="order.create", data={}, expiresAt=time)) == ["VALIDATION_FAILED"]
+    assert not opened.closed
+
+
+@pytest.mark.parametrize("depth", [900, 1_000, 1_020])
+def test_deep_brackets_are_refused_and_the_socket_stays(depth: int) -> None:
+    """What nests deeper than can be read is one refused message."""
+    opened = session()
+    said = '{"op":"order.create","id":1,"data":%s}' % ("[" * depth + "]" * depth)
+    assert codes(opened.receive(said, 1.0, START)) == ["VALIDATION_FAILED"]
+    assert not opened.closed
+
+
 def test_time_closes_and_beats() -> None:
     """No sign-in in 5 s, nothing heard for 15 s, the token's end; a heartbeat every 5 s."""
     assert codes(session(None).tick(5.0)) == [CloseCode.SIGN_IN_TIMEOUT]

@@ -1,0 +1,221 @@
+"""What comes in is bounded by what can be computed with it: refused where it comes in, whatever the state is."""
+
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from server.domain.commands import (
+    AmendOrder,
+    ClosePosition,
+    CreateOco,
+    Deposit,
+    OrderTerms,
+    PreviewOrder,
+    SetLimits,
+)
+from server.domain.risk import CoreSettings
+from tests.builders import market
+from tests.server.executor.rig import Rig, make
+from tradeterm.protocol.arithmetic import released_cost
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+
+BIG = Decimal("999999999999999999.99999999")
+FREE = CoreSettings(paper_cash=Decimal(1_000_000), collar_pct=Decimal(0), liquidation=False)
+
+
+@pytest.fixture
+def rig() -> Rig:
+    """Two accounts on a market whose prices and sizes go on to the eighth decimal."""
+    tiny = {"tick": Decimal("0.00000001"), "lot": Decimal("0.00000001"), "price_decimals": 8}
+    rig = Rig(FREE, [market(), market("DOGE/USD", **tiny, start_price=Decimal("0.08"))])
+    rig.open("ann", "bob")
+    return rig
+
+
+def leg(price: str, client_order_id: str | None = None) -> OrderTerms:
+    return OrderTerms(
+        *("BTC/USD", Side.BUY, OrderType.LIMIT, Decimal(1), Decimal(price)), client_order_id=client_order_id
+    )
+
+
+# ---------------------------------------------------------------- pairs
+
+
+def test_a_pair_with_one_client_order_id_is_refused(rig: Rig) -> None:
+    """Two orders of one id cannot be told apart: 422, no order, no event."""
+    answer = rig.do(CreateOco("ann", leg("90.0", "same"), leg("91.0", "same"), "fp"))
+    assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
+    assert not rig.journal.rows.orders
+
+
+@pytest.mark.parametrize("ids", [("one", None), (None, "two"), ("one", "two")])
+def test_a_pair_sent_again_is_the_first_pair(rig: Rig, ids: tuple[str | None, str | None]) -> None:
+    """With an id on both legs or on one: 201, then 200 with the same two orders, also after a restart."""
+    command = CreateOco("ann", leg("80.0", ids[0]), leg("81.0", ids[1]), "fp")
+    first = rig.do(command)
+    again = rig.do(command)
+    rig.restart()
+    later = rig.do(command)
+    assert [one.status for one in (first, again, later)] == [201, 200, 200]
+    assert first.body == again.body == later.body
+    assert rig.do(CreateOco("ann", leg("80.0", ids[0]), leg("82.0", ids[1]), "other")).code == "IDEMPOTENCY_CONFLICT"
+
+
+# ---------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize("symbol", ["BTC/USD", "DOGE/USD"])
+def test_numbers_that_cannot_be_multiplied_are_refused_before_they_are(rig: Rig, symbol: str) -> None:
+    """26 digits times 26: order, preview and pair answer 422, whatever market and account are like."""
+    terms = OrderTerms(symbol, Side.SELL, OrderType.LIMIT, BIG, BIG)
+    small = OrderTerms(symbol, Side.SELL, OrderType.LIMIT, Decimal(1), Decimal("0.5"))
+    for command in (
+        make("ann", "sell", str(BIG), str(BIG), symbol=symbol),
+        PreviewOrder("ann", terms),
+        CreateOco("ann", small, terms, "fp"),
+    ):
+        answer = rig.do(command)
+        assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
+    rig.order("ann", "buy", "1", "0.5", symbol=symbol)
+    resting = next(iter(rig.core.ledger.accounts["ann"].orders))
+    assert rig.do(AmendOrder("ann", resting, BIG, BIG)).code == "VALIDATION_FAILED"
+
+
+def test_the_largest_numbers_of_a_market_can_be_computed_with(rig: Rig) -> None:
+    """At the very bounds of price and size everything is computed exactly: fills, margins, marks, restarts."""
+    for symbol, listed in rig.markets.items():
+        price = listed.largest_price - listed.tick
+        quantity = listed.largest_quantity - listed.lot
+        for name in ("ann", "bob"):
+            rig.do(Deposit(name, Decimal("0.123456789012")))
+            for side in ("sell", "buy"):
+                assert rig.order(name, side, str(quantity), str(price), symbol=symbol).status == 201
+                assert rig.do(PreviewOrder(name, make(name, side, str(quantity), str(price), symbol=symbol).terms))
+        rig.order("ann", "sell", str(listed.lot), str(price), symbol=symbol)
+        assert rig.order("bob", "buy", str(listed.lot), str(price), symbol=symbol).status == 201
+        rig.beat()
+    rig.restart()
+    rig.beat()
+    assert rig.do(ClosePosition("ann", "BTC/USD")).status < 500
+
+
+def test_money_comes_in_within_twelve_decimals_and_a_bound(rig: Rig) -> None:
+    """Finer and larger amounts are refused in both directions; what was taken can be traded with."""
+    for amount in ("0.000000000000000001", "-0.0000000000001", "999999999999999999.97", "-1000000000000001"):
+        answer = rig.do(Deposit("ann", Decimal(amount)))
+        assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
+    assert rig.do(Deposit("ann", Decimal("0.000000000001"))).status == 200
+    assert rig.do(Deposit("ann", Decimal(999_999_999_999_999))).code == "VALIDATION_FAILED", (
+        "all together are bounded too"
+    )
+    assert (
+        rig.do(PreviewOrder("ann", make("ann", "sell", str(BIG), "99999.99999", symbol="DOGE/USD").terms)).status < 500
+    )
+
+
+def test_released_cost_is_exact_however_many_digits_its_product_has() -> None:
+    """Cost times size may be longer than what is computed with; the rounded share of it is not."""
+    quantity, closed = Decimal("777777777777777.77773"), Decimal("123456789012345.12343")
+    cost = Decimal("1234567890123456789012345.123456789012")
+    exact = Fraction(cost) * Fraction(closed) / Fraction(quantity)
+    assert abs(Fraction(released_cost(quantity, cost, closed)) - exact) <= Fraction(1, 2 * 10**12)
+
+
+def test_old_amounts_with_too_many_decimals_do_not_stop_trading(rig: Rig) -> None:
+    """A database may hold amounts and limits from before they were bounded: everything is computed all the same."""
+    account = rig.core.ledger.accounts["ann"]
+    account.cash = account.deposits = account.day_start = Decimal("999999999999999999.123456789012345678")
+    account.limits.update({"dayLossPct": Decimal("33.333333333333333333"), "leverage": Decimal(0)})
+    rig.flow("sell", "5", "100.0")
+    assert rig.order("ann", "buy", "1").status == 201
+    rig.trade_at("99.0")
+    rig.beat()
+    assert rig.order("ann", "sell", "1", "101.0").status == 201
+
+
+# ---------------------------------------------------------------- limits
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"leverage": 0},
+        {"leverage": Decimal("0.5")},
+        {"leverage": Decimal("0.000000000000000001")},
+        {"leverage": 10**30},
+        {"maxOpenOrders": 2**63},
+        {"maxOpenOrders": Decimal("1.5")},
+        {"maxOrderQuantity": 10**30},
+        {"maxOrderNotional": Decimal(-1)},
+        {"dayLossPct": Decimal("33.333333333333333333")},
+        {"dayLossPct": 10**30},
+        {"dayLossPct": 101},
+        {"collarPct": 101},
+        {"orderNotionalPct": 10**9},
+        {"ordersPerSecond": 10**9},
+        {"maxTrades": 1},
+    ],
+)
+def test_limits_without_sense_are_refused(rig: Rig, limits: dict[str, Decimal | int | None]) -> None:
+    """And none of them is kept, not the good ones beside them either."""
+    answer = rig.do(SetLimits("ann", {"maxGrossExposure": 5, **limits}))
+    assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
+    assert not rig.core.ledger.accounts["ann"].limits
+
+
+def test_zero_is_off_for_percentages_of_loss_and_collar_and_lets_nothing_through_elsewhere(rig: Rig) -> None:
+    """What exactly 0 means, limit by limit."""
+    rig.flow("sell", "50", "100.0")
+    off: dict[str, Decimal | int | None] = {"dayLossPct": 0, "collarPct": 0}
+    assert rig.do(SetLimits("ann", off)).status == 200
+    assert rig.body(rig.order("ann", "buy", "1"))["status"] == "filled"
+    rig.trade_at("1.0", "60")
+    rig.beat()
+    assert rig.core.ledger.accounts["ann"].trading_state == "active"
+    for name in ("maxOrderQuantity", "maxOrderNotional", "maxOpenOrders", "ordersPerSecond", "orderNotionalPct"):
+        rig.do(SetLimits("bob", {name: 0}))
+        assert rig.body(rig.order("bob", "buy", "1", "50.0"))["status"] == "rejected", name
+        rig.do(SetLimits("bob", {name: None}))
+
+
+def test_half_an_order_a_second_is_one_in_two(rig: Rig) -> None:
+    """A rate below one holds one order back for as long as it says, and lets it through then."""
+    rig.do(SetLimits("ann", {"ordersPerSecond": Decimal("0.5")}))
+    statuses = [rig.body(rig.do(make("ann", "buy", "1", "50.0"), after=wait))["status"] for wait in (1, 1, 1.1, 2.1)]
+    assert statuses == ["accepted", "rejected", "accepted", "accepted"]
+
+
+@pytest.mark.parametrize("hours", [-1, 1, 24 * 365])
+def test_a_clock_that_is_set_changes_nothing_of_what_may_be_sent(rig: Rig, hours: int) -> None:
+    """What lasts is measured by a clock that nobody sets."""
+    rig.do(SetLimits("ann", {"ordersPerSecond": 2}))
+    rig.order("ann", "buy", "1", "50.0")
+    rig.clock.at += timedelta(hours=hours)
+    statuses = [rig.body(rig.do(make("ann", "buy", "1", "50.0"), after=wait))["status"] for wait in (0, 0, 0.5)]
+    assert statuses == ["accepted", "rejected", "accepted"]
+
+
+def test_a_preview_uses_nothing_up(rig: Rig) -> None:
+    """Four previews, and the order still has its place in the second."""
+    rig.do(SetLimits("ann", {"ordersPerSecond": 2}))
+    order = make("ann", "buy", "1", "50.0")
+    for _ in range(4):
+        assert rig.body(rig.do(PreviewOrder("ann", order.terms), after=0))["accepted"] is True
+    assert rig.body(rig.do(order, after=0))["status"] == "accepted"
+
+
+# ---------------------------------------------------------------- times
+
+
+def test_an_order_that_has_expired_already_is_refused(rig: Rig) -> None:
+    """expireAt in the past, or now, is 422; the same order sent again later is still known."""
+    for seconds in (-3600, 0):
+        until = rig.clock.now() + timedelta(seconds=1 + seconds)
+        answer = rig.order("ann", "buy", "1", "50.0", time_in_force=TimeInForce.GTD, expire_at=until)
+        assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
+    gtd = {"time_in_force": TimeInForce.GTD, "expire_at": rig.clock.now() + timedelta(seconds=30)}
+    command = make("ann", "buy", "1", "50.0", client_order_id="mine", **gtd)  # type: ignore[arg-type]
+    assert rig.do(command).status == 201
+    assert rig.do(command, after=60).status == 200
