@@ -10,6 +10,7 @@ from server.config import default_database_url
 from server.storage.backup import back_up, existing_backend
 from server.storage.database import upgrade as bring_up_to_date
 from server.storage.errors import DatabaseRefused
+from tradeterm.standard_streams import output
 
 app = cyclopts.App(name="db", result_action="return_value", help="Look after the database.")
 
@@ -77,5 +78,5 @@ def _answer(work: Callable[[str], str], db: str | None) -> int:
     except DatabaseRefused as error:
         sys.stderr.write(f"tradeterm: {error}\n")
         return REFUSED
-    sys.stdout.write(f"{said}\n")
+    output.write(f"{said}\n")
     return 0

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from server.config import SettingsError
 from tradeterm import __version__
+from tradeterm.standard_streams import output
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -30,7 +31,10 @@ def build_app() -> cyclopts.App:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. 0 done · 2 usage or settings · 130 interrupted; anything else as the command says."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    return output.code(_ended(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _ended(words: list[str]) -> int:
     try:
         return int(build_app()(words) or 0)
     except cyclopts.CycloptsError:

@@ -20,6 +20,7 @@ from server.storage.errors import DatabaseRefused
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import Role
 from tradeterm.secret_line import secret_line
+from tradeterm.standard_streams import output
 
 app = cyclopts.App(name="user", result_action="return_value", help="Add, list and disable those who may sign in.")
 
@@ -243,4 +244,4 @@ def _typed_twice() -> str:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    output.write(f"{text}\n")

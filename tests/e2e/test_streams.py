@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.servers import COMMAND, READY_TIMEOUT_S, Server
+from tests.e2e.servers import COMMAND, PASSWORD, READY_TIMEOUT_S, Server, running
+from tests.e2e.shells import COMMAND as TRADETERM
 from tests.eventually import eventually
+from tradeterm.standard_streams import UNPRINTED
 
 LINES = 20
 
@@ -86,3 +88,64 @@ def test_stream_that_takes_nothing(tmp_path: Path, stream: int, how: Callable[[]
         process.wait()
         if target is not None:
             os.close(target)
+
+
+# ---------------------------------------------------------------- commands
+
+
+def printing_to(target: int | None, server: Server, *words: str, **environ: str) -> tuple[int, str]:
+    """One command of ann's with its standard output there, or closed: its exit code and what it said on standard error."""
+    done = subprocess.run(
+        [*TRADETERM, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if target is None else target,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**server.environment(), "TRADETERM_SERVER": server.url, **environ},
+        preexec_fn=(lambda: os.close(1)) if target is None else None,
+        timeout=READY_TIMEOUT_S,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+def test_order_whose_output_cannot_be_written_is_said_to_be_made(tmp_path: Path) -> None:
+    """Not "refused", and not silent: the order is named on standard error. The server's own commands likewise."""
+    with running(tmp_path) as server:
+        ann, target = server.sign_in("ann"), full()
+        token = {"TRADETERM_TOKEN": ann.token}
+        buy = ("buy", "BTC/USD", "0.001", "--price", "40000")
+        try:
+            code, said = printing_to(target, server, *buy, **token)
+            (order,) = ann.items("/orders")
+            assert code == UNPRINTED
+            assert f"the order {order['id']} was made and is accepted" in said
+            assert "standard output cannot be written" in said
+            assert printing_to(target, server, "user", "list")[0] == UNPRINTED
+            assert printing_to(target, server, "--help")[0] == UNPRINTED
+        finally:
+            os.close(target)
+        assert printing_to(None, server, *buy, **token) == (0, "")
+        assert printing_to(left(), server, *buy, **token) == (0, "")
+        assert len(ann.items("/orders")) == 3
+        code, said = printing_to(None, server, *buy, **token, XDG_STATE_HOME="/dev/null", XDG_CONFIG_HOME="/dev/null")
+        assert (code, said) == (0, ""), "an order needs none of the folders"
+
+
+def test_folders_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    """Exit 2 and one sentence with the folder in it."""
+    with running(tmp_path) as server:
+        done = subprocess.run(
+            [*TRADETERM, "login", "--user", "ann", "--password-stdin"],
+            input=f"{PASSWORD}\n",
+            capture_output=True,
+            text=True,
+            env={**server.environment(), "TRADETERM_SERVER": server.url, "XDG_STATE_HOME": "/dev/null"},
+            timeout=READY_TIMEOUT_S,
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "/dev/null/tradeterm" in done.stderr
+        assert done.stderr.count("\n") == 1
+    done = Server(tmp_path).run("serve", "--port", "0", "--db", "sqlite:////dev/null/x/tradeterm.db")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1

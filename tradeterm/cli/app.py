@@ -1,6 +1,6 @@
 """The command tree of the terminal side; a bare `tradeterm` is the console."""
 
-import os
+import contextlib
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,6 +12,7 @@ from rich.console import Console
 from tradeterm import __version__
 from tradeterm.cli.exit_codes import DONE, INTERRUPTED, USAGE, Ending
 from tradeterm.protocol.foreign_text import printable
+from tradeterm.standard_streams import UNPRINTED, output
 
 # Name, where it is, what it is for: help lists them without importing any.
 COMMANDS = (
@@ -54,19 +55,34 @@ def build_app() -> cyclopts.App:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command of the terminal side; its exit code."""
+    return output.code(_ended(arguments))
+
+
+def _ended(arguments: Sequence[str]) -> int:
     try:
         return int(build_app()(list(arguments)) or DONE)
     except cyclopts.CycloptsError:
         return USAGE
     except Ending as ending:
-        sys.stderr.write(f"tradeterm: {printable(str(ending))}\n")
+        if str(ending):
+            _say(str(ending))
         return ending.code
     except BrokenPipeError:
-        # Whoever read us has enough; what is still buffered must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.is_unread = True
         return DONE
+    except OSError as error:
+        # Help that cannot be printed, or a file or folder that cannot be used: the second has a name.
+        if error.filename is None:
+            return UNPRINTED
+        _say(f"{error.filename} cannot be used: {(error.strerror or 'it failed').lower()}")
+        return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _say(sentence: str) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"tradeterm: {printable(sentence)}\n")
 
 
 def console(

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from tradeterm.cli.exit_codes import CONNECTION, USAGE
+from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
+from tradeterm.cli.named_server import checked_url, named_token
 from tradeterm.cli.private_server import LOCAL_USER, PrivateServer, PrivateServerFailed
 from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
 from tradeterm.client.errors import CodeWanted, SignInFailed, TradetermError
@@ -47,7 +48,9 @@ def open_console(server: str | None, user: str | None, palette: str | None, mous
     try:
         if server is None:
             return asyncio.run(_on_private_server(folders, look))
-        return _on_server(server.rstrip("/"), user, look)
+        return _on_server(checked_url(server), user, look)
+    except Ending as ending:
+        return _say(str(ending), ending.code)
     except (TradetermError, PrivateServerFailed) as error:
         return _say(str(error), CONNECTION)
 
@@ -89,15 +92,12 @@ def _look(folders: Folders, palette: str | None, mouse: bool) -> Look | str:
 
 
 def _on_server(url: str, user: str | None, look: Look) -> int:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return _say(f"{url} is no server's address; one looks like http://127.0.0.1:8787", USAGE)
-    token = os.environ.get("TRADETERM_TOKEN") if user is None else None
+    token = named_token() if user is None else None
     if token:
         return asyncio.run(_with_token(url, token, look))
     try:
         name = user or input("User: ").strip()
-        password = getpass.getpass(f"Password of {name} on {parts.netloc}: ")
+        password = getpass.getpass(f"Password of {name} on {urlsplit(url).netloc}: ")
     except EOFError:
         return _say("no password was given", CONNECTION)
     return asyncio.run(_with_password(url, name, password, look))

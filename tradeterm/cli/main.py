@@ -7,12 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 
+from tradeterm.standard_streams import open_standard_streams
+
 # Commands that need the database belong to the server's own command line.
 SERVER_COMMANDS = frozenset({"serve", "user", "db", "keys"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 done, 2 usage or settings, 3 connection or sign-in, 130 interrupted."""
+    open_standard_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] in SERVER_COMMANDS:
         # -P: a stray server.py in the user's folder must not win over the package.

@@ -1,23 +1,21 @@
 """Who trades where: the server that a command speaks to and the sign-in it uses, renewed when it has expired."""
 
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import httpx
 
 from tradeterm.cli.commands.options import Options
 from tradeterm.cli.commands.run_to_end import run_to_end
 from tradeterm.cli.commands.sign_in_store import SignIn, alone, kept_sign_in, kept_sign_ins, renew_kept
-from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
+from tradeterm.cli.exit_codes import CONNECTION, Ending
+from tradeterm.cli.named_server import EXAMPLE, checked_url, named_token
 from tradeterm.cli.private_server import LOCAL_USER, is_alive, read_note
 from tradeterm.client.rest import TIMEOUT_S, Rest
 from tradeterm.config import Folders
 from tradeterm.protocol.balances import Account
 
-DEFAULT_SERVER = "http://127.0.0.1:8787"
 CONNECT_TIMEOUT_S = 4.0
 
 
@@ -84,7 +82,7 @@ def carry_out(options: Options, work: Callable[[Desk], Awaitable[int]]) -> int:
 async def open_desk(options: Options) -> Desk:
     """Signed in by TRADETERM_TOKEN, else by the kept session, else as `local` on the private server. Raises Ending."""
     place = await find_server(options)
-    token = os.environ.get("TRADETERM_TOKEN")
+    token = named_token()
     if token:
         return Desk(place.url, token)
     kept = kept_sign_in(Folders.of_platform(), place.url)
@@ -105,19 +103,6 @@ async def find_server(options: Options) -> Place:
     kept, note = kept_sign_ins(folders), read_note(folders)
     if kept:
         return Place(kept[-1].url)
-    if note is not None and not os.environ.get("TRADETERM_TOKEN") and await is_alive(note.url):
+    if note is not None and not named_token() and await is_alive(note.url):
         return Place(note.url, note.secret)
-    return Place(DEFAULT_SERVER)
-
-
-def checked_url(text: str) -> str:
-    """A server's address without a slash at its end. Raises Ending where it is none."""
-    url = text.rstrip("/")
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
-        raise Ending(USAGE, f"{text} is no server's address; one looks like {DEFAULT_SERVER}")
-    return url
+    return Place(EXAMPLE)

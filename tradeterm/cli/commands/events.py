@@ -9,11 +9,12 @@ from tradeterm.cli.commands.columns import EVENTS
 from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say
-from tradeterm.cli.exit_codes import DONE
+from tradeterm.cli.exit_codes import DONE, UNPRINTED, Ending
 from tradeterm.client.connection import Link, LinkState
 from tradeterm.client.rest import PAGE
 from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
 from tradeterm.client.trading_client import TradingClient
+from tradeterm.standard_streams import output
 
 NAME_WIDTH = 24
 
@@ -45,6 +46,8 @@ async def _journal(desk: Desk, after: int, as_json: bool) -> int:
         else:
             print_table(EVENTS, map(_row, page))
         after = page[-1]["seq"]
+        if output.is_unread:
+            break
     return DONE
 
 
@@ -115,11 +118,16 @@ def _value(event: Event) -> dict[str, Any]:
 
 
 def _print_one(value: dict[str, Any], as_json: bool) -> None:
+    """Raises Ending when nobody reads on, or nothing can be written any more."""
     if as_json:
         print_json([value])
-        return
-    row = _row(value)
-    print_pairs([(f"{row['seq'] or '':>8}  {row['time']}  {row['event']:<{NAME_WIDTH}}", row["what"])])
+    else:
+        row = _row(value)
+        print_pairs([(f"{row['seq'] or '':>8}  {row['time']}  {row['event']:<{NAME_WIDTH}}", row["what"])])
+    if output.is_unread:
+        raise Ending(DONE, "")
+    if output.is_unprinted:
+        raise Ending(UNPRINTED, "nothing more can be printed")
 
 
 def _row(value: dict[str, Any]) -> dict[str, Any]:

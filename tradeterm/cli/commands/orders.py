@@ -17,6 +17,7 @@ from tradeterm.cli.commands.ticket import NO_EXTRAS, Extras, order_request
 from tradeterm.cli.exit_codes import DONE, USAGE, Ending
 from tradeterm.protocol.orders import AmendRequest, OrderRequest
 from tradeterm.protocol.vocabulary import Side
+from tradeterm.standard_streams import output
 
 # It becomes part of a path.
 ORDER_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
@@ -159,6 +160,8 @@ def _told(verdicts: Sequence[Verdict], options: Options) -> int:
     found = [wire_value(verdict.order) for verdict in verdicts if verdict.order is not None]
     if found:
         show_rows(options.json, ORDERS, found)
+        if output.is_unprinted:
+            say("; ".join(f"the order {one['id']} was made and is {one['status']}" for one in found))
     for verdict in verdicts:
         if verdict.sentence is not None:
             say(verdict.sentence)

@@ -1,5 +1,7 @@
 """How answers are printed: JSON lines or plain tables on standard output, every other word on standard error."""
 
+import contextlib
+import io
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tradeterm.protocol.foreign_text import printable
+from tradeterm.standard_streams import output
 
 # Rich would cut ids off at the edge of a narrow terminal, and at 80 in a pipe; a line that wraps loses nothing.
 WIDTH = 1_000
@@ -28,8 +31,9 @@ class TextColumn:
 
 def say(sentence: str) -> None:
     """One line that is no data."""
-    sys.stderr.write(f"tradeterm: {printable(sentence)}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"tradeterm: {printable(sentence)}\n")
+        sys.stderr.flush()
 
 
 def wire_value(model: BaseModel) -> dict[str, Any]:
@@ -40,9 +44,7 @@ def wire_value(model: BaseModel) -> dict[str, Any]:
 
 def print_json(values: Iterable[Any]) -> None:
     """One value a line, never indented; ASCII, so that no locale can spoil it."""
-    for value in values:
-        sys.stdout.write(f"{json.dumps(value, separators=(',', ':'))}\n")
-    sys.stdout.flush()
+    output.write("".join(f"{json.dumps(value, separators=(',', ':'))}\n" for value in values))
 
 
 def print_table(columns: Sequence[TextColumn], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -52,21 +54,17 @@ def print_table(columns: Sequence[TextColumn], rows: Iterable[Mapping[str, Any]]
         table.add_column(column.title, justify="right" if column.is_number else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column.key))) for column in columns))
-    console = Console(file=sys.stdout, width=WIDTH, force_terminal=sys.stdout.isatty())
-    with console.capture() as printed:
-        console.print(table)
+    printed = io.StringIO()
+    Console(file=printed, width=WIDTH, force_terminal=sys.stdout.isatty()).print(table)
     # The last column is padded like the others; nobody wants those spaces.
-    sys.stdout.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
-    sys.stdout.flush()
+    output.write("".join(f"{line.rstrip()}\n" for line in printed.getvalue().splitlines()))
 
 
 def print_pairs(pairs: Iterable[tuple[str, Any]]) -> None:
     """Names and values, one pair a line, the values aligned."""
     known = [(name, _cell(value)) for name, value in pairs]
     width = max((len(name) for name, _ in known), default=0)
-    for name, value in known:
-        sys.stdout.write(f"{name:<{width}}  {value}\n")
-    sys.stdout.flush()
+    output.write("".join(f"{name:<{width}}  {value}\n" for name, value in known))
 
 
 def show_rows(as_json: bool, columns: Sequence[TextColumn], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,0 +1,38 @@
+"""What the caller names by flag or environment: a server's address, a token. Nothing that is secret is repeated."""
+
+import os
+from urllib.parse import urlsplit
+
+import httpx
+
+from tradeterm.cli.exit_codes import USAGE, Ending
+
+EXAMPLE = "http://127.0.0.1:8787"
+
+
+def checked_url(text: str) -> str:
+    """A server's address without a slash at its end, the scheme in small letters. Raises Ending where it is none."""
+    url = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        is_address = url.isprintable() and " " not in url and parts.scheme in ("http", "https")
+        is_address = is_address and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        is_address = is_address and bool(httpx.URL(url).host)
+    except (ValueError, httpx.InvalidURL):
+        is_address = False
+    if not is_address:
+        raise Ending(USAGE, f"{_without_password(text)} is no server's address; one looks like {EXAMPLE}")
+    return f"{parts.scheme}{url[len(parts.scheme) :]}"
+
+
+def named_token() -> str | None:
+    """`TRADETERM_TOKEN`, without the line end that files and shells leave. Raises Ending where it cannot be a token."""
+    token = os.environ.get("TRADETERM_TOKEN", "").strip()
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise Ending(USAGE, "TRADETERM_TOKEN is no token: it has spaces or other signs in it that no token has")
+    return token or None
+
+
+def _without_password(text: str) -> str:
+    before, at, host = text.rpartition("@")
+    return f"{before.partition('://')[0]}://…@{host}" if at else text
