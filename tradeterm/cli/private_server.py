@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 import httpx
 
+from tradeterm import owner_only
 from tradeterm.config import APP, Folders
 
 START_TIMEOUT_S = 30.0
@@ -50,15 +51,8 @@ def read_note(folders: Folders) -> Note | None:
 
 
 def write_note(folders: Folders, note: Note) -> None:
-    """Replace the note in one step; nobody but the owner can ever read it."""
-    path = _note_path(folders)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    with contextlib.suppress(FileNotFoundError):
-        fresh.unlink()
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(note), file)
-    fresh.replace(path)
+    """Replace the note; it holds the secret of the private server."""
+    owner_only.replace(_note_path(folders), json.dumps(asdict(note)))
 
 
 def _note_path(folders: Folders) -> Path:
@@ -78,8 +72,7 @@ async def is_alive(url: str) -> bool:
 @contextlib.asynccontextmanager
 async def _one_starts(folders: Folders) -> AsyncIterator[None]:
     """Wait until no other console is starting a server here; for as long as a start may take, and not for ever."""
-    folders.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folders.state / "private-server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = owner_only.opened(folders.state / "private-server.lock", os.O_RDWR)
     try:
         for _ in range(int(START_TIMEOUT_S / LOCK_EVERY_S)):
             if _is_locked(descriptor):
@@ -208,8 +201,7 @@ class PrivateServer:
 
 def _opened_log(log: Path) -> BinaryIO:
     """The log to append to, readable by its owner alone."""
-    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    return open(owner_only.opened(log, os.O_WRONLY | os.O_APPEND), "ab")
 
 
 def _last_line(log: Path) -> str:

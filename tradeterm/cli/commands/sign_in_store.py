@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tradeterm import owner_only
 from tradeterm.config import Folders
 
 
@@ -51,9 +52,7 @@ def forget(folders: Folders, url: str) -> None:
 @contextlib.contextmanager
 def alone(folders: Folders) -> Iterator[None]:
     """Nobody else reads tokens to renew them meanwhile: a refresh token works once."""
-    path = _path(folders).with_suffix(".lock")
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = owner_only.opened(_path(folders).with_suffix(".lock"), os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -66,11 +65,4 @@ def _path(folders: Folders) -> Path:
 
 
 def _write(folders: Folders, sign_ins: list[SignIn]) -> None:
-    """The whole file in one step; nobody but the owner can ever read it."""
-    path = _path(folders)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump([asdict(one) for one in sign_ins], file)
-    fresh.replace(path)
+    owner_only.replace(_path(folders), json.dumps([asdict(one) for one in sign_ins]))

@@ -1,0 +1,19 @@
+"""Files that their owner alone can read: kept sign-ins, the note of the private server, its log. What is in them is theirs."""
+
+import os
+from pathlib import Path
+
+
+def replace(path: Path, text: str) -> None:
+    """Put a text into the place of a file in one step: who reads it finds the old or the new one, whole. Raises OSError."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with open(opened(fresh, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def opened(path: Path, flags: int) -> int:
+    """The descriptor of a file, made with its folder where they are not there. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.open(path, flags | os.O_CREAT, 0o600)
