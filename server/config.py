@@ -31,7 +31,6 @@ ENV = "TRADETERM_"
 SECTIONS = ("server", "auth", "paper", "limits", "risk", "venues")
 # Environment names without a section: by name, the setting; the console's and the tools' have none.
 ALONE = {"DB": ("server", "db"), "JWT_SECRET": ("jwt_secret",), "ADMIN_PASSWORD": ("admin_password",)}
-SHORTEST_SECRET = 8
 OTHERS = ("SERVER", "TOKEN")
 SYMBOL = re.compile(r"[A-Z0-9]{1,12}/[A-Z0-9]{1,12}")
 
@@ -87,13 +86,6 @@ Positive = Annotated[Decimal, Field(gt=0)]
 
 class SettingsError(Exception):
     """A setting that cannot be used; the text is one sentence that names it."""
-
-
-def no_guess(secret: SecretStr) -> SecretStr:
-    """Raises ValueError for a signing secret that anybody could guess."""
-    if len(secret.get_secret_value().encode()) < SHORTEST_SECRET:
-        raise ValueError(f"it has fewer than {SHORTEST_SECRET} bytes; 32 or more at random are right")
-    return secret
 
 
 class Section(BaseModel):
@@ -211,7 +203,7 @@ class Settings(Section):
     limits: LimitsSection = LimitsSection()
     risk: RiskSection = RiskSection()
     venues: dict[str, VenueSection] = {}
-    jwt_secret: Annotated[SecretStr, AfterValidator(no_guess)] | None = None
+    jwt_secret: SecretStr | None = None
     admin_password: SecretStr | None = None
 
     @property
