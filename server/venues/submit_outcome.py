@@ -25,7 +25,9 @@ REFUSED = frozenset(
 )
 # These say that there may be an order of ours after all.
 EXISTS = frozenset({"DuplicateOrderId", "OrderNotFound"})
-DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
+# As do these words, whatever class they come with: bybit's "Order creation timeout" is an InvalidOrder to ccxt, and its
+# "Duplicate clientOrderId." a BadRequest.
+DOUBTFUL = re.compile(r"duplicate|already exists?\b|time[- ]?out|timed out", re.IGNORECASE)
 QUERY = re.compile(r"\?\S+")  # of an address: it is signed, and nobody's to read
 
 
@@ -59,8 +61,10 @@ def outcome_of_error(error: BaseException) -> Outcome:
     if cause is not None:
         never_sent = not NOT_SENT.isdisjoint(_names(cause))
         return Outcome(Verdict.REJECTED if never_sent else Verdict.UNKNOWN, text)
+    if DOUBTFUL.search(str(error)):
+        return Outcome(Verdict.UNKNOWN, text)
     for name in _names(error):
-        if name in EXISTS or (name == "InvalidOrder" and DUPLICATE.search(text)):
+        if name in EXISTS:
             return Outcome(Verdict.UNKNOWN, text)
         if name in REFUSED:
             return Outcome(Verdict.REJECTED, text)
