@@ -35,8 +35,6 @@ from tradeterm.tui.watchlist import Watchlist
 
 REFRESH_HZ = 10
 RECONCILE_EVERY_S = 2.0
-ALERT_TOAST_S = 12.0
-TOAST_S = 4.0
 
 
 class TradeApp(App[int]):
@@ -64,7 +62,14 @@ class TradeApp(App[int]):
         keys = keymap or default_keymap()
         chosen = palette(palette_name, colour=colour)
         self._ctx = Context(
-            desk, Trading(desk, clocks), clocks, keys, chosen, label, watchlist or Watchlist(), self._terminal_lag
+            desk,
+            Trading(desk, clocks),
+            clocks,
+            keys,
+            chosen,
+            label,
+            watchlist or Watchlist(),
+            terminal_lag=self._terminal_lag,
         )
         self._trade = TradeScreen(self._ctx)
         self._refresh_s = 1 / refresh_hz
@@ -93,7 +98,8 @@ class TradeApp(App[int]):
             await super().on_event(event)
 
     async def _hear(self, event: Event) -> None:
-        """A key counts as pressed when it was typed, however late it is heard."""
+        """A key counts as pressed when it was typed, however late it is heard; what was said before it has been read."""
+        self._ctx.notices.read()
         self._ctx.trading.heard_at = min(self._ctx.clocks.steady(), timedelta(seconds=event.time))
         await super().on_event(event)
 
@@ -124,7 +130,7 @@ class TradeApp(App[int]):
         while True:
             await asyncio.sleep(RECONCILE_EVERY_S)
             for words in await self._ctx.trading.reconcile():
-                self.notify(words, severity="warning", timeout=ALERT_TOAST_S, markup=False)
+                self._ctx.tell(words, is_alert=True)
 
     def on_resize(self, event: Resize) -> None:
         is_covered = isinstance(self.screen, TooSmallScreen)
@@ -145,9 +151,7 @@ class TradeApp(App[int]):
         elif isinstance(self.screen, ReviewDialog):
             self.screen.repaint()
         for toast in self._announcer.news():
-            severity = "error" if toast.is_alert else "information"
-            timeout = ALERT_TOAST_S if toast.is_alert else TOAST_S
-            self.notify(toast.text, severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
+            self._ctx.tell(toast.text, is_alert=toast.is_alert)
 
     async def action_quit(self) -> None:
         """Leave at once when nothing is at stake; the second press always leaves."""

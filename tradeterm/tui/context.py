@@ -1,12 +1,13 @@
 """What every screen is given: the desk, the intent, the keys, the palette. Built once, by the app."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap
 from tradeterm.tui.drawing.palette import Palette
+from tradeterm.tui.notices import Notices
 from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.watchlist import Watchlist
 
@@ -24,7 +25,12 @@ class Context:
     palette: Palette
     label: Label
     watchlist: Watchlist
+    notices: Notices = field(default_factory=Notices)
     terminal_lag: Callable[[], timedelta | None] = lambda: None  # how old what one sees is; None where nobody knows
+
+    def tell(self, text: str, *, is_alert: bool = False) -> None:
+        """Say this on the line for it."""
+        self.notices.tell(text, self.clocks.steady(), is_alert=is_alert)
 
     @property
     def is_terminal_late(self) -> bool:

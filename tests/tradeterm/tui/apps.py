@@ -55,7 +55,8 @@ def painted(console: Console) -> None:
 
 
 def toasts(console: Console) -> str:
-    return "\n".join(toast.message for toast in console.app._notifications)
+    """What the console has said so far."""
+    return "\n".join(console.app._ctx.notices.told)
 
 
 async def press(console: Console, pilot: Pilot[int], *keys: str) -> None:

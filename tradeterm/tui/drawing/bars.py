@@ -1,6 +1,6 @@
 """The rows that are always visible: what is traded, on which account, in which mode, and how fresh it is. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
 from tradeterm.tui.drawing.keymap import Keymap, shown_keys
 from tradeterm.tui.drawing.market_rows import change_text, is_stale
 from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Line, Part, spread
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
@@ -30,14 +31,19 @@ def account_bar(
     account: Account | None,
     now: datetime,
     width: int,
+    *,
+    net: Decimal | None = None,
 ) -> Line:
-    """The first row. What it leaves out when narrow: the account's name first, then fees, then what is available."""
+    """The first row; `net` is what all positions have made after fees, None while a mark is missing.
+
+    What it leaves out when narrow: the account's name first, then what is available.
+    """
     name = [Part(f" {label.account} ", Tone.MUTED, rank=9)] if label.account else []
     left: list[Part] = [
         Part(f" {label.text} ", Tone.ALERT if label.is_live else Tone.BADGE),
         *name,
         *_symbol(market, ticker, now),
-        *_sums(account),
+        *_sums(account, net),
     ]
     state = account.trading_state if account is not None else TradingState.ACTIVE
     badges = [] if state is TradingState.ACTIVE else [Part(f"[{state.upper()}] ", Tone.ALERT)]
@@ -61,7 +67,7 @@ def _symbol(market: Market | None, ticker: Ticker | None, now: datetime) -> Sequ
     ]
 
 
-def _sums(account: Account | None) -> Sequence[Part]:
+def _sums(account: Account | None, net: Decimal | None) -> Sequence[Part]:
     if account is None:
         return []
     return [
@@ -69,8 +75,8 @@ def _sums(account: Account | None) -> Sequence[Part]:
         Part(f"{money(account.equity)}"),
         Part("  Avail ", Tone.MUTED, rank=5),
         Part(f"{money(account.available)}", rank=5),
-        Part("  uPnL ", Tone.MUTED, rank=4),
-        Part(f"{signed_money(account.unrealized_pnl)}", sign_tone(account.unrealized_pnl), rank=4),
+        Part("  Net ", Tone.MUTED, rank=3),
+        Part(f"{signed_money(net)}", sign_tone(net), rank=3),
         Part("  Day ", Tone.MUTED, rank=1),
         Part(f"{signed_money(account.day_pnl)}", sign_tone(account.day_pnl), rank=1),
     ]
@@ -165,36 +171,79 @@ def link_lines(link: Link, working: int, now: datetime) -> list[Line]:
     ]
 
 
-_HINTS = (
-    ("ticket.buy", "buy", 0),
-    ("ticket.sell", "sell", 0),
-    ("order.cancel", "cancel", 0),
-    ("position.flatten", "flatten", 0),
-    ("symbol", "symbol", 3),
-    ("panes", "pane", 2),
-    ("tab", "tab", 5),
-    ("pane.zoom", "zoom", 4),
-    ("app.help", "help", 0),
-    ("app.quit", "quit", 0),
+_HINTS: Mapping[Pane, Sequence[tuple[str, str]]] = {
+    Pane.LADDER: (
+        ("order.buy_at_cursor", "buy here"),
+        ("order.sell_at_cursor", "sell here"),
+        ("ladder.cancel_at_cursor", "cancel"),
+        ("ladder.recentre", "centre"),
+        ("ladder.wider", "step"),
+        ("ladder.preset_up", "size"),
+    ),
+    Pane.POSITIONS: (
+        ("position.flatten", "flatten row"),
+        ("position.protect", "protect"),
+        ("position.breakeven", "break-even"),
+        ("position.reverse", "reverse"),
+        ("position.flatten_all", "flatten all"),
+    ),
+    Pane.ORDERS: (
+        ("order.cancel", "cancel"),
+        ("order.amend", "amend"),
+        ("order.tick_down", "tick down"),
+        ("order.tick_up", "up"),
+        ("order.cancel_symbol", "cancel symbol"),
+        ("order.replace_last_cancelled", "undo"),
+    ),
+    Pane.WATCH: (
+        ("grid.open", "choose"),
+        ("watch.add", "add"),
+        ("watch.remove", "take off"),
+        ("watch.move_down", "move"),
+    ),
+    Pane.CHART: (
+        ("chart.zoom_in", "nearer"),
+        ("chart.zoom_out", "farther"),
+        ("grid.left", "back"),
+        ("chart.latest", "now"),
+        ("tab.next", "interval"),
+    ),
+    Pane.TICKET: (
+        ("ticket.review", "review"),
+        ("ticket.type", "type"),
+        ("ticket.tif", "time"),
+        ("ticket.step_up", "step"),
+        ("ticket.close", "close"),
+    ),
+}
+_TAIL = (
+    ("ticket.buy", "buy"),
+    ("ticket.sell", "sell"),
+    ("position.flatten", "flatten"),
+    ("pane.zoom", "zoom"),
+    ("app.search", "find"),
+    ("app.quit", "quit"),
 )
 
 
-def hint_bar(keymap: Keymap) -> Line:
-    """The keys that matter, as they are bound now."""
-    parts: list[Part] = []
-    for binding_id, text, rank in _HINTS:
-        parts += [Part(f" {_hint_keys(keymap, binding_id)} ", Tone.STRONG, rank), Part(f"{text}  ", Tone.MUTED, rank)]
-    return parts
+def hint_bar(keymap: Keymap, pane: Pane) -> Line:
+    """The keys of the focused pane, as they are bound now, then those that work everywhere; help is always named."""
+    own = _HINTS.get(pane, ())
+    tail = () if pane is Pane.TICKET else [hint for hint in _TAIL if hint[0] not in {id_ for id_, _ in own}]
+    parts: list[Part] = [Part(f" {pane}:", Tone.MUTED)]
+    for rank, (binding_id, text) in enumerate((*own, *tail), 1):
+        parts += [Part(f" {_first_key(keymap, binding_id)}", Tone.STRONG, rank), Part(f" {text} ", Tone.MUTED, rank)]
+    return [*parts, Part(f" {_first_key(keymap, 'app.help')}", Tone.STRONG), Part(" help", Tone.MUTED)]
 
 
-def _hint_keys(keymap: Keymap, binding_id: str) -> str:
-    match binding_id:
-        case "panes":
-            return "1-9"
-        case "symbol" | "tab":
-            return " ".join(shown_keys(keymap, f"{binding_id}.{way}").split()[0] for way in ("prev", "next"))
-        case _:
-            return shown_keys(keymap, binding_id).split()[-1]
+def _first_key(keymap: Keymap, binding_id: str) -> str:
+    shown = shown_keys(keymap, binding_id).split()
+    return next((key for key in shown if len(key) == 1), shown[0])
+
+
+def notice_bar(text: str, is_alert: bool) -> Line:
+    """A sentence in the place of the hints."""
+    return [Part(f" {'!' if is_alert else '✔'} {text}", Tone.ALERT if is_alert else Tone.STRONG)]
 
 
 def account_lines(account: Account | None, positions: Sequence[Position], symbol: str) -> list[Line]:

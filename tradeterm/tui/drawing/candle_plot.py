@@ -3,7 +3,7 @@
 A cell is drawn by what its two halves hold (nothing, wick or body), so a doji still has half a cell of body.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.format import fit, price
 
 _BODY, _WICK = 2, 1
-_GLYPHS = {
+_STICKS = {
     (_BODY, _BODY): "┃",
     (_WICK, _WICK): "│",
     (_WICK, _BODY): "╽",
@@ -24,21 +24,39 @@ _GLYPHS = {
     (0, _WICK): "╷",
     (_WICK, 0): "╵",
 }
+# With room beside it a body is a body. Half a cell of wick beside half a cell of body gives way to it.
+_BODIES = {
+    (_BODY, _BODY): "█",
+    (_WICK, _WICK): "│",
+    (_WICK, _BODY): "▄",
+    (_BODY, _WICK): "▀",
+    (0, _BODY): "▄",
+    (_BODY, 0): "▀",
+    (0, _WICK): "╷",
+    (_WICK, 0): "╵",
+}
+_SIDES = {"█": "▐▌", "░": "▐▌", "▄": "▗▖", "▀": "▝▘"}  # left and right of a body that is two cells wide
+_HOLLOW = {"█": "░"}  # a rising body where there are no colours to tell it by
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something of one's own at a price: a fill (then with its time) or a working order."""
+    """Something of one's own at a price: a fill (then with its time), a working order, or a position's entry."""
 
     price: Decimal
     side: Side
     time: datetime | None = None
+    label: str = ""
+    rule: str = "┈"
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What is to be drawn: candles of `seconds` each, oldest first, one a column, the newest at the right edge."""
+    """What is to be drawn: candles of `seconds` each, oldest first, `cells` wide with their gap, the newest at the right.
+
+    `is_hollow`: rising bodies are drawn hollow, for there are no colours.
+    """
 
     candles: Sequence[Candle]
     seconds: int
@@ -46,6 +64,8 @@ class Plot:
     last: Decimal | None = None
     last_tone: Tone = Tone.PLAIN
     marks: Sequence[Mark] = field(default=())
+    cells: int = 1
+    is_hollow: bool = False
 
 
 Cells = list[list[tuple[str, Tone]]]
@@ -58,15 +78,27 @@ def drawn(plot: Plot, width: int, height: int) -> Cells:
         return cells
     axis = _axis_width(plot, _scale(plot, plot.candles, height))
     columns = width - axis
-    candles = plot.candles[-columns:]
+    candles = plot.candles[-(columns // plot.cells) :]
     scale = _scale(plot, candles, height)
-    left = columns - len(candles)
-    _draw_volume(cells, candles, left, scale.rows, height - 1 - scale.rows)
-    _draw_candles(cells, candles, left, scale)
-    _draw_marks(cells, plot, candles, left, columns, scale)
+    places = _Places(columns, len(candles), plot.cells)
+    _draw_volume(cells, candles, places, scale.rows, height - 1 - scale.rows)
+    _draw_candles(cells, plot, candles, places, scale)
+    _draw_marks(cells, plot, candles, places, scale)
     _draw_price_axis(cells, plot, columns, axis, scale)
-    _draw_time_axis(cells[-1], candles, left, plot.seconds)
+    _draw_time_axis(cells[-1], candles, places, plot.seconds)
     return cells
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where each candle's wick stands: `cells` apart, the last one at the right end of `columns`."""
+
+    columns: int
+    count: int
+    cells: int
+
+    def of(self, number: int) -> int:
+        return self.columns - (self.count - number) * self.cells + (self.cells == 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +131,19 @@ def _axis_width(plot: Plot, scale: _Scale) -> int:
     return max(len(price(scale.high, plot.decimals)), len(price(scale.low, plot.decimals))) + 3
 
 
-def _draw_candles(cells: Cells, candles: Sequence[Candle], left: int, scale: _Scale) -> None:
+def _draw_candles(cells: Cells, plot: Plot, candles: Sequence[Candle], places: _Places, scale: _Scale) -> None:
+    glyphs = _STICKS if plot.cells == 1 else _BODIES
     for number, candle in enumerate(candles):
-        tone = Tone.UP if candle.close >= candle.open else Tone.DOWN
-        if candle.hole:
-            tone = Tone.STALE
-        for row, glyph in _column(candle, scale):
-            cells[row][left + number] = (glyph, tone)
+        rises, at = candle.close >= candle.open, places.of(number)
+        tone = Tone.STALE if candle.hole else Tone.UP if rises else Tone.DOWN
+        for row, glyph in _column(candle, scale, glyphs):
+            body = _HOLLOW.get(glyph, glyph) if plot.is_hollow and rises else glyph
+            cells[row][at] = (body, tone)
+            if plot.cells == 3 and body in _SIDES:
+                cells[row][at - 1], cells[row][at + 1] = ((side, tone) for side in _SIDES[body])
 
 
-def _column(candle: Candle, scale: _Scale) -> list[tuple[int, str]]:
+def _column(candle: Candle, scale: _Scale, glyphs: Mapping[tuple[int, int], str]) -> list[tuple[int, str]]:
     """The glyphs of one candle as (row, character), top first."""
     top, bottom = scale.half(candle.high), scale.half(candle.low)
     body_top = scale.half(max(candle.open, candle.close))
@@ -118,10 +153,10 @@ def _column(candle: Candle, scale: _Scale) -> list[tuple[int, str]]:
         return _BODY if body_top <= at <= body_bottom else _WICK if top <= at <= bottom else 0
 
     rows = range(max(0, top // 2), min(scale.rows - 1, bottom // 2) + 1)
-    return [(row, _GLYPHS[half(row * 2), half(row * 2 + 1)]) for row in rows]
+    return [(row, glyphs[half(row * 2), half(row * 2 + 1)]) for row in rows]
 
 
-def _draw_volume(cells: Cells, candles: Sequence[Candle], left: int, first_row: int, rows: int) -> None:
+def _draw_volume(cells: Cells, candles: Sequence[Candle], places: _Places, first_row: int, rows: int) -> None:
     largest = max((candle.volume for candle in candles), default=Decimal(0))
     if not rows or not largest:
         return
@@ -129,24 +164,31 @@ def _draw_volume(cells: Cells, candles: Sequence[Candle], left: int, first_row: 
         eighths = int(candle.volume * rows * 8 / largest)
         for row in range(rows):
             block = _BLOCKS[max(0, min(8, eighths - (rows - 1 - row) * 8))]
-            cells[first_row + row][left + number] = (block, Tone.MUTED)
+            cells[first_row + row][places.of(number)] = (block, Tone.MUTED)
 
 
-def _draw_marks(cells: Cells, plot: Plot, candles: Sequence[Candle], left: int, columns: int, scale: _Scale) -> None:
-    """Working orders as a dotted line where nothing else is; fills as arrows in their candle's column."""
+def _draw_marks(cells: Cells, plot: Plot, candles: Sequence[Candle], places: _Places, scale: _Scale) -> None:
+    """Orders and entries as a line where nothing else is, named at its left; fills as arrows under or over their candle."""
     for mark in plot.marks:
-        if not scale.holds(mark.price):
-            continue
-        row, tone = scale.half(mark.price) // 2, Tone.BUY if mark.side is Side.BUY else Tone.SELL
+        tone = Tone.BUY if mark.side is Side.BUY else Tone.SELL
         if mark.time is None:
-            for column in range(columns):
-                if cells[row][column][0] == " ":
-                    cells[row][column] = ("┈", tone)
-            cells[row][0] = (mark.side.value[0].upper(), tone)
+            _draw_rule(cells, mark, tone, places.columns, scale)
             continue
         number = _column_of(mark.time, candles, plot.seconds)
         if number is not None:
-            cells[row][left + number] = ("▲" if mark.side is Side.BUY else "▼", tone)
+            is_buy, candle = mark.side is Side.BUY, candles[number]
+            beside = scale.half(candle.low) // 2 + 1 if is_buy else scale.half(candle.high) // 2 - 1
+            cells[max(0, min(scale.rows - 1, beside))][places.of(number)] = ("▲" if is_buy else "▼", tone)
+
+
+def _draw_rule(cells: Cells, mark: Mark, tone: Tone, columns: int, scale: _Scale) -> None:
+    if not scale.holds(mark.price):
+        return
+    line = cells[scale.half(mark.price) // 2]
+    for column in range(columns):
+        if line[column][0] == " ":
+            line[column] = (mark.rule, tone)
+    _write(line, 0, (mark.label or mark.side.value[0].upper())[:columns], tone)
 
 
 def _column_of(moment: datetime, candles: Sequence[Candle], seconds: int) -> int | None:
@@ -178,16 +220,16 @@ def _round_prices(scale: _Scale, decimals: int) -> list[Decimal]:
     return [(first + number) * step for number in range(max(0, count))]
 
 
-def _draw_time_axis(line: list[tuple[str, Tone]], candles: Sequence[Candle], left: int, seconds: int) -> None:
+def _draw_time_axis(line: list[tuple[str, Tone]], candles: Sequence[Candle], places: _Places, seconds: int) -> None:
     """A label where a round time begins, as many as fit beside each other."""
     room = 12
-    step = next((s for s in _ROUND_S if s >= seconds * room), _ROUND_S[-1])
+    step = next((s for s in _ROUND_S if s * places.cells >= seconds * room), _ROUND_S[-1])
     form = "%H:%M:%S" if step < 60 else "%H:%M" if step < 86_400 else "%d %b"
     for number, candle in enumerate(candles):
         if int(candle.time.timestamp()) % step == 0:
-            text = candle.time.strftime(form)
-            if left + number + len(text) <= left + len(candles):
-                _write(line, left + number, text, Tone.MUTED)
+            text, at = candle.time.strftime(form), places.of(number)
+            if at + len(text) <= places.columns:
+                _write(line, at, text, Tone.MUTED)
 
 
 _ROUND_S = (10, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 604_800, 1_209_600)

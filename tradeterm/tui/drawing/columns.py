@@ -48,7 +48,7 @@ _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
         (">%", 6),
         (">Stop", 9),
     ),
-    (Pane.POSITIONS, False): _titled(("Sym", 4), ("Side", 5), (">Qty", 8), (">Net", 10), (">%", 7)),
+    (Pane.POSITIONS, False): _titled(("Sym", 4), (">Qty", 8), (">Entry", 9), (">Net", 8), (">Stop", 8)),
     (Pane.FILLS, True): _titled(
         ("Time", 8),
         ("Sym", 5),

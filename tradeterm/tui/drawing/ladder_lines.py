@@ -231,10 +231,9 @@ class LadderPen:
         return thousands(quantity, width)
 
     def _spread(self, row: LadderRow, w: Widths) -> Strip:
-        """The gap, and on either side the real best price where the lines are coarser than the tick."""
+        """The gap, and the real best bid where the lines are coarser than the tick."""
         left, right = "", f"┼─ spread {price(row.spread, self.decimals)} "
         if row.touch is not None and row.touch != (row.price, row.price + (row.spread or ZERO)):
             left = f" {price(row.touch[0], self.decimals)} "
-            right += f"─ {price(row.touch[1], self.decimals)} "
         text = left.rjust(w.own + w.size + 2, "─")[-(w.own + w.size + 2) :] + right
         return Strip([Segment(text.ljust(self.width, "─")[: self.width], self.palette.styles[Tone.MUTED])])

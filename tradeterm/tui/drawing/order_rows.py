@@ -1,7 +1,7 @@
 """Orders, positions, fills and events as rows of cells. Pure: values in, text and tones out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -141,20 +141,25 @@ def stop_of(position: Position, orders: Sequence[Order]) -> Stop | None:
     return Stop(nearest, covered >= position.quantity)
 
 
-def _stop_cell(stop: Stop | None, decimals: int) -> Cell:
+def _stop_cell(stop: Stop | None, decimals: int, width: int) -> Cell:
     if stop is None:
         return Cell("none", Tone.MUTED)
     if stop.covers_all:
-        return Cell(price_in(stop.price, decimals, 9))
+        return Cell(price_in(stop.price, decimals, width))
     text = price(stop.price, decimals)
-    return Cell((text.removesuffix("." + "0" * decimals) if len(text) > 8 else text)[:8] + "½", Tone.ALERT)
+    short = text.removesuffix("." + "0" * decimals) if len(text) >= width else text
+    return Cell(short[: width - 1] + "½", Tone.ALERT)
 
 
 def position_row(position: Position, market: Market, stop: Stop | None, *, is_wide: bool, is_old: bool = False) -> Row:
     """`is_old`: its mark is not the present price. Without any mark there is no profit to speak of, and the row says so."""
     side = Cell(position.side.upper(), Tone.BUY if position.side is PositionSide.LONG else Tone.SELL)
     net = position.net_total_pnl
-    cells = [Cell(market.base, Tone.STRONG), side, Cell(short_quantity(position.quantity, market.lot, 8))]
+    cells = [
+        Cell(market.base, Tone.STRONG),
+        side,
+        Cell(short_quantity(position.quantity, market.lot, 8 if is_wide else 7)),
+    ]
     if position.current_price is None:
         profit = [Cell("no mark", Tone.MUTED), Cell(MISSING, Tone.MUTED)]
     else:
@@ -162,9 +167,14 @@ def position_row(position: Position, market: Market, stop: Stop | None, *, is_wi
             Cell(signed_money(net), Tone.STALE if is_old else sign_tone(net)),
             Cell(signed(net_percent(position), 2), Tone.STALE if is_old else sign_tone(net)),
         ]
-    if not is_wide:
-        return Row(position.symbol, (*cells, *profit))
     decimals = market.price_decimals
+    if not is_wide:
+        held = cells[2]
+        signed_size = replace(
+            held, text=("+" if position.side is PositionSide.LONG else "-") + held.text, tone=side.tone
+        )
+        entry = Cell(price_in(position.entry_price, decimals, 9))
+        return Row(position.symbol, (cells[0], signed_size, entry, profit[0], _stop_cell(stop, decimals, 8)))
     mark = position.current_price
     return Row(
         position.symbol,
@@ -174,7 +184,7 @@ def position_row(position: Position, market: Market, stop: Stop | None, *, is_wi
             Cell(price_in(position.break_even_price, decimals, 9), Tone.MUTED),
             Cell(price_in(mark, decimals, 9), Tone.STALE if is_old else Tone.PLAIN),
             *profit,
-            _stop_cell(stop, decimals),
+            _stop_cell(stop, decimals, 9),
         ),
     )
 

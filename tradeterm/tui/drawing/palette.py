@@ -49,6 +49,11 @@ class Palette:
     cursor_quiet: Style
     theme: Theme
 
+    @property
+    def is_mono(self) -> bool:
+        """Has it no colours to tell up from down by?"""
+        return self.styles[Tone.UP].color == self.styles[Tone.DOWN].color
+
 
 _PAIRS: Mapping[PaletteName, tuple[str, str]] = MappingProxyType(
     {
@@ -77,8 +82,8 @@ def palette(name: PaletteName, *, colour: bool = True) -> Palette:
         Tone.SELL: Style(color=down, bold=not mono, underline=mono),
         Tone.ALERT: Style(color=FOREGROUND if mono else ALERT, bold=True),
         Tone.STALE: Style(color="#5c6570", italic=True),
-        Tone.FLASH_UP: Style(color=BACKGROUND, bgcolor=up),
-        Tone.FLASH_DOWN: Style(color=BACKGROUND, bgcolor=down),
+        Tone.FLASH_UP: Style(color=up, bgcolor=_tint(up), bold=mono),
+        Tone.FLASH_DOWN: Style(color=down, bgcolor=_tint(down), bold=mono),
         Tone.BADGE: Style(color=BACKGROUND, bgcolor=FOREGROUND if mono else FOCUS, bold=True),
         Tone.BID_BAR: Style(color=up, bgcolor=_tint(up)),
         Tone.ASK_BAR: Style(color=down, bgcolor=_tint(down)),

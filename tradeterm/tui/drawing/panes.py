@@ -39,10 +39,9 @@ _ORDER = (
     Pane.TICKET,
     Pane.TAPE,
 )
-WIDE_LOWER = (Pane.POSITIONS, Pane.ORDERS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
-ULTRA_LOWER = (Pane.POSITIONS, Pane.ORDERS, Pane.FILLS, Pane.EVENTS)
-NARROW_LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
-NARROW_LEFT = (Pane.CHART, Pane.WATCH, Pane.POSITIONS, Pane.TICKET)
+LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
+ULTRA_LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS)
+NARROW_LEFT = (Pane.CHART, Pane.WATCH, Pane.TICKET)
 
 
 def pane_of(number: int) -> Pane:
@@ -55,20 +54,14 @@ class Shown:
 
     is_wide: bool = True
     left: Pane = Pane.CHART
-    lower: Pane = Pane.POSITIONS
+    lower: Pane = Pane.ORDERS
     zoomed: Pane | None = None
     is_ultra: bool = False
 
     def at(self, width: int) -> "Shown":
         """The same at another width; what has no place there gives way."""
         is_wide, is_ultra = width >= WIDE_FROM, width >= ULTRA_FROM
-        lower = self.lower
-        if is_wide and not self.is_wide and self.left is Pane.POSITIONS:
-            lower = Pane.POSITIONS
-        elif self.is_wide and not is_wide and lower is Pane.POSITIONS:
-            lower = Pane.ORDERS
-        elif is_ultra and lower is Pane.TAPE:
-            lower = Pane.POSITIONS
+        lower = Pane.ORDERS if is_ultra and self.lower is Pane.TAPE else self.lower
         return replace(self, is_wide=is_wide, is_ultra=is_ultra, lower=lower)
 
     def bringing(self, pane: Pane) -> "Shown":
@@ -80,19 +73,16 @@ class Shown:
 
     @property
     def lower_panes(self) -> tuple[Pane, ...]:
-        if self.is_ultra:
-            return ULTRA_LOWER
-        return WIDE_LOWER if self.is_wide else NARROW_LOWER
+        return ULTRA_LOWER if self.is_ultra else LOWER
 
     @property
     def visible(self) -> tuple[Pane, ...]:
         """In the order of their numbers."""
         if self.zoomed is not None:
             return (self.zoomed,)
-        wide = (Pane.WATCH, Pane.CHART, Pane.LADDER, self.lower, Pane.TICKET, *([Pane.TAPE] if self.is_ultra else []))
-        return tuple(
-            pane for pane in _ORDER if pane in (wide if self.is_wide else (self.left, self.lower, Pane.LADDER))
-        )
+        always = (Pane.LADDER, Pane.POSITIONS, self.lower)
+        wide = (Pane.WATCH, Pane.CHART, Pane.TICKET, *([Pane.TAPE] if self.is_ultra else []))
+        return tuple(pane for pane in _ORDER if pane in (*always, *(wide if self.is_wide else (self.left,))))
 
 
 def arranged(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
@@ -106,22 +96,30 @@ def _wide(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
     watch, ladder = 34, 40
     tape = 37 if shown.is_ultra else 0
     middle, ticket = width - ladder - tape, 11
-    top = max(15, height * 3 // 5)
+    top, held = _thirds(height)
     places = {
         Pane.WATCH: Region(0, 0, watch, top),
         Pane.CHART: Region(watch, 0, middle - watch, top),
-        shown.lower: Region(0, top, middle, height - top),
+        Pane.POSITIONS: Region(0, top, middle, held),
+        shown.lower: Region(0, top + held, middle, height - top - held),
         Pane.LADDER: Region(middle, 0, ladder, height - ticket),
         Pane.TICKET: Region(middle, height - ticket, ladder, ticket),
     }
     return places | ({Pane.TAPE: Region(middle + ladder, 0, tape, height)} if tape else {})
 
 
+def _thirds(height: int) -> tuple[int, int]:
+    """Of the left side: the chart, then the positions; what is left is the orders'."""
+    held = max(5, height // 5)
+    return height - held - max(6, height // 4), held
+
+
 def _narrow(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
     ladder = 36
-    left, top = width - ladder, max(12, height * 3 // 5)
+    left, (top, held) = width - ladder, _thirds(height)
     return {
         shown.left: Region(0, 0, left, top),
-        shown.lower: Region(0, top, left, height - top),
+        Pane.POSITIONS: Region(0, top, left, held),
+        shown.lower: Region(0, top + held, left, height - top - held),
         Pane.LADDER: Region(left, 0, ladder, height),
     }

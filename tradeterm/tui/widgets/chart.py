@@ -18,11 +18,12 @@ from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 
 PAN = 8
-ZOOMS = (1, 2, 3, 5, 10)
+ZOOMS = ((3, 1), (2, 1), (1, 1), (1, 2), (1, 3), (1, 5), (1, 10))  # cells a candle, candles summed into one
+FIRST_ZOOM = 1
 
 
 class CandleChart(Widget, can_focus=True):
-    """One candle a column. Zoomed out, each column sums several candles; panned, the right edge lies in the past."""
+    """Near, a candle has a body with a gap; far out, each column sums several; panned, the right edge lies in the past."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("grid", "chart")
 
@@ -34,7 +35,7 @@ class CandleChart(Widget, can_focus=True):
         self._palette = palette
         self._plot: Plot | None = None
         self._empty = ""
-        self._zoom = 0
+        self._zoom = FIRST_ZOOM
         self._back = 0
         self._strips: list[Strip] | None = None
 
@@ -45,6 +46,11 @@ class CandleChart(Widget, can_focus=True):
                 self._back = 0
             self._plot, self._empty = plot, empty
             self._redraw()
+
+    @property
+    def times(self) -> int:
+        """How many candles are one on the screen."""
+        return ZOOMS[self._zoom][1]
 
     def action_left(self) -> None:
         self._pan(PAN)
@@ -67,8 +73,10 @@ class CandleChart(Widget, can_focus=True):
         self._redraw()
 
     def _pan(self, by: int) -> None:
+        cells, times = ZOOMS[self._zoom]
         count = len(self._plot.candles) if self._plot is not None else 0
-        self._back = max(0, min(max(0, count - PAN), self._back + by * ZOOMS[self._zoom]))
+        first = max(0, count - self.size.width // cells * times)  # the oldest candle stands at the left, and no further
+        self._back = max(0, min(first, self._back + by * times))
         self.post_message(self.Panned())
         self._redraw()
 
@@ -89,9 +97,10 @@ class CandleChart(Widget, can_focus=True):
             sentence = Strip([words]).adjust_cell_length(width).apply_style(self.rich_style)
             return [sentence if y == 1 else blank for y in range(height)]
         seen = plot.candles[: len(plot.candles) - self._back] if self._back else plot.candles
-        zoom = ZOOMS[self._zoom]
-        recent = summed(seen[-width * zoom :], plot.seconds, zoom)  # a column is at least one cell
-        shown = replace(plot, candles=recent, seconds=plot.seconds * zoom, last=None if self._back else plot.last)
+        cells, times = ZOOMS[self._zoom]
+        recent = summed(seen[-(width // cells) * times :], plot.seconds, times)
+        last = None if self._back else plot.last
+        shown = replace(plot, candles=recent, seconds=plot.seconds * times, last=last, cells=cells)
         return [self._strip(line) for line in drawn(shown, width, height)]
 
     def _strip(self, line: list[tuple[str, Tone]]) -> Strip:

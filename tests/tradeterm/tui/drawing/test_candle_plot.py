@@ -84,3 +84,53 @@ def test_nothing_is_drawn_where_there_is_no_room() -> None:
     plot = Plot(candles(), 60, 2)
     assert all(glyph == " " for line in drawn(plot, 19, 20) for glyph, _ in line)
     assert all(glyph == " " for line in drawn(replace(plot, candles=()), 60, 20) for glyph, _ in line)
+
+
+def lines(plot: Plot, width: int = 60) -> list[str]:
+    return ["".join(glyph for glyph, _ in line) for line in drawn(plot, width, 20)]
+
+
+def test_a_candle_with_room_has_a_body_and_a_thin_wick() -> None:
+    """Two cells a candle: a block, a line above it, and a gap beside it."""
+    walk = [candle("100", "110", "90", "105", n) for n in range(10)]
+    text = "\n".join(lines(Plot(walk, 60, 2, cells=2)))
+    assert "█ █" in text
+    assert "│ │" in text
+    assert "┃" not in text
+
+
+def test_a_near_candle_is_two_cells_wide_with_its_wick_in_the_middle() -> None:
+    """`▐█▌`: half a cell on either side."""
+    walk = [candle("100", "110", "90", "105", n) for n in range(5)]
+    text = "\n".join(lines(Plot(walk, 60, 2, cells=3)))
+    assert "▐█▌▐█▌" in text
+    assert "│  │" in text
+
+
+def test_rising_bodies_are_hollow_where_there_are_no_colours() -> None:
+    """And falling ones are not."""
+    up, down = candle("100", "110", "90", "109"), candle("109", "110", "90", "91", 1)
+    text = "\n".join(lines(Plot([up, down], 60, 2, cells=2, is_hollow=True)))
+    assert "░ █" in text
+
+
+def test_a_fill_is_drawn_beside_its_candle_and_never_over_it() -> None:
+    """A buy under it, a sell over it."""
+    walk = [candle("100", "101", "99", "100.5", n) for n in range(20)] + [candle("100", "130", "70", "100", 20)]
+    plain = lines(Plot(walk, 60, 2, cells=2))
+    fills = (Mark(D(100), Side.BUY, walk[5].time), Mark(D(100), Side.SELL, walk[9].time))
+    marked = lines(Plot(walk, 60, 2, cells=2, marks=fills))
+    changed = [
+        (before, after)
+        for one, other in zip(plain, marked, strict=True)
+        for before, after in zip(one, other, strict=True)
+        if before != after
+    ]
+    assert sorted(changed) == [(" ", "▲"), (" ", "▼")]
+
+
+def test_a_position_s_line_says_what_it_has_made() -> None:
+    """At its entry, between the candles."""
+    walk = [candle("100", "110", "90", "105", n) for n in range(5)]
+    entry = Mark(D(100), Side.BUY, label="LONG -12.94 ", rule="─")
+    assert any(line.startswith("LONG -12.94 ───") for line in lines(Plot(walk, 60, 2, cells=2, marks=(entry,))))

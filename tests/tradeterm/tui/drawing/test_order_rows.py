@@ -58,8 +58,8 @@ def test_percent_of_a_position_has_the_sign_of_the_money_beside_it() -> None:
         "unrealized_pnl": D("0.05"),
         "net_total_pnl": D("-11.65"),
     }
-    row = position_row(position(quantity="0.1").model_copy(update=told), BTC, None, is_wide=False)
-    assert [(cell.text, cell.tone) for cell in row.cells[3:]] == [("-11.65", Tone.DOWN), ("-0.26", Tone.DOWN)]
+    row = position_row(position(quantity="0.1").model_copy(update=told), BTC, None, is_wide=True)
+    assert [(cell.text, cell.tone) for cell in row.cells[6:8]] == [("-11.65", Tone.DOWN), ("-0.26", Tone.DOWN)]
 
 
 def test_a_position_without_a_mark_says_so_instead_of_a_profit() -> None:

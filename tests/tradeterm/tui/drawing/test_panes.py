@@ -46,3 +46,12 @@ def test_resizing_never_leaves_a_pane_where_it_has_no_place(widths: list[int]) -
     for width in widths:
         shown = shown.at(width)
         assert shown.lower in shown.lower_panes
+
+
+@pytest.mark.parametrize(("width", "height"), [(MIN_WIDTH, MIN_HEIGHT - 3), (WIDE_FROM, 33), (200, 47)])
+def test_positions_and_orders_are_seen_together_at_every_size(width: int, height: int) -> None:
+    """With two rows of each at least, below a heading."""
+    shown = Shown().at(width)
+    regions = arranged(shown, width, height)
+    assert {Pane.POSITIONS, Pane.ORDERS} <= set(shown.visible)
+    assert min(regions[Pane.POSITIONS].height, regions[Pane.ORDERS].height) >= 5

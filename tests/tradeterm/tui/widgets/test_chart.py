@@ -46,7 +46,7 @@ async def test_candles_axes_volume_and_the_last_price_are_drawn() -> None:
         assert isinstance(app, ChartApp)
         app.chart.show(PLOT, "")
         assert "◀ 45,012.50" in app.text
-        assert "12:15" in app.text
+        assert "12:20" in app.text
         assert any(block in app.text for block in "▂▃▄▅▆▇█")
 
 

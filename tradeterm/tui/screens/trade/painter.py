@@ -13,10 +13,10 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import INTERVALS, Market, Ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import OrderType
+from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty, LinkState
-from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
+from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, notice_bar, status_bar
 from tradeterm.tui.drawing.candle_plot import Mark, Plot
 from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
@@ -29,7 +29,7 @@ from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.review_text import cost_lines, estimate, market_line, takes
 from tradeterm.tui.drawing.seen_prices import Trail
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.format import price, signed_money
+from tradeterm.tui.format import price, shortest_quantity, signed_money
 from tradeterm.tui.orders.draft import Draft, checked_quantity, distance, reference_price
 from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
@@ -56,6 +56,7 @@ class Painter:
         self._desk = context.desk
         self._trail = Trail()
         self._lasts: dict[str, Decimal] = {}
+        self._ways: dict[str, Tone] = {}  # which way each price went last
         self._charted: Decimal | None = None  # the last price in the chart
         self._flashes: dict[str, tuple[datetime, Tone]] = {}
         self._ticks = 0
@@ -115,13 +116,18 @@ class Painter:
         return watch_row(market, ticker, now, tone, is_wide=shown.is_wide, closes=closes)
 
     def _see(self, ticker: Ticker, now: datetime) -> None:
-        """Flash a price that changed, at most three times a second."""
+        """Tint a price that turned round, at most three times a second; one that goes on its way is not news."""
         before, last = self._lasts.get(ticker.symbol), ticker.last
         if last is None:
             return
         self._lasts[ticker.symbol] = last
-        if before is not None and before != last and ticker.symbol not in self._flashes:
-            self._flashes[ticker.symbol] = (now, Tone.FLASH_UP if last > before else Tone.FLASH_DOWN)
+        if before is None or before == last:
+            return
+        way = Tone.FLASH_UP if last > before else Tone.FLASH_DOWN
+        has_turned = self._ways.get(ticker.symbol, way) is not way
+        self._ways[ticker.symbol] = way
+        if has_turned and ticker.symbol not in self._flashes:
+            self._flashes[ticker.symbol] = (now, way)
 
     def _paint_orders(self, shown: Shown) -> None:
         markets = self._desk.markets()
@@ -194,7 +200,7 @@ class Painter:
             return
         ticker = self._desk.ticker(symbol)
         ladder = self._screen.query_one(Ladder)
-        ladder.show_size(f"B S {self._ctx.trading.describe_size(symbol)}  i d join  I D take")
+        ladder.show_size(f"B S i d I D  {self._ctx.trading.describe_size(symbol)}")
         quiet = depth is None or depth.stale or self._is_old
         ladder.show(
             LadderView(
@@ -229,27 +235,41 @@ class Painter:
             last=last,
             last_tone=tone,
             marks=self._marks(symbol),
+            is_hollow=self._ctx.palette.is_mono,
         )
         chart.show(plot, f"No price of {symbol} yet.")
-        head = f"2 {symbol} {'last price' if is_trail else interval}"
+        head = f"2 {symbol} {'last price' if is_trail else interval}" + (f" ×{chart.times}" if chart.times > 1 else "")
         retitle(chart, head + _ohlc(plot, market, chart.size.width - len(head) - 4))
 
     def _marks(self, symbol: str) -> tuple[Mark, ...]:
-        orders = [Mark(o.price, o.side) for o in self._ctx.trading.working(symbol) if o.price is not None]
+        orders = [
+            Mark(at, order.side, label=f"{order.side.value[0].upper()}{_left(order)} ")
+            for order in self._ctx.trading.working(symbol)
+            if (at := order.price or order.stop_price) is not None
+        ]
         fills = [Mark(t.price, t.side, t.executed_at) for t in self._desk.fills() if t.symbol == symbol]
-        return (*orders, *fills)
+        held = self._ctx.trading.position(symbol)
+        return (*([_entry(held)] if held is not None else []), *orders, *fills)
 
     # -- bars, ticket, link -------------------------------------------------------------------------------------------
 
     def _paint_bars(self, symbol: str, now: datetime) -> None:
         desk, width = self._desk, self._screen.app.size.width
         market, mode = self._ctx.trading.market(symbol), self._ctx.trading.gate.mode
-        bar = account_bar(self._ctx.label, mode, market, desk.ticker(symbol), desk.account(), now, width)
+        positions = desk.positions()
+        net = total_net(positions) if all(one.current_price is not None for one in positions) else None
+        bar = account_bar(self._ctx.label, mode, market, desk.ticker(symbol), desk.account(), now, width, net=net)
         self._screen.query_one("#account-bar", Lines).show([bar])
         newest = next(iter(desk.events()), None)
         self._screen.query_one("#status-bar", Lines).show(
             [status_bar(desk.link(), newest, now, width, self._ctx.terminal_lag())]
         )
+
+    def paint_foot(self, pane: Pane) -> None:
+        """What has to be said; where there is nothing, the keys of the focused pane."""
+        notice = self._ctx.notices.current(self._ctx.clocks.steady())
+        line = hint_bar(self._ctx.keymap, pane) if notice is None else notice_bar(notice.text, notice.is_alert)
+        self._screen.query_one("#hint-bar", Lines).show([line])
 
     def paint_ticket(self, symbol: str) -> None:
         ticket = self._screen.query_one(Ticket)
@@ -292,6 +312,17 @@ class Painter:
         if is_down:
             retitle(box, "Not connected")
             box.show(link_lines(link, len(self._desk.open_orders()), now))
+
+
+def _left(order: Order) -> str:
+    return shortest_quantity(order.quantity - order.filled_quantity, 8)
+
+
+def _entry(position: Position) -> Mark:
+    """The line of a position: its side and what it has made."""
+    is_long = position.side is PositionSide.LONG
+    label = f"{position.side.upper()} {signed_money(position.net_total_pnl)} "
+    return Mark(position.entry_price, Side.BUY if is_long else Side.SELL, label=label, rule="─")
 
 
 def own_orders(orders: list[Order]) -> dict[Decimal, Own]:

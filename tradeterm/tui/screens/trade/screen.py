@@ -15,7 +15,6 @@ from tradeterm.protocol.market import INTERVALS
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Dirty, View
-from tradeterm.tui.drawing.bars import hint_bar
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.panes import Pane, Shown, arranged, pane_of
@@ -115,7 +114,6 @@ class TradeScreen(Screen[None]):
         yield Lines(palette, widget_id="hint-bar")
 
     def on_mount(self) -> None:
-        self.query_one("#hint-bar", Lines).show([hint_bar(self._ctx.keymap)])
         self._show(self.shown.at(self.app.size.width))
 
     def on_resize(self, event: Resize) -> None:
@@ -139,6 +137,7 @@ class TradeScreen(Screen[None]):
         if not self.symbol and (watched := self._watch.watched()):
             self._choose(watched[0])
         self._painter.paint(dirty, self.symbol, self.interval, self.shown)
+        self._painter.paint_foot(self.focused_pane)
 
     def _show(self, shown: Shown) -> None:
         self._area.pane_layout.shown = shown
@@ -367,5 +366,6 @@ class TradeScreen(Screen[None]):
         self._flow.cancel_at_price(self.symbol, event.price, event.step)
 
     def say(self, text: str, is_alert: bool = False) -> None:
-        """A toast: it never takes the focus, and foreign text in it is never markup."""
-        self.notify(text, severity="warning" if is_alert else "information", markup=False)
+        """One line at the foot: it never takes the focus, and covers nothing but the hints."""
+        self._ctx.tell(text, is_alert=is_alert)
+        self._painter.paint_foot(self.focused_pane)
