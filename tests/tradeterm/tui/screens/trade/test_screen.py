@@ -264,8 +264,8 @@ async def test_brackets_change_the_interval_in_the_chart_and_the_tab_elsewhere()
         await press(console, pilot, "2", "right_square_bracket")
         assert console.desk.view is not None
         assert console.desk.view.interval == "5m"
-        await press(console, pilot, "5", "right_square_bracket")
-        assert screen(console).focused_pane is Pane.ORDERS
+        await press(console, pilot, "4", "right_square_bracket")
+        assert screen(console).focused_pane is Pane.FILLS
 
 
 async def test_a_refusal_before_there_was_an_order_is_told() -> None:
