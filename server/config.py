@@ -169,7 +169,7 @@ class LimitsSection(Section):
     subscriptions: Annotated[int, Field(ge=0)] = 128
     sign_in_failures: Annotated[int, Field(ge=0)] = 5
     sign_in_window_s: Annotated[int, Field(ge=1)] = 900
-    sign_ins_per_min: Annotated[int, Field(ge=0)] = 60  # of one user from one address
+    sign_ins_per_min: Annotated[int, Field(ge=0)] = 120  # of one user from one address
     frame_bytes: Annotated[int, Field(ge=1024)] = 65_536
 
 

@@ -66,7 +66,7 @@ def add(
 
 @app.command(name="list")
 def show(*, db: str | None = None) -> int:
-    """List the users: name, role, state and when they were added.
+    """List the users: name, role, state, when they were added, and `totp` for who has a second factor.
 
     Parameters
     ----------
@@ -77,7 +77,8 @@ def show(*, db: str | None = None) -> int:
     def work(users: Users) -> None:
         for user in users.list():
             state = "disabled" if user.disabled else "enabled"
-            _say(f"{user.name}\t{user.role}\t{state}\t{time_text(user.created_at)}")
+            factor = "" if users.second_factor(user.name) is None else "\ttotp"
+            _say(f"{user.name}\t{user.role}\t{state}\t{time_text(user.created_at)}{factor}")
 
     return _with_users(db, work)
 

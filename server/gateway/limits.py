@@ -35,7 +35,7 @@ class GatewayLimits:
     body_bytes: int = 65_536
     sign_in_failures: int = 5
     sign_in_window_s: int = 900
-    sign_ins_per_min: int = 60
+    sign_ins_per_min: int = 120
 
 
 @dataclass(slots=True)

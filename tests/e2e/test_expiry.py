@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -76,3 +77,22 @@ async def test_socketio_connect_error_says_which(server: Server, transport: str)
         async with caller(server.url, transport) as client:
             answer = await client.connect(token)
             assert answer["data"]["code"] == code
+
+
+def test_used_refresh_token_is_used_after_a_restart_too(tmp_path: Path) -> None:
+    """Three refreshes, a kill, and the first token again: it gets nothing, and the session is over for its owner as well."""
+    with running(tmp_path) as server:
+        with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False) as http:
+            answer = http.post("/auth/token", data={"username": "ann", "password": PASSWORD})
+            first = last = answer.json()
+            for _ in range(3):
+                last = http.post("/auth/refresh", json={"refreshToken": last["refreshToken"]}).json()
+        server.kill()
+        server.start()
+        with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False) as http:
+            bearer = {"Authorization": f"Bearer {last['accessToken']}"}
+            assert http.get("/auth/me", headers=bearer).status_code == 200
+            for token in (first, last):
+                refused = http.post("/auth/refresh", json={"refreshToken": token["refreshToken"]})
+                assert (refused.status_code, refused.json()["error"]["code"]) == (401, "UNAUTHENTICATED")
+            assert http.get("/auth/me", headers=bearer).status_code == 401

@@ -190,10 +190,12 @@ def test_guessing_passwords_is_slowed_down(server: Server) -> None:
     password gets in from elsewhere, and anybody else from there."""
     server.add_user("vic")
     for user in ("vic", "nobody"):
-        answers = [guess(server, user, 0) for _ in range(8)]
-        assert [one.status_code for one in answers] == [401] * 5 + [429] * 3
+        answers = [guess(server, user, 0) for _ in range(12)]  # slow ones may come after the first waits
+        assert [one.status_code for one in answers[:5]] == [401] * 5
         assert {one.text for one in answers[:5]} == {answers[0].text}
-        assert all(int(one.headers["Retry-After"]) > 0 for one in answers[5:])
+        held_back = [one for one in answers if one.status_code == 429]
+        assert held_back
+        assert all(int(one.headers["Retry-After"]) > 0 for one in held_back)
         assert guess(server, user, 1).status_code == 401
     assert guess(server, "another", 0).status_code == 401
     server.sign_in("vic")

@@ -201,6 +201,8 @@ def test_second_factor_is_given_and_taken_away(piped: Type, address: str, capsys
     assert factor is not None
     assert (said["secret"], said["address"].startswith("otpauth://totp/")) == (factor.secret, True)
     assert users.session("s") is None
+    assert main(["user", "list"]) == 0
+    assert capsys.readouterr().out.endswith("\ttotp\n")
     assert main(["user", "totp", "ann", "--off"]) == 0
     assert users.second_factor("ann") is None
     assert main(["user", "totp", "nobody"]) == 2
