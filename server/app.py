@@ -47,6 +47,7 @@ from server.ports import DatabaseAway, FlowStep, JournalFailure
 from server.practice.delayed_market_data import LateReader
 from server.storage.database import Database, open_database
 from server.storage.errors import DatabaseRefused
+from server.tls import Certificate, certificate_of
 from server.venues.paper import PaperVenue
 from server.web import Listening, PortUnavailable, bind, listening, url_of
 
@@ -72,6 +73,7 @@ async def run(
     Raises SettingsError for settings that name what there is not.
     """
     check_venue(settings)
+    certificate = certificate_of(settings.server)
     raise_descriptors()
     try:
         listener = bind(settings.server.host, settings.server.port)
@@ -86,7 +88,8 @@ async def run(
         secret = signing_secret(settings)
         server = Server(settings, database, secret, private_secret)
         server.services.metrics.watch_lost_log_lines(lost_log_lines)
-        return await server.serve(listening(server.gateway, server.gateway.uvicorn_options), listener)
+        web = listening(server.gateway, server.gateway.uvicorn_options, certificate.context if certificate else None)
+        return await server.serve(web, listener, certificate)
     except SecretUnavailable as error:
         return _refuse(str(error))
     finally:
@@ -181,6 +184,7 @@ class Server:
             authenticator=self._authenticator,
             limits=limits,
             allow_origins=settings.server.allow_origin,
+            hosts=(settings.server.host, *settings.server.allow_host),
             trusted_proxies=settings.server.trusted_proxies,
             is_ready=lambda: not self._stop.is_set() and not self._runner.is_away,
             sockets=lambda: [one.as_wire() for one in hub.statuses()],
@@ -191,13 +195,15 @@ class Server:
 
     # ------------------------------------------------------------ running
 
-    async def serve(self, web: Listening, listener: Any) -> int:
+    async def serve(self, web: Listening, listener: Any, certificate: Certificate | None = None) -> int:
         """Serve on the bound socket until a signal, the end of the private pipe or a failed commit."""
         loop = asyncio.get_running_loop()
         for number in ENDING:
             # Under `nohup` a closed terminal is no signal to end.
             if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self._stop.set)
+        if certificate is not None:
+            loop.add_signal_handler(signal.SIGHUP, certificate.read_again)
         if self._private:
             loop.add_reader(sys.stdin.fileno(), self._private_pipe)
         tasks = [loop.create_task(self._guarded(one), name=one.__qualname__) for one in self._work()]
@@ -208,10 +214,11 @@ class Server:
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
         out = LogWriter(sys.stdout.fileno(), "ready")
-        out.write(f"ready {url_of(listener)}\n")
+        url = url_of(listener, secure=certificate is not None)
+        out.write(f"ready {url}\n")
         if not out.close():
             log.warning("standard output takes nothing: that the server is ready is said here alone")
-        log.info("ready", url=url_of(listener), epoch=self._database.epoch)
+        log.info("ready", url=url, epoch=self._database.epoch)
         await self._stop.wait()
         await self._wind_down(web, serving, tasks)
         return self._exit_code

@@ -128,6 +128,10 @@ class ServerSection(Section):
     feed: Annotated[str, Field(pattern=r"^(synthetic|none|recorded:.+|ccxt:[a-z0-9_]+)$")] = "synthetic"
     seed: int | None = None
     allow_origin: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
+    allow_host: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    insecure: bool = False
     trusted_proxies: Annotated[
         tuple[Annotated[str, AfterValidator(listed_network)], ...], BeforeValidator(from_list)
     ] = ()

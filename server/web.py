@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ import uvicorn
 
 BACKLOG = 4096
 GRACE_S = 5
+NO_SNIFFING = ("x-content-type-options", "nosniff")
+ONLY_SECURE = ("strict-transport-security", "max-age=31536000")
 
 
 class PortUnavailable(Exception):
@@ -33,9 +36,10 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, secure: bool = False) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class Listening(uvicorn.Server):
@@ -54,21 +58,23 @@ class Listening(uvicorn.Server):
         yield
 
 
-def listening(app: Any, options: Mapping[str, Any]) -> Listening:
-    """A uvicorn server for `app`; `options` are what the app asks of uvicorn."""
-    return Listening(
-        uvicorn.Config(
-            app,
-            **options,
-            loop="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            backlog=BACKLOG,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=GRACE_S,
-        )
+def listening(app: Any, options: Mapping[str, Any], tls: ssl.SSLContext | None = None) -> Listening:
+    """A uvicorn server for `app`; `options` are what the app asks of uvicorn. With `tls` it speaks nothing else."""
+    config = uvicorn.Config(
+        app,
+        **options,
+        loop="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+        headers=[NO_SNIFFING, ONLY_SECURE] if tls else [NO_SNIFFING],
     )
+    config.load()
+    config.ssl = tls
+    return Listening(config)

@@ -37,6 +37,10 @@ def serve(
     paper_reject_rate: Decimal | None = None,
     collar_pct: Decimal | None = None,
     allow_origin: Annotated[list[str] | None, Parameter(negative=())] = None,
+    allow_host: Annotated[list[str] | None, Parameter(negative=())] = None,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
+    insecure: Annotated[bool | None, Parameter(negative=())] = None,
     log_level: str = "info",
     private: Annotated[bool, Parameter(show=False, negative=())] = False,
 ) -> int:
@@ -74,6 +78,14 @@ def serve(
         How far past the mark an aggressive price may go; 0 is no collar.
     allow_origin
         A web page's origin that may connect (repeatable).
+    allow_host
+        A name that the server goes by, beside addresses and names without a dot (repeatable).
+    tls_cert
+        The certificate (PEM, with its chain); read again on SIGHUP.
+    tls_key
+        Its key (PEM).
+    insecure
+        Serve another address than this machine's own without a certificate.
     log_level
         debug, info, warning or error.
     private
@@ -83,7 +95,17 @@ def serve(
         config,
         {
             "server": _said(
-                host=host, port=port, db=db, venue=venue, feed=feed, seed=seed, allow_origin=allow_origin or None
+                host=host,
+                port=port,
+                db=db,
+                venue=venue,
+                feed=feed,
+                seed=seed,
+                allow_origin=allow_origin or None,
+                allow_host=allow_host or None,
+                tls_cert=tls_cert,
+                tls_key=tls_key,
+                insecure=insecure,
             ),
             "paper": _said(
                 cash=paper_cash,

@@ -14,6 +14,7 @@ from server.gateway.socketio.endpoint import SocketIoEndpoint
 from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import Receive, Scope, Send
 from server.gateway.transport.connections import Connections
+from server.gateway.transport.front import Front
 from server.gateway.transport.http_protocol import GatewayHttp
 from server.gateway.transport.proxies import TrustedProxies
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
@@ -46,6 +47,7 @@ class Gateway:
         self._api = api
         self._frame_bytes = limits.frame_bytes
         self._proxies = TrustedProxies(services.trusted_proxies)
+        self._front = Front(self._inside, services.hosts)
         self._connections = Connections(
             configured.connections_per_address,
             configured.connections,
@@ -92,6 +94,9 @@ class Gateway:
         self._proxies.see_through(scope)
         if scope["type"] == "websocket":
             scope["extensions"][EXTENSION]["wire"].client = scope["client"]
+        await self._front(scope, receive, send)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if path == SOCKETIO_PATH or path.startswith(f"{SOCKETIO_PATH}/"):
             await self._socketio(scope, receive, send)

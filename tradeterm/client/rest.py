@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -81,7 +82,11 @@ class Rest:
         self._renewing = asyncio.Lock()
         # Proxies of the environment are for the web, not for a server that is mostly on this machine.
         self._http = httpx.AsyncClient(
-            base_url=f"{self.url}/api/v1", timeout=TIMEOUT_S, trust_env=False, transport=transport
+            base_url=f"{self.url}/api/v1",
+            timeout=TIMEOUT_S,
+            trust_env=False,
+            transport=transport,
+            verify=trusted_by(self.url),
         )
 
     async def __aenter__(self) -> Self:
@@ -377,6 +382,12 @@ class Rest:
         if self.token and not (self.token.isascii() and self.token.isprintable()):
             raise SignInFailed("the token is none: it has characters that no token has")
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+def trusted_by(url: str) -> ssl.SSLContext | bool:
+    """What a server's certificate is held against: what this machine trusts, SSL_CERT_FILE among it, as for the socket.
+    Without TLS nothing is read for it."""
+    return ssl.create_default_context() if url.startswith("https:") else False
 
 
 def _request(

@@ -31,6 +31,7 @@ class Services:
     authenticator: Authenticator
     limits: Limits
     allow_origins: Sequence[str] = ()
+    hosts: Sequence[str] = ()  # names that the server goes by
     trusted_proxies: Sequence[str] = ()
     is_ready: Callable[[], bool] = lambda: True
     sockets: Callable[[], list[dict[str, Any]]] = _no_sockets

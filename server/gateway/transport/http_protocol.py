@@ -156,7 +156,8 @@ class GatewayHttp(HttpToolsProtocol):
 
     def _answer_and_close(self, status: int, code: str, message: str) -> None:
         body = error_body(code, message)
-        head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+        always = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
+        head = always + b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(STATUS_LINE[status] + head + body)
         self.transport.close()
 

@@ -19,6 +19,7 @@ from tradeterm.cli.commands.printing import show_rows
 from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE, Ending
 from tradeterm.cli.settings import SettingsFault, read_settings
 from tradeterm.client.errors import TradetermError
+from tradeterm.client.rest import trusted_by
 from tradeterm.config import APP, Folders
 from tradeterm.tui.drawing.keymap import user_keymap
 
@@ -119,7 +120,7 @@ async def _server(options: Options) -> list[Check]:
 
 async def _reached(url: str) -> list[Check]:
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False, verify=trusted_by(url)) as http:
             health, ready = await http.get("/healthz"), await http.get("/readyz")
             about = health.json()
             there = (await http.get("/openapi.json")).json()["info"]["version"] if about["app"] == APP else None

@@ -1,0 +1,95 @@
+"""What holds for every request before anybody looks at it, and for every answer on its way out."""
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Final
+
+import structlog
+
+from server.gateway.transport.asgi import Receive, Scope, Send, header
+from server.gateway.transport.errors import error_body
+from tradeterm.protocol.vocabulary import ErrorCode
+
+log = structlog.get_logger(__name__)
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+MISDIRECTED: Final = 421
+UNAVAILABLE: Final = 503
+NO_STORE: Final = (b"cache-control", b"no-store")
+JSON: Final = (b"content-type", b"application/json")
+
+
+class Front:
+    """An application behind a door: it is called by a name that is ours, keeps its answers out of caches, and never
+    leaves a request that was broken off without an answer in the one shape."""
+
+    def __init__(self, app: Application, hosts: Iterable[str] = ()) -> None:
+        """`hosts` are names that the server goes by, beside addresses and names without a dot."""
+        self._app = app
+        self._hosts = frozenset(host.lower().rstrip(".") for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = header(scope, b"host")
+        if host is not None and not is_ours(host, self._hosts):
+            log.info("request_refused", why="host", host=host, address=(scope.get("client") or ("",))[0])
+            await _misdirected(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                if not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
+                    message["headers"] = [*message["headers"], NO_STORE]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except asyncio.CancelledError:
+            # The server ends in the middle of it: whether it was done nobody can say any more.
+            if not begun:
+                body = error_body(ErrorCode.OUTCOME_UNKNOWN, "the server ended; ask again under the same id")
+                await _answer(sent, "http", UNAVAILABLE, body)
+            raise
+
+
+def is_ours(host: str, hosts: Iterable[str]) -> bool:
+    """Whether a Host may be ours. A page that makes its own name point here has a name with a dot in it: an address, a
+    name without one and what ends in .localhost cannot be made to."""
+    name = host.lower()
+    if name.startswith("["):
+        name, _, rest = name[1:].partition("]")
+        if rest and not rest.startswith(":"):
+            return False
+    elif name.count(":") == 1:
+        name, _, _ = name.partition(":")
+    name = name.rstrip(".")
+    if "." not in name or name.endswith(".localhost") or name in hosts:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:
+    body = error_body(ErrorCode.FORBIDDEN, "this server does not go by that name; --allow-host lets it")
+    if scope["type"] == "websocket":
+        await receive()
+        await _answer(send, "websocket.http", MISDIRECTED, body)
+    else:
+        await _answer(send, "http", MISDIRECTED, body)
+
+
+async def _answer(send: Send, kind: str, status: int, body: bytes) -> None:
+    size = (b"content-length", b"%d" % len(body))
+    await send({"type": f"{kind}.response.start", "status": status, "headers": [JSON, size, NO_STORE]})
+    await send({"type": f"{kind}.response.body", "body": body})
