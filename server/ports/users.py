@@ -1,7 +1,7 @@
 """Sign-in names and sessions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -37,7 +37,7 @@ class SignInSession:
 class SecondFactor:
     """A user's TOTP: the secret that codes are made of (base32), and the time step whose code was used last."""
 
-    secret: str
+    secret: str = field(repr=False)
     used_step: int
 
 

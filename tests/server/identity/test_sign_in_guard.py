@@ -1,6 +1,10 @@
 """Guessing is slow, and nobody who knows their password is kept out by what others do."""
 
+from collections import Counter
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from server.identity.sign_in_guard import NAME_WAIT_S, SignInGuard
 from tests.fakes import ManualClock
@@ -118,3 +122,27 @@ def test_memory_is_bounded_whatever_is_sent(clock: ManualClock) -> None:
 def test_no_bound_is_no_bound(clock: ManualClock) -> None:
     """0 failures in the settings."""
     assert looked_at(SignInGuard(0, WINDOW_S, clock), "ann", "192.0.2.1", 1000) == 1000
+
+
+STRANGERS = st.tuples(
+    st.sampled_from(["ann", "bob", "eve", "?", "x" * 40]),
+    st.sampled_from(["192.0.2.1", "192.0.2.2", "198.51.100.1", "2001:db8::1"]),
+    st.floats(0, 40),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(tries=st.lists(STRANGERS, max_size=200))
+def test_nobody_is_kept_out_of_where_they_have_been(tries: list[tuple[str, str, float]]) -> None:
+    """Whatever others try meanwhile, from there with other names or from elsewhere with this one; and nobody is looked at
+    more than ten times in the first five minutes for a name from an address."""
+    clock = ManualClock()
+    guard = SignInGuard(FAILURES, WINDOW_S, clock)
+    assert sign_in(guard, "ann", "192.0.2.1") == 0.0
+    looked: Counter[tuple[str, str]] = Counter()
+    for name, address, passes in tries:
+        if (name, address) != ("ann", "192.0.2.1") and not guard.attempt(name, address):
+            looked[name, address] += clock.monotonic() < 300
+        clock.advance(passes)
+    assert sign_in(guard, "ann", "192.0.2.1") == 0.0
+    assert max(looked.values(), default=0) <= 2 * FAILURES + 5
