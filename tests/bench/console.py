@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from tests.rawterm import RawTerminal
 from tests.tradeterm.tui.desks import FakeDesk, account, depth
 from tradeterm.client.session import Event, Live, Snapshot
 from tradeterm.protocol.money import price_text
@@ -37,6 +38,18 @@ def main() -> None:
     for rate in RATES:
         asyncio.run(load(rate))
     starts()
+    for size in ((80, 24), (120, 36), (160, 45), (200, 50)):
+        written(size)
+
+
+def written(size: tuple[int, int]) -> None:
+    """Bytes a second to a terminal that takes them all, with every pane moving ten times a second."""
+    with RawTerminal(["tests.tradeterm.tui.moving"], size) as terminal:
+        terminal.run(START_S, lambda: "Ladder" in terminal.seen.text)
+        terminal.run(2.0)
+        before = terminal.taken
+        terminal.run(LOAD_S)
+        print(f"console  {size[0]:>3}x{size[1]}  {(terminal.taken - before) / LOAD_S / 1000:5.1f} kB/s to the terminal")
 
 
 class FedDesk(ClientDesk):

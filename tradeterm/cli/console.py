@@ -130,6 +130,8 @@ def _asked_code(user: str) -> str:
 
 
 async def _on_private_server(folders: Folders, look: Look) -> int:
+    if sys.stderr.isatty():
+        sys.stderr.write("tradeterm: starting the paper market…\n")
     async with _private_server(folders) as house, contextlib.aclosing(await _signed_in(house)) as desk:
         keeping = asyncio.create_task(house.keep())
         try:

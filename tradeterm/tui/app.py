@@ -12,10 +12,12 @@ from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import Event, InputEvent, MouseMove, Paste, Resize
+from textual.events import Event, InputEvent, Key, MouseMove, Paste, Resize
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widgets import Input
 
+from tradeterm.tui.burst import MOST_WAITING, BurstGuard
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
 from tradeterm.tui.desk.port import Desk, Label
@@ -35,6 +37,7 @@ from tradeterm.tui.watchlist import Watchlist
 
 REFRESH_HZ = 10
 RECONCILE_EVERY_S = 2.0
+NOISE = "More keys at once than hands can type: they were dropped, and nothing was sent."
 
 
 class TradeApp(App[int]):
@@ -75,6 +78,7 @@ class TradeApp(App[int]):
         self._refresh_s = 1 / refresh_hz
         self._announcer = Announcer(desk, clocks.now())
         self.keys = KeyQueue(self._hear, self._pumps)
+        self._guard = BurstGuard()
         self.set_keymap(dict(keys))
         self.register_theme(chosen.theme)
         self.theme = chosen.theme.name
@@ -93,6 +97,9 @@ class TradeApp(App[int]):
     async def on_event(self, event: Event) -> None:
         """What hands do waits for its turn; the pointer's way there does not."""
         if isinstance(event, InputEvent | Paste) and not isinstance(event, MouseMove) and not event.is_forwarded:
+            if len(self.keys) >= MOST_WAITING:
+                self.keys.drop()
+                self._ctx.tell(NOISE, is_alert=True)
             self.keys.put(event)
         else:
             await super().on_event(event)
@@ -100,8 +107,13 @@ class TradeApp(App[int]):
     async def _hear(self, event: Event) -> None:
         """A key counts as pressed when it was typed, however late it is heard; what was said before it has been read."""
         self._ctx.notices.read()
-        self._ctx.trading.heard_at = min(self._ctx.clocks.steady(), timedelta(seconds=event.time))
-        await super().on_event(event)
+        at = min(self._ctx.clocks.steady(), timedelta(seconds=event.time))
+        self._ctx.trading.heard_at = at
+        is_command = isinstance(event, Key) and event.is_printable and not isinstance(self.focused, Input)
+        if is_command and isinstance(event, Key) and self._guard.is_noise(event.key, at):
+            self._ctx.tell(NOISE, is_alert=True)
+        else:
+            await super().on_event(event)
 
     def _pumps(self) -> Iterable[MessagePump]:
         return (self, *self._registry)

@@ -36,6 +36,10 @@ class KeyQueue:
         self._is_done.clear()
         self._has_some.set()
 
+    def drop(self) -> None:
+        """Forget what waits: nobody meant it."""
+        self._waiting.clear()
+
     def __len__(self) -> int:
         return len(self._waiting)
 

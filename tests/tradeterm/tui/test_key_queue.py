@@ -9,6 +9,7 @@ import pytest
 from textual.events import Paste
 
 from tests.tradeterm.tui.apps import WIDE, Console, busy_console, key_event, painted, press, typed
+from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.search import SearchDialog
 from tradeterm.tui.screens.trade.screen import TradeScreen
@@ -177,3 +178,23 @@ async def test_a_key_that_nobody_wants_is_done_at_once() -> None:
         await console.app.on_event(key_event("f7"))
         await console.app.keys.done()
         assert loop.time() - began < 2
+
+
+HOSTILE = [
+    *(key for ids in default_keymap().values() for key in ids.split(",") if key not in ("y", "ctrl+q", "ctrl+z")),
+    *"0123456789.,-'eQWRTZ",
+]
+
+
+@pytest.mark.parametrize("seed", range(STREAMS // STREAMS_A_CONSOLE))
+async def test_no_keys_send_an_order_without_y(seed: int) -> None:
+    """Every key there is but `y`, with and without time between them: nothing but cancels is ever asked for."""
+    chance, console = Random(1_000 + seed), busy_console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        for _ in range(STREAMS_A_CONSOLE * 2):
+            for _ in range(chance.randrange(1, 12)):
+                console.clock.advance(chance.choice((0, 0, 0.05, 0.3, 1)))
+                await typed(console, chance.choice(HOSTILE))
+            await console.app.keys.done()
+    assert {name for name, _ in console.desk.log} <= {"cancel"}

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from tradeterm.client import connection
 from tradeterm.tui.desk.port import Link, LinkState
 
+FORGOTTEN_S = 60.0  # a round trip says nothing of the line a minute later
+
 
 class LineGauge:
     """`now` is the wall clock, for ages of data; `steady` gives seconds that never jump, the loop's own."""
@@ -16,6 +18,7 @@ class LineGauge:
         self._lost_at: datetime | None = None
         self._delay: timedelta | None = None
         self._round_trip: timedelta | None = None
+        self._answered_at = 0.0
         self._newest: datetime | None = None
 
     def lost(self) -> None:
@@ -31,7 +34,8 @@ class LineGauge:
         """Time what the server answers; what raises was no answer."""
         started = self._steady()
         yield
-        self._round_trip = timedelta(seconds=self._steady() - started)
+        self._answered_at = self._steady()
+        self._round_trip = timedelta(seconds=self._answered_at - started)
 
     def link(self, state: LinkState, line: connection.Link, seq: int, ended: str) -> Link:
         """The line as the console shows it."""
@@ -46,6 +50,6 @@ class LineGauge:
             retry_at=retry_at,
             seq=seq,
             delay=self._delay,
-            round_trip=self._round_trip,
+            round_trip=self._round_trip if self._steady() - self._answered_at < FORGOTTEN_S else None,
             newest=self._newest,
         )

@@ -71,6 +71,10 @@ class Shown:
             return replace(shown, lower=pane)
         return replace(shown, left=pane) if not self.is_wide and pane in NARROW_LEFT else shown
 
+    def has_room(self, pane: Pane) -> bool:
+        """Is this pane wide enough for all its columns? Zoomed it is at every width."""
+        return self.is_wide or self.zoomed is pane
+
     @property
     def lower_panes(self) -> tuple[Pane, ...]:
         return ULTRA_LOWER if self.is_ultra else LOWER

@@ -8,6 +8,7 @@ from tradeterm.protocol.arithmetic import ZERO, cost, divide, fee
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.drawing.exit_text import leaving_lines
@@ -117,7 +118,8 @@ def _close(close: Close, trading: Trading, market: Market) -> list[Line]:
     at = reference(side, None, ticker)
     known = estimate(trading, market, side, position.quantity, at, is_taker=True) if at else None
     entries = sum(not order.reduce_only for order in trading.working(close.symbol))
-    net = position.net_total_pnl
+    outcome = _outcome(position, at, known)
+    exits = sum(order.reduce_only for order in trading.working(close.symbol))
     lines: list[Line] = [
         [
             Part(f"{side.upper()} ", side_tone(side)),
@@ -127,17 +129,28 @@ def _close(close: Close, trading: Trading, market: Market) -> list[Line]:
         [],
         [Part(f"closes {position.side.upper()} {quantity_text(position.quantity)}", Tone.STRONG)],
         [
-            Part("Net so far "),
-            Part(signed_money(net), sign_tone(net)),
-            Part(f"   Entry {_at(position.entry_price, market)}"),
+            Part(f"at ≈ {_at(at, market)}: net "),
+            Part(signed_money(outcome), sign_tone(outcome)),
+            Part(f"   Entry {_at(position.entry_price, market)}", Tone.MUTED),
         ],
-        *cost_lines(known),
+        *([[Part(f"Value {money(known.cost)}   Fee ≈ {money(known.fee)}")]] if known is not None else cost_lines(None)),
         market_line(market, ticker, None),
     ]
+    if exits:
+        lines.append([Part(f"its {exits} {'exit goes' if exits == 1 else 'exits go'} with it", Tone.MUTED)])
     if entries:
         noun = "order" if entries == 1 else "orders"
         lines.append([Part(f"! cancels {entries} working entry {noun} of {close.symbol} first", Tone.ALERT)])
     return lines
+
+
+def _outcome(position: Position, at: Decimal | None, known: Estimate | None) -> Decimal | None:
+    """What the position will have made when it is closed at this price, its last fee included."""
+    if at is None or known is None:
+        return None
+    sign = 1 if position.side is PositionSide.LONG else -1
+    gross = (at - position.entry_price) * position.quantity * sign
+    return (position.net_realized_pnl or ZERO) + gross - known.fee
 
 
 def _terms(request: OrderRequest, market: Market) -> str:

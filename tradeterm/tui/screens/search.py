@@ -1,5 +1,6 @@
 """Find a market by a part of its name. Answers with the symbol, or None; what it is for is the caller's matter."""
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -25,10 +26,11 @@ class SearchDialog(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
 
-    def __init__(self, context: Context, title: str) -> None:
+    def __init__(self, context: Context, title: str, without: Collection[str] = ()) -> None:
         super().__init__()
         self._ctx = context
         self._title = title
+        self._without = without  # markets that are no answer
         self._found: list[str] = []
         self._at = 0
 
@@ -49,8 +51,11 @@ class SearchDialog(ModalScreen[str | None]):
         self._find(event.value)
 
     def _find(self, text: str) -> None:
-        self._found, self._at = matching(self._ctx.desk.markets(), text), 0
+        self._found, self._at = matching(self._offered(), text), 0
         self._show()
+
+    def _offered(self) -> list[str]:
+        return [symbol for symbol in self._ctx.desk.markets() if symbol not in self._without]
 
     def _show(self) -> None:
         first = max(0, self._at - SHOWN + 1)

@@ -36,7 +36,12 @@ class WatchGrid(GridView):
         self.post_message(self.Edited(Edit.ADD, self.cursor_id or ""))
 
     def action_remove(self) -> None:
+        """The cursor goes to the row that takes the place."""
+        rows, gone = self.row_ids, self.cursor_id
         self._edit(Edit.REMOVE)
+        if gone in rows and len(rows) > 1:
+            at = rows.index(gone)
+            self.move_cursor(rows[at + 1] if at + 1 < len(rows) else rows[at - 1])
 
     def action_move(self, by: int) -> None:
         self._edit(Edit.DOWN if by > 0 else Edit.UP)

@@ -75,3 +75,14 @@ def test_a_lost_line_says_since_when_and_when_it_is_tried_again(watch: Watch) ->
     assert (down.since, down.attempt, down.reason) == (lost_at, 3, "refused")
     assert down.retry_at == watch.now() + timedelta(seconds=2)
     assert shown(gauge).since is None
+
+
+def test_a_round_trip_is_forgotten_after_a_minute(watch: Watch) -> None:
+    """A slow answer does not stay red until the next order."""
+    gauge = LineGauge(watch.now, watch.steady)
+    with gauge.round_trip():
+        watch.seconds += 3.1
+    watch.seconds += 59
+    assert shown(gauge).round_trip == timedelta(seconds=3.1)
+    watch.seconds += 1
+    assert shown(gauge).round_trip is None

@@ -3,6 +3,7 @@
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.screens.search import SearchDialog
+from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.watch import WatchGrid
 
 
@@ -65,3 +66,24 @@ async def test_the_last_market_stays_and_says_so() -> None:
         await press(console, pilot, "1", "d")
         assert rows(console) == ["BTC/USD"]
         assert "The last market stays" in toasts(console)
+
+
+async def test_taking_off_one_after_the_other_keeps_the_cursor() -> None:
+    """On the row that took the place; at the end on the one before."""
+    console = Console()
+    console.desk.market_list = console.desk.market_list[:4]
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "1", "j", "d", "d")
+        assert rows(console) == ["BTC/USD", "XRP/USD"]
+        await press(console, pilot, "d")
+        assert rows(console) == ["BTC/USD"]
+
+
+async def test_only_what_is_not_on_the_list_can_be_added() -> None:
+    """Otherwise nothing would happen."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "1", "d", "a")
+        assert console.app.screen.query_one("#found", Lines).text.split() == ["▶", "BTC/USD"]

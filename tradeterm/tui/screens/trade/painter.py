@@ -132,12 +132,12 @@ class Painter:
     def _paint_orders(self, shown: Shown) -> None:
         markets = self._desk.markets()
         rows = [
-            sent_row(sent, markets[sent.request.symbol], is_wide=shown.is_wide)
+            sent_row(sent, markets[sent.request.symbol], is_wide=shown.has_room(Pane.ORDERS))
             for sent in self._ctx.trading.outbox
             if sent.request.symbol in markets
         ]
         rows += [
-            order_row(order, markets[order.symbol], is_wide=shown.is_wide)
+            order_row(order, markets[order.symbol], is_wide=shown.has_room(Pane.ORDERS))
             for order in self._desk.open_orders()
             if order.symbol in markets
         ]
@@ -152,7 +152,7 @@ class Painter:
                 ticker = self._desk.ticker(position.symbol)
                 is_old = is_down or ticker is None or is_stale(ticker, now)
                 stop = stop_of(position, orders)
-                rows.append(position_row(position, market, stop, is_wide=shown.is_wide, is_old=is_old))
+                rows.append(position_row(position, market, stop, is_wide=shown.has_room(Pane.POSITIONS), is_old=is_old))
         self._grid(Pane.POSITIONS).show_rows(rows)
         self._title_lower(shown)
 
@@ -165,7 +165,7 @@ class Painter:
     def _paint_fills(self, shown: Shown) -> None:
         markets = self._desk.markets()
         fills = [
-            fill_row(trade, markets[trade.symbol], is_wide=shown.is_wide)
+            fill_row(trade, markets[trade.symbol], is_wide=shown.has_room(Pane.FILLS))
             for trade in self._desk.fills()
             if trade.symbol in markets
         ]
@@ -190,7 +190,8 @@ class Painter:
     def show_columns(self, shown: Shown) -> None:
         """Give the tables the columns of this width; `paint` with everything must follow."""
         for pane in GRID_PANES:
-            self._grid(pane).show_columns(columns(pane, is_wide=shown.is_wide))
+            is_wide = shown.is_wide if pane is Pane.WATCH else shown.has_room(pane)
+            self._grid(pane).show_columns(columns(pane, is_wide=is_wide))
 
     # -- the market ---------------------------------------------------------------------------------------------------
 

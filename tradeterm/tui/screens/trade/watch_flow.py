@@ -48,7 +48,7 @@ class WatchFlow:
         watchlist, markets = self._ctx.watchlist, list(self._ctx.desk.markets())
         match event.edit:
             case Edit.ADD:
-                dialog = SearchDialog(self._ctx, "Add a market to the watchlist")
+                dialog = SearchDialog(self._ctx, "Add a market to the watchlist", self.watched())
                 self._screen.app.push_screen(dialog, partial(self._add, event.row_id))
             case Edit.REMOVE:
                 self._change(partial(self._remove, event.row_id))
