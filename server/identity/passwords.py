@@ -12,6 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 MINIMUM_LENGTH = 8
 MAXIMUM_LENGTH = 1024  # longer ones only serve to keep the server busy
 FEWEST_CHARACTERS = 4
+OURS = frozenset({"tradeterm", "tradeterminal", "papertrading", "papermoney"})  # what is near at hand here
 ENDINGS = "0123456789!?.#$*-_+ "  # what people put after a word to have a password
 
 # The first choice of RFC 9106 takes 2 GiB; this is OWASP's: 19 MiB, two passes, some 15-30 ms.
@@ -28,11 +29,11 @@ def weakness(password: str, user: str) -> str | None:
     except UnicodeEncodeError:
         return "the password is no text in UTF-8"
     plain = word.casefold()
-    if (user and plain.strip(ENDINGS) == user.strip(ENDINGS)) or plain == user:
+    if plain == user or plain.strip(ENDINGS) == (user.strip(ENDINGS) or None):
         return "the password is the user's name"
     if len(set(plain)) < FEWEST_CHARACTERS or _is_a_row(plain):
         return "the password repeats or counts up a few characters"
-    if not {plain, plain.rstrip(ENDINGS)}.isdisjoint(_common()):
+    if not {plain, plain.rstrip(ENDINGS)}.isdisjoint(_common() | OURS):
         return "the password is one of those that are tried first; choose another"
     return None
 

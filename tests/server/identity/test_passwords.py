@@ -65,7 +65,7 @@ def test_same_letters_are_the_same_password_in_either_form_of_unicode(stored_for
             "TrustNo1",
             "iloveyou",
         ),
-        *("short", "", "x" * 1025, "11112222", "sunshine2024", "ann-smith", "Ann-Smith1", "\ud800" * 10),
+        *("short", "", "x" * 1025, "11112222", "sunshine2024", "ann-smith", "Ann-Smith1", "Tradeterm1!", "\ud800" * 10),
     ],
 )
 def test_easy_password_is_refused_with_a_sentence(password: str) -> None:
