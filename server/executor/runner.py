@@ -197,10 +197,13 @@ class Runner:
         await self._commit(batch, prints, now, _answers(decided))
         for item in decided:
             item.tell()
-        put_off = [item for item in items if item not in decided]
-        if put_off:
-            await self._renew(_answers(put_off))
-            await self._turn([item for item in put_off if isinstance(item, Waiting) and not item.answer.done()])
+        if len(decided) < len(items):
+            await self._try_again([item for item in items if isinstance(item, Waiting) and not item.answer.done()])
+
+    async def _try_again(self, put_off: list[Waiting]) -> None:
+        """Commands that could not be looked at, once the database is back; those of them that still wait."""
+        await self._renew([item.answer for item in put_off])
+        await self._turn([item for item in put_off if not item.answer.done()])
 
     def _decide(self, items: list[Item], now: datetime) -> list[Item]:
         """Carry out what came in, in memory: those that are, and not the commands that could not be looked at, because the

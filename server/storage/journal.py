@@ -90,9 +90,10 @@ class SqlJournal:
             accounts = self._heads.keys() | self._staged_heads.keys()
             found = {account: self._head(account) for account in accounts}
         if all(found[account] == head for account, head in (self._heads | self._staged_heads).items()):
-            if self._staged_heads:
+            is_there = bool(self._staged_heads)
+            if is_there:
                 self._take()
-            return bool(self._staged_heads)
+            return is_there
         if any(found[account] != self._heads.get(account, 0) for account in accounts):
             self._failure = "the journal that came back is not the one that was left"
             raise JournalFailure(self._failure)

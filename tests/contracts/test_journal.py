@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from server.ports import Batch, JournalFailure
+from server.ports import Batch, DatabaseAway, JournalFailure
 from server.storage.database import Database, open_database
 from tests.contracts.journals import (
     account,
@@ -155,3 +155,42 @@ def test_text_of_any_script_comes_back(database: Database) -> None:
     data = '{"text":"grün 取引 \\u0000 🙂"}'.encode()
     database.journal.commit(Batch(events=[event("ann", 1, data)]))
     assert database.history.events("ann", 0, 1)[0].data == data
+
+
+def test_commit_whose_answer_was_lost_is_found(database: Database) -> None:
+    """Sealed and forgotten: the journal says that it is there, and goes on after it; asked again there is nothing in doubt."""
+    journal = database.journal
+    journal.commit(events("ann", 1, 2))
+    journal.stage(events("ann", 3, 4))
+    journal.seal()
+    assert not journal.resume()
+    journal.commit(events("ann", 5, 5))
+    assert [one.seq for one in database.history.events("ann", 0, 10)] == [1, 2, 3, 4, 5]
+
+
+def test_commit_that_was_cut_off_before_it_was_made_is_not_there(database: Database) -> None:
+    """The line is lost in the middle of it: nothing of it stays, and it can be made again."""
+    journal = database.journal
+    journal.commit(events("ann", 1, 2))
+    journal.stage(events("ann", 3, 4))
+    assert not journal.resume()
+    assert [one.seq for one in database.history.events("ann", 0, 10)] == [1, 2]
+    journal.commit(events("ann", 3, 4))
+    assert [one.seq for one in database.history.events("ann", 0, 10)] == [1, 2, 3, 4]
+
+
+def test_commit_that_was_made_unheard_is_there(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database has it, the driver says that the line broke: `resume` finds it, once."""
+    journal = database.journal
+    journal.stage(events("ann", 1, 2))
+
+    def unheard() -> None:
+        raise DatabaseAway("the line broke")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "_take", unheard)
+        with pytest.raises(DatabaseAway):
+            journal.seal()
+    assert journal.resume()
+    journal.commit(events("ann", 3, 3))
+    assert [one.seq for one in database.history.events("ann", 0, 10)] == [1, 2, 3]
