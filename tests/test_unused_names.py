@@ -18,6 +18,7 @@ OUTSIDE = {
     "server.storage.migrations.env": "alembic runs the file",
     "server.storage.migrations.versions": "alembic runs the files",
     "server.venues.submit_outcome": "what the exchange adapter will stand on",
+    "server.venues.submitting": "what the exchange adapter will stand on",
     "server.venues.unconfirmed": "what the exchange adapter will stand on",
     "server.storage.tables": "SQLModel registers each table as its class is made",
 }

@@ -1,7 +1,8 @@
 """An order of which nobody knows whether the exchange took it, until that is proven either way.
 
-Found is proof at any time. Absent is proof only when the request can no longer arrive: after its own deadline at the
-exchange and what the exchange may take to process it, seen twice, some time apart. A look-up that fails says nothing.
+Found is proof at any time. Absent is proof only when the request can no longer be about to show: after its own deadline at
+the exchange, what the exchange may take to process it and then to find it, seen twice, some time apart. A look-up that
+fails says nothing.
 No clock here: times are seconds of the monotonic clock, given.
 """
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 PROCESSING_S = 10.0  # an exchange's own limit for what it has begun
+FINDING_S = 10.0  # for so long an exchange may not find what it has
 MARGIN_S = 5.0
 APART_S = 2.0  # between two looks that both count
 PROOFS = 2
@@ -21,7 +23,8 @@ class Proof(Enum):
 
 @dataclass(slots=True)
 class Unconfirmed:
-    """`sent_at` is when the request was made, `window_s` how long the exchange accepts it (recvWindow)."""
+    """`sent_at` is the latest moment at which the request can have been made, `window_s` for how long after that the
+    exchange accepts it (recvWindow)."""
 
     sent_at: float
     window_s: float
@@ -30,9 +33,9 @@ class Unconfirmed:
     proof: Proof | None = None
 
     @property
-    def arrives_until(self) -> float:
+    def shows_until(self) -> float:
         """From then on it can no longer come."""
-        return self.sent_at + self.window_s + PROCESSING_S + MARGIN_S
+        return self.sent_at + self.window_s + PROCESSING_S + FINDING_S + MARGIN_S
 
     def looked(self, began: float, *, found: bool | None) -> Proof | None:
         """A look-up that `began` then is answered; None is a look-up that failed. What is proven by now, if anything.
@@ -41,7 +44,7 @@ class Unconfirmed:
         """
         if found:
             self.proof = Proof.FOUND
-        elif found is not None and self.proof is None and began >= self.arrives_until:
+        elif found is not None and self.proof is None and began >= self.shows_until:
             self._absent(began)
         return self.proof
 
@@ -54,7 +57,7 @@ class Unconfirmed:
 
     def next_look(self, now: float) -> float:
         """When it is worth looking next: soon at first, since most are there, and when absence can be proven."""
-        if now < self.arrives_until:
+        if now < self.shows_until:
             waited = now - self.sent_at
-            return min(self.arrives_until, now + max(0.25, min(APART_S, waited / 2)))
+            return min(self.shows_until, now + max(0.25, min(APART_S, waited / 2)))
         return max(now, self.last_absence + APART_S) if self.absences else now

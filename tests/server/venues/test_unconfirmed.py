@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from server.venues.unconfirmed import APART_S, MARGIN_S, PROCESSING_S, Proof, Unconfirmed
+from server.venues.unconfirmed import APART_S, FINDING_S, MARGIN_S, PROCESSING_S, Proof, Unconfirmed
 
 WINDOW_S = 10.0
-UNTIL = 100.0 + WINDOW_S + PROCESSING_S + MARGIN_S
+UNTIL = 100.0 + WINDOW_S + PROCESSING_S + FINDING_S + MARGIN_S
 
 
 def doubt() -> Unconfirmed:
