@@ -142,26 +142,34 @@ class RawTerminal:
         except OSError:  # nobody holds the other end any more
             self.has_ended = True
             return 0
-        self.taken += len(data)
-        data, self._rest = self._rest + data, b""
-        cut = max(data.rfind(b"\x1b"), _last_start(data))
-        if cut > 0 and len(data) - cut < 32:
-            data, self._rest = data[:cut], data[cut:]
+        taken = len(data)
+        self.taken += taken
+        whole = self._rest + data
+        cut = _whole_until(whole)
+        data, self._rest = whole[:cut], whole[cut:]
         self.seen.feed(data)
         for _ in range(data.count(ASKED) if self.answers else 0):
             os.write(self.terminal, b"\x1b[1;1R")
-        if self._rest.endswith(ASKED):
-            self._rest = b""
-            os.write(self.terminal, b"\x1b[1;1R" if self.answers else b"")
-        return len(data)
+        return taken
+
+
+_OPEN = re.compile(rb"\x1b(?:\[[0-9;?<>$]*|\][^\x07\x1b]*)?$")
+
+
+def _whole_until(data: bytes) -> int:
+    """Where a sequence or a character begins that is not whole yet; the end where all of it is."""
+    begun = _OPEN.search(data)
+    start = _last_start(data)
+    return begun.start() if begun is not None else len(data) if start < 0 else start
 
 
 def _last_start(data: bytes) -> int:
-    """Where a character of several bytes begins that is not whole yet."""
+    """Where a character of several bytes begins whose rest is still to come; -1 where there is none."""
     for back in range(1, min(4, len(data)) + 1):
         byte = data[-back]
         if byte >= 0xC0:
-            return len(data) - back
+            size = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return len(data) - back if size > back else -1
         if byte < 0x80:
             break
     return -1
