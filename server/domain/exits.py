@@ -56,7 +56,7 @@ def spoken_for(others: Iterable[Order], order: Order) -> Decimal:
     where both are of one kind, do not count."""
     rooms = Rooms()
     for other in others:
-        if other.id != order.id and other.ending is None:
+        if other.id != order.id and other.cancel_reason is None:
             rooms.take(other, other.leaves)
     return rooms.spoken(Kind.of(order)) - rooms.shared(order)
 
@@ -69,7 +69,7 @@ def fitted(orders: Iterable[Order], held: Decimal, closable: Decimal) -> Iterato
         if held * order.side.sign >= 0:
             yield order, ZERO
             continue
-        want = closable if order.follows else order.leaves
+        want = closable if order.tracks_position else order.leaves
         size = min(want, max(ZERO, closable - rooms.spoken(Kind.of(order)) + rooms.shared(order)))
         rooms.take(order, size)
         yield order, size

@@ -133,11 +133,11 @@ class Order:
     stop_loss: BracketLeg | None = None
     triggered: bool = False
     sent: bool = False  # the venue was given it
-    follows: bool = False  # a position's protection: its size is the position's
+    tracks_position: bool = False  # a position's protection: its size is the position's
     opened: Decimal = ZERO  # how much of its fills opened a position: what a bracket's exits close
     peak: Decimal | None = None  # the best price since a trailing stop was placed
     origin: Reason | None = None  # why the server made it
-    ending: Reason | None = None  # why its end was asked for; it lives until the venue says so
+    cancel_reason: Reason | None = None  # why its end was asked for; it lives until the venue says so
     venue_order_id: str | None = None
     venue_price: Decimal | None = None  # what the venue was given, where it is not `price` (a capped market order)
     rests_at: Decimal | None = None  # where the venue keeps it while it may not go as far as its price
@@ -155,7 +155,7 @@ class Order:
         return ZERO if self.status in FINAL_STATUSES else self.quantity - self.filled
 
     @property
-    def waits(self) -> bool:
+    def awaits_trigger(self) -> bool:
         """Does it wait for a trigger before it may go to the venue?"""
         return self.type in CONDITIONAL_TYPES and not self.triggered
 

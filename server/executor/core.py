@@ -39,12 +39,12 @@ from server.domain.limits import wrong_limit
 from server.domain.markets import Market
 from server.domain.orders import Order, Replacing
 from server.domain.risk import CoreSettings, Denial, passed_leg_denial, terms_denial
-from server.executor.rules import amends, checks, closing, exits, lifecycle
+from server.executor.rules import amends, checks, closing, exits, halt, lifecycle, paper_money
 from server.executor.rules.conditional_orders import Firing
-from server.executor.rules.lifecycle import Links
+from server.executor.rules.lifecycle import OrderRelations
 from server.executor.rules.preview import preview
 from server.executor.rules.reports import Reports
-from server.executor.rules.surveillance import Part, Watch
+from server.executor.rules.surveillance import Part, Surveillance
 from server.executor.state.ledger import Ledger, Reply
 from server.ports import (
     Answer,
@@ -86,7 +86,7 @@ class Core:
             CloseAllPositions: self._close_all,
             ReversePosition: self._reverse,
             SetProtection: self._protect,
-            Kill: lambda account, _: closing.kill(self.ledger, account),
+            Kill: lambda account, _: halt.kill(self.ledger, account),
             Resume: self._resume,
             SetLimits: self._set_limits,
             OpenAccount: lambda account, _: lambda: Answer(200, b"{}", account.seq),
@@ -97,7 +97,7 @@ class Core:
     def _start(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.firing = Firing(ledger)
-        self.watch = Watch(ledger, self.firing)
+        self.watch = Surveillance(ledger, self.firing)
         self._reports = Reports(ledger, self.firing)
         self._later: deque[Callable[[], None]] = deque()
 
@@ -124,8 +124,8 @@ class Core:
         return self.ledger.requests
 
     @property
-    def trims(self) -> deque[Request]:
-        return self.ledger.trims
+    def urgent_requests(self) -> deque[Request]:
+        return self.ledger.urgent_requests
 
     def tick(self, seconds: float) -> None:
         """The time that durations are measured with: a monotonic clock's."""
@@ -170,7 +170,7 @@ class Core:
             return True
         self.watch.cover_losses()
         closing.tell_unprotected(self.ledger)
-        return bool(self.ledger.requests or self.ledger.trims)
+        return bool(self.ledger.requests or self.ledger.urgent_requests)
 
     def settle(self) -> None:
         """The end of what is committed together: tell what every account that moved has now."""
@@ -234,7 +234,7 @@ class Core:
     def _begin(self, account: Account, order: Order) -> None:
         lifecycle.begin(self.ledger, account, order)
         self.watch.expect(order)
-        if order.waits:
+        if order.awaits_trigger:
             self.firing.watch(order)
 
     def _create_oco(self, account: Account, command: CreateOco) -> Reply:
@@ -251,7 +251,7 @@ class Core:
             denial = self._deny_terms(terms)
             if denial is not None:
                 return _refuse(denial)
-        links = Links(oco_id=self.ledger.ids.new())
+        links = OrderRelations(oco_id=self.ledger.ids.new())
         first, second = (lifecycle.new_order(self.ledger, account, one, command.fingerprint, links) for one in both)
         self._accept_both(account, first, second)
         return _pair_reply([self._order_reply(account, order, CREATED) for order in (first, second)], account)
@@ -355,7 +355,7 @@ class Core:
         if denial is not None:
             return _refuse(denial)
         for order in list(account.exits.get(command.symbol, {}).values()):
-            if order.follows:
+            if order.tracks_position:
                 lifecycle.cancel(self.ledger, order, Reason.REPLACED)
         made: list[Order] = []
 
@@ -364,7 +364,7 @@ class Core:
             held = account.held(command.symbol)
             side, size = Side.SELL if held > 0 else Side.BUY, self.ledger.closable(account, command.symbol)
             legs = command.take_profit, command.stop_loss
-            links = Links(oco_id=self.ledger.ids.new(), origin=Reason.PROTECTION, follows=True)
+            links = OrderRelations(oco_id=self.ledger.ids.new(), origin=Reason.PROTECTION, tracks_position=True)
             made.extend(exits.place_exits(self.ledger, self.firing, account, command.symbol, side, size, legs, links))
             exits.fit(self.ledger, account, command.symbol)
 
@@ -401,16 +401,16 @@ class Core:
 
     def _resume(self, account: Account, command: Resume) -> Reply:
         self.watch.check_day_loss(account)
-        denial = closing.resume(self.ledger, account)
+        denial = halt.resume(self.ledger, account)
         return _refuse(denial) if denial is not None else self._account_reply(account)
 
     def _deposit(self, account: Account, command: Deposit) -> Reply:
-        denial = closing.deposit(self.ledger, account, command)
+        denial = paper_money.deposit(self.ledger, account, command)
         return _refuse(denial) if denial is not None else self._account_reply(account)
 
     def _reset(self, account: Account, command: ResetAccount) -> Reply:
-        closing.reset(self.ledger, self.firing, account)
-        self._later.append(lambda: closing.refill(self.ledger, account))
+        paper_money.reset(self.ledger, self.firing, account)
+        self._later.append(lambda: paper_money.refill(self.ledger, account))
         return self._account_reply(account)
 
     def _set_limits(self, account: Account, command: SetLimits) -> Reply:

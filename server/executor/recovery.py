@@ -18,10 +18,10 @@ def recover(core: Core, venue: Venue, state: OpenState) -> None:
     ledger = core.ledger
     for order in sorted((one for one in ledger.orders.values() if one.is_resting), key=_queue_place):
         venue.restore(lifecycle.place_of(order))
-        if order.ending is not None:
-            ledger.trims.append(Cancel(order.id, order.symbol))
+        if order.cancel_reason is not None:
+            ledger.urgent_requests.append(Cancel(order.id, order.symbol))
     # What was on its way to a venue that forgot everything with this process is sent again.
-    underway = (one for one in ledger.orders.values() if not one.waits and not one.is_resting)
+    underway = (one for one in ledger.orders.values() if not one.awaits_trigger and not one.is_resting)
     ledger.requests.extend(lifecycle.place_of(order) for order in underway)
     core.watch.restore()
     core.keep()
@@ -44,7 +44,7 @@ def _take_in(core: Core, state: OpenState) -> None:
             ledger.last[market_row.symbol] = market_row.last
     for order in sorted(map(order_from_row, state.orders), key=lambda one: one.priority):
         ledger.restore_order(order)
-        if order.waits:
+        if order.awaits_trigger:
             core.firing.restore(order)
 
 

@@ -24,7 +24,7 @@ def take_flow(core: Core, venue: Venue, requests: Iterable[Request], now: dateti
     """Carry out what the flow did, and what that did to users."""
     for request in requests:
         _take(core, venue, venue.execute(request), now)
-        if core.requests or core.trims:
+        if core.requests or core.urgent_requests:
             _follow(core, venue, now)
     _finish(core, venue, now)
 
@@ -76,11 +76,11 @@ def _take(core: Core, venue: Venue, reports: Iterable[Report], now: datetime) ->
     """Trims go between two fills of one order: an exit that has lost its position must not meet the next one."""
     for report in reports:
         core.report(report, now)
-        if core.trims:
+        if core.urgent_requests:
             _trim(core, venue, now)
 
 
 def _trim(core: Core, venue: Venue, now: datetime) -> None:
-    while core.trims:
-        for report in venue.send(core.trims.popleft()):
+    while core.urgent_requests:
+        for report in venue.send(core.urgent_requests.popleft()):
             core.report(report, now)

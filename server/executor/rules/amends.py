@@ -37,7 +37,7 @@ def amend(ledger: Ledger, firing: Firing, account: Account, order: Order, comman
         return denial
     if changed.quantity == order.filled:
         lifecycle.cancel(ledger, order, Reason.AMENDED_TO_FILLED)
-    elif order.waits:
+    elif order.awaits_trigger:
         _change_waiting(ledger, firing, account, order, changed)
     elif (changed.quantity, changed.price) != (order.quantity, order.price):
         _send(ledger, account, order, changed)
@@ -53,14 +53,14 @@ def _deny_moment(ledger: Ledger, account: Account, order: Order) -> Denial | Non
     if account.trading_state is TradingState.HALTED:
         halted = checks.halted(account)
         return _refuse(halted.reason, halted.text)
-    paused = checks.deny_paused(ledger, order.symbol) if order.waits else None
+    paused = checks.deny_paused(ledger, order.symbol) if order.awaits_trigger else None
     if paused is not None:
         return _refuse(paused.reason, paused.text)
-    if order.ending is not None:
+    if order.cancel_reason is not None:
         return _refuse(None, "the order is being cancelled")
     if order.replacing is not None:
         return _refuse(None, "the order is being amended already")
-    if not order.waits and not order.is_resting:
+    if not order.awaits_trigger and not order.is_resting:
         return _refuse(None, "the order is on its way to the venue")
     return None
 
@@ -68,7 +68,7 @@ def _deny_moment(ledger: Ledger, account: Account, order: Order) -> Denial | Non
 def _deny_form(order: Order, command: AmendOrder, changed: Order, market: Market, ledger: Ledger) -> Denial | None:
     wrong = (
         ("price", command.price is not None and order.price is None),
-        ("stopPrice", command.stop_price is not None and not order.waits),
+        ("stopPrice", command.stop_price is not None and not order.awaits_trigger),
         ("stopPrice", command.stop_price is not None and order.type is OrderType.TRAILING_STOP),
     )
     for name, is_wrong in wrong:
@@ -120,7 +120,7 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     if denial is not None:
         return denial
     checks.price_entry(ledger, changed, ledger.markets[order.symbol])
-    if changed.price != order.price and not changed.waits:
+    if changed.price != order.price and not changed.awaits_trigger:
         denial = checks.deny_collar(ledger, account, changed)
     # What binds less than before is let through whatever the limits are.
     if denial is None and _worth(changed) > _worth(order):

@@ -44,7 +44,7 @@ def deny(ledger: Ledger, account: Account, order: Order, *, counts: bool = True)
 
 def _deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     """A waiting order's limit is held against the collar when it triggers: what is far off now may be near then."""
-    return None if order.waits else deny_collar(ledger, account, order)
+    return None if order.awaits_trigger else deny_collar(ledger, account, order)
 
 
 def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None:
@@ -88,7 +88,7 @@ def entry_reference(ledger: Ledger, terms: OrderTerms) -> Decimal | None:
 
 def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
     """What each unit of an entry reserves at, and the limit that the venue gets where the order has none."""
-    if order.waits:
+    if order.awaits_trigger:
         order.reserve_price = order.price if order.price is not None else order.stop_price
         return
     touch = Touch(ledger.quotes.best_bid(order.symbol), ledger.quotes.best_ask(order.symbol))
@@ -155,7 +155,7 @@ def claimed(account: Account, order: Order) -> Decimal:
 
 
 def deny_price(ledger: Ledger, order: Order) -> Denial | None:
-    paused = deny_paused(ledger, order.symbol) if order.waits else None  # others the venue refuses by itself
+    paused = deny_paused(ledger, order.symbol) if order.awaits_trigger else None  # others the venue refuses by itself
     if paused is not None:
         return paused
     needs_price = order.type in MARKET_TYPES
@@ -173,7 +173,7 @@ def deny_paused(ledger: Ledger, symbol: str) -> Denial | None:
 
 def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:
     """A trigger on the wrong side of the last price would fire at once."""
-    if not order.waits:
+    if not order.awaits_trigger:
         return None
     last = ledger.last.get(order.symbol)
     if order.type is OrderType.TRAILING_STOP:
@@ -239,7 +239,7 @@ def deny_exit(ledger: Ledger, account: Account, order: Order) -> Denial | None:
 
 def takes_at_once(ledger: Ledger, order: Order) -> bool:
     """Does the order trade the moment that the venue has it?"""
-    if order.waits:
+    if order.awaits_trigger:
         return False
     if order.price is None:
         return True

@@ -33,7 +33,7 @@ class Firing:
 
     def on_print(self, symbol: str, price: Decimal) -> None:
         for order in self._triggers.reached(symbol, price):
-            if order.is_open and order.waits:
+            if order.is_open and order.awaits_trigger:
                 self._fire(order, price)
 
     def trail(self, symbols: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from server.domain.exits import fitted
 from server.domain.orders import Order
 from server.executor.rules import lifecycle
 from server.executor.rules.conditional_orders import Firing, siblings
-from server.executor.rules.lifecycle import Links
+from server.executor.rules.lifecycle import OrderRelations
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import OrderType, Reason, Side
@@ -53,7 +53,7 @@ def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order
     entry.opened += opened
     ledger.write_order(entry)
     if is_first:
-        links = Links(parent_id=entry.id, oco_id=entry.id, origin=Reason.BRACKET)
+        links = OrderRelations(parent_id=entry.id, oco_id=entry.id, origin=Reason.BRACKET)
         legs = entry.take_profit, entry.stop_loss
         place_exits(ledger, firing, account, entry.symbol, entry.side.opposite, opened, legs, links)
         return
@@ -70,7 +70,7 @@ def place_exits(
     side: Side,
     quantity: Decimal,
     legs: tuple[BracketLeg | None, BracketLeg | None],
-    links: Links,
+    links: OrderRelations,
 ) -> list[Order]:
     """Make a take-profit and a stop of `quantity`, as far as they are given. A leg that is passed already fires at once."""
     target, stop = legs
@@ -85,6 +85,6 @@ def place_exits(
     for order in made:
         lifecycle.begin(ledger, account, order)
     for order in made:
-        if order.waits and order.is_open:
+        if order.awaits_trigger and order.is_open:
             firing.watch(order)
     return made

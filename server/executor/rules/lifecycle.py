@@ -29,24 +29,24 @@ _ENDINGS = {
 
 
 @dataclass(slots=True)
-class Links:
+class OrderRelations:
     """Whose an order is, besides its account's."""
 
     parent_id: str | None = None
     oco_id: str | None = None
     origin: Reason | None = None
-    follows: bool = False
+    tracks_position: bool = False
 
 
 def new_order(
-    ledger: Ledger, account: Account, terms: OrderTerms, fingerprint: str, links: Links | None = None
+    ledger: Ledger, account: Account, terms: OrderTerms, fingerprint: str, links: OrderRelations | None = None
 ) -> Order:
     """A pending order, told."""
     order = order_from(terms, ledger.ids.new(), account.name, fingerprint, ledger.now)
     order.priority = ledger.next_priority()
     if links is not None:
         order.parent_id, order.oco_id = links.parent_id, links.oco_id
-        order.origin, order.follows = links.origin, links.follows
+        order.origin, order.tracks_position = links.origin, links.tracks_position
     ledger.fresh[account.name, order.client_order_id] = order
     ledger.tell_order(EventName.ORDER_CREATED, order)
     return order
@@ -62,7 +62,7 @@ def reject(ledger: Ledger, order: Order, denial: Denial) -> None:
 def begin(ledger: Ledger, account: Account, order: Order) -> None:
     """A new order was found good: it waits for its trigger, or goes to the venue."""
     ledger.open_order(account, order)
-    if order.waits:
+    if order.awaits_trigger:
         order.take(Step.ACCEPT, ledger.now)
         ledger.tell_order(EventName.ORDER_ACCEPTED, order)
     else:
@@ -112,7 +112,7 @@ def still_wanted(ledger: Ledger, request: Request) -> bool:
 
 def _amend_is_wanted(ledger: Ledger, amend: Amend) -> bool:
     order = ledger.orders.get(amend.order_id)
-    if order is None or order.ending is not None:
+    if order is None or order.cancel_reason is not None:
         if order is not None:
             amend_refused(ledger, order, None, "the order is being cancelled")
         return False
@@ -132,8 +132,8 @@ def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
     order = ledger.orders.get(place.order_id)
     if order is None:
         return True  # the flow's own
-    if order.ending is not None:
-        end(ledger, order, Step.CANCEL, order.ending)
+    if order.cancel_reason is not None:
+        end(ledger, order, Step.CANCEL, order.cancel_reason)
         return False
     if order.closes_only:
         account = ledger.accounts[order.account]
@@ -152,16 +152,16 @@ def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
 
 def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
     """Ask for an order's end. One that waits here ends at once, one on its way when its turn comes."""
-    if order.ending is not None or not order.is_open:
+    if order.cancel_reason is not None or not order.is_open:
         return
-    if order.waits:
+    if order.awaits_trigger:
         end(ledger, order, Step.EXPIRE if reason is Reason.TIME_EXPIRED else Step.CANCEL, reason)
         return
-    order.ending = reason
+    order.cancel_reason = reason
     order.encoded = None
     ledger.write_order(order)
     if order.is_resting:
-        ledger.trims.append(Cancel(order.id, order.symbol))
+        ledger.urgent_requests.append(Cancel(order.id, order.symbol))
 
 
 def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str | None = None) -> None:
@@ -188,8 +188,8 @@ def accepted(ledger: Ledger, order: Order, report: AcceptedReport) -> None:
         ledger.moved(ledger.accounts[order.account])
     order.take(Step.ACCEPT, ledger.now)
     ledger.tell_order(EventName.ORDER_ACCEPTED, order)
-    if order.ending is not None:
-        ledger.trims.append(Cancel(order.id, order.symbol))
+    if order.cancel_reason is not None:
+        ledger.urgent_requests.append(Cancel(order.id, order.symbol))
 
 
 def end(ledger: Ledger, order: Order, step: Step, reason: Reason) -> None:
@@ -206,7 +206,7 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
 
     One that is just being matched is left alone: it is looked at again when the venue has taken the rest of it.
     """
-    if order.ending is not None:
+    if order.cancel_reason is not None:
         return
     if leaves <= 0:
         cancel(ledger, order, reason)
@@ -217,7 +217,7 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
     elif order.is_resting:
         price = order.venue_price if order.venue_price is not None else order.price
         assert price is not None, "what rests has a price"
-        queue = ledger.trims if leaves < order.leaves else ledger.requests
+        queue = ledger.urgent_requests if leaves < order.leaves else ledger.requests
         queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled))
 
 

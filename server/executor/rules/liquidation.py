@@ -5,7 +5,7 @@ from decimal import Decimal
 from server.domain.accounts import INSURANCE, Account, Margin
 from server.domain.margin_call import Closable, is_called, next_closes
 from server.domain.orders import Order
-from server.executor.rules import closing, lifecycle
+from server.executor.rules import closing, halt, lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason
@@ -113,4 +113,4 @@ class Liquidation:
         lifecycle.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
         self._ledger.transfer(account, debt, "insurance", self._ledger.accounts[INSURANCE])
         account.liquidating = account.is_stuck = False
-        closing.hold(self._ledger, account, Reason.LIQUIDATION)
+        halt.hold(self._ledger, account, Reason.LIQUIDATION)

@@ -25,7 +25,7 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
     market = ledger.markets[terms.symbol]
     order = order_from(terms, "preview", account.name, "", ledger.now)
     denial = checks.deny(ledger, account, order, counts=False)
-    fills = [] if order.waits or denial else expected_fills(ledger, order)
+    fills = [] if order.awaits_trigger or denial else expected_fills(ledger, order)
     filled = sum((quantity for _, quantity in fills), ZERO)
     cost = sum((price * quantity for price, quantity in fills), ZERO)
     fee = cost * market.taker_fee

@@ -61,7 +61,7 @@ class Reports:
         order = self._ledger.orders.get(report.order_id)
         if order is None:
             return
-        asked = order.ending if report.reason is Reason.USER_REQUEST else None
+        asked = order.cancel_reason if report.reason is Reason.USER_REQUEST else None
         step = Step.EXPIRE if asked is Reason.TIME_EXPIRED else Step.CANCEL
         order.reject_text = report.text
         lifecycle.end(self._ledger, order, step, asked or report.reason)
@@ -90,7 +90,7 @@ class Reports:
     def _cancel_rejected(self, report: CancelRejectedReport) -> None:
         order = self._ledger.orders.get(report.order_id)
         if order is not None:
-            order.ending, order.encoded = None, None
+            order.cancel_reason, order.encoded = None, None
             self._ledger.tell_order(EventName.ORDER_CANCEL_REJECTED, order)
 
     def _amended(self, report: AmendedReport) -> None:

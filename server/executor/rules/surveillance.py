@@ -9,7 +9,7 @@ from enum import Enum, auto
 from server.domain.accounts import SERVICE_ACCOUNTS, Account, Margin
 from server.domain.margin_call import WARN_LEVEL
 from server.domain.orders import Order
-from server.executor.rules import closing, lifecycle
+from server.executor.rules import closing, halt, lifecycle
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.funding import Funding
 from server.executor.rules.liquidation import Liquidation
@@ -40,7 +40,7 @@ class Part:
     name: str = ""
 
 
-class Watch:
+class Surveillance:
     """Looked at a few times a second, whatever else happens."""
 
     def __init__(self, ledger: Ledger, firing: Firing) -> None:
@@ -60,7 +60,7 @@ class Watch:
         self._kept = self._day, tuple(self._watched), self._funding.period, self._marks.copy()
         self._liquidation.keep()
 
-    def take_over(self, failed: "Watch") -> None:
+    def take_over(self, failed: "Surveillance") -> None:
         """What no row says, as it was when the one that this stands in for was kept last."""
         self._day, watched, self._funding.period, marks = failed._kept
         self._marks = marks.copy()
@@ -176,7 +176,7 @@ class Watch:
             if account.is_service or account.day >= day:
                 continue
             account.day, account.day_start = day, self._ledger.margin(account).collateral
-            closing.release(self._ledger, account, Reason.DAY_LOSS_LIMIT)
+            halt.release(self._ledger, account, Reason.DAY_LOSS_LIMIT)
             self._ledger.moved(account)
 
     # ------------------------------------------------------------ accounts
@@ -221,7 +221,7 @@ class Watch:
         if bound is None or account.day_start - margin.collateral < bound or Reason.DAY_LOSS_LIMIT in account.holds:
             return
         was_active = account.trading_state is TradingState.ACTIVE
-        closing.hold(self._ledger, account, Reason.DAY_LOSS_LIMIT)
+        halt.hold(self._ledger, account, Reason.DAY_LOSS_LIMIT)
         lifecycle.cancel_entries(self._ledger, account, Reason.DAY_LOSS_LIMIT)
         if was_active and self._ledger.settings.flatten_on_day_loss:
             for symbol in [one for one in account.positions if self._ledger.closable(account, one)]:
@@ -236,4 +236,4 @@ class Watch:
 
 def _can_expire(order: Order) -> bool:
     """Is it open still, and its end not asked for?"""
-    return order.is_open and order.ending is None
+    return order.is_open and order.cancel_reason is None

@@ -51,7 +51,7 @@ class Triggers:
         if not held:
             return []
         for order in list(held.values()):
-            if not (order.is_open and order.waits):
+            if not (order.is_open and order.awaits_trigger):
                 del held[order.id]
         return list(held.values())
 
@@ -59,5 +59,5 @@ class Triggers:
 def _take(heap: list[Entry], price: Decimal, due: dict[str, Order]) -> None:
     while heap and heap[0][0] <= price:
         level, _, order = heapq.heappop(heap)
-        if order.is_open and order.waits and order.stop_price == abs(level):
+        if order.is_open and order.awaits_trigger and order.stop_price == abs(level):
             due[order.id] = order

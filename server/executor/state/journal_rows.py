@@ -42,7 +42,6 @@ _PLAIN = [
     "oco_id",
     "triggered",
     "sent",
-    "follows",
     "venue_order_id",
     "priority",
     "place",
@@ -74,7 +73,9 @@ def _order_state(order: Order) -> bytes:
     state.update((name, _text(getattr(order, name))) for name in _TIMES)
     state["self_trade"] = order.self_trade
     state["type"], state["tif"] = order.type, order.time_in_force
-    state["origin"], state["ending"] = order.origin, order.ending
+    # These two keys are older than the attributes' names.
+    state["follows"], state["ending"] = order.tracks_position, order.cancel_reason
+    state["origin"] = order.origin
     state["take_profit"], state["stop_loss"] = _leg(order.take_profit), _leg(order.stop_loss)
     return orjson.dumps(state)
 
@@ -97,7 +98,8 @@ def order_from_row(row: OrderRow) -> Order:
         fingerprint=row.fingerprint,
         status=OrderStatus(row.status),
         origin=_reason(state["origin"]),
-        ending=_reason(state["ending"]),
+        cancel_reason=_reason(state["ending"]),
+        tracks_position=bool(state.get("follows")),
         take_profit=_leg_back(state["take_profit"]),
         stop_loss=_leg_back(state["stop_loss"]),
     )

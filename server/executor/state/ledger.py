@@ -77,7 +77,7 @@ class Ledger:
         self.stale: set[str] = set()  # symbols whose feed fell silent
         self.moved_marks: set[str] = set()  # symbols that traded since the last look at the margins
         self.requests: deque[Request] = deque()
-        self.trims: deque[Request] = deque()  # cancels and reductions that must not wait for another fill
+        self.urgent_requests: deque[Request] = deque()  # cancels and reductions that must not wait for another fill
         self.prints: list[PrintReport] = []
         self.fresh: dict[tuple[str, str], Order] = {}  # made within this batch: not yet in the journal
         self.rates = OrderRates()

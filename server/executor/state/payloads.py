@@ -83,7 +83,7 @@ def _state(order: Order, market: Market) -> dict[str, Any]:
         wire["feesByCurrency"] = {name: amount_text(fee) for name, fee in fees.items() if fee}
     if order.triggered:
         wire["triggered"] = True
-    if order.ending is not None and order.is_open:
+    if order.cancel_reason is not None and order.is_open:
         wire["pendingCancel"] = True
     if order.replacing is not None and order.is_open:
         wire["pendingReplace"] = True

@@ -13,7 +13,7 @@ from server.domain.book import Book
 from server.domain.orders import Order
 from server.domain.positions import Position
 from server.executor.core import Core
-from server.executor.rules.surveillance import Watch
+from server.executor.rules.surveillance import Surveillance
 from server.executor.rules.trigger_index import Triggers
 from server.ports import Venue
 from server.venues.delayed import DelayedVenue
@@ -147,19 +147,26 @@ def _triggers(triggers: Triggers) -> dict[str, Any]:
         for heap in [[entry for held in by_symbol.values() for entry in held]]
     }
     found["trailing"] = sorted(
-        order.id for held in triggers._trailing.values() for order in held.values() if order.is_open and order.waits
+        order.id
+        for held in triggers._trailing.values()
+        for order in held.values()
+        if order.is_open and order.awaits_trigger
     )
     return found
 
 
 def _waits_at(order: Order, level: Decimal) -> bool:
-    return order.is_open and order.waits and order.stop_price == abs(level)
+    return order.is_open and order.awaits_trigger and order.stop_price == abs(level)
 
 
-def _watch(watch: Watch) -> dict[str, Any]:
+def _watch(watch: Surveillance) -> dict[str, Any]:
     state = {name: _plain(value) for name, value in _named(watch) if name != "_expiries"}
     state["expiries"] = sorted(
-        {(at.isoformat(), order.id) for at, _, order in watch._expiries if order.is_open and order.ending is None}
+        {
+            (at.isoformat(), order.id)
+            for at, _, order in watch._expiries
+            if order.is_open and order.cancel_reason is None
+        }
     )
     return state
 
