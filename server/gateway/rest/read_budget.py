@@ -34,10 +34,10 @@ def charged(endpoint: Endpoint) -> Endpoint:
                 raise too_much(wait_s)
             response = await endpoint(request)
         except Refused as refused:
-            services.limits.read(_user(request), address, LEAST_BYTES)
+            services.limits.read(_budget(request), address, LEAST_BYTES)
             await asyncio.sleep(min(PATIENCE_S, refused.retry_after_s or 0.0))
             raise
-        services.limits.read(_user(request), address, max(LEAST_BYTES, len(response.body)))
+        services.limits.read(_budget(request), address, max(LEAST_BYTES, len(response.body)))
         return response
 
     return handler
@@ -57,9 +57,10 @@ def too_much(wait_s: float) -> Refused:
     return Refused(ErrorCode.RATE_LIMITED, "this was read too fast; come back later", wait_s)
 
 
-def _user(request: Request) -> str | None:
-    user: str | None = getattr(request.state, "user", None)
-    return user
+def _budget(request: Request) -> str | None:
+    """Under what the reading of who asks is counted, `Identity.budget`; None for a stranger."""
+    budget: str | None = getattr(request.state, "budget", None)
+    return budget
 
 
 def _address(request: Request) -> str:

@@ -37,8 +37,8 @@ def identity_of(request: Request) -> Identity:
     found = services_of(request).authenticator.check(token.strip())
     if isinstance(found, Refusal):
         raise unauthenticated(found, _WHY[found])
-    request.state.user = found.user
-    if request.method in ("GET", "HEAD") and (wait_s := services_of(request).limits.read_wait(found.user, "")):
+    request.state.budget = found.budget
+    if request.method in ("GET", "HEAD") and (wait_s := services_of(request).limits.read_wait(found.budget, "")):
         raise too_much(wait_s)
     return found
 

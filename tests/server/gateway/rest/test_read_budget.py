@@ -10,7 +10,7 @@ from server.gateway.rest import read_budget
 from server.gateway.rest.turns import ITEMS_A_SLICE, Turns
 from server.ports import Page
 from tests.server.gateway.rest.rig import PASSWORD, Rig, refusal
-from tradeterm.protocol.vocabulary import Role
+from tradeterm.protocol.vocabulary import Role, Scope
 
 PAGE = [b'{"id":"%d","text":"%b"}' % (number, b"x" * 500) for number in range(100)]  # some 50 KB
 
@@ -34,6 +34,14 @@ async def test_a_user_who_reads_too_much_is_told_when_to_come_back(rig: Rig) -> 
     assert (await bob.get("/trades")).status_code == 200
     rig.clock.advance(int(answers[-1].headers["Retry-After"]))
     assert (await ann.get("/trades")).status_code == 200
+
+
+async def test_token_that_only_reads_has_a_budget_of_its_own(rig: Rig) -> None:
+    """Whoever was given one takes nothing away from the bot that trades."""
+    reader, bot = await rig.signed_in("ann", Scope.READ), await rig.signed_in("ann")
+    while (await reader.get("/trades")).status_code == 200:
+        pass
+    assert (await bot.get("/trades")).status_code == 200
 
 
 async def test_trading_goes_on_for_who_has_read_too_much(rig: Rig) -> None:
