@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import statistics
 import sys
 from collections.abc import Callable
@@ -43,7 +44,7 @@ from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.market_board import MarketBoard
 from server.marketdata.pump import pump
 from server.marketdata.staleness import Staleness
-from server.ports import DatabaseAway, FlowStep, JournalFailure
+from server.ports import DatabaseAway, FlowStep, JournalFailure, JournalRewound
 from server.practice.delayed_market_data import LateReader
 from server.storage.database import Database, open_database
 from server.storage.errors import DatabaseRefused
@@ -53,7 +54,7 @@ from server.web import Listening, PortUnavailable, bind, listening, url_of
 
 log = structlog.get_logger("server")
 
-FAILED, USAGE_ERROR = 1, 2
+FAILED, USAGE_ERROR, START_OVER = 1, 2, -1
 # A terminal that is closed (SIGHUP) and ctrl+\ (SIGQUIT) are no reason to lose anything, nor to leave a core file.
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 BOARD_EVERY_S = 0.1
@@ -79,27 +80,51 @@ async def run(
         listener = bind(settings.server.host, settings.server.port)
     except PortUnavailable as error:
         return _refuse(str(error))
+    with listener:
+        code = await _serve(settings, private_secret, lost_log_lines, listener, certificate)
+        while code == START_OVER:
+            gc.unfreeze()
+            code = await _serve(settings, private_secret, lost_log_lines, listener, certificate, is_first=False)
+        return code
+
+
+async def _serve(
+    settings: Settings,
+    private_secret: str | None,
+    lost_log_lines: Callable[[], int],
+    listener: socket.socket,
+    certificate: Certificate | None,
+    *,
+    is_first: bool = True,
+) -> int:
+    """Serve from what the journal says; START_OVER when it is to be read anew. The port is kept."""
     try:
         database = open_database(settings.db_url, settings.server.venue)
     except DatabaseRefused as error:
-        listener.close()
-        return _refuse(str(error))
+        return _refuse(str(error)) if is_first else _refuse(str(error), FAILED)
     try:
         secret = signing_secret(settings)
         server = Server(settings, database, secret, private_secret)
         server.services.metrics.watch_lost_log_lines(lost_log_lines)
         web = listening(server.gateway, server.gateway.uvicorn_options, certificate.context if certificate else None)
-        return await server.serve(web, listener, certificate)
+        return await server.serve(web, listener.dup(), certificate, is_first=is_first)
     except SecretUnavailable as error:
         return _refuse(str(error))
     finally:
         database.close()
-        listener.close()
 
 
-def _refuse(reason: str) -> int:
+def _refuse(reason: str, code: int = USAGE_ERROR) -> int:
     sys.stderr.write(f"tradeterm: {reason}\n")
-    return USAGE_ERROR
+    return code
+
+
+def _announce(url: str) -> None:
+    """Say on standard output that connections are accepted."""
+    out = LogWriter(sys.stdout.fileno(), "ready")
+    out.write(f"ready {url}\n")
+    if not out.close():
+        log.warning("standard output takes nothing: that the server is ready is said here alone")
 
 
 class Server:
@@ -195,7 +220,9 @@ class Server:
 
     # ------------------------------------------------------------ running
 
-    async def serve(self, web: Listening, listener: Any, certificate: Certificate | None = None) -> int:
+    async def serve(
+        self, web: Listening, listener: Any, certificate: Certificate | None = None, *, is_first: bool = True
+    ) -> int:
         """Serve on the bound socket until a signal, the end of the private pipe or a failed commit."""
         loop = asyncio.get_running_loop()
         for number in ENDING:
@@ -213,11 +240,9 @@ class Server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
-        out = LogWriter(sys.stdout.fileno(), "ready")
         url = url_of(listener, secure=certificate is not None)
-        out.write(f"ready {url}\n")
-        if not out.close():
-            log.warning("standard output takes nothing: that the server is ready is said here alone")
+        if is_first:
+            _announce(url)
         log.info("ready", url=url, epoch=self._database.epoch)
         await self._stop.wait()
         await self._wind_down(web, serving, tasks)
@@ -257,15 +282,18 @@ class Server:
         """Run one part; when it fails, the whole server stops: half a server tells half the truth."""
         try:
             await work()
+        except JournalRewound as error:
+            log.critical("the database came back as it was before; starting over from it", error=str(error))
+            self._end(START_OVER)
         except JournalFailure as error:
             log.critical("the journal cannot be written; stopping", error=str(error))
-            self._fail()
+            self._end(FAILED)
         except Exception:
             log.exception("a part of the server failed; stopping", part=work.__qualname__)
-            self._fail()
+            self._end(FAILED)
 
-    def _fail(self) -> None:
-        self._exit_code = FAILED
+    def _end(self, code: int) -> None:
+        self._exit_code = code
         self._stop.set()
 
     async def _play(self) -> None:

@@ -147,6 +147,11 @@ class JournalFailure(Exception):
     The server must stop: memory may not run ahead of the journal."""
 
 
+class JournalRewound(JournalFailure):
+    """The journal that came back lacks what was written, as after a fail-over that lost it: what is in memory is no longer
+    so. The server must start over from what there is."""
+
+
 class DatabaseAway(Exception):
     """The database does not answer now: it is being restarted, stands still, or somebody else holds it. Asked again in
     a moment it may. What was only asked changed nothing; of a commit nobody knows until the database is back."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
-from server.ports import CandleRow
+from server.ports import CandleRow, DatabaseAway
 from server.storage.backends import DbConnection
 from server.storage.rows import from_ms, to_ms
 from server.storage.statements import Row, Statement, names, upsert
@@ -32,9 +32,14 @@ class SqlCandles:
         self._forget = Statement(delete(CANDLES).where(of_interval, candles.at < bindparam("before")), dialect)
 
     def save(self, rows: Sequence[CandleRow]) -> None:
-        if rows:
+        """Raises DatabaseAway for whatever goes wrong: a chart's history is no reason to stop, and stays to be kept."""
+        if not rows:
+            return
+        try:
             with self._link.transaction() as cursor:
                 cursor.executemany(self._save, [_tuple(row) for row in rows])
+        except self._link.errors as error:
+            raise DatabaseAway(self._link.explain(error)) from error
 
     def load(self, symbol: str, interval: str, since: datetime) -> Sequence[CandleRow]:
         found = self._load.all(self._link.connection, symbol=symbol, interval=interval, since=to_ms(since))

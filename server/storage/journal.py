@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, TextClause, bindparam, select
 
-from server.ports import RESET_TRADE, Batch, DatabaseAway, EventRow, JournalFailure, OpenState, OrderRow
+from server.ports import RESET_TRADE, Batch, DatabaseAway, EventRow, JournalFailure, JournalRewound, OpenState, OrderRow
 from server.storage import rows, tables
 from server.storage.backends import DbConnection, JournalLengthMark
 from server.storage.statements import Statement, columns, insert, names, upsert
@@ -96,7 +96,7 @@ class SqlJournal:
             return is_there
         if any(found[account] != self._heads.get(account, 0) for account in accounts):
             self._failure = "the journal that came back is not the one that was left"
-            raise JournalFailure(self._failure)
+            raise JournalRewound(self._failure)
         return False
 
     def fault(self) -> str | None:

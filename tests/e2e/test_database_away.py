@@ -7,12 +7,13 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -23,6 +24,7 @@ from tests.e2e.servers import READY_TIMEOUT_S, Server, running
 STANDS_STILL_S = 30.0 if int(os.environ.get("TRADETERM_SOAK", "1")) > 1 else 3.0
 UNKNOWN = (503, "OUTCOME_UNKNOWN")
 BUSY = (503, "BUSY")
+STOPPING = (503, "STOPPING")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,10 @@ class Asking:
     async def order(self, client_order_id: str) -> tuple[int, Any]:
         """The status, and the order's id or the refusal's code."""
         body = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.001", "price": "40000"}
-        answer = await self.http.post("/api/v1/orders", json=body | {"clientOrderId": client_order_id})
+        try:
+            answer = await self.http.post("/api/v1/orders", json=body | {"clientOrderId": client_order_id})
+        except httpx.HTTPError:  # it is starting over
+            return UNKNOWN
         said = answer.json()
         if answer.is_success:
             return answer.status_code, said["id"]
@@ -71,7 +76,7 @@ class Asking:
         async with asyncio.timeout(READY_TIMEOUT_S):
             while True:
                 said = await self.order(client_order_id)
-                if said not in (UNKNOWN, BUSY):
+                if said not in (UNKNOWN, BUSY, STOPPING):
                     return said
                 await asyncio.sleep(0.1)
 
@@ -82,6 +87,29 @@ class Asking:
                 answer = await self.http.get("/api/v1/orders", params={"limit": 500})
                 if answer.status_code != 503:
                     return sorted(one["clientOrderId"] for one in answer.json()["items"])
+                await asyncio.sleep(0.1)
+
+
+def as_it_was(url: str, work: str) -> None:
+    """Copy a database aside (`keep`), or put the copy in its place (`back`), as a fail-over to a server behind does."""
+    parsed = make_url(url)
+    name, admin = parsed.database, parsed.set(database="postgres").render_as_string(hide_password=False)
+    steps = {
+        "keep": (f'CREATE DATABASE "{name}_kept" TEMPLATE "{name}"',),
+        "back": (f'DROP DATABASE "{name}" WITH (FORCE)', f'ALTER DATABASE "{name}_kept" RENAME TO "{name}"'),
+    }
+    with psycopg.connect(admin, autocommit=True) as connection:
+        for step in steps[work]:
+            connection.execute(step.encode())
+
+
+async def until_done(work: Callable[..., None], *arguments: str) -> None:
+    """Sessions that were cut end in a moment."""
+    async with asyncio.timeout(READY_TIMEOUT_S):
+        while True:
+            try:
+                return await asyncio.to_thread(work, *arguments)
+            except psycopg.errors.ObjectInUse:
                 await asyncio.sleep(0.1)
 
 
@@ -174,6 +202,27 @@ async def test_database_that_never_comes_back_ends_the_server(tmp_path: Path, po
         assert await asyncio.to_thread(server.process.wait, READY_TIMEOUT_S) == 1
         assert "did not come back" in server.log
         assert "Traceback" not in server.log
+
+
+async def test_database_that_comes_back_without_the_newest_orders(tmp_path: Path, postgres: str) -> None:
+    """As after a fail-over that lost them: the server starts over from what there is, on its port, and says so."""
+    async with behind_a_proxy(tmp_path, postgres) as (proxy, server), asking(server) as ann:
+        address = str(make_url(server.environ["TRADETERM_DB"]).set(port=make_url(postgres).port))
+        await ann.order("kept")
+        proxy.refuses = True
+        proxy.cut()
+        await until_done(as_it_was, address, "keep")
+        proxy.refuses = False
+        assert (await ann.until_taken("lost"))[0] == 201
+        proxy.refuses = True
+        proxy.cut()
+        await asyncio.to_thread(as_it_was, address, "back")
+        proxy.refuses = False
+        assert (await ann.until_taken("after"))[0] == 201
+        assert await ann.ids() == ["after", "kept"]
+        assert server.process is not None
+        assert server.process.poll() is None
+        assert "starting over" in server.log
 
 
 async def test_other_program_that_holds_the_file(tmp_path: Path) -> None:
