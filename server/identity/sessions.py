@@ -20,7 +20,7 @@ KEPT_AFTER_END: Final = timedelta(days=1)
 
 
 class Sessions:
-    """A user's sign-ins, never more than so many: the oldest makes room. `life` is how long one lasts."""
+    """A user's sign-ins, never more than so many of a scope: the oldest makes room. `life` is how long one lasts."""
 
     def __init__(self, users: Users, clock: Clock, ids: Ids, life: timedelta) -> None:
         self._users = users
@@ -31,7 +31,7 @@ class Sessions:
 
     def open(self, user: str, scope: Scope, address: str) -> tuple[SignInSession, Sequence[str]]:
         """A new session, and the ids of those that ended to make room for it."""
-        ended = [one.id for one in self.of(user)][: -(SESSIONS_PER_USER - 1)]
+        ended = [one.id for one in self.of(user) if one.scope is scope][: -(SESSIONS_PER_USER - 1)]
         for session_id in ended:
             self.end(session_id)
         now = self._clock.now()
