@@ -169,10 +169,11 @@ def _draw_volume(cells: Cells, candles: Sequence[Candle], places: _Places, first
 
 def _draw_marks(cells: Cells, plot: Plot, candles: Sequence[Candle], places: _Places, scale: _Scale) -> None:
     """Orders and entries as a line where nothing else is, named at its left; fills as arrows under or over their candle."""
+    named: dict[int, int] = {}  # by row, the first column that no name has taken
     for mark in plot.marks:
         tone = Tone.BUY if mark.side is Side.BUY else Tone.SELL
         if mark.time is None:
-            _draw_rule(cells, mark, tone, places.columns, scale)
+            _draw_rule(cells, mark, tone, places.columns, scale, named)
             continue
         number = _column_of(mark.time, candles, plot.seconds)
         if number is not None:
@@ -181,14 +182,19 @@ def _draw_marks(cells: Cells, plot: Plot, candles: Sequence[Candle], places: _Pl
             cells[max(0, min(scale.rows - 1, beside))][places.of(number)] = ("▲" if is_buy else "▼", tone)
 
 
-def _draw_rule(cells: Cells, mark: Mark, tone: Tone, columns: int, scale: _Scale) -> None:
+def _draw_rule(cells: Cells, mark: Mark, tone: Tone, columns: int, scale: _Scale, named: dict[int, int]) -> None:
+    """A line from side to side. Marks of one row are named beside each other, for one name over another would be a third."""
     if not scale.holds(mark.price):
         return
-    line = cells[scale.half(mark.price) // 2]
-    for column in range(columns):
+    row = scale.half(mark.price) // 2
+    line, start = cells[row], named.get(row, 0)
+    for column in range(start, columns):
         if line[column][0] == " ":
             line[column] = (mark.rule, tone)
-    _write(line, 0, (mark.label or mark.side.value[0].upper())[:columns], tone)
+    label = mark.label or mark.side.value[0].upper()
+    if start + len(label) <= columns:
+        _write(line, start, label, tone)
+        named[row] = start + len(label)
 
 
 def _column_of(moment: datetime, candles: Sequence[Candle], seconds: int) -> int | None:

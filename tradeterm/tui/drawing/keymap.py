@@ -44,7 +44,8 @@ COMMANDS: tuple[Command, ...] = (
         ("app.back", "back", "back"),
         ("app.redraw", "redraw", "redraw"),
     ),
-    Command("order.cancel_everything", "trade", "cancel_entries(False)", "cancel all", is_priority=True),
+    # No priority: F8 comes through a field by itself, and X is a letter there.
+    Command("order.cancel_everything", "trade", "cancel_entries(False)", "cancel all"),
     Command("safety.kill", "trade", "kill", "KILL", is_priority=True),
     Command("app.quit", "app", "quit", "quit", is_priority=True),
     Command("app.suspend", "app", "suspend_process", "suspend (fg)", is_priority=True),

@@ -134,3 +134,10 @@ def test_a_position_s_line_says_what_it_has_made() -> None:
     walk = [candle("100", "110", "90", "105", n) for n in range(5)]
     entry = Mark(D(100), Side.BUY, label="LONG -12.94 ", rule="─")
     assert any(line.startswith("LONG -12.94 ───") for line in lines(Plot(walk, 60, 2, cells=2, marks=(entry,))))
+
+
+def test_marks_of_one_row_are_named_beside_each_other() -> None:
+    """A position's profit is never read as an order's size."""
+    walk = [candle("100", "110", "90", "105", n) for n in range(5)]
+    marks = (Mark(D(100), Side.BUY, label="LONG -62.75 ", rule="─"), Mark(D(100), Side.SELL, label="S0.3 "))
+    assert any(line.startswith("LONG -62.75 S0.3 ") for line in lines(Plot(walk, 60, 2, cells=2, marks=marks)))

@@ -247,3 +247,14 @@ async def test_u_opens_the_order_that_was_cancelled_last_as_a_ticket() -> None:
         assert (draft.quantity, draft.price) == ("0.5", "45010.50")
         assert screen(console).query_one("#price", Field).value == "45010.50"
     assert console.desk.log == [("cancel", console.desk.orders[0].id)]
+
+
+async def test_a_letter_in_a_field_is_text_and_f8_is_a_command() -> None:
+    """X cancels all entries everywhere but where one types."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "X")
+        assert screen(console).query_one("#quantity", Field).value == "X"
+        await press(console, pilot, "f8")
+        assert "CANCEL 3 working entries" in reviewed(console)
