@@ -254,6 +254,7 @@ class Server:
         if not self._exit_code and not await self._runner.stop():
             self._exit_code = FAILED
         self._runner.abandon()
+        await asyncio.sleep(0)  # the answers are there; here they are written, before their sockets are closed
         self.gateway.drain()
         web.should_exit = True
         await serving

@@ -35,7 +35,7 @@ from server.gateway.native.session import Session
 from server.gateway.streams.channels import TRADING
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus
-from server.gateway.streams.journal_stream import MonitorFeed, Reader, Wire
+from server.gateway.streams.journal_stream import LastWordWire, MonitorFeed, Reader
 from server.gateway.streams.market_stream import MarketReading
 from server.gateway.streams.outbox import Outbox
 from server.gateway.streams.position import StreamPosition, cursor_text, parse_cursor
@@ -55,7 +55,7 @@ BUSY_MS: Final = 1_000
 class NativeConnection:
     """A client on `/ws`, from the accepted handshake to the close."""
 
-    def __init__(self, session: Session, wire: Wire, hub: Hub, orders: Orders, limits: Limits) -> None:
+    def __init__(self, session: Session, wire: LastWordWire, hub: Hub, orders: Orders, limits: Limits) -> None:
         self.socket_id = session.session_id
         self.address = wire.address
         self._session = session
@@ -143,6 +143,8 @@ class NativeConnection:
         if self._closed:
             return
         self._log_close(code, reason)
+        if code != CloseCode.SLOW and (unread := self._outbox.emptied()):
+            self._wire.write_last(unread)  # what was carried out is answered
         self._wire.close(code, reason)
         self.gone()
 

@@ -34,6 +34,15 @@ class Wire(Protocol):
     def close(self, code: int, reason: str) -> None: ...
 
 
+class LastWordWire(Wire, Protocol):
+    """A wire that can be made to take something before it is closed."""
+
+    def write_last(self, data: bytes) -> None:
+        """Write although the reader is behind. No more than an outbox holds, and only before a close, which has its own
+        time limit."""
+        ...
+
+
 class SureWire(Wire, Protocol):
     """A wire that also takes messages which must not be lost: it keeps them while it refuses."""
 

@@ -40,6 +40,12 @@ class Outbox:
             self._bytes -= len(self._waiting.popleft())
         return not self._waiting
 
+    def emptied(self) -> bytes:
+        """Everything that waits, which waits no longer."""
+        waiting = b"".join(self._waiting)
+        self.clear()
+        return waiting
+
     def clear(self) -> None:
         self._waiting.clear()
         self._bytes = 0

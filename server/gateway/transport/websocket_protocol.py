@@ -82,6 +82,11 @@ class GatewaySocket(WebSocketsSansIOProtocol):
         self.transport.write(data)
         return True
 
+    def write_last(self, data: bytes) -> None:
+        """Write whole frames before a close, although the reader is behind."""
+        if not (self.close_sent or self.disconnected or self.transport.is_closing()):
+            self.transport.write(data)
+
     def close(self, code: int, reason: str) -> None:
         """Write a close frame, let the app go, and cut the connection if the client has not answered in time."""
         if self.close_sent or self.disconnected:

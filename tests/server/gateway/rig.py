@@ -132,6 +132,10 @@ class MemoryWire:
         self.written += payloads(data)
         return True
 
+    def write_last(self, data: bytes) -> None:
+        assert self.closed is None
+        self.written += payloads(data)
+
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
         self.ready = False

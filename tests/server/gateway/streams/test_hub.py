@@ -194,6 +194,18 @@ def test_nothing_overtakes_an_answer_that_waits(rig: GatewayRig) -> None:
     assert said == ["subscribed", "snapshot", "order:created", "live"]
 
 
+def test_answer_that_waits_goes_out_before_the_good_bye(rig: GatewayRig) -> None:
+    """The reader is behind and the server stops: what was carried out for it is answered all the same."""
+    peer, wire = rig.connect()
+    wire.said()
+    wire.ready = False
+    rig.say(peer, "subscribe", id=7, channel="trading")
+    assert wire.said() == []
+    rig.hub.close_all(CloseCode.STOPPING, "the server is stopping")
+    assert [one.get("id", one["op"]) for one in wire.said()] == [7, "snapshot"]
+    assert wire.closed == (CloseCode.STOPPING, "the server is stopping")
+
+
 def test_slow_reader_of_a_market_gets_the_newest_and_how_many_it_stands_for(rig: GatewayRig) -> None:
     """Pending is one value a key, however long the reader is slow."""
     peer, wire = rig.connect()
