@@ -158,6 +158,7 @@ def core_settings(settings: Settings) -> CoreSettings:
         funding_rate=paper.funding_rate,
         day_zone=zone_of(paper.day_zone),
         flatten_on_day_loss=settings.risk.flatten_on_day_loss,
+        answers_later=paper.latency_ms is not None,
         limits=risk_limits(settings),
     )
 

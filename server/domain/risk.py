@@ -32,6 +32,7 @@ class CoreSettings:
     funding_rate: Decimal = ZERO  # of a position's value, three times a day; positive: longs pay
     day_zone: tzinfo = UTC
     flatten_on_day_loss: bool = False
+    answers_later: bool = False  # the venue is some way off: what an order has met there may not be known here yet
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
 
 

@@ -100,6 +100,7 @@ class Core:
         self.watch = Surveillance(ledger, self.firing)
         self._reports = Reports(ledger, self.firing)
         self._later: deque[Callable[[], None]] = deque()
+        self._kept_later: tuple[Callable[[], None], ...] = ()
 
     # ------------------------------------------------------------ keeping and undoing
 
@@ -107,15 +108,27 @@ class Core:
         """All that was done is committed."""
         self.ledger.keep()
         self.watch.keep()
+        self._kept_later = tuple(self._later)
 
     def begin_anew(self, fill: Callable[[], None]) -> None:
         """Throw away all that is in memory, have `fill` take in what was committed, and add what no row says as it was
         at the last `keep`."""
-        ledger, watch = self.ledger, self.watch
+        ledger, watch, later = self.ledger, self.watch, self._kept_later
         self._start(Ledger(ledger.settings, ledger.markets, ledger.quotes, ledger.ids, ledger.find_order))
         fill()
         self.ledger.take_over(ledger)
         self.watch.take_over(watch)
+        self._later.extend(later)
+        self._kept_later = later
+
+    def forget_amend(self, order_id: str) -> None:
+        """An amend was on its way to a venue that forgot it: the order is as it was, and whoever asked is told."""
+        self._later.append(lambda: self._forget_amend(order_id))
+
+    def _forget_amend(self, order_id: str) -> None:
+        order = self.ledger.orders.get(order_id)
+        if order is not None and order.replacing is not None:
+            lifecycle.amend_refused(self.ledger, order, None, "the server was restarted before the venue had answered")
 
     # ------------------------------------------------------------ the turn
 
@@ -409,6 +422,9 @@ class Core:
         return _refuse(denial) if denial is not None else self._account_reply(account)
 
     def _reset(self, account: Account, command: ResetAccount) -> Reply:
+        if self.ledger.settings.answers_later and any(not order.awaits_trigger for order in account.orders.values()):
+            text = "orders are with the venue, and may have filled: cancel them all, and reset when they have ended"
+            return _refuse(Denial(None, text, ErrorCode.CONFLICT, 409))
         paper_money.reset(self.ledger, self.firing, account)
         self._later.append(lambda: paper_money.refill(self.ledger, account))
         return self._account_reply(account)

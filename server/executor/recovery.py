@@ -23,6 +23,9 @@ def recover(core: Core, venue: Venue, state: OpenState) -> None:
     # What was on its way to a venue that forgot everything with this process is sent again.
     underway = (one for one in ledger.orders.values() if not one.awaits_trigger and not one.is_resting)
     ledger.requests.extend(lifecycle.place_of(order) for order in underway)
+    for order in ledger.orders.values():
+        if order.replacing is not None:
+            core.forget_amend(order.id)
     core.watch.restore()
     core.keep()
     venue.keep()

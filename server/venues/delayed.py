@@ -8,7 +8,7 @@ import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
@@ -67,9 +67,9 @@ class DelayedVenue:
     def __init__(self, venue: Venue, delays: Delays, clock: Clock, seed: int) -> None:
         self._venue, self._delays, self._clock = venue, delays, clock
         self._chance = Random(f"{seed}:latency")  # noqa: S311
-        self._underway: list[tuple[datetime, int, Request | list[Report]]] = []
+        self._underway: list[tuple[float, int, Request | list[Report]]] = []
         self._order = itertools.count()
-        self._latest: dict[str, datetime] = {}
+        self._latest: dict[str, float] = {}
         self._untold: dict[tuple[str, str], list[FillReport]] = {}  # by account and symbol, fills on their way back
         self.keep()
 
@@ -135,16 +135,16 @@ class DelayedVenue:
     def put_off(self, seconds: float) -> None:
         """The first thing that has come cannot be taken: it comes again later, what is behind it does not wait."""
         _, number, item = heapq.heappop(self._underway)
-        heapq.heappush(self._underway, (self._clock.now() + timedelta(seconds=seconds), number, item))
+        heapq.heappush(self._underway, (self._clock.monotonic() + seconds, number, item))
         self.keep()
 
     def due(self) -> int:
         """How many things have come."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         return sum(1 for entry in self._underway if entry[0] <= now)
 
     def is_due(self) -> bool:
-        return bool(self._underway) and self._underway[0][0] <= self._clock.now()
+        return bool(self._underway) and self._underway[0][0] <= self._clock.monotonic()
 
     def go_on(self) -> Iterator[Report]:
         return iter(self._answered(self._venue.go_on()))
@@ -174,7 +174,7 @@ class DelayedVenue:
                 self._untold.setdefault((report.account, report.symbol), []).append(report)
 
     def _post(self, way: str, delay: Delay, item: Request | list[Report]) -> None:
-        now = self._clock.now()
-        due = max(now + delay.draw(self._chance), self._latest.get(way, now))
+        now = self._clock.monotonic()
+        due = max(now + delay.draw(self._chance).total_seconds(), self._latest.get(way, now))
         self._latest[way] = due
         heapq.heappush(self._underway, (due, next(self._order), item))

@@ -150,6 +150,7 @@ def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> Non
     more = max(ZERO, _worth(changed) - _worth(order))
     order.replacing = Replacing(changed.quantity)
     order.encoded = None
+    ledger.write_order(order)
     account.set_aside(order, more)
     account.sort(order, closes_only=changed.closes_only)
     ledger.moved(account)

@@ -251,6 +251,7 @@ def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str
     ledger.accounts[order.account].set_aside(order, ZERO)
     ledger.moved(ledger.accounts[order.account])
     asked, order.replacing, order.encoded = order.replacing, None, None
+    ledger.write_order(order)
     if asked is not None:
         asked.refusal = (reason, text)
         ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order, rejectReason=reason, rejectText=text)

@@ -67,6 +67,12 @@ class Liquidation:
         """One step, and no next one while the last is on its way."""
         if not self._ledger.settings.liquidation:
             return
+        before = account.liquidating, account.is_stuck
+        self._step(account, margin)
+        if (account.liquidating, account.is_stuck) != before:
+            self._ledger.touch(account)
+
+    def _step(self, account: Account, margin: Margin) -> None:
         account.liquidating = is_called(margin, was=account.liquidating)
         if any(order.origin is Reason.LIQUIDATION for order in account.orders.values()):
             return

@@ -9,7 +9,7 @@ import orjson
 from server.domain.accounts import Account
 from server.domain.commands import BracketLeg
 from server.domain.markets import Market
-from server.domain.orders import Order
+from server.domain.orders import Order, Replacing
 from server.domain.positions import Position
 from server.executor.state import payloads
 from server.ports import AccountRow, OrderRow, PositionRow
@@ -31,6 +31,7 @@ _DECIMALS = [
     "reserve_price",
     "opened",
     "peak",
+    "aside",
 ]
 _PLAIN = [
     "client_order_id",
@@ -72,6 +73,7 @@ def _order_state(order: Order) -> bytes:
     state.update((name, _text(getattr(order, name))) for name in _DECIMALS)
     state.update((name, _text(getattr(order, name))) for name in _TIMES)
     state["self_trade"] = order.self_trade
+    state["replacing"] = None if order.replacing is None else str(order.replacing.quantity)
     state["type"], state["tif"] = order.type, order.time_in_force
     # These two keys are older than the attributes' names.
     state["follows"], state["ending"] = order.tracks_position, order.cancel_reason
@@ -112,6 +114,8 @@ def order_from_row(row: OrderRow) -> Order:
             setattr(order, name, _decimal(state[name]))
     order.self_trade = SelfTrade(state.get("self_trade", order.self_trade))
     order.closes_only = order.closes_only or order.reduce_only
+    replacing = _decimal(state.get("replacing"))
+    order.replacing = None if replacing is None else Replacing(replacing)
     for name in _TIMES:
         setattr(order, name, _moment(state[name]))
     return order
@@ -152,6 +156,7 @@ def account_row(account: Account) -> AccountRow:
         "day": account.day,
         "holds": sorted(account.holds),
         "liquidating": account.liquidating,
+        "is_stuck": account.is_stuck,
         "warnings": account.warnings,
         "limits": {key: _text(value) if isinstance(value, Decimal) else value for key, value in account.limits.items()},
     }
@@ -170,6 +175,7 @@ def account_from_row(row: AccountRow) -> Account:
         day_start=Decimal(state["day_start"]),
         day=state["day"],
         liquidating=state["liquidating"],
+        is_stuck=state.get("is_stuck", False),
         warnings=tuple(Reason(one) for one in state["warnings"]),
         limits={key: Decimal(value) if isinstance(value, str) else value for key, value in state["limits"].items()},
     )

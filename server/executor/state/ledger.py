@@ -5,7 +5,7 @@ It decides nothing about orders; it values accounts, keeps the indexes right and
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -55,6 +55,8 @@ class Kept:
     last: dict[str, Decimal]
     moved_marks: set[str]
     last_priority: int
+    requests: tuple[Request, ...]  # of a start, which the first turn sends
+    urgent: tuple[Request, ...]
 
 
 class Ledger:
@@ -103,7 +105,9 @@ class Ledger:
 
     def keep(self) -> None:
         """All that was done is committed: remember beside it what no row says."""
-        self._kept = Kept(self.last.copy(), self.moved_marks.copy(), self._last_priority)
+        requests = tuple(map(replace, self.requests)) if self.requests else ()
+        urgent = tuple(map(replace, self.urgent_requests)) if self.urgent_requests else ()
+        self._kept = Kept(self.last.copy(), self.moved_marks.copy(), self._last_priority, requests, urgent)
         self.rates.keep()
         self._newly_booked.clear()
         for order_id in self._ended:
@@ -114,6 +118,8 @@ class Ledger:
         """What no row says, as it was when the ledger that this one stands in for was kept last."""
         self.last, self.moved_marks = failed._kept.last.copy(), failed._kept.moved_marks.copy()
         self._last_priority = failed._kept.last_priority
+        self.requests.extend(failed._kept.requests)
+        self.urgent_requests.extend(failed._kept.urgent)
         self.stale, self.seconds = failed.stale, failed.seconds
         self.rates, self.booked = failed.rates, failed.booked
         self.rates.undo()
@@ -140,8 +146,10 @@ class Ledger:
         """Take an order back as the journal has it."""
         if self.settings.cash_account and order.side is Side.SELL:
             order.closes_only = True  # rows of an older server do not say so
+        account, aside, order.aside = self.accounts[order.account], order.aside, ZERO
         self.orders[order.id] = order
-        self.accounts[order.account].open_order(order)
+        account.open_order(order)
+        account.set_aside(order, aside)
         self._last_priority = max(self._last_priority, order.priority)
 
     def open_order(self, account: Account, order: Order) -> None:

@@ -142,6 +142,7 @@ class Rig:
         refuses: float = 0.0,
     ) -> None:
         self.settings = settings or CoreSettings()
+        self.settings.answers_later = latency is not None
         self.markets = {one.symbol: one for one in (*markets,)} or {"BTC/USD": market()}
         self.clock, self.ids, self.journal = StepClock(), CountedIds(), MemoryJournal()
         self._latency, self._refuses = latency, refuses

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.commands import AmendOrder, ResetAccount
+from server.domain.commands import AmendOrder, CancelAll, ResetAccount
 from server.ports import Batch
 from server.storage.database import open_database
 from server.venues.paper import PaperVenue
 from tests.contracts.journals import trade
 from tests.server.executor.rig import Rig, make
-from tests.server.executor.scenes import SCENES, commands, flat, long
+from tests.server.executor.scenes import SCENES, commands, flat, long, underway
 from tests.server.executor.whole_state import difference, durable_state
 from tradeterm.protocol.vocabulary import TimeInForce
 
@@ -168,3 +168,44 @@ def test_a_day_only_turns_forward() -> None:
         rig.beat()
         account = rig.core.ledger.accounts["ann"]
         assert (account.trading_state, account.halt, account.day_start) == ("reducing", "DAY_LOSS_LIMIT", start)
+
+
+# ---------------------------------------------------------------- a venue that is some way off
+
+
+def test_a_reset_waits_for_what_the_venue_may_have_filled() -> None:
+    """With orders on their way it is refused: a fill that is told after it would open a position in the new account."""
+    rig = underway()
+    answer = rig.do(ResetAccount("ann"), after=0.01)
+    assert (answer.status, answer.code) == (409, "CONFLICT")
+    rig.do(CancelAll("ann", include_exits=True))
+    for _ in range(4):  # there and back, and for one on its way there once more
+        rig.arrive(1)
+    assert rig.do(ResetAccount("ann")).status == 200
+
+
+def test_what_is_underway_arrives_whatever_the_clock_is_set_to() -> None:
+    """Delays are measured by a clock that nobody sets."""
+    rig = underway()
+    rig.clock.at -= timedelta(hours=1)
+    rig.order("bob", "buy", "1", "90.0")
+    for _ in range(3):
+        rig.arrive(1)
+    assert all(order.is_resting or order.awaits_trigger for order in rig.core.ledger.orders.values())
+
+
+def test_an_amend_that_a_start_overtook_is_told_as_refused() -> None:
+    """The venue forgot it: the order stands as it was, and whoever asked hears so."""
+    rig = underway()
+    rig.arrive(1)
+    resting = next(one for one in rig.core.ledger.accounts["bob"].orders.values() if one.is_resting)
+    before = resting.quantity
+    assert rig.do(AmendOrder("bob", resting.id, quantity=before * 2), after=0.01).status == 200
+    rig.restart()
+    rig.journal.batches.clear()
+    rig.beat()
+    order = rig.core.ledger.orders[resting.id]
+    assert order.replacing is None
+    assert (order.quantity, order.aside) == (before, Decimal(0))
+    told = [event for batch in rig.journal.batches for event in batch.events if event.account == "bob"]
+    assert "order:amend_rejected" in {str(event.event) for event in told}

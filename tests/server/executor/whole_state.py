@@ -33,6 +33,7 @@ LEFT_OUT = {
     "now": "of the last turn",
     "seconds": "of the last turn",
     "_stamp": "of the last turn",
+    "_kept_later": "what the way back needs",
     "_kept": "what the way back needs",
     "_kept_trade": "what the way back needs",
     "_kept_place": "what the way back needs",
@@ -74,6 +75,7 @@ def whole_state(core: Core, venue: Venue) -> dict[str, Any]:
         "later": len(core._later),
         "venue": {name: _plain(value) for name, value in _named(paper)},
     }
+    state["ledger"]["holders"] = {symbol: held for symbol, held in state["ledger"]["holders"].items() if held}
     held_back = {
         symbol: sorted(rest.order_id for rest in held.values() if rest.leaves)
         for symbol, held in paper._held_back.items()
@@ -91,7 +93,7 @@ def durable_state(core: Core, venue: Venue) -> dict[str, Any]:
     return {
         "orders": whole["orders"],
         "accounts": whole["accounts"],
-        "holders": {symbol: held for symbol, held in whole["ledger"]["holders"].items() if held},
+        "holders": whole["ledger"]["holders"],
         "triggers": whole["firing"]["_triggers"],
         "expiries": whole["watch"]["expiries"],
         "queues": {
