@@ -17,6 +17,7 @@ from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
 from tradeterm.config import Folders
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.vocabulary import OrderStatus
 from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Done, LinkState, Refused, View
 from tradeterm.tui.desk.valuation import signed_quantity
@@ -210,3 +211,43 @@ async def test_a_wrong_password_and_no_server_are_told_apart(house: PrivateServe
     with pytest.raises(Unreachable):
         await nobody.sign_in()
     await nobody.aclose()
+
+
+async def test_an_order_is_moved_and_entries_go_while_exits_stay(desk: ClientDesk) -> None:
+    """Amend by price and by size, protect a position, cancel all entries: the stop is still there."""
+    await desk.place(request("buy", "0.1"))
+    await until(desk.positions)
+    low = D("30000")
+    placed = await desk.place(request("buy", "0.2", str(low)))
+    assert isinstance(placed, Done)
+    assert placed.order is not None
+    assert isinstance(await desk.amend(placed.order.id, price=low + 1, quantity=D("0.15")), Done)
+    await until(lambda: [(o.price, o.quantity) for o in desk.open_orders()] == [(low + 1, D("0.15"))])
+
+    assert isinstance(await desk.protect(BTC, D("20000"), D("90000")), Done)
+    await until(lambda: len(desk.open_orders()) == 3)
+    assert isinstance(await desk.cancel_entries(None), Done)
+    await until(lambda: len(desk.open_orders()) == 2)
+    assert all(order.reduce_only for order in desk.open_orders())
+    assert isinstance(await desk.protect(BTC, None, None), Done)
+    await until(lambda: not desk.open_orders())
+
+
+async def test_positions_are_turned_round_closed_and_killed(desk: ClientDesk) -> None:
+    """Each as the key says it; after a kill nothing is taken, and the desk is told why."""
+    await desk.place(request("buy", "0.1"))
+    await until(desk.positions)
+    assert isinstance(await desk.reverse(BTC, uuid.uuid4().hex), Done)
+    await until(lambda: [signed_quantity(one) for one in desk.positions()] == [D("-0.1")])
+    assert isinstance(await desk.close_all(), Done)
+    await until(lambda: not desk.positions())
+
+    await desk.place(request("buy", "0.1"))
+    await until(desk.positions)
+    assert isinstance(await desk.kill(), Done)
+    await until(lambda: not desk.positions())
+    answer = await desk.place(request("buy", "0.1"))
+    assert isinstance(answer, Done)
+    assert answer.order is not None
+    assert answer.order.status is OrderStatus.REJECTED
+    await until(lambda: any(line.text.startswith("KILL: halted") for line in desk.events()))
