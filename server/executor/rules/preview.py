@@ -107,5 +107,5 @@ def _margin(ledger: Ledger, account: Account, order: Order) -> dict[str, str]:
 
 def _limits(ledger: Ledger, account: Account, order: Order) -> list[str]:
     """The risk limits that the order would break."""
-    denial: Denial | None = None if order.reduce_only else checks.deny_limits(ledger, account, order)
+    denial: Denial | None = None if order.closes_only else checks.deny_limits(ledger, account, order)
     return [denial.text] if denial else []

@@ -12,6 +12,8 @@ from server.domain.commands import (
     ClosePosition,
     Deposit,
     Kill,
+    OrderTerms,
+    PreviewOrder,
     ResetAccount,
     Resume,
     ReversePosition,
@@ -20,6 +22,7 @@ from server.domain.commands import (
 )
 from tests.builders import Desk
 from tests.server.executor.desks import FREE, body, go_long, opened, refused, state
+from tradeterm.protocol.vocabulary import OrderType, Side
 
 LOSS = replace(FREE, limits={"dayLossPct": Decimal(5)})
 
@@ -185,6 +188,18 @@ def test_long_of_several_times_the_equity_can_be_sold() -> None:
         go_long(desk, "900")
     desk.flow("buy", "4500", "100.0")
     assert body(desk.order("ann", "sell", "4500"))["status"] == "filled"
+
+
+def test_preview_names_no_limit_that_does_not_bind() -> None:
+    """What only reduces is shown as it will be taken."""
+    desk = opened()
+    go_long(desk, "10")
+    desk.do(SetLimits("ann", {"maxOrderNotional": Decimal(150)}))
+    desk.flow("buy", "10", "99.0")
+    for quantity, accepted, limits in ((10, True, 0), (30, False, 1)):
+        terms = OrderTerms("BTC/USD", Side.SELL, OrderType.LIMIT, Decimal(quantity), Decimal(99))
+        seen = body(desk.do(PreviewOrder("ann", terms)))
+        assert (seen["accepted"], len(seen["limits"])) == (accepted, limits)
 
 
 def test_sells_that_only_together_would_open_are_entries() -> None:
