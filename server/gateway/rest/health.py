@@ -1,5 +1,7 @@
 """Whether the server lives, whether it is ready, and what it counts: for whoever watches it, without sign-in."""
 
+from typing import Any
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +15,7 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 router = openapi.routes("health")
 
 
-@router.get("/healthz")
+@router.get("/healthz", openapi_extra={"security": []})
 async def health(request: Request) -> Response:
     """The process answers, and says what it trades on: `venue`, and the kind of `feed` behind the paper one."""
     services = services_of(request)
@@ -21,7 +23,11 @@ async def health(request: Request) -> Response:
     return json_response(orjson.dumps(about))
 
 
-@router.get("/readyz")
+@router.get(
+    "/readyz",
+    openapi_extra={"security": []},
+    responses={503: {"model": dict[str, Any], "description": "Starting, stopping or waiting."}},
+)
 async def ready(request: Request) -> Response:
     """200 when orders are taken, 503 while starting or stopping."""
     if services_of(request).is_ready():
@@ -29,7 +35,12 @@ async def ready(request: Request) -> Response:
     return json_response(b'{"status":"unavailable"}', 503)
 
 
-@router.get("/metrics")
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=openapi.says("text/plain", "Prometheus' text form."),
+    openapi_extra={"security": []},
+)
 async def metrics(request: Request) -> Response:
     """The counters, in Prometheus' text form."""
     return Response(services_of(request).metrics.text(), headers={"Content-Type": METRICS_TYPE})

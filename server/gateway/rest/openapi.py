@@ -1,5 +1,6 @@
 """How routes are described: a route class that leaves the work to its endpoint, and the pieces of `/openapi.json`."""
 
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Generic, TypeVar
 
@@ -29,6 +30,13 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     LimitsRequest,
     PasswordRequest,
 )
+IN_PATHS: Final = {
+    "id": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"},
+    "symbol": {"type": "string", "description": "A market, with a dash for the slash: BTC-USD.", "minLength": 1},
+    "name": {"type": "string", "pattern": "^[a-z0-9_.-]{1,32}$"},
+}
+PHRASES: Final = {200: "Done, or done before.", 201: "Made, and durable."}
+_NAMES: Final = re.compile(r"{(\w+)}")
 COMPONENT = "#/components/schemas/{model}"
 SECURITY: Final = {
     "bearer": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/api/v1/auth/token", "scopes": {}}}},
@@ -60,13 +68,21 @@ def routes(tag: str) -> APIRouter:
     return APIRouter(
         route_class=DirectRoute,
         tags=[tag],
-        responses={"4XX": {"model": ErrorAnswer, "description": "Refused: one code, one sentence."}},
+        responses={
+            "4XX": {"model": ErrorAnswer, "description": "Refused: one code, one sentence."},
+            "5XX": {"model": ErrorAnswer, "description": "The server could not, or cannot say whether it could."},
+        },
     )
 
 
-def answers(model: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """What a route answers with when it does not refuse."""
-    return {status: {"model": model}}
+def answers(model: Any, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route answers with when it does not refuse; 200 where no status is said."""
+    return {status: {"model": model, "description": PHRASES[status]} for status in statuses or (200,)}
+
+
+def says(kind: str, description: str) -> dict[int | str, dict[str, Any]]:
+    """A route's answer that is no JSON."""
+    return {200: {"content": {kind: {"schema": {"type": "string"}}}, "description": description}}
 
 
 def takes(model: type[BaseModel] | None = None, *, required: bool = True, **query: dict[str, Any]) -> dict[str, Any]:
@@ -103,4 +119,18 @@ def document(app: FastAPI) -> dict[str, Any]:
     components["schemas"] = {**components.get("schemas", {}), **bodies["$defs"]}
     components["securitySchemes"] = SECURITY
     made["security"] = [{"bearer": []}]
+    for path, operations in made["paths"].items():
+        for operation in operations.values():
+            _complete(operation, path)
     return made
+
+
+def _complete(operation: dict[str, Any], path: str) -> None:
+    """What FastAPI would learn from a signature: what stands in the path; and that any JSON answer is an object."""
+    stands = [{"name": name, "in": "path", "required": True, "schema": IN_PATHS[name]} for name in _NAMES.findall(path)]
+    if stands:
+        operation["parameters"] = [*stands, *operation.get("parameters", [])]
+    for answer in operation["responses"].values():
+        kind = answer.get("content", {}).get("application/json")
+        if kind is not None and not kind.get("schema"):
+            kind["schema"] = {"type": "object"}

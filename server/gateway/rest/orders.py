@@ -10,7 +10,7 @@ from server.gateway.commands import from_body
 from server.gateway.commands.bodies import BadRequest
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
-from server.gateway.rest.openapi import TEXT, TIME, answers, number, takes, word
+from server.gateway.rest.openapi import PHRASES, TEXT, TIME, answers, number, takes, word
 from server.gateway.rest.reading import (
     DEFAULT_PAGE,
     MAX_PAGE,
@@ -36,7 +36,7 @@ STATUSES = ("open", *OrderStatus, "canceled")
 router = openapi.routes("orders")
 
 
-@router.post("/orders", status_code=201, responses=answers(Order, 201), openapi_extra=takes(OrderRequest))
+@router.post("/orders", status_code=201, responses=answers(Order, 201, 200), openapi_extra=takes(OrderRequest))
 async def create(request: Request) -> Response:
     """Place an order: 201 once it is durable, with its status at that moment; 200 for one that is known by its clientOrderId."""
     identity = trader_of(request)
@@ -56,7 +56,9 @@ async def preview(request: Request) -> Response:
     return await run(request, from_body.preview_order(identity.user, await body_of(request)), identity.user)
 
 
-@router.post("/orders/oco", status_code=201, openapi_extra=takes(OcoRequest))
+@router.post(
+    "/orders/oco", status_code=201, responses={200: {"description": PHRASES[200]}}, openapi_extra=takes(OcoRequest)
+)
 async def create_oco(request: Request) -> Response:
     """Place two exits or two entries, of which one cancels the other."""
     identity = trader_of(request)

@@ -9,7 +9,7 @@ from server.gateway.rest import openapi
 from server.gateway.rest.openapi import ListOf, answers, takes
 from server.gateway.rest.reading import body_of, contents_of, known_symbol, trader_of
 from server.gateway.rest.responses import list_response, run
-from tradeterm.protocol.orders import CloseRequest, ProtectionRequest
+from tradeterm.protocol.orders import CloseRequest, Order, ProtectionRequest
 from tradeterm.protocol.positions import Position
 
 router = openapi.routes("positions")
@@ -28,7 +28,12 @@ async def close_all(request: Request) -> Response:
     return await run(request, CloseAllPositions(identity.user), identity.user, leaving=True)
 
 
-@router.post("/positions/{symbol}/close", openapi_extra=takes(CloseRequest, required=False))
+@router.post(
+    "/positions/{symbol}/close",
+    status_code=201,
+    responses=answers(Order, 201, 200),
+    openapi_extra=takes(CloseRequest, required=False),
+)
 async def close(request: Request) -> Response:
     """Close one symbol's position at market; its entries are cancelled first."""
     identity = trader_of(request)
@@ -36,7 +41,12 @@ async def close(request: Request) -> Response:
     return await run(request, command, identity.user, leaving=True)
 
 
-@router.post("/positions/{symbol}/reverse", openapi_extra=takes(CloseRequest, required=False))
+@router.post(
+    "/positions/{symbol}/reverse",
+    status_code=201,
+    responses=answers(Order, 201, 200),
+    openapi_extra=takes(CloseRequest, required=False),
+)
 async def reverse(request: Request) -> Response:
     """Turn one symbol's position round with one order of twice its quantity."""
     identity = trader_of(request)

@@ -1,0 +1,115 @@
+"""`/openapi.json` is true: what is generated from it is understood, and nothing comes back that it does not say.
+
+Some four hundred requests by default; `TRADETERM_SOAK=6` makes that more than two thousand.
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.e2e.servers import Server, running
+
+EXAMPLES = 3 * int(os.environ.get("TRADETERM_SOAK", "1"))  # of each route and caller
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+ENDS_THE_SIGN_IN = {"/api/v1/auth/logout", "/api/v1/auth/password", "/api/v1/auth/sessions/{id}"}
+NO_LIMITS = {"COMMANDS_PER_S": "0", "READ_BYTES_PER_S": "0", "SIGN_IN_FAILURES": "0"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    environ = {f"TRADETERM_LIMITS__{name}": value for name, value in NO_LIMITS.items()}
+    folder = tmp_path_factory.mktemp("openapi")
+    Server(folder).add_user("root", "admin")
+    with running(folder, "--feed", "none", users=("ann",), **environ) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def document(server: Server) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{server.url}/openapi.json", trust_env=False).json()
+    return found
+
+
+def test_every_name_in_a_path_is_a_parameter(document: dict[str, Any]) -> None:
+    """A document without them is no document: generators refuse it."""
+    for path, operations in document["paths"].items():
+        named = {part[1:-1] for part in path.split("/") if part.startswith("{")}
+        for method, operation in operations.items():
+            found = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path" and one["required"]}
+            assert found == named, (method, path)
+
+
+def test_metrics_are_described_as_text(document: dict[str, Any]) -> None:
+    assert list(document["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("caller", ["ann", "root", None])
+def test_nothing_comes_back_that_is_not_described(server: Server, document: dict[str, Any], caller: str | None) -> None:
+    """Every route with what its description allows: no 5xx, no other status, form or content type."""
+    schema = schemathesis.openapi.from_dict(document)
+    headers = {"Authorization": f"Bearer {server.sign_in(caller).token}"} if caller else {}
+    asked = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if caller is not None and operation.path in ENDS_THE_SIGN_IN:
+            continue
+
+        @seed(1)
+        @settings(
+            max_examples=EXAMPLES,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def ask(case: Case) -> None:
+            nonlocal asked
+            asked += 1
+            answer = case.call(base_url=server.url, headers=headers, timeout=10)
+            case.validate_response(answer, checks=CHECKS, headers=headers)
+
+        ask()
+    assert asked > 30 * EXAMPLES / 3
+    assert "Traceback" not in server.log
+
+
+@pytest.mark.slow
+def test_client_that_is_generated_from_it_places_an_order(
+    server: Server, document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """openapi-python-client, from the document alone."""
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", "openapi.json", "--meta", "none"]
+    command += ["--output-path", "generated_desk"]
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, env=environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    monkeypatch.syspath_prepend(str(tmp_path))
+    client = importlib.import_module("generated_desk.client").AuthenticatedClient(
+        base_url=server.url, token=server.sign_in("ann").token, httpx_args={"trust_env": False}
+    )
+    models = importlib.import_module("generated_desk.models")
+    place = importlib.import_module("generated_desk.api.orders.create_api_v1_orders_post")
+    body = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.01", "price": "30000.00"}
+    answer = place.sync_detailed(client=client, body=models.OrderRequest.from_dict(body))
+    assert answer.status_code == 201
+    assert (answer.parsed.status, answer.parsed.symbol) == ("accepted", "BTC/USD")
