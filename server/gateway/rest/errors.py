@@ -1,6 +1,7 @@
 """One shape for every refusal: a status, a code and one sentence. No stack trace, no value that was sent, no library's words."""
 
 import math
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -128,5 +129,7 @@ class ErrorAnswers:
         return self._answer(Refused(*known, RETRY_S))
 
     async def _internal(self, request: Request, error: Exception) -> Response:
-        log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
-        return self._answer(Refused(ErrorCode.INTERNAL, "the server failed to answer; the fault is in its log"))
+        error_id = secrets.token_hex(8)
+        log.error("request failed", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)
+        text = "the server failed to answer; the fault is in its log"
+        return self._answer(Refused(ErrorCode.INTERNAL, text, details={"errorId": error_id}))

@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -14,11 +16,18 @@ import structlog
 import server.domain
 import server.executor
 import server.venues
-from server.domain.commands import Command
-from tests.server.executor.rig import Rig
-from tests.server.executor.scenes import SCENES, commands, overdue
+from server.domain.accounts import Account
+from server.domain.commands import Command, Deposit
+from server.executor.core import Core
+from server.executor.rules import lifecycle
+from server.executor.rules.surveillance import Surveillance
+from server.executor.state.ledger import Ledger
+from server.ports import Place
+from server.venues.paper import PaperVenue
+from tests.server.executor.rig import Rig, make
+from tests.server.executor.scenes import SCENES, commands, flat, long, overdue, underway
 from tests.server.executor.whole_state import difference, whole_state
-from tradeterm.protocol.vocabulary import ErrorCode
+from tradeterm.protocol.vocabulary import ErrorCode, Side, TimeInForce
 
 FOLDERS = tuple(str(Path(next(iter(one.__path__)))) for one in (server.domain, server.executor, server.venues))
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
@@ -152,3 +161,104 @@ def _fail_at(rig: Rig, line: int, command: Command, before: tuple[Any, ...]) -> 
 def _same(one: Any, other: Any, what: object) -> None:
     different = difference(one, other)
     assert different is None, what
+
+
+# ---------------------------------------------------------------- several at once, and what is no command
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, when: Callable[..., bool]) -> None:
+    """From here on `owner.name` does what it does, and then raises where `when` says so."""
+    kept = getattr(owner, name)
+
+    def broken(*args: Any, **named: Any) -> Any:
+        found = kept(*args, **named)
+        if when(*args, **named):
+            raise Broken
+        return found
+
+    monkeypatch.setattr(owner, name, broken)
+
+
+def test_of_commands_committed_together_only_the_broken_one_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those before it and behind it have the answers that they would have had."""
+    rig = long()
+    _break(monkeypatch, lifecycle, "new_order", lambda *args: args[2].quantity == 13)
+    answers = rig.together(
+        make("ann", "buy", "1", "91.0"), make("ann", "buy", "13", "91.0"), make("bob", "buy", "1", "91.0", "limit")
+    )
+    assert [answer.status for answer in answers] == [201, 500, 201]
+    assert {row.quantity for row in rig.core.ledger.orders.values() if row.price == 91} == {1}
+
+
+def test_an_answer_that_cannot_be_made_is_a_command_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reply is made when all is settled: when that raises, nothing of the command was done either."""
+    rig = long()
+    before = seen(rig)
+    _break(monkeypatch, Ledger, "figures", lambda ledger, account: account.cash == 1_000_123)
+    cash = rig.core.ledger.accounts["ann"].cash
+    answer = rig.do(Deposit("ann", Decimal(1_000_123) - cash))
+    assert answer.status == 500
+    _same(seen(rig), before, "deposit")
+
+
+def test_an_account_that_cannot_be_looked_at_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beat goes on with its other parts; what fails is tried again later, less often each time."""
+    rig = long()
+    looks: list[float] = []
+
+    def is_ann(watch: Any, account: Account, *rest: Any) -> bool:
+        if account.name == "ann":
+            looks.append(rig.clock.seconds)
+        return account.name == "ann"
+
+    rig.order(
+        "bob", "buy", "1", "90.0", time_in_force=TimeInForce.GTD, expire_at=rig.clock.now() + timedelta(seconds=5)
+    )
+    _break(monkeypatch, Surveillance, "_look_at", is_ann)
+    for _ in range(60):
+        rig.trade_at("100.5")
+        rig.beat(1)
+    assert rig.order("ann", "buy", "1", "90.0").status == 201
+    assert "expired" in {row.status for row in rig.journal.rows.orders.values() if row.account == "bob"}
+    assert len(set(looks)) < 10, "it is left alone for longer each time"
+
+
+def test_a_step_of_the_flow_loses_only_the_request_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of the step is carried out, and the feed goes on."""
+    rig = flat()
+    _break(monkeypatch, PaperVenue, "execute", lambda venue, request: getattr(request, "quantity", 0) == 13)
+    orders = [
+        Place(f"f{size}", "", "BTC/USD", Side.BUY, Decimal(size), Decimal(95), TimeInForce.GTC) for size in (1, 13, 2)
+    ]
+    rig.step(*orders)
+    assert (Decimal(95), Decimal(3)) in rig.venue.depth("BTC/USD", 10)[0]
+
+
+def test_what_arrives_and_cannot_be_taken_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venue's report is not lost when it fails, for both sides would never agree again; those behind it do not wait."""
+    rig = underway()
+    fails = [True]
+    _break(monkeypatch, Ledger, "is_new_trade", lambda *_: fails[0])
+    for _ in range(4):
+        rig.arrive(1)
+    accounts = rig.core.ledger.accounts.values()
+    assert sum(one.cash for one in accounts) == sum(one.deposits for one in accounts)
+    held = rig.core.ledger.accounts["bob"].held("BTC/USD")
+    fails[0] = False
+    for _ in range(12):
+        rig.arrive(10)
+    assert rig.core.ledger.accounts["bob"].held("BTC/USD") == held - 1
+    assert sum(one.held("BTC/USD") for one in rig.core.ledger.accounts.values()) == 0
+
+
+def test_a_start_that_fails_at_first_sends_what_was_on_its_way_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first turn after a start carries what is sent again: undone, it is not forgotten."""
+    rig = underway()
+    rig.restart()
+    with monkeypatch.context() as broken:
+        _break(broken, Core, "handle", lambda *_: True)
+        assert rig.order("bob", "buy", "1", "90.0").status == 500
+    for _ in range(4):
+        rig.arrive(1)
+        rig.beat()
+    assert all(order.is_resting or order.awaits_trigger for order in rig.core.ledger.orders.values())
