@@ -163,6 +163,9 @@ def core_settings(settings: Settings) -> CoreSettings:
     )
 
 
+OPEN_ORDERS = 1_000  # entries that wait: more only cost everybody time and memory
+
+
 def risk_limits(settings: Settings) -> dict[str, Decimal | int | None]:
     """What binds every account that has no limit of its own. With no feed only what is configured does."""
     risk = settings.risk
@@ -174,7 +177,7 @@ def risk_limits(settings: Settings) -> dict[str, Decimal | int | None]:
         "maxOrderNotional": risk.max_order_notional,
         "maxPositionNotional": risk.max_position_notional,
         "maxGrossExposure": risk.max_gross_exposure,
-        "maxOpenOrders": risk.max_open_orders,
+        "maxOpenOrders": risk.max_open_orders or (OPEN_ORDERS if is_live else None),
         "ordersPerSecond": risk.orders_per_s,
     }
     return {name: limit for name, limit in limits.items() if limit is not None}

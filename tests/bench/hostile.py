@@ -24,8 +24,8 @@ from tests.e2e.lines import Line, line
 from tests.e2e.rawlines import handshake, masked, raw_line
 from tests.e2e.servers import Server, Trader, running
 
-WINDOW_S = 4.0
-PAIRS = 4  # of a quiet window and an attacked one
+WINDOW_S = float(os.environ.get("WINDOW_S", "4"))
+PAIRS = int(os.environ.get("PAIRS", "4"))  # of a quiet window and an attacked one
 EVERY_S = 1 / 60
 HALF_OPEN = 1_000
 NEVER_READ = 8
@@ -129,6 +129,88 @@ async def sign_in_guessing(port: int, token: str) -> None:
         await asyncio.sleep(0.05)
 
 
+async def _flood(port: int, request: bytes, lines: int) -> None:
+    """The same request on so many connections, each again as soon as it is answered; who is closed comes again."""
+
+    async def one() -> None:
+        while True:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                async with raw_line(port) as client:
+                    while True:
+                        await client.say(request)
+                        head = await client.reader.readuntil(b"\r\n\r\n")
+                        size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                        await client.reader.readexactly(size)
+
+    await asyncio.gather(*(one() for _ in range(lines)))
+
+
+def _get(path: str, token: str = "") -> bytes:
+    signed_in = f"Authorization: Bearer {token}\r\n" if token else ""
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\n{signed_in}\r\n".encode()
+
+
+async def candles_flood(port: int, token: str) -> None:
+    """The largest page of the market, on eight connections."""
+    await _flood(port, _get("/api/v1/markets/BTC-USD/candles?interval=1s&limit=2000", token), 8)
+
+
+async def events_flood(port: int, token: str) -> None:
+    """The largest page of the journal, on four connections."""
+    await _flood(port, _get("/api/v1/events?limit=500", token), 4)
+
+
+async def book_flood(port: int, token: str) -> None:
+    await _flood(port, _get("/api/v1/markets/BTC-USD/book?depth=1000", token), 8)
+
+
+async def documents_flood(port: int, token: str) -> None:
+    """Without sign-in."""
+    await _flood(port, _get("/openapi.json"), 8)
+
+
+async def metrics_flood(port: int, token: str) -> None:
+    await _flood(port, _get("/metrics"), 8)
+
+
+async def health_flood(port: int, token: str) -> None:
+    await _flood(port, _get("/healthz"), 32)
+
+
+async def unsigned_flood(port: int, token: str) -> None:
+    """A token that is none."""
+    await _flood(port, _get("/api/v1/account", "x.y.z"), 16)
+
+
+async def binary_flood(port: int, token: str) -> None:
+    """Three Socket.IO clients that announce attachments without end; who is ended comes again."""
+    start = handshake(None).replace(b"GET /ws ", b"GET /socket.io/?EIO=4&transport=websocket ")
+    packet = masked(b'459999999999-["subscribe",{"_placeholder":true,"num":0}]')
+
+    async def one() -> None:
+        while True:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                async with raw_line(port) as client:
+                    await client.say(start)
+                    await client.reader.readuntil(b"\r\n\r\n")
+                    await client.say(masked(b'40{"token":"%b"}' % token.encode()) + packet)
+                    for _ in range(100):
+                        await client.say(masked(b"x" * 60_000, 0x82))
+            await asyncio.sleep(0.1)
+
+    await asyncio.gather(*(one() for _ in range(3)))
+
+
+async def idle_connections(port: int, token: str) -> None:
+    """Two thousand that have asked once and stay."""
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(2_000):
+            with contextlib.suppress(OSError):
+                client = await stack.enter_async_context(raw_line(port))
+                await client.say(_get("/healthz"))
+        await asyncio.Event().wait()
+
+
 ATTACKS: tuple[Callable[[int, str], Coroutine[Any, Any, None]], ...] = (
     nothing,
     half_open,
@@ -138,6 +220,15 @@ ATTACKS: tuple[Callable[[int, str], Coroutine[Any, Any, None]], ...] = (
     ping_flood,
     command_flood,
     sign_in_guessing,
+    candles_flood,
+    events_flood,
+    book_flood,
+    documents_flood,
+    metrics_flood,
+    health_flood,
+    unsigned_flood,
+    binary_flood,
+    idle_connections,
     hashing_elsewhere,
 )
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.assembly import core_settings, list_markets
+from server.assembly import core_settings, list_markets, risk_limits
 from server.config import Settings, SettingsError, default_database_url, load_settings, unknown_variables
 
 
@@ -261,3 +261,10 @@ def test_utc_needs_no_time_zone_database(monkeypatch: pytest.MonkeyPatch) -> Non
             load_settings(None, {"paper": {"day_zone": "Europe/Berlin"}}, {})
     finally:
         zoneinfo.reset_tzpath()
+
+
+@pytest.mark.parametrize(("feed", "configured", "bound"), [("synthetic", None, 1_000), ("none", None, None), ("none", 7, 7), ("synthetic", 7, 7)])  # fmt: skip
+def test_open_orders_are_bounded_unless_nothing_is(feed: str, configured: int | None, bound: int | None) -> None:
+    """With no feed only what is configured binds."""
+    said = {"server": {"feed": feed}, "risk": {"max_open_orders": configured}}
+    assert risk_limits(load_settings(flags=said, environ={})).get("maxOpenOrders") == bound
