@@ -5,6 +5,7 @@ import zoneinfo
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -266,5 +267,5 @@ def test_utc_needs_no_time_zone_database(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(("feed", "configured", "bound"), [("synthetic", None, 1_000), ("none", None, None), ("none", 7, 7), ("synthetic", 7, 7)])  # fmt: skip
 def test_open_orders_are_bounded_unless_nothing_is(feed: str, configured: int | None, bound: int | None) -> None:
     """With no feed only what is configured binds."""
-    said = {"server": {"feed": feed}, "risk": {"max_open_orders": configured}}
+    said: dict[str, dict[str, Any]] = {"server": {"feed": feed}, "risk": {"max_open_orders": configured}}
     assert risk_limits(load_settings(flags=said, environ={})).get("maxOpenOrders") == bound
