@@ -64,6 +64,10 @@ WORLD = (
     *("server.storage", "server.gateway.transport"),
 )
 NOW = {"now", "utcnow", "today"}
+BOTH_COMMAND_LINES = (
+    "tradeterm.secret_line",
+    "tradeterm.standard_streams",
+)  # what a process is given, not what it says
 
 
 def ours(*packages: str) -> list[Module]:
@@ -121,7 +125,7 @@ def test_what_draws_knows_no_widget() -> None:
 
 def test_the_server_speaks_the_contract_and_nothing_else_of_the_terminal() -> None:
     """The client is for those who use a server; a server that imported it would test itself with itself."""
-    allowed = ("tradeterm.protocol", "tradeterm.__version__")
+    allowed = ("tradeterm.protocol", "tradeterm.__version__", *BOTH_COMMAND_LINES)
     found = {m.name: {one for one in m.reaches("tradeterm") if one != "tradeterm"} for m in ours("server")}
     wrong = {name: {o for o in names if not any(is_below(o, a) for a in allowed)} for name, names in found.items()}
     assert not {name: names for name, names in wrong.items() if names}

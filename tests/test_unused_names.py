@@ -25,6 +25,7 @@ OUTSIDE = {
 
 KEPT = {
     "Ladder.shown_prices": "what is painted, as values, for tests",
+    "code_at": "what a telephone shows: the counterpart that a code is held against",
     "Position": "an old name of the SDK",
     "Tokens": "describes an answer that no client of ours takes apart",
 }

@@ -19,7 +19,7 @@ def open_standard_streams() -> None:
     sys.stderr = sys.stderr or os.fdopen(2, "w", buffering=1, closefd=False)
 
 
-class Output:
+class StandardOutput:
     """Standard output, for whoever must know what becomes of it. Writing never raises.
 
     What cannot be written goes to standard error, with a word: it may tell of an order that was made.
@@ -66,4 +66,4 @@ def _to_stderr(text: str) -> None:
         sys.stderr.flush()
 
 
-output: Final = Output()
+output: Final = StandardOutput()

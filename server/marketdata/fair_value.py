@@ -60,7 +60,7 @@ class Fair:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptFairValue:
     """What one symbol goes on from after a restart. `life` counts the starts."""
 
     fair: float
@@ -81,11 +81,11 @@ class Kept:
         ).encode()
 
     @staticmethod
-    def read(state: bytes) -> "Kept":
+    def read(state: bytes) -> "KeptFairValue":
         """Nothing, or what no synthetic market wrote, is a market that was never started."""
         try:
             kept = json.loads(state)
             fair, log_vol, learned = float(kept["fair"]), float(kept["logVol"]), float(kept["learned"])
-            return Kept(fair, log_vol, learned, int(kept["life"]), float(kept.get("held", 0)))
+            return KeptFairValue(fair, log_vol, learned, int(kept["life"]), float(kept.get("held", 0)))
         except (ValueError, KeyError, TypeError):
-            return Kept(0.0, 0.0, 0.0, 0)
+            return KeptFairValue(0.0, 0.0, 0.0, 0)

@@ -16,7 +16,7 @@ from random import Random
 
 from server.domain.markets import Market
 from server.marketdata.candles import Candles
-from server.marketdata.fair_value import Fair, Kept
+from server.marketdata.fair_value import Fair, KeptFairValue
 from server.marketdata.seeded_history import seed_history
 from server.ports import Cancel, FlowQuotes, FlowStep, Place, Request
 from tradeterm.protocol.vocabulary import Side, TimeInForce
@@ -199,7 +199,7 @@ class SyntheticFeed:
         self, markets: Mapping[str, Market], quotes: FlowQuotes, seed: int, saved: Mapping[str, bytes] | None = None
     ) -> None:
         self._quotes, self._seed = quotes, seed
-        kept = {symbol: Kept.read(state) for symbol, state in (saved or {}).items() if symbol in markets}
+        kept = {symbol: KeptFairValue.read(state) for symbol, state in (saved or {}).items() if symbol in markets}
         # Another life draws from other streams: a market that goes on after a restart does not live its day again.
         self._life = 1 + max((one.life for one in kept.values()), default=0)
         streams = f"{seed}:{self._life}"
@@ -222,7 +222,9 @@ class SyntheticFeed:
 
     def state(self) -> dict[str, bytes]:
         return {
-            symbol: Kept(flow.fair.walk, flow.fair.log_vol, flow.fair.learned, self._life, flow.fair.held).text()
+            symbol: KeptFairValue(
+                flow.fair.walk, flow.fair.log_vol, flow.fair.learned, self._life, flow.fair.held
+            ).text()
             for symbol, flow in self._flows.items()
         }
 
@@ -276,7 +278,7 @@ def _pace(market: Market, number: int) -> Pace:
     return Pace(makes_per_s=2 + 14 * busy, takes_per_s=0.25 + 1.6 * busy, typical=typical)
 
 
-def _fair(market: Market, kept: Kept | None) -> Fair:
+def _fair(market: Market, kept: KeptFairValue | None) -> Fair:
     if kept is not None and kept.fair > 0:
         return Fair(kept.fair, kept.log_vol, kept.learned, kept.held)
     return Fair(float(market.start_price))

@@ -8,7 +8,7 @@ from statistics import mean, median
 
 import pytest
 
-from server.marketdata.fair_value import Fair, Kept
+from server.marketdata.fair_value import Fair, KeptFairValue
 from server.ports import FillReport, Place
 from tests.server.marketdata.offline import BTC, Offline, autocorrelation, kurtosis, listed, returns, seconds
 from tradeterm.protocol.vocabulary import Side
@@ -183,7 +183,7 @@ def test_users_orders_never_change_the_draws_behind_fair_value() -> None:
         alone.advance(1)
         visited.advance(1)
         visited.order(f"u{number}", Side.BUY, Decimal(8))
-    before, after = (Kept.read(market.feed.state()[BTC]) for market in (alone, visited))
+    before, after = (KeptFairValue.read(market.feed.state()[BTC]) for market in (alone, visited))
     assert before.fair == pytest.approx(after.fair, abs=1e-9)
     assert before.log_vol == pytest.approx(after.log_vol, abs=1e-12)
     assert after.learned > before.learned
@@ -221,7 +221,7 @@ def test_quotes_and_trades_of_users_with_each_other_teach_nothing() -> None:
     """Walls at the touch that nobody meets before they are gone, layers, prints between two accounts."""
     market = Offline(listed(1), 6)
     market.advance(30)
-    before = Kept.read(market.feed.state()[BTC]).learned
+    before = KeptFairValue.read(market.feed.state()[BTC]).learned
     for number in range(40):
         bid, ask = market.venue.best_bid(BTC), market.venue.best_ask(BTC)
         assert bid is not None
@@ -237,7 +237,7 @@ def test_quotes_and_trades_of_users_with_each_other_teach_nothing() -> None:
         market.advance(0.5)
     assert any(fill.account == "bob" for fill in market.fills)
     assert market.venue.users_hold(BTC) == 0
-    assert Kept.read(market.feed.state()[BTC]).learned == before
+    assert KeptFairValue.read(market.feed.state()[BTC]).learned == before
 
 
 def test_what_was_learned_survives_a_restart_and_is_unlearned_after_it() -> None:
@@ -247,13 +247,13 @@ def test_what_was_learned_survives_a_restart_and_is_unlearned_after_it() -> None
     market.order("one", Side.BUY, Decimal(80))
     market.advance(1)
     saved = market.feed.state()
-    learned = Kept.read(saved[BTC]).learned
+    learned = KeptFairValue.read(saved[BTC]).learned
     again = Offline(listed(1), 6, saved)
     again.advance(1)
-    assert Kept.read(again.feed.state()[BTC]).learned == learned > 0
+    assert KeptFairValue.read(again.feed.state()[BTC]).learned == learned > 0
     again.order("two", Side.SELL, Decimal(80))
     again.advance(1)
-    assert Kept.read(again.feed.state()[BTC]).learned == pytest.approx(0, abs=1e-12)
+    assert KeptFairValue.read(again.feed.state()[BTC]).learned == pytest.approx(0, abs=1e-12)
 
 
 def test_nobody_pays_what_is_far_from_fair_value() -> None:

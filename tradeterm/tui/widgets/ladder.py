@@ -86,11 +86,6 @@ class Ladder(Widget, can_focus=True):
         """What the order keys would send, at the foot."""
         resubtitle(self, text)
 
-    def show_palette(self, palette: Palette) -> None:
-        self._palette = palette
-        self._strips.clear()
-        self.refresh()
-
     def _arrange(self) -> None:
         """Work out the lines anew and repaint the ones that changed."""
         view, window, height = self._view, self._window, self.size.height - 1
