@@ -21,7 +21,7 @@ from tradeterm.tui.burst import MOST_WAITING, BurstGuard
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
 from tradeterm.tui.desk.port import Desk, Label
-from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap
+from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap, shown_keys
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
 from tradeterm.tui.key_queue import KeyQueue
@@ -114,6 +114,14 @@ class TradeApp(App[int]):
             self._ctx.tell(NOISE, is_alert=True)
         else:
             await super().on_event(event)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """A key that does nothing on the desk says so."""
+        is_heard = await super()._check_bindings(key, priority)
+        if not is_heard and not priority and self.screen is self._trade:
+            help_key = shown_keys(self._ctx.keymap, "app.help").split()[-1]
+            self._ctx.tell(f"{key.replace('_', ' ')} does nothing here: {help_key} shows every key.")
+        return is_heard
 
     def _pumps(self) -> Iterable[MessagePump]:
         return (self, *self._registry)

@@ -258,3 +258,15 @@ async def test_a_letter_in_a_field_is_text_and_f8_is_a_command() -> None:
         assert screen(console).query_one("#quantity", Field).value == "X"
         await press(console, pilot, "f8")
         assert "CANCEL 3 working entries" in reviewed(console)
+
+
+@pytest.mark.parametrize("key", ["Q", "A", "colon", "f7", "ctrl+w"])
+async def test_a_key_that_is_bound_to_nothing_says_so(key: str) -> None:
+    """And names the one that helps."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, key)
+        assert "does nothing here" in toasts(console)
+        await press(console, pilot, "slash", "Q")
+        assert toasts(console).count("does nothing here") == 1
