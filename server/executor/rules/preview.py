@@ -11,11 +11,11 @@ from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position, split
 from server.domain.risk import Denial
-from server.executor.rules import checks
+from server.executor.rules import checks, lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide
 from tradeterm.protocol.money import amount_text, average_text, price_text, quantity_text
-from tradeterm.protocol.vocabulary import Side
+from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 Fill = tuple[Decimal, Decimal]  # price, quantity
 
@@ -37,7 +37,7 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
         "quantity": quantity_text(order.quantity),
         "fills": [{"price": price_text(price, decimals), "quantity": quantity_text(size)} for price, size in fills],
         "filledQuantity": quantity_text(filled),
-        "restingQuantity": quantity_text(order.quantity - filled if not denial else ZERO),
+        "restingQuantity": quantity_text(order.quantity - filled if not denial and _may_rest(order) else ZERO),
         "averagePrice": average_text(divide(cost, filled), decimals) if filled else None,
         "value": amount_text(cost),
         "fee": amount_text(fee),
@@ -46,6 +46,11 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
         "limits": _limits(ledger, account, order),
     }
     return orjson.dumps(answer)
+
+
+def _may_rest(order: Order) -> bool:
+    """Is what the book does not give now kept, or is it gone?"""
+    return order.awaits_trigger or lifecycle.venue_time_in_force(order) is TimeInForce.GTC
 
 
 def expected_fills(ledger: Ledger, order: Order) -> list[Fill]:

@@ -206,6 +206,16 @@ def test_a_preview_uses_nothing_up(rig: Rig) -> None:
     assert rig.body(rig.do(order, after=0))["status"] == "accepted"
 
 
+def test_what_the_book_does_not_give_a_market_order_rests_nowhere(rig: Rig) -> None:
+    """A preview says 0 for what would expire, and the rest of a limit order that stays."""
+    rig.flow("sell", "2", "100.0")
+    told = [
+        rig.body(rig.do(PreviewOrder("ann", make("ann", "buy", "5", price, time_in_force=tif).terms)))
+        for price, tif in ((None, None), ("100.0", TimeInForce.IOC), ("100.0", None))
+    ]
+    assert [(one["filledQuantity"], one["restingQuantity"]) for one in told] == [("2", "0"), ("2", "0"), ("2", "3")]
+
+
 # ---------------------------------------------------------------- times
 
 
