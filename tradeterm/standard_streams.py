@@ -36,7 +36,8 @@ class StandardOutput:
             _to_stderr(text)
             return
         try:
-            sys.stdout.write(text)
+            if text:  # a full disk refuses even to be given nothing
+                sys.stdout.write(text)
             sys.stdout.flush()
         except BrokenPipeError:
             self.is_unread = True

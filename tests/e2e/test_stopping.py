@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -116,6 +117,15 @@ def orders_of(server: Server, name: str, prefix: str) -> list[dict[str, Any]]:
             return found
 
 
+@pytest.fixture
+def heard_hang_up() -> Iterator[None]:
+    """Under `nohup` the suite, and the servers that it starts, would rightly ignore it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heard_hang_up")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
 async def test_signals_that_end_a_program_end_the_server_in_order(tmp_path: Path, number: signal.Signals) -> None:
     """A terminal that is closed, too: the sockets are told to come back, and the exit code is 0."""
