@@ -26,6 +26,7 @@ ROUNDS = 40 * int(os.environ.get("TRADETERM_SOAK", "1"))
 STILL_ENDING = 12  # what may be in the middle of its end when we count
 PATIENCE = 25  # looks, half a second apart
 BYTES_A_SESSION = 200
+CACHES = 500_000  # of the libraries' own, which fill up once: parsed addresses, patterns, classes
 OURS = ("server.gateway", "engineio", "socketio", "uvicorn")
 
 Session = Callable[[Served, str], Awaitable[None]]
@@ -163,5 +164,5 @@ async def test_nothing_of_a_session_stays_when_it_has_ended(monkeypatch: pytest.
             grown = tracemalloc.get_traced_memory()[0] - begun
         finally:
             tracemalloc.stop()
-        assert grown < ROUNDS * len(WAYS) * BYTES_A_SESSION + 200_000
+        assert grown < ROUNDS * len(WAYS) * BYTES_A_SESSION + CACHES
         assert all(rig.limits.enter("ann") for _ in range(10)), "a place of the user is still taken"
