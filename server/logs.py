@@ -51,6 +51,7 @@ def set_up_logs(level: str = "info") -> LogWriter:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(writer)
+    handler.addFilter(BoundedLibraries(time.monotonic))
     handler.setFormatter(TamedFormatter("%(levelname)s %(name)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING))
     return writer
@@ -82,6 +83,27 @@ class TamedFormatter(logging.Formatter):
         return _lines(super().format(record)).replace("\n", "\n    ")
 
 
+class _Rates:
+    """Of each kind of line the first hundred, then `LINES_PER_S`."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """`now()` is monotonic seconds."""
+        self._now = now
+        self._left: dict[str, tuple[float, float]] = {}  # by kind: lines that may be said, and as of when
+        self._unsaid: dict[str, int] = {}
+
+    def take(self, kind: str) -> int | None:
+        """How many lines were not said before this one, which may be; None when it may not."""
+        left, at = self._left.get(kind, (LINES_AT_ONCE, self._now()))
+        left = min(LINES_AT_ONCE, left + (self._now() - at) * LINES_PER_S)
+        said = left >= 1
+        self._left[kind] = (left - said, self._now())
+        if not said:
+            self._unsaid[kind] = self._unsaid.get(kind, 0) + 1
+            return None
+        return self._unsaid.pop(kind, 0)
+
+
 class BoundedRate:
     """Drops lines that strangers provoke faster than `LINES_PER_S`; others, and the first hundred, pass.
 
@@ -90,20 +112,30 @@ class BoundedRate:
 
     def __init__(self, now: Callable[[], float]) -> None:
         """`now()` is monotonic seconds."""
-        self._now = now
-        self._left: dict[str, tuple[float, float]] = {}  # by event: lines that may be said, and as of when
-        self._unsaid: dict[str, int] = {}
+        self._rates = _Rates(now)
 
     def __call__(self, logger: Any, method: str, line: EventDict) -> EventDict:
         event = line["event"]
         if not (event in PROVOKED or (event == "socket_closed" and line.get("user") is None)):
             return line
-        left, at = self._left.get(event, (LINES_AT_ONCE, self._now()))
-        left = min(LINES_AT_ONCE, left + (self._now() - at) * LINES_PER_S)
-        said = left >= 1
-        self._left[event] = (left - said, self._now())
-        if not said:
-            self._unsaid[event] = self._unsaid.get(event, 0) + 1
+        unsaid = self._rates.take(event)
+        if unsaid is None:
             raise structlog.DropEvent
-        unsaid = self._unsaid.pop(event, 0)
         return {**line, "unsaid": unsaid} if unsaid else line
+
+
+class BoundedLibraries(logging.Filter):
+    """The same for what libraries log: of none of it is it known who provokes it. Counted by the place it is logged at,
+    of which there are a few; its text may be a stranger's."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """`now()` is monotonic seconds."""
+        super().__init__()
+        self._rates = _Rates(now)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is said."""
+        unsaid = self._rates.take(f"{record.pathname}:{record.lineno}")
+        if unsaid:
+            record.msg, record.args = f"{record.getMessage()} unsaid={unsaid}", None
+        return unsaid is not None

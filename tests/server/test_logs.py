@@ -1,11 +1,12 @@
 """What strangers write into the log, and how much of it."""
 
+import logging
 import subprocess
 import sys
 
 import structlog
 
-from server.logs import LINES_AT_ONCE, LINES_PER_S, LONGEST, BoundedRate, tamed
+from server.logs import LINES_AT_ONCE, LINES_PER_S, LONGEST, BoundedLibraries, BoundedRate, tamed
 
 HOSTILE = "eve\x1b]0;pwn\x07\x9b31m\r\n2026 level=info event=forged \u202e" + "y" * 30_000
 
@@ -80,3 +81,19 @@ def test_other_lines_are_never_held_back() -> None:
         assert spoken.say("socket_closed", user="ann") is not None
         assert spoken.say("signed in", user="ann") is not None
     assert spoken.say("request_refused") is not None
+
+
+def test_what_libraries_log_is_bounded_too() -> None:
+    """uvicorn warns of every request that it cannot read, and of every upgrade that it does not know."""
+    now = 0.0
+    bound = BoundedLibraries(lambda: now)
+
+    def said(text: str, line: int = 1) -> str | None:
+        record = logging.LogRecord("uvicorn.error", logging.WARNING, "http.py", line, "%s", (text,), None)
+        return record.getMessage() if bound.filter(record) else None
+
+    flood = [said(f"stranger {number}") for number in range(1_000)]
+    assert len([line for line in flood if line]) == LINES_AT_ONCE
+    assert said("another", line=2) == "another"
+    now = 1.0
+    assert said("later") == f"later unsaid={1_000 - int(LINES_AT_ONCE)}"
