@@ -30,7 +30,8 @@ class Commits:
         self._thread = ThreadPoolExecutor(1, "journal")
 
     async def commit(self, batch: Batch) -> None:
-        """Return when the batch is durable. Raises JournalFailure: it is not known whether it is, or will be."""
+        """Return when the batch is durable. Raises BatchRefused: it is not, and will never be. Raises JournalFailure: it is not
+        known whether it is, or will be."""
         try:
             await self._once(batch)
         except DatabaseAway as away:

@@ -19,6 +19,7 @@ from server.executor.state.setbacks import Setbacks
 from server.ports import (
     Answer,
     Batch,
+    BatchRefused,
     Bus,
     Busy,
     Clock,
@@ -194,7 +195,11 @@ class Runner:
         except Exception as error:
             await self._undo(items, now, error)
             return
-        await self._commit(batch, prints, now, _answers(decided))
+        try:
+            await self._commit(batch, prints, now, _answers(decided))
+        except BatchRefused as error:
+            await self._undo(items, now, error)
+            return
         for item in decided:
             item.tell()
         if len(decided) < len(items):
@@ -279,7 +284,7 @@ class Runner:
     async def _commit(
         self, batch: Batch, prints: list[PrintReport], now: datetime, decided: list[asyncio.Future[Answer]]
     ) -> None:
-        """Make what was decided durable, and only then tell it."""
+        """Make what was decided durable, and only then tell it. Raises BatchRefused: nothing of it is."""
         if not batch.is_empty():
             await self._make_durable(batch, decided)
         self._last_commit.keep()
@@ -296,6 +301,9 @@ class Runner:
         self._at_rest.clear()
         try:
             await self._commits.commit(batch)
+        except BatchRefused:
+            self._undecided, self._committing_since = [], None
+            raise
         except BaseException:
             _refuse(decided, OutcomeUnknown())
             raise

@@ -147,6 +147,11 @@ class JournalFailure(Exception):
     The server must stop: memory may not run ahead of the journal."""
 
 
+class BatchRefused(Exception):
+    """The database is well, but takes a row of this batch never: the key is there already, or a value does not fit. Nothing
+    of the batch was written, and the next one may come."""
+
+
 class JournalRewound(JournalFailure):
     """The journal that came back lacks what was written, as after a fail-over that lost it: what is in memory is no longer
     so. The server must start over from what there is."""
@@ -170,13 +175,14 @@ class Journal(Protocol):
         ...
 
     def stage(self, batch: Batch) -> None:
-        """Prepare a commit as far as that waits for nothing. Raises JournalFailure, and DatabaseAway: not prepared."""
+        """Prepare a commit as far as that waits for nothing. Raises JournalFailure, and DatabaseAway or BatchRefused: not
+        prepared."""
         ...
 
     def seal(self) -> None:
         """Make what was staged durable, all or nothing; when this returns, it survives `kill -9`. May wait.
 
-        Raises JournalFailure, and DatabaseAway: then `resume` tells what became of it.
+        Raises JournalFailure, BatchRefused, and DatabaseAway: then `resume` tells what became of it.
         """
         ...
 

@@ -26,7 +26,8 @@ class DbConnection:
     """One open connection that commits by itself unless told to begin.
 
     `errors` is what the driver raises, `explain` puts such an error into a few words without a secret. `is_away` tells
-    the errors that pass by themselves from those that stay; `reopen` makes the connection anew, and may wait.
+    the errors that pass by themselves from those that stay; `refusals` speak of what was to be written, not of the place;
+    `reopen` makes the connection anew, and may wait.
     `is_remote`: every statement goes over a line, so even one that writes nothing yet may wait. `fault()` says in a
     sentence what is wrong with the files that are open, and costs next to nothing.
     """
@@ -38,6 +39,7 @@ class DbConnection:
     explain: Callable[[BaseException], str]
     is_away: Callable[[BaseException], bool]
     reopen: Callable[[], DBAPIConnection]
+    refusals: tuple[type[Exception], ...]
     is_remote: bool = False
     fault: Callable[[], str | None] = _no_fault
     closed: bool = field(default=False)

@@ -9,7 +9,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, TextClause, bindparam, select
 
-from server.ports import RESET_TRADE, Batch, DatabaseAway, EventRow, JournalFailure, JournalRewound, OpenState, OrderRow
+from server.ports import (
+    RESET_TRADE,
+    Batch,
+    BatchRefused,
+    DatabaseAway,
+    EventRow,
+    JournalFailure,
+    JournalRewound,
+    OpenState,
+    OrderRow,
+)
 from server.storage import rows, tables
 from server.storage.backends import DbConnection, JournalLengthMark
 from server.storage.statements import Statement, columns, insert, names, upsert
@@ -23,7 +33,7 @@ class SqlJournal:
     """`server.ports.Journal` on SQLite or PostgreSQL. One per database, used by one thread at a time.
 
     `mark` is told, after each commit, how many events the journal holds. What a failed commit leaves is the state before it,
-    and every later one is refused: whoever did not hear of the failure must not go on either.
+    and every later one is refused: whoever did not hear of the failure must not go on either. After BatchRefused it goes on.
     """
 
     def __init__(self, link: DbConnection, epoch: str, mark: JournalLengthMark) -> None:
@@ -120,13 +130,16 @@ class SqlJournal:
 
     @contextmanager
     def _failing(self) -> Iterator[None]:
-        """Whatever goes wrong is rolled back; what does not pass by itself ends the journal."""
+        """Whatever goes wrong is rolled back; what neither passes by itself nor is this batch's own fault ends the journal."""
         try:
             with self._link.translated():
                 yield
         except DatabaseAway:
             self._link.roll_back()
             raise
+        except self._link.refusals as error:
+            self._link.roll_back()
+            raise BatchRefused(f"the batch was not written: {self._link.explain(error)}") from error
         except self._link.errors as error:
             self._failure = f"the journal could not be written: {self._link.explain(error)}"
             self._link.roll_back()

@@ -76,9 +76,9 @@ class PostgresServer:
             connection = connect()
         except DatabaseAway as error:
             raise DatabaseUnavailable(f"the database {self.name} cannot be used: {error}") from None
-        errors = (psycopg.Error, OSError)
+        errors, refusals = (psycopg.Error, OSError), (psycopg.IntegrityError, psycopg.DataError, UnicodeError)
         return DbConnection(
-            connection, engine.dialect, "BEGIN", errors, explain, lambda _: False, connect, is_remote=True
+            *(connection, engine.dialect, "BEGIN", errors, explain, lambda _: False, connect, refusals), is_remote=True
         )
 
     def _connect(self, engine: Engine, read_only: bool, patience_s: float) -> DBAPIConnection:

@@ -46,6 +46,8 @@ _WORDS = {
     "SQLITE_CONSTRAINT": "a row is there already",
 }
 _HELD = ("SQLITE_BUSY", "SQLITE_LOCKED")
+# A number beyond 64 bits or text that is none never reaches the file: Python refuses it.
+_REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeError)
 _UNREACHABLE = ("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_BUSY")
 
 
@@ -115,9 +117,8 @@ class SqliteFile:
             connection = connect()
         except sqlite3.Error as error:
             raise self._refusal(error) from None
-        return DbConnection(
-            connection, _dialect(), "BEGIN IMMEDIATE", (sqlite3.Error, OSError), explain, _is_away, connect
-        )
+        errors, begin = (sqlite3.Error, OSError), "BEGIN IMMEDIATE"
+        return DbConnection(connection, _dialect(), begin, errors, explain, _is_away, connect, _REFUSALS)
 
     def is_rewound(self, link: DbConnection, epoch: str, head: int) -> bool:
         if head == 0:

@@ -28,24 +28,27 @@ async def set_limits(request: Request) -> Response:
     """Set some of an account's risk limits; null takes one away."""
     admin, name = admin_of(request, changes=True), _account(request)
     command = from_body.set_limits(name, await body_of(request))
+    answer = await run(request, command, admin.user)
     log.info("limits set", admin=admin.user, account=name, limits=sorted(command.limits))
-    return await run(request, command, admin.user)
+    return answer
 
 
 @router.post("/admin/accounts/{name}/kill")
 async def kill(request: Request) -> Response:
     """Halt an account: its orders are cancelled and its positions closed."""
     admin, name = admin_of(request, changes=True), _account(request)
+    answer = await run(request, Kill(name), admin.user, leaving=True)
     log.info("account halted", admin=admin.user, account=name)
-    return await run(request, Kill(name), admin.user, leaving=True)
+    return answer
 
 
 @router.post("/admin/accounts/{name}/resume")
 async def resume(request: Request) -> Response:
     """End an account's halt."""
     admin, name = admin_of(request, changes=True), _account(request)
+    answer = await run(request, Resume(name), admin.user)
     log.info("account resumed", admin=admin.user, account=name)
-    return await run(request, Resume(name), admin.user)
+    return answer
 
 
 @router.get("/admin/users")

@@ -23,6 +23,7 @@ from server.ports import (
     RESET_TRADE,
     Answer,
     Batch,
+    BatchRefused,
     Cancel,
     FlowStep,
     JournalFailure,
@@ -80,15 +81,16 @@ class MemoryJournal:
         )
 
     def commit(self, batch: Batch) -> None:
-        for row in batch.orders.values():
-            key = row.account, row.client_order_id
-            if self._by_client_id.setdefault(key, row.id) != row.id:
-                raise JournalFailure(f"a row is there already: {key}")
+        keys = {(row.account, row.client_order_id): row.id for row in batch.orders.values()}
+        for key, order_id in keys.items():
+            if self._by_client_id.get(key, order_id) != order_id:
+                raise BatchRefused(f"a row is there already: {key}")
         heads = {name: row.seq for name, row in self.rows.accounts.items()}
         for event in batch.events:
             heads[event.account] = heads.get(event.account, 0) + 1
             if event.seq != heads[event.account]:
                 raise JournalFailure(f"event {event.seq} of {event.account} does not follow")
+        self._by_client_id.update(keys)
         for trade in batch.trades:
             if not trade.venue_trade_id.startswith(RESET_TRADE):
                 self._last_trade = trade.venue_trade_id

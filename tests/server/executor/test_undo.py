@@ -17,7 +17,7 @@ import server.domain
 import server.executor
 import server.venues
 from server.domain.accounts import Account
-from server.domain.commands import Command, Deposit
+from server.domain.commands import CancelAll, Command, Deposit
 from server.executor.core import Core
 from server.executor.rules import lifecycle
 from server.executor.rules.surveillance import Surveillance
@@ -262,3 +262,19 @@ def test_a_start_that_fails_at_first_sends_what_was_on_its_way_all_the_same(monk
         rig.arrive(1)
         rig.beat()
     assert all(order.is_resting or order.awaits_trigger for order in rig.core.ledger.orders.values())
+
+
+def test_a_row_that_the_journal_refuses_costs_its_command_alone() -> None:
+    """Of two commands in one commit one makes an order whose key is there already and was not found: that one is 500 and
+    never was, the other is done, and so is what comes after them."""
+    rig = flat()
+    taken = make("ann", "buy", "1", "90.0", client_order_id="same")
+    assert rig.do(taken).status == 201
+    rig.do(CancelAll("ann", include_exits=True))
+    rig.core.ledger.find_order = lambda account, client_id: None
+    guilty, other = rig.together(taken, make("bob", "buy", "1", "91.0"))
+    assert (guilty.status, guilty.code) == (500, ErrorCode.INTERNAL)
+    assert other.status == 201
+    rig.do(CancelAll("bob", include_exits=True))
+    assert rig.core.ledger.accounts["ann"].orders == {}
+    assert rig.order("ann", "buy", "1", "90.0").status == 201
