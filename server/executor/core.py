@@ -258,8 +258,9 @@ class Core:
         replies = [self._known(account, terms.client_order_id, command.fingerprint) for terms in both]
         if replies[0] is not None and replies[1] is not None:
             return _pair_reply([replies[0], replies[1]], account)
-        if any(reply is not None for reply in replies):
-            return _refuse(Denial.conflict(str(both[0].client_order_id or both[1].client_order_id)))
+        taken = [terms.client_order_id for terms, reply in zip(both, replies, strict=True) if reply is not None]
+        if taken:
+            return _refuse(Denial.conflict(str(taken[0])))
         for terms in both:
             denial = self._deny_terms(terms)
             if denial is not None:

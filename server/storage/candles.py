@@ -1,5 +1,6 @@
 """Closed candles for the chart's history. No part of the journal: what is lost here can be made again."""
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -17,10 +18,14 @@ _KEY = ("symbol", "interval", "at")
 
 
 class SqlCandles:
-    """`server.ports.CandleStore` on SQLite or PostgreSQL."""
+    """`server.ports.CandleStore` on SQLite or PostgreSQL.
+
+    Candles are written in a thread that a stop does not end: whoever else uses the connection, or closes it, waits for it.
+    """
 
     def __init__(self, link: DbConnection) -> None:
         self._link = link
+        self._in_use = threading.Lock()
         candles = CANDLES.c
         columns = names(CANDLES)
         of_interval = candles.interval == bindparam("interval")
@@ -36,25 +41,27 @@ class SqlCandles:
         if not rows:
             return
         try:
-            with self._link.transaction() as cursor:
+            with self._in_use, self._link.transaction() as cursor:
                 cursor.executemany(self._save, [_tuple(row) for row in rows])
         except self._link.errors as error:
             raise DatabaseAway(self._link.explain(error)) from error
 
     def load(self, symbol: str, interval: str, since: datetime) -> Sequence[CandleRow]:
-        found = self._load.all(self._link.connection, symbol=symbol, interval=interval, since=to_ms(since))
+        with self._in_use:
+            found = self._load.all(self._link.connection, symbol=symbol, interval=interval, since=to_ms(since))
         return [_row(row) for row in found]
 
     def forget(self, interval: str, before: datetime) -> None:
-        with self._link.transaction() as cursor:
+        with self._in_use, self._link.transaction() as cursor:
             cursor.execute(*self._forget.bound(interval=interval, before=to_ms(before)))
 
     def forget_from(self, at: datetime) -> None:
-        with self._link.transaction() as cursor:
+        with self._in_use, self._link.transaction() as cursor:
             cursor.execute(*self._forget_from.bound(since=to_ms(at)))
 
     def close(self) -> None:
-        self._link.close()
+        with self._in_use:
+            self._link.close()
 
 
 def _tuple(row: CandleRow) -> tuple[Any, ...]:

@@ -96,6 +96,8 @@ def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_ep
         )
         for one in beside:
             ends.callback(one.close)
+        kept = SqlCandles(candles)
+        ends.callback(kept.close)  # waits for whoever writes candles now
     except BaseException:
         ends.close()
         raise
@@ -104,7 +106,7 @@ def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_ep
         journal,
         SqlHistory(reading),
         SqlUsers(users),
-        SqlCandles(candles),
+        kept,
         SqlEpochs(users, epoch),
         beside,
         ends,

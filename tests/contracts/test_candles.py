@@ -1,11 +1,13 @@
 """What every candle store must do: keep, replace, give back in order, forget."""
 
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 from server.ports import CandleRow
-from server.storage.database import Database
+from server.storage.database import Database, open_database
 from tests.contracts.journals import START
 
 MINUTE = timedelta(minutes=1)
@@ -62,3 +64,35 @@ def test_what_a_clock_that_was_ahead_wrote_is_forgotten(database: Database) -> N
     found = [database.candles.load(symbol, "1m", START - MINUTE) for symbol in ("BTC/USD", "ETH/USD")]
     assert found == [[candle(0)], []]
     assert database.candles.load("BTC/USD", "1h", START - MINUTE) == []
+
+
+class Held(list[CandleRow]):
+    """Rows of which the first is not given before somebody lets it go."""
+
+    def __init__(self, *rows: CandleRow) -> None:
+        super().__init__(rows)
+        self.asked, self.let_go = threading.Event(), threading.Event()
+
+    def __iter__(self) -> Iterator[CandleRow]:
+        self.asked.set()
+        assert self.let_go.wait(10)
+        return super().__iter__()
+
+
+def test_closing_waits_for_candles_that_are_being_written(url: str) -> None:
+    """A stop in the midst of a write in another thread: the write is finished, and only then the connection closed."""
+    database, rows = open_database(url, "paper"), Held(candle(1), candle(2))
+    writing = threading.Thread(target=database.candles.save, args=(rows,))
+    closing = threading.Thread(target=database.close)
+    writing.start()
+    assert rows.asked.wait(10)
+    closing.start()
+    closing.join(0.1)
+    assert closing.is_alive()
+    rows.let_go.set()
+    writing.join(10)
+    closing.join(10)
+    again = open_database(url, "paper")
+    found = again.candles.load("BTC/USD", "1m", START - MINUTE)
+    again.close()
+    assert found == [candle(1), candle(2)]

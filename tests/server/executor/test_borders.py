@@ -63,6 +63,15 @@ def test_a_pair_sent_again_is_the_first_pair(rig: Rig, ids: tuple[str | None, st
     assert rig.do(CreateOco("ann", leg("80.0", ids[0]), leg("82.0", ids[1]), "other")).code == "IDEMPOTENCY_CONFLICT"
 
 
+def test_a_pair_with_one_known_id_names_the_id_that_was_used(rig: Rig) -> None:
+    """The second leg's id belongs to another order, the first one's is new: the second is named, and nothing is made."""
+    rig.do(CreateOco("ann", leg("80.0", "one"), leg("81.0", "two"), "fp"))
+    before = len(rig.journal.rows.orders)
+    answer = rig.do(CreateOco("ann", leg("80.0", "new"), leg("81.0", "two"), "other"))
+    assert (answer.status, answer.message) == (409, "clientOrderId two was used for another order")
+    assert len(rig.journal.rows.orders) == before
+
+
 # ---------------------------------------------------------------- numbers
 
 
