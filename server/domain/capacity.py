@@ -5,7 +5,7 @@ is for what stands before the point, less a few that keep sums of many values ex
 large its prices and sizes may be: that is checked where they come in, and nothing behind it can overflow.
 """
 
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Final
 
 from tradeterm.protocol.arithmetic import MONEY
@@ -16,6 +16,7 @@ LARGEST_LIMIT: Final = Decimal(10) ** 18
 LARGEST_COUNT: Final = 2**63 - 1
 HELD_PLACES: Final = 12  # of a position from which fees in base currency were taken
 MOST_PLACES: Final = 28  # of a market's sizes, prices and rates together
+_UNROUNDED: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)  # a number is counted as it is written
 _FOR_SUMS: Final = 6
 _WIRE_DIGITS: Final = 18  # before the point: more cannot be written down
 _RISES: Final = 6  # a price may grow a millionfold from where it starts
@@ -23,7 +24,7 @@ _RISES: Final = 6  # a price may grow a millionfold from where it starts
 
 def places(value: Decimal) -> int:
     """How many decimals a number has."""
-    return max(0, -int(value.normalize().as_tuple().exponent))
+    return max(0, -int(value.normalize(_UNROUNDED).as_tuple().exponent))
 
 
 def is_amount(value: Decimal) -> bool:
