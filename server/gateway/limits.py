@@ -147,11 +147,15 @@ class Limits:
 
     def stranger(self, address: str, size: int) -> float:
         """Somebody asks who has not signed in: 0.0, or the seconds that they should be kept waiting."""
-        key = address_key(address)
-        wait_s = self._strangers.owed(key)
-        if wait_s <= MOST_OWED_S:
-            self._strangers.spend(key, size)
+        wait_s = self._strangers.owed(address_key(address))
+        self.stranger_read(address, size)
         return wait_s
+
+    def stranger_read(self, address: str, size: int) -> None:
+        """So many bytes more were read without a sign-in. What is owed stays bounded: the address may be shared."""
+        key = address_key(address)
+        if self._strangers.owed(key) <= MOST_OWED_S:
+            self._strangers.spend(key, size)
 
     def connection(self, address: str) -> float:
         """Charge one new socket of an address: 0.0, or the seconds to wait."""

@@ -17,7 +17,7 @@ from tradeterm.protocol.vocabulary import ErrorCode
 
 PATIENCE_S: Final = 1.0
 LEAST_BYTES: Final = 2_048  # what any request costs, in bytes of a page
-STRANGER_BYTES: Final = 10_240
+STRANGER_BYTES: Final = 10_240  # what any request without sign-in costs; a bigger answer costs its size
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -38,19 +38,25 @@ def charged(endpoint: Endpoint) -> Endpoint:
             await asyncio.sleep(min(PATIENCE_S, refused.retry_after_s or 0.0))
             raise
         services.limits.read(_budget(request), address, max(LEAST_BYTES, len(response.body)))
+        if _is_stranger(request):
+            services.limits.stranger_read(address, max(0, len(response.body) - STRANGER_BYTES))
         return response
 
     return handler
 
 
 async def _wait_as_a_stranger(request: Request, services: Services, address: str) -> None:
-    if "authorization" in request.headers:
+    if not _is_stranger(request):
         return
     wait_s = services.limits.stranger(address, STRANGER_BYTES)
     if wait_s:
         await asyncio.sleep(min(PATIENCE_S, wait_s))
     if wait_s > PATIENCE_S:
         raise too_much(wait_s)
+
+
+def _is_stranger(request: Request) -> bool:
+    return "authorization" not in request.headers
 
 
 def too_much(wait_s: float) -> Refused:
