@@ -20,7 +20,7 @@ from typing import Any
 
 from server.identity.passwords import verify_password
 from tests.e2e.bystanders import memory_kb
-from tests.e2e.lines import Line, line
+from tests.e2e.lines import PATIENCE_S, Line, line
 from tests.e2e.rawlines import handshake, masked, raw_line
 from tests.e2e.servers import Server, Trader, running
 
@@ -54,9 +54,10 @@ async def half_open(port: int, token: str) -> None:
 
     async def one() -> None:
         while True:
-            async with raw_line(port) as client:
-                await client.say(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n")
-                await client.reader.read()
+            with contextlib.suppress(OSError):
+                async with raw_line(port) as client:
+                    await client.say(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n")
+                    await client.reader.read()
 
     await asyncio.gather(*(one() for _ in range(HALF_OPEN)))
 
@@ -241,17 +242,25 @@ async def order_to_event(client: Line, seconds: float) -> list[float]:
     latencies: list[float] = []
     end = time.perf_counter() + seconds
     while (began := time.perf_counter()) < end:
-        await client.say("order.create", id=1, data={**BUY, "clientOrderId": f"o{time.monotonic_ns()}"})
-        made = await client.event("order:accepted")
-        latencies.append(time.perf_counter() - began)
-        again = time.perf_counter()
-        await client.say("order.cancel", id=2, data={"id": made["data"]["order"]["id"]})
-        await client.event("order:cancelled")
-        latencies.append(time.perf_counter() - again)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                latencies += await order_and_cancel(client)
+        except TimeoutError:  # heartbeats go on coming, so that waiting for an event alone would never end
+            sys.exit(f"an order or its cancel brought no event; what came last: {client.heard[-3:]}")
         await client.say("ack", channel="trading", seq=client.events()[-1]["seq"])
         client.heard.clear()
         await asyncio.sleep(max(0.0, EVERY_S - (time.perf_counter() - began)))
     return latencies
+
+
+async def order_and_cancel(client: Line) -> tuple[float, float]:
+    began = time.perf_counter()
+    await client.say("order.create", id=1, data={**BUY, "clientOrderId": f"o{time.monotonic_ns()}"})
+    made = await client.event("order:accepted")
+    again = time.perf_counter()
+    await client.say("order.cancel", id=2, data={"id": made["data"]["order"]["id"]})
+    await client.event("order:cancelled")
+    return again - began, time.perf_counter() - again
 
 
 BUY = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.001", "price": "30000.00"}
@@ -264,8 +273,11 @@ async def attacked(name: str, server: Server, token: str) -> AsyncIterator[None]
     await asyncio.sleep(1.5)  # its start is not what is measured
     try:
         yield
+        if process.returncode is not None:
+            sys.exit(f"{name} was over before what it does was measured: exit code {process.returncode}")
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
 
