@@ -1,9 +1,10 @@
 """What only a wire can know of a Socket.IO client's WebSocket: its control frames, and when it takes more again."""
 
 from collections.abc import Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
+from engineio.packet import Packet
 
 from server.gateway.limits import SessionLimits
 from server.gateway.transport.asgi import Receive
@@ -11,6 +12,8 @@ from server.gateway.transport.websocket_protocol import GatewaySocket
 from tradeterm.protocol.vocabulary import CloseCode
 
 log = structlog.get_logger(__name__)
+
+NO_PACKET: Final = "this is no packet of Engine.IO"
 
 
 class TransportGuard:
@@ -37,12 +40,31 @@ class TransportGuard:
             log.info("socket_closed", code=int(CloseCode.TOO_MANY_MESSAGES), address=self.wire.address, kind="socketio")
             self.wire.close(CloseCode.TOO_MANY_MESSAGES, "too many messages")
 
+    def unreadable(self) -> None:
+        """Close a client that said what is no packet."""
+        self.failed(int(CloseCode.MALFORMED), NO_PACKET)
+        self.wire.close(CloseCode.MALFORMED, NO_PACKET)
+
+
+def is_packet(text: str) -> bool:
+    """Whether engineio can read it. It looks into messages as if they were JSON, and ends in a traceback for some."""
+    try:
+        Packet(encoded_packet=text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
 
 def counted(receive: Receive, watch: TransportGuard) -> Receive:
+    """What comes, counted; of what is no packet engineio hears nothing but that the socket has closed."""
+
     async def count() -> MutableMapping[str, Any]:
         message = await receive()
         if message["type"] == "websocket.receive":
             watch.count()
+            if not is_packet(message.get("text") or "") and message.get("bytes") is None:
+                watch.unreadable()
+                return {"type": "websocket.disconnect", "code": int(CloseCode.MALFORMED)}
         return message
 
     return count

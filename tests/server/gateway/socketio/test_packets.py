@@ -48,6 +48,35 @@ async def test_binary_packets_are_refused_and_the_session_is_closed(transport: s
         assert rig.limits.enter("ann")
 
 
+NO_PACKETS = {
+    "nothing": "",
+    "a letter": "x",
+    "a digit of another script": "\u00b2",
+    "half of base64": "bA",
+    "JSON without end": "4" + "[" * 60_000,
+}
+
+
+@pytest.mark.parametrize("text", NO_PACKETS.values(), ids=NO_PACKETS.keys())
+async def test_what_is_no_packet_closes_the_socket_and_leaves_no_traceback(
+    text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Engine.IO raises on them; the one who sent it hears why, and it is no error of the server."""
+    rig = Rig()
+    async with served(rig) as server:
+        async with connect(f"ws{server.url.removeprefix('http')}{PATH}websocket", proxy=None) as socket:
+            await socket.recv()
+            await socket.send(text)
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == CloseCode.MALFORMED
+        async with caller(server.url, "polling") as client:
+            assert (await client.packet()).startswith("0")
+            assert isinstance(client.engine, PollingEngine)
+            assert await client.engine.post(text) in (200, 400)  # an empty body holds no packet
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 async def test_binary_frames_are_refused_and_the_session_is_closed() -> None:
     """A frame of bytes is a binary packet of Engine.IO: the first one ends the session."""
     rig = Rig()
