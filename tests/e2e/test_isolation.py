@@ -63,14 +63,20 @@ class Viewer:
             self.answer = str(said.get("code") or name)
 
     async def finish(self) -> None:
-        """Everything that was on its way is here when the unsubscribe is answered."""
+        """Everything that was on its way is here when the unsubscribe is answered. Profit that moved with the price is
+        left out: it is told a few times a second, and stands in no journal."""
         if isinstance(self.connection, Line):
             await self.connection.ask("unsubscribe", channel="trading")
             self.told = [(one["event"], one["data"]) for one in self.connection.events()]
         else:
             await self.connection.ask("unsubscribe", "trading")
             controls = ("subscribed", "unsubscribed", "error")
-            self.told = [(one[0], one[1]) for one in self.connection.heard if one[0] not in controls]
+            heard = (one for one in self.connection.heard if one[0] not in controls)
+            self.told = [(one[0], one[1]) for one in heard if not _moved_with_the_price(one)]
+
+
+def _moved_with_the_price(heard: list[Any]) -> bool:
+    return isinstance(heard[-1], dict) and "asOf" in heard[-1]
 
 
 @contextlib.asynccontextmanager
