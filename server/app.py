@@ -158,13 +158,7 @@ class Server:
         self._runner = Runner(
             core, exchange.venue, commits, bus, self._board, self._clock, database.epoch, market_state
         )
-        hub = Hub(
-            view=self._runner,
-            history=database.history,
-            market_data=self._board,
-            clock=self._clock,
-            epoch=Epoch(self._runner, self._ids, database.epochs),
-        )
+        hub = self._build_hub()
         self.gateway = self._build_gateway(secret, hub)
         bus.attach(hub)
         self._late = None
@@ -172,6 +166,15 @@ class Server:
             self._late = LateReader(hub, exchange.delays.feed, self._clock, exchange.seed)
         self._delayed = exchange.delayed
         self._board.attach(self._late or hub)
+
+    def _build_hub(self) -> Hub:
+        return Hub(
+            view=self._runner,
+            history=self._database.history,
+            market_data=self._board,
+            clock=self._clock,
+            epoch=Epoch(self._runner, self._ids, self._database.epochs),
+        )
 
     def _join_history(self, core: Core) -> None:
         """Let every market go on where it was: candles that were kept, else the past that its feed knows."""

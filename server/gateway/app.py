@@ -38,45 +38,23 @@ class Gateway:
         session_limits: SessionLimits | None = None,
     ) -> None:
         """`hub` is what listens to the bus and to the market data."""
-        configured = services.limits.configured
-        limits = session_limits or SessionLimits(
-            subscriptions=configured.subscriptions,
-            frame_bytes=configured.frame_bytes,
-            commands_per_s=configured.commands_per_s,
-        )
+        limits = session_limits or _session_limits(services)
+        self.hub = hub
         self._api = api
         self._frame_bytes = limits.frame_bytes
         self._proxies = TrustedProxies(services.trusted_proxies)
         self._front = Front(self._inside, services.hosts)
-        self._connections = Connections(
-            configured.connections_per_address,
-            configured.connections,
-            configured.descriptors,
-            services.metrics.turned_away,
-            is_proxy=self._proxies.trusts,
-        )
+        self._connections = _connections(services, self._proxies)
         services.metrics.watch_connections(lambda: len(self._connections))
-        self.hub = hub
-
-        def session(socket_id: str, now: float) -> Session:
-            return Session(socket_id, services.authenticator.check, services.view.markets, limits, now)
-
-        self._native = SocketEndpoint(
-            hub=self.hub,
-            orders=services.orders,
-            limits=services.limits,
-            ids=ids,
-            session=session,
-            allow_origins=services.allow_origins,
-        )
+        self._native = _native(services, ids, hub, limits)
         self._socketio = SocketIoEndpoint(
-            hub=self.hub,
+            hub=hub,
             check=services.authenticator.check,
             limits=services.limits,
             session_limits=limits,
             allow_origins=services.allow_origins,
         )
-        services.authenticator.on_revoked(self.hub.revoke)
+        services.authenticator.on_revoked(hub.revoke)
 
     @property
     def uvicorn_options(self) -> dict[str, Any]:
@@ -118,3 +96,37 @@ class Gateway:
         """The server is stopping: everything committed goes out, then every socket is closed with 4000."""
         self.hub.close_all(CloseCode.STOPPING, "the server is stopping")
         self._socketio.drain()
+
+
+def _session_limits(services: Services) -> SessionLimits:
+    configured = services.limits.configured
+    return SessionLimits(
+        subscriptions=configured.subscriptions,
+        frame_bytes=configured.frame_bytes,
+        commands_per_s=configured.commands_per_s,
+    )
+
+
+def _connections(services: Services, proxies: TrustedProxies) -> Connections:
+    configured = services.limits.configured
+    return Connections(
+        configured.connections_per_address,
+        configured.connections,
+        configured.descriptors,
+        services.metrics.turned_away,
+        is_proxy=proxies.trusts,
+    )
+
+
+def _native(services: Services, ids: Ids, hub: Hub, limits: SessionLimits) -> SocketEndpoint:
+    def session(socket_id: str, now: float) -> Session:
+        return Session(socket_id, services.authenticator.check, services.view.markets, limits, now)
+
+    return SocketEndpoint(
+        hub=hub,
+        orders=services.orders,
+        limits=services.limits,
+        ids=ids,
+        session=session,
+        allow_origins=services.allow_origins,
+    )
