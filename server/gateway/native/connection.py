@@ -36,10 +36,9 @@ from server.gateway.streams.channels import TRADING
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus
 from server.gateway.streams.journal_stream import LastWordWire, MonitorFeed, Reader
-from server.gateway.streams.market_stream import MarketReading
-from server.gateway.streams.outbox import Outbox
 from server.gateway.streams.position import StreamPosition, cursor_text, parse_cursor
 from server.gateway.streams.resume import Start, start_of
+from server.gateway.streams.socket_streams import SocketStreams
 from server.gateway.transport.frames import text_frame
 from server.identity.authenticator import Identity
 from server.ports import Answer, Busy, DatabaseAway, Orders, Stopping
@@ -64,13 +63,10 @@ class NativeConnection:
         self._orders = orders
         self._limits = limits
         self._since = hub.clock.now()
-        self._trading: Reader | None = None
-        self._markets: dict[str, MarketReading] = {}
-        self._outbox = Outbox(wire, OUTBOX_BYTES, self._unread)
+        self._streams = SocketStreams(hub, wire, OUTBOX_BYTES, self._unread)
         self._in_flight = 0
         self._held: deque[Action] | None = None
         self._resuming: asyncio.Future[None] | None = None
-        self._stalled_at: float | None = None
         self._entered: str | None = None
         self._closed = False
         hub.connect(self)
@@ -92,14 +88,8 @@ class NativeConnection:
             self.close(CloseCode.TOO_MANY_MESSAGES, "too many messages")
 
     def drained(self) -> None:
-        """The wire takes more again: first what must not be lost, then the streams, then the markets."""
-        self._stalled_at = None
-        if not self._outbox.drain():
-            return
-        if self._trading is not None:
-            self._hub.lag(self._trading)
-        for reading in self._markets.values():
-            reading.catch_up()
+        """The wire takes more again."""
+        self._streams.drained()
 
     def failed(self, code: int, reason: str) -> None:
         """The client broke WebSocket's own protocol; the wire has closed it."""
@@ -111,29 +101,16 @@ class NativeConnection:
         self._closed = True
         self._session.closed = True
         self._hub.disconnect(self)
-        self._leave_trading()
-        for reading in self._markets.values():
-            self._hub.leave_market(reading)
-        self._markets.clear()
-        self._outbox.clear()
+        self._streams.close()
         self._held = None
         if self._entered is not None:
             self._limits.leave(self._entered)
             self._entered = None
 
-    # ------------------------------------------------------------ to the socket (a wire itself: nothing overtakes the outbox)
-
-    @property
-    def ready(self) -> bool:
-        return self._outbox.ready
-
-    def write(self, data: bytes) -> bool:
-        return self._outbox.write(data)
+    # ------------------------------------------------------------ to the socket
 
     def send(self, message: bytes) -> None:
-        """Send a message that must not be lost: kept while the wire refuses, up to a size."""
-        if not self._closed:
-            self._outbox.send(text_frame(message))
+        self._streams.send(message)
 
     def _unread(self) -> None:
         self.close(CloseCode.SLOW, "the answers are not read")
@@ -143,7 +120,7 @@ class NativeConnection:
         if self._closed:
             return
         self._log_close(code, reason)
-        if code != CloseCode.SLOW and (unread := self._outbox.emptied()):
+        if code != CloseCode.SLOW and (unread := self._streams.unsent()):
             self._wire.write_last(unread)  # what was carried out is answered
         self._wire.close(code, reason)
         self.gone()
@@ -163,7 +140,8 @@ class NativeConnection:
     # ------------------------------------------------------------ from the hub
 
     def status(self) -> SocketStatus:
-        identity, flow = self._session.identity, self._trading.flow if self._trading else None
+        identity, trading = self._session.identity, self._streams.trading
+        flow = trading.flow if trading else None
         return SocketStatus(
             socket_id=self.socket_id,
             user=identity.user if identity else None,
@@ -191,13 +169,10 @@ class NativeConnection:
 
     def _is_slow(self, now: float) -> bool:
         """Too much unacknowledged for too long, or a wire that has taken nothing for as long."""
-        if self._wire.ready:
-            self._stalled_at = None
-        elif self._stalled_at is None:
-            self._stalled_at = now
-        allowance = self._hub.allowance
-        stalled = self._stalled_at is not None and now - self._stalled_at >= allowance.seconds
-        return stalled or (self._trading is not None and self._trading.flow.is_behind(now, allowance))
+        trading = self._streams.trading
+        return self._streams.is_stalled(now) or (
+            trading is not None and trading.flow.is_behind(now, self._hub.allowance)
+        )
 
     # ------------------------------------------------------------ what the session decides
 
@@ -235,11 +210,11 @@ class NativeConnection:
             case ReadTrading(request, place):
                 self._read_trading(request, place)
             case ReadMarket(request, channel):
-                self._stop_reading(channel.name)
+                self._streams.stop(channel.name)
                 self.send(messages.subscribed(request, channel.name, "snapshot"))
-                self._markets[channel.name] = self._hub.join_market(channel, self, NATIVE)
+                self._streams.read_market(channel, NATIVE)
             case StopReading(request, name):
-                self._stop_reading(name)
+                self._streams.stop(name)
                 self.send(messages.unsubscribed(request, name))
             case Acknowledge(place):
                 self._acknowledge(place)
@@ -259,16 +234,18 @@ class NativeConnection:
 
     def _heads(self) -> dict[str, int | str]:
         """How far this socket has been written to: a client that has less has lost something."""
-        return {} if self._trading is None else {TRADING: self._wire_place(self._trading.shown)}
+        trading = self._streams.trading
+        return {} if trading is None else {TRADING: self._wire_place(trading.shown)}
 
     def _wire_place(self, place: int) -> int | str:
-        is_monitor = self._trading is not None and isinstance(self._trading.feed, MonitorFeed)
+        trading = self._streams.trading
+        is_monitor = trading is not None and isinstance(trading.feed, MonitorFeed)
         return cursor_text(self._hub.epoch.of(EVERYBODY), place) if is_monitor else place
 
     def _read_trading(self, request: Id, place: StreamPosition | None) -> None:
         identity, hub = self._session.identity, self._hub
         assert identity is not None
-        self._leave_trading()
+        self._streams.leave_trading()
         # What is committed and not yet out belongs to those who were here before.
         hub.flush()
         is_monitor = identity.role is Role.MONITOR
@@ -277,13 +254,13 @@ class NativeConnection:
         start = start_of(
             place, is_monitor=is_monitor, may_renew=identity.may_trade, feed=feed, epoch=hub.epoch, account=history
         )
-        self._trading = Reader(feed, self, start.place, self._live)
+        reader = self._streams.trading = Reader(feed, self._streams, start.place, self._live)
         head = self._wire_place(start.head)
         stream = start.described(hub.epoch.of(history), head)
         self.send(messages.subscribed(request, TRADING, start.mode, stream=stream))
         if start.mode == "snapshot":
             self._send_snapshot(identity, start)
-        hub.join(self._trading)
+        hub.join(reader)
 
     def _send_snapshot(self, identity: Identity, start: Start) -> None:
         """Everything as it is at the head, which nothing can move in this turn."""
@@ -303,25 +280,14 @@ class NativeConnection:
     def _live(self, place: int) -> bytes:
         return text_frame(messages.live(TRADING, self._wire_place(place)))
 
-    def _stop_reading(self, name: str) -> None:
-        if name == TRADING:
-            self._leave_trading()
-        reading = self._markets.pop(name, None)
-        if reading is not None:
-            self._hub.leave_market(reading)
-
-    def _leave_trading(self) -> None:
-        if self._trading is not None:
-            self._hub.leave(self._trading)
-            self._trading = None
-
     def _acknowledge(self, place: StreamPosition) -> None:
-        if self._trading is None:
+        trading = self._streams.trading
+        if trading is None:
             return
         if place.seq is not None:
-            self._trading.flow.ack(place.seq)
+            trading.flow.ack(place.seq)
         elif place.cursor is not None and (parsed := parse_cursor(place.cursor)):
-            self._trading.flow.ack(parsed[1])
+            trading.flow.ack(parsed[1])
 
     # ------------------------------------------------------------ commands
 

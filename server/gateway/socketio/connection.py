@@ -15,9 +15,7 @@ from server.gateway.streams.channels import TRADING, MarketChannel, parse_market
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus
 from server.gateway.streams.journal_stream import JournalFeed, Reader
-from server.gateway.streams.market_stream import MarketReading
-from server.gateway.streams.outbox import Outbox
-from server.gateway.transport.frames import text_frame
+from server.gateway.streams.socket_streams import SocketStreams
 from server.identity.authenticator import Identity
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
@@ -46,37 +44,21 @@ class SocketIoConnection:
         self._gone = gone
         self._wire = wire(self.drained)
         self.address = self._wire.address
-        self._outbox = Outbox(self._wire, OUTBOX_BYTES, lambda: self.close(CloseCode.SLOW, "the answers are not read"))
+        self._streams = SocketStreams(hub, self._wire, OUTBOX_BYTES, self._unread)
         self._since = hub.clock.now()
         # By steady time: the wall's clock may be set while the socket is open.
         self._ends = hub.clock.monotonic() + (identity.expires_at - self._since).total_seconds()
-        self._trading: Reader | None = None
-        self._markets: dict[str, MarketReading] = {}
-        self._stalled_at: float | None = None
         self._closed = False
         hub.connect(self)
 
-    # ------------------------------------------------------------ a wire itself: nothing overtakes the outbox
-
-    @property
-    def ready(self) -> bool:
-        return self._outbox.ready
-
-    def write(self, data: bytes) -> bool:
-        return self._outbox.write(data)
-
-    def send(self, message: bytes) -> None:
-        if not self._closed:
-            self._outbox.send(text_frame(message))
+    # ------------------------------------------------------------ from and to the wire
 
     def drained(self) -> None:
-        self._stalled_at = None
-        if self._closed or not self._outbox.drain():
-            return
-        if self._trading is not None:
-            self._hub.lag(self._trading)
-        for reading in self._markets.values():
-            reading.catch_up()
+        """The wire takes more again."""
+        self._streams.drained()
+
+    def _unread(self) -> None:
+        self.close(CloseCode.SLOW, "the answers are not read")
 
     def close(self, code: int, reason: str) -> None:
         """End the connection for a reason of ours; the client may come back and is told then."""
@@ -100,17 +82,14 @@ class SocketIoConnection:
             return
         self._closed = True
         self._hub.disconnect(self)
-        self._leave_trading()
-        for reading in self._markets.values():
-            self._hub.leave_market(reading)
-        self._markets.clear()
-        self._outbox.clear()
+        self._streams.close()
         self._gone()
 
     # ------------------------------------------------------------ from the hub
 
     def status(self) -> SocketStatus:
-        channels = [*self._markets, *([TRADING] if self._trading else [])]
+        trading = self._streams.trading
+        channels = [*self._streams.markets, *([TRADING] if trading else [])]
         return SocketStatus(
             socket_id=self.socket_id,
             user=self.identity.user,
@@ -120,7 +99,7 @@ class SocketIoConnection:
             kind=self._wire.kind,
             since=self._since,
             channels=tuple(sorted(channels)),
-            events_sent=self._trading.flow.events if self._trading else 0,
+            events_sent=trading.flow.events if trading else 0,
             events_unacknowledged=0,
         )
 
@@ -133,12 +112,7 @@ class SocketIoConnection:
     def tick(self, now: float) -> None:
         if now >= self._ends:
             self.close(CloseCode.TOKEN_EXPIRED, "the token has expired")
-            return
-        if self._wire.ready:
-            self._stalled_at = None
-        elif self._stalled_at is None:
-            self._stalled_at = now
-        elif now - self._stalled_at >= self._hub.allowance.seconds:
+        elif self._streams.is_stalled(now):
             self.close(CloseCode.SLOW, "the reader stays behind")
 
     # ------------------------------------------------------------ channels
@@ -150,31 +124,27 @@ class SocketIoConnection:
         feed: JournalFeed = (
             hub.monitor_feed(SocketIoMonitor) if is_monitor else hub.account_feed(self.identity.user, SocketIoAccount)
         )
-        self._trading = Reader(feed, self, place, _no_marker)
-        hub.join(self._trading)
+        self._streams.trading = Reader(feed, self._streams, place, _no_marker)
+        hub.join(self._streams.trading)
 
     def subscribe(self, name: str) -> None:
         if name == TRADING and self.identity.role is not Role.ADMIN:
-            if self._trading is None:
+            if self._streams.trading is None:
                 self.stream_from(head_of(self._hub, self.identity))
         elif (channel := self._market(name)) is None:
             self._refuse(ErrorCode.FORBIDDEN, "this is not yours to use")
             return
-        elif name not in self._markets:
-            if len(self._markets) >= self._subscriptions:
+        elif name not in self._streams.markets:
+            if len(self._streams.markets) >= self._subscriptions:
                 self._refuse(
                     ErrorCode.RATE_LIMITED, f"{self._subscriptions} subscriptions are all that a socket may have"
                 )
                 return
-            self._markets[name] = self._hub.join_market(channel, self, MARKETS)
+            self._streams.read_market(channel, MARKETS)
         self._answer("subscribed", {"channel": name})
 
     def unsubscribe(self, name: str) -> None:
-        if name == TRADING:
-            self._leave_trading()
-        reading = self._markets.pop(name, None)
-        if reading is not None:
-            self._hub.leave_market(reading)
+        self._streams.stop(name)
         self._answer("unsubscribed", {"channel": name})
 
     def refuse_shape(self) -> None:
@@ -188,12 +158,7 @@ class SocketIoConnection:
         self._answer("error", {"code": code, "message": message})
 
     def _answer(self, event: str, said: dict[str, Any]) -> None:
-        self.send(event_payload(event, orjson.dumps(said)))
-
-    def _leave_trading(self) -> None:
-        if self._trading is not None:
-            self._hub.leave(self._trading)
-            self._trading = None
+        self._streams.send(event_payload(event, orjson.dumps(said)))
 
 
 def history_of(identity: Identity) -> str:

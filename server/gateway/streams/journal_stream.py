@@ -16,11 +16,8 @@ PAGE = 256  # events read at once for one reader: about 160 KiB
 MONITORED = ("order:", "position:", "trade:")
 
 
-class Wire(Protocol):
-    """Something to write to that may refuse. Closing it never waits for the reader."""
-
-    @property
-    def address(self) -> str: ...
+class Writable(Protocol):
+    """Something to write to that may refuse."""
 
     @property
     def ready(self) -> bool:
@@ -30,6 +27,13 @@ class Wire(Protocol):
     def write(self, data: bytes) -> bool:
         """False: refused, because the reader is behind or gone; nothing of `data` was taken."""
         ...
+
+
+class Wire(Writable, Protocol):
+    """A connection. Closing it never waits for the reader."""
+
+    @property
+    def address(self) -> str: ...
 
     def close(self, code: int, reason: str) -> None: ...
 
@@ -43,7 +47,7 @@ class LastWordWire(Wire, Protocol):
         ...
 
 
-class SureWire(Wire, Protocol):
+class SureWire(Writable, Protocol):
     """A wire that also takes messages which must not be lost: it keeps them while it refuses."""
 
     def send(self, message: bytes) -> None: ...
@@ -216,7 +220,7 @@ class Reader:
 
     __slots__ = ("feed", "flow", "live", "on_live", "queued", "shown", "wire")
 
-    def __init__(self, feed: JournalFeed, wire: Wire, place: int, on_live: Callable[[int], bytes]) -> None:
+    def __init__(self, feed: JournalFeed, wire: Writable, place: int, on_live: Callable[[int], bytes]) -> None:
         """`on_live(place)` gives the bytes that say that the reader has everything, up to that place."""
         self.feed = feed
         self.wire = wire

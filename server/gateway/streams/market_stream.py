@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import orjson
 
 from server.gateway.streams.channels import MarketChannel, MarketKind
-from server.gateway.streams.journal_stream import Wire
+from server.gateway.streams.journal_stream import Writable
 from server.ports import MarketData
 from tradeterm.protocol.money import quantity_text
 
@@ -49,7 +49,7 @@ class MarketReading:
 
     __slots__ = ("_pending", "feed", "wire")
 
-    def __init__(self, feed: "MarketFeed", wire: Wire) -> None:
+    def __init__(self, feed: "MarketFeed", wire: Writable) -> None:
         self.feed = feed
         self.wire = wire
         self._pending: dict[str, Change] = {}

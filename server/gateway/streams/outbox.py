@@ -3,13 +3,13 @@
 from collections import deque
 from collections.abc import Callable
 
-from server.gateway.streams.journal_stream import Wire
+from server.gateway.streams.journal_stream import Writable
 
 
 class Outbox:
     """In front of one wire. `full()` is called when more waits than may."""
 
-    def __init__(self, wire: Wire, size: int, full: Callable[[], None]) -> None:
+    def __init__(self, wire: Writable, size: int, full: Callable[[], None]) -> None:
         """`size` in bytes."""
         self._wire = wire
         self._size = size
