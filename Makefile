@@ -23,7 +23,7 @@ run: $(STAMPS)/run
 	@$(BIN)/tradeterm $(ARGS)
 
 test: $(STAMPS)/test
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(STAMPS)/test,lint
 	$(BIN)/ruff format --check .
@@ -32,14 +32,14 @@ lint: $(STAMPS)/test,lint
 	$(BIN)/lint-imports
 
 check: lint
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # The suite, and which lines and branches it reached: first of what decides, then of everything. What only runs in a
 # server's own process (the runner, commits, the password process) is held end to end, and is not in the figure.
 DECIDES := tradeterm/protocol/*,tradeterm/client/session.py,server/domain/*,server/executor/*,server/gateway/native/session.py,server/gateway/limits.py,server/identity/*,server/storage/journal.py
 
 coverage: $(STAMPS)/test
-	@$(BIN)/python -m pytest -n auto --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(ARGS)
 	@$(BIN)/python -m coverage report --include='$(DECIDES)' --show-missing --fail-under=$(or $(FLOOR),90)
 	@echo "of all: $$($(BIN)/python -m coverage report --format=total) %"
 
