@@ -1,0 +1,117 @@
+"""How much of a book an order could really take: what would vanish while it is taken is no liquidity."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tests.oracle.domain.book import Book, BookSide, PriceLevel, Resting
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.vocabulary import SelfTrade, Side
+
+Held = Callable[[str], Decimal]  # an account's position in the symbol, signed, as far as orders can close it
+Band = tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who wants to know."""
+
+    side: Side
+    limit: Decimal | None
+    account: str
+    self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
+
+    def reaches(self, price: Decimal) -> bool:
+        if self.limit is None:
+            return True
+        return price <= self.limit if self.side is Side.BUY else price >= self.limit
+
+    def owns(self, rest: Resting) -> bool:
+        return bool(self.account) and rest.account == self.account
+
+
+def takeable(
+    book: Book, taker: Taker, held: Held | None = None, band: Band | None = None, enough: Decimal | None = None
+) -> Decimal:
+    """What the taker could take at its limit or better, within the band.
+
+    Not counted: own orders; exits of one account beyond its position as the walk leaves it; of a linked pair of entries
+    the second leg, of a pair of exits what the first has taken. Stops counting at `enough`, so that a check for a small
+    order costs a look at the top.
+    """
+    total, walk = ZERO, _Walk(held)
+    for level in _reached(book, taker, band):
+        for rest in level.queue.values():
+            if taker.owns(rest):
+                if taker.self_trade is not SelfTrade.CANCEL_RESTING:
+                    return total  # it ends where it meets itself
+                continue
+            total += walk.take(rest)
+        if enough is not None and total >= enough:
+            break
+    return total
+
+
+def _reached(book: Book, taker: Taker, band: Band | None) -> Iterator[PriceLevel]:
+    for level in book.side(taker.side.opposite).walk():
+        if not taker.reaches(level.price) or (band is not None and _is_beyond(taker.side, level.price, band)):
+            return
+        # What offers more than the band allows is sent away when it is met.
+        if band is None or not _is_beyond(taker.side.opposite, level.price, band):
+            yield level
+
+
+def _is_beyond(side: Side, price: Decimal, band: Band) -> bool:
+    """Is the price too far for those who trade as `side`: too high to buy at, too low to sell at?"""
+    return price > band[1] if side is Side.BUY else price < band[0]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What has been taken so far, and what that did to the makers."""
+
+    held: Held | None
+    positions: dict[str, Decimal] = field(default_factory=dict)
+    pairs: dict[str, Decimal] = field(default_factory=dict)
+
+    def take(self, rest: Resting) -> Decimal:
+        if not rest.account:
+            return rest.leaves
+        size = rest.leaves
+        if rest.pair is not None:
+            taken = self.pairs.get(rest.pair, ZERO)
+            if taken:
+                size = size - taken if rest.reduce_only else ZERO
+        size = max(ZERO, self._within_position(rest, size))
+        if rest.pair is not None:
+            self.pairs[rest.pair] = self.pairs.get(rest.pair, ZERO) + size
+        return size
+
+    def _within_position(self, rest: Resting, size: Decimal) -> Decimal:
+        if self.held is None:
+            return size
+        position = self.positions.get(rest.account)
+        if position is None:
+            position = self.held(rest.account)
+        if rest.reduce_only:
+            size = min(size, max(ZERO, -position * rest.side.sign))
+        self.positions[rest.account] = position + size * rest.side.sign
+        return size
+
+
+def hidden(side: BookSide, room: Callable[[str], Decimal]) -> dict[Decimal, Decimal]:
+    """By price, how much of what rests could not trade: exits of one account count as at most its position, from the
+    best on. One alone is kept within its position by those who made it."""
+    found: dict[Decimal, Decimal] = {}
+    for account, rests in side.exits.items():
+        if len(rests) > 1:
+            _hide(found, sorted(rests.values(), key=lambda rest: -rest.price * rest.side.sign), room(account))
+    return found
+
+
+def _hide(found: dict[Decimal, Decimal], best_first: list[Resting], room: Decimal) -> None:
+    for rest in best_first:
+        shown = min(rest.leaves, max(ZERO, room))
+        room -= shown
+        if shown < rest.leaves:
+            found[rest.price] = found.get(rest.price, ZERO) + rest.leaves - shown

@@ -1,0 +1,129 @@
+"""Getting out: cancel all, close, reverse, and what is left without a stop."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import orjson
+
+from tests.oracle.domain.accounts import Account
+from tests.oracle.domain.commands import CancelAll, OrderTerms
+from tests.oracle.domain.orders import Order
+from tests.oracle.domain.risk import Denial
+from tests.oracle.executor.rules import checks, lifecycle
+from tests.oracle.executor.rules.lifecycle import OrderRelations
+from tests.oracle.executor.state.ledger import Ledger
+from tradeterm.protocol.vocabulary import EventName, OrderType, Reason, Side, TradingState
+
+
+def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Order]:
+    """Cancel entries, of one symbol if it is named; exits only when they are asked for."""
+    chosen = [
+        order
+        for order in account.orders.values()
+        if (command.symbol is None or order.symbol == command.symbol)
+        and (command.include_exits or not order.reduce_only)
+    ]
+    for order in chosen:
+        lifecycle.cancel(ledger, order, Reason.USER_REQUEST)
+    return chosen
+
+
+def close_on_request(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None = None) -> Order:
+    """Close a position because its owner asks for it: a halt lets only the server itself close, and cancels."""
+    if account.trading_state is not TradingState.HALTED:
+        return close(ledger, account, symbol, Reason.CLOSE, client_order_id=client_order_id)
+    order = _closing_order(ledger, account, symbol, Reason.CLOSE, None, client_order_id)
+    lifecycle.reject(ledger, order, checks.halted(account))
+    return order
+
+
+def close(
+    ledger: Ledger,
+    account: Account,
+    symbol: str,
+    origin: Reason,
+    quantity: Decimal | None = None,
+    client_order_id: str | None = None,
+) -> Order:
+    """Close what is held of a symbol (or `quantity` of it) at market, its entries cancelled first."""
+    lifecycle.cancel_entries(ledger, account, origin, symbol)
+    order = _closing_order(ledger, account, symbol, origin, quantity, client_order_id)
+    lifecycle.begin(ledger, account, order)
+    return order
+
+
+def _closing_order(
+    ledger: Ledger, account: Account, symbol: str, origin: Reason, quantity: Decimal | None, client_order_id: str | None
+) -> Order:
+    held = account.held(symbol)
+    terms = OrderTerms(
+        *(
+            symbol,
+            Side.SELL if held > 0 else Side.BUY,
+            OrderType.MARKET,
+            ledger.closable(account, symbol) if quantity is None else quantity,
+        ),
+        reduce_only=True,
+        client_order_id=client_order_id,
+    )
+    return lifecycle.new_order(ledger, account, terms, f"close:{symbol}", OrderRelations(origin=origin))
+
+
+def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None) -> Order:
+    """One order of twice what is held, held against the money as if the symbol's entries were gone already.
+
+    One step: the entries go with its first fill, or when it found nobody; what protects the position stays, and follows
+    what is left of it. Refused, here or by the venue, it changes nothing.
+    """
+    held = account.held(symbol)
+    terms = OrderTerms(
+        *(symbol, Side.SELL if held > 0 else Side.BUY, OrderType.MARKET, 2 * ledger.closable(account, symbol)),
+        client_order_id=client_order_id,
+    )
+    order = lifecycle.new_order(ledger, account, terms, f"reverse:{symbol}", OrderRelations(origin=Reason.REVERSE))
+    denial = _deny_reverse(ledger, account, order)
+    if denial is not None:
+        lifecycle.reject(ledger, order, denial)
+        return order
+    lifecycle.begin(ledger, account, order)
+    return order
+
+
+def _deny_reverse(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """As an order of twice the quantity would be judged whose first half only closes, the symbol's entries gone."""
+    if account.trading_state is TradingState.HALTED:
+        return checks.halted(account)
+    if account.trading_state is TradingState.REDUCING:
+        return Denial(Reason.TRADING_REDUCING, f"a reverse opens a position: trading is reducing ({account.halt})")
+    denial = checks.deny_price(ledger, order) or checks.deny_rate(ledger, account, counts=True)
+    if denial is not None:
+        return denial
+    checks.price_entry(ledger, order, ledger.markets[order.symbol])
+    without = replace(account, entries={key: one for key, one in account.entries.items() if key != order.symbol})
+    opened = replace(order, quantity=order.quantity / 2)
+    return checks.deny_limits(ledger, without, opened) or checks.deny_funds(ledger, without, order)
+
+
+# ---------------------------------------------------------------- what is left without a stop
+
+
+def without_stop(ledger: Ledger, account: Account, symbol: str | None = None) -> bytes:
+    """The symbols (or the one that is named) in which there is a position and no stop, encoded."""
+    symbols = account.positions if symbol is None else [symbol]
+    return orjson.dumps([one for one in symbols if _is_bare(ledger, account, one)])
+
+
+def _is_bare(ledger: Ledger, account: Account, symbol: str) -> bool:
+    if symbol not in account.positions or not ledger.closable(account, symbol):
+        return False
+    exits = account.exits.get(symbol, {}).values()
+    return not any(order.is_stop and order.cancel_reason is None for order in exits)
+
+
+def tell_unprotected(ledger: Ledger) -> None:
+    """A position whose last stop went without it is told, however that came about."""
+    lost, ledger.lost_stops = ledger.lost_stops, {}
+    for (_, symbol), account in lost.items():
+        if _is_bare(ledger, account, symbol):
+            value = ledger.position_bytes(account, account.positions[symbol])
+            ledger.tell(EventName.POSITION_UNPROTECTED, account, b"position", value)

@@ -1,0 +1,106 @@
+"""What a print sets off: triggers fire in time order, each once, and what they cause queues behind them."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from tests.oracle.domain.orders import Order, Step
+from tests.oracle.domain.risk import Denial
+from tests.oracle.executor.rules import checks, lifecycle
+from tests.oracle.executor.rules.trigger_index import Triggers
+from tests.oracle.executor.state.ledger import Ledger
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, round_to_tick
+from tradeterm.protocol.vocabulary import MARKET_TYPES, EventName, Reason, RejectedBy, Side
+
+
+class Firing:
+    """Holds the triggers of all symbols, and carries them out."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._triggers = Triggers()
+
+    def watch(self, order: Order) -> None:
+        """An order waits for its trigger; one that is passed already fires at once."""
+        last = self._ledger.last.get(order.symbol)
+        if last is not None and order.stop_price is not None and order.is_reached(last):
+            self._fire(order, last)
+        else:
+            self._triggers.watch(order)
+
+    def restore(self, order: Order) -> None:
+        """An order that waited before a restart: it meets the first print, not the last one."""
+        self._triggers.watch(order)
+
+    def on_print(self, symbol: str, price: Decimal) -> None:
+        for order in self._triggers.reached(symbol, price):
+            if order.is_open and order.awaits_trigger:
+                self._fire(order, price)
+
+    def trail(self, symbols: Iterable[str]) -> None:
+        """Have trailing levels follow the margin mark, so that one stray print moves none; called a few times a second."""
+        for symbol in symbols:
+            mark, market = self._ledger.margin_mark(symbol), self._ledger.markets[symbol]
+            for order in self._triggers.trailing(symbol):
+                if mark is not None and checks.trail(order, mark, market):
+                    self._tell_level(order)
+
+    def _tell_level(self, order: Order) -> None:
+        if order.reserve_price is not None:
+            self._ledger.accounts[order.account].reprice(order, order.stop_price)
+            self._ledger.moved(self._ledger.accounts[order.account])
+        order.take(Step.AMEND, self._ledger.now)
+        self._ledger.tell_order(EventName.ORDER_AMENDED, order)
+
+    def _fire(self, order: Order, price: Decimal) -> None:
+        ledger = self._ledger
+        order.triggered = True
+        order.take(Step.TRIGGER, ledger.now)
+        ledger.tell_order(EventName.ORDER_TRIGGERED, order)
+        for sibling in siblings(ledger, order):
+            lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
+        if order.reduce_only:
+            if order.type in MARKET_TYPES:
+                order.venue_price = protection_price(ledger, order, price)
+        else:
+            denial = self._reprice_entry(order)
+            if denial is not None:
+                order.reject_text, order.rejected_by = denial.text, RejectedBy.RISK
+                lifecycle.end(ledger, order, Step.REJECT, denial.reason or Reason.INSUFFICIENT_FUNDS)
+                return
+        lifecycle.submit(ledger, order)
+
+    def _reprice_entry(self, order: Order) -> Denial | None:
+        """A gap may make the entry dearer than its trigger promised: money and collar are looked at now."""
+        ledger, account = self._ledger, self._ledger.accounts[order.account]
+        account.drop(order, order.leaves)
+        checks.price_entry(ledger, order, ledger.markets[order.symbol])
+        denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
+        denial = denial or checks.deny_funds(ledger, account, order)
+        account.open_order(order)
+        ledger.moved(account)
+        return denial
+
+
+def siblings(ledger: Ledger, order: Order) -> list[Order]:
+    """The other open orders of its pair."""
+    if order.oco_id is None:
+        return []
+    account = ledger.accounts[order.account]
+    return [other for other in account.orders.values() if other.oco_id == order.oco_id and other is not order]
+
+
+def protection_price(ledger: Ledger, order: Order, price: Decimal) -> Decimal:
+    """How far a triggered exit may go; what is left of it rests there, for it never vanishes.
+
+    1 % past the touch. Without a collar there is no such bound: as far as the book goes for all of it.
+    """
+    buying = order.side is Side.BUY
+    bids, asks = ledger.quotes.depth(order.symbol, 1 if ledger.settings.collar_pct else checks.WHOLE_BOOK)
+    levels = asks if buying else bids
+    touch = levels[0][0] if levels else price
+    if ledger.settings.collar_pct or not levels:
+        past = touch * (ONE + order.side.sign * ledger.settings.slippage_pct / HUNDRED)
+        return max(
+            ledger.markets[order.symbol].tick, round_to_tick(past, ledger.markets[order.symbol].tick, up=not buying)
+        )
+    return levels[-1][0]

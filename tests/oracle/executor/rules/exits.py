@@ -1,0 +1,90 @@
+"""Exits follow what they close: brackets grow with their entry, pairs shrink together, none outlives its position."""
+
+from decimal import Decimal
+
+from tests.oracle.domain.accounts import Account
+from tests.oracle.domain.commands import BracketLeg, OrderTerms
+from tests.oracle.domain.exits import fitted
+from tests.oracle.domain.orders import Order
+from tests.oracle.executor.rules import lifecycle
+from tests.oracle.executor.rules.conditional_orders import Firing, siblings
+from tests.oracle.executor.rules.lifecycle import OrderRelations
+from tests.oracle.executor.state.ledger import Ledger
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.vocabulary import OrderType, Reason, Side
+
+
+def after_fill(ledger: Ledger, firing: Firing, order: Order, quantity: Decimal, opened: Decimal) -> None:
+    """A fill of `quantity`, of which `opened` opened or added to a position: what that does to other orders."""
+    account = ledger.accounts[order.account]
+    if order.origin is Reason.REVERSE:
+        lifecycle.make_way(ledger, order)
+    if order.oco_id is not None:
+        for sibling in siblings(ledger, order):
+            _yield_to(ledger, sibling, quantity)
+    if order.parent_id is not None:
+        entry = ledger.orders.get(order.parent_id)
+        if entry is not None:
+            lifecycle.cancel(ledger, entry, Reason.EXIT_FILLED)
+    if opened and (order.take_profit is not None or order.stop_loss is not None):
+        _grow_bracket(ledger, firing, account, order, opened)
+    fit(ledger, account, order.symbol)
+
+
+def _yield_to(ledger: Ledger, sibling: Order, quantity: Decimal) -> None:
+    """One of a pair has filled: the other entry goes, the other exit shrinks by as much."""
+    left = sibling.leaves - quantity if sibling.closes_only else ZERO
+    lifecycle.resize(ledger, sibling, left, Reason.OCO_SIBLING)
+
+
+def fit(ledger: Ledger, account: Account, symbol: str) -> None:
+    """Cut what only closes to the position, newest first; flat or flipped, all of it goes."""
+    exits = account.exits.get(symbol)
+    if not exits:
+        return
+    held, closable = account.held(symbol), ledger.closable(account, symbol)
+    for order, size in list(fitted(exits.values(), held, closable)):
+        is_gone = not closable or held * order.side.sign >= 0
+        lifecycle.resize(ledger, order, size, Reason.POSITION_CLOSED if is_gone else Reason.TRIMMED)
+
+
+def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order, opened: Decimal) -> None:
+    is_first = not entry.opened
+    entry.opened += opened
+    ledger.write_order(entry)
+    if is_first:
+        links = OrderRelations(parent_id=entry.id, oco_id=entry.id, origin=Reason.BRACKET)
+        legs = entry.take_profit, entry.stop_loss
+        place_exits(ledger, firing, account, entry.symbol, entry.side.opposite, opened, legs, links)
+        return
+    for order in list(account.exits.get(entry.symbol, {}).values()):
+        if order.parent_id == entry.id:
+            lifecycle.resize(ledger, order, order.leaves + opened, Reason.TRIMMED)
+
+
+def place_exits(
+    ledger: Ledger,
+    firing: Firing,
+    account: Account,
+    symbol: str,
+    side: Side,
+    quantity: Decimal,
+    legs: tuple[BracketLeg | None, BracketLeg | None],
+    links: OrderRelations,
+) -> list[Order]:
+    """Make a take-profit and a stop of `quantity`, as far as they are given. A leg that is passed already fires at once."""
+    target, stop = legs
+    made = []
+    if stop is not None:
+        kind = OrderType.STOP if stop.price is None else OrderType.STOP_LIMIT
+        terms = OrderTerms(symbol, side, kind, quantity, stop.price, stop.trigger, reduce_only=True)
+        made.append(lifecycle.new_order(ledger, account, terms, "exit", links))
+    if target is not None:
+        terms = OrderTerms(symbol, side, OrderType.LIMIT, quantity, target.trigger, reduce_only=True)
+        made.append(lifecycle.new_order(ledger, account, terms, "exit", links))
+    for order in made:
+        lifecycle.begin(ledger, account, order)
+    for order in made:
+        if order.awaits_trigger and order.is_open:
+            firing.watch(order)
+    return made

@@ -1,0 +1,116 @@
+"""What an order would do if it were sent now: fills from the book as it stands, fee, position, margin. Changes nothing."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from tests.oracle.domain.accounts import Account
+from tests.oracle.domain.commands import OrderTerms
+from tests.oracle.domain.orders import Order, order_from
+from tests.oracle.domain.positions import Position, split
+from tests.oracle.domain.risk import Denial
+from tests.oracle.executor.rules import checks, lifecycle
+from tests.oracle.executor.state.ledger import Ledger
+from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide
+from tradeterm.protocol.money import amount_text, average_text, price_text, quantity_text
+from tradeterm.protocol.vocabulary import Side, TimeInForce
+
+Fill = tuple[Decimal, Decimal]  # price, quantity
+
+
+def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
+    """The encoded answer; the order itself was found well-formed."""
+    market = ledger.markets[terms.symbol]
+    order = order_from(terms, "preview", account.name, "", ledger.now)
+    denial = checks.deny(ledger, account, order, counts=False)
+    fills = [] if order.awaits_trigger or denial else expected_fills(ledger, order)
+    filled = sum((quantity for _, quantity in fills), ZERO)
+    cost = sum((price * quantity for price, quantity in fills), ZERO)
+    fee = cost * market.taker_fee
+    decimals = market.price_decimals
+    answer: dict[str, Any] = {
+        "accepted": denial is None,
+        "rejectReason": denial.reason if denial else None,
+        "rejectText": denial.text if denial else None,
+        "quantity": quantity_text(order.quantity),
+        "fills": [{"price": price_text(price, decimals), "quantity": quantity_text(size)} for price, size in fills],
+        "filledQuantity": quantity_text(filled),
+        "restingQuantity": quantity_text(order.quantity - filled if not denial and _may_rest(order) else ZERO),
+        "averagePrice": average_text(divide(cost, filled), decimals) if filled else None,
+        "value": amount_text(cost),
+        "fee": amount_text(fee),
+        "position": _position(ledger, account, order, fills, fee),
+        "margin": _margin(ledger, account, order),
+        "limits": _limits(ledger, account, order),
+    }
+    return orjson.dumps(answer)
+
+
+def _may_rest(order: Order) -> bool:
+    """Is what the book does not give now kept, or is it gone?"""
+    return order.awaits_trigger or lifecycle.venue_time_in_force(order) is TimeInForce.GTC
+
+
+def expected_fills(ledger: Ledger, order: Order) -> list[Fill]:
+    """What the book would give now, best first."""
+    bids, asks = ledger.quotes.depth(order.symbol, checks.WHOLE_BOOK)
+    limit = order.venue_price if order.venue_price is not None else order.price
+    buying, left, found = order.side is Side.BUY, order.quantity, []
+    for price, size in asks if buying else bids:
+        if not left or (limit is not None and (price > limit if buying else price < limit)):
+            break
+        taken = min(left, size)
+        found.append((price, taken))
+        left -= taken
+    return found
+
+
+def _position(ledger: Ledger, account: Account, order: Order, fills: list[Fill], fee: Decimal) -> dict[str, Any]:
+    """The position after the fills, in numbers and words."""
+    held = account.positions.get(order.symbol)
+    after = replace(held) if held else Position("", account.name, order.symbol, ledger.now, ledger.now)
+    for price, quantity in fills:
+        closing, opening = split(after.quantity, order.side, quantity)
+        if closing:
+            after.reduce(closing, price)
+        if opening:
+            after.increase(opening * order.side.sign, price)
+    market = ledger.markets[order.symbol]
+    before = account.held(order.symbol)
+    if not after.quantity:
+        return {"text": f"{_words(before)} → flat", "side": None, "quantity": "0"}
+    net = after.realised - after.fees - fee
+    return {
+        "text": f"{_words(before)} → {_words(after.quantity)}",
+        "side": "long" if after.quantity > 0 else "short",
+        "quantity": quantity_text(abs(after.quantity)),
+        "entryPrice": average_text(average_price(after.quantity, after.open_cost), market.price_decimals),
+        "breakEvenPrice": average_text(
+            break_even(after.quantity, after.open_cost, net, market.taker_fee), market.price_decimals
+        ),
+    }
+
+
+def _words(held: Decimal) -> str:
+    if not held:
+        return "flat"
+    return f"{'long' if held > 0 else 'short'} {quantity_text(abs(held))}"
+
+
+def _margin(ledger: Ledger, account: Account, order: Order) -> dict[str, str]:
+    """What is available now, and while the order is open."""
+    before, after = ledger.margin(account), ledger.margin(account, checks.entries_with(account, order))
+    bound = after.margin_used + after.reserved - before.margin_used - before.reserved
+    return {
+        "required": amount_text(max(ZERO, bound)),
+        "availableBefore": amount_text(before.available),
+        "availableAfter": amount_text(after.available),
+    }
+
+
+def _limits(ledger: Ledger, account: Account, order: Order) -> list[str]:
+    """The risk limits that the order would break."""
+    denial: Denial | None = None if order.closes_only else checks.deny_limits(ledger, account, order)
+    return [denial.text] if denial else []

@@ -1,0 +1,104 @@
+"""What follows from what the venue says: one function a kind of report."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.oracle.domain.orders import Order, Step
+from tests.oracle.executor.rules import exits, fills, lifecycle
+from tests.oracle.executor.rules.conditional_orders import Firing
+from tests.oracle.executor.state.ledger import Ledger
+from tests.oracle.ports import (
+    AcceptedReport,
+    AmendedReport,
+    AmendRejectedReport,
+    CancelledReport,
+    CancelRejectedReport,
+    ExpiredReport,
+    FillReport,
+    PrintReport,
+    RejectedReport,
+    Report,
+)
+from tradeterm.protocol.vocabulary import EventName, Reason, RejectedBy, Side
+
+
+class Reports:
+    """Takes the venue's reports, one by one, in the order in which they happened."""
+
+    def __init__(self, ledger: Ledger, firing: Firing) -> None:
+        self._ledger, self._firing = ledger, firing
+        self._takers: dict[type, Callable[[Any], None]] = {
+            FillReport: lambda report: fills.fill(self._ledger, self._firing, report),
+            PrintReport: self._print,
+            AcceptedReport: self._accepted,
+            CancelledReport: self._cancelled,
+            ExpiredReport: self._expired,
+            RejectedReport: self._rejected,
+            CancelRejectedReport: self._cancel_rejected,
+            AmendedReport: self._amended,
+            AmendRejectedReport: self._amend_rejected,
+        }
+
+    def take(self, report: Report) -> None:
+        """Take one; of an order that has ended meanwhile nothing but its fills counts."""
+        self._takers[type(report)](report)
+
+    def _print(self, report: PrintReport) -> None:
+        self._ledger.last[report.symbol] = report.price
+        self._ledger.moved_marks.add(report.symbol)
+        self._ledger.prints.append(report)
+        self._firing.on_print(report.symbol, report.price)
+
+    def _accepted(self, report: AcceptedReport) -> None:
+        order = self._ledger.orders.get(report.order_id)
+        if order is None:
+            return
+        lifecycle.accepted(self._ledger, order, report)
+        if order.closes_only:
+            exits.fit(self._ledger, self._ledger.accounts[order.account], order.symbol)
+
+    def _cancelled(self, report: CancelledReport) -> None:
+        order = self._ledger.orders.get(report.order_id)
+        if order is None:
+            return
+        asked = order.cancel_reason if report.reason is Reason.USER_REQUEST else None
+        step = Step.EXPIRE if asked is Reason.TIME_EXPIRED else Step.CANCEL
+        order.reject_text = report.text
+        lifecycle.end(self._ledger, order, step, asked or report.reason)
+
+    def _expired(self, report: ExpiredReport) -> None:
+        order = self._ledger.orders.get(report.order_id)
+        if order is not None:
+            if order.origin is Reason.REVERSE:
+                lifecycle.make_way(self._ledger, order)
+            lifecycle.end(self._ledger, order, Step.EXPIRE, self._why_expired(order, report.reason))
+
+    def _why_expired(self, order: Order, reason: Reason) -> Reason:
+        if order.venue_price is None or reason is not Reason.IOC_REMAINDER:
+            return reason
+        quotes = self._ledger.quotes
+        touch = quotes.best_ask(order.symbol) if order.side is Side.BUY else quotes.best_bid(order.symbol)
+        # Only a book that had more to give beyond the cap makes it the cap's doing.
+        return Reason.NO_LIQUIDITY if touch is None else Reason.SLIPPAGE_LIMIT
+
+    def _rejected(self, report: RejectedReport) -> None:
+        order = self._ledger.orders.get(report.order_id)
+        if order is not None:
+            order.reject_text, order.rejected_by = report.text, RejectedBy.VENUE
+            lifecycle.end(self._ledger, order, Step.REJECT, report.reason)
+
+    def _cancel_rejected(self, report: CancelRejectedReport) -> None:
+        order = self._ledger.orders.get(report.order_id)
+        if order is not None:
+            order.cancel_reason, order.encoded = None, None
+            self._ledger.tell_order(EventName.ORDER_CANCEL_REJECTED, order)
+
+    def _amended(self, report: AmendedReport) -> None:
+        order = self._ledger.orders.get(report.order_id)
+        if order is not None:
+            lifecycle.amended(self._ledger, order, report)
+
+    def _amend_rejected(self, report: AmendRejectedReport) -> None:
+        order = self._ledger.orders.get(report.order_id)
+        if order is not None:
+            lifecycle.amend_refused(self._ledger, order, report.reason, report.text)

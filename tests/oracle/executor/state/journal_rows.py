@@ -1,0 +1,211 @@
+"""Domain state as journal rows, and back: what is kept of an order, a position and an account."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from tests.oracle.domain.accounts import Account
+from tests.oracle.domain.commands import BracketLeg
+from tests.oracle.domain.markets import Market
+from tests.oracle.domain.orders import Order, Replacing
+from tests.oracle.domain.positions import Position
+from tests.oracle.executor.state import payloads
+from tests.oracle.ports import AccountRow, OrderRow, PositionRow
+from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, SelfTrade, Side, TimeInForce
+
+_DECIMALS = [
+    "quantity",
+    "price",
+    "stop_price",
+    "trail_amount",
+    "trail_percent",
+    "filled",
+    "filled_cost",
+    "fees",
+    "base_fees",
+    "requested",
+    "rests_at",
+    "venue_price",
+    "reserve_price",
+    "opened",
+    "peak",
+    "aside",
+]
+_PLAIN = [
+    "client_order_id",
+    "fingerprint",
+    "post_only",
+    "reduce_only",
+    "closes_only",
+    "parent_id",
+    "oco_id",
+    "triggered",
+    "sent",
+    "venue_order_id",
+    "priority",
+    "place",
+]
+_TIMES = ["created_at", "updated_at", "expire_at", "filled_at"]
+
+
+def order_row(order: Order, market: Market) -> OrderRow:
+    """An order after the batch; an ended one keeps no state to restore."""
+    return OrderRow(
+        id=order.id,
+        account=order.account,
+        client_order_id=order.client_order_id,
+        fingerprint=order.fingerprint,
+        symbol=order.symbol,
+        side=order.side,
+        status=order.status,
+        is_open=order.is_open,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+        payload=payloads.order_bytes(order, market),
+        state=_order_state(order) if order.is_open else None,
+    )
+
+
+def _order_state(order: Order) -> bytes:
+    state: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
+    state.update((name, _text(getattr(order, name))) for name in _DECIMALS)
+    state.update((name, _text(getattr(order, name))) for name in _TIMES)
+    state["self_trade"] = order.self_trade
+    state["replacing"] = None if order.replacing is None else str(order.replacing.quantity)
+    state["type"], state["tif"] = order.type, order.time_in_force
+    # These two keys are older than the attributes' names.
+    state["follows"], state["ending"] = order.tracks_position, order.cancel_reason
+    state["origin"] = order.origin
+    state["take_profit"], state["stop_loss"] = _leg(order.take_profit), _leg(order.stop_loss)
+    return orjson.dumps(state)
+
+
+def order_from_row(row: OrderRow) -> Order:
+    """An open order as it was when its row was written."""
+    assert row.state is not None, "only open orders are restored"
+    state = orjson.loads(row.state)
+    order = Order(
+        id=row.id,
+        account=row.account,
+        symbol=row.symbol,
+        side=Side(row.side),
+        type=OrderType(state["type"]),
+        quantity=Decimal(state["quantity"]),
+        time_in_force=TimeInForce(state["tif"]),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        client_order_id=row.client_order_id,
+        fingerprint=row.fingerprint,
+        status=OrderStatus(row.status),
+        origin=_reason(state["origin"]),
+        cancel_reason=_reason(state["ending"]),
+        tracks_position=bool(state.get("follows")),
+        take_profit=_leg_back(state["take_profit"]),
+        stop_loss=_leg_back(state["stop_loss"]),
+    )
+    # A row of an older server lacks what was added since: there it stays as a new order has it.
+    for name in _PLAIN:
+        if name in state:
+            setattr(order, name, state[name])
+    for name in _DECIMALS:
+        if name in state:
+            setattr(order, name, _decimal(state[name]))
+    order.self_trade = SelfTrade(state.get("self_trade", order.self_trade))
+    order.closes_only = order.closes_only or order.reduce_only
+    replacing = _decimal(state.get("replacing"))
+    order.replacing = None if replacing is None else Replacing(replacing)
+    for name in _TIMES:
+        setattr(order, name, _moment(state[name]))
+    return order
+
+
+def position_row(position: Position, market: Market, mark: Decimal) -> PositionRow:
+    """A position after the batch."""
+    return PositionRow(
+        id=position.id,
+        account=position.account,
+        symbol=position.symbol,
+        quantity=position.quantity,
+        open_cost=position.open_cost,
+        is_open=bool(position.quantity),
+        opened_at=position.opened_at,
+        updated_at=position.updated_at,
+        payload=position.encoded or payloads.position_bytes(position, market, mark, None),
+        state=orjson.dumps({"realised": str(position.realised), "fees": str(position.fees), "side": position.side}),
+    )
+
+
+def position_from_row(row: PositionRow) -> Position:
+    state = orjson.loads(row.state)
+    return Position(
+        *(row.id, row.account, row.symbol, row.opened_at, row.updated_at, row.quantity, row.open_cost),
+        realised=Decimal(state["realised"]),
+        fees=Decimal(state["fees"]),
+        side=Side(state["side"]),
+    )
+
+
+def account_row(account: Account) -> AccountRow:
+    """An account after the batch."""
+    state = {
+        "realised": str(account.realised),
+        "fees_paid": str(account.fees_paid),
+        "day_start": str(account.day_start),
+        "day": account.day,
+        "holds": sorted(account.holds),
+        "liquidating": account.liquidating,
+        "is_stuck": account.is_stuck,
+        "warnings": account.warnings,
+        "limits": {key: _text(value) if isinstance(value, Decimal) else value for key, value in account.limits.items()},
+    }
+    return AccountRow(account.name, account.seq, account.cash, account.deposits, orjson.dumps(state))
+
+
+def account_from_row(row: AccountRow) -> Account:
+    state = orjson.loads(row.state)
+    account = Account(
+        name=row.account,
+        seq=row.seq,
+        cash=row.cash,
+        deposits=row.deposits,
+        realised=Decimal(state["realised"]),
+        fees_paid=Decimal(state["fees_paid"]),
+        day_start=Decimal(state["day_start"]),
+        day=state["day"],
+        liquidating=state["liquidating"],
+        is_stuck=state.get("is_stuck", False),
+        warnings=tuple(Reason(one) for one in state["warnings"]),
+        limits={key: Decimal(value) if isinstance(value, str) else value for key, value in state["limits"].items()},
+    )
+    # An older server knew one reason at a time.
+    for reason in state.get("holds", [one for one in (state.get("halt"),) if one]):
+        account.hold(Reason(reason))
+    return account
+
+
+def _text(value: Decimal | datetime | None) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _reason(text: str | None) -> Reason | None:
+    return None if text is None else Reason(text)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _leg(leg: BracketLeg | None) -> list[str | None] | None:
+    return None if leg is None else [str(leg.trigger), _text(leg.price)]
+
+
+def _leg_back(parts: list[str | None] | None) -> BracketLeg | None:
+    return None if parts is None else BracketLeg(Decimal(parts[0] or 0), _decimal(parts[1]))

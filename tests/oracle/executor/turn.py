@@ -1,0 +1,86 @@
+"""A command or a step of the flow, and everything that follows from it at a venue that answers at once.
+
+What accounts have afterwards is told when all that is committed together is done: see `Core.settle`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from tests.oracle.domain.commands import Command
+from tests.oracle.executor.core import Core
+from tests.oracle.executor.rules.surveillance import Part
+from tests.oracle.executor.state.ledger import Reply
+from tests.oracle.ports import Report, Request, Venue
+
+
+def take_command(core: Core, venue: Venue, command: Command, now: datetime) -> Reply:
+    """Decide a command and carry it through; the reply shows the state after it, asked for after `settle`."""
+    reply = core.handle(command, now)
+    _finish(core, venue, now)
+    return reply
+
+
+def take_flow(core: Core, venue: Venue, requests: Iterable[Request], now: datetime) -> None:
+    """Carry out what the flow did, and what that did to users."""
+    for request in requests:
+        _take(core, venue, venue.execute(request), now)
+        if core.requests or core.urgent_requests:
+            _follow(core, venue, now)
+    _finish(core, venue, now)
+
+
+def take_arrivals(core: Core, venue: Venue, reports: Iterable[Report], now: datetime) -> None:
+    """Take what a venue that is some way off has said by now."""
+    _take(core, venue, reports, now)
+    _finish(core, venue, now)
+
+
+def take_beat(core: Core, venue: Venue, now: datetime) -> None:
+    """Carry through what the passing of time alone brings about."""
+    _take(core, venue, venue.go_on(), now)
+    _follow(core, venue, now)
+    core.beat(now)
+    _finish(core, venue, now)
+
+
+def take_part(core: Core, venue: Venue, part: Part, now: datetime) -> None:
+    """Carry through one part of a beat alone."""
+    core.look(part, now)
+    _finish(core, venue, now)
+
+
+def take_expiries(core: Core, venue: Venue, now: datetime) -> None:
+    """End the orders whose time is over, before anything else of that moment could match them."""
+    for part in core.watch.expiries(now):
+        take_part(core, venue, part, now)
+
+
+def _finish(core: Core, venue: Venue, now: datetime) -> None:
+    _follow(core, venue, now)
+    while core.next_step():
+        _follow(core, venue, now)
+
+
+def _follow(core: Core, venue: Venue, now: datetime) -> None:
+    """Requests out, reports in, until nothing is left: what a report leads to queues, it never nests."""
+    requests = core.requests
+    _trim(core, venue, now)
+    while requests:
+        request = requests.popleft()
+        if core.still_wanted(request):
+            _take(core, venue, venue.send(request), now)
+        _trim(core, venue, now)
+
+
+def _take(core: Core, venue: Venue, reports: Iterable[Report], now: datetime) -> None:
+    """Trims go between two fills of one order: an exit that has lost its position must not meet the next one."""
+    for report in reports:
+        core.report(report, now)
+        if core.urgent_requests:
+            _trim(core, venue, now)
+
+
+def _trim(core: Core, venue: Venue, now: datetime) -> None:
+    while core.urgent_requests:
+        for report in venue.send(core.urgent_requests.popleft()):
+            core.report(report, now)

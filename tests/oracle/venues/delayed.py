@@ -1,0 +1,180 @@
+"""A venue that is some way off: requests arrive later, answers come back later. For practice; nothing else changes.
+
+Requests of users are underway for one delay, what the venue says to them for another. All that one request brings about
+arrives together, so that both sides of a trade are booked in one commit. Nothing overtakes on the same way.
+"""
+
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+
+from tests.oracle.ports import Clock, FillReport, Level, Place, Positions, PrintReport, Report, Request, Venue
+
+PARTS = 3
+
+
+class DelaySpecError(ValueError):
+    """A delay that cannot be read; the text says how one is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Milliseconds, fixed or drawn evenly between two bounds."""
+
+    low: float
+    high: float
+
+    def draw(self, chance: Random) -> timedelta:
+        return timedelta(milliseconds=self.low if self.low == self.high else chance.uniform(self.low, self.high))
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Of market data, of requests to the venue, and of its answers."""
+
+    feed: Delay
+    order: Delay
+    answer: Delay
+
+
+def delays_of(text: str) -> Delays:
+    """`20`, `10-50`, or three of either: feed,order,answer. Raises DelaySpecError."""
+    parts = text.split(",")
+    if len(parts) not in (1, PARTS):
+        raise DelaySpecError("a latency is one value or three (feed,order,answer)")
+    found = [_delay_of(part.strip()) for part in parts]
+    return Delays(*(found if len(found) == PARTS else found * PARTS))
+
+
+def _delay_of(text: str) -> Delay:
+    low, _, high = text.partition("-")
+    try:
+        delay = Delay(float(low), float(high or low))
+    except ValueError:
+        raise DelaySpecError(f"{text!r} is not a latency: write 20, or 10-50 to draw from, in milliseconds") from None
+    if not 0 <= delay.low <= delay.high <= 60_000:
+        raise DelaySpecError(f"{text!r} is not a latency: 0 to 60000 milliseconds, the lower bound first")
+    return delay
+
+
+class DelayedVenue:
+    """ports.Venue over another one. What has arrived is asked for with `arrived`."""
+
+    def __init__(self, venue: Venue, delays: Delays, clock: Clock, seed: int) -> None:
+        self._venue, self._delays, self._clock = venue, delays, clock
+        self._chance = Random(f"{seed}:latency")
+        self._underway: list[tuple[float, int, Request | list[Report]]] = []
+        self._order = itertools.count()
+        self._latest: dict[str, float] = {}
+        self._untold: dict[tuple[str, str], list[FillReport]] = {}  # by account and symbol, fills on their way back
+        self.keep()
+
+    # ------------------------------------------------------------ quotes are the market's own
+
+    def best_bid(self, symbol: str) -> Decimal | None:
+        return self._venue.best_bid(symbol)
+
+    def best_ask(self, symbol: str) -> Decimal | None:
+        return self._venue.best_ask(symbol)
+
+    def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
+        return self._venue.depth(symbol, levels)
+
+    def take_touched(self) -> set[str]:
+        return self._venue.take_touched()
+
+    def restore(self, order: Place) -> None:
+        self._venue.restore(order)
+
+    # ------------------------------------------------------------ requests and answers
+
+    def execute(self, request: Request) -> Iterator[Report]:
+        """The market's own requests happen now; what they do to users is told later."""
+        return iter(self._answered(self._venue.execute(request)))
+
+    def send(self, request: Request) -> Iterator[Report]:
+        """Put a user's request on its way; nothing is known yet."""
+        self._post("order", self._delays.order, request)
+        return iter(())
+
+    def keep(self) -> None:
+        self._venue.keep()
+        self._kept = self._underway.copy(), self._latest.copy()
+
+    def undo(self) -> None:
+        self._venue.undo()
+        self._underway, self._latest = self._kept[0].copy(), self._kept[1].copy()
+        self._untold.clear()
+        for _, _, item in sorted(self._underway, key=lambda entry: entry[:2]):
+            self._note_untold(item if isinstance(item, list) else [])
+
+    def arrived(self) -> Iterator[Report]:
+        """What has come by now: at the venue, and back from it."""
+        while self.is_due():
+            yield from self.first_arrived()
+
+    def first_arrived(self) -> Iterator[Report]:
+        """As `arrived`, but of what has come the first thing alone."""
+        if self.is_due():
+            item = heapq.heappop(self._underway)[2]
+            if isinstance(item, list):
+                yield from self._told(item)
+            else:
+                yield from self._answered(self._venue.execute(item))
+
+    def _told(self, reports: list[Report]) -> Iterator[Report]:
+        for report in reports:
+            if type(report) is FillReport:
+                self._untold[report.account, report.symbol].remove(report)
+            yield report
+
+    def put_off(self, seconds: float) -> None:
+        """The first thing that has come cannot be taken: it comes again later, what is behind it does not wait."""
+        _, number, item = heapq.heappop(self._underway)
+        heapq.heappush(self._underway, (self._clock.monotonic() + seconds, number, item))
+        self.keep()
+
+    def due(self) -> int:
+        """How many things have come."""
+        now = self._clock.monotonic()
+        return sum(1 for entry in self._underway if entry[0] <= now)
+
+    def is_due(self) -> bool:
+        return bool(self._underway) and self._underway[0][0] <= self._clock.monotonic()
+
+    def go_on(self) -> Iterator[Report]:
+        return iter(self._answered(self._venue.go_on()))
+
+    def know_positions(self, positions: Positions) -> None:
+        """What is held here is what accounts know of, and what is on its way to them: reduce-only looks at both."""
+
+        def here(account: str, symbol: str, fills: Sequence[FillReport]) -> Decimal:
+            return positions(account, symbol, [*self._untold.get((account, symbol), ()), *fills])
+
+        self._venue.know_positions(here)
+
+    def _answered(self, happening: Iterator[Report]) -> list[Report]:
+        """What happens at the venue: prints are seen at once, the rest is told to those whom it concerns later."""
+        reports = []
+        for report in happening:
+            self._note_untold([report])
+            reports.append(report)
+        told = [report for report in reports if type(report) is not PrintReport]
+        if told:
+            self._post("answer", self._delays.answer, told)
+        return [report for report in reports if type(report) is PrintReport]
+
+    def _note_untold(self, reports: Iterable[Report]) -> None:
+        for report in reports:
+            if type(report) is FillReport:
+                self._untold.setdefault((report.account, report.symbol), []).append(report)
+
+    def _post(self, way: str, delay: Delay, item: Request | list[Report]) -> None:
+        now = self._clock.monotonic()
+        due = max(now + delay.draw(self._chance).total_seconds(), self._latest.get(way, now))
+        self._latest[way] = due
+        heapq.heappush(self._underway, (due, next(self._order), item))
