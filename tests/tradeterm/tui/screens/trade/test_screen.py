@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
-from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position, trade
+from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts
+from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.desk.port import Dirty, Link, LinkState, Refused, Unknown
 from tradeterm.tui.drawing.panes import Pane
@@ -208,20 +208,6 @@ async def test_bar_and_chart_show_the_same_last_price() -> None:
         assert "45,019.50" in bar.text
 
 
-async def test_symbols_change_by_both_pairs_of_keys() -> None:
-    """`}` and `L` forward, `{` and `H` back, round the list."""
-    console = Console()
-    async with console.app.run_test(size=WIDE) as pilot:
-        painted(console)
-        seen = []
-        for key in ("right_curly_bracket", "L", "left_curly_bracket", "H", "H"):
-            await press(console, pilot, key)
-            seen.append(screen(console).symbol)
-    assert seen == ["ETH/USD", "SOL/USD", "ETH/USD", "BTC/USD", "UNI/USD"]
-    assert console.desk.view is not None
-    assert console.desk.view.symbol == "UNI/USD"
-
-
 async def test_an_open_ticket_is_put_away_when_the_symbol_changes() -> None:
     """It belonged to the other market."""
     console = Console()
@@ -231,41 +217,6 @@ async def test_an_open_ticket_is_put_away_when_the_symbol_changes() -> None:
         screen(console).action_step_symbol(1)
         await pilot.pause()
         assert not screen(console).query_one(Ticket).is_open
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_numbers_go_to_their_panes(size: tuple[int, int]) -> None:
-    """At both sizes every pane is one key away; a ticket only when it is open."""
-    console = busy_console()
-    async with console.app.run_test(size=size) as pilot:
-        painted(console)
-        for pane in Pane:
-            if pane is not Pane.TICKET:
-                await press(console, pilot, str(pane.number))
-                assert screen(console).focused_pane is pane
-        await press(console, pilot, "8")
-        assert "No ticket is open" in toasts(console)
-
-
-async def test_enter_in_the_watchlist_chooses_the_market() -> None:
-    """The row under the cursor becomes the symbol of every pane."""
-    console = Console()
-    async with console.app.run_test(size=WIDE) as pilot:
-        painted(console)
-        await press(console, pilot, "1", "j", "j", "enter")
-        assert screen(console).symbol == "SOL/USD"
-
-
-async def test_brackets_change_the_interval_in_the_chart_and_the_tab_elsewhere() -> None:
-    """What is subscribed to follows."""
-    console = busy_console()
-    async with console.app.run_test(size=WIDE) as pilot:
-        painted(console)
-        await press(console, pilot, "2", "right_square_bracket")
-        assert console.desk.view is not None
-        assert console.desk.view.interval == "5m"
-        await press(console, pilot, "4", "right_square_bracket")
-        assert screen(console).focused_pane is Pane.FILLS
 
 
 async def test_a_refusal_before_there_was_an_order_is_told() -> None:
@@ -297,20 +248,6 @@ async def test_an_order_without_an_answer_stays_on_the_screen_as_unknown() -> No
         await press(console, pilot, "4", "c")
         assert "outcome is not known yet" in toasts(console)
     assert len(console.desk.sent) == 1
-
-
-async def test_a_toast_never_takes_the_focus() -> None:
-    """Fills are announced while one types."""
-    console = Console()
-    async with console.app.run_test(size=WIDE) as pilot:
-        painted(console)
-        await press(console, pilot, "b")
-        focused = console.app.focused
-        console.desk.trades = [trade(1, at=NOON + timedelta(seconds=5))]
-        painted(console)
-        await pilot.pause()
-        assert "Filled BUY" in toasts(console)
-        assert console.app.focused is focused
 
 
 async def test_a_terminal_that_is_too_small_says_so_and_comes_back() -> None:
@@ -357,14 +294,3 @@ async def test_help_shows_the_keys_as_they_are_bound() -> None:
         assert "b         buy ticket" in text
         await press(console, pilot, "question_mark")
         assert isinstance(console.app.screen, TradeScreen)
-
-
-async def test_zoom_gives_a_pane_the_body_and_back() -> None:
-    """`z` both ways, escape back."""
-    console = busy_console()
-    async with console.app.run_test(size=WIDE) as pilot:
-        painted(console)
-        await press(console, pilot, "4", "z")
-        assert screen(console).shown.visible == (Pane.ORDERS,)
-        await press(console, pilot, "escape")
-        assert len(screen(console).shown.visible) > 1

@@ -1,0 +1,73 @@
+"""Moving between panes: by number, by tab, by zoom; and that nothing else moves the focus."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
+from tests.tradeterm.tui.desks import NOON, trade
+from tradeterm.tui.drawing.panes import Pane
+
+D = Decimal
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_numbers_go_to_their_panes(size: tuple[int, int]) -> None:
+    """At both sizes every pane is one key away; a ticket only when it is open."""
+    console = busy_console()
+    async with console.app.run_test(size=size) as pilot:
+        painted(console)
+        for pane in Pane:
+            if pane is not Pane.TICKET:
+                await press(console, pilot, str(pane.number))
+                assert screen(console).focused_pane is pane
+        await press(console, pilot, "8")
+        assert "No ticket is open" in toasts(console)
+
+
+async def test_brackets_change_the_interval_in_the_chart_and_the_tab_elsewhere() -> None:
+    """What is subscribed to follows."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "2", "right_square_bracket")
+        assert console.desk.view is not None
+        assert console.desk.view.interval == "5m"
+        await press(console, pilot, "4", "right_square_bracket")
+        assert screen(console).focused_pane is Pane.FILLS
+
+
+async def test_zoom_gives_a_pane_the_body_and_back() -> None:
+    """`z` both ways, escape back."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "4", "z")
+        assert screen(console).shown.visible == (Pane.ORDERS,)
+        await press(console, pilot, "escape")
+        assert len(screen(console).shown.visible) > 1
+
+
+async def test_a_toast_never_takes_the_focus() -> None:
+    """Fills are announced while one types."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b")
+        focused = console.app.focused
+        console.desk.trades = [trade(1, at=NOON + timedelta(seconds=5))]
+        painted(console)
+        await pilot.pause()
+        assert "Filled BUY" in toasts(console)
+        assert console.app.focused is focused
+
+
+async def test_zoom_keeps_the_width_of_the_screen() -> None:
+    """A zoom in a very wide terminal comes back to the very wide page, tape and all."""
+    console = busy_console()
+    async with console.app.run_test(size=(200, 50)) as pilot:
+        painted(console)
+        before = screen(console).shown
+        await press(console, pilot, "3", "z", "z")
+        assert screen(console).shown == before

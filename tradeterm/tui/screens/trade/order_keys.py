@@ -1,0 +1,83 @@
+"""The keys that have to do with orders: what they mean at the focused pane's cursor, handed to the flow that reviews."""
+
+from tradeterm.tui.desk.port import EVERYTHING
+from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.orders.asking import break_even, cancel_entries, close_all, kill, order_at, reverse
+from tradeterm.tui.screens.trade.ticket_keys import TicketKeys
+from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.ladder import Ladder
+
+
+class OrderKeys(TicketKeys):
+    """The part of the Trade screen that orders and cancels."""
+
+    def action_flatten(self) -> None:
+        if (symbol := self._meant()) is not None:
+            self._flow.flatten(symbol)
+
+    def on_ladder_wanted(self, event: Ladder.Wanted) -> None:
+        cursor = self.query_one(Ladder).cursor_price
+        self._flow.ask("order.at", lambda: order_at(self._trading, self.symbol, event.placing, cursor))
+
+    def action_at_cursor(self, placing: str) -> None:
+        if self.focused_pane is Pane.LADDER:
+            self.query_one(Ladder).action_want(placing)
+        else:
+            self.say("B and S order at the ladder's price: 3 goes there, j and k move it.", True)
+
+    def on_ladder_sized(self, event: Ladder.Sized) -> None:
+        self._trading.resize(self.symbol, event.by, is_preset=event.is_preset)
+        self.repaint(EVERYTHING)
+
+    def action_flatten_all(self) -> None:
+        self._flow.ask("position.flatten_all", lambda: close_all(self._trading))
+
+    def action_cancel_entries(self, only_symbol: bool) -> None:
+        symbol = self._meant() if only_symbol else None
+        if symbol is not None or not only_symbol:
+            self._flow.ask("order.cancel_entries", lambda: cancel_entries(self._trading, symbol))
+
+    def action_kill(self) -> None:
+        self._flow.ask("safety.kill", lambda: kill(self._trading))
+
+    def action_reverse(self) -> None:
+        if (symbol := self._meant()) is not None:
+            self._flow.ask("position.reverse", lambda: reverse(self._trading, symbol))
+
+    def action_protect(self) -> None:
+        if (symbol := self._meant()) is not None:
+            self._flow.protect(symbol)
+
+    def action_break_even(self) -> None:
+        if (symbol := self._meant()) is not None:
+            self._flow.ask("position.breakeven", lambda: break_even(self._trading, symbol))
+
+    def action_amend(self) -> None:
+        self._flow.amend(self._order_at_cursor())
+
+    def action_nudge(self, ticks: int) -> None:
+        self._flow.nudge(self._order_at_cursor(), ticks)
+
+    def _order_at_cursor(self) -> str | None:
+        """The row of the order at the focused pane's cursor: in the orders, or at the ladder's price."""
+        if self.focused_pane is Pane.ORDERS:
+            return self.query_one(f"#{Pane.ORDERS}", GridView).cursor_id
+        ladder = self.query_one(Ladder)
+        if self.focused_pane is not Pane.LADDER or ladder.cursor_price is None or ladder.step is None:
+            return None
+        return self._flow.row_at_price(self.symbol, ladder.cursor_price, ladder.step)
+
+    def action_cancel_order(self) -> None:
+        """Cancel at the cursor of the focused pane, and nowhere else."""
+        match self.focused_pane:
+            case Pane.ORDERS:
+                self._flow.cancel_row(self.query_one(f"#{Pane.ORDERS}", GridView).cursor_id)
+            case Pane.LADDER:
+                ladder = self.query_one(Ladder)
+                if ladder.step is not None:
+                    self._flow.cancel_at_price(self.symbol, ladder.cursor_price, ladder.step)
+            case _:
+                self.say("c cancels the order at the cursor: 4 goes to the orders.", True)
+
+    def on_ladder_cancel_at_cursor(self, event: Ladder.CancelAtCursor) -> None:
+        self._flow.cancel_at_price(self.symbol, event.price, event.step)

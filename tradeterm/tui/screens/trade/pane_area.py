@@ -1,0 +1,74 @@
+"""The body of the Trade screen: which widget each pane is, and where it lies."""
+
+from collections.abc import Iterable
+
+from textual.containers import Container
+from textual.geometry import Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.widget import Widget
+
+from tradeterm.tui.drawing.columns import columns
+from tradeterm.tui.drawing.palette import Palette
+from tradeterm.tui.drawing.panes import Pane, Shown, arranged
+from tradeterm.tui.widgets.chart import CandleChart
+from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.ladder import Ladder
+from tradeterm.tui.widgets.ticket import Ticket
+from tradeterm.tui.widgets.watch import WatchGrid
+
+_EMPTY = {
+    Pane.WATCH: "No markets yet.",
+    Pane.ORDERS: "No working order. b buys, s sells; ^t in the ticket makes a limit.",
+    Pane.POSITIONS: "No position. b buys, s sells.",
+    Pane.FILLS: "No fill yet. A fill is a trade of yours.",
+    Pane.EVENTS: "Nothing has happened yet.",
+    Pane.TAPE: "No trade in this market yet.",
+}
+
+
+class PaneLayout(Layout):
+    """Places the panes by `arranged`, and the box about the link over the middle."""
+
+    name = "panes"
+
+    def __init__(self) -> None:
+        self.shown = Shown()
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        regions: dict[str, Region] = dict(arranged(self.shown, size.width, size.height).items())
+        box_width = min(62, size.width - 4)
+        regions["link-box"] = Region((size.width - box_width) // 2, size.height // 3, box_width, 5)
+        none = size.region.reset_offset.offset
+        return [
+            WidgetPlacement(regions[child.id], none, child.styles.margin, child)
+            for child in children
+            if child.id is not None and child.id in regions
+        ]
+
+
+class PaneArea(Container):
+    """The body of the screen, laid out by its own PaneLayout."""
+
+    def __init__(self) -> None:
+        super().__init__(id="panes")
+        self.pane_layout = PaneLayout()
+
+    @property
+    def layout(self) -> Layout:
+        return self.pane_layout
+
+
+def pane_widgets(palette: Palette) -> Iterable[Widget]:
+    """One widget a pane, under the pane's name."""
+    for pane in Pane:
+        match pane:
+            case Pane.CHART:
+                yield CandleChart(palette, widget_id=pane)
+            case Pane.LADDER:
+                yield Ladder(palette, widget_id=pane)
+            case Pane.TICKET:
+                yield Ticket(palette, widget_id=pane)
+            case Pane.WATCH:
+                yield WatchGrid(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)
+            case _:
+                yield GridView(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)

@@ -1,0 +1,101 @@
+"""Which pane is in front and which has the focus, and the keys for both. Knows no market and no order."""
+
+from dataclasses import replace
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tradeterm.tui.context import Context
+from tradeterm.tui.desk.port import EVERYTHING, Dirty
+from tradeterm.tui.drawing.panes import Pane, Shown, pane_of
+from tradeterm.tui.screens.trade.painter import Painter
+from tradeterm.tui.screens.trade.pane_area import PaneArea
+from tradeterm.tui.widgets.ticket import Ticket
+
+
+class PaneKeys(Screen[None]):
+    """The part of the Trade screen that moves between panes."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._ctx = context
+        self._area = PaneArea()
+        self._painter = Painter(self, context)
+
+    def repaint(self, dirty: Dirty) -> None:
+        """Paint what changed."""
+        raise NotImplementedError
+
+    @property
+    def shown(self) -> Shown:
+        return self._area.pane_layout.shown
+
+    def _show(self, shown: Shown) -> None:
+        self._area.pane_layout.shown = shown
+        for pane in Pane:
+            self.query_one(f"#{pane}").display = pane in shown.visible
+        self._painter.show_columns(shown)
+        self._area.refresh(layout=True)
+        self.repaint(EVERYTHING)
+        if self.focused is None or not self.focused.display:
+            self._focus(shown.visible[0])
+
+    @property
+    def focused_pane(self) -> Pane:
+        """The pane with the focus; the ladder where nothing has it."""
+        node = self.focused
+        while node is not None and node.id not in set(Pane):
+            node = node.parent if isinstance(node.parent, Widget) else None
+        return Pane.LADDER if node is None or node.id is None else Pane(node.id)
+
+    def _focus(self, pane: Pane) -> None:
+        ticket = self.query_one(Ticket)
+        (ticket.query_one("#quantity") if pane is Pane.TICKET else self.query_one(f"#{pane}")).focus()
+
+    def action_focus_pane(self, number: int) -> None:
+        pane = pane_of(number)
+        if pane is Pane.TICKET and not self.query_one(Ticket).is_open:
+            self.say("No ticket is open: b buys, s sells.")
+            return
+        self._show(self.shown.bringing(pane))
+        self._focus(pane)
+
+    def action_next_pane(self) -> None:
+        self._step_pane(1)
+
+    def action_previous_pane(self) -> None:
+        self._step_pane(-1)
+
+    def _step_pane(self, by: int) -> None:
+        open_ticket = self.query_one(Ticket).is_open
+        panes = [pane for pane in self.shown.visible if pane is not Pane.TICKET or open_ticket]
+        here = panes.index(self.focused_pane) if self.focused_pane in panes else 0
+        self._focus(panes[(here + by) % len(panes)])
+
+    def action_zoom(self) -> None:
+        pane = self.focused_pane
+        self._show(replace(self.shown, zoomed=None if self.shown.zoomed else pane))
+        self._focus(pane)
+
+    def action_back(self) -> None:
+        """Out of the zoom; then out of the ticket, wherever the focus is."""
+        if self.shown.zoomed:
+            self.action_zoom()
+        elif self.query_one(Ticket).is_open:
+            self.query_one(Ticket).action_close()
+
+    def action_redraw(self) -> None:
+        self.refresh(layout=True)
+        self.repaint(EVERYTHING)
+
+    def _step_lower(self, by: int) -> None:
+        panes = self.shown.lower_panes
+        was_focused = self.focused_pane is self.shown.lower
+        self._show(self.shown.bringing(panes[(panes.index(self.shown.lower) + by) % len(panes)]))
+        if was_focused:
+            self._focus(self.shown.lower)
+
+    def say(self, text: str, is_alert: bool = False) -> None:
+        """One line at the foot: it never takes the focus, and covers nothing but the hints."""
+        self._ctx.tell(text, is_alert=is_alert)
+        self._painter.paint_foot(self.focused_pane)

@@ -1,0 +1,49 @@
+"""Which market the Trade screen is about, and the keys that choose another one."""
+
+from tradeterm.protocol.market import INTERVALS
+from tradeterm.tui.context import Context
+from tradeterm.tui.desk.port import EVERYTHING, View
+from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.screens.trade.pane_keys import PaneKeys
+from tradeterm.tui.screens.trade.watch_flow import WatchFlow
+from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.watch import WatchGrid
+
+
+class SymbolKeys(PaneKeys):
+    """The part of the Trade screen that looks at one market among many."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._watch = WatchFlow(self, context, self.choose, lambda: self.choose(self.symbol), self.say)
+        self.symbol = ""
+        self.interval = "1m"
+
+    def choose(self, symbol: str) -> None:
+        """Look at this market from now on."""
+        self.symbol = symbol
+        self._ctx.desk.show(View(symbol, self.interval, tuple(self._watch.watched())))
+        self._painter.paint(EVERYTHING, self.symbol, self.interval, self.shown)
+
+    def action_step_symbol(self, by: int) -> None:
+        if (symbol := self._watch.next_to(self.symbol, by)) is not None:
+            self.choose(symbol)
+
+    def action_search(self) -> None:
+        self._watch.search()
+
+    def on_watch_grid_edited(self, event: WatchGrid.Edited) -> None:
+        self._watch.edit(event)
+
+    def on_grid_view_opened(self, event: GridView.Opened) -> None:
+        if event.grid.id in (Pane.WATCH, Pane.POSITIONS):
+            self.choose(event.row_id)
+
+    def action_step_tab(self, by: int) -> None:
+        """The chart's next interval, or the next of the panes that share the lower place."""
+        if self.focused_pane is not Pane.CHART:
+            self._step_lower(by)
+            return
+        names = list(INTERVALS)
+        self.interval = names[(names.index(self.interval) + by) % len(names)]
+        self.choose(self.symbol)

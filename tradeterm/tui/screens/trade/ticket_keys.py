@@ -1,0 +1,81 @@
+"""How the ticket is opened and left: the page follows it to its market, and what is half written is kept."""
+
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.context import Context
+from tradeterm.tui.drawing.panes import Pane, Shown
+from tradeterm.tui.orders.draft import Draft
+from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
+from tradeterm.tui.screens.trade.order_flow import OrderFlow
+from tradeterm.tui.screens.trade.symbol_keys import SymbolKeys
+from tradeterm.tui.widgets.ladder import Ladder
+from tradeterm.tui.widgets.ticket import Ticket
+
+
+class TicketKeys(SymbolKeys):
+    """The part of the Trade screen that writes an order."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._trading = context.trading
+        self._flow = OrderFlow(self, context, self.say)
+        self._before_ticket = (Shown(), Pane.LADDER)
+        self._kept: dict[tuple[str, Side], Draft] = {}  # half-written tickets of markets one went away from
+
+    def choose(self, symbol: str) -> None:
+        """An open ticket belongs to the market it was opened in, and is put away."""
+        ticket = self.query_one(Ticket)
+        if ticket.draft is not None and symbol != self.symbol:
+            self._kept[self.symbol, ticket.draft.side] = ticket.draft
+            self.say(f"The ticket of {self.symbol} is put away: it opens again there as it was.")
+            ticket.action_close()
+        super().choose(symbol)
+
+    def _meant(self) -> str | None:
+        """The market that an order key means: the one that is highlighted, or the page's. None, and a word, if gone."""
+        try:
+            at = symbol_at_cursor(self, self._ctx.desk, self._trading.outbox, self.focused_pane)
+        except CursorGone as gone:
+            self.say(str(gone), True)
+            return None
+        return at or self.symbol
+
+    def action_ticket(self, side: str) -> None:
+        symbol = self._meant()
+        draft = self._flow.new_draft(symbol, Side(side)) if symbol is not None else None
+        if draft is not None:
+            self._open_ticket(self._kept.pop((draft.symbol, draft.side), draft))
+
+    def _open_ticket(self, draft: Draft) -> None:
+        """The page follows the ticket to its market."""
+        market = self._trading.market(draft.symbol)
+        if market is None:
+            return
+        if draft.symbol != self.symbol:
+            self.choose(draft.symbol)
+        ticket = self.query_one(Ticket)
+        if not ticket.is_open:
+            self._before_ticket = (self.shown, self.focused_pane)
+        self._show(self.shown.bringing(Pane.TICKET))
+        ticket.open(draft, market)
+
+    def on_ticket_changed(self, event: Ticket.Changed) -> None:
+        if self.query_one(Ticket).wants_price:
+            self._flow.suggest_price(event.draft, self.query_one(Ladder).cursor_price)
+        self._painter.paint_ticket(self.symbol)
+
+    def on_ticket_reviewed(self, event: Ticket.Reviewed) -> None:
+        self._flow.review_ticket(event.draft)
+
+    def on_ticket_closed(self) -> None:
+        """Back to the panes and the focus of before."""
+        shown, pane = self._before_ticket
+        if shown.is_wide == self.shown.is_wide:
+            self._show(shown)
+        elif self.shown.left is Pane.TICKET:
+            self._show(self.shown.bringing(Pane.CHART))
+        self._focus(pane if pane in self.shown.visible else Pane.LADDER)
+
+    def action_undo(self) -> None:
+        draft = self._flow.undo_draft()
+        if draft is not None:
+            self._open_ticket(draft)
