@@ -16,6 +16,7 @@ _STATES = {
     Reason.KILL: TradingState.HALTED,
     Reason.LIQUIDATION: TradingState.HALTED,
     Reason.DAY_LOSS_LIMIT: TradingState.REDUCING,
+    Reason.RECONCILING: TradingState.REDUCING,
 }
 GRAVEST_FIRST = tuple(_STATES)
 
@@ -100,6 +101,7 @@ class Account:
     liquidating: bool = False
     is_stuck: bool = False  # being liquidated, and nobody takes what it holds
     warnings: tuple[Reason, ...] = ()
+    differences: tuple[str, ...] = ()  # between what the venue holds and what we do, in words; of this process's life
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)  # open ones, by symbol
     orders: dict[str, Order] = field(default_factory=dict)  # open ones, by id, oldest first

@@ -1,6 +1,6 @@
 """An order and its life: one table decides what may follow what. No prices are matched and no money is moved here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
@@ -123,6 +123,7 @@ class Order:
     filled_cost: Decimal = ZERO
     fees: Decimal = ZERO  # in quote currency
     base_fees: Decimal = ZERO  # in base currency: what was kept back of what was bought
+    other_fees: dict[str, Decimal] = field(default_factory=dict)  # in neither: a coin of the venue's own
     filled_at: datetime | None = None
     reject_reason: Reason | None = None
     reject_text: str | None = None
@@ -139,6 +140,7 @@ class Order:
     origin: Reason | None = None  # why the server made it
     cancel_reason: Reason | None = None  # why its end was asked for; it lives until the venue says so
     venue_order_id: str | None = None
+    unconfirmed: bool = False  # nobody knows whether the venue has it
     venue_price: Decimal | None = None  # what the venue was given, where it is not `price` (a capped market order)
     rests_at: Decimal | None = None  # where the venue keeps it while it may not go as far as its price
     reserve_price: Decimal | None = None  # what each unit reserves at; None: an exit, reserves nothing
@@ -163,6 +165,11 @@ class Order:
     def is_resting(self) -> bool:
         """Has the venue taken it into its book?"""
         return self.sent and self.venue_order_id is not None
+
+    @property
+    def is_external(self) -> bool:
+        """Was it made elsewhere? It is shown, and moves no money of ours: what it did is a difference to the venue."""
+        return self.origin is Reason.EXTERNAL
 
     @property
     def is_stop(self) -> bool:
@@ -194,6 +201,7 @@ class Order:
             raise ImpossibleStep(f"{step.name} of a {self.status} order")
         self.status = target
         self.updated_at = now
+        self.unconfirmed = False  # whatever the venue said of it, it said something
         self.encoded = None
         if step is Step.AMEND:
             self.encoded_terms = None

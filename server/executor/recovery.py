@@ -20,9 +20,12 @@ def recover(core: Core, venue: Venue, state: OpenState) -> None:
         venue.restore(lifecycle.place_of(order))
         if order.cancel_reason is not None:
             ledger.urgent_requests.append(Cancel(order.id, order.symbol))
-    # What was on its way to a venue that forgot everything with this process is sent again.
-    underway = (one for one in ledger.orders.values() if not one.awaits_trigger and not one.is_resting)
-    ledger.requests.extend(lifecycle.place_of(order) for order in underway)
+    underway = [one for one in ledger.orders.values() if not one.awaits_trigger and not one.is_resting]
+    if venue.outlives_us:
+        for order in underway:
+            venue.restore(lifecycle.place_of(order))
+    else:  # what was on its way to a venue that forgot everything with this process is sent again
+        ledger.requests.extend(lifecycle.place_of(order) for order in underway)
     for order in ledger.orders.values():
         if order.replacing is not None:
             core.forget_amend(order.id)

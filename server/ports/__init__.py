@@ -31,6 +31,8 @@ from server.ports.market_data import CandleRow, CandleStore, MarketData, MarketR
 from server.ports.users import SecondFactor, SignInSession, User, Users
 from server.ports.venue import (
     AcceptedReport,
+    AdoptedReport,
+    AgreementReport,
     Amend,
     AmendedReport,
     AmendRejectedReport,
@@ -50,6 +52,7 @@ from server.ports.venue import (
     RejectedReport,
     Report,
     Request,
+    UnconfirmedReport,
     Venue,
 )
 
@@ -57,6 +60,8 @@ __all__ = [
     "RESET_TRADE",
     "AcceptedReport",
     "AccountRow",
+    "AdoptedReport",
+    "AgreementReport",
     "Amend",
     "AmendRejectedReport",
     "AmendedReport",
@@ -109,6 +114,7 @@ __all__ = [
     "Subscriber",
     "TradeRow",
     "TransferRow",
+    "UnconfirmedReport",
     "User",
     "Users",
     "Venue",

@@ -35,6 +35,7 @@ class Place:
     filled: Decimal = Decimal(0)
     rests_at: Decimal | None = None
     place: int = 0
+    venue_order_id: str | None = None  # of an order that is put back: the venue's own name of it, where it is known
 
 
 @dataclass(slots=True)
@@ -82,7 +83,9 @@ class RejectedReport:
 
 @dataclass(slots=True)
 class FillReport:
-    """One execution of one order. `venue_trade_id` is the same on both sides of a trade and unique per venue for ever."""
+    """One execution of one order. `venue_trade_id` is the same on both sides of a trade and unique per venue for ever.
+
+    `fee` is what the venue took, in `fee_currency`; None where it is the market's rate that says."""
 
     order_id: str
     account: str
@@ -92,6 +95,8 @@ class FillReport:
     price: Decimal
     liquidity: Liquidity
     venue_trade_id: str
+    fee: Decimal | None = None
+    fee_currency: str = ""
 
 
 @dataclass(slots=True)
@@ -114,13 +119,16 @@ class ExpiredReport:
 
 @dataclass(slots=True)
 class AmendedReport:
-    """As asked, or by the venue itself: then `rests_at` is another place than before."""
+    """As asked, or by the venue itself: then `rests_at` is another place than before.
+
+    `venue_order_id` is the venue's new name of it, where it has one now: it was cancelled and put anew."""
 
     order_id: str
     leaves: Decimal
     price: Decimal
     rests_at: Decimal | None = None
     place: int = field(default=0, compare=False)
+    venue_order_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -136,6 +144,39 @@ class AmendRejectedReport:
     order_id: str
     text: str
     reason: Reason | None = None
+
+
+@dataclass(slots=True)
+class UnconfirmedReport:
+    """Nobody knows whether the venue has the order. It goes on reserving, until it is found or shown absent."""
+
+    order_id: str
+    text: str
+
+
+@dataclass(slots=True)
+class AdoptedReport:
+    """An order works at the venue that is none of ours that are open: it is taken in under `order_id`, made for it.
+
+    `late_of` is the order of ours that had been given up, and came after all; None: it was made elsewhere."""
+
+    order_id: str
+    account: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: Decimal | None
+    venue_order_id: str
+    late_of: str | None = None
+
+
+@dataclass(slots=True)
+class AgreementReport:
+    """Whether what the venue holds of an account is what we hold. Until it is, entries wait; `differences` names them."""
+
+    account: str
+    agrees: bool
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -158,6 +199,9 @@ Report = (
     | AmendedReport
     | CancelRejectedReport
     | AmendRejectedReport
+    | UnconfirmedReport
+    | AdoptedReport
+    | AgreementReport
     | PrintReport
 )
 
@@ -214,9 +258,14 @@ class Venue(Quotes, Protocol):
         """The symbols whose books changed since the last call."""
         ...
 
+    @property
+    def outlives_us(self) -> bool:
+        """Does it keep what it was given when this process ends? Then nothing that was on its way is sent again."""
+        ...
+
     def restore(self, order: Place) -> None:
         """Put an order that was open before a restart back into the queue, without matching it. The calls come in the
-        order of their places."""
+        order of their places. A venue that outlives us is given all that it may have, to find out what became of it."""
         ...
 
     def keep(self) -> None:

@@ -87,6 +87,10 @@ class DelayedVenue:
     def take_touched(self) -> set[str]:
         return self._venue.take_touched()
 
+    @property
+    def outlives_us(self) -> bool:
+        return self._venue.outlives_us
+
     def restore(self, order: Place) -> None:
         self._venue.restore(order)
 

@@ -116,6 +116,10 @@ class PaperVenue:
         self._moved_bands |= self._followed_bands
         self._next_trade, self._users_hold = self._kept_trade, self._users_held.copy()
 
+    @property
+    def outlives_us(self) -> bool:
+        return False
+
     def restore(self, order: Place) -> None:
         """Put a resting order back as it was, without matching it."""
         assert order.price is not None, "only what rested can come back"

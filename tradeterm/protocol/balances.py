@@ -57,5 +57,7 @@ class Account(WireOut):
     """What made it so."""
     warnings: list[str] = Field(default_factory=list)
     """What is near to be refused or liquidated, as sentences."""
+    differences: list[str] = Field(default_factory=list)
+    """Between what the venue holds and what is known here, as sentences; a real exchange's alone."""
     limits: dict[str, str | int | None] = Field(default_factory=dict)
     """The limits that hold for the account, by name; null is none."""

@@ -255,6 +255,8 @@ class Order(WireOut):
     """Its trigger price has traded: it works as a market or limit order now."""
     unconfirmed: bool = False
     """The venue did not answer: it may or may not exist, and its money stays reserved until that is proved."""
+    held: str | None = None
+    """Where an open order stands: `venue`, or `server`, which alone watches for its trigger."""
     pending_cancel: bool = False
     """A cancel is under way."""
     pending_replace: bool = False

@@ -22,6 +22,7 @@ def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Ord
         for order in account.orders.values()
         if (command.symbol is None or order.symbol == command.symbol)
         and (command.include_exits or not order.reduce_only)
+        and not order.is_external
     ]
     for order in chosen:
         lifecycle.cancel(ledger, order, Reason.USER_REQUEST)

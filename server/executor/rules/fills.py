@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from server.domain.accounts import FEES, HOUSE, Account
+from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position, split
 from server.executor.rules import exits
@@ -27,6 +28,17 @@ class Execution:
     closing: Decimal
     opening: Decimal
     base_fee: Decimal  # paid out of what was bought; then what is opened pays nothing else
+    other_fee: Decimal = ZERO  # paid in a coin of the venue's own; then nothing else is paid
+    stated: Decimal | None = None  # what the venue took in quote currency, where it says so
+
+    @property
+    def fees(self) -> tuple[Decimal, Decimal]:
+        """In quote currency: what is paid on the part that closes, and on the part that opens."""
+        if self.stated is not None:
+            on_closing = divide(self.stated * self.closing, self.report.quantity) if self.opening else self.stated
+            return on_closing, self.stated - on_closing
+        unit = self.report.price * self.rate
+        return self.closing * unit, ZERO if self.base_fee else self.opening * unit
 
 
 def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | None = None) -> None:
@@ -37,6 +49,9 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     order = ledger.orders.get(report.order_id)
     if order is None or not ledger.is_new_trade(order, report.venue_trade_id):
         return
+    if order.is_external:
+        _fill_external(ledger, order, report)
+        return
     account, market = ledger.accounts[order.account], ledger.markets[order.symbol]
     if rate is None:
         rate = market.maker_fee if report.liquidity is Liquidity.MAKER else market.taker_fee
@@ -44,20 +59,42 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     in_base = opening if ledger.settings.base_fees and order.side is Side.BUY else ZERO
     # Rounded, or the places of what is held would grow with every trade.
     execution = Execution(report, rate, ledger.ids.new(), closing, opening, divide(in_base * rate, ONE))
+    if report.fee is not None:
+        _charge_as_stated(execution, market, report.fee, report.fee_currency)
     _fill_order(ledger, account, order, execution)
     _book(ledger, account, order, execution)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
 
 
+def _charge_as_stated(execution: Execution, market: Market, fee: Decimal, currency: str) -> None:
+    """The venue says what it took: in the quote currency, out of what was bought, or in a coin of its own."""
+    execution.base_fee, execution.stated = ZERO, ZERO
+    if currency == market.quote:
+        execution.stated = fee
+    elif currency == market.base and execution.report.side is Side.BUY and execution.opening > fee:
+        execution.base_fee = fee
+    else:
+        execution.other_fee = fee
+
+
+def _fill_external(ledger: Ledger, order: Order, report: FillReport) -> None:
+    """An order that was made elsewhere: what it filled is shown, and no money of ours moves."""
+    order.fill(report.quantity, report.price, ledger.now)
+    full = order.status is OrderStatus.FILLED
+    if full:
+        ledger.drop_order(ledger.accounts[order.account], order, ZERO)
+    ledger.tell_order(EventName.ORDER_FILLED if full else EventName.ORDER_PARTIALLY_FILLED, order)
+
+
 def _fill_order(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
     report = execution.report
     order.fill(report.quantity, report.price, ledger.now)
-    if execution.base_fee:
-        order.base_fees += execution.base_fee
-        fee = execution.closing * report.price * execution.rate
-    else:
-        fee = report.quantity * report.price * execution.rate
+    fee = sum(execution.fees, ZERO)
+    order.base_fees += execution.base_fee
+    if execution.other_fee:
+        coin = report.fee_currency
+        order.other_fees[coin] = order.other_fees.get(coin, ZERO) + execution.other_fee
     order.fees += fee
     account.give_back(order, report.quantity)
     account.cash -= report.quantity * report.side.sign * report.price + fee
@@ -92,23 +129,22 @@ def _fill_house(ledger: Ledger, report: FillReport) -> None:
 def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
     """Apply a fill: what it closes first, then what it opens. Through zero that is two trades and two positions."""
     report = execution.report
+    on_closing, on_opening = execution.fees
     if execution.closing:
         position = account.positions[order.symbol]
         position.entry = average_price(position.quantity, position.open_cost)
         profit = position.reduce(execution.closing, report.price)
         account.realised += profit
         event = EventName.POSITION_UPDATED if position.quantity else EventName.POSITION_CLOSED
-        fee = execution.closing * report.price * execution.rate
-        _trade(ledger, account, order, position, execution, execution.closing, profit, event, fee)
+        _trade(ledger, account, order, position, execution, execution.closing, profit, event, on_closing)
     if execution.opening:
         held = account.positions.get(order.symbol)
         position = held or _open(ledger, account, order.symbol, order.side)
         position.increase(execution.opening * order.side.sign, report.price)
         event = EventName.POSITION_UPDATED if held else EventName.POSITION_OPENED
-        fee = ZERO if execution.base_fee else execution.opening * report.price * execution.rate
         if execution.base_fee:
             _take_out_of_position(ledger, position, execution.base_fee)
-        _trade(ledger, account, order, position, execution, execution.opening, None, event, fee)
+        _trade(ledger, account, order, position, execution, execution.opening, None, event, on_opening)
 
 
 def _take_out_of_position(ledger: Ledger, position: Position, quantity: Decimal) -> None:
@@ -141,18 +177,23 @@ def _trade(
     """One trade of one position, told: the trade, then what became of the position."""
     report = execution.report
     position.fees += fee
-    in_base = execution.base_fee if profit is None else ZERO
+    market = ledger.markets[order.symbol]
+    paid, currency = fee, market.quote
+    if execution.base_fee and profit is None:
+        paid, currency = execution.base_fee, market.base
+    elif execution.other_fee:
+        paid, currency = execution.other_fee, report.fee_currency
     trade_id = ledger.ids.new()
     encoded = payloads.trade_bytes(
         trade_id,
         order,
         position.id,
-        ledger.markets[order.symbol],
+        market,
         entry=profit is None,
         quantity=quantity,
         price=report.price,
-        fee=in_base or fee,
-        in_base=bool(in_base),
+        fee=paid,
+        fee_currency=currency,
         profit=profit,
         liquidity=report.liquidity,
         execution_id=execution.execution_id,

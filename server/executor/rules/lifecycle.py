@@ -9,15 +9,17 @@ from server.domain.exits import spoken_for
 from server.domain.orders import Order, Step, order_from
 from server.domain.risk import Denial
 from server.executor.state.ledger import Ledger
-from server.ports import AcceptedReport, Amend, AmendedReport, Cancel, Place, Request
+from server.ports import AcceptedReport, AdoptedReport, Amend, AmendedReport, Cancel, Place, Request
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import (
     AT_ONCE,
     MARKET_TYPES,
     EventName,
     OrderStatus,
+    OrderType,
     Reason,
     RejectedBy,
+    Side,
     TimeInForce,
 )
 
@@ -91,6 +93,7 @@ def place_of(order: Order) -> Place:
         filled=order.filled,
         rests_at=order.rests_at,
         place=order.place,
+        venue_order_id=order.venue_order_id,
     )
 
 
@@ -167,8 +170,35 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
 def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str | None = None) -> None:
     """Cancel what is not an exit, of one symbol if it is named."""
     for order in list(account.orders.values()):
-        if not order.reduce_only and (symbol is None or order.symbol == symbol):
+        if not order.reduce_only and not order.is_external and (symbol is None or order.symbol == symbol):
             cancel(ledger, order, reason)
+
+
+def unconfirmed(ledger: Ledger, order: Order, text: str) -> None:
+    """Nobody knows whether the venue has it: told at once, and nothing else changes."""
+    if order.is_open and not order.unconfirmed:
+        order.unconfirmed, order.encoded = True, None
+        ledger.tell_order(EventName.ORDER_UNCONFIRMED, order, text=text)
+
+
+def adopt(ledger: Ledger, report: AdoptedReport) -> None:
+    """Take in an order that works at the venue. One made elsewhere is shown and moves no money of ours; one of ours that
+    had been given up is an order like any other, and reserves again."""
+    account = ledger.accounts[report.account]
+    kind = OrderType.MARKET if report.price is None else OrderType.LIMIT
+    terms = OrderTerms(report.symbol, report.side, kind, report.quantity, report.price, time_in_force=TimeInForce.GTC)
+    order = order_from(terms, report.order_id, account.name, f"adopted:{report.venue_order_id}", ledger.now)
+    order.priority, order.sent = ledger.next_priority(), True
+    order.parent_id, order.venue_order_id = report.late_of, report.venue_order_id
+    order.origin = Reason.EXTERNAL if report.late_of is None else Reason.LATE_ARRIVAL
+    if not order.is_external:
+        order.closes_only = ledger.settings.cash_account and order.side is Side.SELL
+        order.reserve_price = None if order.closes_only else report.price
+    ledger.tell_order(EventName.ORDER_CREATED, order)
+    ledger.open_order(account, order)
+    for step, event in ((Step.SUBMIT, EventName.ORDER_SUBMITTED), (Step.ACCEPT, EventName.ORDER_ACCEPTED)):
+        order.take(step, ledger.now)
+        ledger.tell_order(event, order)
 
 
 def make_way(ledger: Ledger, order: Order) -> None:
@@ -225,6 +255,7 @@ def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
     """The venue has changed a resting order."""
     account, leaves, price = ledger.accounts[order.account], report.leaves, report.price
     order.place = report.place
+    order.venue_order_id = report.venue_order_id or order.venue_order_id
     account.give_back(order, order.leaves)
     account.set_aside(order, ZERO)
     asked, order.replacing = order.replacing, None

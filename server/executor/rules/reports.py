@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from server.domain.orders import Order, Step
-from server.executor.rules import exits, fills, lifecycle
+from server.executor.rules import exits, fills, halt, lifecycle
 from server.executor.rules.conditional_orders import Firing
 from server.executor.state.ledger import Ledger
 from server.ports import (
     AcceptedReport,
+    AdoptedReport,
+    AgreementReport,
     AmendedReport,
     AmendRejectedReport,
     CancelledReport,
@@ -18,6 +20,7 @@ from server.ports import (
     PrintReport,
     RejectedReport,
     Report,
+    UnconfirmedReport,
 )
 from tradeterm.protocol.vocabulary import EventName, Reason, RejectedBy, Side
 
@@ -37,6 +40,9 @@ class Reports:
             CancelRejectedReport: self._cancel_rejected,
             AmendedReport: self._amended,
             AmendRejectedReport: self._amend_rejected,
+            UnconfirmedReport: self._unconfirmed,
+            AdoptedReport: lambda report: lifecycle.adopt(self._ledger, report),
+            AgreementReport: self._agreement,
         }
 
     def take(self, report: Report) -> None:
@@ -102,3 +108,20 @@ class Reports:
         order = self._ledger.orders.get(report.order_id)
         if order is not None:
             lifecycle.amend_refused(self._ledger, order, report.reason, report.text)
+
+    def _unconfirmed(self, report: UnconfirmedReport) -> None:
+        order = self._ledger.orders.get(report.order_id)
+        if order is not None:
+            lifecycle.unconfirmed(self._ledger, order, report.text)
+
+    def _agreement(self, report: AgreementReport) -> None:
+        account = self._ledger.accounts.get(report.account)
+        if account is None:
+            return
+        if account.differences != report.differences:
+            account.differences = report.differences
+            self._ledger.moved(account)
+        if report.agrees:
+            halt.release(self._ledger, account, Reason.RECONCILING)
+        else:
+            halt.hold(self._ledger, account, Reason.RECONCILING)

@@ -44,6 +44,7 @@ _PLAIN = [
     "triggered",
     "sent",
     "venue_order_id",
+    "unconfirmed",
     "priority",
     "place",
 ]
@@ -72,6 +73,8 @@ def _order_state(order: Order) -> bytes:
     state: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
     state.update((name, _text(getattr(order, name))) for name in _DECIMALS)
     state.update((name, _text(getattr(order, name))) for name in _TIMES)
+    if order.other_fees:
+        state["other_fees"] = {name: str(fee) for name, fee in order.other_fees.items()}
     state["self_trade"] = order.self_trade
     state["replacing"] = None if order.replacing is None else str(order.replacing.quantity)
     state["type"], state["tif"] = order.type, order.time_in_force
@@ -112,6 +115,7 @@ def order_from_row(row: OrderRow) -> Order:
     for name in _DECIMALS:
         if name in state:
             setattr(order, name, _decimal(state[name]))
+    order.other_fees = {name: Decimal(fee) for name, fee in state.get("other_fees", {}).items()}
     order.self_trade = SelfTrade(state.get("self_trade", order.self_trade))
     order.closes_only = order.closes_only or order.reduce_only
     replacing = _decimal(state.get("replacing"))

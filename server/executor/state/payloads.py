@@ -79,7 +79,7 @@ def _state(order: Order, market: Market) -> dict[str, Any]:
     if filled:
         wire["fees"] = amount_text(order.fees)
         wire["feeCurrency"] = market.quote
-        fees = {market.quote: order.fees, market.base: order.base_fees}
+        fees = {market.quote: order.fees, market.base: order.base_fees, **order.other_fees}
         wire["feesByCurrency"] = {name: amount_text(fee) for name, fee in fees.items() if fee}
     if order.triggered:
         wire["triggered"] = True
@@ -87,6 +87,10 @@ def _state(order: Order, market: Market) -> dict[str, Any]:
         wire["pendingCancel"] = True
     if order.replacing is not None and order.is_open:
         wire["pendingReplace"] = True
+    if order.unconfirmed:
+        wire["unconfirmed"] = True
+    if order.is_open:
+        wire["held"] = "server" if order.awaits_trigger else "venue"
     texts = (
         ("rejectReason", order.reject_reason),
         ("rejectText", order.reject_text),
@@ -146,7 +150,7 @@ def trade_bytes(
     quantity: Decimal,
     price: Decimal,
     fee: Decimal,
-    in_base: bool,
+    fee_currency: str,
     profit: Decimal | None,
     liquidity: Liquidity,
     execution_id: str,
@@ -165,7 +169,7 @@ def trade_bytes(
         "value": amount_text(quantity * price),
         "fee": amount_text(fee),
         "executedAt": time_text(now),
-        "feeCurrency": market.base if in_base else market.quote,
+        "feeCurrency": fee_currency,
         "liquidity": liquidity,
         "executionId": execution_id,
         "venueTradeId": venue_trade_id,
@@ -213,6 +217,8 @@ def account_bytes(account: Account, margin: Margin, asset: str, limits: Mapping[
         wire["tradingStateReason"] = account.halt
     if account.warnings:
         wire["warnings"] = account.warnings
+    if account.differences:
+        wire["differences"] = account.differences
     return orjson.dumps(wire)
 
 
