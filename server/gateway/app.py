@@ -1,27 +1,28 @@
 """The gateway as one ASGI application on one port: `/ws` native, `/socket.io`, and all else REST."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
 from server.gateway.limits import SessionLimits
 from server.gateway.native.endpoint import SocketEndpoint
 from server.gateway.native.session import Session
+from server.gateway.rest.app import SIGN_IN_PATHS
 from server.gateway.rest.services import Services
 from server.gateway.socketio.endpoint import PATH as SOCKETIO_PATH
 from server.gateway.socketio.endpoint import SocketIoEndpoint
 from server.gateway.streams.hub import Hub
-from server.gateway.transport.asgi import Receive, Scope, Send
+from server.gateway.transport.asgi import Application, Receive, Scope, Send, bearer_token
 from server.gateway.transport.connections import Connections
 from server.gateway.transport.front import Front
 from server.gateway.transport.http_protocol import GatewayHttp
 from server.gateway.transport.proxies import TrustedProxies
+from server.gateway.transport.strangers import Strangers
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
-from server.ports import Ids
+from server.identity.authenticator import Identity
+from server.ports import DatabaseAway, Ids
 from tradeterm.protocol.vocabulary import CloseCode
 
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 NATIVE_PATH: Final = "/ws"
 
 
@@ -43,7 +44,14 @@ class Gateway:
         self._api = api
         self._frame_bytes = limits.frame_bytes
         self._proxies = TrustedProxies(services.trusted_proxies)
-        self._front = Front(self._inside, services.hosts)
+        self._authenticator = services.authenticator
+        self._door = Strangers(
+            Front(self._inside, services.hosts),
+            services.limits,
+            self._is_known,
+            never_refused=SIGN_IN_PATHS,
+            count=services.metrics.refused,
+        )
         self._connections = _connections(services, self._proxies)
         services.metrics.watch_connections(lambda: len(self._connections))
         self._native = _native(services, ids, hub, limits)
@@ -72,11 +80,21 @@ class Gateway:
         self._proxies.see_through(scope)
         if scope["type"] == "websocket":
             scope["extensions"][EXTENSION]["wire"].client = scope["client"]
-        await self._front(scope, receive, send)
+        await self._door(scope, receive, send)
+
+    def _is_known(self, scope: Scope) -> bool:
+        """Whether a request is of somebody who has signed in."""
+        if _is_socketio(scope):
+            return self._socketio.is_known(scope)
+        token = bearer_token(scope)
+        try:
+            return token is not None and isinstance(self._authenticator.check(token), Identity)
+        except DatabaseAway:  # it was signed here: strangers' do not get so far
+            return True
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if path == SOCKETIO_PATH or path.startswith(f"{SOCKETIO_PATH}/"):
+        if _is_socketio(scope):
             await self._socketio(scope, receive, send)
         elif scope["type"] != "websocket":
             await self._api(scope, receive, send)
@@ -96,6 +114,11 @@ class Gateway:
         """The server is stopping: everything committed goes out, then every socket is closed with 4000."""
         self.hub.close_all(CloseCode.STOPPING, "the server is stopping")
         self._socketio.drain()
+
+
+def _is_socketio(scope: Scope) -> bool:
+    path: str = scope.get("path", "")
+    return path == SOCKETIO_PATH or path.startswith(f"{SOCKETIO_PATH}/")
 
 
 def _session_limits(services: Services) -> SessionLimits:

@@ -145,14 +145,12 @@ class Limits:
         if user is not None:
             self._reads.spend(user, size)
 
-    def stranger(self, address: str, size: int) -> float:
-        """Somebody asks who has not signed in: 0.0, or the seconds that they should be kept waiting."""
-        wait_s = self._strangers.owed(address_key(address))
-        self.stranger_read(address, size)
-        return wait_s
+    def stranger_wait(self, address: str) -> float:
+        """How long who asks from there without a sign-in should be kept waiting."""
+        return self._strangers.owed(address_key(address))
 
-    def stranger_read(self, address: str, size: int) -> None:
-        """So many bytes more were read without a sign-in. What is owed stays bounded: the address may be shared."""
+    def stranger(self, address: str, size: int) -> None:
+        """So many bytes were read without a sign-in. What is owed stays bounded: the address may be shared."""
         key = address_key(address)
         if self._strangers.owed(key) <= MOST_OWED_S:
             self._strangers.spend(key, size)

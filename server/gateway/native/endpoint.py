@@ -13,7 +13,17 @@ from server.gateway.limits import Limits
 from server.gateway.native.connection import NativeConnection
 from server.gateway.native.session import SUB_PROTOCOL, Session
 from server.gateway.streams.hub import Hub
-from server.gateway.transport.asgi import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin, refuse
+from server.gateway.transport.asgi import (
+    FORBIDDEN,
+    TOO_MANY,
+    Receive,
+    Scope,
+    Send,
+    bearer_token,
+    header,
+    is_allowed_origin,
+    refuse,
+)
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.ports import DatabaseAway, Ids, Orders
 from tradeterm.protocol.vocabulary import CloseCode
@@ -78,9 +88,9 @@ class SocketEndpoint:
         return None
 
     def _sign_in(self, scope: Scope, peer: NativeConnection) -> None:
-        kind, _, token = (header(scope, b"authorization") or "").partition(" ")
-        if kind.lower() == "bearer":
-            peer.sign_in(token.strip())
+        token = bearer_token(scope)
+        if token is not None:
+            peer.sign_in(token)
 
 
 async def _listen(receive: Receive, peer: NativeConnection) -> None:

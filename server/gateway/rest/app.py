@@ -27,6 +27,7 @@ from server.gateway.rest.services import Services
 from tradeterm import __version__
 
 PREFIX = "/api/v1"
+SIGN_IN_PATHS = (f"{PREFIX}/auth/token", f"{PREFIX}/auth/refresh")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 

@@ -10,6 +10,7 @@ from server.gateway import names
 from server.gateway.rest.errors import STATUS, Refused
 from server.gateway.rest.read_budget import too_much
 from server.gateway.rest.services import services_of
+from server.gateway.transport.asgi import bearer_token
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
 from tradeterm.protocol.times import parse_time
@@ -31,10 +32,10 @@ _WHY = {
 
 def identity_of(request: Request) -> Identity:
     """Who asks. Raises Refused UNAUTHENTICATED, or EXPIRED where another token of the session would do."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
+    token = bearer_token(request.scope)
+    if token is None:
         raise Refused(ErrorCode.UNAUTHENTICATED, "sign in first: this needs an Authorization: Bearer token")
-    found = services_of(request).authenticator.check(token.strip())
+    found = services_of(request).authenticator.check(token)
     if isinstance(found, Refusal):
         raise unauthenticated(found, _WHY[found])
     request.state.budget = found.budget

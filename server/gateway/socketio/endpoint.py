@@ -112,9 +112,8 @@ class SocketIoEndpoint:
     # ------------------------------------------------------------ HTTP and WebSocket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        session_id = query.get("sid", [None])[0]
-        refusal = self._refusal(scope, query, session_id)
+        session_id = _session_id(scope)
+        refusal = self._refusal(scope, session_id)
         if refusal is not None:
             await _turn_away(scope, receive, send, refusal)
         elif scope["type"] == "websocket":
@@ -122,6 +121,11 @@ class SocketIoEndpoint:
         else:
             await self._patience(scope, session_id)
             await self._http(scope, receive, send)
+
+    def is_known(self, scope: Scope) -> bool:
+        """Whether a request is of a session that somebody has signed in."""
+        session = self._sessions.get(_session_id(scope) or "")
+        return session is not None and session.peer is not None
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """After a bad packet engineio waits until the session's queue was polled, which may be never."""
@@ -132,13 +136,13 @@ class SocketIoEndpoint:
         except TimeoutError:
             await _turn_away(scope, receive, send, BAD_REQUEST)
 
-    def _refusal(self, scope: Scope, query: dict[str, list[str]], session_id: str | None) -> int | None:
+    def _refusal(self, scope: Scope, session_id: str | None) -> int | None:
         """The HTTP status that a request is turned away with."""
         address = _address(scope)
         if not is_allowed_origin(scope, self._allow_origins):
             log.info("socket_refused", why="origin", origin=header(scope, b"origin"), address=address)
             return FORBIDDEN
-        if "j" in query:
+        if "j" in _query(scope):
             return BAD_REQUEST  # a page that loads us as a script would get round Origin
         if session_id is not None:
             return self._foreign_or_flooding(scope, session_id, address)
@@ -378,6 +382,15 @@ def _refused(code: ErrorCode, message: str) -> Exception:
 def _channel(said: tuple[Any, ...]) -> str | None:
     name = said[0].get("channel") if said and isinstance(said[0], dict) else None
     return name if isinstance(name, str) and 0 < len(name) <= MAX_NAME else None
+
+
+def _query(scope: Scope) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode("latin-1"))
+
+
+def _session_id(scope: Scope) -> str | None:
+    found = _query(scope).get("sid")
+    return found[0] if found else None
 
 
 def _address(scope: Scope) -> str:

@@ -2,18 +2,17 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any, Final
 
 import structlog
 
-from server.gateway.transport.asgi import Receive, Scope, Send, header
+from server.gateway.transport.asgi import Application, Receive, Scope, Send, header
 from server.gateway.transport.errors import error_body
 from tradeterm.protocol.vocabulary import ErrorCode
 
 log = structlog.get_logger(__name__)
 
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 MISDIRECTED: Final = 421
 UNAVAILABLE: Final = 503
 NO_STORE: Final = (b"cache-control", b"no-store")

@@ -18,10 +18,16 @@ from tradeterm.protocol.vocabulary import ErrorCode
 log = structlog.get_logger(__name__)
 
 HEAD_BYTES: Final = 65_536
+URL_BYTES: Final = 8_192  # looking through more, or through more headers, costs everybody milliseconds
+HEADERS: Final = 200
 HEAD_S: Final = 10.0
 REST_BYTES: Final = 65_536  # of a body that is still coming when its request has been answered
 REST_S: Final = 5.0
+TOO_LONG: Final = 414
 TOO_LARGE: Final = 431
+
+
+_TOO_LARGE: Final = (TOO_LARGE, "the head of the request is too large")
 
 
 class _Unreadable(Exception):
@@ -37,9 +43,10 @@ class GatewayHttp(HttpToolsProtocol):
         self._head_bytes = 0  # of this request, parsed
         self._came_bytes = 0  # of this request's head, parsed or not
         self._in_head = True
+        self._headers = 0
         self._hosts = 0
         self._rest_bytes = 0
-        self._refusal: tuple[int, str, str] | None = None  # status, code, sentence
+        self._refusal: tuple[int, str] | None = None  # status, sentence
         self._head_timer: TimerHandle | None = None
         self._rest_timer: TimerHandle | None = None
 
@@ -65,14 +72,14 @@ class GatewayHttp(HttpToolsProtocol):
             self._came_bytes += len(data)
         super().data_received(data)
         if self._in_head and self._came_bytes > HEAD_BYTES and not self.transport.is_closing():
-            self._refusal = _too_large()
+            self._refusal = _TOO_LARGE
             self.send_400_response("")
 
     def send_400_response(self, msg: str) -> None:
         """The parser could not go on: said in the one shape of errors."""
-        status, code, why = self._refusal or (400, ErrorCode.MALFORMED, "the request cannot be read as HTTP")
+        status, why = self._refusal or (400, "the request cannot be read as HTTP")
         self._refuse(why)
-        self._answer_and_close(status, code, why)
+        self._answer_and_close(status, ErrorCode.MALFORMED, why)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -87,29 +94,34 @@ class GatewayHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head_bytes = self._rest_bytes = self._hosts = 0
+        self._head_bytes = self._rest_bytes = self._headers = self._hosts = 0
         self._await_head()
 
     def on_url(self, url: bytes) -> None:
         self._head_bytes += len(url)
+        if self._head_bytes > URL_BYTES:
+            self._stop_parsing(TOO_LONG, "the address asked for is too long")
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_bytes += len(name) + len(value) + 4
+        self._headers += 1
         self._hosts += name.lower() == b"host"
+        if self._head_bytes > HEAD_BYTES or self._headers > HEADERS:
+            self._stop_parsing(*_TOO_LARGE)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_came()
-        if self._head_bytes > HEAD_BYTES:
-            self._refusal = _too_large()
-        elif self._hosts > 1:
-            self._refusal = (400, ErrorCode.MALFORMED, "a request has one Host")
-        if self._refusal is not None:
-            raise _Unreadable(self._refusal[2])
+        if self._hosts > 1:
+            self._stop_parsing(400, "a request has one Host")
         self._connections.works(self.transport)
         super().on_headers_complete()
+
+    def _stop_parsing(self, status: int, why: str) -> None:
+        self._refusal = (status, why)
+        raise _Unreadable(why)
 
     def on_body(self, body: bytes) -> None:
         if self.cycle is not None and self.cycle.response_complete:
@@ -160,7 +172,3 @@ class GatewayHttp(HttpToolsProtocol):
         head = always + b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(STATUS_LINE[status] + head + body)
         self.transport.close()
-
-
-def _too_large() -> tuple[int, str, str]:
-    return TOO_LARGE, ErrorCode.MALFORMED, "the head of the request is too large"

@@ -66,7 +66,9 @@ HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 UNREADABLE = {
     "a head of 70 KiB in one piece": (431, HEAD + b"x: " + b"y" * 70_000 + b"\r\n\r\n"),
     "many small headers in one piece": (431, HEAD + b"x: y\r\n" * 20_000 + b"\r\n"),
-    "a long path": (431, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+    "more headers than anybody needs": (431, HEAD + b"x: y\r\n" * 201 + b"\r\n"),
+    "a long path": (414, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+    "a long query": (414, b"GET /socket.io/?" + b"a=1&" * 3_000 + HEAD[12:] + b"\r\n"),
     "a head that does not end": (431, HEAD + b"x: " + b"y" * 70_000),
     "two hosts": (400, HEAD + b"Host: 127.0.0.1\r\n\r\n"),
     "no HTTP": (400, b"garbage\r\n\r\n"),
