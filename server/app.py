@@ -243,6 +243,7 @@ class Server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
+        gc.enable()
         url = url_of(listener, secure=certificate is not None)
         if is_first:
             _announce(url)

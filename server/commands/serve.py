@@ -1,6 +1,7 @@
 """`tradeterm serve`: the flags of the headless server, turned into settings and handed to the composition root."""
 
 import asyncio
+import gc
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -122,6 +123,7 @@ def serve(
     for name in unknown_variables():
         log.warning("this is no setting; a section and its key have two underscores between them", name=name)
     secret = sys.stdin.readline().strip() if private else None
+    gc.disable()  # nothing that a start makes is garbage; the server turns it on when it is ready
     # Imported here: a wrong flag is told before half a second of imports.
     from server.app import run
 

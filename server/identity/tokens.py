@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-import jwt
-
+from server.lean_imports import without
 from tradeterm.protocol.vocabulary import Role, Scope
+
+# What signs with one secret needs no certificates.
+with without("cryptography"):
+    import jwt
 
 ALGORITHM = "HS256"
 AUDIENCE = "tradeterm"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import structlog
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -86,7 +86,7 @@ class ErrorAnswers:
     def __init__(self, count: Callable[[str], None]) -> None:
         self._count = count
 
-    def add_to(self, app: FastAPI) -> None:
+    def add_to(self, app: Starlette) -> None:
         app.add_exception_handler(Refused, self._refused)
         app.add_exception_handler(BadRequest, self._bad_request)
         app.add_exception_handler(HTTPException, self._http)

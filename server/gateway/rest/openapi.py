@@ -1,46 +1,21 @@
-"""How routes are described: a route class that leaves the work to its endpoint, and the pieces of `/openapi.json`."""
+"""Routes and how they are described: an endpoint, and the pieces of what `/openapi.json` says of it.
 
-import re
-from collections.abc import Callable, Coroutine
+Starlette serves them. What FastAPI makes of the descriptions is made when somebody asks: see `openapi_document`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.routing import Route
 
-from server.gateway.commands.from_body import DepositRequest, LimitsRequest
-from server.gateway.rest.read_budget import charged
-from tradeterm.protocol.errors import ErrorAnswer
-from tradeterm.protocol.orders import AmendRequest, CloseRequest, OcoRequest, OrderRequest, ProtectionRequest
-from tradeterm.protocol.sign_in import PasswordRequest
+from server.gateway.rest.read_budget import Endpoint, charged
 from tradeterm.protocol.wire import WireOut
 
 Item = TypeVar("Item")
-BODIES: Final[tuple[type[BaseModel], ...]] = (
-    OrderRequest,
-    OcoRequest,
-    AmendRequest,
-    ProtectionRequest,
-    CloseRequest,
-    DepositRequest,
-    LimitsRequest,
-    PasswordRequest,
-)
-IN_PATHS: Final = {
-    "id": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"},
-    "symbol": {"type": "string", "description": "A market, with a dash for the slash: BTC-USD.", "minLength": 1},
-    "name": {"type": "string", "pattern": "^[a-z0-9_.-]{1,32}$"},
-}
 PHRASES: Final = {200: "Done, or done before.", 201: "Made, and durable."}
-_NAMES: Final = re.compile(r"{(\w+)}")
 COMPONENT = "#/components/schemas/{model}"
-SECURITY: Final = {
-    "bearer": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/api/v1/auth/token", "scopes": {}}}},
-}
 
 
 class ListOf(WireOut, Generic[Item]):
@@ -52,27 +27,56 @@ class ListOf(WireOut, Generic[Item]):
     """For the next page; null at the end."""
 
 
-class DirectRoute(APIRoute):
-    """A route whose endpoint takes the request and gives the response; FastAPI only describes it.
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route: what answers it, and what FastAPI is told of it."""
 
-    Its own way (dependencies, validation, encoding) costs more than an order does, and words its faults in its own terms.
-    """
+    tag: str
+    method: str
+    path: str
+    endpoint: Endpoint
+    described: dict[str, Any]
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return charged(handler) if (self.methods or set()) <= {"GET", "HEAD"} else handler
+    def route(self, prefix: str = "") -> Route:
+        """To be served. What only reads is charged for what it reads."""
+        route = Route(prefix + self.path, charged(self.endpoint) if self.method == "GET" else self.endpoint)
+        route.methods = {self.method}  # Starlette would add HEAD, of which nothing is said
+        return route
 
 
-def routes(tag: str) -> APIRouter:
+class Routes:
+    """A group of routes under one tag."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self.operations: list[Operation] = []
+
+    def get(self, path: str, **described: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._adding("GET", path, described)
+
+    def post(self, path: str, **described: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._adding("POST", path, described)
+
+    def put(self, path: str, **described: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._adding("PUT", path, described)
+
+    def patch(self, path: str, **described: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._adding("PATCH", path, described)
+
+    def delete(self, path: str, **described: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._adding("DELETE", path, described)
+
+    def _adding(self, method: str, path: str, described: dict[str, Any]) -> Callable[[Endpoint], Endpoint]:
+        def add(endpoint: Endpoint) -> Endpoint:
+            self.operations.append(Operation(self._tag, method, path, endpoint, described))
+            return endpoint
+
+        return add
+
+
+def routes(tag: str) -> Routes:
     """An empty group of routes."""
-    return APIRouter(
-        route_class=DirectRoute,
-        tags=[tag],
-        responses={
-            "4XX": {"model": ErrorAnswer, "description": "Refused: one code, one sentence."},
-            "5XX": {"model": ErrorAnswer, "description": "The server could not, or cannot say whether it could."},
-        },
-    )
+    return Routes(tag)
 
 
 def answers(model: Any, *statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -109,28 +113,3 @@ def number(least: int, most: int, default: int) -> dict[str, Any]:
 
 def word(words: Any) -> dict[str, Any]:
     return {"type": "string", "enum": [str(one) for one in words]}
-
-
-def document(app: FastAPI) -> dict[str, Any]:
-    """The whole of `/openapi.json`."""
-    made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    _, bodies = models_json_schema([(model, "validation") for model in BODIES], ref_template=COMPONENT)
-    components = made.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **bodies["$defs"]}
-    components["securitySchemes"] = SECURITY
-    made["security"] = [{"bearer": []}]
-    for path, operations in made["paths"].items():
-        for operation in operations.values():
-            _complete(operation, path)
-    return made
-
-
-def _complete(operation: dict[str, Any], path: str) -> None:
-    """What FastAPI would learn from a signature: what stands in the path; and that any JSON answer is an object."""
-    stands = [{"name": name, "in": "path", "required": True, "schema": IN_PATHS[name]} for name in _NAMES.findall(path)]
-    if stands:
-        operation["parameters"] = [*stands, *operation.get("parameters", [])]
-    for answer in operation["responses"].values():
-        kind = answer.get("content", {}).get("application/json")
-        if kind is not None and not kind.get("schema"):
-            kind["schema"] = {"type": "object"}

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tests.imports import modules
+from tradeterm.protocol.attribute_docs import attribute_docs
 from tradeterm.protocol.wire import WireIn, WireOut
 
 UNITS = re.compile(r"currency|percent|fraction|asset|base|quote|in that|multiple of|as a", re.IGNORECASE)
@@ -49,7 +50,7 @@ def test_every_model_says_what_it_is(model: type[BaseModel]) -> None:
 @pytest.mark.parametrize(("model", "name", "field"), FIELDS, ids=[f"{m.__name__}.{n}" for m, n, _ in FIELDS])
 def test_every_field_says_what_it_holds(model: type[BaseModel], name: str, field: FieldInfo) -> None:
     """And in what: an amount without its currency, or a time without its zone, is a riddle."""
-    text = field.description or ""
+    text = attribute_docs(model).get(name, "")
     assert text, f"{model.__name__}.{name} has no description"
     assert text.endswith((".", "!")), text
     if _is_a(field, datetime):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from server.domain.commands import Command
 from server.domain.markets import Market
@@ -185,7 +185,7 @@ class Rig:
             is_ready=lambda: self.ready,
             sockets=lambda: self.sockets,
         )
-        self.app: FastAPI = build_api(self.services)
+        self.app: Starlette = build_api(self.services)
 
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         """A client of the API; without a token, one that is not signed in."""

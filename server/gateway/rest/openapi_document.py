@@ -1,0 +1,73 @@
+"""`/openapi.json`, made by FastAPI from what the routes say of themselves.
+
+FastAPI serves nothing here: it costs the half of a start, and is imported by whoever asks for the document first.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from server.gateway.commands.from_body import DepositRequest, LimitsRequest
+from server.gateway.rest.openapi import COMPONENT, Operation
+from tradeterm import __version__
+from tradeterm.protocol.errors import ErrorAnswer
+from tradeterm.protocol.orders import AmendRequest, CloseRequest, OcoRequest, OrderRequest, ProtectionRequest
+from tradeterm.protocol.sign_in import PasswordRequest
+
+BODIES: Final[tuple[type[BaseModel], ...]] = (
+    OrderRequest,
+    OcoRequest,
+    AmendRequest,
+    ProtectionRequest,
+    CloseRequest,
+    DepositRequest,
+    LimitsRequest,
+    PasswordRequest,
+)
+IN_PATHS: Final = {
+    "id": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"},
+    "symbol": {"type": "string", "description": "A market, with a dash for the slash: BTC-USD.", "minLength": 1},
+    "name": {"type": "string", "pattern": "^[a-z0-9_.-]{1,32}$"},
+}
+SECURITY: Final = {
+    "bearer": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/api/v1/auth/token", "scopes": {}}}},
+}
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"model": ErrorAnswer, "description": "Refused: one code, one sentence."},
+    "5XX": {"model": ErrorAnswer, "description": "The server could not, or cannot say whether it could."},
+}
+_NAMES: Final = re.compile(r"{(\w+)}")
+
+
+def document(routes: Iterable[tuple[str, Operation]]) -> dict[str, Any]:
+    """The whole of `/openapi.json`, from routes and what their paths begin with."""
+    app = FastAPI(title="tradeterm", version=__version__, openapi_url=None)
+    for prefix, one in routes:
+        said = {**one.described, "responses": {**REFUSALS, **one.described.get("responses", {})}}
+        app.add_api_route(prefix + one.path, one.endpoint, methods=[one.method], tags=[one.tag], **said)
+    made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    _, bodies = models_json_schema([(model, "validation") for model in BODIES], ref_template=COMPONENT)
+    components = made.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **bodies["$defs"]}
+    components["securitySchemes"] = SECURITY
+    made["security"] = [{"bearer": []}]
+    for path, operations in made["paths"].items():
+        for operation in operations.values():
+            _complete(operation, path)
+    return made
+
+
+def _complete(operation: dict[str, Any], path: str) -> None:
+    """What FastAPI would learn from a signature: what stands in the path; and that any JSON answer is an object."""
+    stands = [{"name": name, "in": "path", "required": True, "schema": IN_PATHS[name]} for name in _NAMES.findall(path)]
+    if stands:
+        operation["parameters"] = [*stands, *operation.get("parameters", [])]
+    for answer in operation["responses"].values():
+        kind = answer.get("content", {}).get("application/json")
+        if kind is not None and not kind.get("schema"):
+            kind["schema"] = {"type": "object"}
