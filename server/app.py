@@ -106,7 +106,8 @@ async def _serve(
         secret = signing_secret(settings)
         server = Server(settings, database, secret, private_secret)
         server.services.metrics.watch_lost_log_lines(lost_log_lines)
-        web = listening(server.gateway, server.gateway.uvicorn_options, certificate.context if certificate else None)
+        tls = certificate.context if certificate else None
+        web = listening(server.gateway, server.gateway.uvicorn_options(tls), secure=tls is not None)
         return await server.serve(web, listener.dup(), certificate, is_first=is_first)
     except SecretUnavailable as error:
         return _refuse(str(error))

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -58,8 +57,8 @@ class Listening(uvicorn.Server):
         yield
 
 
-def listening(app: Any, options: Mapping[str, Any], tls: ssl.SSLContext | None = None) -> Listening:
-    """A uvicorn server for `app`; `options` are what the app asks of uvicorn. With `tls` it speaks nothing else."""
+def listening(app: Any, options: Mapping[str, Any], *, secure: bool = False) -> Listening:
+    """A uvicorn server for `app`; `options` are what the app asks of uvicorn, TLS among it where it is `secure`."""
     config = uvicorn.Config(
         app,
         **options,
@@ -73,8 +72,7 @@ def listening(app: Any, options: Mapping[str, Any], tls: ssl.SSLContext | None =
         backlog=BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_S,
-        headers=[NO_SNIFFING, ONLY_SECURE] if tls else [NO_SNIFFING],
+        headers=[NO_SNIFFING, ONLY_SECURE] if secure else [NO_SNIFFING],
     )
     config.load()
-    config.ssl = tls
     return Listening(config)

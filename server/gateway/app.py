@@ -1,6 +1,8 @@
 """The gateway as one ASGI application on one port: `/ws` native, `/socket.io`, and all else REST."""
 
 import asyncio
+import ssl
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -18,6 +20,7 @@ from server.gateway.transport.front import Front
 from server.gateway.transport.http_protocol import GatewayHttp
 from server.gateway.transport.proxies import TrustedProxies
 from server.gateway.transport.strangers import Strangers
+from server.gateway.transport.tls_handshake import TlsHandshake
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.identity.authenticator import Identity
 from server.ports import DatabaseAway, Ids
@@ -64,11 +67,13 @@ class Gateway:
         )
         services.authenticator.on_revoked(hub.revoke)
 
-    @property
-    def uvicorn_options(self) -> dict[str, Any]:
+    def uvicorn_options(self, tls: ssl.SSLContext | None = None) -> dict[str, Any]:
         """What uvicorn must be told: no pings of its own, no compression, our protocol classes, our bounds."""
+        http: Callable[..., asyncio.Protocol] = partial(GatewayHttp, connections=self._connections)
+        if tls is not None:
+            http = partial(TlsHandshake, inside=http, context=tls, connections=self._connections)
         return {
-            "http": partial(GatewayHttp, connections=self._connections),
+            "http": http,
             "ws": partial(GatewaySocket, connections=self._connections),
             "ws_ping_interval": None,
             "ws_ping_timeout": None,

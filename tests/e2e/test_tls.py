@@ -1,6 +1,5 @@
 """The server on TLS: reached by our clients, told to read its certificate again, and refused without one where others can listen."""
 
-import shutil
 import signal
 import socket
 import ssl
@@ -12,25 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.certificates import make_certificate, needs_openssl
 from tests.e2e.lines import line
 from tests.e2e.servers import COMMAND, PASSWORD, Server, running
 from tests.e2e.shells import Shell
 
-needs_openssl = pytest.mark.skipif(
-    shutil.which("openssl") is None, reason="openssl is not installed: no certificate can be made"
-)
 WAIT_S = 15.0
-
-
-def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1, and its key."""
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-days", "2"]
-    subprocess.run(
-        [*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True, timeout=30
-    )
-    return certificate, key
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 
 from server.gateway.app import Gateway
@@ -21,8 +22,8 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(rig: Rig) -> AsyncIterator[Served]:
-    """Serve the rig's parts on a free port, until the end of the block."""
+async def served(rig: Rig, tls: ssl.SSLContext | None = None) -> AsyncIterator[Served]:
+    """Serve the rig's parts on a free port, over TLS if there is a context, until the end of the block."""
     services, ids = rig.services, CountedIds()
     hub = Hub(
         view=services.view,
@@ -33,12 +34,12 @@ async def served(rig: Rig) -> AsyncIterator[Served]:
     )
     gateway = Gateway(rig.app, services, ids, hub)
     listener = bind("127.0.0.1", 0)
-    web = listening(gateway, gateway.uvicorn_options)
+    web = listening(gateway, gateway.uvicorn_options(tls), secure=tls is not None)
     serving = asyncio.create_task(web.serve(sockets=[listener]))
     working = asyncio.create_task(gateway.run())
     try:
         await web.accepting.wait()
-        yield Served(rig, gateway, web, url_of(listener))
+        yield Served(rig, gateway, web, url_of(listener, secure=tls is not None))
     finally:
         web.should_exit = True
         await serving

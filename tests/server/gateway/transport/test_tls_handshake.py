@@ -1,0 +1,78 @@
+"""A connection is counted and bounded from when it is accepted, not from when its TLS handshake is made."""
+
+import asyncio
+import ssl
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server.gateway.limits import GatewayLimits
+from server.gateway.transport import tls_handshake
+from tests.certificates import make_certificate, needs_openssl
+from tests.e2e.rawlines import raw_line
+from tests.server.gateway.rest.rig import Rig
+from tests.server.gateway.served import Served, served
+
+pytestmark = needs_openssl
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("tls"), "server")
+
+
+@pytest.fixture
+def context(files: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    return context
+
+
+async def health(server: Served, files: tuple[Path, Path], times: int = 1) -> list[int]:
+    """What a client that trusts the certificate is answered on one connection."""
+    trust = ssl.create_default_context(cafile=str(files[0]))
+    async with httpx.AsyncClient(base_url=server.url, verify=trust, trust_env=False) as http:
+        return [(await http.get("/healthz")).status_code for _ in range(times)]
+
+
+async def test_connections_that_say_nothing_give_way(context: ssl.SSLContext, files: tuple[Path, Path]) -> None:
+    """They count for their address, and keep nobody out who means business."""
+    rig = Rig(GatewayLimits(connections_per_address=8))
+    async with served(rig, context) as server, AsyncExitStack() as stack:
+        for _ in range(20):
+            await stack.enter_async_context(raw_line(server.port))
+        assert await health(server, files, times=3) == [200] * 3
+        assert b'turned_away_total{what="made_room"} 13.0' in rig.services.metrics.text()
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"], ids=["nothing", "a beginning"])
+async def test_a_handshake_that_does_not_come_is_ended(
+    monkeypatch: pytest.MonkeyPatch, context: ssl.SSLContext, sent: bytes
+) -> None:
+    monkeypatch.setattr(tls_handshake, "HANDSHAKE_S", 0.3)
+    rig = Rig()
+    async with served(rig, context) as server, raw_line(server.port) as client:
+        await client.say(sent)
+        async with asyncio.timeout(10):
+            await client.until_end()
+        assert b"tradeterm_connections 0.0" in rig.services.metrics.text()
+
+
+async def test_what_is_no_handshake_is_closed(context: ssl.SSLContext, files: tuple[Path, Path]) -> None:
+    """Plain HTTP on a port that speaks TLS; who speaks TLS is served beside it and after it."""
+    async with served(Rig(), context) as server, raw_line(server.port) as client:
+        await client.say(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        async with asyncio.timeout(10):
+            assert b"HTTP" not in await client.until_end()
+        assert await health(server, files) == [200]
+
+
+async def test_a_request_right_behind_the_handshake_is_answered(
+    context: ssl.SSLContext, files: tuple[Path, Path]
+) -> None:
+    """What comes in the same piece as the end of the handshake is not lost: many at once, each on its own connection."""
+    async with served(Rig(), context) as server:
+        answers = await asyncio.gather(*(health(server, files) for _ in range(20)))
+        assert answers == [[200]] * 20
