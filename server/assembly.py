@@ -16,8 +16,9 @@ from server.domain.capacity import HELD_PLACES, MOST_PLACES, market_places
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.gateway.limits import GatewayLimits
-from server.identity.passwords import hash_password, weakness
+from server.identity.passwords import hash_password, verify_password, weakness
 from server.identity.signing_secret import checked_secret, kept_secret
+from server.identity.user_names import PRIVATE_USER
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.markets import default_markets, market_of
 from server.ports import OpenState, Users, Venue
@@ -27,7 +28,7 @@ from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_o
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role
 
-LOCAL_USER, ADMIN = "local", "admin"
+ADMIN = "admin"
 SETTLEMENT = CoreSettings().currency
 
 
@@ -68,17 +69,30 @@ def _secret_file(db_url: str) -> Path:
 def prepare_users(users: Users, settings: Settings, private_secret: str | None, clock: SystemClock) -> None:
     """The users that the settings ask for: the console's own, and an admin. Raises SettingsError for a weak password."""
     if private_secret is not None:
-        password_hash = hash_password(private_secret)
-        if users.get(LOCAL_USER) is None:
-            users.add(LOCAL_USER, Role.TRADER, password_hash, clock.now())
-        else:
-            users.set_password(LOCAL_USER, password_hash)
+        _prepare_private_user(users, private_secret, clock)
     if settings.admin_password is not None and users.get(ADMIN) is None:
         password = settings.admin_password.get_secret_value()
         why = weakness(password, ADMIN)
         if why is not None:
             raise SettingsError(f"TRADETERM_ADMIN_PASSWORD is not taken: {why}")
         users.add(ADMIN, Role.ADMIN, hash_password(password), clock.now())
+
+
+def _prepare_private_user(users: Users, secret: str, clock: SystemClock) -> None:
+    """Whatever was done to a user of that name: here they trade, with this password alone, and nobody else is them."""
+    found = users.get(PRIVATE_USER)
+    if found is None:
+        users.add(PRIVATE_USER, Role.TRADER, hash_password(secret), clock.now())
+        return
+    if not verify_password(users.password_hash(PRIVATE_USER), secret):  # else it is a console's that started it again
+        users.set_password(PRIVATE_USER, hash_password(secret))
+        users.close_all_sessions(PRIVATE_USER)
+    if found.role is not Role.TRADER:
+        users.set_role(PRIVATE_USER, Role.TRADER)
+    if found.disabled:
+        users.set_disabled(PRIVATE_USER, False)
+    if users.second_factor(PRIVATE_USER) is not None:
+        users.set_second_factor(PRIVATE_USER, None)
 
 
 def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> Exchange:

@@ -13,7 +13,7 @@ from server.clock_and_ids import SystemClock
 from server.config import default_database_url
 from server.identity.passwords import hash_password, weakness
 from server.identity.second_factor import address_of, new_secret
-from server.identity.user_names import is_user_name
+from server.identity.user_names import is_private_user, is_user_name
 from server.ports import Users
 from server.storage.database import open_users
 from server.storage.errors import DatabaseRefused
@@ -56,6 +56,7 @@ def add(
     def work(users: Users) -> None:
         if not is_user_name(name):
             raise CommandRefused("a user name has 1 to 32 of a-z, 0-9, dot, dash and underscore")
+        _nobody_else(name)
         if users.get(name) is not None:
             raise CommandRefused(f"there is a user {name} already")
         users.add(name, role, hash_password(_password(password_stdin, name)), SystemClock().now())
@@ -98,6 +99,7 @@ def passwd(name: str, *, password_stdin: Annotated[bool, Parameter(negative=())]
     """
 
     def work(users: Users) -> None:
+        _nobody_else(name)
         _known(users, name)
         users.set_password(name, hash_password(_password(password_stdin, name)))
         users.close_all_sessions(name)
@@ -123,6 +125,7 @@ def totp(name: str, *, off: Annotated[bool, Parameter(negative=())] = False, db:
     """
 
     def work(users: Users) -> None:
+        _nobody_else(name)
         _known(users, name)
         secret = None if off else new_secret()
         users.set_second_factor(name, secret)
@@ -171,6 +174,7 @@ def role(name: str, role: Role, *, db: str | None = None) -> int:
     """
 
     def work(users: Users) -> None:
+        _nobody_else(name)
         _known(users, name)
         users.set_role(name, role)
         _say(f"{name} is {role} now")
@@ -215,6 +219,12 @@ def _opened(db: str | None) -> Iterator[Users]:
         yield users
     finally:
         users.close()
+
+
+def _nobody_else(name: str) -> None:
+    """Raises CommandRefused for the name of the console's own user, whose password and rights the console sets."""
+    if is_private_user(name):
+        raise CommandRefused(f"{name} is the user of the console's own server, and nobody else's name")
 
 
 def _known(users: Users, name: str) -> None:

@@ -207,3 +207,18 @@ def test_second_factor_is_given_and_taken_away(piped: Type, address: str, capsys
     assert users.second_factor("ann") is None
     assert main(["user", "totp", "nobody"]) == 2
     users.close()
+
+
+@pytest.mark.parametrize("command", [("add",), ("passwd",), ("totp",), ("role", "admin")])
+def test_name_of_the_consoles_own_user_is_nobody_elses(
+    piped: Type, address: str, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    """The console gives that user a new password at each start: whoever took the name would lose it, and their account."""
+    verb, *more = command
+    piped(f"{PASSWORD}\n")
+    secret = ["--password-stdin"] if verb in ("add", "passwd") else []
+    assert main(["user", verb, "local", *more, *secret]) == 2
+    assert "console" in capsys.readouterr().err
+    users = open_users(address)
+    assert users.get("local") is None
+    users.close()
