@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from server.domain.alerts import Alert
 from server.domain.orders import Order
 from server.domain.positions import Position
 from tradeterm.protocol.arithmetic import ONE, ZERO, divide
@@ -103,6 +104,8 @@ class Account:
     warnings: tuple[Reason, ...] = ()
     differences: tuple[str, ...] = ()  # between what the venue holds and what we do, in words; of this process's life
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)  # those that wait, by id, oldest first
+    dead_man_s: int = 0  # after so long a silence entries are cancelled; 0 is off
     positions: dict[str, Position] = field(default_factory=dict)  # open ones, by symbol
     orders: dict[str, Order] = field(default_factory=dict)  # open ones, by id, oldest first
     entries: dict[str, Entries] = field(default_factory=dict)  # by symbol

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from tradeterm.protocol.vocabulary import OrderType, SelfTrade, Side, TimeInForce
+from tradeterm.protocol.vocabulary import AlertCondition, OrderType, SelfTrade, Side, TimeInForce
 
 
 @dataclass(slots=True)
@@ -140,6 +140,30 @@ class SetLimits:
 
 
 @dataclass(slots=True)
+class SetAlert:
+    """Be told when the last price reaches `price`. The same one again is the first."""
+
+    account: str
+    symbol: str
+    condition: AlertCondition
+    price: Decimal
+
+
+@dataclass(slots=True)
+class DeleteAlert:
+    account: str
+    alert_id: str
+
+
+@dataclass(slots=True)
+class SetDeadMan:
+    """Cancel the entries after `seconds` without this command; 0 is never. Each time it counts anew."""
+
+    account: str
+    seconds: int
+
+
+@dataclass(slots=True)
 class OpenAccount:
     """Make the trader's account with the paper cash of the settings; nothing if it is there."""
 
@@ -175,6 +199,9 @@ Command = (
     | Kill
     | Resume
     | SetLimits
+    | SetAlert
+    | DeleteAlert
+    | SetDeadMan
     | OpenAccount
     | Deposit
     | ResetAccount

@@ -24,6 +24,7 @@ from server.domain.commands import (
     Command,
     CreateOco,
     CreateOrder,
+    DeleteAlert,
     Deposit,
     Kill,
     OpenAccount,
@@ -32,6 +33,8 @@ from server.domain.commands import (
     ResetAccount,
     Resume,
     ReversePosition,
+    SetAlert,
+    SetDeadMan,
     SetLimits,
     SetProtection,
 )
@@ -40,6 +43,7 @@ from server.domain.markets import Market
 from server.domain.orders import Order, Replacing
 from server.domain.risk import CoreSettings, Denial, passed_leg_denial, terms_denial
 from server.executor.rules import amends, checks, closing, exits, halt, lifecycle, paper_money
+from server.executor.rules.alerts import Alerts
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.lifecycle import OrderRelations
 from server.executor.rules.preview import preview
@@ -89,6 +93,9 @@ class Core:
             Kill: lambda account, _: halt.kill(self.ledger, account),
             Resume: self._resume,
             SetLimits: self._set_limits,
+            SetAlert: self._set_alert,
+            DeleteAlert: self._delete_alert,
+            SetDeadMan: self._set_dead_man,
             OpenAccount: lambda account, _: lambda: Answer(200, b"{}", account.seq),
             Deposit: self._deposit,
             ResetAccount: self._reset,
@@ -98,7 +105,8 @@ class Core:
         self.ledger = ledger
         self.firing = Firing(ledger)
         self.watch = Surveillance(ledger, self.firing)
-        self._reports = Reports(ledger, self.firing)
+        self.alerts = Alerts(ledger)
+        self._reports = Reports(ledger, self.firing, self.alerts)
         self._later: deque[Callable[[], None]] = deque()
         self._kept_later: tuple[Callable[[], None], ...] = ()
 
@@ -437,6 +445,21 @@ class Core:
         account.limits.update(command.limits)
         self.ledger.moved(account)
         return self._account_reply(account)
+
+    def _set_alert(self, account: Account, command: SetAlert) -> Reply:
+        made = self.alerts.create(account, command)
+        if isinstance(made, Denial):
+            return _refuse(made)
+        alert, is_new = made
+        return lambda: Answer(CREATED if is_new else KNOWN, alert, account.seq)
+
+    def _delete_alert(self, account: Account, command: DeleteAlert) -> Reply:
+        gone = self.alerts.delete(account, command)
+        return _refuse(gone) if isinstance(gone, Denial) else lambda: Answer(200, gone, account.seq)
+
+    def _set_dead_man(self, account: Account, command: SetDeadMan) -> Reply:
+        self.watch.dead_men.hear(account, command.seconds)
+        return lambda: Answer(200, b'{"seconds":%d}' % account.dead_man_s, account.seq)
 
     def _account_reply(self, account: Account) -> Reply:
         return lambda: Answer(200, self.ledger.figures(account).account, account.seq)

@@ -42,7 +42,8 @@ def _queue_place(order: Order) -> tuple[int, int]:
 def _take_in(core: Core, state: OpenState) -> None:
     ledger = core.ledger
     for account_row in state.accounts:
-        ledger.accounts[account_row.account] = account_from_row(account_row)
+        account = ledger.accounts[account_row.account] = account_from_row(account_row)
+        core.alerts.restore(account)
     for position_row in state.positions:
         ledger.hold(ledger.accounts[position_row.account], position_from_row(position_row))
     for market_row in state.markets:

@@ -381,6 +381,11 @@ class Runner:
         order = self._core.ledger.orders.get(order_id)
         return None if order is None or order.account != account else self._core.ledger.order_bytes(order)
 
+    def alerts(self, account: str) -> list[bytes]:
+        found, markets = self._core.ledger.accounts.get(account), self._core.ledger.markets
+        waiting = found.alerts.values() if found is not None else ()
+        return [payloads.alert_bytes(alert, markets[alert.symbol].price_decimals) for alert in waiting]
+
     def snapshot(self, account: str) -> tuple[int, Mapping[str, list[bytes]]]:
         ledger, found = self._core.ledger, self._core.ledger.accounts.get(account)
         if found is None:

@@ -15,6 +15,7 @@ import pytest
 from tests.e2e.engines import Caller, Ended, caller
 from tests.e2e.lines import Line, line
 from tests.e2e.servers import PASSWORD, Server, Trader, running
+from tests.eventually import eventually
 from tradeterm.protocol.vocabulary import CloseCode
 
 SECRET = "a secret of the tests that is long enough for HS256 and HS512 alike, and then some more of it"
@@ -91,7 +92,7 @@ async def viewing(url: str, user: str, token: str, transport: str) -> AsyncItera
 
 
 async def test_everybody_gets_what_is_his_and_nothing_else(server: Server) -> None:
-    """Orders, trades, positions, balances and accounts of two users who trade with each other: the owner gets all of
+    """Orders, trades, positions, balances, accounts and alerts of two users who trade with each other: the owner gets all of
     his, a monitor orders, positions and trades of both without their money, an admin nothing; each event once."""
     ann, bob = server.sign_in("ann"), server.sign_in("bob")
     async with contextlib.AsyncExitStack() as stack:
@@ -106,7 +107,7 @@ async def test_everybody_gets_what_is_his_and_nothing_else(server: Server) -> No
         await asyncio.gather(*(one.finish() for one in viewers))
     journal = {one.name: one.events()[before[one.name] :] for one in (ann, bob)}
     nouns = {one["event"].partition(":")[0] for one in journal["ann"]}
-    assert nouns == {"order", "position", "trade", "balance", "account"}
+    assert nouns == {"order", "position", "trade", "balance", "account", "alert", "dead_man"}
     for viewer in viewers:
         check_viewer(viewer, journal)
 
@@ -120,6 +121,10 @@ def trade_and_more(ann: Trader, bob: Trader) -> None:
     assert ann.http.post("/positions/BTC-USD/close", json={}).status_code in (200, 201)
     assert ann.order("buy", "1000000")["status"] == "rejected"
     bob.http.delete("/orders")
+    alert = {"symbol": "BTC/USD", "condition": "below", "price": "1000000.00"}  # reached already: it rings at once
+    assert ann.http.post("/alerts", json=alert).json()["status"] == "triggered"
+    ann.http.put("/dead-man", json={"seconds": 1})
+    eventually(lambda: any(one["event"] == "dead_man:fired" for one in ann.events()))
 
 
 def check_viewer(viewer: Viewer, journal: dict[str, list[dict[str, Any]]]) -> None:
@@ -172,7 +177,10 @@ async def test_who_may_not_trade_is_refused_on_every_way_in(server: Server, user
     """A read scope, a monitor and an admin: FORBIDDEN for every command, over the socket and over REST."""
     signed_in = server.sign_in(user, scope)
     body = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.01", "price": "40000.00"}
-    commands = ("order.create", "order.amend", "order.cancel", "orders.cancelAll", "position.close")
+    commands = (
+        *("order.create", "order.amend", "order.cancel", "orders.cancelAll", "position.close"),
+        *("alert.create", "alert.delete", "deadMan.set"),
+    )
     async with line(server.url, signed_in.token) as socket:
         for op in commands:
             assert (await socket.ask(op, data=body if op == "order.create" else {"id": "x"}))["code"] == "FORBIDDEN"
@@ -181,6 +189,8 @@ async def test_who_may_not_trade_is_refused_on_every_way_in(server: Server, user
         signed_in.http.delete("/orders"),
         signed_in.http.post("/positions/close"),
         signed_in.http.post("/kill"),
+        signed_in.http.post("/alerts", json={"symbol": "BTC/USD", "condition": "above", "price": "1.00"}),
+        signed_in.http.put("/dead-man", json={"seconds": 60}),
     ):
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
 
@@ -194,6 +204,7 @@ async def test_other_peoples_ids_are_not_found_over_the_socket(server: Server) -
             assert (await socket.ask("order.cancel", data={"id": order_id}))["code"] == "NOT_FOUND"
             amend = {"id": order_id, "quantity": "0.02"}
             assert (await socket.ask("order.amend", data=amend))["code"] == "NOT_FOUND"
+            assert (await socket.ask("alert.delete", data={"id": order_id}))["code"] == "NOT_FOUND"
         await socket.ask("orders.cancelAll", data={"include": "all"})
     assert [one["id"] for one in ann.items("/orders", status="open")] == [order["id"]]
     ann.http.delete("/orders")

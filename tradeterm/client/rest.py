@@ -22,13 +22,14 @@ from tradeterm.client.errors import (
     SignInFailed,
     Unreachable,
 )
+from tradeterm.protocol.alerts import Alert, DeadMan
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.foreign_text import LONGEST, all_printable, printable
 from tradeterm.protocol.market import Book, Candle, Market, Print, Ticker
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
-from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Side
+from tradeterm.protocol.vocabulary import AlertCondition, ErrorCode, OrderType, Side
 
 TIMEOUT_S = 10.0
 PAGE = 500
@@ -249,6 +250,25 @@ class Rest:
         body |= {"takeProfit": {"price": _text(target)}} if target is not None else {}
         found: dict[str, Any] = await self._command("PUT", f"/positions/{_dashed(symbol)}/protection", body)
         return found
+
+    # ------------------------------------------------------------ while nobody looks
+
+    async def alerts(self) -> list[Alert]:
+        """The alerts that wait, oldest first."""
+        return [_read(Alert, item) for item in _items(await self._get("/alerts"))]
+
+    async def set_alert(self, symbol: str, condition: AlertCondition, price: str | Decimal) -> Alert:
+        """Be told once, by the event `alert:triggered`, when a price is reached."""
+        body = {"symbol": symbol, "condition": condition.value, "price": _text(price)}
+        return _read(Alert, await self._command("POST", "/alerts", body))
+
+    async def delete_alert(self, alert_id: str) -> Alert:
+        """Take an alert away. Raises RequestRefused (404)."""
+        return _read(Alert, await self._command("DELETE", f"/alerts/{alert_id}"))
+
+    async def set_dead_man(self, seconds: int) -> DeadMan:
+        """Have the entries cancelled when this is not said again for so many seconds; 0 switches it off."""
+        return _read(DeadMan, await self._command("PUT", "/dead-man", {"seconds": seconds}))
 
     async def balances(self) -> list[Balance]:
         """What the account holds of each asset."""

@@ -55,6 +55,8 @@ class Account(WireOut):
     """`active` trades, `reducing` only exits, `halted` not at all."""
     trading_state_reason: str | None = None
     """What made it so."""
+    dead_man_seconds: int | None = None
+    """After so long a silence the entries are cancelled; absent where that is off."""
     warnings: list[str] = Field(default_factory=list)
     """What is near to be refused or liquidated, as sentences."""
     differences: list[str] = Field(default_factory=list)

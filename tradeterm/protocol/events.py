@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tradeterm.protocol.alerts import Alert, DeadMan
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.market import Book, Candle, Print, Ticker
 from tradeterm.protocol.orders import Order
@@ -79,6 +80,24 @@ class TradingStatePayload(WireOut):
     """When the event was made, UTC; a replay does not change it."""
 
 
+class AlertPayload(WireOut):
+    """An alert was set, rang, or was taken away."""
+
+    alert: Alert
+    """The alert after the fact."""
+    timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
+
+
+class DeadManPayload(WireOut):
+    """Nothing was heard for too long: the entries were cancelled, and the switch is off."""
+
+    dead_man: DeadMan
+    """How long the silence was, and what it cancelled."""
+    timestamp: Time
+    """When the event was made, UTC; a replay does not change it."""
+
+
 class TickerPayload(WireOut):
     """The newest ticker of a market."""
 
@@ -122,6 +141,8 @@ _BY_NOUN: Final[dict[str, type[WireOut]]] = {
     "balance": BalancePayload,
     "account": AccountPayload,
     "trading": TradingStatePayload,
+    "alert": AlertPayload,
+    "dead_man": DeadManPayload,
 }
 EVENTS: Final[dict[str, type[WireOut]]] = {name.value: _BY_NOUN[name.value.partition(":")[0]] for name in EventName}
 MARKET_EVENTS: Final[dict[str, type[WireOut]]] = {

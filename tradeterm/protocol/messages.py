@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from tradeterm.protocol.alerts import AlertRequest, DeadManRequest
 from tradeterm.protocol.auth import AuthMessage, Hello
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.errors import ErrorMessage
@@ -175,6 +176,52 @@ class ClosePosition(WireIn):
     """Chosen by the client; the answer carries it."""
     data: CloseWhich = CloseWhich()
     """Which position."""
+    expires_at: Time | None = None
+    """Past this time the command is not carried out any more and is answered `EXPIRED`. UTC."""
+
+
+class CreateAlert(WireIn):
+    """`POST /alerts` over the socket."""
+
+    op: Literal["alert.create"]
+    """Which message this is."""
+    id: RequestId | None = None
+    """Chosen by the client; the answer carries it."""
+    data: AlertRequest
+    """Which price to be told of."""
+    expires_at: Time | None = None
+    """Past this time the command is not carried out any more and is answered `EXPIRED`. UTC."""
+
+
+class AlertId(WireIn):
+    """Which alert."""
+
+    id: str
+    """The alert's id."""
+
+
+class DeleteAlert(WireIn):
+    """`DELETE /alerts/{id}` over the socket."""
+
+    op: Literal["alert.delete"]
+    """Which message this is."""
+    id: RequestId | None = None
+    """Chosen by the client; the answer carries it."""
+    data: AlertId
+    """Which alert."""
+    expires_at: Time | None = None
+    """Past this time the command is not carried out any more and is answered `EXPIRED`. UTC."""
+
+
+class SetDeadMan(WireIn):
+    """`PUT /dead-man` over the socket."""
+
+    op: Literal["deadMan.set"]
+    """Which message this is."""
+    id: RequestId | None = None
+    """Chosen by the client; the answer carries it."""
+    data: DeadManRequest
+    """How long silence is taken."""
     expires_at: Time | None = None
     """Past this time the command is not carried out any more and is answered `EXPIRED`. UTC."""
 
@@ -371,6 +418,9 @@ CLIENT_MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     CancelOrder,
     CancelAll,
     ClosePosition,
+    CreateAlert,
+    DeleteAlert,
+    SetDeadMan,
 )
 SERVER_MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "hello": Hello,

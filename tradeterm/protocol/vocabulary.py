@@ -105,6 +105,17 @@ class MarketState(StrEnum):
     STALE = "stale"
 
 
+class AlertCondition(StrEnum):
+    ABOVE = "above"
+    BELOW = "below"
+
+
+class AlertStatus(StrEnum):
+    WAITING = "waiting"
+    TRIGGERED = "triggered"
+    DELETED = "deleted"
+
+
 class Role(StrEnum):
     TRADER = "trader"
     MONITOR = "monitor"
@@ -153,6 +164,7 @@ class Reason(StrEnum):
     TIME_EXPIRED = "TIME_EXPIRED"
     PRACTICE_REJECT = "PRACTICE_REJECT"
     KILL = "KILL"
+    DEAD_MAN = "DEAD_MAN"
     ACCOUNT_RESET = "ACCOUNT_RESET"
     EXIT_FILLED = "EXIT_FILLED"
     REPLACED = "REPLACED"
@@ -221,6 +233,10 @@ class EventName(StrEnum):
     BALANCE_UPDATED = "balance:updated"
     ACCOUNT_UPDATED = "account:updated"
     TRADING_STATE = "trading:state"
+    ALERT_CREATED = "alert:created"
+    ALERT_DELETED = "alert:deleted"
+    ALERT_TRIGGERED = "alert:triggered"
+    DEAD_MAN_FIRED = "dead_man:fired"
 
 
 class CloseCode(IntEnum):

@@ -5,6 +5,7 @@ from typing import Any
 
 from server.domain.orders import Order, Step
 from server.executor.rules import exits, fills, halt, lifecycle
+from server.executor.rules.alerts import Alerts
 from server.executor.rules.conditional_orders import Firing
 from server.executor.state.ledger import Ledger
 from server.ports import (
@@ -28,8 +29,8 @@ from tradeterm.protocol.vocabulary import EventName, Reason, RejectedBy, Side
 class Reports:
     """Takes the venue's reports, one by one, in the order in which they happened."""
 
-    def __init__(self, ledger: Ledger, firing: Firing) -> None:
-        self._ledger, self._firing = ledger, firing
+    def __init__(self, ledger: Ledger, firing: Firing, alerts: Alerts) -> None:
+        self._ledger, self._firing, self._alerts = ledger, firing, alerts
         self._takers: dict[type, Callable[[Any], None]] = {
             FillReport: lambda report: fills.fill(self._ledger, self._firing, report),
             PrintReport: self._print,
@@ -54,6 +55,7 @@ class Reports:
         self._ledger.moved_marks.add(report.symbol)
         self._ledger.prints.append(report)
         self._firing.on_print(report.symbol, report.price)
+        self._alerts.on_print(report.symbol, report.price)
 
     def _accepted(self, report: AcceptedReport) -> None:
         order = self._ledger.orders.get(report.order_id)

@@ -11,6 +11,7 @@ from server.domain.margin_call import WARN_LEVEL
 from server.domain.orders import Order
 from server.executor.rules import closing, halt, lifecycle
 from server.executor.rules.conditional_orders import Firing
+from server.executor.rules.dead_man import DeadMen
 from server.executor.rules.funding import Funding
 from server.executor.rules.liquidation import Liquidation
 from server.executor.state.ledger import Ledger
@@ -27,6 +28,7 @@ class Look(Enum):
     EXPIRY = auto()
     DAY = auto()
     FUNDING = auto()
+    SILENCE = auto()
     TRAILING = auto()
     ACCOUNTS = auto()
     ACCOUNT = auto()
@@ -47,6 +49,7 @@ class Surveillance:
         self._ledger, self._firing = ledger, firing
         self._funding = Funding(ledger)
         self._liquidation = Liquidation(ledger)
+        self.dead_men = DeadMen(ledger)
         self._zone = ledger.settings.day_zone
         self._expiries: list[tuple[datetime, int, Order]] = []
         self._day = ""
@@ -65,6 +68,7 @@ class Surveillance:
         self._day, watched, self._funding.period, marks = failed._kept
         self._marks = marks.copy()
         self._liquidation.take_over(failed._liquidation)
+        self.dead_men.take_over(failed.dead_men)
         self._watched = {name: self._ledger.accounts[name] for name in watched}
         self.setbacks = failed.setbacks
         for order in self._ledger.orders.values():
@@ -74,6 +78,7 @@ class Surveillance:
     def restore(self) -> None:
         """Take up accounts and orders as a restart found them."""
         self._ledger.moved_marks.update(self._ledger.last)
+        self.dead_men.restore()
         for order in self._ledger.orders.values():
             self.expect(order)
 
@@ -104,8 +109,8 @@ class Surveillance:
 
     def parts(self, now: datetime) -> list[Part]:
         """What a beat is made of. Each part stands for itself, so that one that fails can be left alone for a while."""
-        parts = [*self.expiries(now), Part(Look.DAY), Part(Look.FUNDING), Part(Look.TRAILING), Part(Look.ACCOUNTS)]
-        return self._unless_held(parts)
+        looks = (Look.DAY, Look.FUNDING, Look.SILENCE, Look.TRAILING, Look.ACCOUNTS)
+        return self._unless_held([*self.expiries(now), *map(Part, looks)])
 
     def expiries(self, now: datetime) -> list[Part]:
         """The orders whose time is over, the first first."""
@@ -139,6 +144,8 @@ class Surveillance:
                 self._turn_day(now)
             case Look.FUNDING:
                 self._funding.look(now)
+            case Look.SILENCE:
+                self.dead_men.look()
             case Look.TRAILING:
                 self._note_marks()
                 self._firing.trail(ledger.moved_marks)

@@ -7,13 +7,14 @@ from typing import Any
 import orjson
 
 from server.domain.accounts import Account
+from server.domain.alerts import Alert
 from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order, Replacing
 from server.domain.positions import Position
 from server.executor.state import payloads
 from server.ports import AccountRow, OrderRow, PositionRow
-from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, SelfTrade, Side, TimeInForce
+from tradeterm.protocol.vocabulary import AlertCondition, OrderStatus, OrderType, Reason, SelfTrade, Side, TimeInForce
 
 _DECIMALS = [
     "quantity",
@@ -164,6 +165,10 @@ def account_row(account: Account) -> AccountRow:
         "warnings": account.warnings,
         "limits": {key: _text(value) if isinstance(value, Decimal) else value for key, value in account.limits.items()},
     }
+    if account.alerts:
+        state["alerts"] = [_alert(alert) for alert in account.alerts.values()]
+    if account.dead_man_s:
+        state["dead_man_s"] = account.dead_man_s
     return AccountRow(account.name, account.seq, account.cash, account.deposits, orjson.dumps(state))
 
 
@@ -183,6 +188,8 @@ def account_from_row(row: AccountRow) -> Account:
         warnings=tuple(Reason(one) for one in state["warnings"]),
         limits={key: Decimal(value) if isinstance(value, str) else value for key, value in state["limits"].items()},
     )
+    account.alerts = {parts[0]: _alert_back(parts) for parts in state.get("alerts", ())}
+    account.dead_man_s = state.get("dead_man_s", 0)
     # An older server knew one reason at a time.
     for reason in state.get("holds", [one for one in (state.get("halt"),) if one]):
         account.hold(Reason(reason))
@@ -213,3 +220,12 @@ def _leg(leg: BracketLeg | None) -> list[str | None] | None:
 
 def _leg_back(parts: list[str | None] | None) -> BracketLeg | None:
     return None if parts is None else BracketLeg(Decimal(parts[0] or 0), _decimal(parts[1]))
+
+
+def _alert(alert: Alert) -> list[str]:
+    return [alert.id, alert.symbol, alert.condition, str(alert.price), alert.created_at.isoformat()]
+
+
+def _alert_back(parts: list[str]) -> Alert:
+    id_, symbol, condition, price, created_at = parts
+    return Alert(id_, symbol, AlertCondition(condition), Decimal(price), datetime.fromisoformat(created_at))

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from server.domain.accounts import Account, Margin
+from server.domain.alerts import Alert
 from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order
@@ -15,7 +16,7 @@ from server.domain.positions import Position
 from tradeterm.protocol.arithmetic import average_price, break_even, divide, percent
 from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import Liquidity, SelfTrade, Side, TradeType
+from tradeterm.protocol.vocabulary import AlertStatus, Liquidity, SelfTrade, Side, TradeType
 
 
 def order_bytes(order: Order, market: Market) -> bytes:
@@ -215,10 +216,33 @@ def account_bytes(account: Account, margin: Margin, asset: str, limits: Mapping[
     }
     if account.halt is not None:
         wire["tradingStateReason"] = account.halt
+    if account.dead_man_s:
+        wire["deadManSeconds"] = account.dead_man_s
     if account.warnings:
         wire["warnings"] = account.warnings
     if account.differences:
         wire["differences"] = account.differences
+    return orjson.dumps(wire)
+
+
+def alert_bytes(
+    alert: Alert,
+    decimals: int,
+    status: AlertStatus = AlertStatus.WAITING,
+    last: Decimal | None = None,
+    at: datetime | None = None,
+) -> bytes:
+    """An alert; `last` and `at` say when it rang."""
+    wire: dict[str, Any] = {
+        "id": alert.id,
+        "symbol": alert.symbol,
+        "condition": alert.condition,
+        "price": price_text(alert.price, decimals),
+        "status": status,
+        "createdAt": time_text(alert.created_at),
+    }
+    if last is not None and at is not None:
+        wire |= {"lastPrice": price_text(last, decimals), "triggeredAt": time_text(at)}
     return orjson.dumps(wire)
 
 

@@ -23,12 +23,15 @@ from server.domain.commands import (
     OrderTerms,
     PreviewOrder,
     ReversePosition,
+    SetAlert,
+    SetDeadMan,
     SetLimits,
     SetProtection,
 )
 from server.gateway.commands.bodies import BadRequest as BadRequest
 from server.gateway.commands.bodies import Raw
 from server.gateway.commands.bodies import parse as parse
+from tradeterm.protocol.alerts import AlertRequest, DeadManRequest
 from tradeterm.protocol.money import Money, parse_decimal, quantity_text
 from tradeterm.protocol.orders import (
     AmendRequest,
@@ -132,6 +135,17 @@ def deposit(account: str, body: Raw) -> Deposit:
 def set_limits(account: str, body: Raw) -> SetLimits:
     """Raises BadRequest. Which limits there are, and what makes sense for each, is known behind the inbox."""
     return SetLimits(account, dict(parse(LimitsRequest, body).root))
+
+
+def set_alert(account: str, body: Raw) -> SetAlert:
+    """The command behind `POST /alerts` and `alert.create`. Raises BadRequest."""
+    request = parse(AlertRequest, body)
+    return SetAlert(account, request.symbol, request.condition, request.price)
+
+
+def set_dead_man(account: str, body: Raw) -> SetDeadMan:
+    """The command behind `PUT /dead-man` and `deadMan.set`. Raises BadRequest."""
+    return SetDeadMan(account, parse(DeadManRequest, body).seconds)
 
 
 # ---------------------------------------------------------------- terms and their fingerprint

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from server.domain.commands import AmendOrder, CancelOrder, CloseAllPositions, ClosePosition, Command, CreateOrder
+from server.domain.commands import (
+    AmendOrder,
+    CancelOrder,
+    CloseAllPositions,
+    ClosePosition,
+    Command,
+    CreateOrder,
+    DeleteAlert,
+    SetAlert,
+)
 from server.gateway.commands import from_body
 from server.gateway.commands.from_body import BadRequest
 from server.gateway.native.decisions import CommandOp, Perform
@@ -27,6 +36,14 @@ def command_of(user: str, perform: Perform) -> tuple[Command, bool]:
             return from_body.cancel_all(user, symbol, include), True
         case CommandOp.POSITION_CLOSE:
             return _close(user, data), True
+        case CommandOp.ALERT_CREATE:
+            return from_body.set_alert(user, data), False
+        case CommandOp.ALERT_DELETE:
+            alert_id = _taken(data, "id")
+            _nothing_else(data)
+            return DeleteAlert(user, alert_id), False
+        case CommandOp.DEAD_MAN_SET:
+            return from_body.set_dead_man(user, data), True
 
 
 def _close(user: str, data: dict[str, Any]) -> ClosePosition | CloseAllPositions:
@@ -42,6 +59,8 @@ def result_data(command: Command, body: bytes) -> bytes:
     """What a result carries: an order under its name, as an event has it; other answers as REST gives them."""
     if isinstance(command, CreateOrder | AmendOrder | CancelOrder | ClosePosition):
         return b'{"order":%b}' % body
+    if isinstance(command, SetAlert | DeleteAlert):
+        return b'{"alert":%b}' % body
     return body
 
 

@@ -61,6 +61,9 @@ class CommandOp(StrEnum):
     ORDER_CANCEL = "order.cancel"
     ORDERS_CANCEL_ALL = "orders.cancelAll"
     POSITION_CLOSE = "position.close"
+    ALERT_CREATE = "alert.create"
+    ALERT_DELETE = "alert.delete"
+    DEAD_MAN_SET = "deadMan.set"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from server.gateway.rest import (
     account,
     admin,
+    alerts,
     docs_page,
     health,
     markets,
@@ -29,7 +30,7 @@ SIGN_IN_PATHS = (f"{PREFIX}/auth/token", f"{PREFIX}/auth/refresh")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-GROUPS = (orders, sign_in, sessions, positions, account, markets, admin)  # a router looks through them in their order
+GROUPS = (orders, sign_in, sessions, positions, account, alerts, markets, admin)  # a router looks through them in their order
 
 
 def build_api(services: Services) -> Starlette:

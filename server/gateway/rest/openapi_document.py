@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from server.gateway.commands.from_body import DepositRequest, LimitsRequest
 from server.gateway.rest.openapi import COMPONENT, Operation
 from tradeterm import __version__
+from tradeterm.protocol.alerts import AlertRequest, DeadManRequest
 from tradeterm.protocol.errors import ErrorAnswer
 from tradeterm.protocol.orders import AmendRequest, CloseRequest, OcoRequest, OrderRequest, ProtectionRequest
 from tradeterm.protocol.sign_in import PasswordRequest
@@ -27,6 +28,8 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     CloseRequest,
     DepositRequest,
     LimitsRequest,
+    AlertRequest,
+    DeadManRequest,
     PasswordRequest,
 )
 IN_PATHS: Final = {

@@ -118,11 +118,11 @@ def known_symbol(request: Request) -> str:
     return symbol
 
 
-def known_id(request: Request) -> str:
+def known_id(request: Request, noun: str = "order") -> str:
     """The id in the path, if it could be one. Raises Refused NOT_FOUND."""
     found: str = request.path_params["id"]
     if not names.is_id(found):
-        raise Refused(ErrorCode.NOT_FOUND, "there is no order of that id")
+        raise Refused(ErrorCode.NOT_FOUND, f"there is no {noun} of that id")
     return found
 
 

@@ -43,6 +43,7 @@ LEFT_OUT = {
     "_newly_booked": "what the way back needs",
     "_ended": "what the way back needs",
     "_ledger": "walked by itself",
+    "_heard": "who was heard was heard, whatever became of the turn",
     "_firing": "walked by itself",
     "_handlers": "never changes",
     "_takers": "never changes",

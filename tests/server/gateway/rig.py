@@ -58,6 +58,9 @@ class MemoryJournal:
     def snapshot(self, account: str) -> tuple[int, Mapping[str, list[bytes]]]:
         return self.head(account), {"orders": [], "positions": [], "balances": [], "account": []}
 
+    def alerts(self, account: str) -> list[bytes]:
+        return self.snapshot(account)[1].get("alerts", [])
+
     def accounts(self) -> Iterable[str]:
         return list(self.heads)
 

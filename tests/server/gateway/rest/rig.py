@@ -74,6 +74,9 @@ class StillView:
     def order(self, account: str, order_id: str) -> bytes | None:
         return self.open_orders.get((account, order_id))
 
+    def alerts(self, account: str) -> list[bytes]:
+        return self.snapshot(account)[1].get("alerts", [])
+
     def accounts(self) -> Iterable[str]:
         return self.contents
 
