@@ -131,7 +131,7 @@ COMMANDS: tuple[Command, ...] = (
         ("ticket.step_down", "step(-1)", "one step down"),
         ("ticket.step10_up", "step(10)", "ten steps up"),
         ("ticket.step10_down", "step(-10)", "ten steps down"),
-        ("ticket.type", "switch_type", "market or limit"),
+        ("ticket.type", "switch_type", "type of order"),
         ("ticket.tif", "switch_time_in_force", "time in force"),
         ("ticket.post_only", "switch_post_only", "post-only"),
         ("ticket.reduce_only", "switch_reduce_only", "reduce-only"),

@@ -10,18 +10,28 @@ from decimal import Decimal
 from tradeterm.protocol.arithmetic import divide, is_multiple, round_down, round_to_tick
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.money import price_text, quantity_text
-from tradeterm.protocol.orders import OrderRequest
-from tradeterm.protocol.vocabulary import AT_ONCE, OrderType, Side, TimeInForce
+from tradeterm.protocol.orders import OrderRequest, StopLoss, TakeProfit
+from tradeterm.protocol.vocabulary import (
+    AT_ONCE,
+    CONDITIONAL_TYPES,
+    LIMIT_TYPES,
+    STOP_PRICE_TYPES,
+    OrderType,
+    Side,
+    TimeInForce,
+)
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
+from tradeterm.tui.orders.typed_size import Means, typed_size
 
 DEFAULT_SHARE = Decimal("0.05")
-TYPES = (OrderType.MARKET, OrderType.LIMIT)
+TYPES = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
 TIMES = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The ticket's fields as typed."""
+    """The ticket's fields as typed: `trigger` is what lets a stop loose, or how far a trailing one stays behind; `stop` and
+    `target` are the exits that an entry brings with it."""
 
     symbol: str
     side: Side
@@ -31,66 +41,149 @@ class Draft:
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
     reduce_only: bool = False
+    trigger: str = ""
+    stop: str = ""
+    target: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What this type is written with, in the order of the ticket."""
+        return (
+            "quantity",
+            *(("trigger",) if self.type in CONDITIONAL_TYPES else ()),
+            *(("price",) if self.type in LIMIT_TYPES else ()),
+            *(("stop", "target") if self.takes_bracket else ()),
+        )
+
+    @property
+    def takes_bracket(self) -> bool:
+        """May it bring its exits with it? What only gets out has none."""
+        return not self.reduce_only and self.type is not OrderType.TRAILING_STOP
+
+    @property
+    def may_be_post_only(self) -> bool:
+        return self.type is OrderType.LIMIT
+
+    @property
+    def times(self) -> tuple[TimeInForce, ...]:
+        """How long this type may work: a market order takes what there is, what waits for a trigger waits."""
+        if self.type is OrderType.MARKET:
+            return (TimeInForce.IOC, TimeInForce.FOK)
+        return (TimeInForce.GTC, TimeInForce.DAY) if self.type in CONDITIONAL_TYPES else TIMES
+
+    @property
+    def works_for(self) -> TimeInForce:
+        """Its time in force, or the type's own where it cannot have that."""
+        return self.time_in_force if self.time_in_force in self.times else self.times[0]
+
+    def typed(self, field: str, text: str) -> "Draft":
+        """With this text in this field."""
+        return replace(self, **{field: text})  # type: ignore[arg-type]  # the fields that are typed are texts
 
     def next_type(self) -> "Draft":
         return replace(self, type=TYPES[(TYPES.index(self.type) + 1) % len(TYPES)], post_only=False)
 
     def next_time_in_force(self) -> "Draft":
-        time_in_force = TIMES[(TIMES.index(self.time_in_force) + 1) % len(TIMES)]
+        time_in_force = self.times[(self.times.index(self.works_for) + 1) % len(self.times)]
         rests = time_in_force not in AT_ONCE
         return replace(self, time_in_force=time_in_force, post_only=self.post_only and rests)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why the draft cannot be asked for, and which field to look at (`quantity` or `price`)."""
+    """Why the draft cannot be asked for, and which field to look at (`quantity`, `price`, `trigger`, `stop`, `target`)."""
 
     field: str
     text: str
 
 
-def checked(draft: Draft, market: Market, client_order_id: str) -> OrderRequest | Fault:
-    """The request that the draft makes, under this id."""
-    quantity = checked_quantity(draft.quantity, market)
+def checked(draft: Draft, market: Market, client_order_id: str, means: Means | None = None) -> OrderRequest | Fault:
+    """The request that the draft makes, under this id; `means` is what words for a size are worked out with."""
+    means = means or Means(market, draft.side)
+    prices = _prices(draft, market)
+    if isinstance(prices, Fault):
+        return prices
+    quantity = checked_quantity(draft.quantity, market, replace(means, stop=prices.get("stop")))
     if isinstance(quantity, Fault):
         return quantity
-    price = checked_price(draft.price, market) if draft.type is OrderType.LIMIT else None
-    if isinstance(price, Fault):
-        return price
+    if wrong := _wrong_exits(draft.side, prices, prices.get("price") or prices.get("trigger") or means.entry, market):
+        return wrong
+    percent = _trail_percent(draft)
     return OrderRequest(
         symbol=draft.symbol,
         side=draft.side,
         type=draft.type,
         quantity=quantity,
-        price=price,
-        time_in_force=draft.time_in_force if draft.type is OrderType.LIMIT else TimeInForce.IOC,
+        price=prices.get("price"),
+        stop_price=prices.get("trigger") if draft.type in STOP_PRICE_TYPES else None,
+        trail_amount=prices.get("trigger") if draft.type is OrderType.TRAILING_STOP else None,
+        trail_percent=percent,
+        time_in_force=draft.works_for,
         post_only=draft.post_only,
         reduce_only=draft.reduce_only,
+        stop_loss=StopLoss(stop_price=prices["stop"]) if "stop" in prices else None,
+        take_profit=TakeProfit(price=prices["target"]) if "target" in prices else None,
         client_order_id=client_order_id,
     )
 
 
-def checked_quantity(text: str, market: Market) -> Decimal | Fault:
-    typed = typed_number(text)
+def _prices(draft: Draft, market: Market) -> dict[str, Decimal] | Fault:
+    """Every price that the draft names, by its field; exits may be left out."""
+    texts = {"trigger": draft.trigger, "price": draft.price, "stop": draft.stop, "target": draft.target}
+    prices: dict[str, Decimal] = {}
+    for name, text in texts.items():
+        is_optional = name in ("stop", "target") and not text.strip()
+        if name not in draft.fields or is_optional or (name == "trigger" and _trail_percent(draft) is not None):
+            continue
+        price = checked_price(text, market, name)
+        if isinstance(price, Fault):
+            return price
+        prices[name] = price
+    return prices
+
+
+def _trail_percent(draft: Draft) -> Decimal | None:
+    """`1.5%` behind the best price; None where it is no percentage."""
+    text = draft.trigger.strip()
+    if draft.type is not OrderType.TRAILING_STOP or not text.endswith("%"):
+        return None
+    typed = _number(text[:-1])
+    return typed if typed is not None and 0 < typed < 100 else None
+
+
+def _wrong_exits(side: Side, prices: dict[str, Decimal], entry: Decimal | None, market: Market) -> Fault | None:
+    """A stop that would be passed at once, or a target that is none."""
+    for name, sign, words in (("stop", -side.sign, "stop"), ("target", side.sign, "target")):
+        at = prices.get(name)
+        if at is not None and entry is not None and (at - entry) * sign <= 0:
+            where = "above" if sign > 0 else "below"
+            return Fault(name, f"A {side}'s {words} is {where} {price_text(entry, market.price_decimals)}.")
+    return None
+
+
+def checked_quantity(text: str, market: Market, means: Means | None = None) -> Decimal | Fault:
+    """The size in whole lots, from a number or from a word for one."""
+    if not text.strip():
+        return Fault("quantity", "Type a size.")
+    typed = typed_size(text, means or Means(market, Side.BUY))
     if isinstance(typed, NotANumber):
-        return Fault("quantity", typed.text if text.strip() else "Type a size.")
-    quantity = round_down(typed, market.lot)
+        return Fault("quantity", typed.text)
     least = max(market.min_quantity, market.lot)
-    if quantity < least:
+    if typed < least:
         return Fault("quantity", f"The smallest size is {quantity_text(least)} {market.base}.")
-    return quantity
+    return typed
 
 
-def checked_price(text: str, market: Market) -> Decimal | Fault:
+def checked_price(text: str, market: Market, field: str = "price") -> Decimal | Fault:
     price = typed_number(text)
     if isinstance(price, NotANumber):
-        return Fault("price", price.text if text.strip() else "Type a price.")
+        return Fault(field, price.text if text.strip() else f"Type a {field}.")
     if price <= 0:
-        return Fault("price", "A price is above zero.")
+        return Fault(field, "A price is above zero.")
     if not is_multiple(price, market.tick):
         below, above = (round_to_tick(price, market.tick, up=up) for up in (False, True))
         near = " or ".join(price_text(p, market.price_decimals) for p in (below, above) if p > 0)
-        return Fault("price", f"Off the tick of {quantity_text(market.tick)}: {near}.")
+        return Fault(field, f"Off the tick of {quantity_text(market.tick)}: {near}.")
     return price
 
 
@@ -121,12 +214,19 @@ def stepped_price(text: str, market: Market, steps: int) -> str:
 
 
 def reference_price(draft: Draft, ticker: Ticker | None) -> Decimal | None:
-    """The price that cost is estimated with: the limit, or the touch that a market order meets."""
-    if draft.type is OrderType.LIMIT:
+    """The price that its cost is reckoned with: the limit, the trigger, or the touch that a market order meets."""
+    if draft.type in LIMIT_TYPES:
         return _number(draft.price)
+    if draft.type in STOP_PRICE_TYPES:
+        return _number(draft.trigger)
+    return touch_of(draft.side, ticker)
+
+
+def touch_of(side: Side, ticker: Ticker | None) -> Decimal | None:
+    """The best price of the other side, which a market order meets; the last one where nobody stands there."""
     if ticker is None:
         return None
-    return (ticker.ask if draft.side is Side.BUY else ticker.bid) or ticker.last
+    return (ticker.ask if side is Side.BUY else ticker.bid) or ticker.last
 
 
 def distance(price: Decimal, ticker: Ticker, tick: Decimal) -> str:

@@ -14,6 +14,7 @@ from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unkn
 from tradeterm.tui.desk.valuation import signed_quantity
 from tradeterm.tui.format import short_id
 from tradeterm.tui.orders.draft import Draft, Fault, checked, default_quantity, reference_price
+from tradeterm.tui.orders.expected import means_of
 from tradeterm.tui.orders.in_flight import Outbox
 from tradeterm.tui.orders.safe_mode import Gate
 from tradeterm.tui.orders.sendable import Close, Sendable
@@ -130,7 +131,7 @@ class Trading:
             return Fault("", refusal)
         market = self.market(draft.symbol)
         assert market is not None, "a draft was made for a market that is known"
-        request = checked(draft, market, self.clocks.new_id())
+        request = checked(draft, market, self.clocks.new_id(), means_of(self.desk, draft, market))
         if not isinstance(request, Fault):
             self.gate.review(request, self.clocks.steady())
         return request

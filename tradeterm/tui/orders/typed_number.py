@@ -12,7 +12,7 @@ from tradeterm.protocol.money import parse_decimal
 
 LONGEST = 40
 _BLANKS = " \t\r\n\u00a0\u2007\u2009\u202f"
-_CURRENCIES = "$€£¥₿"
+CURRENCIES = "$€£¥₿"
 _PLAIN = re.compile(r"[0-9]*\.?[0-9]*", re.ASCII)
 _MARKS = {",": "comma", ".": "point", "'": "apostrophe", "’": "apostrophe", "_": "underscore", " ": "blank"}
 
@@ -37,7 +37,7 @@ def typed_number(text: str) -> Decimal | NotANumber:
 
 def plain_number(text: str) -> str | NotANumber:
     """The same number with a decimal point and no other mark; text that needs no change comes back as it is."""
-    stripped = text.strip(_BLANKS + _CURRENCIES)
+    stripped = text.strip(_BLANKS + CURRENCIES)
     if not stripped:
         return NotANumber("Type a number.")
     if len(stripped) > LONGEST:

@@ -1,5 +1,6 @@
-"""The order ticket: fields that make a draft, and under them what the order would do. It asks for review; it never sends."""
+"""The order ticket: fields that make a draft, and beside them what the order would do. It asks for review; it never sends."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from textwrap import wrap
 from typing import ClassVar
@@ -11,15 +12,75 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.vocabulary import AT_ONCE, OrderType, Side, TimeInForce
+from tradeterm.protocol.vocabulary import AT_ONCE, LIMIT_TYPES, OrderType, Side, TimeInForce
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.drawing.ticket_text import TicketText
 from tradeterm.tui.drawing.tones import side_tone
-from tradeterm.tui.orders.draft import TIMES, Draft, Fault, stepped_price, stepped_quantity
+from tradeterm.tui.orders.draft import Draft, Fault, stepped_price, stepped_quantity
 from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
+
+_LABELS: Mapping[str, str] = {
+    "quantity": "Qty",
+    "trigger": "When",
+    "price": "Price",
+    "stop": "Stop",
+    "target": "Target",
+}
+_TYPES: Mapping[OrderType, str] = {
+    OrderType.MARKET: "MARKET",
+    OrderType.LIMIT: "LIMIT",
+    OrderType.STOP: "STOP",
+    OrderType.STOP_LIMIT: "ST.LMT",
+    OrderType.TRAILING_STOP: "TRAIL",
+}
+
+
+class TicketFields(Vertical):
+    """A row for each thing that can be typed: label, field, and a note beside it."""
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__(id="ticket-fields")
+        self._palette = palette
+
+    def compose(self) -> ComposeResult:
+        for name, label in _LABELS.items():
+            with Horizontal(id=f"{name}-row", classes="ticket-row"):
+                yield Label(f"{label:<7}", markup=False, id=f"{name}-label")
+                yield NumberField(id=name, compact=True)
+                yield Lines(self._palette, widget_id=f"{name}-note")
+
+    def field(self, name: str) -> Field:
+        return self.query_one(f"#{name}", Field)
+
+    def fill(self, draft: Draft) -> None:
+        """Show what the draft says, without a word to anybody."""
+        with self.prevent(Input.Changed):
+            for name in _LABELS:
+                self.field(name).value = getattr(draft, name)
+
+    def show_rows(self, draft: Draft) -> None:
+        """Only what the draft's type is written with."""
+        for name in _LABELS:
+            self.query_one(f"#{name}-row").display = name in draft.fields
+        is_trail = draft.type is OrderType.TRAILING_STOP
+        self.query_one("#trigger-label", Label).update(f"{'Trail' if is_trail else 'When':<7}")
+
+    def show_notes(self, notes: Mapping[str, Line]) -> None:
+        for name in _LABELS:
+            self.query_one(f"#{name}-note", Lines).show([[Part(" "), *notes.get(name, ())]])
+
+    def go_to(self, name: str) -> None:
+        field = self.field(name)
+        field.focus()
+        field.select_all()
+
+    @property
+    def focused(self) -> str | None:
+        return next((name for name in _LABELS if self.field(name).has_focus), None)
 
 
 class Ticket(Vertical):
@@ -46,21 +107,14 @@ class Ticket(Vertical):
         self._draft: Draft | None = None
         self._market: Market | None = None
         self._fault: Fault | None = None
-        self._facts: tuple[Line, ...] = ()
+        self._text = TicketText()
         self._suggested: str | None = ""  # the price that stands there untouched; None when one was typed
         self._suggested_side: Side | None = None
 
     def compose(self) -> ComposeResult:
         yield Lines(self._palette, widget_id="ticket-summary")
         yield Lines(self._palette, widget_id="ticket-head")
-        with Horizontal(id="quantity-row"):
-            yield Label("Qty   ", markup=False)
-            yield NumberField(id="quantity", compact=True)
-            yield Lines(self._palette, widget_id="quantity-note")
-        with Horizontal(id="price-row"):
-            yield Label("Price ", markup=False)
-            yield NumberField(id="price", compact=True)
-            yield Lines(self._palette, widget_id="price-note")
+        yield TicketFields(self._palette)
         yield Lines(self._palette, widget_id="ticket-facts")
 
     def on_mount(self) -> None:
@@ -80,13 +134,9 @@ class Ticket(Vertical):
         """Show this draft with the size selected, so that typing replaces it."""
         self._draft, self._market, self._fault = draft, market, None
         self._suggested, self._suggested_side = None if draft.price else "", None
-        with self.prevent(Input.Changed):
-            self._field("quantity").value = draft.quantity
-            self._field("price").value = draft.price
+        self._fields.fill(draft)
         self._redraw()
-        quantity = self._field("quantity")
-        quantity.focus()
-        quantity.select_all()
+        self._fields.go_to("quantity")
 
     def put_away(self) -> None:
         self._draft = None
@@ -96,98 +146,111 @@ class Ticket(Vertical):
         """Say what is wrong, and go to the field that it is about."""
         self._fault = fault
         if fault.field:
-            field = self._field(fault.field)
-            field.focus()
-            field.select_all()
+            self._fields.go_to(fault.field)
         self._show_facts()
 
-    def show_facts(self, facts: list[Line], price_note: str) -> None:
+    def show_text(self, text: TicketText) -> None:
         """What the draft would do; written by the screen, which knows the market."""
-        self._facts = tuple(facts)
-        self.query_one("#price-note", Lines).show([[Part(" " + price_note, Tone.MUTED)]])
+        self._text = text
+        self._fields.show_notes(text.notes)
         self._show_facts()
 
     def show_summary(self, lines: list[Line]) -> None:
         self.query_one("#ticket-summary", Lines).show(lines)
 
-    def _field(self, name: str) -> Field:
-        return self.query_one(f"#{name}", Field)
+    @property
+    def _fields(self) -> TicketFields:
+        return self.query_one(TicketFields)
 
     def _redraw(self) -> None:
         draft = self._draft
-        for selector in ("#ticket-head", "#quantity-row", "#ticket-facts"):
+        for selector in ("#ticket-head", "#ticket-fields", "#ticket-facts"):
             self.query_one(selector).display = draft is not None
-        self.query_one("#price-row").display = draft is not None and draft.type is OrderType.LIMIT
         self.query_one("#ticket-summary").display = draft is None
         resubtitle(self, "" if draft is None else "enter review · esc close")
-        if draft is None or self._market is None:
+        if draft is None:
             retitle(self, "8 Ticket")
             return
         retitle(self, f"8 Ticket  {draft.side.upper()} {draft.symbol}")
-        self.query_one("#ticket-head", Lines).show([self._head(draft), self._switches(draft)])
-        self.query_one("#quantity-note", Lines).show([[Part(f" {self._market.base}", Tone.MUTED)]])
+        self.query_one("#ticket-head", Lines).show([_switches(draft)])
+        self._fields.show_rows(draft)
         self._show_facts()
 
-    def _head(self, draft: Draft) -> Line:
-        tif = TimeInForce.IOC if draft.type is OrderType.MARKET else draft.time_in_force
-        return [
-            Part(f"{draft.side.upper():4} ", side_tone(draft.side)),
-            Part(f"{draft.type.upper():6}", Tone.STRONG),
-            Part(" ^t  ", Tone.MUTED),
-            Part(f"{tif.upper():3}", Tone.STRONG),
-            Part(" ^g" if draft.type is OrderType.LIMIT else "", Tone.MUTED),
-        ]
-
-    def _switches(self, draft: Draft) -> Line:
-        return [
-            Part(f"{_box(draft.post_only)} post-only", Tone.PLAIN if draft.type is OrderType.LIMIT else Tone.MUTED),
-            Part(" ^o  ", Tone.MUTED),
-            Part(f"{_box(draft.reduce_only)} reduce-only"),
-            Part(" ^n", Tone.MUTED),
-        ]
-
     def _show_facts(self) -> None:
-        fault = alert_lines(self._fault.text, self.content_size.width) if self._fault else []
-        self.query_one("#ticket-facts", Lines).show([*fault, *self._facts])
+        width = self.content_size.width
+        texts = [*([self._fault.text] if self._fault else []), *self._text.faults]
+        faults = [line for text in dict.fromkeys(texts) for line in alert_lines(text, width)]
+        self.query_one("#ticket-facts", Lines).show([*faults, *self._text.facts])
 
-    # -- keys ---------------------------------------------------------------------------------------------------------
+    # -- typing -------------------------------------------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self._draft is not None and event.input.id == "quantity":
-            self._change(replace(self._draft, quantity=event.value))
-        elif self._draft is not None:
+        if self._draft is None or event.input.id is None:
+            return
+        if event.input.id == "price":
             self._suggested = self._suggested if event.value == self._suggested else None
-            self._change(replace(self._draft, price=event.value))
+        self._change(self._draft.typed(event.input.id, event.value))
 
-    def action_next_field(self) -> None:
-        self._other_field()
+    @property
+    def wants_price(self) -> bool:
+        """Has it a limit that nobody typed, and none was suggested for this side?"""
+        draft = self._draft
+        if draft is None or draft.type not in LIMIT_TYPES:
+            return False
+        return self._suggested is not None and self._suggested_side is not draft.side
+
+    def suggest_price(self, text: str) -> None:
+        """Fill a price that was never touched, so that arrows have something to step from; typing replaces it."""
+        if self._draft is None or not self.wants_price:
+            return
+        self._suggested, self._suggested_side = text, self._draft.side
+        field = self._fields.field("price")
+        field.value = text
+        field.select_all()
+
+    def _change(self, draft: Draft) -> None:
+        self._draft, self._fault = draft, None
+        if self._fields.focused not in (None, *draft.fields):
+            self._fields.go_to("quantity")
+        self._redraw()
+        self.post_message(self.Changed(draft))
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def action_next_field(self, by: int = 1) -> None:
+        if self._draft is not None:
+            names = self._draft.fields
+            here = names.index(self._fields.focused) if self._fields.focused in names else -1
+            self._fields.field(names[(here + by) % len(names)]).focus()
 
     def action_previous_field(self) -> None:
-        self._other_field()
+        self.action_next_field(-1)
 
     def action_step(self, steps: int) -> None:
-        if self._draft is None or self._market is None:
+        draft, name = self._draft, self._fields.focused or "quantity"
+        if draft is None or self._market is None:
             return
-        if self._field("price").has_focus:
-            self._field("price").value = stepped_price(self._draft.price, self._market, steps)
+        if name == "quantity":
+            self._fields.field(name).value = stepped_quantity(draft.quantity, self._market, steps)
         else:
-            self._field("quantity").value = stepped_quantity(self._draft.quantity, self._market, steps)
+            start = getattr(draft, name) or draft.price or draft.trigger
+            self._fields.field(name).value = stepped_price(start, self._market, steps)
 
     def action_switch_type(self) -> None:
         if self._draft is not None:
             self._change(self._draft.next_type())
-            self._field("price" if self._draft.type is OrderType.LIMIT else "quantity").focus()
+            self._fields.field(self._draft.fields[0 if self._draft.type is OrderType.MARKET else 1]).focus()
 
     def action_switch_time_in_force(self) -> None:
-        if self._draft is not None and self._draft.type is OrderType.LIMIT:
+        if self._draft is not None:
             self._change(self._draft.next_time_in_force())
 
     def action_switch_post_only(self) -> None:
-        if self._draft is not None and self._draft.type is OrderType.LIMIT:
-            rests = self._draft.time_in_force not in AT_ONCE
-            tif = self._draft.time_in_force if rests else TIMES[0]
-            self._change(replace(self._draft, post_only=not self._draft.post_only, time_in_force=tif))
+        draft = self._draft
+        if draft is not None and draft.may_be_post_only:
+            tif = TimeInForce.GTC if draft.time_in_force in AT_ONCE else draft.time_in_force
+            self._change(replace(draft, post_only=not draft.post_only, time_in_force=tif))
 
     def action_switch_reduce_only(self) -> None:
         if self._draft is not None:
@@ -205,31 +268,20 @@ class Ticket(Vertical):
         self.put_away()
         self.post_message(self.Closed())
 
-    @property
-    def wants_price(self) -> bool:
-        """Is it a limit whose price nobody typed, and none was suggested for this side?"""
-        draft = self._draft
-        if draft is None or draft.type is not OrderType.LIMIT:
-            return False
-        return self._suggested is not None and self._suggested_side is not draft.side
 
-    def suggest_price(self, text: str) -> None:
-        """Fill a price that was never touched, so that arrows have something to step from; typing replaces it."""
-        if self._draft is None or not self.wants_price:
-            return
-        self._suggested, self._suggested_side = text, self._draft.side
-        field = self._field("price")
-        field.value = text
-        field.select_all()
-
-    def _other_field(self) -> None:
-        is_limit = self._draft is not None and self._draft.type is OrderType.LIMIT
-        self._field("price" if is_limit and not self._field("price").has_focus else "quantity").focus()
-
-    def _change(self, draft: Draft) -> None:
-        self._draft, self._fault = draft, None
-        self._redraw()
-        self.post_message(self.Changed(draft))
+def _switches(draft: Draft) -> Line:
+    """`LIMIT ^t  GTC ^g  □ post ^o  □ ro ^n`, the side's colour on the type."""
+    post_tone = Tone.PLAIN if draft.may_be_post_only else Tone.MUTED
+    return [
+        Part(f"{_TYPES[draft.type]:6}", side_tone(draft.side)),
+        Part(" ^t ", Tone.MUTED),
+        Part(f"{draft.works_for.upper():3}", Tone.STRONG),
+        Part(" ^g ", Tone.MUTED),
+        Part(f"{_box(draft.post_only)} post", post_tone),
+        Part(" ^o ", Tone.MUTED),
+        Part(f"{_box(draft.reduce_only)} ro"),
+        Part(" ^n", Tone.MUTED),
+    ]
 
 
 def alert_lines(text: str, width: int) -> list[Line]:

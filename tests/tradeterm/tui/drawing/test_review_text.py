@@ -40,7 +40,7 @@ def test_a_resting_limit_pays_the_makers_fee_and_says_how_far_it_is() -> None:
     assert "Fee ≈ 4.50" in resting
     assert "25 ticks below bid" in resting
     crossing = words(FakeDesk(), request(Side.BUY, "0.1", "45020"))
-    assert "Fee ≈ 11.71" in crossing
+    assert "Fee ≈ 11.70" in crossing
     assert "! crosses the spread by 14 ticks: it trades at once" in crossing
 
 
@@ -50,7 +50,7 @@ def test_a_resting_limit_pays_the_makers_fee_and_says_how_far_it_is() -> None:
 )
 def test_leverage_is_that_of_the_position_after_the_order(side: Side, quantity: str, leverage: str) -> None:
     """Adding raises it, reducing lowers it, a flip counts what is left."""
-    assert f"Leverage after it {leverage}" in words(FakeDesk(held=[position()]), request(side, quantity))
+    assert f"lev {leverage}" in words(FakeDesk(held=[position()]), request(side, quantity))
 
 
 def test_a_size_that_is_large_for_the_account_is_warned_about() -> None:
@@ -78,6 +78,7 @@ def test_without_a_price_no_cost_is_made_up() -> None:
     """It says that it is not known."""
     desk = FakeDesk()
     desk.tickers.clear()
+    desk.depths.clear()
     text = words(desk, request(Side.BUY, "1"))
     assert "Cost not known: no price yet" in text
     assert "No market data yet" in text

@@ -13,7 +13,7 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import INTERVALS, Market, Ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, notice_bar, status_bar
@@ -25,19 +25,15 @@ from tradeterm.tui.drawing.market_rows import is_stale, tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import event_row, fill_row, order_row, position_row, sent_row, stop_of, total_net
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
-from tradeterm.tui.drawing.parts import Line, Part
-from tradeterm.tui.drawing.review_text import cost_lines, estimate, market_line, takes
 from tradeterm.tui.drawing.seen_prices import Trail
+from tradeterm.tui.drawing.ticket_text import ticket_text
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import price, shortest_quantity, signed_money
-from tradeterm.tui.orders.draft import Draft, checked_quantity, distance, reference_price
-from tradeterm.tui.orders.position_effect import effect
-from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.lines import Lines
-from tradeterm.tui.widgets.ticket import Ticket, alert_lines
+from tradeterm.tui.widgets.ticket import Ticket
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 FLASH = timedelta(milliseconds=300)
@@ -277,32 +273,7 @@ class Painter:
         if ticket.draft is None:
             ticket.show_summary(account_lines(self._desk.account(), self._desk.positions(), symbol))
         else:
-            ticket.show_facts(*self.facts(ticket.draft))
-
-    def facts(self, draft: Draft) -> tuple[list[Line], str]:
-        """What the draft would do, line by line, and where its price stands to the market."""
-        market, ticker = self._ctx.trading.market(draft.symbol), self._desk.ticker(draft.symbol)
-        if market is None:
-            return [], ""
-        at = reference_price(draft, ticker)
-        quantity = checked_quantity(draft.quantity, market)
-        lines: list[Line] = [market_line(market, ticker, None)]
-        if isinstance(quantity, Decimal):
-            words = effect(self._ctx.trading.held(draft.symbol), draft.side, quantity)
-            limit = at if draft.type is OrderType.LIMIT else None
-            taker = takes(draft.side, limit, ticker)
-            known = estimate(self._ctx.trading, market, draft.side, quantity, at, is_taker=taker) if at else None
-            lines = [[Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)], *cost_lines(known), *lines]
-        lines = [*self._typing_faults(draft), *lines]
-        near = distance(at, ticker, market.tick) if at and ticker is not None else ""
-        return lines, near
-
-    def _typing_faults(self, draft: Draft) -> list[Line]:
-        """What is no number, said while it is typed and not first when it is sent."""
-        texts = (draft.quantity, draft.price if draft.type is OrderType.LIMIT else "")
-        faults = [typed_number(text) for text in texts if text.strip()]
-        width = self._screen.query_one(Ticket).content_size.width
-        return [line for fault in faults if isinstance(fault, NotANumber) for line in alert_lines(fault.text, width)]
+            ticket.show_text(ticket_text(ticket.draft, self._ctx.trading))
 
     def _paint_link(self, dirty: Dirty, now: datetime) -> None:
         link = self._desk.link()

@@ -6,7 +6,8 @@ import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
 from tests.tradeterm.tui.desks import FakeDesk, account, position
-from tradeterm.protocol.vocabulary import PositionSide, TradingState
+from tradeterm.protocol.orders import StopLoss, TakeProfit
+from tradeterm.protocol.vocabulary import OrderType, PositionSide, TimeInForce, TradingState
 from tradeterm.tui.orders.draft import Draft
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.lines import Lines
@@ -123,3 +124,84 @@ async def test_a_reducing_account_may_still_close() -> None:
         await press(console, pilot, "s")
         assert draft(console).reduce_only
         assert draft(console).quantity == "0.2"
+
+
+async def test_a_limit_brings_its_stop_and_its_target_sized_by_risk() -> None:
+    """Typed in one go; the review says the money of both, and one request carries all of it."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", *"1%risk", "ctrl+t", "ctrl+u", *"45000", "tab", *"44000", "tab", *"47000")
+        await press(console, pilot, "enter")
+        review = console.app.screen.query_one("#review-text", Lines).text
+        assert "Stop   44,000.00  net ≈ -" in review
+        assert "Target 47,000.00  net ≈ +" in review
+        await press(console, pilot, "y")
+    (sent,) = console.desk.sent
+    assert sent.quantity == D("0.81261")
+    assert (sent.price, sent.stop_loss, sent.take_profit) == (
+        D(45_000),
+        StopLoss(stop_price=D(44_000)),
+        TakeProfit(price=D(47_000)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (
+            ("ctrl+t", "ctrl+t", *"46000"),
+            {"type": OrderType.STOP, "stop_price": D(46_000), "time_in_force": TimeInForce.GTC},
+        ),
+        (
+            ("ctrl+t", "ctrl+t", "ctrl+t", *"46000", "tab", "ctrl+u", *"46010", "ctrl+g"),
+            {
+                "type": OrderType.STOP_LIMIT,
+                "stop_price": D(46_000),
+                "price": D(46_010),
+                "time_in_force": TimeInForce.DAY,
+            },
+        ),
+        (("ctrl+t",) * 4 + tuple("1.5%"), {"type": OrderType.TRAILING_STOP, "trail_percent": D("1.5")}),
+        (("ctrl+t",) * 4 + tuple("500"), {"type": OrderType.TRAILING_STOP, "trail_amount": D(500)}),
+        (("ctrl+g",), {"type": OrderType.MARKET, "time_in_force": TimeInForce.FOK}),
+    ],
+    ids=["stop", "stop limit", "trails by percent", "trails by amount", "fok"],
+)
+async def test_every_type_is_written_with_its_own_fields(typed: tuple[str, ...], expected: dict[str, object]) -> None:
+    """Tab goes through those fields only, and each may work for as long as its type can."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", *typed, "enter", "y")
+    (sent,) = console.desk.sent
+    assert {name: getattr(sent, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("tab", *"46000"), "A buy's stop is below 45,013.00"),
+        (("tab", "tab", *"44000"), "A buy's target is above 45,013.00"),
+        (("tab", *"44000.3"), "Off the tick of 0.5"),
+    ],
+)
+async def test_an_exit_on_the_wrong_side_is_a_fault_in_its_field(typed: tuple[str, ...], words: str) -> None:
+    """Nothing is reviewed."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", *typed, "enter")
+        assert words.replace(",", "") in screen(console).query_one("#ticket-facts", Lines).text.replace(",", "")
+
+
+async def test_what_only_reduces_has_no_exits_of_its_own() -> None:
+    """Their rows go, and what was typed in them is not sent."""
+    console = Console(FakeDesk(held=[position(quantity="0.2")]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "s", "tab", *"46000", "ctrl+n")
+        assert not screen(console).query_one("#stop-row").display
+        await press(console, pilot, "enter", "y")
+    (sent,) = console.desk.sent
+    assert (sent.reduce_only, sent.stop_loss) == (True, None)

@@ -1,0 +1,69 @@
+"""What an order is expected to cost and to risk, as lines: the same words in the ticket, the review and the order line. Pure."""
+
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import HUNDRED, ZERO, divide, percent
+from tradeterm.protocol.market import Market, Ticker
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.drawing.tones import sign_tone
+from tradeterm.tui.format import fixed, money, price, signed_money
+from tradeterm.tui.orders.draft import distance
+from tradeterm.tui.orders.expected import Expected, exit_outcome
+
+LEVERAGE_WARNING = Decimal(2)
+
+
+def cost_line(known: Expected | None) -> Line:
+    """Cost, fee, and the leverage after it where there is room."""
+    if known is None:
+        return [Part("Cost not known: no price yet", Tone.ALERT)]
+    leverage = "" if known.leverage is None else f"  lev {fixed(known.leverage, 2)}x"
+    return [Part(f"Cost {money(known.value)}   Fee ≈ {money(known.fee)}"), Part(leverage, Tone.MUTED, rank=1)]
+
+
+def leverage_warning(known: Expected | None) -> str | None:
+    if known is None or known.leverage is None or known.leverage <= LEVERAGE_WARNING:
+        return None
+    return f"leverage {fixed(known.leverage, 2)}x is above {LEVERAGE_WARNING}x"
+
+
+def walk_lines(known: Expected | None, market: Market) -> list[Line]:
+    """What it does to the book: the average, and what that costs more than the best price; nothing where it does neither."""
+    if known is None:
+        return []
+    lines: list[Line] = []
+    met = known.walk
+    if met.levels > 1 and met.average is not None:
+        average = price(met.average, market.price_decimals)
+        share = fixed(divide(met.slippage * HUNDRED, met.value), 3)
+        slip = f"{money(met.slippage)} ({share}%)"
+        lines.append([Part(f"≈ {average} avg", Tone.STRONG), Part(f"  {met.levels} levels, slippage {slip}")])
+    if known.beyond:
+        lines.append([Part(f"! {quantity_text(known.beyond)} of it is more than the known book gives", Tone.ALERT)])
+    return lines
+
+
+def market_line(market: Market, ticker: Ticker | None, limit: Decimal | None) -> Line:
+    if ticker is None:
+        return [Part("No market data yet", Tone.ALERT)]
+    away = "" if limit is None else "   " + distance(limit, ticker, market.tick)
+    quotes = f"{price(ticker.bid, market.price_decimals)} / {price(ticker.ask, market.price_decimals)}"
+    return [Part(f"Market {quotes}", Tone.ALERT if ticker.stale else Tone.MUTED), Part(away, Tone.MUTED)]
+
+
+def stop_note(known: Expected, side: Side, at: Decimal, market: Market, equity: Decimal | None) -> Line:
+    """What the stop loses, in money and in percent of equity: `-112.32  0.11%`."""
+    outcome = exit_outcome(known, side, at, market.taker_fee)
+    share = f"  {fixed(abs(percent(outcome, equity)), 2)}%" if equity else ""
+    return [Part(signed_money(outcome), sign_tone(outcome)), Part(share, Tone.MUTED)]
+
+
+def target_note(known: Expected, side: Side, at: Decimal, market: Market, stop: Decimal | None) -> Line:
+    """What the target makes, and how many times what the stop loses: `+994.75  1.97R`."""
+    outcome = exit_outcome(known, side, at, market.maker_fee)
+    lost = ZERO if stop is None else -exit_outcome(known, side, stop, market.taker_fee)
+    times = f"  {fixed(divide(outcome, lost), 2)}R" if lost > 0 else ""
+    return [Part(signed_money(outcome), sign_tone(outcome)), Part(times, Tone.MUTED)]

@@ -1,0 +1,115 @@
+"""What stands beside and under the ticket's fields: what the draft would do, written anew with every key. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from tradeterm.protocol.market import Market
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.vocabulary import OrderType
+from tradeterm.tui.drawing.order_text import (
+    cost_line,
+    leverage_warning,
+    market_line,
+    stop_note,
+    target_note,
+    walk_lines,
+)
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.orders.draft import Draft, checked, checked_price, checked_quantity, distance
+from tradeterm.tui.orders.expected import Expected, expected, means_of
+from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.position_effect import effect
+from tradeterm.tui.orders.sizing import PRESETS
+from tradeterm.tui.orders.typed_number import NotANumber, typed_number
+from tradeterm.tui.orders.typed_size import Means, is_plain, size_words, typed_size
+
+SHARES = f"{' '.join(str(preset) for preset in PRESETS)} % max"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketText:
+    """`faults` are what is no number, `facts` what the order would do, `notes` stand beside the fields by their names."""
+
+    faults: list[str] = field(default_factory=list)
+    facts: list[Line] = field(default_factory=list)
+    notes: Mapping[str, Line] = field(default_factory=dict)
+
+
+def ticket_text(draft: Draft, trading: Trading) -> TicketText:
+    market, ticker = trading.market(draft.symbol), trading.desk.ticker(draft.symbol)
+    if market is None:
+        return TicketText()
+    means = replace(means_of(trading.desk, draft, market), stop=_level(draft, "stop", market))
+    quantity = checked_quantity(draft.quantity, market, means)
+    request = _request(draft, market, quantity) if isinstance(quantity, Decimal) else None
+    known = expected(trading.desk, market, request) if request is not None else None
+    facts: list[Line] = [market_line(market, ticker, None)]
+    if isinstance(quantity, Decimal):
+        words = effect(means.held, draft.side, quantity)
+        does: Line = [Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)]
+        warning = leverage_warning(known)
+        warned: list[Line] = [] if warning is None else [[Part(f"! {warning}", Tone.ALERT)]]
+        facts = [does, cost_line(known), *warned, *walk_lines(known, market), *facts]
+    return TicketText(_faults(draft, means), facts, _notes(draft, trading, market, means, known))
+
+
+def _request(draft: Draft, market: Market, quantity: Decimal) -> OrderRequest | None:
+    """The order without its exits, which may be half typed; None while it is none itself."""
+    request = checked(replace(draft, quantity=quantity_text(quantity), stop="", target=""), market, "draft")
+    return request if isinstance(request, OrderRequest) else None
+
+
+def _notes(draft: Draft, trading: Trading, market: Market, means: Means, known: Expected | None) -> Mapping[str, Line]:
+    notes: dict[str, Line] = {"quantity": _size_note(draft.quantity, market, means)}
+    ticker = trading.desk.ticker(draft.symbol)
+    for name in ("price", "trigger"):
+        at = _level(draft, name, market)
+        if at is not None and ticker is not None and (name == "price" or draft.type is not OrderType.TRAILING_STOP):
+            notes[name] = [Part(_short(distance(at, ticker, market.tick)), Tone.MUTED)]
+    if draft.type is OrderType.TRAILING_STOP:
+        notes["trigger"] = [Part("behind the best, or 1%", Tone.MUTED)]
+    stop, target = (_level(draft, name, market) for name in ("stop", "target"))
+    if known is not None and stop is not None:
+        notes["stop"] = stop_note(known, draft.side, stop, market, trading.equity)
+    if known is not None and target is not None:
+        notes["target"] = target_note(known, draft.side, target, market, stop)
+    return notes
+
+
+def _short(words: str) -> str:
+    """`14t below bid`."""
+    return words.replace(" ticks", "t").replace(" tick", "t")
+
+
+def _size_note(text: str, market: Market, means: Means) -> Line:
+    """What a word came to; beside a plain number the words there are."""
+    if not text.strip() or is_plain(text):
+        return [Part(SHARES, Tone.MUTED)]
+    size = typed_size(text, means)
+    return [] if isinstance(size, NotANumber) else [Part(size_words(size, market), Tone.STRONG)]
+
+
+def _level(draft: Draft, name: str, market: Market) -> Decimal | None:
+    """The price in this field, where it is one that the type has."""
+    at = checked_price(getattr(draft, name), market, name) if name in draft.fields else None
+    return at if isinstance(at, Decimal) else None
+
+
+def _faults(draft: Draft, means: Means) -> list[str]:
+    """What is no number, said while it is typed and not first when it is sent."""
+    texts = {name: getattr(draft, name) for name in draft.fields if getattr(draft, name).strip()}
+    typed = [
+        typed_size(text, means)
+        if name == "quantity"
+        else typed_number(text.removesuffix("%") if _trails(draft, name) else text)
+        for name, text in texts.items()
+    ]
+    return [fault.text for fault in typed if isinstance(fault, NotANumber)]
+
+
+def _trails(draft: Draft, name: str) -> bool:
+    """May this field be a percentage?"""
+    return name == "trigger" and draft.type is OrderType.TRAILING_STOP

@@ -1,0 +1,119 @@
+"""What an order is expected to cost, and what its exits would make: one reckoning for ticket, review and order line.
+
+Fees follow who takes: what the known book gives at once pays the taker's, what rests pays the maker's.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, cost, divide, fee
+from tradeterm.protocol.market import Market, Ticker
+from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.vocabulary import AT_ONCE, CONDITIONAL_TYPES, OrderType, Side
+from tradeterm.tui.desk.port import Desk
+from tradeterm.tui.desk.valuation import signed_quantity
+from tradeterm.tui.orders.draft import Draft, reference_price, touch_of
+from tradeterm.tui.orders.typed_size import Means
+from tradeterm.tui.orders.walk import MARKET_REACH_PCT, Levels, Walk, walk
+
+INFINITE = Decimal("Infinity")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """`quantity` is what it comes to if all that can fill does, `beyond` what the known book does not give of it."""
+
+    quantity: Decimal
+    value: Decimal
+    fee: Decimal
+    walk: Walk
+    beyond: Decimal = ZERO
+    leverage: Decimal | None = None
+
+    @property
+    def average(self) -> Decimal:
+        return divide(self.value, self.quantity)
+
+
+def expected(desk: Desk, market: Market, request: OrderRequest) -> Expected | None:
+    """Reckon one order with the book as it is now; None while there is no price."""
+    found = _waiting(desk, market, request) if request.type in CONDITIONAL_TYPES else _at_once(desk, market, request)
+    if found is None or not found.quantity:
+        return None
+    return Expected(found.quantity, found.value, found.fee, found.walk, found.beyond, _leverage(desk, request, found))
+
+
+def _waiting(desk: Desk, market: Market, request: OrderRequest) -> Expected | None:
+    """What waits for a trigger trades there, or at its limit, as a taker."""
+    at = request.price or request.stop_price or touch_of(request.side, desk.ticker(request.symbol))
+    if at is None:
+        return None
+    return Expected(request.quantity, cost(request.quantity, at), fee(request.quantity, at, market.taker_fee), Walk())
+
+
+def _at_once(desk: Desk, market: Market, request: OrderRequest) -> Expected | None:
+    levels = other_side(desk, request.symbol, request.side)
+    met = Walk() if request.post_only else walk(levels, request.side, request.quantity, request.price)
+    left, paid = request.quantity - met.taken, met.value * market.taker_fee
+    if request.price is not None:
+        if request.time_in_force in AT_ONCE:
+            return Expected(met.taken, met.value, paid, met)
+        rested = cost(left, request.price)
+        return Expected(request.quantity, met.value + rested, paid + rested * market.maker_fee, met)
+    at = met.worst or touch_of(request.side, desk.ticker(request.symbol))
+    if at is None:
+        return None
+    unseen = cost(left, at)
+    return Expected(request.quantity, met.value + unseen, paid + unseen * market.taker_fee, met, left)
+
+
+def other_side(desk: Desk, symbol: str, side: Side) -> Levels:
+    """What an order of this side meets: the known levels, or the touch alone while no book is known."""
+    depth = desk.depth(symbol)
+    if depth is not None and (levels := depth.asks if side is Side.BUY else depth.bids):
+        return levels
+    ticker = desk.ticker(symbol)
+    touch = None if ticker is None else ticker.ask if side is Side.BUY else ticker.bid
+    return () if touch is None else ((touch, INFINITE),)
+
+
+def _leverage(desk: Desk, request: OrderRequest, found: Expected) -> Decimal | None:
+    """The account's after it, None while equity is not known."""
+    account = desk.account()
+    if account is None or account.equity <= 0:
+        return None
+    positions = desk.positions()
+    others = [position for position in positions if position.symbol != request.symbol]
+    exposure = sum((p.quantity * (p.current_price or p.entry_price) for p in others), ZERO)
+    held = signed_quantity(next((p for p in positions if p.symbol == request.symbol), None))
+    after = abs(held + request.side.sign * found.quantity) * found.average
+    return divide(exposure + after, account.equity)
+
+
+def means_of(desk: Desk, draft: Draft, market: Market) -> Means:
+    """What the words for this draft's size are worked out with."""
+    ticker = desk.ticker(draft.symbol)
+    entry = reference_price(draft, ticker)
+    held = next((position for position in desk.positions() if position.symbol == draft.symbol), None)
+    is_bought_at_market = draft.type is OrderType.MARKET and draft.side is Side.BUY
+    reach = ONE + MARKET_REACH_PCT / HUNDRED if is_bought_at_market else ONE
+    return Means(
+        market,
+        draft.side,
+        desk.account(),
+        signed_quantity(held),
+        entry,
+        ceiling=None if entry is None else entry * reach,
+    )
+
+
+def exit_outcome(found: Expected, side: Side, at: Decimal, rate: Decimal) -> Decimal:
+    """What the order will have made when all of it is closed at `at`, both fees off; `rate` is that of the way out."""
+    gross = (at - found.average) * found.quantity * side.sign
+    return gross - found.fee - fee(found.quantity, at, rate)
+
+
+def crossed_ticks(side: Side, limit: Decimal, ticker: Ticker | None, market: Market) -> int:
+    """How far a limit lies past the other side's best price."""
+    touch = None if ticker is None else ticker.ask if side is Side.BUY else ticker.bid
+    return 0 if touch is None else int((limit - touch) * side.sign / market.tick)

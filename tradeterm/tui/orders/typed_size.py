@@ -1,0 +1,135 @@
+"""Sizes as traders say them: `0.5`, `1.5k`, `5000usd`, `25%` of equity, `25%p` of the position, `25%bp` of buying power,
+`1%risk` to the stop, `max`. Each becomes a quantity, or a sentence that says what is missing. Pure.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, divide, round_down
+from tradeterm.protocol.balances import Account
+from tradeterm.protocol.market import Market
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.orders.typed_number import CURRENCIES, NotANumber, typed_number
+
+_SHARE = re.compile(r"(?P<number>.*?)\s*%\s*(?P<of>p|bp|risk|)")
+_UNITS = {"k": Decimal(1000), "m": Decimal(1_000_000)}
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a size can be a share of: the account, the signed position, the prices of entry and stop; None: not known.
+
+    `ceiling` is the price that money is set aside at, where it is another than the entry."""
+
+    market: Market
+    side: Side
+    account: Account | None = None
+    held: Decimal = ZERO
+    entry: Decimal | None = None
+    stop: Decimal | None = None
+    ceiling: Decimal | None = None
+
+
+def is_plain(text: str) -> bool:
+    """Is it a quantity as it stands, with no word that has to be worked out?"""
+    return not _is_money(text) and not isinstance(typed_number(text), NotANumber)
+
+
+def _is_money(text: str) -> bool:
+    """With a sign of currency it is a value, and never that many coins."""
+    return any(sign in text for sign in CURRENCIES)
+
+
+def typed_size(text: str, means: Means) -> Decimal | NotANumber:
+    """The quantity that is meant, rounded down to the lot; it may be less than the market takes."""
+    word = text.strip().lower()
+    if is_plain(word):
+        number = typed_number(word)
+    elif word == "max":
+        number = most(means)
+    elif share := _SHARE.fullmatch(word):
+        number = _share(share["number"], share["of"], means)
+    elif _is_money(word) or word.endswith(means.market.quote.lower()):
+        number = _worth(word.removesuffix(means.market.quote.lower()), means)
+    elif word[-1:] in _UNITS:
+        number = _times(word[:-1], _UNITS[word[-1]])
+    else:
+        number = typed_number(text)
+    return number if isinstance(number, NotANumber) else round_down(number, means.market.lot)
+
+
+def most(means: Means) -> Decimal | NotANumber:
+    """The whole position on the side that closes it, else what buying power and the account's limits let through."""
+    if means.held * means.side.sign < 0:
+        return abs(means.held)
+    if means.account is None or not means.entry:
+        return NotANumber("What it can be at most is not known: no account or no price yet.")
+    at = means.ceiling or means.entry
+    return max(ZERO, min([divide(buying_power(means.account, means), at), *_allowed(means.account, at)]))
+
+
+def buying_power(account: Account, means: Means) -> Decimal:
+    """How much value what is available can carry, with the taker's fee on it."""
+    leverage = _limit(account, "leverage") or ONE
+    return divide(account.available, divide(ONE, leverage) + means.market.taker_fee)
+
+
+def _allowed(account: Account, at: Decimal) -> list[Decimal]:
+    """What each limit of the account lets through, as quantities."""
+    share, value = _limit(account, "orderNotionalPct"), _limit(account, "maxOrderNotional")
+    quantity = _limit(account, "maxOrderQuantity")
+    return [
+        *([divide(account.equity * share / HUNDRED, at)] if share is not None else []),
+        *([divide(value, at)] if value is not None else []),
+        *([quantity] if quantity is not None else []),
+    ]
+
+
+def _limit(account: Account, name: str) -> Decimal | None:
+    value = account.limits.get(name)
+    return None if value is None else Decimal(value)
+
+
+def _share(text: str, of: str, means: Means) -> Decimal | NotANumber:
+    number = typed_number(text)
+    if isinstance(number, NotANumber):
+        return number
+    if of == "p":
+        return (
+            abs(means.held) * number / HUNDRED if means.held else NotANumber("There is no position to take a share of.")
+        )
+    if means.account is None or not means.entry:
+        return NotANumber("A share needs an account and a price: neither is there yet.")
+    if of == "risk":
+        return _at_risk(means.account.equity * number / HUNDRED, means)
+    whole = buying_power(means.account, means) if of == "bp" else means.account.equity
+    return divide(max(ZERO, whole) * number / HUNDRED, means.entry)
+
+
+def _at_risk(money: Decimal, means: Means) -> Decimal | NotANumber:
+    """The size that loses this much at the stop, both taker fees included."""
+    if means.stop is None or means.entry is None:
+        return NotANumber("Risk is the way to the stop: type a stop first.")
+    lost = (means.entry - means.stop) * means.side.sign
+    if lost <= 0:
+        return NotANumber("The stop is on the wrong side of the price.")
+    return divide(money, lost + (means.entry + means.stop) * means.market.taker_fee)
+
+
+def _worth(text: str, means: Means) -> Decimal | NotANumber:
+    value = typed_number(text)
+    if isinstance(value, NotANumber):
+        return value
+    return divide(value, means.entry) if means.entry else NotANumber("A value needs a price: there is none yet.")
+
+
+def _times(text: str, unit: Decimal) -> Decimal | NotANumber:
+    number = typed_number(text)
+    return number if isinstance(number, NotANumber) else number * unit
+
+
+def size_words(quantity: Decimal, market: Market) -> str:
+    """`= 0.81208 BTC`: what a word came to."""
+    return f"= {quantity_text(quantity)} {market.base}"

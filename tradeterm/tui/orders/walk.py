@@ -1,0 +1,46 @@
+"""What an order would meet in the book as it is known: how much at once, at what average, how far past the touch. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, divide
+from tradeterm.protocol.vocabulary import Side
+
+Levels = Sequence[tuple[Decimal, Decimal]]  # price, quantity; best first
+MARKET_REACH_PCT = Decimal(1)  # how far past the touch the venue lets a market order go
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """`taken` is what the known levels give, `value` what it costs; `touch` is the first price, `worst` the last one."""
+
+    taken: Decimal = ZERO
+    value: Decimal = ZERO
+    touch: Decimal | None = None
+    worst: Decimal | None = None
+    levels: int = 0
+
+    @property
+    def average(self) -> Decimal | None:
+        return divide(self.value, self.taken) if self.taken else None
+
+    @property
+    def slippage(self) -> Decimal:
+        """What it costs more than all of it at the touch, in quote currency; never below zero."""
+        return ZERO if self.touch is None else abs(self.value - self.touch * self.taken)
+
+
+def walk(levels: Levels, side: Side, quantity: Decimal, limit: Decimal | None) -> Walk:
+    """Take `quantity` from the other side's levels, no further than `limit`, for a market order than the venue lets it."""
+    if not levels:
+        return Walk()
+    touch = levels[0][0]
+    reach = touch * (ONE + side.sign * MARKET_REACH_PCT / HUNDRED) if limit is None else limit
+    taken, value, worst, count = ZERO, ZERO, None, 0
+    for price, size in levels:
+        if taken == quantity or (price - reach) * side.sign > 0:
+            break
+        part = min(size, quantity - taken)
+        taken, value, worst, count = taken + part, value + part * price, price, count + 1
+    return Walk(taken, value, touch, worst, count)
