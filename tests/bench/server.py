@@ -1,121 +1,129 @@
-"""A whole server on one core: POST to `order:filled` on the same user's socket, durable, sign-in and limits on."""
+"""A whole server on one core: POST to `order:filled` on the same user's socket, durable, sign-in, limits and replay on.
 
-import asyncio
-import json
-import os
-import statistics
+Beside it, in the same minute and turn by turn, a server in node that has no rules and keeps no events: what the machine
+gives. The traders have the other core. Figures of a machine that does other things too are good for their ratios.
+"""
+
+import shutil
+import subprocess
 import tempfile
-import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import websockets
-
+from tests.bench._load import (
+    FOLDER,
+    LOAD_CORE,
+    SERVER_CORE,
+    Measured,
+    children,
+    generator,
+    load_of_the_machine,
+    measure,
+    move,
+    on_core,
+)
 from tests.e2e.servers import Server
 
-USERS = (1, 50)
-SECONDS = 5.0
-HEAD = "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+USERS = 50
+SECONDS, ROUNDS = 2.0, 3
+# What is measured, and how many traders do it.
+RUNS = (
+    ("POST to order:filled", "post", USERS),
+    ("POST, one trader", "post", 1),
+    ("order.create on /ws", "socket", USERS),
+    ("order.create, one trader", "socket", 1),
+    ("place, amend, cancel", "resting", USERS),
+)
+HIGH = "1000000"  # limits are there, and refuse nobody here
+SETTINGS = {"TRADETERM_LIMITS__COMMANDS_PER_S": HIGH, "TRADETERM_LIMITS__SIGN_INS_PER_MIN": HIGH}
 
 
-class User:
-    """One user: a keep-alive connection for orders, a socket for events; one order at a time."""
+class Peer:
+    """A server that runs, and the tokens of those who trade there."""
 
-    def __init__(self, server: Server, name: str) -> None:
-        self.server, self.name = server, name
-        self.token = server.sign_in(name).token
-        self.latencies: list[float] = []
-
-    async def run(self, until: float) -> None:
-        host, port = self.server.url.removeprefix("http://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        headers = {"Authorization": f"Bearer {self.token}"}
-        url = f"{self.server.url.replace('http', 'ws', 1)}/ws"
-        async with websockets.connect(url, additional_headers=headers, compression=None) as socket:
-            await socket.send('{"op":"subscribe","id":1,"channel":"trading"}')
-            number = 0
-            while time.perf_counter() < until:
-                number += 1
-                await self._order(reader, writer, socket, "buy" if number % 2 else "sell")
-        writer.close()
-
-    async def _order(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        socket: websockets.ClientConnection,
-        side: str,
-    ) -> None:
-        body = json.dumps({"symbol": "BTC/USD", "side": side, "type": "market", "quantity": "0.001"})
-        head = HEAD.format(path="/api/v1/orders", host="bench", token=self.token, length=len(body))
-        began = time.perf_counter()
-        writer.write((head + body).encode())
-        answer = asyncio.ensure_future(_answer(reader))
-        last = 0
-        async for message in socket:
-            text = str(message)
-            if '"seq":' in text[:200]:
-                last = json.loads(text)["seq"]
-            if text.startswith('{"event":"order:filled"'):
-                break
-        self.latencies.append(time.perf_counter() - began)
-        assert (await answer).startswith(b"HTTP/1.1 201"), "an order was refused"
-        if len(self.latencies) % 20 == 0:
-            await socket.send(json.dumps({"op": "ack", "channel": "trading", "seq": last}))
+    def __init__(self, name: str, url: str, pid: int, tokens: Sequence[str]) -> None:
+        self.name, self.url, self.pid, self.tokens = name, url, pid, tokens
 
 
-async def _answer(reader: asyncio.StreamReader) -> bytes:
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-    await reader.readexactly(length)
-    return head
-
-
-async def load(users: list[User]) -> list[float]:
-    until = time.perf_counter() + SECONDS
-    await asyncio.gather(*(user.run(until) for user in users))
-    return sorted(latency for user in users for latency in user.latencies)
-
-
-def cpu_s(server: Server) -> float:
-    """Seconds of CPU that the server process has used."""
+@contextmanager
+def ours(folder: Path, *flags: str, **environ: str) -> Iterator[Peer]:
+    """This server with deep prices on both sides, made by a user."""
+    server = Server(folder, ("--feed", "none", "--paper-cash", "1000000000", *flags), {**SETTINGS, **environ})
+    names = [f"u{number}" for number in range(USERS)]
+    for name in [*names, "maker"]:
+        server.add_user(name)
+    with on_core(SERVER_CORE):
+        server.start()
     assert server.process is not None
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    for child in children(server.process.pid):
+        move(child, LOAD_CORE)
+    try:
+        maker = server.sign_in("maker")
+        maker.order("sell", "100000", "45000.00")
+        maker.order("buy", "20000", "44999.50")
+        yield Peer("ours", server.url, server.process.pid, [server.sign_in(name).token for name in names])
+    finally:
+        server.kill()
+        for trader in server.traders:
+            trader.http.close()
+
+
+@contextmanager
+def rival(folder: Path) -> Iterator[Peer | None]:
+    """The server to measure beside; None where there is no node."""
+    node = shutil.which("node")
+    if node is None:
+        yield None
+        return
+    tokens = [f"a-token-of-trader-{number}" for number in range(USERS)]
+    with on_core(SERVER_CORE):
+        process = subprocess.Popen(
+            [node, str(FOLDER / "rival.mjs"), str(folder / "rival.log"), *tokens], stdout=subprocess.PIPE, text=True
+        )
+    assert process.stdout is not None
+    try:
+        yield Peer("node", process.stdout.readline().split()[1], process.pid, tokens)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def best(runs: Sequence[Measured]) -> Measured:
+    """The round that was disturbed least: the figure of each kind that is."""
+    return Measured(
+        max(one.rate for one in runs),
+        *(min(getattr(one, name) for one in runs) for name in ("p50", "p99", "cpu_us", "others_us")),
+    )
+
+
+def compare(command: Sequence[str], peers: Sequence[Peer], title: str, mode: str, count: int) -> None:
+    """Turn by turn, so that both have the same disturbance."""
+    rounds: dict[str, list[Measured]] = {peer.name: [] for peer in peers}
+    for _ in range(ROUNDS):
+        for peer in peers:
+            rounds[peer.name].append(measure(command, peer.url, peer.pid, peer.tokens[:count], mode, SECONDS))
+    found = {name: best(runs) for name, runs in rounds.items()}
+    print(f"{title}, {count} at once", flush=True)
+    for name, one in found.items():
+        print(f"  {name:5} {one}")
+    if "node" in found:
+        mine, other = found["ours"], found["node"]
+        print(
+            f"  ratio {mine.rate / other.rate:8.2f}    p50 {mine.p50 / other.p50:6.2f}  p99 {mine.p99 / other.p99:6.2f}"
+            f"     {mine.cpu_us / other.cpu_us:4.2f}",
+            flush=True,
+        )
 
 
 def main() -> None:
-    for count in USERS:
-        names = [f"u{number}" for number in range(count)]
-        with tempfile.TemporaryDirectory() as folder:
-            server = Server(
-                Path(folder),
-                ("--feed", "none", "--paper-cash", "1000000000"),
-                {"TRADETERM_LIMITS__COMMANDS_PER_S": "1000"},
-            )
-            for name in [*names, "maker"]:
-                server.add_user(name)
-            server.start()
-            if hasattr(os, "sched_setaffinity") and server.process is not None:
-                os.sched_setaffinity(server.process.pid, {0})
-                os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {0} or {0})
-            try:
-                maker = server.sign_in("maker")
-                maker.order("sell", "1000", "45000.00")
-                maker.order("buy", "1000", "44999.50")
-                users = [User(server, name) for name in names]
-                before = cpu_s(server)
-                latencies = asyncio.run(load(users))
-                spent = cpu_s(server) - before
-            finally:
-                server.kill()
-                for trader in server.traders:
-                    trader.http.close()
-        p50, p99 = (statistics.quantiles(latencies, n=100)[number - 1] for number in (50, 99))
-        rate, each = len(latencies) / SECONDS, spent / len(latencies)
-        print(
-            f"{count:3} users: {rate:8,.0f} orders/s, p50 {p50 * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms, "
-            f"server {each * 1e6:.0f} µs of CPU an order (one core: {1 / each:,.0f}/s)"
-        )
+    with tempfile.TemporaryDirectory() as name, ours(Path(name)) as mine, rival(Path(name)) as other:
+        command, what = generator(Path(name))
+        print(f"load generator: {what}; best of {ROUNDS} rounds of {SECONDS:g} s; {load_of_the_machine()}")
+        for title, mode, count in RUNS:
+            compare(command, [mine, *([other] if other else [])], title, mode, count)
+        print(load_of_the_machine())
 
 
 if __name__ == "__main__":
