@@ -30,7 +30,16 @@ SIGN_IN_PATHS = (f"{PREFIX}/auth/token", f"{PREFIX}/auth/refresh")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-GROUPS = (orders, sign_in, sessions, positions, account, alerts, markets, admin)  # a router looks through them in their order
+GROUPS = (
+    orders,
+    sign_in,
+    sessions,
+    positions,
+    account,
+    alerts,
+    markets,
+    admin,
+)  # a router looks through them in their order
 
 
 def build_api(services: Services) -> Starlette:
