@@ -352,7 +352,7 @@ class Server:
         """What time alone brings about is looked at four times a second."""
         while True:
             await asyncio.sleep(0.25)
-            await self._runner.beat()
+            self._runner.beat()
 
     async def _deliver(self) -> None:
         """Hand over what is underway when it is due."""
@@ -362,7 +362,7 @@ class Server:
             await asyncio.sleep(DELIVER_EVERY_S)
             self._late.release()
             if self._delayed.is_due():
-                await self._runner.arrive(self._delayed)
+                self._runner.arrive(self._delayed)
 
     def _private_pipe(self) -> None:
         """The console's end of the pipe says nothing more; when it closes, the console is gone."""

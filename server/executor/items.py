@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from server.domain.commands import Command
 from server.executor import turn
 from server.executor.core import Core
 from server.executor.rules.surveillance import Look, Part
 from server.executor.state.ledger import Reply
-from server.ports import Answer, FlowStep, Report, Request, Venue
+from server.ports import Answer, FlowStep, Report, Request, Told, Venue
 from tradeterm.protocol.vocabulary import ErrorCode
+
+log = structlog.get_logger(__name__)
 
 
 class Arriving(Protocol):
@@ -77,16 +81,23 @@ class _Silent:
 
 
 class Waiting:
-    """A command, and who waits for its answer."""
+    """A command, and who waits for its answer. Whoever it is, they are told once."""
 
-    def __init__(self, command: Command, answer: "asyncio.Future[Answer]") -> None:
-        self.command, self.answer = command, answer
+    __slots__ = ("_made", "_reply", "_told", "command")
+
+    def __init__(self, command: Command, told: Told) -> None:
+        self.command = command
+        self._told: Told | None = told
         self._reply: Reply | None = None
         self._made: Answer | None = None
 
     @property
     def name(self) -> str:
         return f"{type(self.command).__name__} of {self.command.account}"
+
+    @property
+    def is_told(self) -> bool:
+        return self._told is None
 
     def take(self, core: Core, venue: Venue, now: datetime) -> None:
         self._reply = turn.take_command(core, venue, self.command, now)
@@ -96,8 +107,22 @@ class Waiting:
         self._made = self._reply()
 
     def tell(self) -> None:
-        if self._made is not None and not self.answer.done():
-            self.answer.set_result(self._made)
+        if self._made is not None:
+            self._tell(self._made)
+
+    def refuse(self, error: Exception) -> None:
+        """There will be no answer, unless there was one."""
+        self._tell(error)
+
+    def _tell(self, outcome: Answer | Exception) -> None:
+        told, self._told = self._told, None
+        if told is None:
+            return
+        try:
+            told(outcome)
+        except Exception:
+            # It is decided and durable: whoever cannot take that in changes nothing about it, and stops nobody.
+            log.exception("an answer could not be given", what=self.name)
 
     def pieces(self, core: Core, now: datetime) -> list[Item]:
         return []

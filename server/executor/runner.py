@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import localcontext
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,7 @@ from server.domain.commands import Command
 from server.domain.markets import Market
 from server.executor.commits import Commits
 from server.executor.core import Core
+from server.executor.inbox import Inbox
 from server.executor.items import Arrivals, Arriving, Beat, Expiries, Flow, Item, Waiting
 from server.executor.recovery import LastCommit
 from server.executor.state import payloads
@@ -21,7 +23,6 @@ from server.ports import (
     Batch,
     BatchRefused,
     Bus,
-    Busy,
     Clock,
     DatabaseAway,
     FlowStep,
@@ -30,6 +31,7 @@ from server.ports import (
     OutcomeUnknown,
     PrintReport,
     Stopping,
+    Told,
     Venue,
 )
 from tradeterm.protocol.arithmetic import MONEY
@@ -38,8 +40,6 @@ from tradeterm.protocol.vocabulary import EventName
 
 log = structlog.get_logger(__name__)
 
-INBOX_SIZE = 10_000
-TURN_SIZE = 500
 KEEP_MARKETS_S = 1.0
 # A commit takes milliseconds. After so long nothing new is taken in; after so long again nobody is left waiting.
 AWAY_AFTER_S = 1.0
@@ -68,12 +68,13 @@ class Runner:
         self._epoch = epoch
         self._heads = {name: account.seq for name, account in core.ledger.accounts.items()}  # durable
         self._committing_since: float | None = None
-        self._undecided: list[asyncio.Future[Answer]] = []  # whose commands are in the commit that is under way
-        self._put_off: list[asyncio.Future[Answer]] = []  # whose commands wait for the database to be asked again
+        self._undecided: list[Item] = []  # whose commands are in the commit that is under way
+        self._put_off: list[Waiting] = []  # what waits for the database to be asked again
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._readers = 0  # who waits for rest
-        self._inbox: asyncio.Queue[Item] = asyncio.Queue(INBOX_SIZE)
+        self._inbox = Inbox()
+        self._arriving: set[Arriving] = set()  # whose arrivals stand in the inbox
         self._stopping = False
         self._marks_moved: set[str] = set()  # symbols whose mark moved since profit was last told
         self._unkept: set[str] = set()  # symbols whose mark moved since it was written
@@ -87,32 +88,36 @@ class Runner:
     def submit(self, command: Command) -> "asyncio.Future[Answer]":
         """Queue a command. Raises Busy when the inbox is full, DatabaseAway while a commit takes too long, Stopping
         after `stop`."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.offer(command, partial(_settle, answer))
+        return answer
+
+    def offer(self, command: Command, told: Told) -> None:
+        """The same for who is called back, within the turn that carried it out."""
         if self._stopping:
             raise Stopping
-        if self.is_away:
+        if self._committing_since is not None and self.is_away:
             raise DatabaseAway
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        try:
-            self._inbox.put_nowait(Waiting(command, answer))
-        except asyncio.QueueFull:
-            raise Busy from None
-        return answer
+        self._inbox.offer(Waiting(command, told))
 
     async def flow(self, step: FlowStep) -> None:
         """Have done what the flow did: when this returns, it is done. So the next step sees the book as it is, and a feed
         that has no pace of its own keeps one step in the inbox, not all of it: users wait for no more than that."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._inbox.put(Flow(step, done))
+        self._inbox.put(Flow(step, done))
         await done
 
-    async def arrive(self, source: Arriving) -> None:
-        """Queue what a venue that is some way off has said by then."""
-        await self._inbox.put(Arrivals(source))
+    def arrive(self, source: Arriving) -> None:
+        """Queue what a venue that is some way off has said by then. It is drawn when its turn is: one that waits is
+        enough, however long a commit takes."""
+        if source not in self._arriving:
+            self._arriving.add(source)
+            self._inbox.put(Arrivals(source))
 
-    async def beat(self) -> None:
+    def beat(self) -> None:
         """Have the core look at the clock; called a few times a second."""
         if self._committing_for() < ANSWER_WITHIN_S:
-            await self._inbox.put(Beat())
+            self._inbox.put(Beat())
         else:
             self._turn_away(DatabaseAway())
 
@@ -121,7 +126,7 @@ class Runner:
         self._stopping = True
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
-                await self._inbox.join()
+                await self._inbox.finished()
         except TimeoutError:
             return False
         return True
@@ -146,34 +151,30 @@ class Runner:
         """Those whose commands are in the commit cannot be told what comes of them, those in the inbox that nothing has."""
         _refuse(self._undecided, OutcomeUnknown())
         _refuse(self._put_off, error)
-        kept: list[Item] = []
-        while not self._inbox.empty():
-            item = self._inbox.get_nowait()
-            self._inbox.task_done()
-            if isinstance(item, Waiting):
-                _refuse([item.answer], error)
-            else:
-                kept.append(item)
-        for item in kept:
-            self._inbox.put_nowait(item)
+        items = self._inbox.emptied()
+        _refuse(items, error)
+        for item in items:
+            if not isinstance(item, Waiting):
+                self._inbox.put(item)
 
     # ------------------------------------------------------------ the task
 
     async def run(self) -> None:
         """Work until cancelled. Raises JournalFailure: nothing of that batch was told, and the server must stop."""
         while True:
-            items = [await self._inbox.get()]
-            while len(items) < TURN_SIZE and not self._inbox.empty():
-                items.append(self._inbox.get_nowait())
+            items = await self._inbox.drain()
+            self._arriving.clear()
             try:
                 await self.work(items)
             finally:
                 # Whatever happened, nobody may be left waiting, and nothing may be taken for done.
-                _refuse(_answers(items), Stopping())
+                _refuse(items, Stopping())
                 for item in items:
                     if isinstance(item, Flow):
                         item.free()
-                    self._inbox.task_done()
+                self._inbox.done()
+            if len(self._inbox):
+                await asyncio.sleep(0)  # more than one turn takes: everybody else has theirs in between
 
     async def work(self, items: list[Item]) -> None:
         """Carry out what stood in the inbox. Raises JournalFailure."""
@@ -196,19 +197,19 @@ class Runner:
             await self._undo(items, now, error)
             return
         try:
-            await self._commit(batch, prints, now, _answers(decided))
+            await self._commit(batch, prints, now, decided)
         except BatchRefused as error:
             await self._undo(items, now, error)
             return
         for item in decided:
             item.tell()
         if len(decided) < len(items):
-            await self._try_again([item for item in items if isinstance(item, Waiting) and not item.answer.done()])
+            await self._try_again([item for item in _commands(items) if not item.is_told])
 
     async def _try_again(self, put_off: list[Waiting]) -> None:
         """Commands that could not be looked at, once the database is back; those of them that still wait."""
-        await self._renew([item.answer for item in put_off])
-        await self._turn([item for item in put_off if not item.answer.done()])
+        await self._renew(put_off)
+        await self._turn([item for item in put_off if not item.is_told])
 
     def _decide(self, items: list[Item], now: datetime) -> list[Item]:
         """Carry out what came in, in memory: those that are, and not the commands that could not be looked at, because the
@@ -227,7 +228,7 @@ class Runner:
             item.settle()
         return decided
 
-    async def _renew(self, waiting: list[asyncio.Future[Answer]]) -> None:
+    async def _renew(self, waiting: list[Waiting]) -> None:
         """Get the database back for commands that it had to be asked about; nothing of them is done yet."""
         self._put_off, self._committing_since = waiting, self._clock.monotonic()
         try:
@@ -240,7 +241,7 @@ class Runner:
     # ------------------------------------------------------------ what failed
 
     async def _undo(self, items: list[Item], now: datetime, error: Exception) -> None:
-        await self._go_back(_answers(items))
+        await self._go_back(_commands(items))
         with localcontext(MONEY):
             pieces = items if len(items) > 1 else items[0].pieces(self._core, now)
         if not pieces:
@@ -248,7 +249,7 @@ class Runner:
         for piece in pieces:
             await self._turn([piece])
 
-    async def _go_back(self, waiting: list[asyncio.Future[Answer]]) -> None:
+    async def _go_back(self, waiting: list[Waiting]) -> None:
         self._at_rest.clear()
         while True:
             try:
@@ -281,9 +282,7 @@ class Runner:
                 batch.markets[symbol] = MarketRow(symbol, self._core.ledger.last[symbol], state.get(symbol, b""))
         return batch, prints
 
-    async def _commit(
-        self, batch: Batch, prints: list[PrintReport], now: datetime, decided: list[asyncio.Future[Answer]]
-    ) -> None:
+    async def _commit(self, batch: Batch, prints: list[PrintReport], now: datetime, decided: list[Item]) -> None:
         """Make what was decided durable, and only then tell it. Raises BatchRefused: nothing of it is."""
         if not batch.is_empty():
             await self._make_durable(batch, decided)
@@ -296,7 +295,7 @@ class Runner:
             self._keep_markets_at = self._clock.monotonic() + KEEP_MARKETS_S
         self._publish(batch, prints, now)
 
-    async def _make_durable(self, batch: Batch, decided: list[asyncio.Future[Answer]]) -> None:
+    async def _make_durable(self, batch: Batch, decided: list[Item]) -> None:
         self._undecided, self._committing_since = decided, self._clock.monotonic()
         self._at_rest.clear()
         try:
@@ -400,11 +399,20 @@ class Runner:
             }
 
 
-def _answers(items: Iterable[Item]) -> list[asyncio.Future[Answer]]:
-    return [item.answer for item in items if isinstance(item, Waiting)]
+def _commands(items: Iterable[Item]) -> list[Waiting]:
+    return [item for item in items if isinstance(item, Waiting)]
 
 
-def _refuse(answers: Iterable[asyncio.Future[Answer]], error: BaseException) -> None:
-    for answer in answers:
-        if not answer.done():
-            answer.set_exception(error)
+def _refuse(items: Iterable[Item], error: Exception) -> None:
+    for item in items:
+        if isinstance(item, Waiting):
+            item.refuse(error)
+
+
+def _settle(answer: "asyncio.Future[Answer]", outcome: Answer | Exception) -> None:
+    if answer.done():
+        return
+    if isinstance(outcome, Answer):
+        answer.set_result(outcome)
+    else:
+        answer.set_exception(outcome)

@@ -5,7 +5,7 @@ Gateway, executor, venues, market data and storage know these names and never on
 
 from server.ports.bus import Bus, Subscriber
 from server.ports.clock import Clock, Ids
-from server.ports.inbox import Answer, Busy, Orders, OutcomeUnknown, Stopping, View
+from server.ports.inbox import Answer, Busy, Orders, OutcomeUnknown, Stopping, Told, View
 from server.ports.journal import (
     RESET_TRADE,
     AccountRow,
@@ -112,6 +112,7 @@ __all__ = [
     "Stopping",
     "StoredEvent",
     "Subscriber",
+    "Told",
     "TradeRow",
     "TransferRow",
     "UnconfirmedReport",

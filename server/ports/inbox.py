@@ -1,6 +1,6 @@
 """The executor's inbox: commands in, answers out, and the live state at a commit boundary."""
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,10 @@ class Answer:
     details: Any = None
 
 
+Told = Callable[[Answer | Exception], None]
+"""Who is told what a command came to, within the executor's turn: it must be quick, and must not raise."""
+
+
 class Orders(Protocol):
     """The executor's inbox: commands in, one durable answer each. All validation of state happens behind it."""
 
@@ -28,6 +32,10 @@ class Orders(Protocol):
         """Queue a command of `server.domain.commands`; the answer comes after its commit. Raises `Busy` when full,
         `DatabaseAway` while nothing can be committed and `Stopping` after drain began. The answer itself may be
         `DatabaseAway` or `Stopping` (nothing was done) or `OutcomeUnknown`."""
+        ...
+
+    def offer(self, command: Command, told: Told) -> None:
+        """The same for who waits in no task: `told` gets the answer, or what waiting for it would raise, once."""
         ...
 
 

@@ -176,9 +176,10 @@ class Rig:
 
     def together(self, *commands: Command) -> list[Answer]:
         """Commands that wait at the same time: one commit carries them."""
-        items: list[Item] = [Waiting(command, _waiting()) for command in commands]
+        told: list[list[Answer | Exception]] = [[] for _ in commands]
+        items: list[Item] = [Waiting(command, one.append) for command, one in zip(commands, told, strict=True)]
         _now(self.runner.work(items))
-        return [item.answer.result() for item in items if isinstance(item, Waiting)]
+        return [_answer(*one) for one in told]
 
     def do(self, command: Command, after: float = 1.0) -> Answer:
         """One command, a second after what was before."""
@@ -260,6 +261,12 @@ def _now(work: Coroutine[Any, Any, None]) -> None:
     with suppress(StopIteration):
         work.send(None)
         raise AssertionError("it waits for something")
+
+
+def _answer(outcome: Answer | Exception) -> Answer:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 def _waiting() -> Any:

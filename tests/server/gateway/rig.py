@@ -17,7 +17,7 @@ from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
-from server.ports import Answer, EventRow, Page, StoredEvent
+from server.ports import Answer, EventRow, Page, StoredEvent, Told
 from tests.builders import CountedIds, market
 from tests.fakes import START, ManualClock, MemoryEpochs
 from tradeterm.protocol.vocabulary import EventName, Role, Scope
@@ -153,6 +153,9 @@ class NoOrders:
     """An inbox that nobody uses."""
 
     def submit(self, command: Command) -> Awaitable[Answer]:
+        raise AssertionError("nothing is commanded here")
+
+    def offer(self, command: Command, told: Told) -> None:
         raise AssertionError("nothing is commanded here")
 
 

@@ -16,7 +16,7 @@ from server.gateway.rest.app import build_api
 from server.gateway.rest.services import Services
 from server.identity.authenticator import Authenticator, Grant
 from server.identity.password_queue import PasswordLine
-from server.ports import Answer, Page, StoredEvent
+from server.ports import Answer, Page, StoredEvent, Told
 from tests.builders import CountedIds, market
 from tests.fakes import ManualClock, MemoryEpochs, MemoryUsers
 from tradeterm.protocol.vocabulary import Role, Scope
@@ -32,15 +32,24 @@ class RecordingOrders:
     def __init__(self) -> None:
         self.submitted: list[Command] = []
         self.answer = Answer(201, ORDER, 7)
-        self.failure: Exception | None = None
+        self.failure: Exception | None = None  # that it is not taken
+        self.late_failure: Exception | None = None  # that there is no answer
 
     def submit(self, command: Command) -> Awaitable[Answer]:
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def told(outcome: Answer | Exception) -> None:
+            done.set_result(outcome) if isinstance(outcome, Answer) else done.set_exception(outcome)
+
+        self.offer(command, told)
+        return done
+
+    def offer(self, command: Command, told: Told) -> None:
         if self.failure is not None:
             raise self.failure
         self.submitted.append(command)
-        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        done.set_result(Answer(200, b"{}") if type(command).__name__ == "OpenAccount" else self.answer)
-        return done
+        answer = Answer(200, b"{}") if type(command).__name__ == "OpenAccount" else self.late_failure or self.answer
+        asyncio.get_running_loop().call_soon(told, answer)
 
     @property
     def traded(self) -> list[Command]:
