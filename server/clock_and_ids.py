@@ -4,7 +4,7 @@ import random
 import time
 from datetime import UTC, datetime
 
-_VERSION = 0x7000
+_VERSION = "7"
 _VARIANT = 0x8000_0000_0000_0000
 _COUNTERS = 0xFFF
 
@@ -22,7 +22,8 @@ class SystemClock:
 class Uuid7Ids:
     """UUIDv7 texts that sort in the order in which they were made, also within a millisecond.
 
-    `rand_a` counts within the millisecond (RFC 9562, method 1); when it runs over, the time part is moved on by one.
+    `rand_a` counts within the millisecond (RFC 9562, method 1); when it runs over, the time part is moved on by one. What
+    is left to chance is drawn once a millisecond.
     """
 
     def __init__(self, bits: random.Random | None = None) -> None:
@@ -31,16 +32,20 @@ class Uuid7Ids:
         self._fast = random.Random(self._random.getrandbits(256))  # noqa: S311
         self._ms = 0
         self._count = 0
+        self._head = self._tail = ""  # of all ids of this millisecond, before and after the count
 
     def new(self) -> str:
         ms = time.time_ns() // 1_000_000
         if ms > self._ms:
-            self._ms = ms
-            self._count = 0
+            self._begin(ms)
         elif self._count < _COUNTERS:
             self._count += 1
         else:
-            self._ms += 1
-            self._count = 0
-        text = f"{(self._ms << 16) | _VERSION | self._count:016x}{_VARIANT | self._fast.getrandbits(62):016x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+            self._begin(self._ms + 1)
+        return f"{self._head}{self._count:03x}{self._tail}"
+
+    def _begin(self, ms: int) -> None:
+        """A block of ids: the count tells those of one millisecond apart, chance those of two processes."""
+        self._ms, self._count = ms, 0
+        time_part, rest = f"{ms:012x}", f"{_VARIANT | self._fast.getrandbits(62):016x}"
+        self._head, self._tail = f"{time_part[:8]}-{time_part[8:]}-{_VERSION}", f"-{rest[:4]}-{rest[4:]}"

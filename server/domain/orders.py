@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum, auto
+from enum import StrEnum, auto
 
 from server.domain.commands import BracketLeg, OrderTerms
 from tradeterm.protocol.arithmetic import ZERO, divide
@@ -21,7 +21,7 @@ from tradeterm.protocol.vocabulary import (
 )
 
 
-class Step(Enum):
+class Step(StrEnum):
     """What can happen to an order."""
 
     SUBMIT = auto()
@@ -149,7 +149,7 @@ class Order:
     priority: int = 0  # its place among all orders, in time
     place: int = 0  # its number in the venue's queue, once it rests
     encoded: bytes | None = None  # the wire object, until something changes
-    encoded_terms: bytes | None = None  # its part that only an amend changes
+    encoded_terms: str | None = None  # its part that only an amend changes
 
     @property
     def leaves(self) -> Decimal:

@@ -122,7 +122,7 @@ def _bracket_denial(terms: OrderTerms) -> Denial | None:
 def passed_leg_denial(terms: OrderTerms, reference: Decimal | None) -> Denial | None:
     """A bracket of an order without a price of its own is held against the price that it would trade at: a leg that has
     been passed already would fire at once."""
-    if reference is None or terms.price is not None:
+    if reference is None or terms.price is not None or (terms.take_profit is None and terms.stop_loss is None):
         return None
     return _bracket_denial(replace(terms, price=reference))
 

@@ -36,7 +36,7 @@ import tests.oracle.ports
 import tests.oracle.venues.delayed
 import tests.oracle.venues.paper
 from tests.builders import START, CountedIds
-from tradeterm.protocol.arithmetic import MONEY
+from tests.oracle.arithmetic import MONEY
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -23,6 +24,7 @@ def parse_decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
+@lru_cache(maxsize=16_384)  # a market's prices and sizes come again and again
 def price_text(price: Decimal, decimals: int) -> str:
     """A price with its market's decimals, and with more where it has more (never rounded)."""
     return places_text(price, decimals)
@@ -33,6 +35,7 @@ def average_text(average: Decimal, decimals: int) -> str:
     return places_text(average, decimals)
 
 
+@lru_cache(maxsize=16_384)
 def quantity_text(quantity: Decimal) -> str:
     """A quantity without trailing zeros and without an exponent."""
     text = _plain(quantity)
@@ -43,9 +46,11 @@ def quantity_text(quantity: Decimal) -> str:
 
 def amount_text(amount: Decimal) -> str:
     """An amount of money: at least two decimals, as many more as it has, at most 12."""
+    if not amount:
+        return "0.00"
     text = str(amount)
     # Most amounts stand there already.
-    return text if text[-3:-2] == "." and amount else places_text(amount, 2)
+    return text if text[-3:-2] == "." else places_text(amount, 2)
 
 
 def percent_text(percent: Decimal) -> str:
@@ -56,19 +61,14 @@ def percent_text(percent: Decimal) -> str:
 
 def places_text(value: Decimal, least: int) -> str:
     """`value` with at least `least` decimals and at most 12, no exponent, no minus before zero."""
-    text = _plain(value)
-    dot = text.find(".")
-    places = 0 if dot < 0 else len(text) - dot - 1
-    if places > _MAX_PLACES:
+    whole, _, places = _plain(value).partition(".") if value else ("0", "", "")
+    if len(places) > _MAX_PLACES:
         return places_text(value.quantize(_TWELVE, context=_SHOWN), least)
-    if places > least:
-        # Zeros beyond what must be shown say nothing.
-        kept = text.rstrip("0")
-        text = kept if len(kept) - dot - 1 >= least else text[: dot + 1 + least]
-        text = text.rstrip(".")
-    elif places < least:
-        text = (text if dot >= 0 else f"{text}.") + "0" * (least - places)
-    return text[1:] if text[0] == "-" and not value else text
+    if len(places) > least:
+        places = places.rstrip("0")  # zeros beyond what must be shown say nothing
+    if len(places) < least:
+        places = places.ljust(least, "0")
+    return f"{whole}.{places}" if places else whole
 
 
 def _plain(value: Decimal) -> str:

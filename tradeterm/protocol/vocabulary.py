@@ -7,14 +7,13 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
+    def __init__(self, word: str) -> None:
+        # +1 for buy, -1 for sell: the direction in which a fill moves the signed position.
+        self.sign = 1 if word == "buy" else -1
+
     @property
     def opposite(self) -> "Side":
         return Side.SELL if self is Side.BUY else Side.BUY
-
-    @property
-    def sign(self) -> int:
-        """+1 for buy, -1 for sell: the direction in which a fill moves the signed position."""
-        return 1 if self is Side.BUY else -1
 
 
 class PositionSide(StrEnum):

@@ -13,6 +13,7 @@ from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from server.ports import FillReport, TradeRow
 from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
+from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""
@@ -198,7 +199,7 @@ def _trade(
         liquidity=report.liquidity,
         execution_id=execution.execution_id,
         venue_trade_id=report.venue_trade_id,
-        now=ledger.now,
+        stamp=time_text(ledger.now),
     )
     row = (trade_id, account.name, order.id, order.symbol, order.side, ledger.now, report.venue_trade_id, encoded)
     ledger.record_trade(TradeRow(*row))

@@ -1,9 +1,13 @@
-"""Domain state as wire objects: one function a noun, encoded once, here. No decisions, and pydantic builds nothing."""
+"""Domain state as wire objects: one function a noun, one template a function, encoded once, here. No decisions.
+
+What cannot need quotes or escapes (ids, numbers, times, words of the vocabulary) is put into the template as it is; all
+other text goes through `_quoted`. What is rarely there is added behind the template, part by part.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
 
 import orjson
 
@@ -16,129 +20,168 @@ from server.domain.positions import Position
 from tradeterm.protocol.arithmetic import average_price, break_even, divide, percent
 from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import AlertStatus, Liquidity, SelfTrade, Side, TradeType
+from tradeterm.protocol.vocabulary import AlertStatus, Liquidity, SelfTrade, Side
+
+Limits = Mapping[str, Decimal | int | None]
+# Looked up once: reading a member from its class costs more than comparing it.
+_BUY, _RESTING_GIVES_WAY = Side.BUY, SelfTrade.CANCEL_RESTING
+
+
+def _quoted(text: str) -> str:
+    """Any text as a JSON string."""
+    return f'"{text}"' if text.isalnum() else orjson.dumps(text).decode()
+
+
+_name = lru_cache(maxsize=1024)(_quoted)  # of symbols and currencies
+
+
+# ---------------------------------------------------------------- orders
 
 
 def order_bytes(order: Order, market: Market) -> bytes:
-    """The order's wire object; what changed is encoded again, what it asks for only when it was amended."""
+    """The order's wire object; what changed is written again, what it asks for only when it was amended."""
     if order.encoded is None:
         if order.encoded_terms is None:
-            order.encoded_terms = orjson.dumps(_terms(order, market.price_decimals))[:-1]
-        state = orjson.dumps(_state(order, market))
-        order.encoded = b"%b,%b" % (order.encoded_terms, state[1:])
+            order.encoded_terms = _terms(order, market)
+        order.encoded = (order.encoded_terms + _state(order, market)).encode()
     return order.encoded
 
 
-def _terms(order: Order, decimals: int) -> dict[str, Any]:
-    """What an order asks for, and whose it is."""
-    price = order.price
-    wire: dict[str, Any] = {
-        "id": order.id,
-        "clientOrderId": order.client_order_id,
-        "symbol": order.symbol,
-        "side": order.side,
-        "type": order.type,
-        "quantity": quantity_text(order.quantity),
-        "price": None if price is None else price_text(price, decimals),
-        "timeInForce": order.time_in_force,
-        "createdAt": time_text(order.created_at),
-    }
-    for key, value in (("stopPrice", order.stop_price), ("trailAmount", order.trail_amount)):
-        if value is not None:
-            wire[key] = price_text(value, decimals)
-    if order.trail_percent is not None:
-        wire["trailPercent"] = quantity_text(order.trail_percent)
-    if order.expire_at is not None:
-        wire["expireAt"] = time_text(order.expire_at)
-    for key, flag in (("postOnly", order.post_only), ("reduceOnly", order.reduce_only)):
-        if flag:
-            wire[key] = True
-    if order.self_trade is not SelfTrade.CANCEL_RESTING:
-        wire["selfTrade"] = order.self_trade
-    if order.requested is not None:
-        wire["requestedQuantity"] = quantity_text(order.requested)
-    links = (("reason", order.origin), ("parentId", order.parent_id), ("ocoId", order.oco_id))
-    wire.update((key, text) for key, text in links if text is not None)
-    if order.take_profit is not None:
-        wire["takeProfit"] = {"price": price_text(order.take_profit.trigger, decimals)}
-    if order.stop_loss is not None:
-        wire["stopLoss"] = _stop_loss(order.stop_loss, decimals)
-    return wire
-
-
-def _state(order: Order, market: Market) -> dict[str, Any]:
-    """What became of an order so far."""
-    filled, decimals = order.filled, market.price_decimals
-    wire: dict[str, Any] = {
-        "status": order.status,
-        "filledQuantity": quantity_text(filled),
-        "averagePrice": average_text(divide(order.filled_cost, filled), decimals) if filled else None,
-        "filledAt": None if order.filled_at is None else time_text(order.filled_at),
-        "updatedAt": time_text(order.updated_at),
-        "leavesQuantity": quantity_text(order.leaves),
-    }
-    if filled:
-        wire["fees"] = amount_text(order.fees)
-        wire["feeCurrency"] = market.quote
-        fees = {market.quote: order.fees, market.base: order.base_fees, **order.other_fees}
-        wire["feesByCurrency"] = {name: amount_text(fee) for name, fee in fees.items() if fee}
-    if order.triggered:
-        wire["triggered"] = True
-    if order.cancel_reason is not None and order.is_open:
-        wire["pendingCancel"] = True
-    if order.replacing is not None and order.is_open:
-        wire["pendingReplace"] = True
-    if order.unconfirmed:
-        wire["unconfirmed"] = True
-    if order.is_open:
-        wire["held"] = "server" if order.awaits_trigger else "venue"
-    texts = (
-        ("rejectReason", order.reject_reason),
-        ("rejectText", order.reject_text),
-        ("rejectedBy", order.rejected_by),
-        ("venueOrderId", order.venue_order_id),
+def _terms(order: Order, market: Market) -> str:
+    """What an order asks for, and whose it is: the head of the object."""
+    price = "null" if order.price is None else f'"{price_text(order.price, market.price_decimals)}"'
+    text = (
+        f'{{"id":"{order.id}","clientOrderId":{_quoted(order.client_order_id)},"symbol":{_name(market.symbol)},"side":"'
+        + order.side
+        + '","type":"'
+        + order.type
+        + f'","quantity":"{quantity_text(order.quantity)}","price":{price},"timeInForce":"'
+        + order.time_in_force
+        + f'","createdAt":"{time_text(order.created_at)}"'
     )
-    wire.update((key, text) for key, text in texts if text is not None)
-    return wire
+    rarer = _conditions(order, market) + _relations(order, market.price_decimals)
+    return text + rarer if rarer else text
 
 
-def _stop_loss(leg: BracketLeg, decimals: int) -> dict[str, str]:
-    wire = {"stopPrice": price_text(leg.trigger, decimals)}
-    if leg.price is not None:
-        wire["price"] = price_text(leg.price, decimals)
-    return wire
+def _conditions(order: Order, market: Market) -> str:
+    """What not every order asks for."""
+    text, decimals = "", market.price_decimals
+    if order.stop_price is not None:
+        text += f',"stopPrice":"{price_text(order.stop_price, decimals)}"'
+    if order.trail_amount is not None:
+        text += f',"trailAmount":"{price_text(order.trail_amount, decimals)}"'
+    if order.trail_percent is not None:
+        text += f',"trailPercent":"{quantity_text(order.trail_percent)}"'
+    if order.expire_at is not None:
+        text += f',"expireAt":"{time_text(order.expire_at)}"'
+    if order.post_only:
+        text += ',"postOnly":true'
+    if order.reduce_only:
+        text += ',"reduceOnly":true'
+    if order.self_trade is not _RESTING_GIVES_WAY:
+        text += f',"selfTrade":"{order.self_trade}"'
+    if order.requested is not None:
+        text += f',"requestedQuantity":"{quantity_text(order.requested)}"'
+    return text
+
+
+def _relations(order: Order, decimals: int) -> str:
+    """Why it is there, and what belongs to it."""
+    text = ""
+    if order.origin is not None:
+        text += f',"reason":"{order.origin}"'
+    if order.parent_id is not None:
+        text += f',"parentId":"{order.parent_id}"'
+    if order.oco_id is not None:
+        text += f',"ocoId":"{order.oco_id}"'
+    if order.take_profit is not None:
+        text += f',"takeProfit":{{"price":"{price_text(order.take_profit.trigger, decimals)}"}}'
+    if order.stop_loss is not None:
+        text += f',"stopLoss":{_stop_loss(order.stop_loss, decimals)}'
+    return text
+
+
+def _stop_loss(leg: BracketLeg, decimals: int) -> str:
+    limit = "" if leg.price is None else f',"price":"{price_text(leg.price, decimals)}"'
+    return f'{{"stopPrice":"{price_text(leg.trigger, decimals)}"{limit}}}'
+
+
+def _state(order: Order, market: Market) -> str:
+    """What became of an order so far: the rest of the object."""
+    text = (
+        ',"status":"'
+        + order.status
+        + (_filled(order, market) if order.filled else '","filledQuantity":"0","averagePrice":null,"filledAt":null')
+        + f',"updatedAt":"{time_text(order.updated_at)}","leavesQuantity":"{quantity_text(order.leaves)}"'
+    )
+    if order.filled:
+        text += _fees(order, market)
+    if order.triggered:
+        text += ',"triggered":true'
+    if order.cancel_reason is not None and order.is_open:
+        text += ',"pendingCancel":true'
+    if order.replacing is not None and order.is_open:
+        text += ',"pendingReplace":true'
+    if order.unconfirmed:
+        text += ',"unconfirmed":true'
+    if order.is_open:
+        text += ',"held":"server"' if order.awaits_trigger else ',"held":"venue"'
+    return text + _ending(order) + "}"
+
+
+def _filled(order: Order, market: Market) -> str:
+    average = average_text(divide(order.filled_cost, order.filled), market.price_decimals)
+    at = "null" if order.filled_at is None else f'"{time_text(order.filled_at)}"'
+    return f'","filledQuantity":"{quantity_text(order.filled)}","averagePrice":"{average}","filledAt":{at}'
+
+
+def _fees(order: Order, market: Market) -> str:
+    quote, fees = _name(market.quote), amount_text(order.fees)
+    paid = [f'{quote}:"{fees}"'] if order.fees else []
+    if order.base_fees:
+        paid.append(f'{_name(market.base)}:"{amount_text(order.base_fees)}"')
+    paid += [f'{_name(coin)}:"{amount_text(fee)}"' for coin, fee in order.other_fees.items() if fee]
+    return f',"fees":"{fees}","feeCurrency":{quote},"feesByCurrency":{{{",".join(paid)}}}'
+
+
+def _ending(order: Order) -> str:
+    """Why it was refused or ended, and what the venue calls it."""
+    text = ""
+    if order.reject_reason is not None:
+        text += f',"rejectReason":"{order.reject_reason}"'
+    if order.reject_text is not None:
+        text += f',"rejectText":{_quoted(order.reject_text)}'
+    if order.rejected_by is not None:
+        text += f',"rejectedBy":"{order.rejected_by}"'
+    if order.venue_order_id is not None:
+        text += f',"venueOrderId":{_quoted(order.venue_order_id)}'
+    return text
+
+
+# ---------------------------------------------------------------- positions and trades
 
 
 def position_bytes(position: Position, market: Market, mark: Decimal, liquidation: Decimal | None) -> bytes:
     """The position's wire object at a mark. A closed one shows its last entry price and quantity 0."""
-    decimals = market.price_decimals
-    held, cost = position.quantity, position.open_cost
-    unrealised = position.unrealised(mark)
-    net_realised = position.realised - position.fees
-    total = position.realised + unrealised
-    wire: dict[str, Any] = {
-        "id": position.id,
-        "symbol": position.symbol,
-        "side": "long" if position.side is Side.BUY else "short",
-        "quantity": quantity_text(abs(held)),
-        "entryPrice": average_text(average_price(held, cost) if held else position.entry, decimals),
-        "currentPrice": price_text(mark, decimals),
-        "unrealizedPnL": amount_text(unrealised),
-        "unrealizedPnLPercent": percent_text(percent(unrealised, cost)),
-        "realizedPnL": amount_text(position.realised),
-        "totalPnL": amount_text(total),
-        "status": "open" if held else "closed",
-        "openedAt": time_text(position.opened_at),
-        "feesPaid": amount_text(position.fees),
-        "netRealizedPnL": amount_text(net_realised),
-        "netTotalPnL": amount_text(total - position.fees),
-    }
+    decimals, held, cost = market.price_decimals, position.quantity, position.open_cost
+    unrealised, realised, fees = position.unrealised(mark), position.realised, position.fees
+    total, net_realised = realised + unrealised, realised - fees
+    entry = average_text(average_price(held, cost) if held else position.entry, decimals)
+    text = (
+        f'{{"id":"{position.id}","symbol":{_name(market.symbol)},"side":"{"long" if position.side is _BUY else "short"}",'
+        f'"quantity":"{quantity_text(abs(held))}","entryPrice":"{entry}","currentPrice":"{price_text(mark, decimals)}",'
+        f'"unrealizedPnL":"{amount_text(unrealised)}","unrealizedPnLPercent":"{percent_text(percent(unrealised, cost))}",'
+        f'"realizedPnL":"{amount_text(realised)}","totalPnL":"{amount_text(total)}","status":"{"open" if held else "closed"}",'
+        f'"openedAt":"{time_text(position.opened_at)}","feesPaid":"{amount_text(fees)}",'
+        f'"netRealizedPnL":"{amount_text(net_realised)}","netTotalPnL":"{amount_text(total - fees)}"'
+    )
     if held:
-        wire["breakEvenPrice"] = average_text(break_even(held, cost, net_realised, market.taker_fee), decimals)
-        wire["liquidationPrice"] = None if liquidation is None else average_text(liquidation, decimals)
+        even = average_text(break_even(held, cost, net_realised, market.taker_fee), decimals)
+        lost = "null" if liquidation is None else f'"{average_text(liquidation, decimals)}"'
+        text += f',"breakEvenPrice":"{even}","liquidationPrice":{lost}'
     if position.closed_at is not None:
-        wire["closedAt"] = time_text(position.closed_at)
-    return orjson.dumps(wire)
+        text += f',"closedAt":"{time_text(position.closed_at)}"'
+    return (text + "}").encode()
 
 
 def trade_bytes(
@@ -156,73 +199,64 @@ def trade_bytes(
     liquidity: Liquidity,
     execution_id: str,
     venue_trade_id: str,
-    now: datetime,
+    stamp: str,
 ) -> bytes:
-    """One side of one execution; an exit says what it realised."""
-    wire: dict[str, Any] = {
-        "id": trade_id,
-        "orderId": order.id,
-        "symbol": order.symbol,
-        "side": order.side,
-        "type": TradeType.ENTRY if entry else TradeType.EXIT,
-        "quantity": quantity_text(quantity),
-        "price": price_text(price, market.price_decimals),
-        "value": amount_text(quantity * price),
-        "fee": amount_text(fee),
-        "executedAt": time_text(now),
-        "feeCurrency": fee_currency,
-        "liquidity": liquidity,
-        "executionId": execution_id,
-        "venueTradeId": venue_trade_id,
-        "positionId": position_id,
-    }
-    if profit is not None:
-        wire["realizedPnL"] = amount_text(profit)
-    return orjson.dumps(wire)
+    """One side of one execution at the time `stamp`; an exit says what it realised."""
+    realised = "" if profit is None else f',"realizedPnL":"{amount_text(profit)}"'
+    text = (
+        f'{{"id":"{trade_id}","orderId":"{order.id}","symbol":{_name(market.symbol)},"side":"'
+        + order.side
+        + f'","type":"{"entry" if entry else "exit"}","quantity":"{quantity_text(quantity)}",'
+        f'"price":"{price_text(price, market.price_decimals)}","value":"{amount_text(quantity * price)}",'
+        f'"fee":"{amount_text(fee)}","executedAt":"{stamp}",'
+        f'"feeCurrency":{_name(fee_currency)},"liquidity":"'
+        + liquidity
+        + f'","executionId":"{execution_id}","venueTradeId":{_quoted(venue_trade_id)},"positionId":"{position_id}"{realised}}}'
+    )
+    return text.encode()
+
+
+# ---------------------------------------------------------------- money
 
 
 def balance_bytes(account: Account, margin: Margin, asset: str) -> bytes:
     """Cash, what of it orders reserve, and what may still be used."""
-    return orjson.dumps(
-        {
-            "asset": asset,
-            "total": amount_text(account.cash),
-            "available": amount_text(margin.available),
-            "reserved": amount_text(margin.reserved),
-        }
+    text = (
+        f'{{"asset":{_name(asset)},"total":"{amount_text(account.cash)}","available":"{amount_text(margin.available)}",'
+        f'"reserved":"{amount_text(margin.reserved)}"}}'
     )
+    return text.encode()
 
 
-def account_bytes(account: Account, margin: Margin, asset: str, limits: Mapping[str, Decimal | int | None]) -> bytes:
+def account_bytes(account: Account, margin: Margin, asset: str, limits: Limits) -> bytes:
     """The account at a glance; sums are all-time and gross of fees. `limits` are those that hold for it."""
-    level = margin.level
-    wire: dict[str, Any] = {
-        "currency": asset,
-        "equity": amount_text(margin.equity),
-        "cash": amount_text(account.cash),
-        "available": amount_text(margin.available),
-        "reserved": amount_text(margin.reserved),
-        "marginUsed": amount_text(margin.margin_used),
-        "maintenanceMargin": amount_text(margin.maintenance),
-        "marginLevel": None if level is None else percent_text(level),
-        "realizedPnL": amount_text(account.realised),
-        "unrealizedPnL": amount_text(margin.unrealised),
-        "feesPaid": amount_text(account.fees_paid),
-        "dayPnL": amount_text(margin.equity - account.day_start),
-        "deposits": amount_text(account.deposits),
-        "exposure": amount_text(margin.exposure),
-        "tradingState": account.trading_state,
-        "limits": {key: str(value) if isinstance(value, Decimal) else value for key, value in limits.items()},
-    }
+    level = "null" if margin.level is None else f'"{percent_text(margin.level)}"'
+    text = (
+        f'{{"currency":{_name(asset)},"equity":"{amount_text(margin.equity)}","cash":"{amount_text(account.cash)}",'
+        f'"available":"{amount_text(margin.available)}","reserved":"{amount_text(margin.reserved)}",'
+        f'"marginUsed":"{amount_text(margin.margin_used)}","maintenanceMargin":"{amount_text(margin.maintenance)}",'
+        f'"marginLevel":{level},'
+        f'"realizedPnL":"{amount_text(account.realised)}","unrealizedPnL":"{amount_text(margin.unrealised)}",'
+        f'"feesPaid":"{amount_text(account.fees_paid)}","dayPnL":"{amount_text(margin.equity - account.day_start)}",'
+        f'"deposits":"{amount_text(account.deposits)}","exposure":"{amount_text(margin.exposure)}","tradingState":"'
+        + account.trading_state
+        + f'","limits":{_limits(limits) if limits else "{}"}'
+    )
     if account.halt is not None:
-        wire["tradingStateReason"] = account.halt
+        text += f',"tradingStateReason":"{account.halt}"'
     if account.dead_man_s:
-        wire["deadManSeconds"] = account.dead_man_s
+        text += f',"deadManSeconds":{account.dead_man_s}'
     if account.warnings:
-        wire["warnings"] = account.warnings
+        text += f',"warnings":{orjson.dumps(account.warnings).decode()}'
     if account.differences:
-        wire["differences"] = account.differences
-    return orjson.dumps(wire)
+        text += f',"differences":{orjson.dumps(account.differences).decode()}'
+    return (text + "}").encode()
+
+
+def _limits(limits: Limits) -> str:
+    return orjson.dumps(
+        {key: str(value) if isinstance(value, Decimal) else value for key, value in limits.items()}
+    ).decode()
 
 
 def alert_bytes(
@@ -233,17 +267,14 @@ def alert_bytes(
     at: datetime | None = None,
 ) -> bytes:
     """An alert; `last` and `at` say when it rang."""
-    wire: dict[str, Any] = {
-        "id": alert.id,
-        "symbol": alert.symbol,
-        "condition": alert.condition,
-        "price": price_text(alert.price, decimals),
-        "status": status,
-        "createdAt": time_text(alert.created_at),
-    }
+    rang = ""
     if last is not None and at is not None:
-        wire |= {"lastPrice": price_text(last, decimals), "triggeredAt": time_text(at)}
-    return orjson.dumps(wire)
+        rang = f',"lastPrice":"{price_text(last, decimals)}","triggeredAt":"{time_text(at)}"'
+    text = (
+        f'{{"id":"{alert.id}","symbol":{_name(alert.symbol)},"condition":"{alert.condition}",'
+        f'"price":"{price_text(alert.price, decimals)}","status":"{status}","createdAt":"{time_text(alert.created_at)}"{rang}}}'
+    )
+    return text.encode()
 
 
 def event_data(noun: bytes, value: bytes, stamp: bytes, more: Mapping[str, str | None] | None = None) -> bytes:

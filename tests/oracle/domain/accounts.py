@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tests.oracle.arithmetic import ONE, ZERO, divide
 from tests.oracle.domain.orders import Order
 from tests.oracle.domain.positions import Position
-from tradeterm.protocol.arithmetic import ONE, ZERO, divide
 from tradeterm.protocol.vocabulary import Reason, Side, TradingState
 
 HOUSE, FEES, INSURANCE = ":house", ":fees", ":insurance"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import ZERO
+from tests.oracle.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import SelfTrade, Side
 
 Level = tuple[Decimal, Decimal]  # price, quantity

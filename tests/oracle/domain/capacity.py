@@ -8,7 +8,7 @@ large its prices and sizes may be: that is checked where they come in, and nothi
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Final
 
-from tradeterm.protocol.arithmetic import MONEY
+from tests.oracle.arithmetic import MONEY
 
 AMOUNT_PLACES: Final = 12  # of what comes in as money, as many as are ever shown
 LARGEST_AMOUNT: Final = Decimal(10) ** 15  # that an account is given, in one or in all

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, auto
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.orders import Order
-from tradeterm.protocol.arithmetic import ZERO
 
 
 class Kind(Enum):

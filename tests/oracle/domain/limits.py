@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tests.oracle.domain.capacity import AMOUNT_PLACES, LARGEST_COUNT, LARGEST_LIMIT, places
-from tradeterm.protocol.money import quantity_text
+from tests.oracle.money import quantity_text
 
 Value = Decimal | int | None
 MOST_LEVERAGE = Decimal(125)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.book import Book, BookSide, PriceLevel, Resting
-from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import SelfTrade, Side
 
 Held = Callable[[str], Decimal]  # an account's position in the symbol, signed, as far as orders can close it

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tests.oracle.arithmetic import ZERO, round_down
 from tests.oracle.domain.accounts import Margin
-from tradeterm.protocol.arithmetic import ZERO, round_down
 
 WARN_LEVEL = Decimal("1.5")
 LIQUIDATION_LEVEL = Decimal(1)

@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
 
+from tests.oracle.arithmetic import ZERO, divide
 from tests.oracle.domain.commands import BracketLeg, OrderTerms
-from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.vocabulary import (
     CONDITIONAL_TYPES,
     FINAL_STATUSES,

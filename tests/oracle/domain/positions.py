@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import ONE, ZERO, divide, released_cost, unrealised
+from tests.oracle.arithmetic import ONE, ZERO, divide, released_cost, unrealised
 from tradeterm.protocol.vocabulary import Side
 
 

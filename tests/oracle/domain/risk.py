@@ -5,12 +5,12 @@ from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from tests.oracle.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
 from tests.oracle.domain.accounts import Margin
 from tests.oracle.domain.commands import OrderTerms
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order
-from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
-from tradeterm.protocol.money import amount_text, price_text, quantity_text
+from tests.oracle.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
 Depth = tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]

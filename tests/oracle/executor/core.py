@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.accounts import Account
 from tests.oracle.domain.commands import (
     AmendOrder,
@@ -57,7 +58,6 @@ from tests.oracle.ports import (
     Report,
     Request,
 )
-from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side, TradingState
 
 CREATED, KNOWN = 201, 200

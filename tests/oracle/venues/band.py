@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import round_to_tick
+from tests.oracle.arithmetic import round_to_tick
 from tradeterm.protocol.vocabulary import Side
 
 

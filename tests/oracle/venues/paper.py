@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.book import Book, Resting
 from tests.oracle.domain.liquidity import Taker, hidden, takeable
 from tests.oracle.domain.markets import Market
+from tests.oracle.money import price_text, quantity_text
 from tests.oracle.ports import (
     AcceptedReport,
     Amend,
@@ -30,8 +32,6 @@ from tests.oracle.ports import (
     Request,
 )
 from tests.oracle.venues.band import Band
-from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.vocabulary import Liquidity, MarketState, Reason, SelfTrade, Side, TimeInForce
 
 FLOW = ""

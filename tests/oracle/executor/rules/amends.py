@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.accounts import Account
 from tests.oracle.domain.commands import AmendOrder, OrderTerms
 from tests.oracle.domain.markets import Market
@@ -11,9 +12,8 @@ from tests.oracle.domain.risk import Denial, terms_denial
 from tests.oracle.executor.rules import checks, lifecycle
 from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.state.ledger import Ledger
+from tests.oracle.money import quantity_text
 from tests.oracle.ports import Amend
-from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, EventName, OrderType, Reason, TradingState
 
 REFUSED = 409

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from tests.oracle.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick, scaled
 from tests.oracle.domain.accounts import Account, Entries, exposure
 from tests.oracle.domain.commands import BracketLeg, OrderTerms
 from tests.oracle.domain.exits import spoken_for
@@ -17,8 +18,7 @@ from tests.oracle.domain.risk import (
     uncovered_denial,
 )
 from tests.oracle.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick, scaled
-from tradeterm.protocol.money import amount_text, price_text, quantity_text
+from tests.oracle.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import MARKET_TYPES, ErrorCode, MarketState, OrderType, Reason, Side, TradingState
 
 WHOLE_BOOK = 10_000

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from tests.oracle.arithmetic import HUNDRED, ONE, round_to_tick
 from tests.oracle.domain.orders import Order, Step
 from tests.oracle.domain.risk import Denial
 from tests.oracle.executor.rules import checks, lifecycle
 from tests.oracle.executor.rules.trigger_index import Triggers
 from tests.oracle.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import HUNDRED, ONE, round_to_tick
 from tradeterm.protocol.vocabulary import MARKET_TYPES, EventName, Reason, RejectedBy, Side
 
 

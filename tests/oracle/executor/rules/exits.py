@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.accounts import Account
 from tests.oracle.domain.commands import BracketLeg, OrderTerms
 from tests.oracle.domain.exits import fitted
@@ -10,7 +11,6 @@ from tests.oracle.executor.rules import lifecycle
 from tests.oracle.executor.rules.conditional_orders import Firing, siblings
 from tests.oracle.executor.rules.lifecycle import OrderRelations
 from tests.oracle.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import OrderType, Reason, Side
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tests.oracle.arithmetic import ONE, ZERO, average_price, divide
 from tests.oracle.domain.accounts import FEES, HOUSE, Account
 from tests.oracle.domain.orders import Order
 from tests.oracle.domain.positions import Position, split
@@ -11,7 +12,6 @@ from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.state import payloads
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.ports import FillReport, TradeRow
-from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
 from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""

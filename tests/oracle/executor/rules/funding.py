@@ -3,10 +3,10 @@
 from datetime import datetime
 from decimal import Decimal
 
+from tests.oracle.arithmetic import scaled
 from tests.oracle.domain.accounts import HOUSE, Account
 from tests.oracle.domain.positions import Position
 from tests.oracle.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import scaled
 from tradeterm.protocol.vocabulary import EventName
 
 EVERY_S = 8 * 3600

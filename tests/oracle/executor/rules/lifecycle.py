@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.accounts import Account
 from tests.oracle.domain.commands import OrderTerms
 from tests.oracle.domain.exits import spoken_for
@@ -10,7 +11,6 @@ from tests.oracle.domain.orders import Order, Step, order_from
 from tests.oracle.domain.risk import Denial
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.ports import AcceptedReport, Amend, AmendedReport, Cancel, Place, Request
-from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import (
     AT_ONCE,
     MARKET_TYPES,

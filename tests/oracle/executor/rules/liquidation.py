@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.accounts import INSURANCE, Account, Margin
 from tests.oracle.domain.margin_call import Closable, is_called, next_closes
 from tests.oracle.domain.orders import Order
 from tests.oracle.executor.rules import closing, halt, lifecycle
 from tests.oracle.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason
 
 LONGEST_WAIT = 240  # looks, four a second: a minute

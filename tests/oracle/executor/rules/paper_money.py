@@ -1,5 +1,6 @@
 """Paper money: deposits, withdrawals, and starting an account over."""
 
+from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.accounts import HOUSE, Account
 from tests.oracle.domain.capacity import AMOUNT_PLACES, LARGEST_AMOUNT, is_amount
 from tests.oracle.domain.commands import CancelAll, Deposit, OrderTerms
@@ -9,9 +10,8 @@ from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.rules.halt import CONFLICT, release
 from tests.oracle.executor.rules.lifecycle import OrderRelations
 from tests.oracle.executor.state.ledger import Ledger
+from tests.oracle.money import amount_text, quantity_text
 from tests.oracle.ports import RESET_TRADE, FillReport
-from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.money import amount_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Liquidity, OrderType, Reason, Side
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from tests.oracle.arithmetic import ZERO, average_price, break_even, divide
 from tests.oracle.domain.accounts import Account
 from tests.oracle.domain.commands import OrderTerms
 from tests.oracle.domain.orders import Order, order_from
@@ -13,8 +14,7 @@ from tests.oracle.domain.positions import Position, split
 from tests.oracle.domain.risk import Denial
 from tests.oracle.executor.rules import checks, lifecycle
 from tests.oracle.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide
-from tradeterm.protocol.money import amount_text, average_text, price_text, quantity_text
+from tests.oracle.money import amount_text, average_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 Fill = tuple[Decimal, Decimal]  # price, quantity

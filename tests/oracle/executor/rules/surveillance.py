@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 
+from tests.oracle.arithmetic import HUNDRED, scaled
 from tests.oracle.domain.accounts import SERVICE_ACCOUNTS, Account, Margin
 from tests.oracle.domain.margin_call import WARN_LEVEL
 from tests.oracle.domain.orders import Order
@@ -15,7 +16,6 @@ from tests.oracle.executor.rules.funding import Funding
 from tests.oracle.executor.rules.liquidation import Liquidation
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.executor.state.setbacks import Setbacks
-from tradeterm.protocol.arithmetic import HUNDRED, scaled
 from tradeterm.protocol.vocabulary import Reason, TimeInForce, TradingState
 
 DAY_WARNINGS = ((Decimal("0.8"), Reason.DAY_LOSS_80), (Decimal("0.5"), Reason.DAY_LOSS_HALF))

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import orjson
 
+from tests.oracle.arithmetic import ONE, ZERO, divide, liquidation_price, round_down, scaled
 from tests.oracle.domain.accounts import SERVICE_ACCOUNTS, Account, Entries, Margin, Terms, cash_of, margin_of
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order
@@ -31,7 +32,6 @@ from tests.oracle.ports import (
     TradeRow,
     TransferRow,
 )
-from tradeterm.protocol.arithmetic import ONE, ZERO, divide, liquidation_price, round_down, scaled
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import EventName, Liquidity, Side
 

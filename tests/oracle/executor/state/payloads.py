@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
+from tests.oracle.arithmetic import average_price, break_even, divide, percent
 from tests.oracle.domain.accounts import Account, Margin
 from tests.oracle.domain.commands import BracketLeg
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order
 from tests.oracle.domain.positions import Position
-from tradeterm.protocol.arithmetic import average_price, break_even, divide, percent
-from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
+from tests.oracle.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import Liquidity, SelfTrade, Side, TradeType
 
@@ -87,6 +87,8 @@ def _state(order: Order, market: Market) -> dict[str, Any]:
         wire["pendingCancel"] = True
     if order.replacing is not None and order.is_open:
         wire["pendingReplace"] = True
+    if order.is_open:
+        wire["held"] = "server" if order.awaits_trigger else "venue"
     texts = (
         ("rejectReason", order.reject_reason),
         ("rejectText", order.reject_text),
