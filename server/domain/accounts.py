@@ -1,7 +1,7 @@
 """An account: its money, what its open orders reserve, and what it may still do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from server.domain.alerts import Alert
@@ -20,6 +20,8 @@ _STATES = {
     Reason.RECONCILING: TradingState.REDUCING,
 }
 GRAVEST_FIRST = tuple(_STATES)
+_BUY = Side.BUY  # looked up once
+_TWO = Decimal(2)
 
 
 @dataclass(slots=True)
@@ -52,35 +54,39 @@ class Entries:
     charged: Decimal = ZERO
     pairs: dict[str, Pair] = field(default_factory=dict)  # by oco id
 
-    def add(self, order: Order, quantity: Decimal) -> None:
-        """Count `quantity` of an order, or give it back where it is negative."""
-        assert order.reserve_price is not None
-        value = quantity * order.reserve_price
+    def add(self, order: Order, quantity: Decimal, price: Decimal) -> None:
+        """Count `quantity` of an order at what each unit reserves, or give it back where it is negative."""
+        value = quantity * price
         if order.oco_id is None:
             self.count(order.side, value)
             return
         pair = self.pairs.setdefault(order.oco_id, Pair())
         before = pair.worth()
         pair.add(order, value)
-        self._count(*(now - then for now, then in zip(pair.worth(), before, strict=True)))
+        buys, sells, charged = (now - then for now, then in zip(pair.worth(), before, strict=True))
+        self.buys += buys
+        self.sells += sells
+        self.charged += charged
         if not pair.buys and not pair.sells:
             del self.pairs[order.oco_id]
 
     def count(self, side: Side, value: Decimal) -> None:
         """Count a value that no pair shares, or give it back."""
-        self._count(*((value, ZERO) if side is Side.BUY else (ZERO, value)), value)
+        if side is _BUY:
+            self.buys += value
+        else:
+            self.sells += value
+        self.charged += value
 
-    def _count(self, buys: Decimal, sells: Decimal, charged: Decimal) -> None:
-        self.buys += buys
-        self.sells += sells
-        self.charged += charged
-
-    def with_order(self, order: Order, quantity: Decimal) -> "Entries":
-        """What they would be with `quantity` of an order more (less, where it is negative)."""
-        pairs = {key: Pair(dict(pair.buys), dict(pair.sells)) for key, pair in self.pairs.items()}
+    def with_order(self, order: Order, quantity: Decimal, price: Decimal | None) -> "Entries":
+        """What they would be with `quantity` of an order more (less, where it is negative); it reserves nothing where it
+        has no `price`."""
+        pairs = self.pairs
+        if order.oco_id is not None:
+            pairs = {key: Pair(dict(pair.buys), dict(pair.sells)) for key, pair in pairs.items()}
         changed = Entries(self.buys, self.sells, self.charged, pairs)
-        if order.reserve_price is not None:
-            changed.add(order, quantity)
+        if price is not None:
+            changed.add(order, quantity, price)
         return changed
 
 
@@ -190,7 +196,7 @@ class Account:
         entries = self.entries.get(order.symbol)
         if entries is None:
             entries = self.entries[order.symbol] = Entries()
-        entries.add(order, quantity)
+        entries.add(order, quantity, order.reserve_price)
         self._drop_empty(order.symbol)
 
     def _drop_empty(self, symbol: str) -> None:
@@ -198,10 +204,13 @@ class Account:
         if not entries.buys and not entries.sells:
             del self.entries[symbol]
 
-    def entries_with(self, order: Order, quantity: Decimal) -> dict[str, Entries]:
-        """The entries of all symbols as they would be with `quantity` of an order more."""
-        mine = self.entries.get(order.symbol) or Entries()
-        return {**self.entries, order.symbol: mine.with_order(order, quantity)}
+    def with_open(self, order: Order) -> "Account":
+        """The account as it would be with an order more in its books; itself it stays as it is."""
+        mine, exits, symbol = self.entries.get(order.symbol) or Entries(), self.exits, order.symbol
+        if order.closes_only:
+            exits = {**exits, symbol: {**exits.get(symbol, {}), order.id: order}}
+        entries = {**self.entries, symbol: mine.with_order(order, order.leaves, order.reserve_price)}
+        return replace(self, orders={**self.orders, order.id: order}, entries=entries, exits=exits)
 
 
 @dataclass(slots=True)
@@ -245,40 +254,40 @@ def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
     return max(abs(value), value + entries.buys, entries.sells - value)
 
 
-def margin_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, Entries] | None = None) -> Margin:
-    """Value a margin account. `terms` holds every symbol in which it has a position or an entry; `entries` are its own
-    where no others are given to try."""
-    tried = account.entries if entries is None else entries
-    equity, unrealised, collateral, total = _worth(account, terms)
-    used, reserved = ZERO, ZERO
-    for symbol in account.positions.keys() | tried.keys():
-        term, opened = terms[symbol], tried.get(symbol)
-        held = account.held(symbol)
-        symbol_used = divide(abs(held) * term.margin_mark, term.leverage)
-        used += symbol_used
-        reserved += divide(exposure(held, term.margin_mark, opened), term.leverage) - symbol_used
+def margin_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, Entries]) -> Margin:
+    """Value a margin account with these entries. `terms` holds every symbol in which it has a position or an entry."""
+    equity = collateral = account.cash
+    unrealised = total = used = reserved = ZERO
+    for symbol, position in account.positions.items():
+        term, opened = terms[symbol], entries.get(symbol)
+        shown, value = position.quantity * term.mark, position.quantity * term.margin_mark
+        equity += shown
+        unrealised += shown - position.open_cost
+        collateral += value
+        total += abs(value)
+        bound = divide(abs(value), term.leverage)
+        used += bound
         if opened is not None:
-            reserved += opened.charged * term.taker_fee
-    maintenance = divide(used, Decimal(2)) if used else ZERO
-    available = collateral - used - reserved
-    return Margin(equity, unrealised, collateral, total, used, reserved, maintenance, available)
+            worst = max(abs(value), value + opened.buys, opened.sells - value)
+            reserved += divide(worst, term.leverage) - bound + opened.charged * term.taker_fee
+    for symbol, opened in entries.items():
+        if symbol not in account.positions:
+            term = terms[symbol]
+            reserved += divide(max(ZERO, opened.buys, opened.sells), term.leverage) + opened.charged * term.taker_fee
+    maintenance = divide(used, _TWO) if used else ZERO
+    return Margin(equity, unrealised, collateral, total, used, reserved, maintenance, collateral - used - reserved)
 
 
-def cash_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, Entries] | None = None) -> Margin:
+def cash_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, Entries]) -> Margin:
     """Value a cash account: what its buys would cost with their fees is set aside, and nothing is borrowed or lent on."""
-    tried = account.entries if entries is None else entries
-    equity, unrealised, collateral, total = _worth(account, terms)
-    reserved = sum((one.buys * (ONE + terms[symbol].taker_fee) for symbol, one in tried.items()), ZERO)
-    return Margin(equity, unrealised, collateral, total, ZERO, reserved, ZERO, account.cash - reserved)
-
-
-def _worth(account: Account, terms: Mapping[str, Terms]) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    """(equity as shown, unrealised as shown, collateral, value of all positions)."""
-    equity, unrealised, collateral, total = account.cash, ZERO, account.cash, ZERO
+    equity = collateral = account.cash
+    unrealised = total = reserved = ZERO
     for symbol, position in account.positions.items():
         term = terms[symbol]
         equity += position.quantity * term.mark
         unrealised += position.unrealised(term.mark)
         collateral += position.quantity * term.margin_mark
         total += abs(position.quantity) * term.margin_mark
-    return equity, unrealised, collateral, total
+    for symbol, opened in entries.items():
+        reserved += opened.buys * (ONE + terms[symbol].taker_fee)
+    return Margin(equity, unrealised, collateral, total, ZERO, reserved, ZERO, account.cash - reserved)

@@ -48,22 +48,21 @@ class PriceLevel:
 class BookSide:
     """One side's levels. Keys are sorted so that the best is last: taking and adding near the top move little."""
 
-    __slots__ = ("_keys", "_sign", "exits", "levels")
+    __slots__ = ("_keys", "_sign", "best", "exits", "levels")
 
     def __init__(self, side: Side) -> None:
-        self._sign = 1 if side is Side.BUY else -1
+        self._sign = side.sign
         self._keys: list[Decimal] = []
         self.levels: dict[Decimal, PriceLevel] = {}
+        self.best: PriceLevel | None = None
         self.exits: dict[str, dict[str, Resting]] = {}  # by account, those that only reduce
-
-    def best(self) -> PriceLevel | None:
-        return self.levels[self._keys[-1] * self._sign] if self._keys else None
 
     def add(self, rest: Resting) -> None:
         level = self.levels.get(rest.price)
         if level is None:
             level = self.levels[rest.price] = PriceLevel(rest.price)
             insort(self._keys, rest.price * self._sign)
+            self._find_best()
         level.queue[rest.order_id] = rest
         level.total += rest.leaves
         if rest.reduce_only:
@@ -79,12 +78,19 @@ class BookSide:
                 self._forget_exit(rest)
             del level.queue[rest.order_id]
             if not level.queue:
-                del self.levels[rest.price]
-                key = rest.price * self._sign
-                if self._keys[-1] == key:
-                    self._keys.pop()
-                else:
-                    del self._keys[bisect_left(self._keys, key)]
+                self._forget_level(rest.price)
+
+    def _forget_level(self, price: Decimal) -> None:
+        del self.levels[price]
+        key = price * self._sign
+        if self._keys[-1] == key:
+            self._keys.pop()
+        else:
+            del self._keys[bisect_left(self._keys, key)]
+        self._find_best()
+
+    def _find_best(self) -> None:
+        self.best = self.levels[self._keys[-1] * self._sign] if self._keys else None
 
     def _forget_exit(self, rest: Resting) -> None:
         mine = self.exits[rest.account]
@@ -123,16 +129,16 @@ class Book:
         return self.bids if side is Side.BUY else self.asks
 
     def best_bid(self) -> Decimal | None:
-        level = self.bids.best()
-        return level.price if level else None
+        best = self.bids.best
+        return None if best is None else best.price
 
     def best_ask(self) -> Decimal | None:
-        level = self.asks.best()
-        return level.price if level else None
+        best = self.asks.best
+        return None if best is None else best.price
 
     def crosses(self, side: Side, price: Decimal) -> bool:
         """Would an order of `side` at `price` trade at once?"""
-        best = self.side(side.opposite).best()
+        best = self.side(side.opposite).best
         if best is None:
             return False
         return price >= best.price if side is Side.BUY else price <= best.price

@@ -13,8 +13,6 @@ from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
-Depth = tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]
-
 
 @dataclass(slots=True)
 class CoreSettings:
@@ -66,28 +64,30 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
     """What is wrong whatever the state is: unknown symbol, too large to compute with, off tick, off lot, below a minimum."""
     if market is None:
         return Denial(None, f"there is no market {terms.symbol}", ErrorCode.UNKNOWN_SYMBOL)
-    too_large = _size_denial(terms, market)
-    if too_large is not None:
-        return too_large
-    for name, price in _prices(terms):
-        if price is not None and not is_multiple(price, market.tick):
-            below = price_text(round_to_tick(price, market.tick, up=False), market.price_decimals)
-            above = price_text(round_to_tick(price, market.tick, up=True), market.price_decimals)
-            text = f"{name} {quantity_text(price)} is off the tick of {market.symbol}; {below} and {above} are on it"
-            return Denial(None, text, ErrorCode.OFF_TICK)
-    if not is_multiple(terms.quantity, market.lot):
-        text = f"quantity {quantity_text(terms.quantity)} is not a multiple of the lot {quantity_text(market.lot)}"
-        return Denial(None, text, ErrorCode.OFF_LOT)
-    crossed = _bracket_denial(terms)
-    if crossed is not None:
-        return crossed
-    return _below_minimum(terms, market) if settings.enforce_minimums and not terms.reduce_only else None
+    prices = _prices(terms)
+    denial = _too_large(terms, market, prices) or _off_grid(terms, market, prices) or _bracket_denial(terms)
+    if denial is None and settings.enforce_minimums and not terms.reduce_only:
+        return _below_minimum(terms, market)
+    return denial
 
 
-def _size_denial(terms: OrderTerms, market: Market) -> Denial | None:
+def _prices(terms: OrderTerms) -> list[tuple[str, Decimal]]:
+    """The prices that an order names."""
+    legs, target, stop = [], terms.take_profit, terms.stop_loss
+    if target is not None or stop is not None:
+        legs = [
+            ("takeProfit price", target.trigger if target else None),
+            ("stopLoss stopPrice", stop.trigger if stop else None),
+            ("stopLoss price", stop.price if stop else None),
+        ]
+    named = (("price", terms.price), ("stopPrice", terms.stop_price), ("trailAmount", terms.trail_amount), *legs)
+    return [(name, price) for name, price in named if price is not None]
+
+
+def _too_large(terms: OrderTerms, market: Market, prices: list[tuple[str, Decimal]]) -> Denial | None:
     """Numbers that arithmetic could not carry exactly, whatever else they are."""
-    for name, price in _prices(terms):
-        if price is not None and price > market.largest_price:
+    for name, price in prices:
+        if price > market.largest_price:
             text = f"{name} is above {quantity_text(market.largest_price)}, the highest that {market.symbol} can have"
             return Denial(None, text, ErrorCode.VALIDATION_FAILED)
     if terms.quantity > market.largest_quantity:
@@ -96,23 +96,27 @@ def _size_denial(terms: OrderTerms, market: Market) -> Denial | None:
     return None
 
 
-def _prices(terms: OrderTerms) -> tuple[tuple[str, Decimal | None], ...]:
-    return (
-        ("price", terms.price),
-        ("stopPrice", terms.stop_price),
-        ("trailAmount", terms.trail_amount),
-        ("takeProfit price", terms.take_profit.trigger if terms.take_profit else None),
-        ("stopLoss stopPrice", terms.stop_loss.trigger if terms.stop_loss else None),
-        ("stopLoss price", terms.stop_loss.price if terms.stop_loss else None),
-    )
+def _off_grid(terms: OrderTerms, market: Market, prices: list[tuple[str, Decimal]]) -> Denial | None:
+    for name, price in prices:
+        if not is_multiple(price, market.tick):
+            below = price_text(round_to_tick(price, market.tick, up=False), market.price_decimals)
+            above = price_text(round_to_tick(price, market.tick, up=True), market.price_decimals)
+            text = f"{name} {quantity_text(price)} is off the tick of {market.symbol}; {below} and {above} are on it"
+            return Denial(None, text, ErrorCode.OFF_TICK)
+    if not is_multiple(terms.quantity, market.lot):
+        text = f"quantity {quantity_text(terms.quantity)} is not a multiple of the lot {quantity_text(market.lot)}"
+        return Denial(None, text, ErrorCode.OFF_LOT)
+    return None
 
 
 def _bracket_denial(terms: OrderTerms) -> Denial | None:
     """A bracket takes profit beyond the entry and stops before it, whichever of the three are named."""
+    if terms.take_profit is None and terms.stop_loss is None:
+        return None
     target = terms.take_profit.trigger if terms.take_profit else None
     stop = terms.stop_loss.trigger if terms.stop_loss else None
     named = [price for price in (stop, terms.price, target) if price is not None]
-    if (target is None and stop is None) or named == sorted(named, reverse=terms.side is Side.SELL):
+    if named == sorted(named, reverse=terms.side is Side.SELL):
         return None
     order = "stopLoss, price, takeProfit" if terms.side is Side.BUY else "takeProfit, price, stopLoss"
     text = f"the prices of a {terms.side} bracket must rise: {order}"
@@ -156,41 +160,46 @@ def collar_denial(order: Order, market: Market, reference: Decimal | None, perce
 
 
 def entry_price(
-    order: Order, market: Market, touch: Touch, depth: Depth, settings: CoreSettings
+    order: Order, market: Market, touch: Touch, last: Decimal | None, settings: CoreSettings
 ) -> tuple[Decimal, Decimal | None]:
     """(what each unit of an entry reserves at, the limit that the venue gets where the order has none).
 
     A sell that would trade at once reserves at the best bid: that is what it fetches, however low its limit. A market
-    entry stops at 1 % past the touch; without a collar it has no cap, and a buy reserves at the price of the last level
-    that it needs, which is a cash account's cap.
+    entry stops at 1 % past the touch; without a collar it has no cap, and a buy reserves at `last`, the price of the last
+    level that it needs, which is a cash account's cap.
     """
-    best = touch.ask if order.side is Side.BUY else touch.bid
+    buying = order.side is Side.BUY
+    best = touch.ask if buying else touch.bid
     if order.price is not None:
-        fetched = best is not None and order.side is Side.SELL and best > order.price
+        fetched = best is not None and not buying and best > order.price
         return (best if fetched and best is not None else order.price), None
     if best is None:
         # Nobody to trade with: one who comes while the order is on its way would trade at a price that nothing was
         # set aside for.
-        return ZERO, market.tick if order.side is Side.BUY else None
+        return ZERO, market.tick if buying else None
     if settings.collar_pct:
         past = best * (ONE + order.side.sign * settings.slippage_pct / HUNDRED)
-        cap = round_to_tick(past, market.tick, up=order.side is Side.SELL)
-        return (cap if order.side is Side.BUY else best), cap
-    if order.side is Side.SELL:
+        cap = round_to_tick(past, market.tick, up=not buying)
+        return (cap if buying else best), cap
+    if last is None:
         return best, None
-    last = _sweep(depth[1], order.quantity)
     return last, last if settings.cash_account else None
 
 
-def _sweep(levels: list[tuple[Decimal, Decimal]], quantity: Decimal) -> Decimal:
-    """The price of the last level that `quantity` needs; of the last there is, when the book is too thin."""
-    needed = ZERO
-    for price, size in levels:
-        needed = price
-        quantity -= size
-        if quantity <= 0:
-            break
-    return needed
+def trail_level(order: Order, price: Decimal, market: Market) -> Decimal | None:
+    """Where a trailing stop's level is once the market was at `price`; None where it is already: it never loosens."""
+    sign = order.side.sign
+    if order.peak is not None and (price - order.peak) * sign >= 0:
+        return None
+    if order.trail_amount is not None:
+        level = price + sign * order.trail_amount
+    else:
+        assert order.trail_percent is not None
+        exact = price * (ONE + sign * order.trail_percent / HUNDRED)
+        level = round_to_tick(exact, market.tick, up=order.side is Side.BUY)
+    if order.stop_price is not None and (level - order.stop_price) * sign >= 0:
+        return None
+    return level
 
 
 def funds_denial(order: Order, before: Margin, after: Margin, fees: Decimal, currency: str) -> Denial | None:

@@ -246,7 +246,7 @@ class Core:
         return lambda: Answer(KNOWN, payload, account.seq)
 
     def _accept_or_reject(self, account: Account, order: Order) -> None:
-        denial = checks.deny(self.ledger, account, order)
+        denial = checks.take(self.ledger, account, order)
         if denial is not None:
             lifecycle.reject(self.ledger, order, denial)
             return
@@ -279,18 +279,22 @@ class Core:
         return _pair_reply([self._order_reply(account, order, CREATED) for order in (first, second)], account)
 
     def _accept_both(self, account: Account, first: Order, second: Order) -> None:
-        """Both are good, or neither is taken."""
-        denial = checks.deny(self.ledger, account, first)
+        """Both are good, or neither is taken. The second is looked at as if the first stood in the books already."""
+        one = checks.assess(self.ledger, account, first)
+        found, denial = [(first, one)], one.denial
         if denial is None:
-            account.open_order(first)
-            denial = checks.deny(self.ledger, account, second)
-            account.drop(first, first.leaves)
-        if denial is not None:
-            lifecycle.reject(self.ledger, first, denial)
-            lifecycle.reject(self.ledger, second, denial)
-            return
+            standing = replace(first)
+            one.put_on(standing)
+            other = checks.assess(self.ledger, account.with_open(standing), second, int(one.is_counted))
+            found.append((second, other))
+            denial = other.denial
+        for order, terms in found:
+            checks.carry_out(self.ledger, account, order, terms)
         for order in (first, second):
-            self._begin(account, order)
+            if denial is None:
+                self._begin(account, order)
+            else:
+                lifecycle.reject(self.ledger, order, denial)
 
     def _preview(self, account: Account, command: PreviewOrder) -> Reply:
         denial = self._deny_terms(command.terms)

@@ -385,7 +385,7 @@ class PaperVenue:
 
 def _next_maker(book: Book, order: Place) -> Resting | None:
     """Whose turn it is to trade with `order`; None when nobody stands at its limit or better."""
-    level = book.side(order.side.opposite).best()
+    level = book.side(order.side.opposite).best
     if level is None:
         return None
     limit = order.price

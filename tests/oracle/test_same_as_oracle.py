@@ -24,7 +24,7 @@ from tests.server.executor.test_fuzz import CONFIGURATIONS, Configuration
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 USERS = ("ann", "bob", "cat")
-STEPS = 700 * int(os.environ.get("TRADETERM_SOAK", "1"))  # of each configuration
+STEPS = 400 * int(os.environ.get("TRADETERM_SOAK", "1"))  # of each configuration
 SEED = os.environ.get("TRADETERM_SEED", "1")
 # Beside those that are fuzzed anyway.
 MORE = (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from server.domain.accounts import Account
+from server.domain.accounts import Account, Entries
 from server.domain.commands import AmendOrder, OrderTerms
 from server.domain.markets import Market
 from server.domain.orders import Order, Replacing, Step
@@ -95,7 +95,7 @@ def _deny_state(ledger: Ledger, account: Account, order: Order, changed: Order) 
 
 def _deny_as_new(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:
     if changed.stop_price != order.stop_price:
-        denial = checks.deny_trigger(ledger, changed, ledger.markets[order.symbol])
+        denial = checks.deny_trigger(ledger, changed)
         if denial is not None:
             return denial
     if changed.post_only and checks.takes_at_once(ledger, changed):
@@ -119,15 +119,27 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     denial = checks.deny_state(ledger, account, changed) or _deny_opening(ledger, account, order, changed)
     if denial is not None:
         return denial
-    checks.price_entry(ledger, changed, ledger.markets[order.symbol])
+    changed.reserve_price, changed.venue_price = _price(ledger, changed)
+    mine = account.entries.get(order.symbol) or Entries()
+    after = mine.with_order(order, -order.leaves, order.reserve_price)
+    after = after.with_order(changed, changed.leaves, changed.reserve_price)
     if changed.price != order.price and not changed.awaits_trigger:
         denial = checks.deny_collar(ledger, account, changed)
     # What binds less than before is let through whatever the limits are.
     if denial is None and _worth(changed) > _worth(order):
-        denial = checks.deny_limits(ledger, account, changed, order)
-    if denial is not None and not checks.lets_out(ledger, account, changed):
-        return denial
-    return checks.deny_funds(ledger, account, changed, order)
+        bound = changed.quantity * (changed.reserve_price or ZERO)
+        denial = checks.deny_limits(ledger, account, changed, bound, after, count=len(account.orders))
+    if denial is not None:
+        if not checks.lets_out(ledger, account, changed):
+            return denial
+        changed.closes_only = True
+    return checks.deny_funds(ledger, account, changed, mine, after)
+
+
+def _price(ledger: Ledger, changed: Order) -> tuple[Decimal | None, Decimal | None]:
+    """What it reserves at then; a waiting order keeps the limit that its venue will get."""
+    reserve_price, venue_price = checks.price_entry(ledger, changed, changed.stop_price)
+    return reserve_price, changed.venue_price if changed.awaits_trigger else venue_price
 
 
 def _deny_opening(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:

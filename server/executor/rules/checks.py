@@ -1,5 +1,6 @@
-"""Whether the state of account, market and venue lets an order through, and at which price it then reserves."""
+"""Whether the state of account, market and venue lets an order through, and on which terms. Looks, and changes nothing."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from server.domain.accounts import Account, Entries, exposure
@@ -7,44 +8,100 @@ from server.domain.commands import BracketLeg, OrderTerms
 from server.domain.exits import spoken_for
 from server.domain.markets import Market
 from server.domain.orders import Order
-from server.domain.risk import Denial, Touch, cash_denial, collar_denial, entry_price, funds_denial, uncovered_denial
+from server.domain.risk import (
+    Denial,
+    Touch,
+    cash_denial,
+    collar_denial,
+    entry_price,
+    funds_denial,
+    trail_level,
+    uncovered_denial,
+)
 from server.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick, scaled
+from tradeterm.protocol.arithmetic import HUNDRED, ZERO, is_multiple, scaled
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import MARKET_TYPES, ErrorCode, MarketState, OrderType, Reason, Side, TradingState
 
 WHOLE_BOOK = 10_000
+_SOME_LEVELS = 16
+# Looked up once: reading a member from its class costs more than comparing it.
+_ACTIVE, _BUY, _PAUSED = TradingState.ACTIVE, Side.BUY, MarketState.PAUSED
 
 
-def deny(ledger: Ledger, account: Account, order: Order, *, counts: bool = True) -> Denial | None:
-    """Why the order is refused, or None; then its reservation and what the venue gets are set.
+@dataclass(slots=True)
+class Assessment:
+    """What the rules say to an order: the terms on which it is taken, or why it is not. Whoever asked carries it out."""
 
-    With `counts` it is one of those that may be sent in a second.
-    """
-    market = ledger.markets[order.symbol]
-    order.closes_only = only_closes(ledger, account, order)
-    denial = deny_state(ledger, account, order) or deny_price(ledger, order) or deny_trigger(ledger, order, market)
-    if denial is not None:
-        return denial
-    if order.reduce_only:
-        return deny_exit(ledger, account, order)
-    if abs(account.held(order.symbol)) > market.largest_quantity:
-        text = f"no more than {quantity_text(market.largest_quantity)} {order.symbol} can be held"
+    closes_only: bool
+    stop_price: Decimal | None  # its trigger; a trailing stop gets its first level
+    peak: Decimal | None = None  # of a trailing stop
+    quantity: Decimal | None = None  # how much of it is taken, where that is less than was asked for
+    reserve_price: Decimal | None = None  # what each unit reserves at; None: nothing
+    venue_price: Decimal | None = None  # the limit that the venue gets where the order has none
+    is_counted: bool = False  # it is one of those that may be sent in a second, refused or not
+    denial: Denial | None = None
+
+    def put_on(self, order: Order) -> None:
+        """Give an order what was found; also one that is refused, so that it says for which trigger."""
+        order.closes_only = self.closes_only
+        order.reserve_price, order.venue_price = self.reserve_price, self.venue_price
+        if self.peak is not None:
+            order.peak, order.stop_price = self.peak, self.stop_price
+            order.restated()
+        if self.quantity is not None:
+            order.cut(self.quantity)
+
+
+def assess(ledger: Ledger, account: Account, order: Order, sent_before: int = 0) -> Assessment:
+    """Look at a new order. `sent_before`: how many others of the account are to be sent in the same moment."""
+    found = Assessment(only_closes(ledger, account, order), order.stop_price)
+    found.denial = deny_state(ledger, account, order) or deny_price(ledger, order)
+    if found.denial is None and order.awaits_trigger:
+        found.denial = _look_at_trigger(ledger, order, found)
+    if found.denial is None:
+        look = _look_at_exit if order.reduce_only else _look_at_entry
+        found.denial = look(ledger, account, order, found, sent_before)
+    return found
+
+
+def take(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """Look at a new order, and carry out what was found: why it is refused, or None."""
+    found = assess(ledger, account, order)
+    carry_out(ledger, account, order, found)
+    return found.denial
+
+
+def carry_out(ledger: Ledger, account: Account, order: Order, found: Assessment) -> None:
+    """Put on an order what was found, and count it."""
+    found.put_on(order)
+    if found.is_counted:
+        count(ledger, account)
+
+
+def _look_at_entry(
+    ledger: Ledger, account: Account, order: Order, found: Assessment, sent_before: int
+) -> Denial | None:
+    market, symbol = ledger.markets[order.symbol], order.symbol
+    if abs(account.held(symbol)) > market.largest_quantity:
+        text = f"no more than {quantity_text(market.largest_quantity)} {symbol} can be held"
         return Denial(Reason.QUANTITY_ABOVE_MAXIMUM, text)
-    price_entry(ledger, order, market)
-    denial = (
-        deny_rate(ledger, account, counts)
-        or _deny_collar(ledger, account, order)
-        or deny_limits(ledger, account, order)
-    )
-    if denial is not None and not lets_out(ledger, account, order):
-        return denial
-    return deny_funds(ledger, account, order)
-
-
-def _deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None:
-    """A waiting order's limit is held against the collar when it triggers: what is far off now may be near then."""
-    return None if order.awaits_trigger else deny_collar(ledger, account, order)
+    found.reserve_price, found.venue_price = price_entry(ledger, order, found.stop_price)
+    mine = account.entries.get(symbol)
+    after = (mine or Entries()).with_order(order, order.leaves, found.reserve_price)
+    denial = deny_rate(ledger, account, sent_before)
+    found.is_counted = denial is None
+    if denial is None and order.price is not None and not order.awaits_trigger:
+        # A waiting order's limit is held against the collar when it triggers: what is far off now may be near then.
+        denial = deny_collar(ledger, account, order)
+    if denial is None:
+        bound = order.quantity * found.reserve_price
+        denial = deny_limits(ledger, account, order, bound, after, count=len(account.orders) + 1)
+    if denial is not None:
+        if not lets_out(ledger, account, order):
+            return denial
+        found.closes_only = True
+    return deny_funds(ledger, account, order, mine, after)
 
 
 def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None:
@@ -52,49 +109,56 @@ def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None
     return collar_denial(order, market, ledger.margin_mark(order.symbol), ledger.collar(account))
 
 
-def deny_funds(ledger: Ledger, account: Account, order: Order, replaced: Order | None = None) -> Denial | None:
-    """Whether the money is there for an order that is not in the account's books, or is there as `replaced`."""
-    is_cash, currency = ledger.settings.cash_account, ledger.settings.currency
-    if is_cash and order.side is Side.SELL:
+def deny_funds(ledger: Ledger, account: Account, order: Order, before: Entries | None, after: Entries) -> Denial | None:
+    """Whether the money is there for an order: what the entries of its symbol are `before` it, and what `after`."""
+    is_cash, currency, symbol = ledger.settings.cash_account, ledger.settings.currency, order.symbol
+    if is_cash and order.side is not _BUY:
         return uncovered_denial(order, closing_room(ledger, account, order))
-    entries = entries_with(account, order, replaced)
-    after = ledger.margin(account, entries)
-    if after.available >= 0:
+    then = ledger.margin(account, symbol, after)
+    if then.available >= 0:
         return None
-    before = ledger.margin(account)
+    before = before or Entries()
+    now = ledger.margin(account, symbol, before)
     if is_cash:
-        return cash_denial(order, before, after, currency)
-    mine, symbol = account.entries.get(order.symbol), order.symbol
-    charged = entries[symbol].charged - (mine.charged if mine else ZERO)
-    return funds_denial(order, before, after, charged * ledger.markets[symbol].taker_fee, currency)
-
-
-def entries_with(account: Account, order: Order, replaced: Order | None = None) -> dict[str, Entries]:
-    """The account's entries with the order among them, in the place of the one that it replaces."""
-    if replaced is None:
-        return account.entries_with(order, order.leaves)
-    others = account.entries_with(replaced, -replaced.leaves)
-    return {**others, order.symbol: others[order.symbol].with_order(order, order.leaves)}
+        return cash_denial(order, now, then, currency)
+    fees = (after.charged - before.charged) * ledger.markets[symbol].taker_fee
+    return funds_denial(order, now, then, fees, currency)
 
 
 def entry_reference(ledger: Ledger, terms: OrderTerms) -> Decimal | None:
     """About where an entry without a limit would trade: at its trigger, else at the touch, else at the mark."""
     if terms.stop_price is not None:
         return terms.stop_price
-    buying = terms.side is Side.BUY
+    buying = terms.side is _BUY
     touch = ledger.quotes.best_ask(terms.symbol) if buying else ledger.quotes.best_bid(terms.symbol)
     return touch if touch is not None else ledger.margin_mark(terms.symbol)
 
 
-def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
-    """What each unit of an entry reserves at, and the limit that the venue gets where the order has none."""
+def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[Decimal, Decimal | None]:
+    """(what each unit of an entry reserves at, the limit that the venue gets where the order has none); `trigger` is what
+    it waits for."""
     if order.awaits_trigger:
-        order.reserve_price = order.price if order.price is not None else order.stop_price
-        return
-    touch = Touch(ledger.quotes.best_bid(order.symbol), ledger.quotes.best_ask(order.symbol))
-    is_sweep = order.price is None and not ledger.settings.collar_pct
-    depth = ledger.quotes.depth(order.symbol, WHOLE_BOOK) if is_sweep else ([], [])
-    order.reserve_price, order.venue_price = entry_price(order, market, touch, depth, ledger.settings)
+        reserve_price = order.price if order.price is not None else trigger
+        assert reserve_price is not None, "what waits has a trigger"
+        return reserve_price, None
+    quotes, symbol, settings = ledger.quotes, order.symbol, ledger.settings
+    touch = Touch(quotes.best_bid(symbol), quotes.best_ask(symbol))
+    is_swept = order.price is None and not settings.collar_pct and order.side is _BUY and touch.ask is not None
+    last = sweep(ledger, symbol, order.quantity) if is_swept else None
+    return entry_price(order, ledger.markets[symbol], touch, last, settings)
+
+
+def sweep(ledger: Ledger, symbol: str, quantity: Decimal) -> Decimal:
+    """The price of the last offer that a buy of `quantity` needs; of the last there is, when the book is too thin."""
+    for levels in (1, _SOME_LEVELS, WHOLE_BOOK):
+        offers, left, price = ledger.quotes.depth(symbol, levels)[1], quantity, ZERO
+        for price, size in offers:
+            left -= size
+            if left <= 0:
+                return price
+        if len(offers) < levels:
+            break
+    return price
 
 
 # ---------------------------------------------------------------- state
@@ -104,13 +168,13 @@ def only_closes(ledger: Ledger, account: Account, order: Order) -> bool:
     """Is the order an exit, whatever it is called? It is then cut with the position, and never opens one."""
     if order.reduce_only or (account.trading_state is TradingState.REDUCING and order.origin is None):
         return True
-    return ledger.settings.cash_account and order.side is Side.SELL
+    return ledger.settings.cash_account and order.side is not _BUY
 
 
 def deny_state(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     """What the trading state says to a new order, or to what an order is to become."""
     state = account.trading_state
-    if state is TradingState.ACTIVE or order.origin is not None:
+    if state is _ACTIVE or order.origin is not None:
         return None
     if state is TradingState.HALTED:
         return halted(account)
@@ -127,10 +191,7 @@ def halted(account: Account) -> Denial:
 def lets_out(ledger: Ledger, account: Account, order: Order) -> bool:
     """Can an order that a limit stands against only make the position smaller, beside all open orders of its side? Then
     it is an exit, and from here on treated like one."""
-    if order.leaves > closing_room(ledger, account, order):
-        return False
-    order.closes_only = True
-    return True
+    return order.leaves <= closing_room(ledger, account, order)
 
 
 def closing_room(ledger: Ledger, account: Account, order: Order) -> Decimal:
@@ -158,60 +219,43 @@ def claimed(account: Account, order: Order) -> Decimal:
 
 
 def deny_price(ledger: Ledger, order: Order) -> Denial | None:
-    paused = deny_paused(ledger, order.symbol) if order.awaits_trigger else None  # others the venue refuses by itself
-    if paused is not None:
-        return paused
-    needs_price = order.type in MARKET_TYPES
-    if needs_price and order.symbol in ledger.stale and not order.reduce_only:
+    if order.awaits_trigger and (paused := deny_paused(ledger, order.symbol)) is not None:
+        return paused  # others the venue refuses by itself
+    if order.symbol in ledger.stale and order.type in MARKET_TYPES and not order.reduce_only:
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
     return None
 
 
 def deny_paused(ledger: Ledger, symbol: str) -> Denial | None:
     """A paused market takes cancels only, orders that would wait here for a trigger among what it does not take."""
-    if ledger.markets[symbol].state is not MarketState.PAUSED:
+    if ledger.markets[symbol].state is not _PAUSED:
         return None
     return Denial(Reason.MARKET_PAUSED, f"{symbol} is paused: cancels only")
 
 
-def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:
+def _look_at_trigger(ledger: Ledger, order: Order, found: Assessment) -> Denial | None:
+    if order.type is not OrderType.TRAILING_STOP:
+        return deny_trigger(ledger, order)
+    mark = ledger.margin_mark(order.symbol)
+    if mark is None:
+        return Denial(Reason.NO_PRICE, f"{order.symbol} has not traded yet: there is no price to trail")
+    level = trail_level(order, mark, ledger.markets[order.symbol])
+    if level is not None:
+        found.peak, found.stop_price = mark, level
+    if found.stop_price is not None and found.stop_price <= 0:
+        return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
+    return None
+
+
+def deny_trigger(ledger: Ledger, order: Order) -> Denial | None:
     """A trigger on the wrong side of the last price would fire at once."""
-    if not order.awaits_trigger:
-        return None
-    last = ledger.last.get(order.symbol)
-    if order.type is OrderType.TRAILING_STOP:
-        trailed = ledger.margin_mark(order.symbol)
-        if trailed is None:
-            return Denial(Reason.NO_PRICE, f"{order.symbol} has not traded yet: there is no price to trail")
-        trail(order, trailed, market)
-        if order.stop_price is not None and order.stop_price <= 0:
-            return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
-        return None
-    if last is None or not order.is_reached(last) or order.parent_id is not None:
+    last, market = ledger.last.get(order.symbol), ledger.markets[order.symbol]
+    if not order.awaits_trigger or last is None or not order.is_reached(last) or order.parent_id is not None:
         return None
     stop, mark = (price_text(price, market.price_decimals) for price in (order.stop_price or ZERO, last))
     side = "at or below" if order.rises else "at or above"
     text = f"the trigger {stop} of a {order.side} {order.type} is {side} the last price {mark}: it would fire at once"
     return Denial(Reason.STOP_WOULD_TRIGGER, text)
-
-
-def trail(order: Order, price: Decimal, market: Market) -> bool:
-    """Let a trailing stop follow the price; it never loosens. Whether its level moved."""
-    sign = order.side.sign
-    if order.peak is not None and (price - order.peak) * sign >= 0:
-        return False
-    order.peak = price
-    if order.trail_amount is not None:
-        level = price + sign * order.trail_amount
-    else:
-        assert order.trail_percent is not None
-        exact = price * (ONE + sign * order.trail_percent / HUNDRED)
-        level = round_to_tick(exact, market.tick, up=order.side is Side.BUY)
-    if order.stop_price is not None and (level - order.stop_price) * sign >= 0:
-        return False
-    order.stop_price = level
-    order.restated()
-    return True
 
 
 def off_tick(name: str, leg: BracketLeg, market: Market) -> Denial | None:
@@ -226,7 +270,7 @@ def off_tick(name: str, leg: BracketLeg, market: Market) -> Denial | None:
 # ---------------------------------------------------------------- exits
 
 
-def deny_exit(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+def _look_at_exit(ledger: Ledger, account: Account, order: Order, found: Assessment, _: int) -> Denial | None:
     """An exit needs a position to close, and is cut to it; one that rests also leaves room for those before it."""
     held = ledger.closable(account, order.symbol)
     if account.held(order.symbol) * order.side.sign >= 0 or not held:
@@ -236,7 +280,7 @@ def deny_exit(ledger: Ledger, account: Account, order: Order) -> Denial | None:
         text = f"all of the {quantity_text(held)} {order.symbol} is spoken for by exits already: nothing left to close"
         return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text)
     if room < order.quantity:
-        order.cut(room)
+        found.quantity = room
     return None
 
 
@@ -246,7 +290,7 @@ def takes_at_once(ledger: Ledger, order: Order) -> bool:
         return False
     if order.price is None:
         return True
-    buying = order.side is Side.BUY
+    buying = order.side is _BUY
     touch = ledger.quotes.best_ask(order.symbol) if buying else ledger.quotes.best_bid(order.symbol)
     return touch is not None and (order.price >= touch if buying else order.price <= touch)
 
@@ -254,29 +298,41 @@ def takes_at_once(ledger: Ledger, order: Order) -> bool:
 # ---------------------------------------------------------------- limits
 
 
-def deny_rate(ledger: Ledger, account: Account, counts: bool) -> Denial | None:
+def deny_rate(ledger: Ledger, account: Account, sent_before: int = 0) -> Denial | None:
+    """Whether one more may be sent now, after `sent_before` others of this moment. Looking costs nothing: see `count`."""
     rate = ledger.limit(account, "ordersPerSecond")
-    if rate is None:
+    if rate is None or ledger.rates.allows(account.name, rate, ledger.seconds, sent_before):
         return None
-    if not ledger.rates.allows(account.name, rate, ledger.seconds):
-        return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {rate} orders in a second")
-    if counts:
+    return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {rate} orders in a second")
+
+
+def count(ledger: Ledger, account: Account) -> None:
+    """An order was sent."""
+    rate = ledger.limit(account, "ordersPerSecond")
+    if rate is not None:
         ledger.rates.spend(account.name, rate, ledger.seconds)
-    return None
 
 
-def deny_limits(ledger: Ledger, account: Account, order: Order, replaced: Order | None = None) -> Denial | None:
-    """The risk limits of the account, each with its numbers. Only entries come here; `replaced` is what an amend changes."""
+def deny_limits(
+    ledger: Ledger,
+    account: Account,
+    order: Order,
+    notional: Decimal,
+    after: Entries,
+    *,
+    count: int,
+    before: Entries | None = None,
+) -> Denial | None:
+    """The risk limits of the account, each with its numbers. Only entries come here; `after` are the entries of the symbol
+    with the order, `before` those without it where they are not the account's own, `count` all orders then."""
     if not ledger.settings.limits and not account.limits:
         return None
-    notional = order.quantity * (order.reserve_price or ZERO)
-    count = Decimal(len(account.orders) + (replaced is None))
     return (
         _above(ledger, account, "maxOrderQuantity", Reason.QUANTITY_ABOVE_MAXIMUM, order.quantity, "quantity")
         or _above(ledger, account, "maxOrderNotional", Reason.NOTIONAL_ABOVE_LIMIT, notional, "value")
         or _deny_share(ledger, account, notional)
-        or _above(ledger, account, "maxOpenOrders", Reason.OPEN_ORDERS_ABOVE_LIMIT, count, "count")
-        or _deny_exposure(ledger, account, entries_with(account, order, replaced), order.symbol)
+        or _above(ledger, account, "maxOpenOrders", Reason.OPEN_ORDERS_ABOVE_LIMIT, Decimal(count), "count")
+        or _deny_exposure(ledger, account, order.symbol, before or account.entries.get(order.symbol), after)
     )
 
 
@@ -298,22 +354,23 @@ def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial |
     return Denial(Reason.NOTIONAL_ABOVE_LIMIT, text)
 
 
-def _deny_exposure(ledger: Ledger, account: Account, entries: dict[str, Entries], symbol: str) -> Denial | None:
+def _deny_exposure(
+    ledger: Ledger, account: Account, symbol: str, before: Entries | None, after: Entries
+) -> Denial | None:
     one, gross = ledger.limit(account, "maxPositionNotional"), ledger.limit(account, "maxGrossExposure")
     if one is None and gross is None:
         return None
-    before, after = (_exposures(ledger, account, tried) for tried in (account.entries, entries))
     # What lowers the exposure is let through whatever the limit.
-    if after[symbol] <= before.get(symbol, ZERO):
+    then = _exposure(ledger, account, symbol, after)
+    if then <= _exposure(ledger, account, symbol, before):
         return None
+    others = {*account.positions, *account.entries} - {symbol}
+    total = then + sum((_exposure(ledger, account, one, account.entries.get(one)) for one in others), ZERO)
     return _above(
-        ledger, account, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, after[symbol], "position value"
-    ) or _above(ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, sum(after.values(), ZERO), "exposure")
+        ledger, account, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, then, "position value"
+    ) or _above(ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, total, "exposure")
 
 
-def _exposures(ledger: Ledger, account: Account, entries: dict[str, Entries]) -> dict[str, Decimal]:
-    """The largest position value that the entries can lead to, by symbol."""
-    return {
-        symbol: exposure(account.held(symbol), term.margin_mark, entries.get(symbol))
-        for symbol, term in ledger.terms(account, entries).items()
-    }
+def _exposure(ledger: Ledger, account: Account, symbol: str, entries: Entries | None) -> Decimal:
+    """The largest position value that the entries can lead to."""
+    return exposure(account.held(symbol), ledger.margin_mark(symbol) or ZERO, entries)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import orjson
 
-from server.domain.accounts import Account
+from server.domain.accounts import Account, Entries
 from server.domain.commands import CancelAll, OrderTerms
 from server.domain.orders import Order
 from server.domain.risk import Denial
@@ -82,7 +82,7 @@ def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str 
         client_order_id=client_order_id,
     )
     order = lifecycle.new_order(ledger, account, terms, f"reverse:{symbol}", OrderRelations(origin=Reason.REVERSE))
-    denial = _deny_reverse(ledger, account, order)
+    denial = _look_at_reverse(ledger, account, order)
     if denial is not None:
         lifecycle.reject(ledger, order, denial)
         return order
@@ -90,19 +90,29 @@ def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str 
     return order
 
 
-def _deny_reverse(ledger: Ledger, account: Account, order: Order) -> Denial | None:
-    """As an order of twice the quantity would be judged whose first half only closes, the symbol's entries gone."""
+def _look_at_reverse(ledger: Ledger, account: Account, order: Order) -> Denial | None:
+    """As an order of twice the quantity would be judged whose first half only closes, the symbol's entries gone; what it
+    reserves is put on it."""
     if account.trading_state is TradingState.HALTED:
         return checks.halted(account)
     if account.trading_state is TradingState.REDUCING:
         return Denial(Reason.TRADING_REDUCING, f"a reverse opens a position: trading is reducing ({account.halt})")
-    denial = checks.deny_price(ledger, order) or checks.deny_rate(ledger, account, counts=True)
+    denial = checks.deny_price(ledger, order) or checks.deny_rate(ledger, account)
     if denial is not None:
         return denial
-    checks.price_entry(ledger, order, ledger.markets[order.symbol])
-    without = replace(account, entries={key: one for key, one in account.entries.items() if key != order.symbol})
-    opened = replace(order, quantity=order.quantity / 2)
-    return checks.deny_limits(ledger, without, opened) or checks.deny_funds(ledger, without, order)
+    checks.count(ledger, account)
+    order.reserve_price, order.venue_price = checks.price_entry(ledger, order, None)
+    return _deny_reversed(ledger, account, order, order.reserve_price)
+
+
+def _deny_reversed(ledger: Ledger, account: Account, order: Order, price: Decimal) -> Denial | None:
+    gone, opened = Entries(), replace(order, quantity=order.quantity / 2)
+    limits = checks.deny_limits(
+        *(ledger, account, opened, opened.quantity * price, gone.with_order(opened, opened.leaves, price)),
+        count=len(account.orders) + 1,
+        before=gone,
+    )
+    return limits or checks.deny_funds(ledger, account, order, gone, gone.with_order(order, order.leaves, price))
 
 
 # ---------------------------------------------------------------- what is left without a stop

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from server.domain.accounts import Entries
 from server.domain.orders import Order, Step
-from server.domain.risk import Denial
+from server.domain.risk import Denial, trail_level
 from server.executor.rules import checks, lifecycle
 from server.executor.rules.trigger_index import Triggers
 from server.executor.state.ledger import Ledger
@@ -41,12 +42,15 @@ class Firing:
         for symbol in symbols:
             mark, market = self._ledger.margin_mark(symbol), self._ledger.markets[symbol]
             for order in self._triggers.trailing(symbol):
-                if mark is not None and checks.trail(order, mark, market):
-                    self._tell_level(order)
+                level = None if mark is None else trail_level(order, mark, market)
+                if level is not None:
+                    order.peak = mark
+                    self._move_level(order, level)
 
-    def _tell_level(self, order: Order) -> None:
+    def _move_level(self, order: Order, level: Decimal) -> None:
+        order.stop_price = level
         if order.reserve_price is not None:
-            self._ledger.accounts[order.account].reprice(order, order.stop_price)
+            self._ledger.accounts[order.account].reprice(order, level)
             self._ledger.moved(self._ledger.accounts[order.account])
         order.take(Step.AMEND, self._ledger.now)
         self._ledger.tell_order(EventName.ORDER_AMENDED, order)
@@ -72,10 +76,14 @@ class Firing:
     def _reprice_entry(self, order: Order) -> Denial | None:
         """A gap may make the entry dearer than its trigger promised: money and collar are looked at now."""
         ledger, account = self._ledger, self._ledger.accounts[order.account]
-        account.drop(order, order.leaves)
-        checks.price_entry(ledger, order, ledger.markets[order.symbol])
+        reserve_price, venue_price = checks.price_entry(ledger, order, order.stop_price)
+        mine = account.entries.get(order.symbol) or Entries()
+        without = mine.with_order(order, -order.leaves, order.reserve_price)
+        after = without.with_order(order, order.leaves, reserve_price)
         denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
-        denial = denial or checks.deny_funds(ledger, account, order)
+        denial = denial or checks.deny_funds(ledger, account, order, without, after)
+        account.drop(order, order.leaves)
+        order.reserve_price, order.venue_price = reserve_price, venue_price
         account.open_order(order)
         ledger.moved(account)
         return denial

@@ -73,9 +73,14 @@ def begin(ledger: Ledger, account: Account, order: Order) -> None:
 
 def submit(ledger: Ledger, order: Order) -> None:
     """Queue an order for the venue."""
+    tell_submitted(ledger, order)
+    ledger.requests.append(place_of(order))
+
+
+def tell_submitted(ledger: Ledger, order: Order) -> None:
+    """An order is on its way to whoever takes it."""
     order.take(Step.SUBMIT, ledger.now)
     ledger.tell_order(EventName.ORDER_SUBMITTED, order)
-    ledger.requests.append(place_of(order))
 
 
 def place_of(order: Order) -> Place:

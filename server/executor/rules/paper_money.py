@@ -53,8 +53,8 @@ def _close_at_mark(ledger: Ledger, firing: Firing, account: Account, symbol: str
     side = Side.SELL if held > 0 else Side.BUY
     terms = OrderTerms(symbol, side, OrderType.MARKET, abs(held), reduce_only=True)
     order = lifecycle.new_order(ledger, account, terms, "reset", OrderRelations(origin=Reason.ACCOUNT_RESET))
-    lifecycle.begin(ledger, account, order)
-    ledger.requests.pop()  # the house takes it: it never goes to the book
+    ledger.open_order(account, order)
+    lifecycle.tell_submitted(ledger, order)  # the house takes it: it never goes to the book
     number = f"{RESET_TRADE}{order.id}"
     for name, order_id, way in ((account.name, order.id, side), (fills.FLOW, HOUSE, side.opposite)):
         report = FillReport(order_id, name, symbol, way, abs(held), mark, Liquidity.TAKER, number)

@@ -6,11 +6,10 @@ from typing import Any
 
 import orjson
 
-from server.domain.accounts import Account
+from server.domain.accounts import Account, Entries
 from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position, split
-from server.domain.risk import Denial
 from server.executor.rules import checks, lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide
@@ -24,11 +23,15 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
     """The encoded answer; the order itself was found well-formed."""
     market = ledger.markets[terms.symbol]
     order = order_from(terms, "preview", account.name, "", ledger.now)
-    denial = checks.deny(ledger, account, order, counts=False)
+    found = checks.assess(ledger, account, order)
+    found.put_on(order)
+    denial = found.denial
     fills = [] if order.awaits_trigger or denial else expected_fills(ledger, order)
     filled = sum((quantity for _, quantity in fills), ZERO)
     cost = sum((price * quantity for price, quantity in fills), ZERO)
     fee = cost * market.taker_fee
+    mine = account.entries.get(order.symbol) or Entries()
+    with_it = mine.with_order(order, order.leaves, order.reserve_price)
     decimals = market.price_decimals
     answer: dict[str, Any] = {
         "accepted": denial is None,
@@ -42,8 +45,8 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
         "value": amount_text(cost),
         "fee": amount_text(fee),
         "position": _position(ledger, account, order, fills, fee),
-        "margin": _margin(ledger, account, order),
-        "limits": _limits(ledger, account, order),
+        "margin": _margin(ledger, account, order, with_it),
+        "limits": _limits(ledger, account, order, with_it),
     }
     return orjson.dumps(answer)
 
@@ -99,9 +102,9 @@ def _words(held: Decimal) -> str:
     return f"{'long' if held > 0 else 'short'} {quantity_text(abs(held))}"
 
 
-def _margin(ledger: Ledger, account: Account, order: Order) -> dict[str, str]:
+def _margin(ledger: Ledger, account: Account, order: Order, with_it: Entries) -> dict[str, str]:
     """What is available now, and while the order is open."""
-    before, after = ledger.margin(account), ledger.margin(account, checks.entries_with(account, order))
+    before, after = ledger.margin(account), ledger.margin(account, order.symbol, with_it)
     bound = after.margin_used + after.reserved - before.margin_used - before.reserved
     return {
         "required": amount_text(max(ZERO, bound)),
@@ -110,7 +113,10 @@ def _margin(ledger: Ledger, account: Account, order: Order) -> dict[str, str]:
     }
 
 
-def _limits(ledger: Ledger, account: Account, order: Order) -> list[str]:
+def _limits(ledger: Ledger, account: Account, order: Order, with_it: Entries) -> list[str]:
     """The risk limits that the order would break."""
-    denial: Denial | None = None if order.closes_only else checks.deny_limits(ledger, account, order)
+    if order.closes_only:
+        return []
+    bound = order.quantity * (order.reserve_price or ZERO)
+    denial = checks.deny_limits(ledger, account, order, bound, with_it, count=len(account.orders) + 1)
     return [denial.text] if denial else []

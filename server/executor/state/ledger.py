@@ -255,20 +255,21 @@ class Ledger:
         # Databases of before this was checked may hold one that nobody can divide by.
         return self.settings.leverage if own is None else min(max(Decimal(own), ONE), self.settings.leverage)
 
-    def terms(self, account: Account, entries: Mapping[str, Entries] | None = None) -> dict[str, Terms]:
-        """What the margin of each of the account's symbols is computed with."""
-        symbols = account.positions.keys() | (account.entries if entries is None else entries).keys()
+    def margin(self, account: Account, symbol: str | None = None, entries: Entries | None = None) -> Margin:
+        """What an account is worth and may use; or what that would be if its entries of `symbol` were these."""
+        tried: Mapping[str, Entries] = account.entries
+        if symbol is not None and entries is not None:
+            tried = {**tried, symbol: entries}
         leverage = self.leverage(account)
-        found = {}
-        for symbol in symbols:
-            margin_mark = self.margin_mark(symbol) or ZERO
-            found[symbol] = Terms(self.last.get(symbol, ZERO), margin_mark, leverage, self.markets[symbol].taker_fee)
-        return found
+        terms = {one: self._terms(one, leverage) for one in account.positions}
+        for one in tried:
+            if one not in terms:
+                terms[one] = self._terms(one, leverage)
+        return (cash_of if self.settings.cash_account else margin_of)(account, terms, tried)
 
-    def margin(self, account: Account, entries: Mapping[str, Entries] | None = None) -> Margin:
-        """What an account is worth and may use; with other `entries` than its own to try them."""
-        value = cash_of if self.settings.cash_account else margin_of
-        return value(account, self.terms(account, entries), entries)
+    def _terms(self, symbol: str, leverage: Decimal) -> Terms:
+        last = self.last.get(symbol, ZERO)
+        return Terms(last, self.margin_mark(symbol) or ZERO, leverage, self.markets[symbol].taker_fee)
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""

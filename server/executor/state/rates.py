@@ -12,9 +12,9 @@ class OrderRates:
         self._budgets: dict[str, Budget] = {}
         self._before: dict[str, Budget | None] = {}  # those that changed since `keep`, as they were; None: full
 
-    def allows(self, account: str, rate: Decimal | int, at: float) -> bool:
-        """May an order be sent now? Looking costs nothing."""
-        return self._left(account, float(rate), at) >= 1
+    def allows(self, account: str, rate: Decimal | int, at: float, sent_before: int = 0) -> bool:
+        """May an order be sent now, after others of the same moment? Looking costs nothing."""
+        return self._left(account, float(rate), at) >= 1 + sent_before
 
     def spend(self, account: str, rate: Decimal | int, at: float) -> None:
         """One is sent."""

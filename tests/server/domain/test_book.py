@@ -45,7 +45,7 @@ def test_a_level_queues_first_come_first_served_and_reducing_keeps_the_place() -
     first = book.get("a")
     assert first is not None
     book.reduce(first, Decimal("1.5"))
-    level = book.asks.best()
+    level = book.asks.best
     assert level is not None
     assert [(one.order_id, one.leaves) for one in level.queue.values()] == [
         ("a", Decimal("0.5")),

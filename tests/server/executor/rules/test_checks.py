@@ -1,0 +1,102 @@
+"""Rules answer, and change nothing of what they are asked about: whole states before and after, in every scene."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+
+from server.domain.commands import Command
+from server.gateway.commands import from_body
+from server.gateway.commands.bodies import BadRequest
+from server.ports import Answer
+from tests.server.executor.fuzz import Sender
+from tests.server.executor.rig import Rig
+from tests.server.executor.scenes import SCENES, limited, long
+from tests.server.executor.whole_state import difference, whole_state
+
+ORDERS = 60
+USERS = ("ann", "bob")
+
+
+def _asked(rig: Rig, commands: list[Command]) -> list[tuple[Answer, dict[str, Any], dict[str, Any]]]:
+    """The answers, each with all that there was before it and after it; no time passes."""
+    found = []
+    for command in commands:
+        before = whole_state(rig.core, rig.venue)
+        answer = rig.do(command, after=0.0)
+        found.append((answer, before, whole_state(rig.core, rig.venue)))
+    return found
+
+
+def _random(rig: Rig, seed: str, make: Callable[[Sender], Command]) -> list[Command]:
+    sender = Sender(Random(seed), USERS, (180, 220))
+    commands: list[Command] = []
+    while len(commands) < ORDERS:
+        try:
+            commands.append(make(sender))
+        except BadRequest:
+            continue
+    return commands
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda one: one.__name__)
+def test_a_preview_changes_nothing(scene: Callable[[], Rig]) -> None:
+    """Whatever is asked about, good or not: account, book, budget and sequence stand as they stood."""
+    rig = scene()
+    rig.beat(0)
+    chance = Random(scene.__name__)
+
+    def preview(sender: Sender) -> Command:
+        return from_body.preview_order(chance.choice(USERS), sender.order(rig.clock.now()))
+
+    answers = _asked(rig, _random(rig, scene.__name__, preview))
+    assert all(difference(before, after) is None for _, before, after in answers)
+    assert {answer.status for answer, _, _ in answers} >= {200, 422}, "some could be looked at, some could not"
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda one: one.__name__)
+def test_what_is_refused_changes_nothing(scene: Callable[[], Rig]) -> None:
+    """A command that is answered with a refusal has left no trace, whatever it was."""
+    rig = scene()
+    rig.beat(0)
+    ids = {name: [*rig.core.ledger.accounts[name].orders, "gone"] for name in USERS}
+    commands = _random(rig, scene.__name__, lambda sender: sender.command(ids, rig.clock.now()))
+    for answer, before, after in _asked(rig, commands):
+        if answer.status >= 400:
+            assert difference(before, after) is None
+        elif orjson.loads(answer.body or b"{}").get("status") == "rejected":
+            assert difference(_standing(before), _standing(after)) is None
+
+
+def _standing(state: dict[str, Any]) -> dict[str, Any]:
+    """What an order that was rejected must leave as it was: all but what tells of it, and the budget that it cost."""
+    accounts = {name: {**fields, "seq": 0} for name, fields in state["accounts"].items()}
+    return {"accounts": accounts, **{key: state[key] for key in ("orders", "firing", "watch", "venue")}}
+
+
+def test_an_account_with_an_order_more_is_another_account() -> None:
+    """What a pair's second order is held against is made of the first and of what there is; that stays as it is."""
+    rig = long()
+    account = rig.core.ledger.accounts["ann"]
+    before = whole_state(rig.core, rig.venue)
+    buy = next(one for one in account.orders.values() if one.reserve_price is not None)
+    order = replace(buy, id="another", closes_only=True)
+    imagined = account.with_open(order)
+    assert "another" in imagined.orders
+    assert "another" in imagined.exits["BTC/USD"]
+    assert imagined.entries["BTC/USD"].buys != account.entries["BTC/USD"].buys
+    assert difference(whole_state(rig.core, rig.venue), before) is None
+
+
+def test_a_preview_is_no_order_of_this_second() -> None:
+    """Previews cost nothing of what may be sent in a second; an order does."""
+    rig = limited()
+    rig.clock.advance(10)
+    body = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.1", "price": "90"}
+    for _ in range(20):
+        rig.do(from_body.preview_order("ann", body), after=0.0)
+    sent = [rig.do(from_body.create_order("ann", body), after=0.0) for _ in range(3)]
+    assert [orjson.loads(answer.body or b"")["status"] for answer in sent] == ["accepted", "accepted", "rejected"]
