@@ -54,12 +54,13 @@ class Parts:
     delayed: Any
 
     def own(self, value: Any) -> Any:
-        """A value of the server's types as these parts know it, piece by piece."""
+        """A value of the server's types as these parts know it, piece by piece; what they never heard of is left out."""
         if is_dataclass(value) and not isinstance(value, type):
             name = type(value).__name__
             held = (self.commands, self.ports, self.markets, self.risk)
             kind = next(getattr(one, name) for one in held if hasattr(one, name))
-            return kind(**{one.name: self.own(getattr(value, one.name)) for one in fields(value) if one.init})
+            known = {one.name for one in fields(kind) if one.init}
+            return kind(**{one.name: self.own(getattr(value, one.name)) for one in fields(value) if one.name in known})
         return value
 
 

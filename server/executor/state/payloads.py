@@ -17,7 +17,7 @@ from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
-from tradeterm.protocol.arithmetic import average_price, break_even, divide, percent
+from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide, percent
 from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import AlertStatus, Liquidity, SelfTrade, Side
@@ -136,12 +136,11 @@ def _filled(order: Order, market: Market) -> str:
 
 
 def _fees(order: Order, market: Market) -> str:
-    quote, fees = _name(market.quote), amount_text(order.fees)
-    paid = [f'{quote}:"{fees}"'] if order.fees else []
-    if order.base_fees:
-        paid.append(f'{_name(market.base)}:"{amount_text(order.base_fees)}"')
-    paid += [f'{_name(coin)}:"{amount_text(fee)}"' for coin, fee in order.other_fees.items() if fee]
-    return f',"fees":"{fees}","feeCurrency":{quote},"feesByCurrency":{{{",".join(paid)}}}'
+    by_currency = {market.quote: order.fees, market.base: order.base_fees}
+    for coin, fee in order.other_fees.items():
+        by_currency[coin] = by_currency.get(coin, ZERO) + fee
+    paid = ",".join(f'{_name(coin)}:"{amount_text(fee)}"' for coin, fee in by_currency.items() if fee)
+    return f',"fees":"{amount_text(order.fees)}","feeCurrency":{_name(market.quote)},"feesByCurrency":{{{paid}}}'
 
 
 def _ending(order: Order) -> str:
