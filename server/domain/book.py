@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import takewhile
 
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import SelfTrade, Side
@@ -201,6 +202,14 @@ class Book:
 
     def __iter__(self) -> Iterator[Resting]:
         return iter(self._rests.values())
+
+    def ahead(self, order_id: str) -> Decimal | None:
+        """What stands before this order at its price; None where it does not rest here."""
+        rest = self._rests.get(order_id)
+        if rest is None:
+            return None
+        before = takewhile(lambda one: one is not rest, self.side(rest.side).levels[rest.price].queue.values())
+        return sum((one.leaves for one in before), ZERO)
 
     def depth(self, levels: int, hidden: Hidden | None = None) -> tuple[list[Level], list[Level]]:
         """(bids, asks), best first, as (price, total); `hidden` is what of them nobody could take."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from functools import partial
 
 import structlog
@@ -384,6 +384,12 @@ class Runner:
         found, markets = self._core.ledger.accounts.get(account), self._core.ledger.markets
         waiting = found.alerts.values() if found is not None else ()
         return [payloads.alert_bytes(alert, markets[alert.symbol].price_decimals) for alert in waiting]
+
+    def ahead(self, account: str) -> Mapping[str, Decimal]:
+        found, quotes = self._core.ledger.accounts.get(account), self._core.ledger.quotes
+        orders = list(found.orders.values()) if found is not None else []
+        places = {order.id: quotes.ahead(order.symbol, order.id) for order in orders}
+        return {order_id: before for order_id, before in places.items() if before is not None}
 
     def snapshot(self, account: str) -> tuple[int, Mapping[str, list[bytes]]]:
         ledger, found = self._core.ledger, self._core.ledger.accounts.get(account)

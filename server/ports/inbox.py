@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Protocol
 
 from server.domain.commands import Command
@@ -84,6 +85,10 @@ class View(Protocol):
 
     def alerts(self, account: str) -> list[bytes]:
         """The alerts that wait, oldest first, as encoded wire objects."""
+        ...
+
+    def ahead(self, account: str) -> Mapping[str, Decimal]:
+        """By id of the account's resting orders, what stands before each in the queue, where the venue knows it."""
         ...
 
     def accounts(self) -> Iterable[str]: ...

@@ -224,6 +224,10 @@ class Quotes(Protocol):
         """(bids, asks), best first; exits of one account count as at most its position."""
         ...
 
+    def ahead(self, symbol: str, order_id: str) -> Decimal | None:
+        """What stands before a resting order at its price; None where it does not rest, or nobody can say."""
+        ...
+
 
 class FlowQuotes(Quotes, Protocol):
     """What the participants of a market that is made here may know: the books, and what users took out of them."""

@@ -84,6 +84,9 @@ class DelayedVenue:
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         return self._venue.depth(symbol, levels)
 
+    def ahead(self, symbol: str, order_id: str) -> Decimal | None:
+        return self._venue.ahead(symbol, order_id)
+
     def take_touched(self) -> set[str]:
         return self._venue.take_touched()
 

@@ -87,6 +87,9 @@ class PaperVenue:
         sells, buys = (partial(self._room, symbol, side=side) for side in (Side.SELL, Side.BUY))
         return book.depth(levels, {**hidden(book.bids, buys), **hidden(book.asks, sells)})
 
+    def ahead(self, symbol: str, order_id: str) -> Decimal | None:
+        return self._books[symbol].ahead(order_id)
+
     def users_hold(self, symbol: str) -> Decimal:
         return self._users_hold[symbol]
 

@@ -54,6 +54,9 @@ class Moving:
         price, size = self.prices[symbol], Decimal("1.25")
         return [(price - n, size) for n in range(levels)], [(price + 1 + n, size) for n in range(levels)]
 
+    def ahead(self, symbol: str, order_id: str) -> Decimal | None:
+        return None
+
     def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
         return Decimal(0)
 

@@ -26,7 +26,7 @@ from tradeterm.protocol.alerts import Alert, DeadMan
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.foreign_text import LONGEST, all_printable, printable
 from tradeterm.protocol.market import Book, Candle, Market, Print, Ticker
-from tradeterm.protocol.orders import Order, OrderRequest
+from tradeterm.protocol.orders import Order, OrderRequest, QueuePlace
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import AlertCondition, ErrorCode, OrderType, Side
@@ -215,6 +215,10 @@ class Rest:
     async def order(self, order_id: str) -> Order:
         """One order of the account, open or ended. Raises RequestRefused (404)."""
         return _read(Order, await self._get(f"/orders/{order_id}"))
+
+    async def queue(self) -> list[QueuePlace]:
+        """What stands before each resting order at its price, where the venue knows."""
+        return [_read(QueuePlace, item) for item in _items(await self._get("/orders/queue"))]
 
     def orders(self, **filters: str) -> AsyncGenerator[Order, None]:
         """Newest first, as far back as is asked for."""

@@ -180,6 +180,15 @@ class CloseRequest(WireIn):
     """The closing order's own id, which makes a retry safe."""
 
 
+class QueuePlace(WireOut):
+    """Where a resting order stands in the queue of its price."""
+
+    order_id: str
+    """The order's id."""
+    ahead: Money
+    """The quantity that trades there before it does, in the base currency."""
+
+
 class Order(WireOut):
     """An order as every view shows it."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,10 +26,11 @@ from server.gateway.rest.reading import (
     time_in,
     trader_of,
 )
-from server.gateway.rest.responses import charge, json_response, page_response, run
+from server.gateway.rest.responses import charge, json_response, list_response, page_response, run
 from server.gateway.rest.services import services_of
 from server.ports import Page
-from tradeterm.protocol.orders import AmendRequest, OcoRequest, Order, OrderRequest
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.orders import AmendRequest, OcoRequest, Order, OrderRequest, QueuePlace
 from tradeterm.protocol.vocabulary import ErrorCode, OrderStatus, Side
 
 STATUSES = ("open", *OrderStatus, "canceled")
@@ -100,6 +102,17 @@ async def find(request: Request) -> Response:
     except ValueError:
         raise bad_cursor() from None
     return page_response(page)
+
+
+@router.get("/orders/queue", responses=answers(openapi.ListOf[QueuePlace]))
+async def queue(request: Request) -> Response:
+    """What stands before each resting order at its price; those of which the venue does not say are left out."""
+    identity, services = owner_of(request), services_of(request)
+    await services.view.settled()
+    places = services.view.ahead(identity.user).items()
+    return list_response(
+        [orjson.dumps({"orderId": order_id, "ahead": quantity_text(ahead)}) for order_id, ahead in places]
+    )
 
 
 @router.get("/orders/{id}", responses=answers(Order))

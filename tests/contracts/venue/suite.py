@@ -170,6 +170,14 @@ class VenueContract:
             ours.append([quantity for _, quantity, _ in fills(reports, "ann")])
         assert ours == [[], ["10"], ["40"]]
 
+    def test_what_stands_before_an_order_is_known_until_it_is_gone(self, floor: Floor) -> None:
+        """It shrinks with what trades there; in front nothing stands, and what does not rest has no place."""
+        floor.book("buy 100 @ 45000\nbuy 50 @ 45000 ann\nbuy 7 @ 45000 ann\nbuy 3 @ 44999 ann")
+        places = [floor.venue.ahead(SYMBOL, order_id) for order_id in ("ann1", "ann2", "ann3", "flow0", "nobody")]
+        assert [None if one is None else str(one) for one in places] == ["100", "150", "0", "0", None]
+        floor.do(place("s1", SELL, "120", "45000", IOC))
+        assert [floor.venue.ahead(SYMBOL, order_id) for order_id in ("ann1", "ann2", "flow0")] == [0, 30, None]
+
     def test_two_orders_against_one_displayed_size_take_it_once(self, floor: Floor) -> None:
         """What the first took is not there for the second."""
         floor.book("sell 1 @ 100")

@@ -38,6 +38,8 @@ class NoQuotes:
     def depth(self, symbol: str, levels: int) -> Any:
         return [], []
 
+    def ahead(self, symbol: str, order_id: str) -> None: ...
+
 
 class Away:
     """A venue that is some way off, as far as a restart is concerned: what it was given to find out about."""

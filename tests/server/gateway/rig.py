@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -82,6 +83,9 @@ class MemoryJournal:
 
     def order(self, account: str, order_id: str) -> bytes | None:
         return None
+
+    def ahead(self, account: str) -> Mapping[str, Decimal]:
+        return {}
 
     def orders(self, account: str, **_: Any) -> Page:
         return Page([], None)

@@ -28,6 +28,9 @@ class ToldQuotes:
         self.looked += 1
         return self.bids[:levels], self.asks[:levels]
 
+    def ahead(self, symbol: str, order_id: str) -> Decimal | None:
+        return None
+
     def users_hold(self, symbol: str) -> Decimal:
         return Decimal(0)
 

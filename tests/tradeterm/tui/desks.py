@@ -224,6 +224,7 @@ class FakeDesk:
     lines: list[EventLine] = field(default_factory=list)
     candle_list: list[Candle] = field(default_factory=list)
     tape: list[Print] = field(default_factory=list)
+    places: dict[str, Decimal] = field(default_factory=dict)
     money: Account | None = field(default_factory=account)
     line: Link = field(
         default_factory=lambda: Link(
@@ -273,6 +274,9 @@ class FakeDesk:
 
     def prints(self, symbol: str) -> Sequence[Print]:
         return [one for one in self.tape if one.symbol == symbol]
+
+    def queue(self) -> Mapping[str, Decimal]:
+        return self.places
 
     def open_orders(self) -> Sequence[Order]:
         return self.orders
@@ -337,8 +341,10 @@ class FakeDesk:
         self.log.append(("protect", (symbol, stop, target)))
         return self.answer
 
-    async def amend(self, order_id: str, *, price: Decimal | None, quantity: Decimal | None) -> Answer:
-        self.log.append(("amend", (order_id, price, quantity)))
+    async def amend(
+        self, order_id: str, *, price: Decimal | None, quantity: Decimal | None, stop_price: Decimal | None = None
+    ) -> Answer:
+        self.log.append(("amend", (order_id, stop_price or price, quantity)))
         return self.answer
 
 

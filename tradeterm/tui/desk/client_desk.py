@@ -34,6 +34,7 @@ from tradeterm.protocol.vocabulary import Role
 from tradeterm.tui.desk.event_log import EventLog
 from tradeterm.tui.desk.link_gauge import LineGauge
 from tradeterm.tui.desk.port import Answer, Depth, Dirty, Done, EventLine, Link, LinkState, Refused, Unknown, View
+from tradeterm.tui.desk.queue_watch import QueueWatch
 from tradeterm.tui.desk.valuation import marked, valued
 
 HISTORY = 500  # events and fills that are fetched for the first screen
@@ -79,6 +80,7 @@ class ClientDesk:
         self._closes_at = 0.0
         self._wake = asyncio.Event()
         self._linked = True
+        self._queue = QueueWatch(self._client.rest.queue, lambda: self._is_live and bool(self._store.orders))
 
     # -- the line -----------------------------------------------------------------------------------------------------
 
@@ -102,11 +104,12 @@ class ClientDesk:
 
     async def run(self) -> None:
         """Keep the line up, and what is subscribed in step with the screen, until cancelled."""
-        keeping = asyncio.create_task(self._keep_up())
+        tasks = [asyncio.create_task(self._keep_up()), asyncio.create_task(self._queue.run())]
         try:
             await self._stay_connected()
         finally:
-            keeping.cancel()
+            for task in tasks:
+                task.cancel()
 
     async def _stay_connected(self) -> None:
         """A server that was started anew may know no old session: then sign in once more, by itself."""
@@ -256,7 +259,7 @@ class ClientDesk:
             books=frozenset(key[1] for key in keys if key[0] == "book"),
             prints=frozenset(key[1] for key in keys if key[0] == "tape"),
             candles=frozenset(key[1] for key in keys if key[0] == "candles"),
-            orders="order" in kinds,
+            orders="order" in kinds or self._queue.take_moved(),
             positions="position" in kinds or has_moved,
             fills="trades" in kinds,
             events="log" in kinds,
@@ -288,6 +291,9 @@ class ClientDesk:
 
     def prints(self, symbol: str) -> Sequence[Print]:
         return list(self._store.tape.get(symbol, ()))
+
+    def queue(self) -> Mapping[str, Decimal]:
+        return self._queue.places
 
     def open_orders(self) -> Sequence[Order]:
         return sorted(self._store.orders.values(), key=lambda order: (order.created_at, order.id), reverse=True)
@@ -355,8 +361,11 @@ class ClientDesk:
     async def protect(self, symbol: str, stop: Decimal | None, target: Decimal | None) -> Answer:
         return await self._ask(lambda: self._client.rest.protect(symbol, stop, target))
 
-    async def amend(self, order_id: str, *, price: Decimal | None, quantity: Decimal | None) -> Answer:
-        totals = {name: total for name, total in (("price", price), ("quantity", quantity)) if total is not None}
+    async def amend(
+        self, order_id: str, *, price: Decimal | None, quantity: Decimal | None, stop_price: Decimal | None = None
+    ) -> Answer:
+        named = (("price", price), ("quantity", quantity), ("stopPrice", stop_price))
+        totals = {name: total for name, total in named if total is not None}
         return await self._ask(lambda: self._client.rest.amend(order_id, **totals))
 
     async def _ask(self, command: Callable[[], Awaitable[object]]) -> Answer:

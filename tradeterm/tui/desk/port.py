@@ -136,6 +136,9 @@ class Desk(Protocol):
     def prints(self, symbol: str) -> Sequence[Print]:
         """Newest first."""
 
+    def queue(self) -> Mapping[str, Decimal]:
+        """By id of own resting orders, what stands before each at its price; what the venue does not say is left out."""
+
     def open_orders(self) -> Sequence[Order]:
         """Working orders, newest first."""
 
@@ -175,4 +178,6 @@ class Desk(Protocol):
     async def protect(self, symbol: str, stop: Decimal | None, target: Decimal | None) -> Answer:
         """A position's one pair of exits; both None takes it away."""
 
-    async def amend(self, order_id: str, *, price: Decimal | None, quantity: Decimal | None) -> Answer: ...
+    async def amend(
+        self, order_id: str, *, price: Decimal | None, quantity: Decimal | None, stop_price: Decimal | None = None
+    ) -> Answer: ...

@@ -14,6 +14,7 @@ from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.format import price, signed, signed_money
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.levels import level_of, waits
 from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, CloseAll, Kill, Protect, Reverse
 
@@ -114,9 +115,10 @@ def _amend_lines(thing: Amend, trading: Trading) -> list[Line]:
         [Part("AMEND ", Tone.STRONG), Part(f"{order.side.upper()} ", side_tone(order.side)), Part(order.type.upper())],
         [],
     ]
+    name = "When " if waits(order) else "Price"
     if thing.price is not None:
         lines.append(
-            [Part(f"Price  {price(order.price, decimals)} → "), Part(price(thing.price, decimals), Tone.STRONG)]
+            [Part(f"{name}  {price(level_of(order), decimals)} → "), Part(price(thing.price, decimals), Tone.STRONG)]
         )
     if thing.quantity is not None:
         lines.append(
@@ -126,10 +128,8 @@ def _amend_lines(thing: Amend, trading: Trading) -> list[Line]:
     if ticker is not None and market is not None and thing.price is not None:
         lines.append([Part(distance(thing.price, ticker, market.tick), Tone.MUTED)])
     keeps = thing.price is None and thing.quantity is not None and thing.quantity < order.quantity
-    lines.append(
-        [Part("It keeps its place in the queue." if keeps else "It goes to the end of its new queue.", Tone.MUTED)]
-    )
-    return lines
+    queue = "It keeps its place in the queue." if keeps else "It goes to the end of its new queue."
+    return lines if waits(order) else [*lines, [Part(queue, Tone.MUTED)]]
 
 
 def _money(value: Decimal) -> Part:

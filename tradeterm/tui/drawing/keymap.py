@@ -116,6 +116,7 @@ COMMANDS: tuple[Command, ...] = (
         ("ladder.wider", "regroup(1)", "wider steps"),
         ("ladder.finer", "regroup(-1)", "finer, then auto"),
         ("ladder.cancel_at_cursor", "cancel_at_cursor", "cancel at price"),
+        ("ladder.pick_up", "pick_up", "move an order"),
     ),
     *_context(
         "chart",

@@ -1,95 +1,49 @@
-"""What the ladder shows and what a line of it looks like: values in, strips out. Knows no widget and no key."""
+"""What a line of the ladder looks like: rows in, strips out. Knows no widget and no key."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tradeterm.protocol.arithmetic import ZERO, round_to_tick
-from tradeterm.protocol.market import Market, Print
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.drawing.ladder_view import LadderRow, Own
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.price_grid import Levels
-from tradeterm.tui.drawing.price_window import PriceWindow
-from tradeterm.tui.format import decimals_of, fit, fixed, price, shortest_quantity, thousands
+from tradeterm.tui.drawing.tones import sign_tone
+from tradeterm.tui.format import decimals_of, fit, fixed, price, shortest_quantity, signed, thousands
 
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """Own resting orders at one price."""
-
-    side: Side
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class LadderView:
-    """All that the ladder shows of one market; prices as they are, not grouped."""
-
-    market: Market
-    bids: Sequence[tuple[Decimal, Decimal]] = ()
-    asks: Sequence[tuple[Decimal, Decimal]] = ()
-    last: Decimal | None = None
-    own: Mapping[Decimal, Own] = field(default_factory=dict)
-    prints: Sequence[Print] = ()
-    is_stale: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LadderRow:
-    """One line; equal ones are drawn once."""
-
-    price: Decimal
-    bid: Decimal
-    ask: Decimal
-    bid_share: int
-    ask_share: int
-    own: tuple[Own, ...]
-    volume: Decimal
-    is_last: bool
-    spread: Decimal | None
-    is_cursor: bool
-    is_focused: bool
-    is_stale: bool
-    touch: tuple[Decimal, Decimal] | None = None
+UNKNOWN = "·"  # beyond the levels that are known
 
 
 @dataclass(frozen=True, slots=True)
 class Widths:
+    """Cells of each column; 0 is a column that there is no room for."""
+
     own: int
     size: int
     price: int
     volume: int
+    ahead: int = 0
+    flow: int = 0
+    profit: int = 0
+
+
+PRICE = 10
+FULL_FROM = 58  # from here on every column has room
 
 
 def widths(width: int) -> Widths:
-    """Share the cells out: the rest goes to the sizes. One cell each for cursor, two rules, and the gaps beside them."""
-    price_width = 10
+    """Share the cells out: the rest goes to the sizes. One cell each for cursor, two rules, the entry's mark and the gaps."""
+    if width >= FULL_FROM:
+        own, ahead, flow, profit = 7, 6, 6, 7
+        size = (width - own - ahead - 2 * flow - profit - PRICE - 6) // 2
+        return Widths(own, size, PRICE, 0, ahead, flow, profit)
     own, volume = (7, 5) if width >= 38 else (6, 4) if width >= 34 else (5, 0)
-    size = max(4, (width - 1 - own - volume - price_width - 1 - 2 - 2) // 2)
-    return Widths(own, size, price_width, volume)
-
-
-def by_step(own: Mapping[Decimal, Own], step: Decimal) -> Mapping[Decimal, tuple[Own, ...]]:
-    """Own orders by displayed price: like the book, bids downward and offers upward."""
-    rows: dict[Decimal, tuple[Own, ...]] = {}
-    for at, order in own.items():
-        whole = at // step * step
-        key = whole if order.side is Side.BUY or whole == at else whole + step
-        rows[key] = (*rows.get(key, ()), order)
-    return rows
-
-
-def traded(prints: Sequence[Print], step: Decimal) -> Mapping[Decimal, Decimal]:
-    """What was traded by displayed price, summed like the book: what buyers took at offers' prices, upward."""
-    volume: dict[Decimal, Decimal] = {}
-    for one in prints:
-        key = round_to_tick(one.price, step, up=one.side is Side.BUY)
-        volume[key] = volume.get(key, ZERO) + one.quantity
-    return volume
+    size = max(4, (width - 1 - own - volume - PRICE - 1 - 2 - 2) // 2)
+    return Widths(own, size, PRICE, volume)
 
 
 def size_decimals(lot: Decimal, levels: Levels, width: int, before: int | None) -> int | None:
@@ -101,58 +55,6 @@ def size_decimals(lot: Decimal, levels: Levels, width: int, before: int | None) 
     if not largest:
         return before
     return decimals if before is None else min(decimals, before)
-
-
-def rows_of(view: LadderView, levels: Levels, window: PriceWindow, *, has_focus: bool) -> list[LadderRow | None]:
-    """A line a price from the window's top, with the line of the spread above the best bid."""
-    at, step = window.top, levels.step
-    if at is None:
-        return [None] * window.lines
-    best_bid = max(levels.bids, default=None)
-    row = _RowMaker(view, levels, window.cursor, has_focus)
-    rows: list[LadderRow | None] = []
-    while len(rows) < window.lines:
-        if at == best_bid and rows and levels.asks:
-            rows.append(row.at(at, spread=view.asks[0][0] - view.bids[0][0]))
-        rows.append(row.at(at) if at > 0 else None)
-        at -= step
-    return rows[: window.lines]
-
-
-class _RowMaker:
-    """What all lines of one state share."""
-
-    def __init__(self, view: LadderView, levels: Levels, cursor: Decimal | None, has_focus: bool) -> None:
-        self._view, self._levels = view, levels
-        self._cursor, self._has_focus = cursor, has_focus
-        self._largest = max([*levels.bids.values(), *levels.asks.values()], default=ZERO)
-        self._own = by_step(view.own, levels.step)
-        self._volume = traded(view.prints, levels.step)
-
-    def at(self, price: Decimal, spread: Decimal | None = None) -> LadderRow:
-        view, levels = self._view, self._levels
-        bid, ask = levels.bids.get(price, ZERO), levels.asks.get(price, ZERO)
-        is_cursor = price == self._cursor and spread is None
-        return LadderRow(
-            price=price,
-            bid=bid,
-            ask=ask,
-            bid_share=share_of(bid, self._largest),
-            ask_share=share_of(ask, self._largest),
-            own=self._own.get(price, ()),
-            volume=self._volume.get(price, ZERO),
-            is_last=view.last is not None and price <= view.last < price + levels.step,
-            spread=spread,
-            is_cursor=is_cursor,
-            is_focused=is_cursor and self._has_focus,
-            is_stale=view.is_stale,
-            touch=(view.bids[0][0], view.asks[0][0]) if spread is not None else None,
-        )
-
-
-def share_of(quantity: Decimal, largest: Decimal) -> int:
-    """Eighths of the largest size on either side, so that small changes repaint nothing."""
-    return int(quantity * 8 / largest) if largest else 0
 
 
 def _cells(share: int, width: int) -> int:
@@ -171,44 +73,85 @@ class LadderPen:
     def heading(self) -> Strip:
         w = widths(self.width)
         head, muted = self.palette.styles[Tone.HEAD], self.palette.styles[Tone.MUTED]
-        left = " " + fit("Mine", w.own) + fit("Bid", w.size, right=True) + " "
-        right = " " + fit("Ask", w.size) + fit("Vol", w.volume, right=True)
-        parts = [Segment(left, head), Segment("│", muted), Segment(fit("Price", w.price, right=True) + " ", head)]
+        left = " " + fit("Mine", w.own) + fit("ahead", w.ahead, right=True) + fit("Sold", w.flow, right=True)
+        left += fit("Bid", w.size, right=True) + " "
+        right = " " + fit("Ask", w.size, right=True) + fit("Bought", w.flow, right=True)
+        right += fit("Vol", w.volume, right=True) + fit("Net", w.profit, right=True)
+        middle = " " * bool(w.flow) + fit("Price", w.price, right=True) + " "
+        parts = [Segment(left, head), Segment("│", muted), Segment(middle, head)]
         return Strip([*parts, Segment("│", muted), Segment(right, head)]).adjust_cell_length(self.width)
 
-    def line(self, row: LadderRow) -> Strip:
+    def line(self, row: LadderRow, moved: Own | None = None) -> Strip:
+        """`moved` is an own order that the keys hold over this price."""
         w, styles = widths(self.width), self.palette.styles
         if row.spread is not None:
             return self._spread(row, w)
-        muted = styles[Tone.MUTED]
+        rule = Segment("│", styles[Tone.MUTED])
         segments = [
             Segment("▶" if row.is_focused else "▸" if row.is_cursor else " ", styles[Tone.STRONG]),
-            *self._own(row.own, w.own),
+            *(self._held(moved, w) if moved is not None else self._own(row.own, w)),
+            self._flow(row.sold, w.flow, Tone.DOWN, row),
             *self._bid(row, w.size),
-            Segment("│", muted),
-            Segment(fit(price(row.price, self.decimals), w.price, right=True) + " ", styles[self._price_tone(row)]),
-            Segment("│", muted),
+            rule,
+            *self._price(row, w),
+            rule,
             *self._ask(row, w.size),
-            Segment(fit(self._size_text(row.volume, w.volume - 1), w.volume, right=True), muted),
+            self._flow(row.bought, w.flow, Tone.UP, row),
+            Segment(fit(self._size_text(row.volume, w.volume - 1), w.volume, right=True), styles[Tone.MUTED]),
+            self._profit(row, w.profit),
         ]
         over = Style() if not row.is_cursor else self.palette.cursor if row.is_focused else self.palette.cursor_quiet
-        strip = Strip(segments).adjust_cell_length(self.width)
+        strip = Strip([one for one in segments if one.text]).adjust_cell_length(self.width)
         return Strip([Segment(s.text, (s.style or Style()) + over) for s in strip], self.width)
+
+    def _price(self, row: LadderRow, w: Widths) -> list[Segment]:
+        """The price, with the mark of the position's entry before it."""
+        text = fit(price(row.price, self.decimals), w.price + bool(w.flow), right=True)
+        style = self.palette.styles[self._price_tone(row)]
+        if not row.is_entry:
+            return [Segment(text + " ", style)]
+        rest = text[1:] if text.startswith(" ") else text
+        mark = Segment("E" if text.startswith(" ") else "", self.palette.styles[Tone.BADGE])
+        return [mark, Segment(rest, style), Segment(" " if mark.text else "E", style if mark.text else mark.style)]
 
     def _price_tone(self, row: LadderRow) -> Tone:
         if row.is_stale:
             return Tone.STALE
         return Tone.STRONG if row.is_last else Tone.PLAIN
 
-    def _own(self, own: tuple[Own, ...], width: int) -> list[Segment]:
+    def _own(self, own: tuple[Own, ...], w: Widths) -> list[Segment]:
+        """Side and size of the first order here, `+` where there are more; then what stands before it in the queue."""
         if not own:
-            return [Segment(" " * width)]
+            return [Segment(" " * (w.own + w.ahead))]
         first = own[0]
-        text = first.side.value[0].upper() + shortest_quantity(first.quantity, width - 2 - (len(own) > 1))
+        text = _side_letter(first) + shortest_quantity(first.quantity, w.own - 2 - (len(own) > 1))
         text += "+" if len(own) > 1 else ""
-        return [Segment(fit(text, width), self.palette.styles[Tone.BUY if first.side is Side.BUY else Tone.SELL])]
+        ahead = "" if first.waits else "?" if first.ahead is None else self._size_text(first.ahead, w.ahead - 1) or "0"
+        tone = Tone.BUY if first.side is Side.BUY else Tone.SELL
+        return [
+            Segment(fit(text, w.own), self.palette.styles[tone]),
+            Segment(fit(ahead if w.ahead else "", w.ahead, right=True), self.palette.styles[Tone.MUTED]),
+        ]
+
+    def _held(self, moved: Own, w: Widths) -> list[Segment]:
+        """An order in the hand."""
+        text = "→" + _side_letter(moved) + shortest_quantity(moved.quantity, w.own - 3)
+        return [Segment(fit(text, w.own) + " " * w.ahead, self.palette.styles[Tone.BADGE])]
+
+    def _flow(self, quantity: Decimal, width: int, tone: Tone, row: LadderRow) -> Segment:
+        text = self._size_text(quantity, width - 1)
+        return Segment(fit(text, width, right=True), self.palette.styles[Tone.STALE if row.is_stale else tone])
+
+    def _profit(self, row: LadderRow, width: int) -> Segment:
+        if row.profit is None or not width:
+            return Segment(" " * width)
+        text = next((t for d in (2, 1, 0) if len(t := signed(row.profit, d)) < width), "")
+        tone = Tone.STALE if row.is_stale else sign_tone(row.profit)
+        return Segment(fit(text or thousands(row.profit, width - 1), width, right=True), self.palette.styles[tone])
 
     def _bid(self, row: LadderRow, width: int) -> list[Segment]:
+        if row.bid is None:
+            return [Segment(fit(UNKNOWN, width, right=True) + " ", self.palette.styles[Tone.MUTED])]
         text = fit(self._size_text(row.bid, width), width, right=True) + " "
         bar = min(len(text), _cells(row.bid_share, len(text)))
         tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.UP, Tone.BID_BAR)
@@ -216,6 +159,8 @@ class LadderPen:
         return [Segment(text[: len(text) - bar], plain), Segment(text[len(text) - bar :], lit)]
 
     def _ask(self, row: LadderRow, width: int) -> list[Segment]:
+        if row.ask is None:
+            return [Segment(" " + fit(UNKNOWN, width, right=True), self.palette.styles[Tone.MUTED])]
         text = " " + fit(self._size_text(row.ask, width), width, right=True)
         bar = min(len(text), _cells(row.ask_share, len(text)))
         tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.DOWN, Tone.ASK_BAR)
@@ -235,5 +180,12 @@ class LadderPen:
         left, right = "", f"┼─ spread {price(row.spread, self.decimals)} "
         if row.touch is not None and row.touch != (row.price, row.price + (row.spread or ZERO)):
             left = f" {price(row.touch[0], self.decimals)} "
-        text = left.rjust(w.own + w.size + 2, "─")[-(w.own + w.size + 2) :] + right
+        before = w.own + w.ahead + w.flow + w.size + 2
+        text = left.rjust(before, "─")[-before:] + right
         return Strip([Segment(text.ljust(self.width, "─")[: self.width], self.palette.styles[Tone.MUTED])])
+
+
+def _side_letter(own: Own) -> str:
+    """Capital for what rests, small for what waits for its trigger."""
+    letter = own.side.value[0]
+    return letter if own.waits else letter.upper()

@@ -9,6 +9,7 @@ from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, STOP_TYPES, TAKE_PROFIT_TYPES, OrderType, PositionSide
 from tradeterm.tui.orders.draft import Draft, Fault, checked, checked_price, checked_quantity
 from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.orders.placing import Placing
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, CloseAll, Kill, Protect, Reverse, Sendable
 
@@ -66,8 +67,8 @@ def amendable(trading: Trading, row_id: str | None) -> Order | str:
     order = trading.cancelable(row_id)
     if isinstance(order, str):
         return order
-    if order.status in FINAL_STATUSES or order.price is None:
-        return "Only a limit that works can be moved."
+    if order.status in FINAL_STATUSES or level_of(order) is None or order.type is OrderType.TRAILING_STOP:
+        return "Only an order that stands at a price can be moved."
     if order.pending_replace or order.pending_cancel:
         return "It is being changed already: wait for the answer."
     return order
@@ -75,11 +76,19 @@ def amendable(trading: Trading, row_id: str | None) -> Order | str:
 
 def nudged(trading: Trading, amend: Amend, ticks: int) -> Amend | str:
     """The same order some ticks further; never to zero."""
-    market, before = trading.market(amend.symbol), amend.price or amend.order.price
+    market, before = trading.market(amend.symbol), amend.price or level_of(amend.order)
     if market is None or before is None:
-        return "Only a limit that works can be moved."
+        return "Only an order that stands at a price can be moved."
     price = before + ticks * market.tick
     return Amend(amend.order, price, amend.quantity) if price > 0 else "A price is above zero."
+
+
+def moved(trading: Trading, row_id: str, price: Decimal) -> Amend | str:
+    """The order of this row at another price, or why it does not go there."""
+    order = amendable(trading, row_id)
+    if isinstance(order, str):
+        return order
+    return "It stands there already." if price == level_of(order) else trading.no_link() or Amend(order, price)
 
 
 def amended(trading: Trading, order: Order, quantity: str, price: str) -> Sendable | Fault:
@@ -94,7 +103,7 @@ def amended(trading: Trading, order: Order, quantity: str, price: str) -> Sendab
     assert isinstance(at, Decimal)
     if size <= order.filled_quantity:
         return Fault("quantity", f"More than that has filled: {order.filled_quantity}.")
-    new = Amend(order, at if at != order.price else None, size if size != order.quantity else None)
+    new = Amend(order, at if at != level_of(order) else None, size if size != order.quantity else None)
     return new if new.price or new.quantity else Fault("", "Nothing is changed.")
 
 

@@ -59,7 +59,7 @@ class Protect:
 
 @dataclass(frozen=True, slots=True)
 class Amend:
-    """Give a working order new totals; None stays as it is."""
+    """Give a working order new totals; None stays as it is. `price` is where it stands: the trigger of what waits for one."""
 
     order: Order
     price: Decimal | None = None

@@ -1,6 +1,7 @@
 """Which command of the desk each reviewed thing is."""
 
 from tradeterm.tui.desk.port import Answer, Desk
+from tradeterm.tui.orders.levels import waits
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, Close, CloseAll, Kill, Protect, Reverse
 
 Command = Close | CloseAll | Reverse | CancelEntries | Kill | Protect | Amend
@@ -22,4 +23,10 @@ async def asked(desk: Desk, thing: Command) -> Answer:
         case Protect():
             return await desk.protect(thing.symbol, thing.stop, thing.target)
         case Amend():
-            return await desk.amend(thing.order.id, price=thing.price, quantity=thing.quantity)
+            return await _amended(desk, thing)
+
+
+async def _amended(desk: Desk, thing: Amend) -> Answer:
+    if waits(thing.order):
+        return await desk.amend(thing.order.id, price=None, quantity=thing.quantity, stop_price=thing.price)
+    return await desk.amend(thing.order.id, price=thing.price, quantity=thing.quantity)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -63,6 +64,7 @@ class StillView:
 
     contents: dict[str, dict[str, list[bytes]]] = field(default_factory=dict)
     open_orders: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    places: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     listed: dict[str, Market] = field(default_factory=lambda: {"BTC/USD": market()})
 
     is_settled: bool = True
@@ -82,6 +84,9 @@ class StillView:
 
     def order(self, account: str, order_id: str) -> bytes | None:
         return self.open_orders.get((account, order_id))
+
+    def ahead(self, account: str) -> Mapping[str, Decimal]:
+        return self.places.get(account, {})
 
     def alerts(self, account: str) -> list[bytes]:
         return self.snapshot(account)[1].get("alerts", [])

@@ -11,7 +11,7 @@ from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.keymap import default_keymap
-from tradeterm.tui.drawing.ladder_lines import LadderView, Own
+from tradeterm.tui.drawing.ladder_view import LadderView, Own
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.format import decimals_of
 from tradeterm.tui.palette_names import PaletteName
@@ -84,7 +84,7 @@ async def test_own_orders_stand_at_their_price() -> None:
     async with LadderApp().run_test(size=(40, 30)) as pilot:
         app = pilot.app
         assert isinstance(app, LadderApp)
-        app.ladder.show(replace(view(), own={D("45010.5"): Own(Side.BUY, D("0.25"))}))
+        app.ladder.show(replace(view(), own={D("45010.5"): (Own(Side.BUY, D("0.25")),)}))
         assert "B0.25" in next(line for line in app.lines if "45,010.50" in line)
 
 
@@ -159,7 +159,7 @@ def wide_book(other: Market, last: Decimal, ticks: int) -> LadderView:
     away = tick * ticks
     bids = [(last - n * away, D(1)) for n in range(20) if last > n * away]
     asks = [(last + tick + n * away, D(2)) for n in range(20)]
-    own = {last: Own(Side.BUY, D("0.25"))}
+    own = {last: (Own(Side.BUY, D("0.25")),)}
     return LadderView(other, bids, asks, last=last, own=own)
 
 

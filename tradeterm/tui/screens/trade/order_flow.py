@@ -9,19 +9,23 @@ from typing import Any
 
 from textual.screen import Screen
 
+from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
+from tradeterm.tui.drawing.ladder_view import Own
 from tradeterm.tui.drawing.order_rows import request_words, row_id
 from tradeterm.tui.drawing.review_text import verb
 from tradeterm.tui.format import price
-from tradeterm.tui.orders.asking import amendable, amended, exits_of, nudged, protection
+from tradeterm.tui.orders.asking import amendable, amended, exits_of, moved, nudged, protection
 from tradeterm.tui.orders.draft import Draft, Fault
+from tradeterm.tui.orders.levels import level_of, waits
 from tradeterm.tui.orders.sendable import Amend, Sendable
 from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.screens.review import ReviewDialog
+from tradeterm.tui.widgets.ladder_keys import Held
 from tradeterm.tui.widgets.ticket import Ticket
 
 
@@ -114,10 +118,10 @@ class OrderFlow:
         if isinstance(order, str):
             self._say(order, True)
             return
-        assert order.price is not None, "it is a limit"
-        market = self._trading.market(order.symbol)
-        at = price_text(order.price, market.price_decimals if market is not None else 0)
-        rows = [("price", "Price", at), ("quantity", "Qty", quantity_text(order.quantity))]
+        level, market = level_of(order), self._trading.market(order.symbol)
+        assert level is not None, "it stands at a price"
+        at = price_text(level, market.price_decimals if market is not None else 0)
+        rows = [("price", "When" if waits(order) else "Price", at), ("quantity", "Qty", quantity_text(order.quantity))]
 
         def check(typed: Mapping[str, str]) -> Sendable | Fault:
             return amended(self._trading, order, typed["quantity"], typed["price"])
@@ -133,6 +137,22 @@ class OrderFlow:
             return order if isinstance(order, str) else nudged(self._trading, Amend(order), ticks)
 
         self.ask("order.nudge", make)
+
+    def move(self, row_id: str, price: Decimal) -> None:
+        """Review the order of this row at another price."""
+        self.ask("order.move", lambda: moved(self._trading, row_id, price))
+
+    def held_at(self, symbol: str, at: Decimal, step: Decimal) -> Held | None:
+        """The newest own order that the ladder shows at this price, to be taken up; None, and a word, where none is."""
+        order = next(iter(self._shown_at(symbol, at, step)), None)
+        level = None if order is None else level_of(order)
+        if order is None or level is None:
+            self._say("No own order at the cursor to move: j and k go there.", True)
+            return None
+        return Held(row_id(order), Own(order.side, order.quantity - order.filled_quantity, waits=waits(order)), level)
+
+    def _shown_at(self, symbol: str, at: Decimal, step: Decimal) -> list[Order]:
+        return [order for order in self._trading.working(symbol) if _is_shown_at(order, at, step)]
 
     def undo_draft(self) -> Draft | None:
         """The order that was cancelled last, as a ticket; None, and a word, where there is none."""
@@ -191,7 +211,7 @@ class OrderFlow:
             self._say(refusal, True)
             return
         market = self._trading.market(symbol)
-        orders = [order for order in self._trading.working(symbol) if _is_shown_at(order, at, step)]
+        orders = self._shown_at(symbol, at, step)
         if not orders and market is not None:
             self._say(f"No own order at {price(at, market.price_decimals)}. 4 goes to the orders.", True)
         for order in orders:
@@ -199,7 +219,7 @@ class OrderFlow:
 
     def row_at_price(self, symbol: str, at: Decimal, step: Decimal) -> str | None:
         """The row of the newest own order that the ladder shows at this price."""
-        orders = [order for order in self._trading.working(symbol) if _is_shown_at(order, at, step)]
+        orders = self._shown_at(symbol, at, step)
         return row_id(orders[0]) if orders else None
 
     def _cancel(self, order: Order) -> None:
@@ -227,6 +247,5 @@ class OrderFlow:
 
 def _is_shown_at(order: Order, at: Decimal, step: Decimal) -> bool:
     """The ladder rounds bids down and offers up to its step."""
-    if order.price is None:
-        return False
-    return at <= order.price < at + step if order.side is Side.BUY else at - step < order.price <= at
+    level = level_of(order)
+    return level is not None and round_to_tick(level, step, up=order.side is Side.SELL) == at

@@ -79,5 +79,23 @@ class OrderKeys(TicketKeys):
             case _:
                 self.say("c cancels the order at the cursor: 4 goes to the orders.", True)
 
+    def on_ladder_picked_up(self, event: Ladder.PickedUp) -> None:
+        held = self._flow.held_at(self.symbol, event.price, event.step)
+        if held is not None:
+            self.query_one(Ladder).hold(held)
+            self.repaint(EVERYTHING)
+
+    def on_ladder_dropped(self, event: Ladder.Dropped) -> None:
+        self._flow.move(event.row_id, event.price)
+
+    def action_back(self) -> None:
+        """An order in the hand goes back first."""
+        ladder = self.query_one(Ladder)
+        if ladder.held is not None:
+            ladder.put_back()
+            self.repaint(EVERYTHING)
+        else:
+            super().action_back()
+
     def on_ladder_cancel_at_cursor(self, event: Ladder.CancelAtCursor) -> None:
         self._flow.cancel_at_price(self.symbol, event.price, event.step)

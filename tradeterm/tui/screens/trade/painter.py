@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from textual.dom import DOMNode
 
-from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import INTERVALS, Market, Ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
@@ -20,9 +19,10 @@ from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, lin
 from tradeterm.tui.drawing.candle_plot import Mark, Plot
 from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
-from tradeterm.tui.drawing.ladder_lines import LadderView, Own
+from tradeterm.tui.drawing.ladder_view import LadderView
 from tradeterm.tui.drawing.market_rows import is_stale, tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import event_row, fill_row, order_row, position_row, sent_row, stop_of, total_net
+from tradeterm.tui.drawing.own_orders import own_orders
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.seen_prices import Trail
@@ -205,8 +205,10 @@ class Painter:
                 bids=depth.bids if depth is not None else (),
                 asks=depth.asks if depth is not None else (),
                 last=ticker.last if ticker is not None else None,
-                own=own_orders(self._ctx.trading.working(symbol)),
+                own=own_orders(self._ctx.trading.working(symbol), self._desk.queue()),
                 prints=self._desk.prints(symbol),
+                position=self._ctx.trading.position(symbol),
+                now=now,
                 is_stale=quiet or (ticker is not None and is_stale(ticker, now)),
             )
         )
@@ -295,16 +297,6 @@ def _entry(position: Position) -> Mark:
     is_long = position.side is PositionSide.LONG
     label = f"{position.side.upper()} {signed_money(position.net_total_pnl)} "
     return Mark(position.entry_price, Side.BUY if is_long else Side.SELL, label=label, rule="─")
-
-
-def own_orders(orders: list[Order]) -> dict[Decimal, Own]:
-    """Own resting sizes by price; two orders at one price are one mark."""
-    own: dict[Decimal, Own] = {}
-    for order in orders:
-        if order.price is not None:
-            before = own[order.price].quantity if order.price in own else ZERO
-            own[order.price] = Own(order.side, before + order.quantity - order.filled_quantity)
-    return own
 
 
 def _tab(pane: Pane, count: int) -> str:

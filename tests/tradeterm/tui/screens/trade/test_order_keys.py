@@ -270,3 +270,51 @@ async def test_a_key_that_is_bound_to_nothing_says_so(key: str) -> None:
         assert "does nothing here" in toasts(console)
         await press(console, pilot, "slash", "Q")
         assert toasts(console).count("does nothing here") == 1
+
+
+# ---------------------------------------------------------------- moving by keys
+
+
+async def test_v_takes_an_order_up_and_enter_reviews_where_it_goes() -> None:
+    """The order follows the cursor; nothing is asked before `y`, and then one amend."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        ladder = screen(console).query_one(Ladder)
+        await press(console, pilot, "3", "j", "j", "j", "v", "k", "k")
+        painted(console)
+        assert "45,010.50 → 45,012.00" in str(ladder.border_subtitle)
+        await press(console, pilot, "enter")
+        assert "45,010.50 → 45,012.00" in reviewed(console)
+        await press(console, pilot, "y")
+        await pilot.pause()
+    assert console.desk.log == [("amend", (console.desk.orders[0].id, D(45_012), None))]
+
+
+@pytest.mark.parametrize("key", ["escape", "v"])
+async def test_an_order_in_the_hand_goes_back_unmoved(key: str) -> None:
+    """By Escape, or by the key that took it up; where no order is there is nothing to take."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "j", "v")
+        assert "No own order" in toasts(console)
+        await press(console, pilot, "j", "j", "v", "k")
+        assert screen(console).query_one(Ladder).held is not None
+        await press(console, pilot, key, "enter")
+        assert screen(console).query_one(Ladder).held is None
+        assert isinstance(console.app.screen, TradeScreen)
+    assert console.desk.log == []
+
+
+async def test_a_stop_is_moved_by_its_trigger() -> None:
+    """From the orders, tick by tick."""
+    console = Console(in_the_middle())
+    stop = console.desk.orders[-1]
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "4", "G", "greater_than_sign", "greater_than_sign")
+        assert "When   44,000.00 → 44,001.00" in reviewed(console)
+        await press(console, pilot, "y")
+        await pilot.pause()
+    assert console.desk.log == [("amend", (stop.id, D(44_001), None))]

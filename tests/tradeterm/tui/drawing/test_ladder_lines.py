@@ -1,0 +1,65 @@
+"""How a line of the ladder is drawn at each width."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.desks import NOON, depth, market, position, tape
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.drawing.ladder_lines import FULL_FROM, LadderPen
+from tradeterm.tui.drawing.ladder_view import LadderRow, LadderView, Own, rows_of
+from tradeterm.tui.drawing.palette import palette
+from tradeterm.tui.drawing.price_grid import grouped
+from tradeterm.tui.drawing.price_window import PriceWindow
+from tradeterm.tui.palette_names import PaletteName
+
+D = Decimal
+BTC = market("BTC", "0.5", "0.00001", 2)
+BOOK = depth()
+OWN = {D("45010.5"): (Own(Side.BUY, D("0.5"), ahead=D("3.2")),), D("45015"): (Own(Side.SELL, D("0.25")),)}
+
+
+def pen(width: int) -> LadderPen:
+    return LadderPen(palette(PaletteName.GREEN_RED), 2, 3, width)
+
+
+def row(at: str) -> LadderRow:
+    held = position().model_copy(update={"entry_price": D("45010.7")})
+    view = LadderView(BTC, BOOK.bids, BOOK.asks, D("45012.5"), OWN, tape(), held, NOON)
+    window = PriceWindow(BTC.tick, lines=60, step=BTC.tick, is_auto=False)
+    window.look(view.bids, view.asks, view.last)
+    rows = rows_of(view, grouped(view.bids, view.asks, BTC.tick), window, has_focus=False)
+    return next(one for one in rows if one is not None and one.price == D(at) and one.spread is None)
+
+
+@pytest.mark.parametrize("width", [32, 34, 38, 40, FULL_FROM, 70])
+def test_lines_and_heading_share_their_rules(width: int) -> None:
+    """Whatever the width, nothing moves sideways from line to line."""
+    texts = [pen(width).heading().text, *(pen(width).line(row(at)).text for at in ("45010.5", "45015", "45025"))]
+    assert {len(text) for text in texts} == {width}
+    assert len({tuple(n for n, letter in enumerate(text) if letter == "│") for text in texts}) == 1
+
+
+def test_a_wide_ladder_says_place_in_the_queue_flow_and_profit() -> None:
+    """`?` where nobody knows the place."""
+    text = pen(60).line(row("45010.5")).text
+    assert "B0.5" in text
+    assert "3.200" in text
+    assert "E 45,010.50" in text
+    assert text.split()[-1] == "-58.3"
+    assert "?" in pen(60).line(row("45015")).text
+    assert "ahead" in pen(60).heading().text
+
+
+def test_what_waits_for_its_trigger_is_written_small() -> None:
+    """And has no place in a queue."""
+    waiting = replace(row("45015"), own=(Own(Side.SELL, D("0.25"), waits=True),))
+    text = pen(60).line(waiting).text
+    assert "s0.25" in text
+    assert "?" not in text
+
+
+def test_an_order_in_the_hand_stands_at_the_cursor() -> None:
+    """In place of what is there."""
+    assert "→B0.5" in pen(40).line(row("45012"), Own(Side.BUY, D("0.5"))).text

@@ -1,0 +1,167 @@
+"""What the ladder shows, line by line: the book by step, own orders and their place in the queue, what traded, what a
+position makes at each price. Pure: values in, rows out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tradeterm.protocol.arithmetic import ZERO, round_to_tick
+from tradeterm.protocol.market import Market, Print
+from tradeterm.protocol.positions import Position
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.desk.valuation import signed_quantity
+from tradeterm.tui.drawing.price_grid import Levels
+from tradeterm.tui.drawing.price_window import PriceWindow
+
+RECENT = timedelta(seconds=30)  # what counts as sold and bought just now
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Own orders at one price; `ahead` is what stands before the last of them, None where nobody knows.
+
+    `waits`: it rests in no book yet, its trigger stands here.
+    """
+
+    side: Side
+    quantity: Decimal
+    ahead: Decimal | None = None
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LadderView:
+    """All that the ladder shows of one market; prices as they are, not grouped."""
+
+    market: Market
+    bids: Sequence[tuple[Decimal, Decimal]] = ()
+    asks: Sequence[tuple[Decimal, Decimal]] = ()
+    last: Decimal | None = None
+    own: Mapping[Decimal, Sequence[Own]] = field(default_factory=dict)
+    prints: Sequence[Print] = ()
+    position: Position | None = None
+    now: datetime | None = None
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRow:
+    """One line; equal ones are drawn once. `bid` and `ask` are None where the known book ends."""
+
+    price: Decimal
+    bid: Decimal | None
+    ask: Decimal | None
+    bid_share: int
+    ask_share: int
+    own: tuple[Own, ...]
+    volume: Decimal
+    is_last: bool
+    spread: Decimal | None
+    is_cursor: bool
+    is_focused: bool
+    is_stale: bool
+    touch: tuple[Decimal, Decimal] | None = None
+    sold: Decimal = ZERO
+    bought: Decimal = ZERO
+    profit: Decimal | None = None
+    is_entry: bool = False
+
+
+def by_step(own: Mapping[Decimal, Sequence[Own]], step: Decimal) -> Mapping[Decimal, tuple[Own, ...]]:
+    """Own orders by displayed price: like the book, bids downward and offers upward."""
+    rows: dict[Decimal, tuple[Own, ...]] = {}
+    for at, orders in own.items():
+        for order in orders:
+            key = round_to_tick(at, step, up=order.side is Side.SELL)
+            rows[key] = (*rows.get(key, ()), order)
+    return rows
+
+
+def traded(prints: Sequence[Print], step: Decimal) -> Mapping[Decimal, Decimal]:
+    """What was traded by displayed price, summed like the book: what buyers took at offers' prices, upward."""
+    volume: dict[Decimal, Decimal] = {}
+    for one in prints:
+        key = round_to_tick(one.price, step, up=one.side is Side.BUY)
+        volume[key] = volume.get(key, ZERO) + one.quantity
+    return volume
+
+
+def rows_of(view: LadderView, levels: Levels, window: PriceWindow, *, has_focus: bool) -> list[LadderRow | None]:
+    """A line a price from the window's top, with the line of the spread above the best bid."""
+    at, step = window.top, levels.step
+    if at is None:
+        return [None] * window.lines
+    best_bid = max(levels.bids, default=None)
+    row = _RowMaker(view, levels, window.cursor, has_focus)
+    rows: list[LadderRow | None] = []
+    while len(rows) < window.lines:
+        if at == best_bid and rows and levels.asks:
+            rows.append(row.at(at, spread=view.asks[0][0] - view.bids[0][0]))
+        rows.append(row.at(at) if at > 0 else None)
+        at -= step
+    return rows[: window.lines]
+
+
+class _RowMaker:
+    """What all lines of one state share."""
+
+    def __init__(self, view: LadderView, levels: Levels, cursor: Decimal | None, has_focus: bool) -> None:
+        self._view, self._levels = view, levels
+        self._cursor, self._has_focus = cursor, has_focus
+        self._largest = max([*levels.bids.values(), *levels.asks.values()], default=ZERO)
+        self._deepest, self._highest = min(levels.bids, default=ZERO), max(levels.asks, default=ZERO)
+        self._own = by_step(view.own, levels.step)
+        self._volume = traded(view.prints, levels.step)
+        recent = _recent(view)
+        self._sold = traded([one for one in recent if one.side is Side.SELL], levels.step)
+        self._bought = traded([one for one in recent if one.side is Side.BUY], levels.step)
+
+    def at(self, price: Decimal, spread: Decimal | None = None) -> LadderRow:
+        view, levels = self._view, self._levels
+        bid, ask = levels.bids.get(price, ZERO), levels.asks.get(price, ZERO)
+        is_cursor = price == self._cursor and spread is None
+        return LadderRow(
+            price=price,
+            bid=None if levels.bids and price < self._deepest else bid,
+            ask=None if levels.asks and price > self._highest else ask,
+            bid_share=share_of(bid, self._largest),
+            ask_share=share_of(ask, self._largest),
+            own=self._own.get(price, ()),
+            volume=self._volume.get(price, ZERO),
+            is_last=view.last is not None and self._is_here(view.last, price),
+            spread=spread,
+            is_cursor=is_cursor,
+            is_focused=is_cursor and self._has_focus,
+            is_stale=view.is_stale,
+            touch=(view.bids[0][0], view.asks[0][0]) if spread is not None else None,
+            sold=self._sold.get(price, ZERO),
+            bought=self._bought.get(price, ZERO),
+            profit=_profit(view.position, price),
+            is_entry=view.position is not None and self._is_here(view.position.entry_price, price),
+        )
+
+    def _is_here(self, at: Decimal, price: Decimal) -> bool:
+        return price <= at < price + self._levels.step
+
+
+def _recent(view: LadderView) -> Sequence[Print]:
+    """The prints of the last half minute; newest come first."""
+    if view.now is None:
+        return ()
+    since = view.now - RECENT
+    count = next((n for n, one in enumerate(view.prints) if one.time < since), len(view.prints))
+    return view.prints[:count]
+
+
+def _profit(position: Position | None, price: Decimal) -> Decimal | None:
+    """What the position has made, fees so far off, when the market is here: its net at its mark."""
+    if position is None:
+        return None
+    return position.net_realized_pnl + (price - position.entry_price) * signed_quantity(position)
+
+
+def share_of(quantity: Decimal, largest: Decimal) -> int:
+    """Eighths of the largest size on either side, so that small changes repaint nothing."""
+    return int(quantity * 8 / largest) if largest else 0
