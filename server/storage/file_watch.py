@@ -1,60 +1,120 @@
-"""Are the files at a database's path still those that are open? SQLite does not ask, and writes on into what was deleted."""
+"""Are the files at a database's path still those that are open, and written by SQLite alone? It does not ask, and writes on
+into what was deleted, and into what somebody has copied over it.
+"""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from server.storage.wal_index import LogState, WalIndex
+
 MAGIC: Final = b"SQLite format 3\0"
 HEADER_BYTES: Final = 100
+OVERWRITTEN: Final = "overwritten"
+CUT: Final = "cut short"
 
 
 class FileWatch:
-    """Looks at a SQLite file and its log for a few microseconds. `descriptor` is open on the file as long as this lives:
-    opening and closing it once more would give SQLite's own locks away."""
+    """Looks at a SQLite file, its log and the log's index for a few microseconds.
+
+    `descriptor` is open on the file as long as this lives: opening and closing it once more would give SQLite's own locks
+    away. For the same reason `close` comes after everything here is closed in SQLite.
+    """
 
     def __init__(self, path: Path, descriptor: int) -> None:
-        self._path, self._log = path, path.with_name(path.name + "-wal")
+        self._path = path
+        self._log_path, self._index_path = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
         self._descriptor = descriptor
         self._file: os.stat_result = os.fstat(descriptor)
-        self._log_seen: os.stat_result | None = None
-        self._version = self._read_version()  # of the layout, as it was when the file had become as long as it is
+        self._log: os.stat_result | None = None
+        self._index = WalIndex(self._index_path)
+        self._state = self._index.state()
+        self._version, self._changes = self._versions()  # as they were when the file had become as long as it is
+        self._fault: str | None = None
 
     def fault(self) -> str | None:
         """What is wrong, in a sentence; once wrong it stays so."""
-        file, log = _found(self._path), _found(self._log)
-        wrong = _wrong(self._file, file) or (self._log_seen and _wrong(self._log_seen, log))
-        if wrong == "cut short" and file is not None and self._is_whole(file.st_size) and not self._is_log_cut(log):
-            wrong = None  # tidied up by somebody who may: VACUUM
-        if not wrong and not self._is_ours():
-            wrong = "overwritten"
-        if wrong:
-            return f"the database {self._path} was {wrong} while it was open"
-        assert file is not None
-        if file.st_size != self._file.st_size:
-            self._version = self._read_version()
-        self._file, self._log_seen = file, log
-        return None
+        if self._fault is None:
+            wrong = next(self._wrongs(), None)
+            self._fault = wrong and f"the database {self._path} was {wrong} while it was open"
+        return self._fault
 
-    def _is_whole(self, size: int) -> bool:
+    def close(self) -> None:
+        self._index.close()
+
+    def _wrongs(self) -> Iterator[str]:
+        """What is wrong, if anything is. Where the index says that the log went on, the files are looked at again."""
+        state = self._index.state()
+        file, log, index = (_found(one) for one in (self._path, self._log_path, self._index_path))
+        for before, now in ((self._file, file), (self._log or log, log), (self._index.file, index)):
+            if before is None or now is None:
+                yield "taken away"
+            elif (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
+                yield "replaced by another file"
+        assert file is not None
+        assert log is not None
+        if not self._is_ours():
+            yield OVERWRITTEN
+        if file.st_size < self._file.st_size and not self._is_tidied_up(file.st_size):
+            yield CUT
+        if state is not None and state == self._index.state():
+            yield from self._wrong_in_log(state)
+        if self._was_written_past_sqlite(file):
+            yield OVERWRITTEN
+        if file.st_size != self._file.st_size:
+            self._version, self._changes = self._versions()
+        self._file, self._log, self._state = file, log, state
+
+    # ------------------------------------------------------------ the log
+
+    def _wrong_in_log(self, state: LogState) -> Iterator[str]:
+        """It holds what its index says: how long it was before tells nothing, another program may have emptied it into the
+        database."""
+        if not state.frames:
+            return
+        with self._log_path.open("rb") as log:
+            salt, size = log.read(24)[16:], os.fstat(log.fileno()).st_size
+        if state != self._index.state():
+            return
+        if size < state.log_bytes:
+            yield CUT
+        if salt != state.salt:
+            yield OVERWRITTEN
+
+    def _was_written_past_sqlite(self, file: os.stat_result) -> bool:
+        """The database itself is written to only where the log is copied into it, which its index tells."""
+        if file.st_mtime_ns == self._file.st_mtime_ns or self._state is None:
+            return False
+        now = self._index.state()
+        return now is not None and not now.is_being_copied and _copies(now) == _copies(self._state)
+
+    # ------------------------------------------------------------ the head of the database
+
+    def _is_tidied_up(self, size: int) -> bool:
         """As long as its own header says, and laid out anew since: VACUUM counts that. An older copy put in its place is
         as whole, and was not."""
         header = self._header()
         page = int.from_bytes(header[16:18], "big")
         is_long_enough = size >= (65_536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
-        return is_long_enough and self._read_version() > self._version
+        return is_long_enough and self._versions()[0] > self._version
 
     def _is_ours(self) -> bool:
-        """Still begins as a database, and not with an older layout."""
-        return self._header().startswith(MAGIC) and self._read_version() >= self._version
+        """Still begins as a database, and neither with an older layout nor with fewer changes counted."""
+        version, changes = self._versions()
+        return self._header().startswith(MAGIC) and version >= self._version and changes >= self._changes
 
-    def _read_version(self) -> int:
-        return int.from_bytes(self._header()[40:44], "big")
+    def _versions(self) -> tuple[int, int]:
+        """Of the layout, and of what was changed: both only count up."""
+        header = self._header()
+        return int.from_bytes(header[40:44], "big"), int.from_bytes(header[24:28], "big")
 
     def _header(self) -> bytes:
         return os.pread(self._descriptor, HEADER_BYTES, 0)
 
-    def _is_log_cut(self, log: os.stat_result | None) -> bool:
-        return self._log_seen is not None and _wrong(self._log_seen, log) is not None
+
+def _copies(state: LogState) -> tuple[bytes, int]:
+    return state.salt, state.copied
 
 
 def _found(path: Path) -> os.stat_result | None:
@@ -62,12 +122,3 @@ def _found(path: Path) -> os.stat_result | None:
         return path.stat()
     except OSError:
         return None
-
-
-def _wrong(before: os.stat_result, now: os.stat_result | None) -> str | None:
-    """While it is open, neither the file nor its log moves or becomes shorter."""
-    if now is None:
-        return "taken away"
-    if (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
-        return "replaced by another file"
-    return "cut short" if now.st_size < before.st_size else None

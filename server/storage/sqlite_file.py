@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -205,13 +205,18 @@ class SqliteFile:
 class _FileHold:
     place: SqliteFile
     descriptor: int
+    watches: list[FileWatch] = field(default_factory=list)
 
     def link(self) -> DbConnection:
         link = self.place.link(patience_s=0)
-        link.fault = FileWatch(self.place.path, self.descriptor).fault
+        watch = FileWatch(self.place.path, self.descriptor)
+        self.watches.append(watch)
+        link.fault = watch.fault
         return link
 
     def release(self) -> None:
+        while self.watches:
+            self.watches.pop().close()
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1

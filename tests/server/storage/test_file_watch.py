@@ -35,6 +35,7 @@ class Watched:
 
     def close(self) -> None:
         self.used.close()
+        self.watch.close()
         os.close(self.descriptor)
 
 
@@ -60,6 +61,52 @@ def test_file_that_is_written_over_is_noticed(watched: Watched, damage: str) -> 
     assert fault is not None
     assert str(watched.path) in fault
     assert watched.watch.fault() == fault
+
+
+def test_copy_of_the_same_size_and_layout_is_noticed(watched: Watched) -> None:
+    """Nothing of its head tells it from what it lies over: it was made a moment ago, and one row was changed since."""
+    shutil.copyfile(watched.path, watched.copy)
+    watched.used.execute("UPDATE t SET x = replace(x, 'x', 'y') WHERE rowid = 7")
+    watched.used.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    assert watched.watch.fault() is None
+    with watched.path.open("r+b") as file:
+        file.write(watched.copy.read_bytes())
+    assert watched.path.stat().st_size == watched.copy.stat().st_size
+    assert "overwritten" in (watched.watch.fault() or "")
+
+
+@pytest.mark.parametrize("how", ["PASSIVE", "FULL", "RESTART", "TRUNCATE"])
+def test_log_that_another_program_empties_is_no_fault(watched: Watched, how: str) -> None:
+    """All that was in it is in the database then; the log begins anew, and is shorter than it was."""
+    with closing(sqlite3.connect(watched.path, isolation_level=None)) as other:
+        for rows in (3, 400, 1, 40):
+            watched.fill(rows)
+            assert watched.watch.fault() is None
+            assert other.execute(f"PRAGMA wal_checkpoint({how})").fetchone()[0] == 0
+            assert watched.watch.fault() is None
+            watched.used.execute("INSERT INTO t VALUES ('after')")
+            assert watched.watch.fault() is None
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm"])
+@pytest.mark.parametrize("damage", ["taken away", "replaced"])
+def test_file_that_is_gone_is_noticed(watched: Watched, end: str, damage: str) -> None:
+    """The index too: without it the next program to come makes another, and both write as they like."""
+    path = watched.path.with_name(watched.path.name + end)
+    if damage == "replaced":
+        shutil.copyfile(path, watched.copy)
+    path.unlink()
+    if damage == "replaced":
+        shutil.copyfile(watched.copy, path)
+    assert damage in (watched.watch.fault() or "")
+
+
+@pytest.mark.parametrize("damage", ["cut short", "overwritten"])
+def test_log_that_lacks_what_was_committed_is_noticed(watched: Watched, damage: str) -> None:
+    watched.used.execute("INSERT INTO t VALUES ('committed, and in the log alone')")
+    with watched.path.with_name("x.db-wal").open("r+b") as log:
+        log.truncate(40) if damage == "cut short" else log.write(bytes(32))
+    assert damage in (watched.watch.fault() or "")
 
 
 def test_use_and_tidying_up_are_no_faults(watched: Watched) -> None:
