@@ -16,7 +16,15 @@ from typing import Any
 
 import structlog
 
-from server.assembly import build_exchange, check_venue, core_settings, gateway_limits, prepare_users, signing_secret
+from server.assembly import (
+    bring_under_seal,
+    build_exchange,
+    check_venue,
+    core_settings,
+    gateway_limits,
+    prepare_users,
+    signing_secret,
+)
 from server.bus.debug_log import write_line
 from server.bus.listener import Listener
 from server.bus.local import LocalBus
@@ -139,6 +147,7 @@ class Server:
         self._stop = asyncio.Event()
         self._exit_code = 0
         prepare_users(database.users, settings, private_secret, self._clock)
+        bring_under_seal(database.users, secret)
         state = database.journal.load()
         exchange = build_exchange(settings, state, self._clock)
         self._feed, self._paper = exchange.feed, exchange.paper

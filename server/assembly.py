@@ -4,10 +4,9 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
-import platformdirs
+import structlog
 
 from server.clock_and_ids import SystemClock
 from server.config import Settings, SettingsError, zone_of
@@ -17,18 +16,18 @@ from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.gateway.limits import GatewayLimits
 from server.identity.passwords import hash_password, verify_password, weakness
-from server.identity.signing_secret import checked_secret, kept_secret
+from server.identity.sealed_secrets import SecretSeal, seal_what_is_not
 from server.identity.user_names import PRIVATE_USER
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.markets import default_markets, market_of
 from server.ports import OpenState, Users, Venue
-from server.storage.database import backend_of
-from server.storage.sqlite_file import SqliteFile
+from server.signing import signing_secret_of
 from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role
 
 ADMIN = "admin"
+log = structlog.get_logger(__name__)
 SETTLEMENT = CoreSettings().currency
 
 
@@ -53,17 +52,14 @@ def check_venue(settings: Settings) -> None:
 
 def signing_secret(settings: Settings) -> bytes:
     """The secret that tokens are signed with. Raises SecretUnavailable."""
-    if settings.jwt_secret is not None:
-        return checked_secret(settings.jwt_secret.get_secret_value().encode(), "TRADETERM_JWT_SECRET")
-    return kept_secret(_secret_file(settings.db_url))
+    given = settings.jwt_secret
+    return signing_secret_of(settings.db_url, None if given is None else given.get_secret_value())
 
 
-def _secret_file(db_url: str) -> Path:
-    """Beside a SQLite file; for a database elsewhere in the platform's data folder."""
-    place = backend_of(db_url)
-    if isinstance(place, SqliteFile):
-        return Path(f"{place.path}.secret")
-    return Path(platformdirs.user_data_dir("tradeterm", appauthor=False)) / "signing.secret"
+def bring_under_seal(users: Users, secret: bytes) -> None:
+    """See that what the database keeps of users' secrets is sealed; say of what is not to be opened."""
+    for name in seal_what_is_not(users, SecretSeal(secret)):
+        log.error("a second factor was sealed under another signing secret; `user totp` gives a new one", user=name)
 
 
 def prepare_users(users: Users, settings: Settings, private_secret: str | None, clock: SystemClock) -> None:

@@ -52,6 +52,7 @@ class MemoryUsers:
         self._hashes: dict[str, str] = {}
         self._sessions: dict[str, SignInSession] = {}
         self._factors: dict[str, SecondFactor] = {}
+        self._secret_id: str | None = None
         self._revision = 0
         self.asked = 0  # how often a user was looked up
 
@@ -87,11 +88,17 @@ class MemoryUsers:
     def second_factor(self, name: str) -> SecondFactor | None:
         return self._factors.get(name)
 
-    def set_second_factor(self, name: str, secret: str | None) -> None:
+    def secret_id(self) -> str | None:
+        return self._secret_id
+
+    def note_secret_id(self, secret_id: str) -> None:
+        self._secret_id = secret_id
+
+    def set_second_factor(self, name: str, secret: str | None, used_step: int = 0) -> None:
         if secret is None:
             self._factors.pop(name, None)
         else:
-            self._factors[name] = SecondFactor(secret, 0)
+            self._factors[name] = SecondFactor(secret, used_step)
         self._revision += 1
 
     def use_step(self, name: str, step: int) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import getpass
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Annotated
@@ -12,9 +13,12 @@ from cyclopts import Parameter
 from server.clock_and_ids import SystemClock
 from server.config import default_database_url
 from server.identity.passwords import hash_password, weakness
+from server.identity.sealed_secrets import SecretSeal
 from server.identity.second_factor import address_of, new_secret
+from server.identity.signing_secret import SecretUnavailable
 from server.identity.user_names import is_private_user, is_user_name
 from server.ports import Users
+from server.signing import signing_secret_of
 from server.storage.database import open_users
 from server.storage.errors import DatabaseRefused
 from tradeterm.protocol.times import time_text
@@ -127,13 +131,14 @@ def totp(name: str, *, off: Annotated[bool, Parameter(negative=())] = False, db:
     def work(users: Users) -> None:
         _nobody_else(name)
         _known(users, name)
-        secret = None if off else new_secret()
-        users.set_second_factor(name, secret)
-        users.close_all_sessions(name)
-        if secret is None:
+        if off:
+            users.set_second_factor(name, None)
             _say(f"{name} signs in without a code now")
         else:
+            seal, secret = _servers_seal(users, db), new_secret()
+            users.set_second_factor(name, seal.seal(secret, name))
             _say(f"secret\t{secret}\naddress\t{address_of(secret, name)}")
+        users.close_all_sessions(name)
 
     return _with_users(db, work)
 
@@ -225,6 +230,17 @@ def _nobody_else(name: str) -> None:
     """Raises CommandRefused for the name of the console's own user, whose password and rights the console sets."""
     if is_private_user(name):
         raise CommandRefused(f"{name} is the user of the console's own server, and nobody else's name")
+
+
+def _servers_seal(users: Users, db: str | None) -> SecretSeal:
+    """The seal of the server of this database, which must be able to open what is put under it. Raises CommandRefused."""
+    try:
+        seal = SecretSeal(signing_secret_of(db or default_database_url(), os.environ.get("TRADETERM_JWT_SECRET")))
+    except SecretUnavailable as error:
+        raise CommandRefused(str(error)) from None
+    if users.secret_id() not in (None, seal.id):
+        raise CommandRefused("the server has another signing secret: say TRADETERM_JWT_SECRET here as it is said there")
+    return seal
 
 
 def _known(users: Users, name: str) -> None:

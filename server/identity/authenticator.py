@@ -13,6 +13,7 @@ import structlog
 from server.identity.password_queue import PasswordLine
 from server.identity.passwords import weakness
 from server.identity.proofs import Proofs, SignInRefused
+from server.identity.sealed_secrets import SecretSeal
 from server.identity.sessions import Sessions
 from server.identity.sign_in_guard import SignInGuard
 from server.identity.tokens import Claims, Refusal, TokenSigner, TokenUse
@@ -108,7 +109,7 @@ class Authenticator:
         self._book = Sessions(users, clock, ids, lifetimes.session)
         self._passwords = passwords
         self._guard = guard
-        self._proofs = Proofs(users, passwords, guard, self._book, clock)
+        self._proofs = Proofs(users, passwords, guard, self._book, clock, SecretSeal(secret))
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._sessions: OrderedDict[str, Identity] = OrderedDict()
         self._listeners: list[Callable[[str], None]] = []

@@ -1,12 +1,13 @@
 """Whether somebody is who they say: the password, and the second factor where there is one, as often as the guard lets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 import structlog
 
 from server.identity.password_queue import PasswordLine
+from server.identity.sealed_secrets import SecretSeal
 from server.identity.second_factor import step_of
 from server.identity.sessions import Sessions
 from server.identity.sign_in_guard import SignInGuard, address_key
@@ -40,9 +41,16 @@ class Proofs:
     """Looks at what somebody brings to show who they are."""
 
     def __init__(
-        self, users: Users, passwords: PasswordLine, guard: SignInGuard, sessions: Sessions, clock: Clock
+        self,
+        users: Users,
+        passwords: PasswordLine,
+        guard: SignInGuard,
+        sessions: Sessions,
+        clock: Clock,
+        seal: SecretSeal,
     ) -> None:
         self._users = users
+        self._seal = seal
         self._passwords = passwords
         self._guard = guard
         self._book = sessions
@@ -89,12 +97,16 @@ class Proofs:
         factor = self._users.second_factor(name)
         if factor is None:
             return None
+        secret = self._seal.open(factor.secret, name)
         if not code:
             return SignInRefused(Fault.CODE_MISSING)
         wait = self._guard.code_wait(name)
         if wait:
             return SignInRefused(Fault.HELD_BACK, wait)
-        step = step_of(factor, code, self._clock.now())
+        if secret is None:
+            log.error("a second factor cannot be opened with this signing secret", user=name)
+            return SignInRefused(Fault.CODE_WRONG)
+        step = step_of(replace(factor, secret=secret), code, self._clock.now())
         if step is None:
             self._guard.code_failed(name)
             return SignInRefused(Fault.CODE_WRONG)

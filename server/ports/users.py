@@ -35,7 +35,7 @@ class SignInSession:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """A user's TOTP: the secret that codes are made of (base32), and the time step whose code was used last."""
+    """A user's TOTP: the secret that codes are made of (base32, or sealed), and the time step whose code was used last."""
 
     secret: str = field(repr=False)
     used_step: int
@@ -64,9 +64,15 @@ class Users(Protocol):
 
     def second_factor(self, name: str) -> SecondFactor | None: ...
 
-    def set_second_factor(self, name: str, secret: str | None) -> None:
-        """None takes it away. No code of it is used yet."""
+    def set_second_factor(self, name: str, secret: str | None, used_step: int = 0) -> None:
+        """None takes it away. `secret` is kept as it is given; up to `used_step` its codes are used."""
         ...
+
+    def secret_id(self) -> str | None:
+        """Which signing secret the server has, as it noted it; None before its first start."""
+        ...
+
+    def note_secret_id(self, secret_id: str) -> None: ...
 
     def use_step(self, name: str, step: int) -> None:
         """Note that the code of this time step was used."""

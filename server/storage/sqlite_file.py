@@ -111,6 +111,7 @@ class SqliteFile:
             _set_up(connection, read_only)
             # Only now: while tables are made, another program may rightly hold the file for a moment.
             connection.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
+            connection.execute("PRAGMA user_version")  # the first look: from here on its log and index are there
             return connection
 
         try:

@@ -16,10 +16,11 @@ from server.ports import SecondFactor, SignInSession, User
 from server.storage import tables
 from server.storage.backends import DbConnection
 from server.storage.rows import from_ms, to_ms
-from server.storage.statements import Row, Statement, insert, names
+from server.storage.statements import Row, Statement, insert, names, upsert
 from tradeterm.protocol.vocabulary import Role, Scope
 
 REVISION = "users"
+SIGNED_BY = "signed_by"
 
 
 class SqlUsers:
@@ -66,11 +67,20 @@ class SqlUsers:
         row = self._statements.second_factor.one(self._link.connection, name=name)
         return None if row is None or row[0] is None else SecondFactor(*row)
 
-    def set_second_factor(self, name: str, secret: str | None) -> None:
-        """None takes it away. No code of it is used yet."""
+    def set_second_factor(self, name: str, secret: str | None, used_step: int = 0) -> None:
+        """None takes it away. `secret` is kept as it is given; up to `used_step` its codes are used."""
         with self._change() as cursor:
             cursor.execute(*self._statements.set_second_factor.bound(name=name, new=secret))
-            cursor.execute(*self._statements.use_step.bound(name=name, new=0))
+            cursor.execute(*self._statements.use_step.bound(name=name, new=used_step))
+
+    def secret_id(self) -> str | None:
+        row = self._statements.fact.one(self._link.connection, name=SIGNED_BY)
+        return None if row is None else row[0]
+
+    def note_secret_id(self, secret_id: str) -> None:
+        if secret_id != self.secret_id():
+            with self._link.transaction() as cursor:
+                cursor.execute(self._statements.note, (SIGNED_BY, secret_id))
 
     def use_step(self, name: str, step: int) -> None:
         """Note that the code of this time step was used. Moves no revision: nobody's right has changed."""
@@ -160,6 +170,9 @@ class _Statements:
         self.end = Statement(delete(sessions).where(one_session), dialect)
         self.end_all = Statement(delete(sessions).where(own), dialect)
         self.forget = Statement(delete(sessions).where(sessions.c.expires_at < bindparam("before")), dialect)
+        meta = tables.META
+        self.fact = Statement(select(meta.c.value).where(meta.c.name == bindparam("name")), dialect)
+        self.note = upsert(meta, names(meta), ("name",), ("value",), dialect).sql
         self.moved = Statement(update(counters).where(counter).values(value=counters.c.value + 1), dialect)
         self.revision = Statement(select(counters.c.value).where(counter), dialect)
 

@@ -174,9 +174,21 @@ def test_second_factor_is_given_used_and_taken_away(users: Users) -> None:
     assert users.revision() == before
     users.set_second_factor("ann", "DEF")
     assert users.second_factor("ann") == SecondFactor("DEF", 0)
+    users.set_second_factor("ann", "GHI", 59_000_001)
+    assert users.second_factor("ann") == SecondFactor("GHI", 59_000_001)
     users.set_second_factor("ann", None)
     assert users.second_factor("ann") is None
     assert users.revision() != before
+
+
+def test_which_signing_secret_the_server_has_is_noted(users: Users) -> None:
+    """The newest one counts; noting it moves no revision."""
+    assert users.secret_id() is None
+    before = users.revision()
+    for secret_id in ("one", "other", "other"):
+        users.note_secret_id(secret_id)
+        assert users.secret_id() == secret_id
+    assert users.revision() == before
 
 
 def test_new_role_ends_every_session(users: Users) -> None:

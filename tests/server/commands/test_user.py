@@ -1,5 +1,6 @@
 """What `user` says and leaves behind, word by word, without a server."""
 
+import contextlib
 import getpass
 import io
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 
 from server.commands.main import main
 from server.identity.passwords import verify_password
+from server.identity.sealed_secrets import SecretSeal
 from server.ports import SignInSession
 from server.storage.database import open_database, open_users
 from tests.contracts.journals import START
@@ -199,7 +201,9 @@ def test_second_factor_is_given_and_taken_away(piped: Type, address: str, capsys
     said = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
     factor = users.second_factor("ann")
     assert factor is not None
-    assert (said["secret"], said["address"].startswith("otpauth://totp/")) == (factor.secret, True)
+    seal = SecretSeal(Path(f"{address.removeprefix('sqlite:///')}.secret").read_bytes())
+    assert (said["secret"], said["address"].startswith("otpauth://totp/")) == (seal.open(factor.secret, "ann"), True)
+    assert said["secret"] not in factor.secret
     assert users.session("s") is None
     assert main(["user", "list"]) == 0
     assert capsys.readouterr().out.endswith("\ttotp\n")
@@ -207,6 +211,21 @@ def test_second_factor_is_given_and_taken_away(piped: Type, address: str, capsys
     assert users.second_factor("ann") is None
     assert main(["user", "totp", "nobody"]) == 2
     users.close()
+
+
+def test_second_factor_is_refused_where_the_server_could_not_open_it(
+    piped: Type, address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server was given its signing secret by its environment, and this command has none, or another."""
+    assert add(piped, "ann") == 0
+    with contextlib.closing(open_users(address)) as users:
+        users.note_secret_id(SecretSeal(b"s" * 32).id)
+        assert main(["user", "totp", "ann"]) == 2
+        assert "TRADETERM_JWT_SECRET" in capsys.readouterr().err
+        assert users.second_factor("ann") is None
+        monkeypatch.setenv("TRADETERM_JWT_SECRET", "s" * 32)
+        assert main(["user", "totp", "ann"]) == 0
+        assert users.second_factor("ann") is not None
 
 
 @pytest.mark.parametrize("command", [("add",), ("passwd",), ("totp",), ("role", "admin")])
