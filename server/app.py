@@ -202,6 +202,7 @@ class Server:
         self._authenticator = Authenticator(
             secret=secret,
             users=users,
+            changes=self._database.user_changes,
             clock=self._clock,
             ids=self._ids,
             passwords=PasswordLine(verify_password, self._password_process.verify, self._clock),

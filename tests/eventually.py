@@ -1,5 +1,6 @@
 """Waiting for what another thread or process does: a condition is polled, no length of time is guessed."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -12,3 +13,10 @@ def eventually(is_so: Callable[[], object], within_s: float = PATIENCE_S) -> Non
     while not is_so():
         assert time.monotonic() < until, "it never came"
         time.sleep(0.01)
+
+
+async def in_time(is_so: Callable[[], object], within_s: float = PATIENCE_S) -> None:
+    """The same while the event loop goes on."""
+    async with asyncio.timeout(within_s):
+        while not is_so():  # noqa: ASYNC110 - nothing that could set an event
+            await asyncio.sleep(0.001)

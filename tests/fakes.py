@@ -1,12 +1,15 @@
 """Stand-ins for the ports, for every test that needs one; each does what its port says, in memory."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
-from server.ports import SecondFactor, SignInSession, User
+from server.ports import SecondFactor, SignInSession, User, Users
 from tradeterm.protocol.vocabulary import Role
 
+V = TypeVar("V")
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
 
@@ -42,6 +45,21 @@ class MemoryEpochs:
 
     def keep(self, account: str, epoch: str) -> None:
         self.kept[account] = epoch
+
+
+class ChangesAtOnce:
+    """`server.ports.UserChanges` that are made where they are asked for; `hold` lets them wait."""
+
+    def __init__(self, users: Users) -> None:
+        self._users = users
+        self.hold: asyncio.Event | None = None
+        self.waiting = 0
+
+    async def make(self, change: Callable[[Users], V]) -> V:
+        if self.hold is not None:
+            self.waiting += 1
+            await self.hold.wait()
+        return change(self._users)
 
 
 class MemoryUsers:

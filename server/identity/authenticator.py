@@ -17,7 +17,7 @@ from server.identity.sealed_secrets import SecretSeal
 from server.identity.sessions import Sessions
 from server.identity.sign_in_guard import SignInGuard
 from server.identity.tokens import Claims, Refusal, TokenSigner, TokenUse
-from server.ports import Clock, DatabaseAway, Ids, SignInSession, User, Users
+from server.ports import Clock, DatabaseAway, Ids, SignInSession, User, UserChanges, Users
 from tradeterm.protocol.vocabulary import Role, Scope
 
 REVISION_EVERY_S = 1.0
@@ -96,6 +96,7 @@ class Authenticator:
         *,
         secret: bytes,
         users: Users,
+        changes: UserChanges,
         clock: Clock,
         ids: Ids,
         passwords: PasswordLine,
@@ -103,13 +104,14 @@ class Authenticator:
         lifetimes: Lifetimes = Lifetimes(),
     ) -> None:
         self._signer = TokenSigner(secret)
-        self._users = users
+        self._users, self._changes = users, changes
+        self._turn = asyncio.Lock()  # what is looked at and then changed, nobody else changes in between
         self._clock = clock
         self._access_life = lifetimes.access
-        self._book = Sessions(users, clock, ids, lifetimes.session)
+        self._book = Sessions(users, changes, clock, ids, lifetimes.session)
         self._passwords = passwords
         self._guard = guard
-        self._proofs = Proofs(users, passwords, guard, self._book, clock, SecretSeal(secret))
+        self._proofs = Proofs(users, changes, passwords, guard, self._book, clock, SecretSeal(secret))
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._sessions: OrderedDict[str, Identity] = OrderedDict()
         self._listeners: list[Callable[[str], None]] = []
@@ -124,24 +126,33 @@ class Authenticator:
         self, name: str, password: str, address: str, scope: Scope = Scope.TRADE, code: str | None = None
     ) -> Grant | SignInRefused:
         """Open a session for a name, its password, and a code where the user has a second factor."""
-        user = await self._proofs.of(name, password, address, code)
-        return user if isinstance(user, SignInRefused) else self._open(user, scope, address)
+        proven = await self._proofs.of(name, password, address, code)
+        if isinstance(proven, SignInRefused):
+            return proven
+        async with self._turn:
+            if not self._proofs.stands(proven):
+                return SignInRefused()
+            return await self._open(proven.user, scope, address)
 
     async def change_password(
         self, identity: Identity, old: str, new: str, address: str
     ) -> SignInRefused | PasswordRefused | None:
         """Set a new password for who knows the old one; the user's other sessions end."""
-        user = await self._proofs.of_password(identity.user, old, address)
-        if isinstance(user, SignInRefused):
-            return user
+        proven = await self._proofs.of_password(identity.user, old, address)
+        if isinstance(proven, SignInRefused):
+            return proven
         self._guard.undecided(identity.user, address)
         why = "the new password is the old one" if new == old else weakness(new, identity.user)
         if why is not None:
             return PasswordRefused(why)
-        self._users.set_password(identity.user, await self._passwords.hash(new))
-        for session in self._book.of(identity.user):
-            if session.id != identity.session_id:
-                self.logout(session.id)
+        password_hash = await self._passwords.hash(new)
+        async with self._turn:
+            if not self._proofs.stands(proven):
+                return SignInRefused()
+            await self._changes.make(lambda users: users.set_password(identity.user, password_hash))
+            for session in self._book.of(identity.user):
+                if session.id != identity.session_id:
+                    await self._end(session.id)
         log.info("password changed", user=identity.user, session=identity.session_id)
         return None
 
@@ -149,8 +160,8 @@ class Authenticator:
         """A user's sign-ins that have not ended, the oldest first."""
         return self._book.of(user)
 
-    def _open(self, user: User, scope: Scope, address: str) -> Grant:
-        session, ended = self._book.open(user.name, scope, address)
+    async def _open(self, user: User, scope: Scope, address: str) -> Grant:
+        session, ended = await self._book.open(user.name, scope, address)
         for session_id in ended:
             self._forget(session_id)
         log.info("signed in", user=user.name, role=user.role.value, session=session.id)
@@ -174,7 +185,7 @@ class Authenticator:
             expires_in_s=int((until - now).total_seconds()),
         )
 
-    def refresh(self, token: str) -> Grant | Refusal:
+    async def refresh(self, token: str) -> Grant | Refusal:
         """New tokens of the same session, with the user's role of today. The session's end does not move.
 
         Each refresh token works once; an old one that comes back was stolen, or its thief was quicker: the session ends.
@@ -185,15 +196,19 @@ class Authenticator:
             return Refusal.BAD
         if self._clock.now() >= claims.expires_at:
             return Refusal.EXPIRED
+        async with self._turn:
+            return await self._refreshed(claims)
+
+    async def _refreshed(self, claims: Claims) -> Grant | Refusal:
         user, session = self._users.get(claims.user), self._session_of(claims)
         if user is None or user.disabled or session is None:
             return Refusal.REVOKED
         if claims.expires_at > session.expires_at:
             return Refusal.BAD
-        generation = self._book.next_generation(session, claims.generation)
+        generation = await self._book.next_generation(session, claims.generation)
         if generation is None:
             log.warning("refresh token used twice", user=claims.user, session=claims.session_id)
-            self.logout(claims.session_id)
+            await self._end(claims.session_id)
             return Refusal.REVOKED
         return self._grant(user, session, generation)
 
@@ -204,9 +219,19 @@ class Authenticator:
             return None
         return session
 
-    def logout(self, session_id: str) -> None:
+    async def logout(self, session_id: str) -> None:
         """End a session: its tokens stop counting now, its sockets are told."""
-        self._book.end(session_id)
+        async with self._turn:
+            await self._end(session_id)
+
+    async def set_disabled(self, user: str, *, disabled: bool) -> None:
+        """Shut a user out, now and everywhere, or let them in again."""
+        async with self._turn:
+            await self._changes.make(lambda users: users.set_disabled(user, disabled))
+        await self.sweep()
+
+    async def _end(self, session_id: str) -> None:
+        await self._book.end(session_id)
         self._forget(session_id)
 
     def _forget(self, session_id: str) -> None:
@@ -279,13 +304,13 @@ class Authenticator:
             await asyncio.sleep(WATCH_EVERY_S)
             with suppress(DatabaseAway):
                 await self.sweep()
-                self.forget_ended()
+                await self.forget_ended()
 
-    def forget_ended(self) -> None:
+    async def forget_ended(self) -> None:
         """Rows of sessions that ended by themselves go, once an hour."""
         if self._clock.monotonic() - self._forgot_at >= FORGET_EVERY_S:
             self._forgot_at = self._clock.monotonic()
-            self._book.forget_ended()
+            await self._book.forget_ended()
 
     async def sweep(self) -> None:
         """Tell the listeners of every known session that ended since the last sweep; cheap while nothing changed."""

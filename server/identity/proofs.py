@@ -1,5 +1,6 @@
 """Whether somebody is who they say: the password, and the second factor where there is one, as often as the guard lets."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -12,7 +13,7 @@ from server.identity.second_factor import step_of
 from server.identity.sessions import Sessions
 from server.identity.sign_in_guard import SignInGuard, address_key
 from server.identity.user_names import is_user_name
-from server.ports import Clock, User, Users
+from server.ports import Clock, User, UserChanges, Users
 
 BUSY_S: Final = 1.0
 MAX_NAME: Final = 32  # more of a name is not logged
@@ -37,41 +38,59 @@ class SignInRefused:
     retry_after_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who somebody is, and the hash of the password that showed it."""
+
+    user: User
+    password_hash: str
+
+
 class Proofs:
     """Looks at what somebody brings to show who they are."""
 
     def __init__(
         self,
         users: Users,
+        changes: UserChanges,
         passwords: PasswordLine,
         guard: SignInGuard,
         sessions: Sessions,
         clock: Clock,
         seal: SecretSeal,
     ) -> None:
-        self._users = users
+        self._users, self._changes = users, changes
         self._seal = seal
+        self._codes = asyncio.Lock()  # a code is looked at and used by one sign-in at a time
         self._passwords = passwords
         self._guard = guard
         self._book = sessions
         self._clock = clock
 
-    async def of(self, name: str, password: str, address: str, code: str | None) -> User | SignInRefused:
+    async def of(self, name: str, password: str, address: str, code: str | None) -> Proven | SignInRefused:
         """The user of a name, a password and a code. Unknown, wrong and disabled are the same answer, after the same time;
         of a second factor nobody hears who does not know the password."""
-        user = await self.of_password(name, password, address)
-        if isinstance(user, SignInRefused):
-            return user
-        fault = self._code_fault(name, code)
+        proven = await self.of_password(name, password, address)
+        if isinstance(proven, SignInRefused):
+            return proven
+        async with self._codes:
+            fault = await self._code_fault(name, code)
         if fault is not None:
             if fault.fault is Fault.CODE_MISSING:
                 self._guard.undecided(name, address)
             log.info("sign-in wants a code", user=name, address=address, why=fault.fault.value)
             return fault
         self._guard.succeeded(name, address)
-        return user
+        return proven
 
-    async def of_password(self, name: str, password: str, address: str) -> User | SignInRefused:
+    def stands(self, proven: Proven) -> bool:
+        """Whether what was shown still holds: looking at a password takes its time, and it may have been changed."""
+        return (self._users.password_hash(proven.user.name), self._users.get(proven.user.name)) == (
+            proven.password_hash,
+            proven.user,
+        )
+
+    async def of_password(self, name: str, password: str, address: str) -> Proven | SignInRefused:
         """The user of a name and a password. The attempt stays counted until the guard is told how it ended."""
         key, known = address_key(address), is_user_name(name)
         who = f"{name} {key}" if known else key
@@ -83,16 +102,16 @@ class Proofs:
         stored = self._users.password_hash(name) if known else None
         matches = await self._passwords.check(stored, password, key, who)
         user = self._users.get(name) if known else None
-        if not matches or user is None or user.disabled:
+        if not matches or stored is None or user is None or user.disabled:
             log.warning("sign-in failed", user=name[:MAX_NAME], address=address)
             return SignInRefused()
-        return user
+        return Proven(user, stored)
 
     def _has_session(self, name: str, key: str) -> bool:
         """Whether the user is signed in from that address: then it is no stranger's, also after a restart."""
         return any(address_key(one.address) == key for one in self._book.of(name))
 
-    def _code_fault(self, name: str, code: str | None) -> SignInRefused | None:
+    async def _code_fault(self, name: str, code: str | None) -> SignInRefused | None:
         """What is wrong with the code; a good one is used by this."""
         factor = self._users.second_factor(name)
         if factor is None:
@@ -110,5 +129,5 @@ class Proofs:
         if step is None:
             self._guard.code_failed(name)
             return SignInRefused(Fault.CODE_WRONG)
-        self._users.use_step(name, step)
+        await self._changes.make(lambda users: users.use_step(name, step))
         return None

@@ -28,7 +28,7 @@ from server.ports.journal import (
     TransferRow,
 )
 from server.ports.market_data import CandleRow, CandleStore, MarketData, MarketReader, MarketSink
-from server.ports.users import SecondFactor, SignInSession, User, Users
+from server.ports.users import SecondFactor, SignInSession, User, UserChanges, Users
 from server.ports.venue import (
     AcceptedReport,
     AdoptedReport,
@@ -117,6 +117,7 @@ __all__ = [
     "TransferRow",
     "UnconfirmedReport",
     "User",
+    "UserChanges",
     "Users",
     "Venue",
     "View",

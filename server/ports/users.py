@@ -1,11 +1,13 @@
 """Sign-in names and sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tradeterm.protocol.vocabulary import Role, Scope
+
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
@@ -100,4 +102,12 @@ class Users(Protocol):
 
     def revision(self) -> int:
         """A number that changes with every change of users or sessions, also by another process; cheap to ask."""
+        ...
+
+
+class UserChanges(Protocol):
+    """Where users are changed from the event loop: a change waits for the disk, which the loop must not."""
+
+    async def make(self, change: Callable[[Users], V]) -> V:
+        """Have `change` made, and give what it gives; changes are made one after the other."""
         ...

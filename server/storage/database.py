@@ -31,6 +31,7 @@ from server.storage.migrations import HEAD, REVISIONS, migrate
 from server.storage.postgres_server import PostgresServer
 from server.storage.sqlite_file import SqliteFile
 from server.storage.statements import Statement, insert, names, upsert
+from server.storage.user_changes import SqlUserChanges
 from server.storage.users import REVISION, SqlUsers
 
 EPOCH = "epoch"
@@ -51,6 +52,7 @@ class Database:
     journal: SqlJournal
     history: SqlHistory
     users: SqlUsers
+    user_changes: SqlUserChanges
     candles: SqlCandles
     epochs: SqlEpochs
     _beside: tuple[DbConnection, ...]  # all connections but the writer's, which the journal looks after
@@ -89,13 +91,16 @@ def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_ep
         epoch = facts.epoch(place, head, new_epoch)
         journal = SqlJournal(link, epoch, place.remember(link, epoch, head))
         ends.callback(journal.close)
-        reading, users, candles = beside = (
+        reading, users, changing, candles = beside = (
             place.link(read_only=True, patience_s=LOOP_PATIENCE_S),
             place.link(patience_s=LOOP_PATIENCE_S),
+            place.link(),
             place.link(patience_s=LOOP_PATIENCE_S),
         )
         for one in beside:
             ends.callback(one.close)
+        user_changes = SqlUserChanges(changing)
+        ends.callback(user_changes.close)  # waits for whoever changes one now
         kept = SqlCandles(candles)
         ends.callback(kept.close)  # waits for whoever writes candles now
     except BaseException:
@@ -106,6 +111,7 @@ def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_ep
         journal,
         SqlHistory(reading),
         SqlUsers(users),
+        user_changes,
         kept,
         SqlEpochs(users, epoch),
         beside,

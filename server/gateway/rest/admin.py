@@ -81,11 +81,8 @@ async def _switch(request: Request, *, disabled: bool) -> Response:
     admin, services, user = admin_of(request, changes=True), services_of(request), _user(request)
     if disabled and user.name == admin.user:
         raise Refused(ErrorCode.CONFLICT, "an admin does not disable himself")
-    services.users.set_disabled(user.name, disabled)
-    if disabled:
-        services.users.close_all_sessions(user.name)
+    await services.authenticator.set_disabled(user.name, disabled=disabled)
     log.info("user disabled" if disabled else "user enabled", admin=admin.user, user=user.name)
-    await services.authenticator.sweep()
     return json_response(_user_bytes(_user(request)))
 
 

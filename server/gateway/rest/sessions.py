@@ -39,7 +39,7 @@ async def end(request: Request) -> Response:
         raise Refused(ErrorCode.NOT_FOUND, "there is no sign-in of that id")
     if session_id != identity.session_id:
         _refuse_readers(identity)
-    authenticator.logout(session_id)
+    await authenticator.logout(session_id)
     return Response(status_code=204)
 
 

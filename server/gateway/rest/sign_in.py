@@ -63,7 +63,7 @@ async def token(request: Request) -> Response:
 @router.post("/auth/refresh", openapi_extra=_open_to_all("application/json", _REFRESH_SCHEMA))
 async def refresh(request: Request) -> Response:
     """New tokens for a refresh token, which works once: a JSON body, or the OAuth2 form with refresh_token."""
-    answer = services_of(request).authenticator.refresh(_refresh_token(await body_of(request)))
+    answer = await services_of(request).authenticator.refresh(_refresh_token(await body_of(request)))
     if isinstance(answer, Refusal):
         ended = answer is not Refusal.BAD
         raise unauthenticated(answer, "the session has ended" if ended else "the refresh token is not valid")
@@ -73,7 +73,7 @@ async def refresh(request: Request) -> Response:
 @router.post("/auth/logout", status_code=204)
 async def logout(request: Request) -> Response:
     """End the session: its tokens stop counting, its sockets are closed."""
-    services_of(request).authenticator.logout(identity_of(request).session_id)
+    await services_of(request).authenticator.logout(identity_of(request).session_id)
     return Response(status_code=204)
 
 

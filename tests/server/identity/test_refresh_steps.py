@@ -40,7 +40,7 @@ async def test_only_the_last_token_is_good(steps: list[tuple[str, int]]) -> None
         else:
             back = min(number, len(given_out) - 1)
             used, last = generations[-1 - back], generations[-1]
-            answer = desk.auth.refresh(given_out[-1 - back])
+            answer = await desk.auth.refresh(given_out[-1 - back])
             now = desk.clock.monotonic()
             is_again = used == last - 1 and now - renewed_at <= GRACE_S
             if ended or not (used == last or is_again):
@@ -65,7 +65,7 @@ async def test_restart_makes_no_used_token_good(refreshes: int, restarts: set[in
     for number in range(refreshes):
         if number in restarts:
             desk.start()
-        tokens.append(desk.refresh(tokens[-1]).refresh_token)
+        tokens.append((await desk.refresh(tokens[-1])).refresh_token)
     desk.start()
-    assert desk.auth.refresh(tokens[min(old, refreshes - 2)]) is Refusal.REVOKED
-    assert desk.auth.refresh(tokens[-1]) is Refusal.REVOKED
+    assert await desk.auth.refresh(tokens[min(old, refreshes - 2)]) is Refusal.REVOKED
+    assert await desk.auth.refresh(tokens[-1]) is Refusal.REVOKED

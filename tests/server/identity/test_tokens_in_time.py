@@ -11,7 +11,7 @@ from server.identity.authenticator import Authenticator, Grant, Identity, Lifeti
 from server.identity.password_queue import PasswordLine
 from server.identity.tokens import Refusal
 from tests.builders import CountedIds
-from tests.fakes import ManualClock, MemoryUsers
+from tests.fakes import ChangesAtOnce, ManualClock, MemoryUsers
 from tradeterm.protocol.vocabulary import Role, Scope
 
 SECRET = b"a secret of more than thirty-two bytes"
@@ -35,6 +35,7 @@ class Desk:
         self.auth = Authenticator(
             secret=SECRET,
             users=self.users,
+            changes=ChangesAtOnce(self.users),
             clock=self.clock,
             ids=self._ids,
             passwords=verify,
@@ -47,8 +48,8 @@ class Desk:
         assert isinstance(granted, Grant)
         return granted
 
-    def refresh(self, token: str) -> Grant:
-        granted = self.auth.refresh(token)
+    async def refresh(self, token: str) -> Grant:
+        granted = await self.auth.refresh(token)
         assert isinstance(granted, Grant), granted
         return granted
 
@@ -87,7 +88,7 @@ async def test_expired_refresh_token_is_said_to_be_expired(desk: Desk) -> None:
     """Then only a password helps."""
     granted = await desk.sign_in()
     desk.clock.advance(SESSION.total_seconds())
-    assert desk.auth.refresh(granted.refresh_token) is Refusal.EXPIRED
+    assert await desk.auth.refresh(granted.refresh_token) is Refusal.EXPIRED
 
 
 @pytest.mark.parametrize("step", [timedelta(minutes=-1), timedelta(minutes=1)], ids=["back", "forward"])
@@ -99,7 +100,7 @@ async def test_clock_set_by_a_minute_changes_nothing(desk: Desk, step: timedelta
     if restarted:
         desk.start()
     assert isinstance(desk.auth.check(granted.access_token), Identity)
-    assert isinstance(desk.auth.check(desk.refresh(granted.refresh_token).access_token), Identity)
+    assert isinstance(desk.auth.check((await desk.refresh(granted.refresh_token)).access_token), Identity)
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-1), timedelta(hours=1), timedelta(days=1)])
@@ -116,20 +117,20 @@ async def test_clock_set_far_is_a_matter_of_time_and_the_session_goes_on(
     found = desk.auth.check(granted.access_token)
     assert isinstance(found, Refusal)
     assert found.passes
-    renewed = desk.refresh(granted.refresh_token)
+    renewed = await desk.refresh(granted.refresh_token)
     assert isinstance(desk.auth.check(renewed.access_token), Identity)
     desk.clock.set_wall(-step)
-    assert isinstance(desk.auth.check(desk.refresh(renewed.refresh_token).access_token), Identity)
+    assert isinstance(desk.auth.check((await desk.refresh(renewed.refresh_token)).access_token), Identity)
 
 
 async def test_lost_answer_of_a_refresh_is_given_again_though_the_clock_was_set(desk: Desk) -> None:
     """The grace is counted in steady time while the server runs."""
     first = await desk.sign_in()
-    lost = desk.refresh(first.refresh_token)
+    lost = await desk.refresh(first.refresh_token)
     desk.clock.set_wall(timedelta(hours=-1))
     desk.clock.advance(29)
-    again = desk.refresh(first.refresh_token)
-    assert isinstance(desk.refresh(again.refresh_token), Grant)
+    again = await desk.refresh(first.refresh_token)
+    assert isinstance(await desk.refresh(again.refresh_token), Grant)
     assert isinstance(desk.auth.check(lost.access_token), Refusal)
 
 
@@ -138,28 +139,28 @@ async def test_used_refresh_token_stays_used_over_a_restart_and_ends_the_family(
     first = await desk.sign_in()
     last = first
     for _ in range(3):
-        last = desk.refresh(last.refresh_token)
+        last = await desk.refresh(last.refresh_token)
     desk.start()
-    assert desk.auth.refresh(first.refresh_token) is Refusal.REVOKED
-    assert desk.auth.refresh(last.refresh_token) is Refusal.REVOKED
+    assert await desk.auth.refresh(first.refresh_token) is Refusal.REVOKED
+    assert await desk.auth.refresh(last.refresh_token) is Refusal.REVOKED
     assert desk.auth.check(last.access_token) is Refusal.REVOKED
 
 
 async def test_last_used_refresh_token_has_its_grace_over_a_restart_too(desk: Desk) -> None:
     """The answer may have been lost with the server; half a minute later it is a thief's."""
     first = await desk.sign_in()
-    desk.refresh(first.refresh_token)
+    await desk.refresh(first.refresh_token)
     desk.start()
     desk.clock.advance(30)
-    assert isinstance(desk.auth.refresh(first.refresh_token), Grant)
+    assert isinstance(await desk.auth.refresh(first.refresh_token), Grant)
     desk.clock.advance(1)
-    assert desk.auth.refresh(first.refresh_token) is Refusal.REVOKED
+    assert await desk.auth.refresh(first.refresh_token) is Refusal.REVOKED
 
 
 async def test_generation_that_was_never_given_is_no_generation(desk: Desk) -> None:
     """Not even from the holder of the secret."""
     granted = await desk.sign_in()
-    assert desk.auth.refresh(altered(granted.refresh_token, gen=7)) is Refusal.REVOKED
+    assert await desk.auth.refresh(altered(granted.refresh_token, gen=7)) is Refusal.REVOKED
 
 
 @pytest.mark.parametrize("claim", [{"sub": "bob"}, {"scope": "trade"}], ids=["user", "scope"])
@@ -167,7 +168,7 @@ async def test_token_is_held_against_the_owner_of_its_session(desk: Desk, claim:
     """A session opened by ann for reading is neither bob's nor good for trading, whatever a signed token says."""
     granted = await desk.sign_in(scope=Scope.READ)
     assert desk.auth.check(altered(granted.access_token, **claim)) is Refusal.REVOKED
-    assert desk.auth.refresh(altered(granted.refresh_token, **claim)) is Refusal.REVOKED
+    assert await desk.auth.refresh(altered(granted.refresh_token, **claim)) is Refusal.REVOKED
 
 
 async def test_token_of_the_future_and_of_a_lifetime_count_for_nothing(desk: Desk) -> None:
@@ -177,7 +178,7 @@ async def test_token_of_the_future_and_of_a_lifetime_count_for_nothing(desk: Des
     assert desk.auth.check(altered(granted.access_token, iat=soon, nbf=soon, exp=soon + 60)) is Refusal.EARLY
     assert desk.auth.check(altered(granted.access_token, nbf=soon, exp=soon + 60)) is Refusal.BAD
     assert desk.auth.check(altered(granted.access_token, exp=late)) is Refusal.BAD
-    assert desk.auth.refresh(altered(granted.refresh_token, exp=late)) is Refusal.BAD
+    assert await desk.auth.refresh(altered(granted.refresh_token, exp=late)) is Refusal.BAD
 
 
 async def test_shorter_life_holds_for_tokens_that_are_out_already(desk: Desk) -> None:
@@ -207,5 +208,5 @@ async def test_ended_sessions_are_swept(desk: Desk) -> None:
     """Nothing of them stays in the store a day later."""
     await desk.sign_in()
     desk.clock.advance((SESSION + timedelta(days=1, seconds=1)).total_seconds())
-    desk.auth.forget_ended()
+    await desk.auth.forget_ended()
     assert desk.users.sessions("ann") == []

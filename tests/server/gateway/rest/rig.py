@@ -19,7 +19,7 @@ from server.identity.authenticator import Authenticator, Grant
 from server.identity.password_queue import PasswordLine
 from server.ports import Answer, Page, StoredEvent, Told
 from tests.builders import CountedIds, market
-from tests.fakes import ManualClock, MemoryEpochs, MemoryUsers
+from tests.fakes import ChangesAtOnce, ManualClock, MemoryEpochs, MemoryUsers
 from tradeterm.protocol.vocabulary import Role, Scope
 
 SECRET = b"a secret of the tests, long enough for HS256"
@@ -176,11 +176,13 @@ class Rig:
         self.clock, self.users = ManualClock(), MemoryUsers()
         for name, role in (("ann", Role.TRADER), ("bob", Role.TRADER), ("mona", Role.MONITOR), ("root", Role.ADMIN)):
             self.users.add(name, role, PASSWORD, self.clock.now())
+        self.changes = ChangesAtOnce(self.users)
         self.orders, self.view, self.history = RecordingOrders(), StillView(), StillHistory()
         self.limits = Limits(limits or GatewayLimits(read_bytes_per_s=0), self.clock)
         self.authenticator = Authenticator(
             secret=SECRET,
             users=self.users,
+            changes=self.changes,
             clock=self.clock,
             ids=CountedIds(),
             passwords=PasswordLine(plain_verify, plain_verify, self.clock, make=str),

@@ -1,0 +1,65 @@
+"""Changes of users wait for the disk and for other writers, and nobody waits with them."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.ports import SignInSession, Users
+from server.storage.database import Database, open_database
+from tests.fakes import START
+from tradeterm.protocol.vocabulary import Role, Scope
+
+SESSION = SignInSession("s1", "ann", Scope.TRADE, START, START.replace(year=2100))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with contextlib.closing(open_database(f"sqlite:///{tmp_path / 'x.db'}", "paper")) as opened:
+        opened.users.add("ann", Role.TRADER, "hash", START)
+        yield opened
+
+
+async def test_change_waits_in_its_thread_while_another_program_writes(database: Database, tmp_path: Path) -> None:
+    """The loop goes on; once it is let in the change is made, and seen by who reads."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        change = asyncio.create_task(database.user_changes.make(lambda users: users.open_session(SESSION)))
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+        assert not change.done()
+        assert database.users.session("s1") is None
+        other.execute("ROLLBACK")
+        async with asyncio.timeout(10):
+            await change
+    assert database.users.session("s1") == SESSION
+
+
+async def test_changes_are_made_one_after_the_other(database: Database) -> None:
+    def renew(users: Users) -> int:
+        session = users.session("s1")
+        assert session is not None
+        users.renew_session("s1", session.generation + 1, START)
+        return session.generation
+
+    await database.user_changes.make(lambda users: users.open_session(SESSION))
+    seen = await asyncio.gather(*(database.user_changes.make(renew) for _ in range(20)))
+    assert seen == list(range(20))
+
+
+async def test_what_a_change_raises_is_told(database: Database) -> None:
+    with pytest.raises(ValueError, match="already"):
+        await database.user_changes.make(lambda users: users.add("ann", Role.TRADER, "hash", START))
+
+
+async def test_change_that_has_begun_is_made_before_the_database_is_closed(tmp_path: Path) -> None:
+    opened = open_database(f"sqlite:///{tmp_path / 'y.db'}", "paper")
+    change = asyncio.create_task(opened.user_changes.make(lambda users: users.add("bob", Role.TRADER, "hash", START)))
+    await asyncio.sleep(0)
+    opened.close()
+    await change
+    with contextlib.closing(open_database(f"sqlite:///{tmp_path / 'y.db'}", "paper")) as again:
+        assert again.users.get("bob") is not None
