@@ -5,15 +5,16 @@ none of them, and a row that is put to another user opens for nobody.
 """
 
 import base64
+import hashlib
+import hmac
 import os
-from typing import Final
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from server.ports import Users
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PREFIX: Final = "sealed:"  # no base32, so that a secret of before is told from a sealed one
 NONCE_BYTES: Final = 12
@@ -25,8 +26,14 @@ class SecretSeal:
     """Seals and opens under one signing secret. `id` tells which one it is, and nothing about it."""
 
     def __init__(self, signing_secret: bytes) -> None:
-        self._cipher = AESGCM(_derived(signing_secret, b"tradeterm users' secrets", KEY_BYTES))
+        self._key = _derived(signing_secret, b"tradeterm users' secrets", KEY_BYTES)
         self.id = _derived(signing_secret, b"tradeterm which secret", ID_BYTES).hex()
+
+    @cached_property
+    def _cipher(self) -> "AESGCM":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 90 ms that most servers never need
+
+        return AESGCM(self._key)
 
     def seal(self, secret: str, user: str) -> str:
         nonce = os.urandom(NONCE_BYTES)
@@ -38,6 +45,8 @@ class SecretSeal:
         was not sealed, is given as it is."""
         if not is_sealed(kept):
             return kept
+        from cryptography.exceptions import InvalidTag
+
         try:
             sealed = base64.urlsafe_b64decode(kept.removeprefix(PREFIX))
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], user.encode()).decode()
@@ -65,4 +74,6 @@ def seal_what_is_not(users: Users, seal: SecretSeal) -> list[str]:
 
 
 def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:
-    return HKDF(SHA256(), length, salt=None, info=purpose).derive(secret)
+    """HKDF with SHA-256 and no salt (RFC 5869), of one block at most."""
+    pseudo_random = hmac.digest(bytes(hashlib.sha256().digest_size), secret, "sha256")
+    return hmac.digest(pseudo_random, purpose + b"\x01", "sha256")[:length]
