@@ -478,6 +478,17 @@ class Core:
         account = self.ledger.accounts.get(name)
         return ZERO if account is None else self.ledger.closable_after(account, symbol, fills)
 
+    def holdings(self, name: str) -> dict[str, Decimal] | None:
+        """Per asset what an account holds by our books; None where there is no such account."""
+        account = self.ledger.accounts.get(name)
+        if account is None:
+            return None
+        held = {self.ledger.settings.currency: account.cash}
+        for position in account.positions.values():
+            base = self.ledger.markets[position.symbol].base
+            held[base] = held.get(base, ZERO) + position.quantity
+        return held
+
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         return self.ledger.liquidation_price(account, symbol)
 

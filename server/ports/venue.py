@@ -121,7 +121,8 @@ class ExpiredReport:
 class AmendedReport:
     """As asked, or by the venue itself: then `rests_at` is another place than before.
 
-    `venue_order_id` is the venue's new name of it, where it has one now: it was cancelled and put anew."""
+    `venue_order_id` is the venue's new name of it, where it has one now: it was cancelled and put anew. `text` is for
+    whoever asked."""
 
     order_id: str
     leaves: Decimal
@@ -129,6 +130,7 @@ class AmendedReport:
     rests_at: Decimal | None = None
     place: int = field(default=0, compare=False)
     venue_order_id: str | None = None
+    text: str | None = None
 
 
 @dataclass(slots=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from tradeterm.protocol.vocabulary import Reason
+
 LONGEST_TEXT = 200
 # The connection never came about: nothing was sent.
 NOT_SENT = frozenset({"ClientConnectorError", "ConnectionRefusedError", "gaierror"})
@@ -21,6 +23,7 @@ REFUSED = frozenset(
     {
         *("AuthenticationError", "ArgumentsRequired", "BadRequest", "OperationRejected", "InsufficientFunds"),
         *("InvalidOrder", "NotSupported", "DDoSProtection", "RateLimitExceeded", "InvalidNonce"),
+        "Banned",  # our own: nothing was sent
     }
 )
 # These say that there may be an order of ours after all.
@@ -28,6 +31,13 @@ EXISTS = frozenset({"DuplicateOrderId", "OrderNotFound"})
 # As do these words, whatever class they come with: bybit's "Order creation timeout" is an InvalidOrder to ccxt, and its
 # "Duplicate clientOrderId." a BadRequest.
 DOUBTFUL = re.compile(r"duplicate|already exists?\b|time[- ]?out|timed out", re.IGNORECASE)
+IMMEDIATELY = re.compile(r"immediately (match|fill)|OrderImmediatelyFillable", re.IGNORECASE)
+REASONS = {
+    "InsufficientFunds": Reason.INSUFFICIENT_FUNDS,
+    "OrderImmediatelyFillable": Reason.POST_ONLY_WOULD_CROSS,
+    "DDoSProtection": Reason.RATE_LIMIT_EXCEEDED,
+    "RateLimitExceeded": Reason.RATE_LIMIT_EXCEEDED,
+}
 QUERY = re.compile(r"\?\S+")  # of an address: it is signed, and nobody's to read
 
 
@@ -69,6 +79,16 @@ def outcome_of_error(error: BaseException) -> Outcome:
         if name in REFUSED:
             return Outcome(Verdict.REJECTED, text)
     return Outcome(Verdict.UNKNOWN, text)
+
+
+def reason_of(error: BaseException | None) -> Reason:
+    """Of a refusal that is certain: why, as far as its class or its words say."""
+    names = [] if error is None else [*_names(error), *(_names(error.__cause__) if error.__cause__ else ())]
+    if not NOT_SENT.isdisjoint(names):
+        return Reason.VENUE_UNREACHABLE
+    if IMMEDIATELY.search(str(error)):
+        return Reason.POST_ONLY_WOULD_CROSS
+    return next((REASONS[name] for name in names if name in REASONS), Reason.VENUE_REFUSED)
 
 
 def _names(error: BaseException) -> Iterator[str]:

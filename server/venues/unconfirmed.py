@@ -30,6 +30,7 @@ class Unconfirmed:
     window_s: float
     absences: int = 0
     last_absence: float = 0.0
+    last_look: float = 0.0
     proof: Proof | None = None
 
     @property
@@ -42,6 +43,7 @@ class Unconfirmed:
 
         Found after it was shown absent is found: it is adopted however late it comes.
         """
+        self.last_look = began
         if found:
             self.proof = Proof.FOUND
         elif found is not None and self.proof is None and began >= self.shows_until:
@@ -60,4 +62,5 @@ class Unconfirmed:
         if now < self.shows_until:
             waited = now - self.sent_at
             return min(self.shows_until, now + max(0.25, min(APART_S, waited / 2)))
-        return max(now, self.last_absence + APART_S) if self.absences else now
+        # An exchange that cannot be asked is not asked without a pause.
+        return max(now, self.last_look + APART_S) if self.last_look >= self.shows_until else now

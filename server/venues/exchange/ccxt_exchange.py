@@ -1,0 +1,189 @@
+"""An exchange through ccxt: orders on one client, look-ups on another, so that no poll delays an order.
+
+Whatever ccxt raises goes up as it is; a ban is noted on its way.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from server.venues.exchange.ccxt_stream import follow
+from server.venues.exchange.ccxt_values import number, seen_order, seen_trade
+from server.venues.exchange.dialects import WEIGHTS, Dialect, Finding
+from server.venues.exchange.seen import Ask, Listening, Named, SeenOrder, SeenTrade
+from server.venues.exchange.weights import Budget, Urgency
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.vocabulary import TimeInForce
+
+T = TypeVar("T")
+BANNED_UNTIL = re.compile(r"banned until (\d{13})")
+TOO_MANY_S = 10.0  # where the exchange says that it was asked too often, and not for how long
+LONGEST_BAN_S = 3 * 86_400.0
+CUT_SHORT = 1_000  # trades an answer holds at most
+HISTORY = 500
+
+
+@dataclass(slots=True)
+class Clients:
+    """ccxt's, of one account: each with a queue of its own. `stream` makes one for a connection's life."""
+
+    orders: Any
+    looks: Any
+    stream: Callable[[], Any]
+
+
+class CcxtExchange:
+    """server.venues.exchange.seen.Exchange over ccxt."""
+
+    def __init__(
+        self, clients: Clients, dialect: Dialect, budget: Budget, quote: str, now_ms: Callable[[], int]
+    ) -> None:
+        self._clients, self._dialect, self._budget, self._quote = clients, dialect, budget, quote
+        self._now_ms = now_ms
+        option = clients.orders.options.get(dialect.window_option) if dialect.window_option else None
+        self.window_s = float(option) / 1_000 if option else dialect.window_s
+
+    # ------------------------------------------------------------ orders
+
+    async def submit(self, ask: Ask) -> Any:
+        parameters: dict[str, Any] = {self._dialect.client_id: ask.client_id}
+        if ask.post_only:
+            parameters["postOnly"] = True
+        elif ask.price is not None and ask.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+            parameters["timeInForce"] = ask.time_in_force.name
+        kind = "market" if ask.price is None else "limit"
+        # A price beside a market order would make an amount of quote currency of it.
+        price = None if ask.price is None else quantity_text(ask.price)
+        client = self._clients.orders
+        return await self._asked(
+            client,
+            "submit",
+            Urgency.ORDER,
+            lambda: client.create_order(
+                ask.symbol, kind, ask.side.value, quantity_text(ask.quantity), price, parameters
+            ),
+        )
+
+    def read(self, answer: Any) -> tuple[SeenOrder | None, list[SeenTrade]]:
+        if not isinstance(answer, dict) or not answer.get("id"):
+            return None, []
+        raw = deepcopy(answer)
+        own = {name: raw.get(name) for name in ("symbol", "side")}  # which its trades do not all say
+        trades = [seen_trade({**one, **own}, str(raw["id"])) for one in raw.get("trades") or ()]
+        # An answer without a status says no more than that it was taken.
+        order = seen_order(raw) if raw.get("status") else None
+        return order, [one for one in trades if one is not None]
+
+    async def cancel(self, named: Named) -> None:
+        client, parameters = self._clients.orders, {}
+        if named.venue_order_id is None and self._dialect.cancel_by:
+            parameters[self._dialect.cancel_by] = named.client_id
+        await self._asked(
+            client,
+            "cancel",
+            Urgency.ORDER,
+            lambda: client.cancel_order(named.venue_order_id, named.symbol, parameters),
+        )
+
+    # ------------------------------------------------------------ look-ups
+
+    async def find(self, named: Named, *, is_proof: bool = False) -> SeenOrder | None:
+        urgency = Urgency.PROOF if is_proof else Urgency.LOOK
+        try:
+            if named.venue_order_id is not None:
+                more = dict(self._dialect.find_more)
+                ask = lambda one: one.fetch_order(named.venue_order_id, named.symbol, more)  # noqa: E731
+                raw = await self._look("find", ask, urgency)
+            else:
+                raw = await self._find_by_client_id(named, urgency)
+        except Exception as error:
+            if any(one.__name__ == "OrderNotFound" for one in type(error).__mro__) and error.__cause__ is None:
+                return None
+            raise
+        return None if raw is None else seen_order(raw)
+
+    async def _find_by_client_id(self, named: Named, urgency: Urgency) -> Any:
+        dialect = self._dialect
+        parameters = {dialect.find_by: named.client_id, **dialect.find_more}
+        if dialect.finding is Finding.BY_ID:
+            return await self._look("find", lambda one: one.fetch_order(None, named.symbol, parameters), urgency)
+        if dialect.finding is Finding.IN_LISTS:
+            found = await self._look(
+                "find", lambda one: one.fetch_open_orders(named.symbol, None, None, parameters), urgency
+            )
+            found = found or await self._look(
+                "find", lambda one: one.fetch_closed_orders(named.symbol, None, None, parameters), urgency
+            )
+        else:
+            found = await self._look("find", lambda one: one.fetch_orders(named.symbol, None, HISTORY), urgency)
+        return next((one for one in found if one.get("clientOrderId") == named.client_id), None)
+
+    async def trades_of(self, named: Named) -> list[SeenTrade]:
+        assert named.venue_order_id is not None, "only an order that the exchange has named has trades"
+        parameters = {"orderId": named.venue_order_id} if self._dialect.name == "binance" else {}
+        raw = await self._look(
+            "trades", lambda one: one.fetch_my_trades(named.symbol, None, CUT_SHORT, parameters), Urgency.LOOK
+        )
+        found = [seen_trade(one) for one in raw]
+        return [one for one in found if one is not None and one.venue_order_id == named.venue_order_id]
+
+    async def open_orders(self) -> list[SeenOrder]:
+        raw = await self._look("open", lambda one: one.fetch_open_orders(), Urgency.LOOK)
+        seen = [seen_order(one) for one in raw]
+        return [one for one in seen if one is not None and one.symbol.endswith(f"/{self._quote}")]
+
+    async def balances(self) -> dict[str, Decimal]:
+        raw = await self._look("balance", lambda one: one.fetch_balance(), Urgency.LOOK)
+        totals = {str(name): number(total) for name, total in (raw.get("total") or {}).items()}
+        return {name: total for name, total in totals.items() if total}
+
+    async def _look(self, what: str, ask: Callable[[Any], Awaitable[Any]], urgency: Urgency) -> Any:
+        client = self._clients.looks
+        return deepcopy(await self._asked(client, what, urgency, lambda: ask(client)))
+
+    # ------------------------------------------------------------ the stream
+
+    async def listen(self, listening: Listening) -> None:
+        await follow(self._clients.stream(), listening, f"/{self._quote}", self._now_ms)
+
+    # ------------------------------------------------------------ what it costs
+
+    async def _asked(self, client: Any, what: str, urgency: Urgency, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask within the budget; what the exchange says of it is heard."""
+        if self._dialect.weight_limit:
+            await self._budget.spend(WEIGHTS[what], urgency)
+        elif urgency is Urgency.ORDER:
+            await self._budget.spend(0, urgency)
+        try:
+            answer = await ask()
+        except Exception as error:
+            self._note_ban(client, error)
+            raise
+        used = _header(client, "x-mbx-used-weight-1m")
+        if used is not None:
+            self._budget.heard(int(used))
+        return answer
+
+    def _note_ban(self, client: Any, error: Exception) -> None:
+        names = {one.__name__ for one in type(error).__mro__}
+        if not names & {"DDoSProtection", "RateLimitExceeded"} or "Invalid API-key" in str(error):
+            return
+        until = BANNED_UNTIL.search(str(error))
+        if until is not None:
+            seconds = (int(until[1]) - self._now_ms()) / 1_000
+            self._budget.ban(min(max(seconds, TOO_MANY_S), LONGEST_BAN_S), is_whole=True)
+            return
+        said = _header(client, "retry-after")
+        self._budget.ban(min(said or TOO_MANY_S, LONGEST_BAN_S), is_whole=" 418 " in str(error))
+
+
+def _header(client: Any, name: str) -> float | None:
+    headers = client.last_response_headers or {}
+    found = next((value for key, value in headers.items() if key.lower() == name), None)
+    try:
+        return None if found is None else float(found)
+    except ValueError:
+        return None

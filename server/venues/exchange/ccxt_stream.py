@@ -1,0 +1,87 @@
+"""An account's stream through ccxt.pro, one client a connection.
+
+Its ways, each met here: a handler that fails or a frame that is broken ends its receive loop without a word, so that a
+clock of our own watches pongs and frames; what it hands out changes while it is held, so that it is copied at once and
+the loop never waits; its closing looks like a cancellation.
+"""
+
+import asyncio
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from server.venues.exchange.ccxt_values import seen_order, seen_trade
+from server.venues.exchange.seen import Listening
+
+PING_MS = 2_000
+SILENT_MS = 7_000
+WATCH_S = 0.5
+
+
+class StreamDead(Exception):
+    """No frame and no pong for too long, or the library's own loop has failed."""
+
+
+async def follow(client: Any, listening: Listening, listed: str, now_ms: Callable[[], int]) -> None:
+    """Tell what the stream says of markets whose symbol ends in `listed`, until it breaks; raises then."""
+    client.streaming = {**client.streaming, "keepAlive": PING_MS, "maxPingPongMisses": 3}
+    failed: list[Exception] = []
+    _guard(client, failed)
+    try:
+        await _subscribe(client)
+        listening.connected()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_watch(client, failed, now_ms))
+            tasks.create_task(_orders(client, listening, listed))
+            tasks.create_task(_trades(client, listening, listed))
+    finally:
+        await client.close()
+
+
+async def _subscribe(client: Any) -> None:
+    """Returns after the exchange has acknowledged."""
+    # Where this is not there, ccxt's handler of positions fails, and takes its loop with it.
+    client.balance.setdefault("spot", {})
+    if client.id == "binance":
+        await client.authenticate({"type": "spot"})
+
+
+async def _orders(client: Any, listening: Listening, listed: str) -> None:
+    while True:
+        for raw in deepcopy(await client.watch_orders()):
+            seen = seen_order(raw)
+            if seen is not None and seen.symbol.endswith(listed):
+                listening.order(seen)
+
+
+async def _trades(client: Any, listening: Listening, listed: str) -> None:
+    while True:
+        for raw in deepcopy(await client.watch_my_trades()):
+            seen = seen_trade(raw)
+            if seen is not None and seen.symbol.endswith(listed):
+                listening.trade(seen)
+
+
+def _guard(client: Any, failed: list[Exception]) -> None:
+    """What a handler raises is kept, instead of ending the receive loop unseen."""
+    handle = client.handle_message
+
+    def handle_guarded(socket: Any, message: Any) -> None:
+        try:
+            handle(socket, message)
+        except Exception as error:
+            failed.append(error)
+
+    client.handle_message = handle_guarded
+
+
+async def _watch(client: Any, failed: list[Exception], now_ms: Callable[[], int]) -> None:
+    began = now_ms()
+    while True:
+        await asyncio.sleep(WATCH_S)
+        if failed:
+            raise StreamDead(f"{type(failed[0]).__name__} in the library's handler")
+        sockets = list(client.clients.values())
+        heard = max((max(one.last_message_at or 0, one.lastPong or 0) for one in sockets), default=0)
+        if not sockets or now_ms() - max(heard, began) > SILENT_MS:
+            raise StreamDead("nothing was heard of it")

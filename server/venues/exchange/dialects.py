@@ -1,0 +1,85 @@
+"""How exchanges differ where ccxt does not level it: the parameter of our id, by which way an order of that id is found, how
+long a request of theirs is good, and what requests weigh.
+
+Measured against ccxt 4.5.90; `tried` says how far.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+NO_DEADLINE_S = 60.0  # where an exchange has no deadline of its own, a request is thought to come for so long
+WEIGHTS = {"submit": 1, "cancel": 1, "find": 4, "trades": 20, "open": 80, "balance": 20}
+
+
+class Finding(Enum):
+    """By which way an order is found by our id."""
+
+    BY_ID = auto()  # fetch_order takes it
+    IN_LISTS = auto()  # fetch_open_orders and fetch_closed_orders do
+    IN_HISTORY = auto()  # none does: all orders of the symbol are looked through
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`client_id` is the parameter's name when an order is made, `find_by` and `cancel_by` (None: it cannot) afterwards.
+    `weight_limit` 0: the exchange counts otherwise, and ccxt's own pace is kept."""
+
+    name: str
+    tried: str
+    client_id: str = "clientOrderId"
+    find_by: str = "clientOrderId"
+    cancel_by: str | None = "clientOrderId"
+    finding: Finding = Finding.BY_ID
+    find_more: Mapping[str, Any] = field(default_factory=dict)
+    window_s: float = NO_DEADLINE_S
+    window_option: str | None = None  # ccxt's option that holds that deadline, in milliseconds
+    weight_limit: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+DIALECTS = {
+    one.name: one
+    for one in (
+        Dialect(
+            "binance",
+            "whole: every fault of a submit, stream and reconciliation, against a loopback exchange",
+            window_s=10.0,
+            window_option="recvWindow",
+            weight_limit=6_000,
+            # Without these ccxt asks other hosts for markets of other kinds.
+            options={
+                "defaultType": "spot",
+                "fetchCurrencies": False,
+                "fetchMargins": False,
+                "fetchMarkets": {"types": ["spot"]},
+                "warnOnFetchOpenOrdersWithoutSymbol": False,
+            },
+        ),
+        Dialect("kraken", "answers to a submit as documented", finding=Finding.IN_LISTS),
+        Dialect(
+            "coinbase",
+            "answers to a submit as documented",
+            client_id="client_order_id",
+            cancel_by=None,
+            finding=Finding.IN_HISTORY,
+        ),
+        Dialect("okx", "answers to a submit as documented", options={"defaultType": "spot"}),
+        Dialect(
+            "bybit",
+            "answers to a submit as documented",
+            find_by="orderLinkId",
+            cancel_by="orderLinkId",
+            find_more={"acknowledged": True},
+            window_s=5.0,
+            window_option="recvWindow",
+            options={"defaultType": "spot"},
+        ),
+    )
+}
+
+
+def dialect_of(name: str) -> Dialect:
+    """Of an exchange that nobody has tried, what ccxt documents for all."""
+    return DIALECTS.get(name) or Dialect(name, "not at all: by what ccxt says of it")

@@ -1,0 +1,154 @@
+"""ccxt, loaded when a real exchange is asked for and not before: off the loop, with its long list of markets.
+
+What is made here holds the account's key; nothing of it is ever printed, and ccxt's own printing is off.
+"""
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from server.domain.capacity import MOST_PLACES, market_places
+from server.domain.markets import Market, decimals_of
+from server.venues.exchange.ccxt_values import number
+from server.venues.exchange.dialects import Dialect, dialect_of
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.vocabulary import MarketState
+
+DEFAULT_FEE = Decimal("0.001")
+
+
+class ExchangeUnusable(Exception):
+    """The exchange cannot be traded on; the text says why, in one sentence without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How an exchange is reached: `more` goes into ccxt's constructor, deep-merged over ours."""
+
+    exchange: str
+    api_key: str
+    secret: str
+    is_sandbox: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def dialect(self) -> Dialect:
+        return dialect_of(self.exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was found out at the start."""
+
+    client: Any  # whose markets the others share
+    markets: dict[str, Market]
+    features: Mapping[str, Any]
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` laid over `under`, table by table."""
+    found = dict(under)
+    for key, value in over.items():
+        held = found.get(key)
+        found[key] = merged(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
+    return found
+
+
+def import_ccxt() -> Any:
+    """ccxt.pro. Raises ExchangeUnusable where it is not installed."""
+    try:
+        return importlib.import_module("ccxt.pro")
+    except ImportError:
+        raise ExchangeUnusable("a real exchange needs the extra: install tradeterm[ccxt]") from None
+
+
+def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -> Any:
+    """One of ccxt's. `exact`: numbers come as text. Raises ExchangeUnusable."""
+    pro = import_ccxt()
+    if access.exchange not in pro.exchanges:
+        raise ExchangeUnusable(f"ccxt knows no exchange {access.exchange}")
+    ours: dict[str, Any] = {
+        "enableRateLimit": not access.dialect.weight_limit,
+        "newUpdates": True,
+        "options": dict(access.dialect.options),
+    }
+    if with_keys:
+        ours |= {"apiKey": access.api_key, "secret": access.secret}
+    made = getattr(pro, access.exchange)(merged(ours, access.more))
+    if access.is_sandbox:
+        try:
+            made.set_sandbox_mode(True)
+        except Exception:
+            raise ExchangeUnusable(f"{access.exchange} has no test net that ccxt knows") from None
+    if exact:
+        made.number = str
+    made.verbose = False
+    made.log = lambda *_: None  # it would print the key
+    made.timeout_on_exit = 0
+    return made
+
+
+async def load(access: Access, settle: str) -> Loaded:
+    """The markets that settle in `settle`. Raises ExchangeUnusable; whatever ccxt raises goes up."""
+    await asyncio.to_thread(import_ccxt)
+    client = await _with_markets(access)
+    features = ((client.features or {}).get("spot") or {}).get("createOrder") or {}
+    listed = {}
+    for raw in client.markets.values():
+        market = market_from(raw, settle)
+        if market is not None:
+            listed[market.symbol] = market
+    if not listed:
+        raise ExchangeUnusable(f"{access.exchange} lists no spot market in {settle}")
+    return Loaded(client, listed, features)
+
+
+async def _with_markets(access: Access) -> Any:
+    """Reading thousands of markets takes longer than a loop may stand still: it is done in a thread, where nothing that
+    was handed in belongs to this loop."""
+    client = make_client(access)
+    if "session" in access.more:
+        await client.load_markets()
+        return client
+
+    async def read() -> Any:
+        reader = make_client(access, with_keys=False)
+        try:
+            await reader.load_markets()
+        finally:
+            await reader.close()
+        return reader
+
+    client.set_markets_from_exchange(await asyncio.to_thread(asyncio.run, read()))
+    return client
+
+
+def market_from(raw: Mapping[str, Any], settle: str) -> Market | None:
+    """A market's terms; None for one that cannot be traded here: no spot, another currency, or without a tick and a lot."""
+    if not raw.get("spot") or raw.get("quote") != settle:
+        return None
+    tick, lot = (number((raw.get("precision") or {}).get(name)) for name in ("price", "amount"))
+    if not tick or not lot or tick <= 0 or lot <= 0:
+        return None
+    maker, taker = (number(raw.get(name)) for name in ("maker", "taker"))
+    maker, taker = (DEFAULT_FEE if fee is None else fee for fee in (maker, taker))
+    limits = raw.get("limits") or {}
+    least_amount, least_cost = (number((limits.get(name) or {}).get("min")) for name in ("amount", "cost"))
+    if market_places(tick, lot, maker, taker) > MOST_PLACES:
+        return None
+    return Market(
+        *(raw["symbol"], raw["base"], raw["quote"], tick, lot, least_amount or ZERO, least_cost or ZERO),
+        price_decimals=decimals_of(tick),
+        maker_fee=maker,
+        taker_fee=taker,
+        start_price=_about(tick),
+        state=MarketState.OPEN if raw.get("active", True) is not False else MarketState.PAUSED,
+    )
+
+
+def _about(tick: Decimal) -> Decimal:
+    """What a price may be like, for how large numbers can grow: nobody was asked for prices yet."""
+    return max(Decimal(1), tick * 10_000)

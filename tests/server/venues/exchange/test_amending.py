@@ -1,0 +1,123 @@
+"""Changing what works at an exchange: the old one ended there, then the new one, and one order here."""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import ccxt
+
+from server.ports import Amend, AmendedReport, AmendRejectedReport, Cancel, CancelledReport, Place
+from server.venues.exchange.amending import Amending
+from tests.exchange.virtual_time import run
+from tests.server.venues.exchange.fake_exchange import MARKETS, SYMBOL, Bench, Fate
+from tradeterm.protocol.vocabulary import Reason
+
+
+def amended(scene: Callable[[Bench, Amending, Place], Any]) -> Bench:
+    """An order of 1 @ 100 that works, and what a scene makes of it."""
+
+    async def work() -> Bench:
+        bench = Bench()
+        amending = Amending(bench.trading, MARKETS, {})
+        order = bench.place()
+        await asyncio.sleep(1)
+        await scene(bench, amending, order)
+        await bench.quiet()
+        return bench
+
+    return run(work())
+
+
+async def change(bench: Bench, amending: Amending, order: Place, leaves: str, filled: str = "0") -> None:
+    working = bench.trading.known.get(order.order_id)
+    assert working is not None
+    amend = Amend(order.order_id, SYMBOL, Decimal(leaves), Decimal(101), Decimal(filled))
+    await amending.amend(working, amend)
+
+
+def working_there(bench: Bench) -> list[tuple[Decimal, Decimal | None]]:
+    return [(one.seen.quantity, one.seen.price) for one in bench.exchange.orders.values() if one.seen.ending is None]
+
+
+def test_an_order_goes_on_under_another_name_and_says_so() -> None:
+    """One works there at the end, of the new terms."""
+    bench = amended(lambda bench, amending, order: change(bench, amending, order, "2"))
+    assert working_there(bench) == [(Decimal(2), Decimal(101))]
+    report = bench.told[-1]
+    assert isinstance(report, AmendedReport)
+    assert (report.leaves, report.price, report.venue_order_id) == (Decimal(2), Decimal(101), "1002")
+    assert report.text is not None
+    assert bench.names() == ["AcceptedReport", "AmendedReport"]
+
+
+def test_what_fills_on_the_way_comes_off() -> None:
+    """It is a total that was asked for; nothing is left: the order has ended."""
+
+    async def some(bench: Bench, amending: Amending, order: Place) -> None:
+        bench.exchange.fill(bench.of(order), "0.4", tell=False)
+        await change(bench, amending, order, "2")
+
+    bench = amended(some)
+    assert working_there(bench) == [(Decimal("1.6"), Decimal(101))]
+    assert bench.names() == ["AcceptedReport", "FillReport", "AmendedReport"]
+
+    async def all_of_it(bench: Bench, amending: Amending, order: Place) -> None:
+        bench.exchange.fill(bench.of(order), "0.4", tell=False)
+        await change(bench, amending, order, "0.4")
+
+    bench = amended(all_of_it)
+    assert not working_there(bench)
+    assert bench.names() == ["AcceptedReport", "FillReport", "AmendRejectedReport", "CancelledReport"]
+
+
+def test_a_new_one_that_is_refused_ends_the_order() -> None:
+    """The old one is gone: told as what it is."""
+
+    async def scene(bench: Bench, amending: Amending, order: Place) -> None:
+        bench.exchange.fate = lambda: Fate(None, answer=ccxt.InsufficientFunds("no"))
+        await change(bench, amending, order, "2")
+
+    bench = amended(scene)
+    assert bench.names() == ["AcceptedReport", "AmendRejectedReport", "CancelledReport"]
+    ended = bench.told[-1]
+    assert isinstance(ended, CancelledReport)
+    assert ended.reason is Reason.REPLACED
+
+
+def test_a_new_one_whose_answer_is_lost_is_found() -> None:
+    """Unconfirmed meanwhile, and then changed; never sent twice."""
+
+    async def scene(bench: Bench, amending: Amending, order: Place) -> None:
+        bench.exchange.fate = lambda: Fate(2.0, answer=ccxt.RequestTimeout("late"))
+        await change(bench, amending, order, "2")
+
+    bench = amended(scene)
+    assert bench.names() == ["AcceptedReport", "UnconfirmedReport", "AmendedReport"]
+    assert {*bench.exchange.submits.values()} == {1}
+
+
+def test_a_cancel_wins_over_a_change_that_is_under_way() -> None:
+    """Nothing works there afterwards."""
+
+    async def scene(bench: Bench, amending: Amending, order: Place) -> None:
+        task = asyncio.ensure_future(change(bench, amending, order, "2"))
+        await asyncio.sleep(0.01)
+        bench.trading.cancel(Cancel(order.order_id, SYMBOL))
+        await task
+
+    bench = amended(scene)
+    assert not working_there(bench)
+    assert bench.names() == ["AcceptedReport", "AmendRejectedReport", "CancelledReport"]
+
+
+def test_an_order_that_the_exchange_will_not_cancel_stays_as_it_was() -> None:
+    """And works."""
+
+    async def scene(bench: Bench, amending: Amending, order: Place) -> None:
+        bench.exchange.cancel_error = ccxt.PermissionDenied("no")
+        await change(bench, amending, order, "2")
+
+    bench = amended(scene)
+    assert working_there(bench) == [(Decimal(1), Decimal(100))]
+    assert isinstance(bench.told[-1], AmendRejectedReport)

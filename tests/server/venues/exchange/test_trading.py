@@ -1,0 +1,302 @@
+"""Orders on their way to an exchange and back, in virtual time: one submit each, and no end without proof."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import ccxt
+import pytest
+
+from server.ports import (
+    AdoptedReport,
+    Cancel,
+    CancelledReport,
+    CancelRejectedReport,
+    ExpiredReport,
+    FillReport,
+    RejectedReport,
+)
+from server.venues.exchange.seen import Ending
+from server.venues.exchange.trading import LOOK_AGAIN_S
+from server.venues.exchange.weights import Banned
+from server.venues.unconfirmed import FINDING_S, PROCESSING_S
+from tests.exchange.virtual_time import run
+from tests.server.venues.exchange.fake_exchange import SYMBOL, WINDOW_S, Bench, Fate, NoJournal
+from tradeterm.protocol.vocabulary import Reason, Side, TimeInForce
+
+SUBMITS = int(300 * float(os.environ.get("TRADETERM_SOAK", "1")))
+LATE = ccxt.RequestTimeout("binance POST https://api.binance.com/api/v3/order")
+
+
+def played(scene: Callable[[Bench], Any]) -> Bench:
+    """Have a scene played to its end."""
+
+    async def work() -> Bench:
+        bench = Bench()
+        await scene(bench)
+        await bench.quiet()
+        return bench
+
+    return run(work())
+
+
+def test_an_order_is_told_as_taken_and_filled() -> None:
+    """Its end comes with its last trade, each trade with the world's side of it."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        bench.exchange.fill(bench.of(order), "0.4")
+        bench.exchange.fill(bench.of(order), "0.6")
+
+    bench = played(scene)
+    assert bench.names() == ["AcceptedReport", "FillReport", "FillReport"]
+    sides = [(one.account, one.side) for one in bench.told if isinstance(one, FillReport)]
+    assert sides == [("ann", Side.BUY), ("", Side.SELL)] * 2
+
+
+def test_a_stream_that_is_quicker_than_the_answer_changes_nothing() -> None:
+    """Taken and filled before the submit was answered; each told once."""
+
+    async def scene(bench: Bench) -> None:
+        bench.exchange.fate = lambda: Fate(0.05, answer_s=2.0)
+        order = bench.place()
+        await asyncio.sleep(0.5)
+        bench.exchange.fill(bench.of(order), "1")
+
+    bench = played(scene)
+    assert bench.names() == ["AcceptedReport", "FillReport"]
+
+
+def test_no_answer_for_a_second_is_told_as_unconfirmed() -> None:
+    """And nothing else is concluded of it."""
+
+    async def scene(bench: Bench) -> None:
+        bench.exchange.fate = lambda: Fate(3.0, answer_s=4.0)
+        bench.place()
+        await asyncio.sleep(1)
+        assert bench.names() == ["UnconfirmedReport"]
+
+    assert played(scene).names() == ["UnconfirmedReport", "AcceptedReport"]
+
+
+def test_an_order_that_never_arrived_is_proven_absent() -> None:
+    """Not before it could have come; then it is watched for, and taken in when it comes after all."""
+
+    async def scene(bench: Bench) -> None:
+        bench.exchange.fate = lambda: Fate(None, answer=LATE)
+        order = bench.place()
+        await asyncio.sleep(WINDOW_S + PROCESSING_S + FINDING_S)
+        assert bench.names() == ["UnconfirmedReport"]
+        await bench.quiet()
+        rejected = bench.told[-1]
+        assert isinstance(rejected, RejectedReport)
+        assert rejected.reason is Reason.NEVER_ARRIVED
+        (working,) = bench.trading.known.lost.values()
+        late = bench.exchange.accept(working.ask())
+        bench.exchange.fill(late, "1")
+        adopted = next(one for one in bench.told if isinstance(one, AdoptedReport))
+        assert (adopted.late_of, adopted.venue_order_id) == (order.order_id, late.seen.venue_order_id)
+        assert adopted.order_id != order.order_id
+
+    assert played(scene).names()[-2:] == ["AdoptedReport", "FillReport"]
+
+
+def test_a_late_arrival_is_known_after_a_restart_too() -> None:
+    """By its id, which is made of the order's; what of it was booked before counts no more."""
+
+    async def scene() -> Bench:
+        bench = Bench(journal=NoJournal({"00000000-0000-0000-0000-000000000099": {"1"}}))
+        ask = replace(bench.trading_ask(), client_id="00000000000000000000000000000099")
+        order = bench.exchange.accept(ask)
+        bench.exchange.fill(order, "0.2", tell=False)
+        bench.exchange.fill(order, "0.5")
+        await bench.quiet()
+        return bench
+
+    bench = run(scene())
+    assert bench.names() == ["AdoptedReport", "FillReport"]
+
+
+def test_what_cannot_be_asked_stays_unknown() -> None:
+    """For as long as that lasts: an hour of failing look-ups proves nothing."""
+
+    async def scene(bench: Bench) -> None:
+        bench.exchange.fate = lambda: Fate(None, answer=LATE)
+        bench.exchange.deaf = lambda: LATE
+        bench.place()
+        await asyncio.sleep(3_600)
+        assert bench.names() == ["UnconfirmedReport"]
+        bench.exchange.deaf = lambda: None
+
+    assert played(scene).names() == ["UnconfirmedReport", "RejectedReport"]
+
+
+def test_a_ban_refuses_an_order_before_it_is_sent() -> None:
+    """With until when."""
+
+    async def scene(bench: Bench) -> None:
+        bench.exchange.fate = lambda: Fate(None, answer=Banned(42), answer_s=0)
+        bench.place()
+
+    (report,) = played(scene).told
+    assert isinstance(report, RejectedReport)
+    assert (report.reason, "42 s" in report.text) == (Reason.RATE_LIMIT_EXCEEDED, True)
+
+
+def test_a_cancel_is_repeated_until_the_order_has_ended() -> None:
+    """Whatever happens to the first ones: asking twice for an end is no harm."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        bench.exchange.cancel_error = LATE
+        bench.trading.cancel(Cancel(order.order_id, SYMBOL))
+        await asyncio.sleep(5)
+        bench.exchange.cancel_error = None
+
+    bench = played(scene)
+    assert bench.told[-1] == CancelledReport(bench.told[0].order_id, Reason.USER_REQUEST)  # type: ignore[union-attr]
+    assert bench.exchange.asked["cancel"] > 2
+
+
+def test_a_cancel_that_is_refused_leaves_the_order_working() -> None:
+    """Where asking again makes no sense."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        bench.exchange.cancel_error = ccxt.PermissionDenied("no")
+        bench.trading.cancel(Cancel(order.order_id, SYMBOL))
+
+    assert isinstance(played(scene).told[-1], CancelRejectedReport)
+
+
+def test_a_fill_that_crosses_a_cancel_is_told_before_the_end() -> None:
+    """Also when its trade shows late: the end waits for it."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        bench.exchange.is_trade_late = True
+        bench.exchange.fill(bench.of(order), "0.3", tell=False)
+        bench.trading.cancel(Cancel(order.order_id, SYMBOL))
+        await asyncio.sleep(sum(LOOK_AGAIN_S) / 2)
+        assert bench.names() == ["AcceptedReport"]
+        bench.exchange.is_trade_late = False
+
+    assert played(scene).names() == ["AcceptedReport", "FillReport", "CancelledReport"]
+
+
+def test_trades_that_the_stream_left_out_are_asked_for() -> None:
+    """14 of 18 never came; the order says how much has filled."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place("1.8")
+        await asyncio.sleep(1)
+        for number in range(18):
+            bench.exchange.fill(bench.of(order), "0.1", tell=number in (3, 7, 11, 17))
+
+    bench = played(scene)
+    fills = [one for one in bench.told if isinstance(one, FillReport) and one.account]
+    assert len(fills) == 18
+    assert sum(one.quantity for one in fills) == Decimal("1.8")
+
+
+def test_the_same_trade_after_forty_minutes_counts_once() -> None:
+    """Of an order that has long ended."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        trade = bench.exchange.fill(bench.of(order), "1")
+        await asyncio.sleep(2_400)
+        bench.trading.trade_seen(trade)
+        bench.trading.order_seen(bench.of(order).seen)
+
+    assert played(scene).names() == ["AcceptedReport", "FillReport"]
+
+
+def test_a_trade_after_its_orders_end_is_an_order_of_its_own() -> None:
+    """So that the money that moved there moves here."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        bench.exchange.end(bench.of(order), Ending.EXPIRED)
+        bench.exchange.fill(bench.of(order), "0.2")
+
+    bench = played(scene)
+    assert bench.names() == ["AcceptedReport", "ExpiredReport", "AdoptedReport", "FillReport"]
+    adopted, fill = bench.told[2], bench.told[3]
+    assert isinstance(adopted, AdoptedReport)
+    assert isinstance(fill, FillReport)
+    assert adopted.order_id == fill.order_id
+
+
+@pytest.mark.parametrize("ending", [Ending.EXPIRED, Ending.REJECTED, Ending.CANCELLED])
+def test_an_end_with_fills_keeps_them(ending: Ending) -> None:
+    """Rejected with fills too: they come first, and the rest is cancelled."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place(force=TimeInForce.IOC)
+        await asyncio.sleep(0.08)
+        bench.exchange.fill(bench.of(order), "0.5")
+        bench.exchange.end(bench.of(order), ending)
+
+    bench = played(scene)
+    assert bench.names()[:2] == ["AcceptedReport", "FillReport"]
+    assert type(bench.told[-1]) is (ExpiredReport if ending is Ending.EXPIRED else CancelledReport)
+
+
+AMBIGUOUS: tuple[Any, ...] = (
+    LATE,
+    ccxt.ExchangeNotAvailable("gone"),
+    ccxt.OperationFailed("-1006"),
+    ccxt.ExchangeError("-9999"),
+    ccxt.InvalidOrder('{"code":-2010,"msg":"Duplicate order sent."}'),
+    KeyError("spot"),
+    {},
+    {"id": None},
+)
+
+
+@pytest.mark.timeout(0)
+def test_a_storm_of_ambiguous_submits_doubles_and_guesses_nothing() -> None:
+    """Thousands at once, every fault drawn from a seed: each ends as the exchange has it, or is unknown still."""
+    chance = Random(20260106)
+
+    def fate() -> Fate:
+        return Fate(
+            chance.choice([None, chance.uniform(0, 1), chance.uniform(0, WINDOW_S + PROCESSING_S)]),
+            chance.choice([0.0, chance.uniform(0, FINDING_S)]),
+            chance.choice(AMBIGUOUS),
+            chance.choice([0.1, chance.uniform(0, 20)]),
+        )
+
+    async def work() -> Bench:
+        bench = Bench()
+        bench.exchange.fate = fate
+        bench.exchange.deaf = lambda: LATE if chance.random() < 0.3 else None
+        bench.exchange.is_mute = True
+        bench.exchange.listening = None
+        for number in range(SUBMITS):
+            bench.place()
+            if not number % 50:
+                await asyncio.sleep(1)
+        await bench.quiet()
+        return bench
+
+    bench = run(work())
+    assert len(bench.exchange.submits) == SUBMITS
+    assert {*bench.exchange.submits.values()} == {1}
+    there = {order.seen.client_id for order in bench.exchange.orders.values()}
+    taken = {one.order_id.replace("-", "") for one in bench.told if type(one).__name__ == "AcceptedReport"}  # type: ignore[union-attr]
+    refused = {one.order_id.replace("-", "") for one in bench.told if isinstance(one, RejectedReport)}
+    assert taken == there
+    assert not taken & refused
+    assert len(taken) + len(refused) == SUBMITS

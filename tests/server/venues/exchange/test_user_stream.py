@@ -1,0 +1,41 @@
+"""The account's stream, kept up by a clock of its own."""
+
+import asyncio
+from decimal import Decimal
+
+from server.venues.exchange.seen import SeenOrder
+from server.venues.exchange.user_stream import OWED_S, UserStream
+from tests.exchange.virtual_time import run
+from tests.server.venues.exchange.fake_exchange import Bench, FakeExchange, LoopClock
+
+
+def test_a_stream_is_opened_anew_when_it_breaks_or_owes() -> None:
+    """Told down and up each time; one that says what it owes, before or after, is left alone."""
+
+    async def work() -> None:
+        bench = Bench(FakeExchange())
+        exchange, told, seen = bench.exchange, list[bool](), list[SeenOrder]()
+        stream = UserStream(exchange, seen.append, lambda trade: None, told.append, LoopClock(), asyncio.sleep)
+        task = asyncio.ensure_future(stream.run())
+        await asyncio.sleep(1)
+        assert told == [True]
+        exchange.dropped.set()
+        await asyncio.sleep(1)
+        assert told == [True, False, True]
+        order = exchange.accept(bench.trading_ask())
+        stream.owes(order.seen.venue_order_id)  # it told of it a moment ago
+        await asyncio.sleep(10 * OWED_S)
+        assert len(told) == 3
+        stream.owes("another")
+        exchange.accept(bench.trading_ask())  # any word pays
+        await asyncio.sleep(10 * OWED_S)
+        assert len(told) == 3
+        exchange.is_mute = True
+        stream.owes("one that is never told of")
+        await asyncio.sleep(OWED_S + 2)
+        assert told[3:] == [False, True]
+        assert [one.filled for one in seen] == [Decimal(0)] * 2
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    run(work())
