@@ -110,7 +110,7 @@ class LiveDesk:
     async def _deliver(self) -> None:
         while True:
             await self.venue.wait()
-            await self.runner.arrive(self.venue)
+            self.runner.arrive(self.venue)
 
     async def kill(self) -> None:
         """No more of it, at once."""

@@ -7,6 +7,7 @@ Quotes are those of a book that mirrors the exchange's public one; no order of a
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,8 @@ from server.venues.exchange.reconciliation import Holdings, Reconciliation
 from server.venues.exchange.seen import Exchange
 from server.venues.exchange.trading import OwnOrders, Trading
 from server.venues.exchange.user_stream import UserStream
+
+WAITS_AGAIN_S = 0.25
 
 
 class ExchangeVenue:
@@ -139,13 +142,12 @@ class ExchangeVenue:
             self._something.set()
 
     async def wait(self) -> None:
-        """Until something has come."""
-        while not self.due():
-            self._something.clear()
-            if self._put_off:
-                await asyncio.sleep(0.1)
-            else:
+        """Until something new has come, or a while has passed in which something waits."""
+        limit = WAITS_AGAIN_S if self._put_off or self._come else None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
                 await self._something.wait()
+        self._something.clear()
 
     def arrived(self) -> Iterator[Report]:
         while self._is_due():
