@@ -69,10 +69,10 @@ class LiveDesk:
         options = {"recvWindow": 2_000, **self._more.get("options", {})}
         access = Access("binance", KEY, SECRET, more={**self._more, "options": options, "timeout": TIMEOUT_MS})
         self.loaded: Loaded = await load(access, "USDT")
-        self.budget = Budget(self.clock, asyncio.sleep, access.dialect.weight_limit)
+        self.budget = Budget(self.clock, asyncio.sleep, access.quirks.weight_limit)
         orders, looks = self._client(access), self._client(access)
         self.ccxt = CcxtExchange(
-            Clients(orders, looks, lambda: self._client(access)), access.dialect, self.budget, "USDT", self._now_ms
+            Clients(orders, looks, lambda: self._client(access)), access.quirks, self.budget, "USDT", self._now_ms
         )
         book = PaperVenue(self.loaded.markets)
         self.venue = ExchangeVenue(

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from server.venues.exchange.ccxt_stream import follow
 from server.venues.exchange.ccxt_values import number, seen_order, seen_trade
-from server.venues.exchange.dialects import WEIGHTS, Dialect, Finding
-from server.venues.exchange.seen import Ask, Listening, Named, SeenOrder, SeenTrade
+from server.venues.exchange.quirks import WEIGHTS, Finding, Quirks
+from server.venues.exchange.seen import Ask, Listeners, Named, SeenOrder, SeenTrade
 from server.venues.exchange.weights import Budget, Urgency
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import TimeInForce
@@ -36,20 +36,18 @@ class Clients:
 
 
 class CcxtExchange:
-    """server.venues.exchange.seen.Exchange over ccxt."""
+    """server.venues.exchange.seen.ExchangeApi over ccxt."""
 
-    def __init__(
-        self, clients: Clients, dialect: Dialect, budget: Budget, quote: str, now_ms: Callable[[], int]
-    ) -> None:
-        self._clients, self._dialect, self._budget, self._quote = clients, dialect, budget, quote
+    def __init__(self, clients: Clients, quirks: Quirks, budget: Budget, quote: str, now_ms: Callable[[], int]) -> None:
+        self._clients, self._quirks, self._budget, self._quote = clients, quirks, budget, quote
         self._now_ms = now_ms
-        option = clients.orders.options.get(dialect.window_option) if dialect.window_option else None
-        self.window_s = float(option) / 1_000 if option else dialect.window_s
+        option = clients.orders.options.get(quirks.window_option) if quirks.window_option else None
+        self.window_s = float(option) / 1_000 if option else quirks.window_s
 
     # ------------------------------------------------------------ orders
 
     async def submit(self, ask: Ask) -> Any:
-        parameters: dict[str, Any] = {self._dialect.client_id: ask.client_id}
+        parameters: dict[str, Any] = {self._quirks.client_id: ask.client_id}
         if ask.post_only:
             parameters["postOnly"] = True
         elif ask.price is not None and ask.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
@@ -79,8 +77,8 @@ class CcxtExchange:
 
     async def cancel(self, named: Named) -> None:
         client, parameters = self._clients.orders, {}
-        if named.venue_order_id is None and self._dialect.cancel_by:
-            parameters[self._dialect.cancel_by] = named.client_id
+        if named.venue_order_id is None and self._quirks.cancel_by:
+            parameters[self._quirks.cancel_by] = named.client_id
         await self._asked(
             client,
             "cancel",
@@ -94,7 +92,7 @@ class CcxtExchange:
         urgency = Urgency.PROOF if is_proof else Urgency.LOOK
         try:
             if named.venue_order_id is not None:
-                more = dict(self._dialect.find_more)
+                more = dict(self._quirks.find_more)
                 ask = lambda one: one.fetch_order(named.venue_order_id, named.symbol, more)  # noqa: E731
                 raw = await self._look("find", ask, urgency)
             else:
@@ -106,11 +104,11 @@ class CcxtExchange:
         return None if raw is None else seen_order(raw)
 
     async def _find_by_client_id(self, named: Named, urgency: Urgency) -> Any:
-        dialect = self._dialect
-        parameters = {dialect.find_by: named.client_id, **dialect.find_more}
-        if dialect.finding is Finding.BY_ID:
+        quirks = self._quirks
+        parameters = {quirks.find_by: named.client_id, **quirks.find_more}
+        if quirks.finding is Finding.BY_ID:
             return await self._look("find", lambda one: one.fetch_order(None, named.symbol, parameters), urgency)
-        if dialect.finding is Finding.IN_LISTS:
+        if quirks.finding is Finding.IN_LISTS:
             found = await self._look(
                 "find", lambda one: one.fetch_open_orders(named.symbol, None, None, parameters), urgency
             )
@@ -123,7 +121,7 @@ class CcxtExchange:
 
     async def trades_of(self, named: Named) -> list[SeenTrade]:
         assert named.venue_order_id is not None, "only an order that the exchange has named has trades"
-        parameters = {"orderId": named.venue_order_id} if self._dialect.name == "binance" else {}
+        parameters = {"orderId": named.venue_order_id} if self._quirks.name == "binance" else {}
         raw = await self._look(
             "trades", lambda one: one.fetch_my_trades(named.symbol, None, CUT_SHORT, parameters), Urgency.LOOK
         )
@@ -146,14 +144,14 @@ class CcxtExchange:
 
     # ------------------------------------------------------------ the stream
 
-    async def listen(self, listening: Listening) -> None:
+    async def listen(self, listening: Listeners) -> None:
         await follow(self._clients.stream(), listening, f"/{self._quote}", self._now_ms)
 
     # ------------------------------------------------------------ what it costs
 
     async def _asked(self, client: Any, what: str, urgency: Urgency, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask within the budget; what the exchange says of it is heard."""
-        if self._dialect.weight_limit:
+        if self._quirks.weight_limit:
             await self._budget.spend(WEIGHTS[what], urgency)
         elif urgency is Urgency.ORDER:
             await self._budget.spend(0, urgency)

@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import Any
 
 from server.venues.exchange.ccxt_values import seen_order, seen_trade
-from server.venues.exchange.seen import Listening
+from server.venues.exchange.seen import Listeners
 
 PING_MS = 2_000
 SILENT_MS = 7_000
@@ -22,7 +22,7 @@ class StreamDead(Exception):
     """No frame and no pong for too long, or the library's own loop has failed."""
 
 
-async def follow(client: Any, listening: Listening, listed: str, now_ms: Callable[[], int]) -> None:
+async def follow(client: Any, listening: Listeners, listed: str, now_ms: Callable[[], int]) -> None:
     """Tell what the stream says of markets whose symbol ends in `listed`, until it breaks; raises then."""
     client.streaming = {**client.streaming, "keepAlive": PING_MS, "maxPingPongMisses": 3}
     failed: list[Exception] = []
@@ -46,7 +46,7 @@ async def _subscribe(client: Any) -> None:
         await client.authenticate({"type": "spot"})
 
 
-async def _orders(client: Any, listening: Listening, listed: str) -> None:
+async def _orders(client: Any, listening: Listeners, listed: str) -> None:
     while True:
         for raw in deepcopy(await client.watch_orders()):
             seen = seen_order(raw)
@@ -54,7 +54,7 @@ async def _orders(client: Any, listening: Listening, listed: str) -> None:
                 listening.order(seen)
 
 
-async def _trades(client: Any, listening: Listening, listed: str) -> None:
+async def _trades(client: Any, listening: Listeners, listed: str) -> None:
     while True:
         for raw in deepcopy(await client.watch_my_trades()):
             seen = seen_trade(raw)

@@ -13,7 +13,7 @@ from typing import Any
 from server.domain.capacity import MOST_PLACES, market_places
 from server.domain.markets import Market, decimals_of
 from server.venues.exchange.ccxt_values import number
-from server.venues.exchange.dialects import Dialect, dialect_of
+from server.venues.exchange.quirks import Quirks, quirks_of
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import MarketState
 
@@ -35,8 +35,8 @@ class Access:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def dialect(self) -> Dialect:
-        return dialect_of(self.exchange)
+    def quirks(self) -> Quirks:
+        return quirks_of(self.exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
     if access.exchange not in pro.exchanges:
         raise ExchangeUnusable(f"ccxt knows no exchange {access.exchange}")
     ours: dict[str, Any] = {
-        "enableRateLimit": not access.dialect.weight_limit,
+        "enableRateLimit": not access.quirks.weight_limit,
         "newUpdates": True,
-        "options": dict(access.dialect.options),
+        "options": dict(access.quirks.options),
     }
     if with_keys:
         ours |= {"apiKey": access.api_key, "secret": access.secret}

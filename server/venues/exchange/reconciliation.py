@@ -11,7 +11,7 @@ from decimal import Decimal
 import structlog
 
 from server.ports import AgreementReport, Report
-from server.venues.exchange.seen import Exchange
+from server.venues.exchange.seen import ExchangeApi
 from server.venues.exchange.trading import Trading
 from server.venues.submit_outcome import outcome_of_error
 from tradeterm.protocol.arithmetic import ZERO
@@ -32,7 +32,7 @@ class Reconciliation:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: ExchangeApi,
         trading: Trading,
         account: str,
         holdings: Holdings,

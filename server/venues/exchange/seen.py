@@ -1,6 +1,6 @@
 """What an exchange shows of orders and trades, and what of it is used: values, and the port to it.
 
-Whatever is raised by an `Exchange` is the library's own, and judged by `submit_outcome`.
+Whatever is raised by an `ExchangeApi` is the library's own, and judged by `submit_outcome`.
 """
 
 from collections.abc import Callable
@@ -73,7 +73,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class Listeners:
     """Who hears what an exchange's own stream of an account says. None of them may wait."""
 
     connected: Callable[[], None]  # subscribed, and acknowledged: from here on nothing is missed
@@ -81,7 +81,7 @@ class Listening:
     trade: Callable[[SeenTrade], None]
 
 
-class Exchange(Protocol):
+class ExchangeApi(Protocol):
     """One account at one exchange."""
 
     window_s: float  # for how long after it was made the exchange accepts a request
@@ -113,6 +113,6 @@ class Exchange(Protocol):
         """Per asset all that is held, bound by orders or not."""
         ...
 
-    async def listen(self, listening: Listening) -> None:
+    async def listen(self, listening: Listeners) -> None:
         """Follow the account's stream until it breaks or falls silent; raises then."""
         ...

@@ -23,7 +23,7 @@ from server.ports import (
     UnconfirmedReport,
 )
 from server.venues.exchange.known_orders import KnownOrders, client_id_of, order_id_of
-from server.venues.exchange.seen import Exchange, Named, SeenOrder, SeenTrade
+from server.venues.exchange.seen import ExchangeApi, Named, SeenOrder, SeenTrade
 from server.venues.exchange.terms import on_steps, refusal
 from server.venues.exchange.weights import Banned
 from server.venues.exchange.working import Working
@@ -51,7 +51,7 @@ class OwnOrders(Protocol):
 class Route:
     """One order's way there, for `Submission`; what was answered stays here."""
 
-    def __init__(self, exchange: Exchange, working: Working, send: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, exchange: ExchangeApi, working: Working, send: Callable[[], Awaitable[Any]]) -> None:
         self._exchange, self._working, self._send = exchange, working, send
         self.window_s = exchange.window_s
         self.answer: Any = None
@@ -79,7 +79,7 @@ class Trading:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: ExchangeApi,
         markets: Mapping[str, Market],
         features: Mapping[str, Any],
         account: str,

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from server.ports import Clock
-from server.venues.exchange.seen import Exchange, Listening, SeenOrder, SeenTrade
+from server.venues.exchange.seen import ExchangeApi, Listeners, SeenOrder, SeenTrade
 from server.venues.submit_outcome import outcome_of_error
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ class UserStream:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: ExchangeApi,
         order: Callable[[SeenOrder], None],
         trade: Callable[[SeenTrade], None],
         changed: Callable[[bool], None],
@@ -56,7 +56,7 @@ class UserStream:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(
-                        self._exchange.listen(Listening(self._connected, self._heard_order, self._heard_trade))
+                        self._exchange.listen(Listeners(self._connected, self._heard_order, self._heard_trade))
                     )
                     tasks.create_task(self._watch())
             except* Exception as group:

@@ -26,7 +26,7 @@ from server.ports import (
 )
 from server.venues.exchange.amending import Amending
 from server.venues.exchange.reconciliation import Holdings, Reconciliation
-from server.venues.exchange.seen import Exchange
+from server.venues.exchange.seen import ExchangeApi
 from server.venues.exchange.trading import OwnOrders, Trading
 from server.venues.exchange.user_stream import UserStream
 
@@ -40,7 +40,7 @@ class ExchangeVenue:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: ExchangeApi,
         book: Venue,
         markets: Mapping[str, Market],
         features: Mapping[str, Any],

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from server.ports import Place, Report
-from server.venues.exchange.seen import Ask, Ending, Listening, Named, SeenOrder, SeenTrade
+from server.venues.exchange.seen import Ask, Ending, Listeners, Named, SeenOrder, SeenTrade
 from server.venues.exchange.trading import Trading
 from tests.builders import market
 from tradeterm.protocol.vocabulary import Liquidity, Side, TimeInForce
@@ -50,7 +50,7 @@ class Order:
 
 
 class FakeExchange:
-    """server.venues.exchange.seen.Exchange. `fate()` is asked for each submit; `deaf()` whether a look-up fails."""
+    """server.venues.exchange.seen.ExchangeApi. `fate()` is asked for each submit; `deaf()` whether a look-up fails."""
 
     window_s = WINDOW_S
 
@@ -63,7 +63,7 @@ class FakeExchange:
         self.submits: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.held: dict[str, Decimal] = {"USDT": Decimal(100_000)}
-        self.listening: Listening | None = None
+        self.listening: Listeners | None = None
         self.dropped = asyncio.Event()
         self._numbers, self._trades = count(1001), count(1)
 
@@ -113,7 +113,7 @@ class FakeExchange:
         await self._ask("balances")
         return dict(self.held)
 
-    async def listen(self, listening: Listening) -> None:
+    async def listen(self, listening: Listeners) -> None:
         await self._ask("listen")
         self.listening, self.dropped = listening, asyncio.Event()
         listening.connected()
@@ -215,7 +215,7 @@ class Bench:
             tell=self.told.extend,
             spawn=self._spawn,
         )
-        self.exchange.listening = Listening(lambda: None, self.trading.order_seen, self.trading.trade_seen)
+        self.exchange.listening = Listeners(lambda: None, self.trading.order_seen, self.trading.trade_seen)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

@@ -27,7 +27,7 @@ async def connected() -> AsyncIterator[tuple[Loopback, CcxtExchange, Budget]]:
         client, clock = (await load(access, "USDT")).client, SystemClock()
         budget = Budget(clock, asyncio.sleep, 6_000)
         clients = Clients(client, client, lambda: client)
-        yield one, CcxtExchange(clients, access.dialect, budget, "USDT", one.now_ms), budget
+        yield one, CcxtExchange(clients, access.quirks, budget, "USDT", one.now_ms), budget
         await client.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 from server.venues.exchange import ccxt_stream
 from server.venues.exchange.ccxt_stream import follow
 from server.venues.exchange.loading import Access, load, make_client
-from server.venues.exchange.seen import Listening, SeenOrder, SeenTrade
+from server.venues.exchange.seen import Listeners, SeenOrder, SeenTrade
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback, until
 
 
@@ -23,8 +23,8 @@ class Heard:
         self.connected += 1
 
     @property
-    def listening(self) -> Listening:
-        return Listening(self.connect, self.orders.append, self.trades.append)
+    def listening(self) -> Listeners:
+        return Listeners(self.connect, self.orders.append, self.trades.append)
 
 
 async def following(one: Loopback, heard: Heard, secret: str = SECRET) -> "asyncio.Task[None]":

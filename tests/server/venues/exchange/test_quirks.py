@@ -10,8 +10,8 @@ import pytest
 
 from server.clock_and_ids import SystemClock
 from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
-from server.venues.exchange.dialects import DIALECTS, NO_DEADLINE_S, dialect_of
 from server.venues.exchange.loading import Access, make_client
+from server.venues.exchange.quirks import NO_DEADLINE_S, QUIRKS, quirks_of
 from server.venues.exchange.seen import Ask, Named
 from server.venues.exchange.weights import Budget
 from tradeterm.protocol.vocabulary import Side, TimeInForce
@@ -60,7 +60,7 @@ class Captured:
         clock = SystemClock()
         budget = Budget(clock, asyncio.sleep, 1_000)
         self.exchange = CcxtExchange(
-            Clients(client, client, lambda: client), access.dialect, budget, "USDT", lambda: 1_767_657_600_000
+            Clients(client, client, lambda: client), access.quirks, budget, "USDT", lambda: 1_767_657_600_000
         )
 
 
@@ -114,6 +114,6 @@ async def test_a_cancel_names_the_order(name: str) -> None:
 
 def test_an_exchange_that_nobody_has_tried_says_so() -> None:
     """And is waited for long before an order counts as absent."""
-    assert "not at all" in dialect_of("somewhere").tried
-    assert dialect_of("somewhere").window_s == NO_DEADLINE_S
-    assert all(one.tried for one in DIALECTS.values())
+    assert "not at all" in quirks_of("somewhere").tried
+    assert quirks_of("somewhere").window_s == NO_DEADLINE_S
+    assert all(one.tried for one in QUIRKS.values())

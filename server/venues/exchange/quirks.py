@@ -22,7 +22,7 @@ class Finding(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class Quirks:
     """`client_id` is the parameter's name when an order is made, `find_by` and `cancel_by` (None: it cannot) afterwards.
     `weight_limit` 0: the exchange counts otherwise, and ccxt's own pace is kept."""
 
@@ -39,10 +39,10 @@ class Dialect:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-DIALECTS = {
+QUIRKS = {
     one.name: one
     for one in (
-        Dialect(
+        Quirks(
             "binance",
             "whole: every fault of a submit, stream and reconciliation, against a loopback exchange",
             window_s=10.0,
@@ -57,16 +57,16 @@ DIALECTS = {
                 "warnOnFetchOpenOrdersWithoutSymbol": False,
             },
         ),
-        Dialect("kraken", "answers to a submit as documented", finding=Finding.IN_LISTS),
-        Dialect(
+        Quirks("kraken", "answers to a submit as documented", finding=Finding.IN_LISTS),
+        Quirks(
             "coinbase",
             "answers to a submit as documented",
             client_id="client_order_id",
             cancel_by=None,
             finding=Finding.IN_HISTORY,
         ),
-        Dialect("okx", "answers to a submit as documented", options={"defaultType": "spot"}),
-        Dialect(
+        Quirks("okx", "answers to a submit as documented", options={"defaultType": "spot"}),
+        Quirks(
             "bybit",
             "answers to a submit as documented",
             find_by="orderLinkId",
@@ -80,6 +80,6 @@ DIALECTS = {
 }
 
 
-def dialect_of(name: str) -> Dialect:
+def quirks_of(name: str) -> Quirks:
     """Of an exchange that nobody has tried, what ccxt documents for all."""
-    return DIALECTS.get(name) or Dialect(name, "not at all: by what ccxt says of it")
+    return QUIRKS.get(name) or Quirks(name, "not at all: by what ccxt says of it")
