@@ -81,6 +81,10 @@ class ExchangeVenue:
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         return self._book.depth(symbol, levels)
 
+    def ahead(self, symbol: str, order_id: str) -> Decimal | None:
+        """The exchange does not say."""
+        return None
+
     def take_touched(self) -> set[str]:
         return self._book.take_touched()
 
