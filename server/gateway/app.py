@@ -14,7 +14,7 @@ from server.gateway.rest.services import Services
 from server.gateway.socketio.endpoint import PATH as SOCKETIO_PATH
 from server.gateway.socketio.endpoint import SocketIoEndpoint
 from server.gateway.streams.hub import Hub
-from server.gateway.transport.asgi import Application, Receive, Scope, Send, bearer_token
+from server.gateway.transport.asgi import NOT_FOUND, Application, Receive, Scope, Send, bearer_token, refuse
 from server.gateway.transport.connections import Connections
 from server.gateway.transport.front import Front
 from server.gateway.transport.http_protocol import GatewayHttp
@@ -107,7 +107,7 @@ class Gateway:
             await self._native(scope, receive, send)
         else:
             await receive()
-            await send({"type": "websocket.close"})
+            await refuse(send, NOT_FOUND)
 
     async def run(self) -> None:
         """Keep the sockets' time: for the server's task group."""

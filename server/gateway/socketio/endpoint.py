@@ -23,7 +23,17 @@ from server.gateway.socketio.recovery import serializer, start_of
 from server.gateway.socketio.session import EngineSession
 from server.gateway.socketio.transport_guard import TransportGuard, counted
 from server.gateway.streams.hub import Hub
-from server.gateway.transport.asgi import FORBIDDEN, TOO_MANY, Receive, Scope, Send, header, is_allowed_origin
+from server.gateway.transport.asgi import (
+    BAD_REQUEST,
+    FORBIDDEN,
+    TOO_MANY,
+    Receive,
+    Scope,
+    Send,
+    header,
+    is_allowed_origin,
+    refuse,
+)
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
 from server.identity.authenticator import Identity
 from server.identity.sign_in_guard import address_key
@@ -40,7 +50,6 @@ UPGRADE_S: Final = 2.0
 PATIENT_POLLS_S: Final = 0.5
 SLOW_POLL_S: Final = 0.1
 SWEEP_S: Final = 1.0
-BAD_REQUEST: Final = 400
 NORMAL: Final = 1000
 POST_S: Final = 2.0
 BINARY_PACKETS: Final = ("5", "6")  # BINARY_EVENT and BINARY_ACK
@@ -400,9 +409,8 @@ def _address(scope: Scope) -> str:
 
 async def _turn_away(scope: Scope, receive: Receive, send: Send, status: int) -> None:
     """Answer with HTTP, a handshake too."""
-    kind = "http"
     if scope["type"] == "websocket":
         await receive()
-        kind = "websocket.http"
-    await send({"type": f"{kind}.response.start", "status": status, "headers": []})
-    await send({"type": f"{kind}.response.body", "body": b""})
+        await refuse(send, status)
+    else:
+        await refuse(send, status, "http")

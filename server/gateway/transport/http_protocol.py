@@ -23,6 +23,8 @@ HEADERS: Final = 200
 HEAD_S: Final = 10.0
 REST_BYTES: Final = 65_536  # of a body that is still coming when its request has been answered
 REST_S: Final = 5.0
+UNREAD_S: Final = 5.0  # in so many seconds a reader takes
+UNREAD_BYTES: Final = 4_096  # so many bytes of an answer that waits, or is no reader
 TOO_LONG: Final = 414
 TOO_LARGE: Final = 431
 
@@ -45,10 +47,13 @@ class GatewayHttp(HttpToolsProtocol):
         self._in_head = True
         self._headers = 0
         self._hosts = 0
+        self._host = b""
         self._rest_bytes = 0
         self._refusal: tuple[int, str] | None = None  # status, sentence
         self._head_timer: TimerHandle | None = None
         self._rest_timer: TimerHandle | None = None
+        self._unread_timer: TimerHandle | None = None
+        self._has_body = False
 
     # ------------------------------------------------------------ the connection
 
@@ -63,7 +68,17 @@ class GatewayHttp(HttpToolsProtocol):
         self._connections.gone(self.transport)
         self._head_came()
         self._rest_came()
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._see_it_read()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._see_it_read()
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -84,6 +99,7 @@ class GatewayHttp(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.transport.is_closing():
+            self._see_it_read()
             return
         if not self._in_head and self.cycle.response_complete and self.cycle.more_body:
             self._rest_timer = self.loop.call_later(REST_S, self._give_up, "the rest of the body did not come in time")
@@ -95,6 +111,7 @@ class GatewayHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head_bytes = self._rest_bytes = self._headers = self._hosts = 0
+        self._has_body, self._host = False, b""
         self._await_head()
 
     def on_url(self, url: bytes) -> None:
@@ -106,7 +123,14 @@ class GatewayHttp(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_bytes += len(name) + len(value) + 4
         self._headers += 1
-        self._hosts += name.lower() == b"host"
+        match name.lower():
+            case b"host":
+                self._hosts += 1
+                self._host = value
+            case b"transfer-encoding":
+                self._has_body = True
+            case b"content-length":
+                self._has_body = value.strip() != b"0"
         if self._head_bytes > HEAD_BYTES or self._headers > HEADERS:
             self._stop_parsing(*_TOO_LARGE)
         super().on_header(name, value)
@@ -114,8 +138,13 @@ class GatewayHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_came()
-        if self._hosts > 1:
+        is_old = self.parser.get_http_version() != "1.1"
+        if self._hosts > 1 or not (self._hosts or is_old):
             self._stop_parsing(400, "a request has one Host")
+        if _authority(self.url) not in (b"", self._host.lower()):
+            self._stop_parsing(400, "the address asked for is another than the Host")
+        if (self._has_body or is_old) and self.parser.should_upgrade() and self._should_upgrade():
+            self._stop_parsing(400, "a handshake is of HTTP/1.1, and has no body")
         self._connections.works(self.transport)
         super().on_headers_complete()
 
@@ -158,6 +187,20 @@ class GatewayHttp(HttpToolsProtocol):
             self._rest_timer.cancel()
             self._rest_timer = None
 
+    def _see_it_read(self) -> None:
+        """What was answered and is not taken holds memory and a place: who takes next to none of it is cut off."""
+        if self._unread_timer is None:
+            unread = self.transport.get_write_buffer_size()
+            self._unread_timer = self.loop.call_later(UNREAD_S, self._is_it_read, unread)
+
+    def _is_it_read(self, before: int) -> None:
+        self._unread_timer = None
+        unread = self.transport.get_write_buffer_size()
+        if unread and unread > before - UNREAD_BYTES:
+            self._give_up("the answer is not read")
+        elif unread:
+            self._see_it_read()
+
     def _give_up(self, why: str) -> None:
         self._refuse(why)
         self.transport.abort()
@@ -172,3 +215,10 @@ class GatewayHttp(HttpToolsProtocol):
         head = always + b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(STATUS_LINE[status] + head + body)
         self.transport.close()
+        self._see_it_read()
+
+
+def _authority(url: bytes) -> bytes:
+    """The host and port in an address that is given whole; empty for a path."""
+    scheme, found, rest = url.partition(b"://")
+    return rest.partition(b"/")[0].partition(b"?")[0].lower() if found and b"/" not in scheme else b""

@@ -8,18 +8,21 @@ import asyncio
 import contextlib
 import socket
 from asyncio import TimerHandle
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.datastructures import Headers
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 
 from server.gateway.transport.connections import Connections
-from tradeterm.protocol.vocabulary import CloseCode
+from server.gateway.transport.errors import error_body
+from tradeterm.protocol.vocabulary import CloseCode, ErrorCode
 
 EXTENSION: Final = "tradeterm.wire"  # where the endpoint finds the wire in its ASGI scope
 ABORT_AFTER_S: Final = 5.0
@@ -35,6 +38,13 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _rejected(status: int, text: str) -> Response:
+    """The answer to a handshake that is none, in the one shape."""
+    body = error_body(ErrorCode.MALFORMED, "this is no handshake of a WebSocket (RFC 6455, version 13)")
+    headers = Headers([("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return Response(status, HTTPStatus(status).phrase, headers, body)
 
 
 class WireListener(Protocol):
@@ -116,6 +126,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
     # ------------------------------------------------------------ from the client
 
     def handle_connect(self, event: Request) -> None:
+        self.conn.reject = _rejected  # type: ignore[method-assign]  # its refusals are the library's words
         super().handle_connect(event)
         if self.close_sent:
             self._abort_later()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import resource
+import socket
 import subprocess
 import sys
 from contextlib import AsyncExitStack
@@ -12,6 +13,7 @@ import pytest
 from server.gateway.limits import GatewayLimits
 from server.gateway.transport import http_protocol
 from tests.e2e.rawlines import RawLine, raw_line
+from tests.eventually import in_time
 from tests.server.gateway.rest.rig import Rig
 from tests.server.gateway.served import served
 
@@ -62,6 +64,10 @@ async def test_connections_at_work_are_bounded_and_the_next_is_told() -> None:
         assert b'turned_away_total{what="refused_address"} 1.0' in rig.services.metrics.text()
 
 
+UPGRADE = (
+    b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 UNREADABLE = {
     "a head of 70 KiB in one piece": (431, HEAD + b"x: " + b"y" * 70_000 + b"\r\n\r\n"),
@@ -71,6 +77,15 @@ UNREADABLE = {
     "a long query": (414, b"GET /socket.io/?" + b"a=1&" * 3_000 + HEAD[12:] + b"\r\n"),
     "a head that does not end": (431, HEAD + b"x: " + b"y" * 70_000),
     "two hosts": (400, HEAD + b"Host: 127.0.0.1\r\n\r\n"),
+    "no host": (400, b"GET /healthz HTTP/1.1\r\n\r\n"),
+    "another host in the address": (400, b"GET http://evil.example/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+    "a handshake with a body": (400, HEAD + UPGRADE + b"Content-Length: 5\r\n\r\nhello"),
+    "a handshake with a body that never ends": (
+        400,
+        HEAD + UPGRADE + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    ),
+    "a handshake of an old version": (400, HEAD.replace(b"1.1", b"1.0") + UPGRADE + b"\r\n"),
+    "a handshake without a key": (400, HEAD + UPGRADE.replace(b"Sec-WebSocket-Key", b"x") + b"\r\n"),
     "no HTTP": (400, b"garbage\r\n\r\n"),
     "two lengths": (400, HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n"),
     "a length and chunks": (400, HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
@@ -126,6 +141,41 @@ async def test_a_body_that_goes_on_after_its_answer_is_cut_off() -> None:
         for _ in range(20):
             await client.say(b"x" * 50_000)
         assert await client.until_end() == b""
+
+
+async def test_address_that_is_given_whole_is_taken() -> None:
+    """As a proxy asks; a request of HTTP/1.0 needs no Host."""
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        await client.say(b"GET http://127.0.0.1/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert (await answer(client))[0] == 200
+        await client.say(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert (await answer(client))[0] == 200
+
+
+async def test_who_does_not_read_what_was_asked_for_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer waits in memory and its place is taken: without an end, for who reads nothing at all."""
+    monkeypatch.setattr(http_protocol, "UNREAD_S", 0.2)
+    rig = Rig()
+    async with served(rig) as server:
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(("127.0.0.1", server.port))
+            deaf.setblocking(False)
+            request = b"GET /asyncapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            await asyncio.get_running_loop().sock_sendall(deaf, (request + b"\r\n") * 80)
+            await in_time(lambda: b"tradeterm_connections 1.0" in rig.services.metrics.text())
+            await in_time(lambda: b"tradeterm_connections 0.0" in rig.services.metrics.text())
+
+
+async def test_who_reads_slowly_gets_the_whole_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "UNREAD_S", 0.1)
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        client.reader._limit = 1_024  # type: ignore[attr-defined]  # so that the kernel's buffers fill up
+        await client.say((b"GET /asyncapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") * 30)
+        for _ in range(30):
+            status, body = await answer(client)
+            assert (status, json.loads(body)["asyncapi"][0]) == (200, "3")
+            await asyncio.sleep(0.02)
 
 
 def test_descriptors_are_raised_as_far_as_they_may_be() -> None:
