@@ -36,7 +36,7 @@ check: lint
 
 # The suite, and which lines and branches it reached: first of what decides, then of everything. What only runs in a
 # server's own process (the runner, commits, the password process) is held end to end, and is not in the figure.
-DECIDES := tradeterm/protocol/*,tradeterm/client/session.py,server/domain/*,server/executor/*,server/gateway/native/session.py,server/gateway/limits.py,server/identity/*,server/storage/journal.py
+DECIDES := tradeterm/protocol/*,tradeterm/client/session.py,server/domain/*,server/executor/*,server/gateway/native/session.py,server/gateway/limits.py,server/identity/*,server/storage/journal.py,server/storage/numbering.py,server/storage/record.py,server/storage/unprojected.py,server/storage/projection.py
 
 coverage: $(STAMPS)/test
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(ARGS)

@@ -344,7 +344,7 @@ class Server:
         """Bring back what a database's restart has cut, and stop when its files are no longer there."""
         while True:
             await asyncio.sleep(LOOK_AFTER_FILES_S)
-            fault = self._database.journal.fault()
+            fault = self._database.fault()
             if fault:
                 raise JournalFailure(fault)
             if self._database.is_lost:

@@ -8,6 +8,7 @@ import cyclopts
 
 from server.config import default_database_url
 from server.storage.backup import back_up, existing_backend
+from server.storage.checkup import faults
 from server.storage.database import upgrade as bring_up_to_date
 from server.storage.errors import DatabaseRefused
 from tradeterm.standard_streams import output
@@ -55,7 +56,7 @@ def backup(target: Path, *, db: str | None = None) -> int:
 
 @app.command
 def check(*, db: str | None = None) -> int:
-    """Look at every page of the database; exit 2 when something is wrong.
+    """Look at every page of the database and of its journal; exit 2 when something is wrong.
 
     Parameters
     ----------
@@ -64,9 +65,9 @@ def check(*, db: str | None = None) -> int:
     """
 
     def work(url: str) -> str:
-        faults = existing_backend(url).check()
-        if faults:
-            raise DatabaseRefused("the database is damaged: " + "; ".join(faults[:3]))
+        found = faults(existing_backend(url))
+        if found:
+            raise DatabaseRefused("the database is damaged: " + "; ".join(found[:3]))
         return "ok"
 
     return _answer(work, db)

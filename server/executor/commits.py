@@ -1,4 +1,4 @@
-"""Commits that never hold the loop: the disk, or the database's server, is waited for in a thread of its own.
+"""Commits that do not hold the loop: a disk that is slow, or a database's server, is waited for in a thread of its own.
 
 A database that does not answer is waited for within a bound. When it is back, its heads say whether the commit in doubt
 took place; if not, the same batch is written again. So memory never has to be undone: it waits for the journal.
@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from server.executor.disk_pace import DiskPace
 from server.ports import Batch, Clock, DatabaseAway, Journal, JournalFailure, OpenState
 
 log: Final = structlog.get_logger(__name__)
@@ -28,6 +29,7 @@ class Commits:
     def __init__(self, journal: Journal, clock: Clock, wait_s: float = WAIT_S) -> None:
         self._journal, self._clock, self._wait_s = journal, clock, wait_s
         self._thread = ThreadPoolExecutor(1, "journal")
+        self._pace = DiskPace()
 
     async def commit(self, batch: Batch) -> None:
         """Return when the batch is durable. Raises BatchRefused: it is not, and will never be. Raises JournalFailure: it is not
@@ -47,7 +49,16 @@ class Commits:
 
     async def _once(self, batch: Batch) -> None:
         self._journal.stage(batch)
-        await self._apart(self._journal.seal)
+        if self._journal.is_remote:
+            await self._apart(self._journal.seal)
+            return
+        began, is_quick = self._clock.monotonic(), self._pace.is_quick()
+        if is_quick:
+            self._journal.seal()
+        else:
+            await self._apart(self._journal.seal)
+        took = self._clock.monotonic() - began
+        (self._pace.on_loop if is_quick else self._pace.in_thread)(took)
 
     async def _insist(self, batch: Batch | None, why: str) -> None:
         began = self._clock.monotonic()

@@ -165,9 +165,14 @@ class DatabaseAway(Exception):
 class Journal(Protocol):
     """The one writer's door to durable state.
 
-    A commit has two halves, so that the loop never waits for a disk or a server: `stage` on the loop, then `seal` in
+    A commit has two halves, so that the loop waits for no slow disk and no server: `stage` on the loop, then `seal` in
     any thread. Nothing else may use the journal between them.
     """
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `seal` goes over a line, and so always waits."""
+        ...
 
     def load(self) -> OpenState:
         """The open state as the last commit left it; at any time between two commits. Raises JournalFailure, and
@@ -200,8 +205,6 @@ class Journal(Protocol):
     def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
         """The order that this client id made, however long ago. Indexed; called for ids that are not open."""
         ...
-
-    def close(self) -> None: ...
 
 
 @dataclass(slots=True)

@@ -17,10 +17,6 @@ PATIENCE_S = 5.0  # of a command beside a server: how long it waits for others
 LOOP_PATIENCE_S = 0.5  # of what the server asks on its event loop
 
 
-def _no_fault() -> str | None:
-    return None
-
-
 @dataclass(slots=True)
 class DbConnection:
     """One open connection that commits by itself unless told to begin.
@@ -28,8 +24,7 @@ class DbConnection:
     `errors` is what the driver raises, `explain` puts such an error into a few words without a secret. `is_away` tells
     the errors that pass by themselves from those that stay; `refusals` speak of what was to be written, not of the place;
     `reopen` makes the connection anew, and may wait.
-    `is_remote`: every statement goes over a line, so even one that writes nothing yet may wait. `fault()` says in a
-    sentence what is wrong with the files that are open, and costs next to nothing.
+    `is_remote`: every statement goes over a line, so even one that writes nothing yet may wait.
     """
 
     connection: DBAPIConnection
@@ -41,7 +36,6 @@ class DbConnection:
     reopen: Callable[[], DBAPIConnection]
     refusals: tuple[type[Exception], ...]
     is_remote: bool = False
-    fault: Callable[[], str | None] = _no_fault
     closed: bool = field(default=False)
 
     @contextmanager
@@ -119,6 +113,10 @@ class WriterLock(Protocol):
 
     def link(self) -> DbConnection:
         """The writer's connection."""
+        ...
+
+    def fault(self) -> str | None:
+        """What is wrong with the files that are open, in a sentence; costs next to nothing."""
         ...
 
     def release(self) -> None: ...

@@ -1,13 +1,21 @@
-"""A consistent copy of a database file, taken beside a running server. It never replaces a file that is there."""
+"""A consistent copy of a database, taken beside a running server: one file, whose tables have all that the journal has.
 
-import contextlib
+It never replaces a file that is there.
+"""
+
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from server.storage.backends import Backend
+from server.ports import DatabaseAway
+from server.storage.backends import PATIENCE_S, Backend
 from server.storage.database import COPIED, backend_of
 from server.storage.errors import DatabaseUnavailable
+from server.storage.file_serving import catch_up
+from server.storage.journal_file import JournalFile, is_empty, path_beside
+from server.storage.projection import JOURNAL, PROJECTED, Projection
+from server.storage.record import RecordDamaged
 from server.storage.sqlite_file import SqliteFile, explain
 
 _MARKED = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, '1')"
@@ -28,9 +36,11 @@ def back_up(url: str, target: Path) -> None:
         raise DatabaseUnavailable(f"the copy {part} cannot be written: {explain(error)}") from None
     try:
         _copy(place.path, part)
+        _bring_up_to_date(place, SqliteFile(part))
+        _finish(part)
         # A link, not a rename: it refuses when the target is there.
         os.link(part, target)
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, RecordDamaged, DatabaseAway) as error:
         raise DatabaseUnavailable(f"the copy {target} cannot be written: {explain(error)}") from None
     finally:
         for name in ("", "-journal", "-wal", "-shm"):
@@ -48,11 +58,31 @@ def existing_backend(url: str) -> Backend:
 def _copy(source: Path, part: Path) -> None:
     uri = f"{source.absolute().as_uri()}?mode=ro"
     with (
-        contextlib.closing(sqlite3.connect(uri, uri=True)) as reader,
-        contextlib.closing(sqlite3.connect(part, isolation_level=None)) as writer,
+        closing(sqlite3.connect(uri, uri=True)) as reader,
+        closing(sqlite3.connect(part, isolation_level=None)) as writer,
     ):
         reader.backup(writer)
-        # One plain file: the log's mode is set again when a server opens it.
+
+
+def _bring_up_to_date(source: SqliteFile, copy: SqliteFile) -> None:
+    """What is durable, and was not yet in the tables when they were copied."""
+    journal = path_beside(source.path)
+    if is_empty(journal):
+        return
+    link = copy.link()
+    try:
+        projection = Projection(link)
+        with closing(JournalFile(journal, PATIENCE_S)) as file:
+            if file.id == projection.journal_id():
+                catch_up(file, projection)
+    finally:
+        link.close()
+
+
+def _finish(part: Path) -> None:
+    """One plain file, and a journal of its own for the server that opens it."""
+    with closing(sqlite3.connect(part, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = DELETE")
         writer.execute("PRAGMA synchronous = FULL")
+        writer.execute("DELETE FROM meta WHERE name IN (?, ?)", (JOURNAL, PROJECTED))
         writer.execute(_MARKED, (COPIED,))

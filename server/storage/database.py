@@ -10,7 +10,7 @@ and when the file is a copy that `db backup` made.
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,16 +21,22 @@ from sqlalchemy.sql.functions import coalesce
 from sqlalchemy.sql.functions import max as highest
 
 from server.storage import tables
-from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection
+from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection, WriterLock
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
+from server.storage.file_serving import FileServing, Projecting
 from server.storage.history import SqlHistory
-from server.storage.journal import SqlJournal
+from server.storage.journal import FileJournal
+from server.storage.journal_file import path_beside
+from server.storage.kept import KeptRows
 from server.storage.migrations import HEAD, REVISIONS, migrate
 from server.storage.postgres_server import PostgresServer
+from server.storage.projector import Projector, ProjectorThread
 from server.storage.sqlite_file import SqliteFile
 from server.storage.statements import Statement, insert, names, upsert
+from server.storage.table_journal import TableJournal
+from server.storage.unprojected import Unprojected
 from server.storage.user_changes import SqlUserChanges
 from server.storage.users import REVISION, SqlUsers
 
@@ -49,13 +55,15 @@ class Database:
     """A database that this process alone writes the journal of, and the ports on it."""
 
     epoch: str
-    journal: SqlJournal
+    journal: FileJournal | TableJournal
     history: SqlHistory
     users: SqlUsers
     user_changes: SqlUserChanges
     candles: SqlCandles
     epochs: SqlEpochs
+    projector: Projector | None  # where the tables follow the journal
     _beside: tuple[DbConnection, ...]  # all connections but the writer's, which the journal looks after
+    _faults: Sequence[Callable[[], str | None]]
     _ends: ExitStack
 
     @property
@@ -69,52 +77,87 @@ class Database:
             if link.is_lost:
                 link.revive()
 
+    def fault(self) -> str | None:
+        """What is wrong with the files that are open, in a sentence: then nothing that is written will be found."""
+        return next((fault for fault in (look() for look in self._faults) if fault), None)
+
     def close(self) -> None:
         """End every connection and let the next server in."""
         self._ends.close()
 
 
-def open_database(url: str, venue: str, new_epoch: Callable[[], str] = random_epoch) -> Database:
-    """Open it for serving, made and brought up to date as needed. Raises DatabaseRefused: see `failures`."""
+def open_database(
+    url: str,
+    venue: str,
+    new_epoch: Callable[[], str] = random_epoch,
+    projecting: Projecting = ProjectorThread,
+) -> Database:
+    """Open it for serving, made and brought up to date as needed. Raises DatabaseRefused: see `errors.py`.
+
+    `projecting` starts what brings the tables up to the journal while it is open.
+    """
     place = backend_of(url)
     place.prepare()
     hold = place.hold()
     ends = ExitStack()
     ends.callback(hold.release)
     try:
-        _bring_up_to_date(place, place.revision(examine=True))
-        link = hold.link()
-        ends.callback(link.close)
-        facts = _Facts(link)
-        facts.belong_to(venue)
-        head = facts.head()
-        epoch = facts.epoch(place, head, new_epoch)
-        journal = SqlJournal(link, epoch, place.remember(link, epoch, head))
-        ends.callback(journal.close)
-        reading, users, changing, candles = beside = (
-            place.link(read_only=True, patience_s=LOOP_PATIENCE_S),
-            place.link(patience_s=LOOP_PATIENCE_S),
-            place.link(),
-            place.link(patience_s=LOOP_PATIENCE_S),
-        )
-        for one in beside:
-            ends.callback(one.close)
-        user_changes = SqlUserChanges(changing)
-        ends.callback(user_changes.close)  # waits for whoever changes one now
-        kept = SqlCandles(candles)
-        ends.callback(kept.close)  # waits for whoever writes candles now
+        revision = _examined(place)
+        _bring_up_to_date(place, revision)
+        return _opened(place, hold, ends, venue, new_epoch, projecting)
     except BaseException:
         ends.close()
         raise
+
+
+def _opened(
+    place: Backend,
+    hold: WriterLock,
+    ends: ExitStack,
+    venue: str,
+    new_epoch: Callable[[], str],
+    projecting: Projecting,
+) -> Database:
+    link = hold.link()
+    ends.callback(link.close)
+    facts = _Facts(link)
+    facts.belong_to(venue)
+    reading, users, changing, candles = beside = (
+        place.link(read_only=True, patience_s=LOOP_PATIENCE_S),
+        place.link(patience_s=LOOP_PATIENCE_S),
+        place.link(),
+        place.link(patience_s=LOOP_PATIENCE_S),
+    )
+    for one in beside:
+        ends.callback(one.close)
+    user_changes = SqlUserChanges(changing)
+    ends.callback(user_changes.close)  # waits for whoever changes one now
+    kept = SqlCandles(candles)
+    ends.callback(kept.close)  # waits for whoever writes candles now
+    unprojected = Unprojected()
+    serving = FileServing(place, link, unprojected, ends) if isinstance(place, SqliteFile) else None
+    head = facts.head()
+    epoch = facts.epoch(place, head, new_epoch)
+    mark = place.remember(link, epoch, head)
+    ends.callback(mark.close)
+    journal: FileJournal | TableJournal
+    projector: Projector | None = None
+    if serving is None:
+        journal = TableJournal(link, KeptRows(link, unprojected), epoch)
+    else:
+        projector = serving.projector(projecting)
+        journal = serving.journal(epoch, mark, projector.wake)
     return Database(
         epoch,
         journal,
-        SqlHistory(reading),
+        SqlHistory(reading, unprojected),
         SqlUsers(users),
         user_changes,
         kept,
         SqlEpochs(users, epoch),
+        projector,
         beside,
+        (hold.fault, journal.fault),
         ends,
     )
 
@@ -139,7 +182,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
     place.prepare()
     hold = place.hold()
     try:
-        before = place.revision(examine=True)
+        before = _examined(place)
         _bring_up_to_date(place, before)
         return before, HEAD
     finally:
@@ -158,6 +201,13 @@ def backend_of(url: str) -> Backend:
     if parsed.get_backend_name() == "postgresql":
         return PostgresServer(parsed.set(drivername="postgresql+psycopg"))
     raise DatabaseUnavailable("the database must be sqlite:///PATH or postgresql://…")
+
+
+def _examined(place: Backend) -> str | None:
+    """The revision. Raises DatabaseDamaged where that is to be seen at once, before anything is touched."""
+    if isinstance(place, SqliteFile):
+        SqliteFile(path_beside(place.path)).look_over()
+    return place.revision(examine=True)
 
 
 def _bring_up_to_date(place: Backend, revision: str | None) -> None:

@@ -157,6 +157,9 @@ class _ServerHold:
     def link(self) -> DbConnection:
         return self.writer
 
+    def fault(self) -> str | None:
+        return None
+
     def release(self) -> None:
         self.writer.close()
 

@@ -1,14 +1,15 @@
 """A database in a file: SQLite in WAL mode, one server at a time, any number of readers and short writers beside it.
 
-One file belongs to it beyond SQLite's own: `.mark`, which says how many events the journal holds, so that a restored older
-copy is noticed.
+Two files belong to it beyond SQLite's own: `.journal`, which is the truth that the tables are a view of (see
+`journal_file.py`), and `.mark`, which says how many events the journal holds, so that a restored older copy is noticed.
 """
 
 import fcntl
 import os
 import sqlite3
 import time
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,14 @@ def explain(error: BaseException) -> str:
     return next((words for prefix, words in _WORDS.items() if name.startswith(prefix)), str(error))
 
 
-def _is_away(error: BaseException) -> bool:
+def is_away(error: BaseException) -> bool:
     """Another program holds the file: it will let go."""
     return (getattr(error, "sqlite_errorname", None) or "").startswith(_HELD)
+
+
+def is_unreachable(error: sqlite3.Error) -> bool:
+    """The file, not what is in it, is the trouble."""
+    return (getattr(error, "sqlite_errorname", None) or "").startswith(_UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,20 @@ class SqliteFile:
                 return None
             self._check_header()
             return self._read_revision(examine)
+        except sqlite3.Error as error:
+            raise self._refusal(error) from None
+        except OSError as error:
+            raise DatabaseUnavailable(f"the database {self.path} cannot be read: {explain(error)}") from None
+
+    def look_over(self) -> None:
+        """Look for damage for a fraction of a second, whatever stands in it; an absent or empty file has none. Changes
+        nothing. Raises DatabaseDamaged, and DatabaseUnavailable."""
+        try:
+            if not self.path.exists() or (self.path.stat().st_size == 0 and not self._has_log()):
+                return
+            self._check_header()
+            with closing(self._beside()) as connection:
+                self._examine(connection)
         except sqlite3.Error as error:
             raise self._refusal(error) from None
         except OSError as error:
@@ -119,7 +139,7 @@ class SqliteFile:
         except sqlite3.Error as error:
             raise self._refusal(error) from None
         errors, begin = (sqlite3.Error, OSError), "BEGIN IMMEDIATE"
-        return DbConnection(connection, _dialect(), begin, errors, explain, _is_away, connect, _REFUSALS)
+        return DbConnection(connection, _dialect(), begin, errors, explain, is_away, connect, _REFUSALS)
 
     def is_rewound(self, link: DbConnection, epoch: str, head: int) -> bool:
         if head == 0:
@@ -166,10 +186,7 @@ class SqliteFile:
             raise DatabaseDamaged(f"the database {self.path} is damaged: it is no whole SQLite file")
 
     def _read_revision(self, examine: bool) -> str | None:
-        # Without a log nothing else is needed to read the file, and nothing at all is made beside it.
-        how = "mode=ro" if self._has_log() else "mode=ro&immutable=1"
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True, timeout=PATIENCE_S)
-        try:
+        with closing(self._beside()) as connection:
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if not tables:
                 return None
@@ -179,8 +196,12 @@ class SqliteFile:
             if examine:
                 self._examine(connection)
             return str(row[0]) if row else None
-        finally:
-            connection.close()
+
+    def _beside(self) -> sqlite3.Connection:
+        """A connection for reading. Without a log nothing else is needed to read the file, and nothing at all is made
+        beside it."""
+        how = "mode=ro" if self._has_log() else "mode=ro&immutable=1"
+        return sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True, timeout=PATIENCE_S)
 
     def _examine(self, connection: sqlite3.Connection) -> None:
         """Look for damage until the time is up; a large database is looked at whole by `db check`."""
@@ -196,31 +217,31 @@ class SqliteFile:
             raise DatabaseDamaged(f"the database {self.path} is damaged: {found}")
 
     def _refusal(self, error: sqlite3.Error) -> DatabaseRefused:
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(_UNREACHABLE):
+        if is_unreachable(error):
             return DatabaseUnavailable(f"the database {self.path} cannot be used: {explain(error)}")
         return DatabaseDamaged(f"the database {self.path} is damaged: {error}")
 
 
-@dataclass(slots=True)
 class _FileHold:
-    place: SqliteFile
-    descriptor: int
-    watches: list[FileWatch] = field(default_factory=list)
+    def __init__(self, place: SqliteFile, descriptor: int) -> None:
+        self._place, self._descriptor = place, descriptor
+        self._watch: FileWatch | None = None
 
     def link(self) -> DbConnection:
-        link = self.place.link(patience_s=0)
-        watch = FileWatch(self.place.path, self.descriptor)
-        self.watches.append(watch)
-        link.fault = watch.fault
+        link = self._place.link()
+        self._watch = FileWatch(self._place.path, self._descriptor)
         return link
 
+    def fault(self) -> str | None:
+        return None if self._watch is None else self._watch.fault()
+
     def release(self) -> None:
-        while self.watches:
-            self.watches.pop().close()
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 @dataclass(slots=True)

@@ -1,13 +1,24 @@
-"""What the contract suites run on: every place that a database can be in."""
+"""What the contract suites run on: every place that a database can be in, and tables that have not followed yet."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from server.storage.database import Database, open_database
+from server.storage.projector import ProjectorThread
 from tests.contracts.databases import NoPostgres, fresh_database, postgres_server
+from tests.contracts.journals import Asleep
+
+PLACES = ["sqlite", "postgresql"]
+BEHIND = "sqlite, tables behind"  # whatever is asked, the answer is in the journal alone
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        follows = metafunc.module.__name__.endswith(("test_journal", "test_history"))
+        metafunc.parametrize("database", [*PLACES, BEHIND] if follows else PLACES, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -21,22 +32,29 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=PLACES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database."""
-    if request.param == "sqlite":
+    with _address(request, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An opened, new database."""
+    with _address(request, tmp_path) as address:
+        opened = open_database(address, "paper", projecting=Asleep if request.param == BEHIND else ProjectorThread)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@contextmanager
+def _address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param != "postgresql":
         yield f"sqlite:///{tmp_path / 'tradeterm.db'}"
         return
     server: str = request.getfixturevalue("postgres")
     with fresh_database(server) as address:
         yield address
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    """An opened, new database."""
-    opened = open_database(url, "paper")
-    try:
-        yield opened
-    finally:
-        opened.close()

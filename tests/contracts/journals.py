@@ -13,6 +13,7 @@ from server.ports import (
     TradeRow,
     TransferRow,
 )
+from server.storage.projector import Catching
 from tradeterm.protocol.vocabulary import EventName
 
 START = datetime(2026, 1, 5, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -84,3 +85,16 @@ def of_orders(*orders: OrderRow) -> Batch:
 
 def of_trades(*trades: TradeRow) -> Batch:
     return Batch(trades=list(trades))
+
+
+class Asleep:
+    """A projector that does nothing: the tables stay as they were."""
+
+    trouble = None
+
+    def __init__(self, catching: Catching) -> None:
+        self.catching = catching
+
+    def wake(self) -> None: ...
+
+    def close(self) -> None: ...

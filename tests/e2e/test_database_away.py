@@ -225,19 +225,41 @@ async def test_database_that_comes_back_without_the_newest_orders(tmp_path: Path
         assert "starting over" in server.log
 
 
-async def test_other_program_that_holds_the_file(tmp_path: Path) -> None:
+async def test_other_program_that_holds_the_journal(tmp_path: Path) -> None:
     """SQLite's lock in another hand for longer than anybody waits: the server lives, and goes on when it is let go."""
     with running(tmp_path) as server:
         async with asking(server) as ann, always_well(server) as took:
             await ann.order("before")
-            with contextlib.closing(sqlite3.connect(tmp_path / "tradeterm.db", isolation_level=None)) as other:
-                other.execute("BEGIN IMMEDIATE")
+            with held(tmp_path / "tradeterm.db.journal"):
                 doubtful = asyncio.create_task(ann.order("doubtful"))
                 await asyncio.sleep(STANDS_STILL_S)
                 assert await ann.order("turned-away") == BUSY
-                other.execute("ROLLBACK")
             said = await doubtful
             assert said[0] == 201 or said == UNKNOWN
             assert (await ann.until_taken("doubtful"))[0] in {200, 201}
             assert await ann.ids() == ["before", "doubtful"]
         assert max(took) < 2.5
+
+
+async def test_other_program_that_holds_the_tables(tmp_path: Path) -> None:
+    """Orders go on, and are seen and found again: the journal has them. The tables follow when they are let go."""
+    with running(tmp_path) as server:
+        async with asking(server) as ann, always_well(server) as took:
+            await ann.order("before")
+            with held(tmp_path / "tradeterm.db"):
+                assert (await ann.order("meanwhile"))[0] == 201
+                await asyncio.sleep(STANDS_STILL_S)
+                assert (await ann.order("meanwhile"))[0] == 200
+                assert await ann.ids() == ["before", "meanwhile"]
+            assert (await ann.order("after"))[0] == 201
+            assert await ann.ids() == ["after", "before", "meanwhile"]
+        assert max(took) < 2.5
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """A file of SQLite's that another program writes just now."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")

@@ -113,7 +113,9 @@ class MemoryJournal:
         found = self._by_client_id.get((account, client_order_id))
         return None if found is None else self.rows.orders[found]
 
-    def close(self) -> None: ...
+    @property
+    def is_remote(self) -> bool:
+        return False
 
 
 class AtOnce(Commits):

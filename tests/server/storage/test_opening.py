@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -208,16 +209,35 @@ def test_epoch_stays_over_clean_restarts_and_kills(tmp_path: Path) -> None:
 
 
 def test_restored_older_copy_is_a_new_epoch(tmp_path: Path) -> None:
-    """Put yesterday's file back: events with today's numbers will be others, so clients must start afresh."""
-    path, kept = tmp_path / "tradeterm.db", tmp_path / "kept.db"
+    """Put yesterday's files back: events with today's numbers will be others, so clients must start afresh."""
+    path, kept = tmp_path / "tradeterm.db", tmp_path / "kept"
     epoch = make(path)
-    kept.write_bytes(path.read_bytes())
+    kept.mkdir()
+    for name in (path.name, f"{path.name}.journal"):
+        shutil.copyfile(tmp_path / name, kept / name)
     database = open_database(url_of(path), "paper")
     database.journal.commit(events("ann", 51, 52))
     database.close()
-    path.write_bytes(kept.read_bytes())
+    for name in (path.name, f"{path.name}.journal"):
+        shutil.copyfile(kept / name, tmp_path / name)
     database = open_database(url_of(path), "paper")
     assert database.epoch != epoch
+    database.close()
+
+
+def test_older_tables_beside_the_journal_are_brought_up_to_it(tmp_path: Path) -> None:
+    """They are a view: nothing is lost, so it is the same history still."""
+    path, kept = tmp_path / "tradeterm.db", tmp_path / "kept.db"
+    epoch = make(path)
+    shutil.copyfile(path, kept)
+    database = open_database(url_of(path), "paper")
+    database.journal.commit(events("ann", 51, 52))
+    database.close()
+    shutil.copyfile(kept, path)
+    database = open_database(url_of(path), "paper")
+    assert database.epoch == epoch
+    assert [one.seq for one in database.history.events("ann", 50, 10)] == [51, 52]
+    database.journal.commit(events("ann", 53, 53))
     database.close()
 
 

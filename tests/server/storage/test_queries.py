@@ -33,7 +33,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def plans(database: Database, statements: list[str]) -> list[str]:
     """How SQLite goes about each statement."""
-    connection: Any = database.journal._link.connection
+    connection: Any = database.history._link.connection
     return [row[3] for one in statements for row in connection.execute(f"EXPLAIN QUERY PLAN {one}")]
 
 
@@ -68,7 +68,7 @@ def test_trades_and_events_are_read_in_index_order(database: Database) -> None:
 
 def test_start_up_and_client_ids_are_read_by_index(database: Database) -> None:
     """What is loaded at start, and whether a client order id is known, does not depend on the history's length."""
-    recorder = Recorder(database.journal._link.connection)  # type: ignore[arg-type]
+    recorder = Recorder(database.journal._kept._link.connection)  # type: ignore[arg-type]
     database.journal.load()
     database.journal.find_order("ann", "c-7")
     statements = list(recorder.statements)

@@ -1,0 +1,74 @@
+"""What serves a SQLite database's journal: its file, the watch over it, and the projector, opened and joined in their order."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from server.ports import DatabaseAway
+from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark
+from server.storage.errors import DatabaseDamaged, DatabaseRefused, DatabaseUnavailable
+from server.storage.file_watch import FileWatch
+from server.storage.journal import FileJournal
+from server.storage.journal_file import JournalFile, path_beside
+from server.storage.journal_opening import opened_journal
+from server.storage.kept import KeptRows
+from server.storage.projection import Projection
+from server.storage.projector import Catching, Projector
+from server.storage.record import RecordDamaged
+from server.storage.sqlite_file import SqliteFile, explain, is_unreachable
+from server.storage.unprojected import Unprojected
+
+Projecting = Callable[[Catching], Projector]
+
+
+class FileServing:
+    """A journal's file whose every commit is in the tables. `ends` closes what is opened here."""
+
+    def __init__(self, place: SqliteFile, link: DbConnection, unprojected: Unprojected, ends: ExitStack) -> None:
+        """`link`: the writer's connection to the tables. Raises DatabaseRefused."""
+        self._place, self._link, self._unprojected, self._ends = place, link, unprojected, ends
+        path, projection = path_beside(place.path), Projection(link)
+        opened_journal(path, projection, PATIENCE_S).close()
+        # What watches is closed after the file is: that would give SQLite's own locks away.
+        watching = ends.enter_context(ExitStack())
+        descriptor = os.open(path, os.O_RDWR)
+        watching.callback(os.close, descriptor)
+        self._file = JournalFile(path)
+        ends.callback(self._file.close)
+        self._watch = FileWatch(path, descriptor)
+        watching.callback(self._watch.close)
+        catch_up(self._file, projection)
+        self._last = max(projection.place(), self._file.last()[0])
+
+    def projector(self, projecting: Projecting) -> Projector:
+        """Start what brings the tables up to the journal from here on."""
+        link = self._place.link()
+        self._ends.callback(link.close)
+        reader = JournalFile(self._file.path, PATIENCE_S)
+        self._ends.callback(reader.close)
+        found = projecting(Catching(reader, Projection(link), self._unprojected))
+        self._ends.callback(found.close)
+        return found
+
+    def journal(self, epoch: str, mark: JournalLengthMark, committed: Callable[[], None]) -> FileJournal:
+        kept = KeptRows(self._link, self._unprojected)
+        return FileJournal(self._file, kept, self._unprojected, epoch, self._last, mark, self._watch.fault, committed)
+
+
+def catch_up(file: JournalFile, projection: Projection) -> None:
+    """Bring the tables up to the journal. Raises DatabaseRefused where they cannot be."""
+    catching = Catching(file, projection, Unprojected())
+    try:
+        while catching.step():
+            pass
+    except (RecordDamaged, DatabaseAway, sqlite3.Error, OSError, ValueError) as error:
+        raise _refusal(file, error) from None
+
+
+def _refusal(file: JournalFile, error: Exception) -> DatabaseRefused:
+    passes = isinstance(error, DatabaseAway | OSError) or (
+        isinstance(error, sqlite3.Error) and (is_unreachable(error) or "FULL" in getattr(error, "sqlite_errorname", ""))
+    )
+    kind = DatabaseUnavailable if passes else DatabaseDamaged
+    return kind(f"the tables cannot be brought up to the journal {file.path}: {explain(error)}")

@@ -1,0 +1,142 @@
+"""The journal of a SQLite database: a second file beside it with one row a commit. What a record says is not known here.
+
+The file is one of SQLite's, so torn writes and half commits are its business. Whose journal it is stands in it, so that
+one that belongs to another history is never taken for this one's.
+"""
+
+import os
+import secrets
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+APPLICATION: Final = 0x74726A6C  # "trjl", in the head of the file
+LAYOUT: Final = 1
+# Measured with commits of 4 to 96 kB: larger pages are fewer to copy for one record, and a longer log is worked off less often.
+PAGE_BYTES: Final = 16_384
+CHECKPOINT_PAGES: Final = 2_000
+
+_TABLES: Final = (
+    "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE commits (number INTEGER PRIMARY KEY, cursor INTEGER NOT NULL, record BLOB NOT NULL)",
+)
+_APPEND: Final = "INSERT INTO commits (number, cursor, record) VALUES (?, ?, ?)"
+_AFTER: Final = "SELECT number, cursor, record FROM commits WHERE number > ? ORDER BY number LIMIT ?"
+_LAST: Final = "SELECT number, cursor FROM commits ORDER BY number DESC LIMIT 1"
+# A transaction of the projector holds up whoever else writes the tables, so it is no longer than some 50 ms.
+BYTES_AT_ONCE: Final = 2_000_000
+COMMITS_AT_ONCE: Final = 1_000
+MAKING_PATIENCE_S: Final = 5.0
+
+
+class JournalForeign(Exception):
+    """A file that is no journal, or one of a later version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One record where it stands; `cursor` is that of its last event."""
+
+    number: int
+    cursor: int
+    record: bytes
+
+
+def path_beside(database: Path) -> Path:
+    return database.with_name(f"{database.name}.journal")
+
+
+def companions(path: Path) -> tuple[Path, Path]:
+    """The files that SQLite keeps beside one."""
+    return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+
+
+class JournalFile:
+    """One open connection to it. Raises sqlite3.Error for whatever goes wrong with the file, JournalForeign at the start
+    for one that is none."""
+
+    def __init__(self, path: Path, patience_s: float = 0.0) -> None:
+        """`patience_s`: how long another program that holds the file is waited for."""
+        self.path, self._patience_s = path, patience_s
+        self._connection = _connected(path, patience_s)
+        try:
+            self.id = _identity(self._connection, path)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def append(self, commit: Commit) -> None:
+        """All or nothing, and durable when this returns."""
+        self._connection.execute(_APPEND, (commit.number, commit.cursor, commit.record))
+
+    def last(self) -> tuple[int, int]:
+        """Number and cursor of the last commit; zeros when there is none."""
+        number, cursor = self._connection.execute(_LAST).fetchone() or (0, 0)
+        return number, cursor
+
+    def after(self, number: int, at_most_bytes: int = BYTES_AT_ONCE) -> list[Commit]:
+        """The commits that follow a number, in their order: at least one, if there is one."""
+        found, size = [], 0
+        with closing(self._connection.execute(_AFTER, (number, COMMITS_AT_ONCE))) as cursor:
+            for row in cursor:
+                found.append(Commit(*row))
+                size += len(row[2])
+                if size >= at_most_bytes:
+                    break
+        return found
+
+    def reopen(self) -> None:
+        """Open it anew, with nothing of what was under way."""
+        self._connection.close()
+        self._connection = _connected(self.path, self._patience_s)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is none yet, or one that was not finished."""
+    if not path.exists():
+        return True
+    with closing(sqlite3.connect(path, timeout=MAKING_PATIENCE_S)) as connection:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return bool(tables == 0)
+
+
+def make(path: Path) -> None:
+    """A new and empty journal with an identity of its own, readable by its owner alone."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with closing(_connected(path, MAKING_PATIENCE_S)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for table in _TABLES:
+            connection.execute(table)
+        connection.execute("INSERT INTO about VALUES ('id', ?)", (secrets.token_hex(8),))
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {LAYOUT}")
+        connection.execute("COMMIT")
+
+
+def _connected(path: Path, patience_s: float) -> sqlite3.Connection:
+    # The loop and the thread of the commits share it, never both at once.
+    connection = sqlite3.connect(path, isolation_level=None, timeout=patience_s, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _identity(connection: sqlite3.Connection, path: Path) -> str:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (layout,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION:
+        raise JournalForeign(f"the file {path} is no journal of tradeterm's")
+    if layout > LAYOUT:
+        raise JournalForeign(f"the journal {path} was written by a later version of tradeterm; update the program")
+    return str(connection.execute("SELECT value FROM about WHERE name = 'id'").fetchone()[0])

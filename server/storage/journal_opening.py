@@ -1,0 +1,58 @@
+"""Which journal file belongs to a database, and what is done with one that does not. Reads no trading state.
+
+A database of before there was one gets a new one; so does a copy that came without it, for what was not in its tables is not
+there. A journal that belongs to another history (a copy made by `db backup` was put beside it) is set aside, never written to.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from server.storage import journal_file
+from server.storage.errors import DatabaseDamaged, DatabaseForeign, DatabaseUnavailable
+from server.storage.journal_file import JournalFile, JournalForeign
+from server.storage.projection import Projection
+from server.storage.sqlite_file import explain, is_unreachable
+
+log: Final = structlog.get_logger(__name__)
+
+
+def opened_journal(path: Path, projection: Projection, patience_s: float = 0.0) -> JournalFile:
+    """The journal of these tables, made where there is none. Raises DatabaseRefused, and then has touched nothing."""
+    try:
+        known = projection.journal_id()
+        if not journal_file.is_empty(path):
+            file = JournalFile(path, patience_s)
+            if file.id == known:
+                return file
+            if file.last() == (0, 0):
+                projection.belong_to(file.id)  # it was made, and then the machine stopped
+                return file
+            file.close()
+            _set_aside(path, file.id)
+        if known is not None:
+            log.warning("the database came without its journal: what was in that alone is lost", journal=str(path))
+        journal_file.make(path)
+        file = JournalFile(path, patience_s)
+        projection.belong_to(file.id)
+        return file
+    except JournalForeign as error:
+        raise DatabaseForeign(str(error)) from None
+    except sqlite3.Error as error:
+        if is_unreachable(error):
+            raise DatabaseUnavailable(f"the journal {path} cannot be used: {explain(error)}") from None
+        raise DatabaseDamaged(f"the journal {path} is damaged: {error}") from None
+    except OSError as error:
+        raise DatabaseUnavailable(f"the journal {path} cannot be used: {explain(error)}") from None
+
+
+def _set_aside(path: Path, journal_id: str) -> None:
+    """Its log goes along: without that it would not be whole."""
+    aside = path.with_name(f"{path.name}.{journal_id}")
+    log.warning("the journal beside the database is another history's; it is set aside", kept_as=str(aside))
+    for old, new in zip((path, *journal_file.companions(path)), (aside, *journal_file.companions(aside)), strict=True):
+        if old.exists():
+            os.rename(old, new)

@@ -1,0 +1,286 @@
+"""One commit as bytes, and back as the rows that it brings to the tables. No file and no statement in sight.
+
+A record is a head and a body. The body is every payload of the commit one after the other, the events' first, as they go
+out; what stands in an event already (an order, a trade, a position as it was told last) is not there a second time. The
+head is one JSON list: the rows of each table in the order of its columns, with a place in the body for each payload.
+"""
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import orjson
+
+from server.ports import AccountRow, Batch, EventRow, MarketRow, OrderRow, PositionRow, TradeRow, TransferRow
+from server.storage.rows import to_ms
+
+FORMAT: Final = 1
+MOST: Final = 2**63 - 1  # what a column holds
+
+_START: Final = struct.Struct("<BI")  # the format, and how long the head is
+_ID: Final = 44  # of a payload that begins with an id, {"id":"…": enough to know it by
+
+Values = tuple[Any, ...]
+
+
+class RecordDamaged(Exception):
+    """These bytes are no record."""
+
+
+class Unwritable(ValueError):
+    """A value that no column takes."""
+
+
+@dataclass(slots=True)
+class Numbered:
+    """A batch with the numbers that its rows will have in the tables."""
+
+    batch: Batch
+    cursor: int  # of the last event before it
+    trades: int  # the number of the last trade before it
+    orders: dict[str, int]  # by id
+    new_orders: set[str]  # ids that no commit before it had
+
+
+@dataclass(slots=True)
+class TableRows:
+    """What a commit brings to the tables, as tuples in the order of their columns, numbers included."""
+
+    events: list[Values]
+    orders: list[Values]
+    trades: list[Values]
+    positions: list[Values]
+    accounts: list[Values]
+    transfers: list[Values]
+    markets: list[Values]
+
+
+# ---------------------------------------------------------------- there
+
+
+def encoded(numbered: Numbered) -> bytes:
+    """Raises Unwritable for what the tables would refuse."""
+    batch, body, moments = numbered.batch, _Body(), _Moments()
+    numbers, new, ms = numbered.orders, numbered.new_orders, moments.ms
+    try:
+        head = (
+            numbered.cursor,
+            numbered.trades,
+            _events(batch.events, body, moments),
+            [
+                _order(order, numbers[order.id] if order.id in new else None, body, ms)
+                for order in batch.orders.values()
+            ],
+            [_trade(trade, body, ms) for trade in batch.trades],
+            [_position(position, body, ms) for position in batch.positions.values()],
+            [_account(account, body) for account in batch.accounts.values()],
+            [_transfer(transfer) for transfer in batch.transfers],
+            [_market(market, body) for market in batch.markets.values()],
+        )
+        text = orjson.dumps(head)
+        body.check()
+        return b"".join((_START.pack(FORMAT, len(text)), text, *body.parts))
+    except (TypeError, AttributeError, UnicodeError, OverflowError) as error:
+        raise Unwritable(str(error)) from error
+
+
+class _Body:
+    """The payloads so far, each once."""
+
+    __slots__ = ("_told", "length", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.length = 0
+        self._told: dict[bytes, tuple[int, bytes, int]] = {}
+
+    def tell(self, data: bytes) -> int:
+        """Take an event's payload; its length. What it tells about begins behind its first colon."""
+        at = data.find(b":") + 1
+        self._told[data[at : at + _ID]] = (self.length + at, data, at)
+        self.parts.append(data)
+        self.length += len(data)
+        return len(data)
+
+    def place(self, payload: bytes) -> tuple[int, int]:
+        """Where a row's payload stands, and how long it is."""
+        told = self._told.get(payload[:_ID])
+        if told is not None and told[1].startswith(payload, told[2]):
+            return told[0], len(payload)
+        start = self.length
+        self.parts.append(payload)
+        self.length += len(payload)
+        return start, len(payload)
+
+    def check(self) -> None:
+        """Raises UnicodeError for what is no text: the columns are."""
+        for part in self.parts:
+            if not part.isascii():
+                part.decode()
+
+
+class _Moments:
+    """Milliseconds of a time. Most of a batch are of the very same one."""
+
+    __slots__ = ("_last", "_ms")
+
+    def __init__(self) -> None:
+        self._last: datetime | None = None
+        self._ms = 0
+
+    def ms(self, at: datetime) -> int:
+        if at is not self._last:
+            self._last, self._ms = at, to_ms(at)
+        return self._ms
+
+
+def _events(events: Sequence[EventRow], body: _Body, moments: _Moments) -> list[list[Any]]:
+    """By columns: that is half of the work of doing it by rows."""
+    ms, tell = moments.ms, body.tell
+    return [
+        [event.account for event in events],
+        [event.seq for event in events],
+        [event.event for event in events],
+        [ms(event.at) for event in events],
+        [tell(event.data) for event in events],
+    ]
+
+
+def _order(order: OrderRow, number: int | None, body: _Body, ms: Callable[[datetime], int]) -> Values:
+    start, length = body.place(order.payload)
+    state = order.state
+    state_start, state_length = (None, None) if state is None else body.place(state)
+    row = (
+        number,
+        order.id,
+        order.account,
+        order.client_order_id,
+        order.fingerprint,
+        order.symbol,
+        order.side,
+        order.status,
+        int(order.is_open),
+        ms(order.created_at),
+        ms(order.updated_at),
+        start,
+        length,
+        state_start,
+        state_length,
+    )
+    if None in row[1:8]:
+        raise TypeError("an order has a hole")
+    return row
+
+
+def _trade(trade: TradeRow, body: _Body, ms: Callable[[datetime], int]) -> Values:
+    start, length = body.place(trade.payload)
+    row = (
+        trade.id,
+        trade.account,
+        trade.order_id,
+        trade.symbol,
+        trade.side,
+        ms(trade.executed_at),
+        trade.venue_trade_id,
+        start,
+        length,
+    )
+    if None in row:
+        raise TypeError("a trade has a hole")
+    return row
+
+
+def _position(position: PositionRow, body: _Body, ms: Callable[[datetime], int]) -> Values:
+    start, length = body.place(position.payload)
+    state_start, state_length = body.place(position.state)
+    row = (
+        position.id,
+        position.account,
+        position.symbol,
+        _amount(position.quantity),
+        _amount(position.open_cost),
+        int(position.is_open),
+        ms(position.opened_at),
+        ms(position.updated_at),
+        start,
+        length,
+        state_start,
+        state_length,
+    )
+    if None in row:
+        raise TypeError("a position has a hole")
+    return row
+
+
+def _account(account: AccountRow, body: _Body) -> Values:
+    if account.seq > MOST:
+        raise OverflowError("a number that no column holds")
+    start, length = body.place(account.state)
+    return account.account, account.seq, _amount(account.cash), _amount(account.deposits), start, length
+
+
+def _transfer(transfer: TransferRow) -> Values:
+    amount, at = _amount(transfer.amount), to_ms(transfer.at)
+    row = (transfer.id, at, transfer.source, transfer.target, transfer.asset, amount, transfer.reason)
+    if None in row:
+        raise TypeError("a transfer has a hole")
+    return row
+
+
+def _market(market: MarketRow, body: _Body) -> Values:
+    last = None if market.last is None else _amount(market.last)
+    return market.symbol, last, *body.place(market.state)
+
+
+def _amount(amount: Decimal) -> str:
+    if amount is None:
+        raise TypeError("an amount is missing")
+    return str(amount)
+
+
+# ---------------------------------------------------------------- and back
+
+
+def table_rows(record: bytes) -> TableRows:
+    """Raises RecordDamaged."""
+    try:
+        form, length = _START.unpack_from(record)
+        if form != FORMAT:
+            raise RecordDamaged(f"a record of the form {form}")
+        head = orjson.loads(memoryview(record)[_START.size : _START.size + length])
+        return _rows(head, record, _START.size + length)
+    except (struct.error, ValueError, TypeError, IndexError) as error:
+        raise RecordDamaged("a record that cannot be read") from error
+
+
+def _rows(head: list[Any], record: bytes, base: int) -> TableRows:
+    cursor, trade, events, orders, trades, positions, accounts, transfers, markets = head
+
+    def text(start: int, length: int) -> str:
+        return record[base + start : base + start + length].decode()
+
+    def state(start: int | None, length: int) -> str | None:
+        return None if start is None else text(start, length)
+
+    return TableRows(
+        events=_event_rows(cursor, events, record, base),
+        orders=[(*row[:11], text(row[11], row[12]), state(row[13], row[14])) for row in orders],
+        trades=[(number, *row[:7], text(row[7], row[8])) for number, row in enumerate(trades, trade + 1)],
+        positions=[(*row[:8], text(row[8], row[9]), text(row[10], row[11])) for row in positions],
+        accounts=[(*row[:4], text(row[4], row[5])) for row in accounts],
+        transfers=[tuple(row) for row in transfers],
+        markets=[(*row[:2], text(row[2], row[3])) for row in markets],
+    )
+
+
+def _event_rows(cursor: int, events: list[list[Any]], record: bytes, base: int) -> list[Values]:
+    accounts, seqs, names, moments, lengths = events
+    texts, at = [], base
+    for length in lengths:
+        texts.append(record[at : at + length].decode())
+        at += length
+    cursors = range(cursor + 1, cursor + 1 + len(texts))
+    return list(zip(cursors, accounts, seqs, names, moments, texts, strict=True))

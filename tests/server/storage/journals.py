@@ -1,0 +1,38 @@
+"""A SQLite database whose journal is ahead of its tables, for the tests of what brings them together."""
+
+from pathlib import Path
+
+from server.ports import Batch
+from server.storage.database import open_database
+from server.storage.journal_file import JournalFile, path_beside
+from server.storage.projection import Projection
+from server.storage.sqlite_file import SqliteFile
+from tests.contracts.journals import Asleep, account, event, order
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def batch(number: int) -> Batch:
+    """Commit `number` of ann's: an event, an order, and the account."""
+    one = order(number)
+    return Batch(events=[event("ann", number)], orders={one.id: one}, accounts={"ann": account("ann", number)})
+
+
+def left_behind(path: Path, commits: int) -> str:
+    """A database whose tables have none of so many commits, as a server leaves it that is killed; its epoch."""
+    database = open_database(url_of(path), "paper", projecting=Asleep)
+    start = database.history.head_cursor()
+    for number in range(start + 1, start + 1 + commits):
+        database.journal.commit(batch(number))
+    database.close()
+    return database.epoch
+
+
+def projection_of(path: Path) -> Projection:
+    return Projection(SqliteFile(path).link())
+
+
+def journal_of(path: Path) -> JournalFile:
+    return JournalFile(path_beside(path), 1)

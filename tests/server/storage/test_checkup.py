@@ -1,0 +1,81 @@
+"""`db check` looks at both files, and at whether they belong together."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server.storage.checkup import faults
+from server.storage.database import open_database
+from server.storage.journal_file import path_beside
+from server.storage.sqlite_file import SqliteFile
+from tests.server.storage.journals import left_behind, url_of
+
+
+def execute(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
+def cut_out(path: Path) -> None:
+    execute(path_beside(path), "DELETE FROM commits WHERE number = 2")
+
+
+def garble(path: Path) -> None:
+    execute(path_beside(path), "UPDATE commits SET record = x'01' WHERE number = 3")
+
+
+def shorten(path: Path) -> None:
+    execute(path_beside(path), "DELETE FROM commits WHERE number > 2")
+
+
+def exchange(path: Path) -> None:
+    left_behind(path.with_name("other.db"), 1)
+    shutil.copyfile(path_beside(path.with_name("other.db")), path_beside(path))
+
+
+def overwrite(path: Path) -> None:
+    beside = path_beside(path)
+    with beside.open("r+b") as file:
+        file.seek(16_384 * 2)
+        file.write(b"\xff" * 16_384)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    found = tmp_path / "tradeterm.db"
+    left_behind(found, 3)
+    open_database(url_of(found), "paper").close()
+    return found
+
+
+def test_sound_files_have_no_faults(path: Path) -> None:
+    """Behind, or up to it, or in use."""
+    assert faults(SqliteFile(path)) == []
+    left_behind(path, 2)
+    assert faults(SqliteFile(path)) == []
+    database = open_database(url_of(path), "paper")
+    assert faults(SqliteFile(path)) == []
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "word"),
+    [
+        (cut_out, "commit 3 does not follow commit 1"),
+        (garble, "commit 3: a record that cannot be read"),
+        (shorten, "the tables hold commit 3, the journal ends at 2"),
+        (exchange, "belongs to another database"),
+        (overwrite, "journal:"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_fault_of_the_journal_is_found(path: Path, damage: Callable[[Path], None], word: str) -> None:
+    """Each in a sentence."""
+    damage(path)
+    found = faults(SqliteFile(path))
+    assert len(found) >= 1
+    assert word in found[0]

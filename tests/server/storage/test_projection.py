@@ -1,0 +1,70 @@
+"""Many commits in one transaction: of each row the last, nothing twice, and all of it or nothing."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from server.ports import Batch
+from server.storage.database import open_database
+from server.storage.journal_file import Commit
+from server.storage.record import Numbered, RecordDamaged, encoded
+from tests.contracts.journals import account, events, market, of_orders, order, position
+from tests.server.storage.journals import journal_of, left_behind, projection_of, url_of
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "tradeterm.db"
+
+
+def test_two_projectors_bring_nothing_twice(path: Path) -> None:
+    """Whoever comes later with the same commits is told, and changes nothing."""
+    left_behind(path, 3)
+    commits = journal_of(path).after(0)
+    first, second = projection_of(path), projection_of(path)
+    assert first.write(commits, 0)
+    assert not second.write(commits, 0)
+    assert second.place() == 3
+    assert second.write([_orders(4)], 3)
+    assert not first.write(commits, 3 - 1)
+
+
+def _orders(number: int) -> Commit:
+    batch = of_orders(order(number))
+    return Commit(number, 3, encoded(Numbered(batch, 3, 0, {f"o-{number}": number}, {f"o-{number}"})))
+
+
+def test_row_that_changes_in_every_commit_is_there_as_it_was_last(path: Path) -> None:
+    """With the number of its first commit, so that lists keep their order."""
+    database = open_database(url_of(path), "paper")
+    projection = projection_of(path)
+    steps = [
+        (Batch(orders={"o-1": order(1), "o-2": order(2)}, accounts={"ann": account("ann", 0, "1")}), {"o-1", "o-2"}),
+        (Batch(orders={"o-1": order(1, status="filled")}, positions={"p-1": position(1)}), set[str]()),
+        (Batch(positions={"p-1": position(1, quantity="0")}, markets={"X/Y": market("X/Y", "1")}), set[str]()),
+        (Batch(accounts={"ann": account("ann", 0, "7")}, markets={"X/Y": market("X/Y", "2")}), set[str]()),
+    ]
+    numbers = {"o-1": 1, "o-2": 2}
+    commits = [Commit(at, 0, encoded(Numbered(batch, 0, 0, numbers, new))) for at, (batch, new) in enumerate(steps, 1)]
+    assert projection.write(commits, 0)
+    state = database.journal.load()
+    assert state.orders == [order(2)]
+    assert state.positions == []
+    assert state.accounts == [account("ann", 0, "7")]
+    assert state.markets == [market("X/Y", "2")]
+    assert database.history.orders("ann").items == [order(2).payload, order(1, status="filled").payload]
+    database.close()
+
+
+def test_transaction_that_fails_leaves_the_tables_as_they_were(path: Path) -> None:
+    """A record that is none, or a row that does not fit: the place stays, and the next try finds it."""
+    left_behind(path, 2)
+    projection, commits = projection_of(path), journal_of(path).after(0)
+    with pytest.raises(RecordDamaged):
+        projection.write([*commits, Commit(3, 2, b"\x01nothing")], 0)
+    doubled = Commit(3, 4, encoded(Numbered(events("ann", 1, 2), 0, 0, {}, set())))
+    with pytest.raises(sqlite3.IntegrityError):
+        projection.write([*commits, doubled], 0)
+    assert projection.place() == 0
+    assert projection.write(commits, 0)
