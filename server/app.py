@@ -305,7 +305,11 @@ class Server:
             log.critical("the journal cannot be written; stopping", error=str(error))
             self._end(FAILED)
         except Exception:
-            log.exception("a part of the server failed; stopping", part=work.__qualname__)
+            fault = self._database.fault()  # then it is no wonder, and no bug
+            if fault:
+                log.critical("the journal cannot be written; stopping", error=fault)
+            else:
+                log.exception("a part of the server failed; stopping", part=work.__qualname__)
             self._end(FAILED)
 
     def _end(self, code: int) -> None:

@@ -16,7 +16,7 @@ REMEMBERED: Final = 10_000
 ClientId = tuple[str, str]  # the account, and the client order id
 
 
-class Kept(Protocol):
+class KnownRows(Protocol):
     """What is durable, in the tables or on its way there."""
 
     def order_number(self, order_id: str) -> int | None: ...
@@ -53,7 +53,7 @@ class Followed:
 class Numbering:
     """One per journal; used by its writer alone."""
 
-    def __init__(self, kept: Kept, heads: dict[str, int], newest: Newest, open_orders: dict[str, int]) -> None:
+    def __init__(self, kept: KnownRows, heads: dict[str, int], newest: Newest, open_orders: dict[str, int]) -> None:
         """`open_orders`: the numbers of the orders that are open, by id."""
         self._kept, self._heads, self._newest, self._open = kept, heads, newest, open_orders
         self._absent: set[ClientId] = set()  # looked for, and no order has it

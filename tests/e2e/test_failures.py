@@ -135,9 +135,14 @@ def test_full_disk_stops_the_server_and_loses_nothing_that_was_answered(tmp_path
         assert ids == {*kept, *answered}
 
 
-@pytest.mark.parametrize("file", ["tradeterm.db", "tradeterm.db.journal"])
-@pytest.mark.parametrize("slip", [delete, replace, cut, cut_log, delete_log])
-def test_files_that_are_taken_away_stop_the_server(tmp_path: Path, slip: Callable[[Path], None], file: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "slip"),
+    [
+        *(("tradeterm.db", slip) for slip in (delete, replace, cut, cut_log, delete_log)),
+        *(("tradeterm.db.journal", slip) for slip in (delete, replace, cut_log)),
+    ],
+)
+def test_files_that_are_taken_away_stop_the_server(tmp_path: Path, file: str, slip: Callable[[Path], None]) -> None:
     """No order is answered as taken that no file holds; the server says why and ends, also when nobody trades."""
     with running(tmp_path) as server, running(folder(tmp_path / "idle")) as idle:
         for one in (server, idle):
