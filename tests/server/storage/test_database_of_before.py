@@ -1,0 +1,77 @@
+"""A real database of the version before there was a journal file, as `kill -9` left it: brought over with all that is in it.
+
+`before_the_journal.tar.xz` was made by that version's server: two users who trade, orders at rest, and in `facts.json` what
+its API said of them.
+"""
+
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.ports import Batch
+from server.storage.checkup import faults
+from server.storage.database import Database, open_database, upgrade
+from server.storage.sqlite_file import SqliteFile
+from tests.contracts.journals import event, order
+from tests.server.storage.journals import projection_of, url_of
+
+ARCHIVE = Path(__file__).with_name("before_the_journal.tar.xz")
+
+Facts = dict[str, Any]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / "tradeterm.db"
+
+
+def by_command(path: Path) -> None:
+    assert upgrade(url_of(path)) == ("0002", "0003")
+
+
+def by_starting(path: Path) -> None:
+    """Nothing is done before."""
+
+
+def check(database: Database, facts: Facts) -> None:
+    """What the old version told is what this one tells."""
+    for name in ("ann", "bob"):
+        events = database.history.events(name, 0, 1_000)
+        assert [(one.seq, one.event) for one in events] == [(one["seq"], one["event"]) for one in facts[name]["events"]]
+        assert [json.loads(one.data) for one in events] == [one["data"] for one in facts[name]["events"]]
+        listed = database.history.orders(name, limit=500).items
+        assert [json.loads(one) for one in listed] == facts[name]["orders"]
+        trades = database.history.trades(name, limit=500).items
+        assert [json.loads(one) for one in trades] == facts[name]["trades"]
+
+
+@pytest.mark.parametrize("bring_over", [by_command, by_starting])
+def test_everything_is_there_and_it_goes_on(path: Path, bring_over: Callable[[Path], None]) -> None:
+    """History, open state, ids and epoch are those of before; what is committed now follows them, over another restart."""
+    facts: Facts = json.loads(path.with_name("facts.json").read_text())
+    epoch = path.with_name("tradeterm.db.mark").read_text().split()[0]
+    bring_over(path)
+    database = open_database(url_of(path), "paper")
+    assert database.epoch == epoch
+    check(database, facts)
+    state = database.journal.load()
+    assert {one.client_order_id for one in state.orders} == {"ann-rest", "bob-rest"}
+    assert {one.account: one.seq for one in state.accounts}["ann"] == facts["ann"]["events"][-1]["seq"]
+    found = database.journal.find_order("ann", "ann-gone")
+    assert found is not None
+    assert found.status == "cancelled"
+    head, cursor = facts["ann"]["events"][-1]["seq"], database.history.head_cursor()
+    database.journal.commit(Batch(events=[event("ann", head + 1)], orders={"o-1": order(1)}))
+    database.close()
+    again = open_database(url_of(path), "paper")
+    assert [(one.seq, one.cursor) for one in again.history.events("ann", head, 9)] == [(head + 1, cursor + 1)]
+    assert len(again.history.orders("ann", limit=500).items) == len(facts["ann"]["orders"]) + 1
+    again.close()
+    assert projection_of(path).place() == 1
+    assert faults(SqliteFile(path)) == []
