@@ -114,6 +114,7 @@ async def _serve(
         secret = signing_secret(settings)
         server = Server(settings, database, secret, private_secret)
         server.services.metrics.watch_lost_log_lines(lost_log_lines)
+        server.services.metrics.watch_behind(database.behind)
         tls = certificate.context if certificate else None
         web = listening(server.gateway, server.gateway.uvicorn_options(tls), secure=tls is not None)
         return await server.serve(web, listener.dup(), certificate, is_first=is_first)
@@ -166,7 +167,7 @@ class Server:
         commits = Commits(database.journal, self._clock, settings.server.database_wait_s)
         market_state = dict if exchange.feed is None else exchange.feed.state
         self._runner = Runner(
-            core, exchange.venue, commits, bus, self._board, self._clock, database.epoch, market_state
+            core, exchange.venue, commits, bus, self._board, self._clock, database.epoch, market_state, self._overdue
         )
         hub = self._build_hub()
         self.gateway = self._build_gateway(secret, hub)
@@ -176,6 +177,9 @@ class Server:
             self._late = LateReader(hub, exchange.delays.feed, self._clock, exchange.seed)
         self._delayed = exchange.delayed
         self._board.attach(self._late or hub)
+
+    def _overdue(self) -> str | None:
+        return self._database.overdue(self._settings.server.most_behind_mb * 1e6)
 
     def _build_hub(self) -> Hub:
         return Hub(
@@ -226,6 +230,8 @@ class Server:
             hosts=(settings.server.host, *settings.server.allow_host),
             trusted_proxies=settings.server.trusted_proxies,
             is_ready=lambda: not self._stop.is_set() and not self._runner.is_away,
+            behind=self._database.behind,
+            overdue=self._overdue,
             sockets=lambda: [one.as_wire() for one in hub.statuses()],
             venue=settings.server.venue,
             feed=settings.server.feed.partition(":")[0],

@@ -135,6 +135,10 @@ class ServerSection(Section):
     trusted_proxies: Annotated[
         tuple[Annotated[str, AfterValidator(listed_network)], ...], BeforeValidator(from_list)
     ] = ()
+    projector: Literal["thread", "process"] | None = (
+        None  # absent: a process; the console's private server takes the thread
+    )
+    most_behind_mb: Annotated[float, Field(gt=0)] = 256.0  # the tables behind the journal, before orders are refused
     database_wait_s: Annotated[float, Field(ge=0, le=3600)] = 60.0  # how long a database that is away is waited for
 
 

@@ -11,6 +11,7 @@ import structlog
 from server.domain.accounts import SERVICE_ACCOUNTS, Account
 from server.domain.commands import Command
 from server.domain.markets import Market
+from server.executor.backlog import is_put_off
 from server.executor.commits import Commits
 from server.executor.core import Core
 from server.executor.inbox import Inbox
@@ -31,6 +32,7 @@ from server.ports import (
     OutcomeUnknown,
     PrintReport,
     Stopping,
+    TablesBehind,
     Told,
     Venue,
 )
@@ -61,8 +63,10 @@ class Runner:
         clock: Clock,
         epoch: str,
         market_state: Callable[[], Mapping[str, bytes]] = dict,
+        overdue: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`market_state()` (by symbol) is written with the marks, for the flow to go on from."""
+        """`market_state()` (by symbol) is written with the marks, for the flow to go on from. `overdue()` says in a sentence
+        that the tables are too far behind the journal for new orders."""
         self._core, self._venue, self._commits = core, venue, commits
         self._bus, self._sink, self._clock = bus, sink, clock
         self._epoch = epoch
@@ -79,15 +83,15 @@ class Runner:
         self._marks_moved: set[str] = set()  # symbols whose mark moved since profit was last told
         self._unkept: set[str] = set()  # symbols whose mark moved since it was written
         self._keep_markets_at = 0.0
-        self._market_state = market_state
+        self._market_state, self._overdue = market_state, overdue
         self._last_commit = LastCommit(core, venue, commits.load)
         self._quiet = Setbacks()  # what was logged a moment ago
 
     # ------------------------------------------------------------ the inbox
 
     def submit(self, command: Command) -> "asyncio.Future[Answer]":
-        """Queue a command. Raises Busy when the inbox is full, DatabaseAway while a commit takes too long, Stopping
-        after `stop`."""
+        """Queue a command. Raises Busy when the inbox is full, DatabaseAway while a commit takes too long or the tables are
+        too far behind, Stopping after `stop`."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.offer(command, partial(_settle, answer))
         return answer
@@ -98,6 +102,9 @@ class Runner:
             raise Stopping
         if self._committing_since is not None and self.is_away:
             raise DatabaseAway
+        overdue = self._overdue()
+        if overdue is not None and is_put_off(self._core.ledger, command):
+            raise TablesBehind(overdue)
         self._inbox.offer(Waiting(command, told))
 
     async def flow(self, step: FlowStep) -> None:

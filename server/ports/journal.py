@@ -162,6 +162,20 @@ class DatabaseAway(Exception):
     a moment it may. What was only asked changed nothing; of a commit nobody knows until the database is back."""
 
 
+class TablesBehind(DatabaseAway):
+    """The tables are too far behind the journal, and the text says how far: nothing was done. What cancels and closes is
+    taken all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """How far the tables are behind the journal. `seconds` is the age of the oldest commit that they do not have."""
+
+    commits: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+
 class Journal(Protocol):
     """The one writer's door to durable state.
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.functions import coalesce
 from sqlalchemy.sql.functions import max as highest
 
+from server.ports import Behind
 from server.storage import tables
 from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection, WriterLock
 from server.storage.candles import SqlCandles
@@ -62,6 +63,7 @@ class Database:
     candles: SqlCandles
     epochs: SqlEpochs
     projector: Projector | None  # where the tables follow the journal
+    _unprojected: Unprojected
     _beside: tuple[DbConnection, ...]  # all connections but the writer's, which the journal looks after
     _faults: Sequence[Callable[[], str | None]]
     _ends: ExitStack
@@ -80,6 +82,18 @@ class Database:
     def fault(self) -> str | None:
         """What is wrong with the files that are open, in a sentence: then nothing that is written will be found."""
         return next((fault for fault in (look() for look in self._faults) if fault), None)
+
+    def behind(self) -> Behind:
+        """How far the tables are behind the journal."""
+        return self._unprojected.behind()
+
+    def overdue(self, most_bytes: float) -> str | None:
+        """In a sentence, that they are further behind than they may be. Costs next to nothing while they are not."""
+        size = self._unprojected.bytes
+        if size <= most_bytes:
+            return None
+        trouble = self.projector.trouble if self.projector else None
+        return f"the tables are {size / 1e6:.1f} MB behind the journal" + (f" ({trouble})" if trouble else "")
 
     def close(self) -> None:
         """End every connection and let the next server in."""
@@ -156,6 +170,7 @@ def _opened(
         kept,
         SqlEpochs(users, epoch),
         projector,
+        unprojected,
         beside,
         (hold.fault, journal.fault),
         ends,

@@ -24,7 +24,7 @@ from server.storage.kept import KeptRows
 from server.storage.numbering import Followed, Numbering
 from server.storage.record import Unwritable, encoded
 from server.storage.sqlite_file import explain, is_away
-from server.storage.unprojected import Behind, Pending, Unprojected
+from server.storage.unprojected import Pending, Unprojected
 
 
 @dataclass(slots=True)
@@ -68,10 +68,6 @@ class FileJournal:
 
     def load(self) -> OpenState:
         return self._kept.load(self._epoch)
-
-    def behind(self) -> Behind:
-        """How far the tables are behind."""
-        return self._unprojected.behind()
 
     # ------------------------------------------------------------ a commit, in two halves
 

@@ -31,7 +31,6 @@ from server.storage.projection import (
     POSITION_CHANGES,
 )
 from server.storage.statements import Statement, insert, names, upsert
-from server.storage.unprojected import Behind
 
 
 class TableJournal:
@@ -57,9 +56,6 @@ class TableJournal:
 
     def load(self) -> OpenState:
         return self._kept.load(self._epoch)
-
-    def behind(self) -> Behind:
-        return Behind()
 
     # ------------------------------------------------------------ a commit, in two halves
 

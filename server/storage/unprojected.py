@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from server.ports import Batch, EventRow, OrderRow, StoredEvent, TradeRow
+from server.ports import Batch, Behind, EventRow, OrderRow, StoredEvent, TradeRow
 from server.storage.record import Numbered
 
 
@@ -26,15 +26,6 @@ class Pending:
     @property
     def batch(self) -> Batch:
         return self.numbered.batch
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """How far the tables are behind the journal. `seconds` is the age of the oldest commit that they do not have."""
-
-    commits: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -101,6 +92,11 @@ class Unprojected:
             self._accounts.clear()
 
     # ------------------------------------------------------------ readers
+
+    @property
+    def bytes(self) -> int:
+        """Of the records that the tables do not have."""
+        return self._bytes
 
     def behind(self) -> Behind:
         with self._lock:

@@ -256,6 +256,28 @@ async def test_other_program_that_holds_the_tables(tmp_path: Path) -> None:
         assert max(took) < 2.5
 
 
+async def test_tables_that_are_too_far_behind(tmp_path: Path) -> None:
+    """New orders are refused with the reason, what leaves is taken, it is told to whoever watches; then it goes on by itself."""
+    with running(tmp_path, TRADETERM_SERVER__MOST_BEHIND_MB="0.02") as server:
+        async with asking(server) as ann:
+            await ann.order("before")
+            with held(tmp_path / "tradeterm.db"):
+                for number in range(100):
+                    said = await ann.order(f"meanwhile-{number}")
+                    if said == BUSY:
+                        break
+                assert said == BUSY
+                ready = await ann.http.get("/readyz")
+                assert (ready.status_code, ready.json()["status"]) == (503, "unavailable")
+                assert "MB behind the journal" in ready.json()["reason"]
+                assert ready.json()["behind"]["bytes"] > 20_000
+                metrics = (await ann.http.get("/metrics")).text
+                assert "tradeterm_tables_behind_bytes 0.0" not in metrics
+                assert (await ann.http.delete("/api/v1/orders")).status_code == 200
+            assert (await ann.until_taken(f"meanwhile-{number}"))[0] == 201
+            assert len(await ann.ids()) == number + 2
+
+
 @contextlib.contextmanager
 def held(path: Path) -> Iterator[None]:
     """A file of SQLite's that another program writes just now."""

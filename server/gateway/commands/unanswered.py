@@ -1,6 +1,6 @@
 """What a command is told that has no answer: the code and the sentence, the same on every way in."""
 
-from server.ports import DatabaseAway, OutcomeUnknown, Stopping
+from server.ports import DatabaseAway, OutcomeUnknown, Stopping, TablesBehind
 from tradeterm.protocol.vocabulary import ErrorCode
 
 RETRY_S = 1.0
@@ -14,6 +14,8 @@ def unanswered(error: BaseException) -> tuple[ErrorCode, str] | None:
     match error:
         case Stopping():
             return ErrorCode.STOPPING, _STOPPING
+        case TablesBehind():
+            return ErrorCode.BUSY, f"{error}; only what cancels or closes is taken, ask again in a moment"
         case DatabaseAway():
             return ErrorCode.BUSY, AWAY
         case OutcomeUnknown():

@@ -29,10 +29,16 @@ async def health(request: Request) -> Response:
     responses={503: {"model": dict[str, Any], "description": "Starting, stopping or waiting."}},
 )
 async def ready(request: Request) -> Response:
-    """200 when orders are taken, 503 while starting or stopping."""
-    if services_of(request).is_ready():
-        return json_response(b'{"status":"ready"}')
-    return json_response(b'{"status":"unavailable"}', 503)
+    """200 when orders are taken, 503 while starting or stopping. `behind` is how far the tables are behind the journal; too
+    far is 503 as well, with a `reason`."""
+    services = services_of(request)
+    behind, reason = services.behind(), services.overdue()
+    told = {"commits": behind.commits, "bytes": behind.bytes, "seconds": round(behind.seconds, 3)}
+    if reason is not None:
+        return json_response(orjson.dumps({"status": "unavailable", "reason": reason, "behind": told}), 503)
+    is_ready = services.is_ready()
+    status = "ready" if is_ready else "unavailable"
+    return json_response(orjson.dumps({"status": status, "behind": told}), 200 if is_ready else 503)
 
 
 @router.get(

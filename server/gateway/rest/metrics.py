@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from server.ports import Behind
+
 
 class Metrics:
     """The gateway's counters in a registry that others may add to."""
@@ -20,6 +22,14 @@ class Metrics:
         )
         self._lost_log_lines = Gauge(
             "tradeterm_log_lines_lost", "Lines of the log that could not be written.", registry=self.registry
+        )
+        self._behind_bytes = Gauge(
+            "tradeterm_tables_behind_bytes", "Of the journal, not in the tables yet.", registry=self.registry
+        )
+        self._behind_seconds = Gauge(
+            "tradeterm_tables_behind_seconds",
+            "Age of the oldest commit that the tables do not have.",
+            registry=self.registry,
         )
         self._connections = Gauge("tradeterm_connections", "Connections that are open.", registry=self.registry)
 
@@ -39,6 +49,11 @@ class Metrics:
     def watch_lost_log_lines(self, count: Callable[[], int]) -> None:
         """`count()` says how many lines of the log could not be written so far."""
         self._lost_log_lines.set_function(count)
+
+    def watch_behind(self, behind: Callable[[], Behind]) -> None:
+        """`behind()` says how far the tables are behind the journal."""
+        self._behind_bytes.set_function(lambda: behind().bytes)
+        self._behind_seconds.set_function(lambda: behind().seconds)
 
     def text(self) -> bytes:
         """Everything in the registry, in Prometheus' text form."""

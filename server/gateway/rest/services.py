@@ -10,7 +10,7 @@ from server.gateway.limits import Limits
 from server.gateway.rest.metrics import Metrics
 from server.gateway.rest.turns import Turns
 from server.identity.authenticator import Authenticator
-from server.ports import Clock, Epochs, History, MarketData, Orders, Users, View
+from server.ports import Behind, Clock, Epochs, History, MarketData, Orders, Users, View
 
 
 def _no_sockets() -> list[dict[str, Any]]:
@@ -34,6 +34,8 @@ class Services:
     hosts: Sequence[str] = ()  # names that the server goes by
     trusted_proxies: Sequence[str] = ()
     is_ready: Callable[[], bool] = lambda: True
+    behind: Callable[[], Behind] = Behind  # the tables the journal
+    overdue: Callable[[], str | None] = lambda: None  # that this is too far for new orders, in a sentence
     sockets: Callable[[], list[dict[str, Any]]] = _no_sockets
     metrics: Metrics = field(default_factory=Metrics)
     venue: str = "paper"

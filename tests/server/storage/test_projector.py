@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from server.ports import Behind
 from server.storage.database import open_database
 from server.storage.journal_file import path_beside
-from server.storage.unprojected import Behind
 from tests.server.storage.journals import batch, left_behind, projection_of, url_of
 
 PATIENCE_S = 20.0
@@ -35,7 +35,7 @@ def test_tables_follow_by_themselves(path: Path) -> None:
     for number in (1, 2, 3):
         database.journal.commit(batch(number))
         until(lambda at=number: projection.place() == at)  # type: ignore[misc]
-    until(lambda: database.journal.behind() == Behind())
+    until(lambda: database.behind() == Behind())
     assert database.projector is not None
     assert database.projector.trouble is None
     database.close()
@@ -54,9 +54,9 @@ def test_tables_that_somebody_holds_are_waited_for(path: Path, monkeypatch: pyte
         until(lambda: database.projector is not None and database.projector.trouble is not None)
         assert [one.seq for one in database.history.events("ann", 0, 9)] == [1, 2, 3]
         assert database.journal.find_order("ann", "c-2") is not None
-        assert database.journal.behind().commits == 3
+        assert database.behind().commits == 3
         other.execute("ROLLBACK")
-    until(lambda: database.journal.behind() == Behind())
+    until(lambda: database.behind() == Behind())
     assert database.projector.trouble is None
     database.close()
 

@@ -11,7 +11,7 @@ from server.storage.database import open_database
 from server.storage.kept import KeptRows
 from server.storage.sqlite_file import SqliteFile
 from server.storage.table_journal import TableJournal
-from server.storage.unprojected import Behind, Unprojected
+from server.storage.unprojected import Unprojected
 from tests.contracts.journals import events, of_orders, order
 from tests.server.storage.journals import url_of
 
@@ -33,7 +33,6 @@ def test_tables_are_never_behind(link: DbConnection) -> None:
     journal.commit(of_orders(order(1)))
     assert kept.heads() == {"ann": 2}
     assert journal.find_order("ann", "c-1") == order(1)
-    assert journal.behind() == Behind()
     assert journal.fault() is None
     assert journal.is_remote
 

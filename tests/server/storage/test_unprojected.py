@@ -2,9 +2,9 @@
 
 import random
 
-from server.ports import Batch
+from server.ports import Batch, Behind
 from server.storage.record import Numbered
-from server.storage.unprojected import Behind, Pending, Unprojected
+from server.storage.unprojected import Pending, Unprojected
 from tests.contracts.journals import event, order, trade
 
 
