@@ -36,6 +36,7 @@ class Server:
     flags: Sequence[str] = ("--feed", "none")
     environ: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
+    command: Sequence[str] = COMMAND
     url: str = ""
     process: subprocess.Popen[str] | None = None
     traders: list["Trader"] = field(default_factory=list)
@@ -65,7 +66,7 @@ class Server:
     def start(self) -> "Server":
         with (self.folder / "server.log").open("a") as errors:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--port", str(self.port), *self.flags],
+                [*self.command, "serve", "--port", str(self.port), *self.flags],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 stdin=subprocess.DEVNULL,

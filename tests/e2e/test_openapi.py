@@ -1,6 +1,6 @@
 """`/openapi.json` is true: what is generated from it is understood, and nothing comes back that it does not say.
 
-Some four hundred requests by default; `TRADETERM_SOAK=6` makes that more than two thousand.
+Some two thousand requests by default, in a bounded time: a machine that is slower asks fewer.
 """
 
 import importlib
@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -27,7 +29,10 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.e2e.servers import Server, running
 
-EXAMPLES = 3 * int(os.environ.get("TRADETERM_SOAK", "1"))  # of each route and caller
+SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
+EXAMPLES = 5 * SOAK  # of each route and caller
+CHAINS, STEPS = 75 * SOAK, 6  # of requests that lead on to each other, of each caller
+PATIENCE_S = 8.0 * SOAK  # of each caller, for each way of asking
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDS_THE_SIGN_IN = {"/api/v1/auth/logout", "/api/v1/auth/password", "/api/v1/auth/sessions/{id}"}
 NO_LIMITS = {"COMMANDS_PER_S": "0", "READ_BYTES_PER_S": "0", "SIGN_IN_FAILURES": "0"}
@@ -44,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def document(server: Server) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{server.url}/openapi.json", trust_env=False).json()
+    found: dict[str, Any] = httpx.get(f"{server.url}/openapi.json", trust_env=False, timeout=60).json()
     return found
 
 
@@ -66,8 +71,8 @@ def test_metrics_are_described_as_text(document: dict[str, Any]) -> None:
 def test_nothing_comes_back_that_is_not_described(server: Server, document: dict[str, Any], caller: str | None) -> None:
     """Every route with what its description allows: no 5xx, no other status, form or content type."""
     schema = schemathesis.openapi.from_dict(document)
-    headers = {"Authorization": f"Bearer {server.sign_in(caller).token}"} if caller else {}
-    asked = 0
+    headers = headers_of(server, caller)
+    asked, until = 0, time.monotonic() + PATIENCE_S
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)
         operation = found.ok()
@@ -85,13 +90,59 @@ def test_nothing_comes_back_that_is_not_described(server: Server, document: dict
         @given(case=operation.as_strategy())
         def ask(case: "Case[Any]") -> None:
             nonlocal asked
+            if time.monotonic() > until and asked > 30:
+                return
             asked += 1
             answer = case.call(base_url=server.url, headers=headers, timeout=10)
             case.validate_response(answer, checks=CHECKS, headers=headers)
 
         ask()
-    assert asked > 30 * EXAMPLES / 3
+    assert asked > 30
     assert "Traceback" not in server.log
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("caller", ["ann", "root", None])
+def test_what_leads_on_from_an_answer_is_described_too(
+    server: Server, document: dict[str, Any], caller: str | None
+) -> None:
+    """An order, a sign-in or an alert of a moment ago, looked at, changed and ended, in any order and more than once."""
+    headers, last = headers_of(server, caller), None
+    asked, until = 0, time.monotonic() + PATIENCE_S
+
+    class Chain(schemathesis.openapi.from_dict(document).as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: "Case[Any]") -> dict[str, Any]:
+            return {"base_url": server.url, "headers": headers, "timeout": 10}
+
+        def call(self, case: "Case[Any]", **more: Any) -> Any:
+            nonlocal asked, last
+            if time.monotonic() < until or last is None:
+                asked += 1
+                last = super().call(case, **more)
+            return last  # once the time is up, chains end without a request
+
+        def validate_response(self, response: Any, case: "Case[Any]", **more: Any) -> None:
+            if time.monotonic() < until:
+                case.validate_response(response, checks=CHECKS, headers=headers)
+
+    run_state_machine_as_test(
+        Chain,
+        settings=settings(
+            max_examples=CHAINS,
+            stateful_step_count=STEPS,
+            database=None,
+            deadline=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert asked > 30
+    assert "Traceback" not in server.log
+
+
+def headers_of(server: Server, caller: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {server.sign_in(caller).token}"} if caller else {}
 
 
 @pytest.mark.slow

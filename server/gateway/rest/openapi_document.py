@@ -44,6 +44,14 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     "4XX": {"model": ErrorAnswer, "description": "Refused: one code, one sentence."},
     "5XX": {"model": ErrorAnswer, "description": "The server could not, or cannot say whether it could."},
 }
+# Whose answer holds an id, where it stands in it, and what can be done with it.
+LEADS_TO: Final = (
+    ("post", "/orders", "/id", (("get", "/orders/{id}"), ("patch", "/orders/{id}"), ("delete", "/orders/{id}"))),
+    ("get", "/orders", "/items/0/id", (("get", "/orders/{id}"),)),
+    ("post", "/positions/{symbol}/close", "/id", (("get", "/orders/{id}"),)),
+    ("post", "/alerts", "/id", (("delete", "/alerts/{id}"),)),
+    ("get", "/auth/sessions", "/items/0/id", (("delete", "/auth/sessions/{id}"),)),
+)
 _NAMES: Final = re.compile(r"{(\w+)}")
 
 
@@ -62,7 +70,27 @@ def document(routes: Iterable[tuple[str, Operation]]) -> dict[str, Any]:
     for path, operations in made["paths"].items():
         for operation in operations.values():
             _complete(operation, path)
+    _link(made["paths"])
     return made
+
+
+def _link(paths: dict[str, dict[str, Any]]) -> None:
+    """Say which answers lead on to which operations."""
+
+    def found(method: str, path: str) -> dict[str, Any]:
+        operation: dict[str, Any] = next(one for name, one in paths.items() if name.endswith(f"/v1{path}"))[method]
+        return operation
+
+    for method, path, place, others in LEADS_TO:
+        for status, answer in found(method, path)["responses"].items():
+            if status.startswith("2"):
+                answer["links"] = {
+                    f"{verb} {name}": {
+                        "operationId": found(verb, name)["operationId"],
+                        "parameters": {"id": f"$response.body#{place}"},
+                    }
+                    for verb, name in others
+                }
 
 
 def _complete(operation: dict[str, Any], path: str) -> None:

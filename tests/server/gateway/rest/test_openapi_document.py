@@ -24,6 +24,20 @@ async def test_it_says_how_to_sign_in_and_what_stands_in_paths(rig: Rig) -> None
             assert named == re.findall(r"{(\w+)}", path), path
 
 
+async def test_answers_lead_on_to_operations_that_there_are(rig: Rig) -> None:
+    """An order that was placed is looked at, amended and cancelled by its id."""
+    paths = (await rig.client().get("http://desk/openapi.json")).json()["paths"]
+    operations = [one for path in paths.values() for one in path.values()]
+    known = {one["operationId"] for one in operations}
+    links = [
+        link for one in operations for answer in one["responses"].values() for link in answer.get("links", {}).items()
+    ]
+    assert {link["operationId"] for _, link in links} <= known
+    assert set(paths["/api/v1/orders"]["post"]["responses"]["201"]["links"]) == {
+        f"{verb} /orders/{{id}}" for verb in ("get", "patch", "delete")
+    }
+
+
 async def test_fields_are_described(rig: Rig) -> None:
     schemas = (await rig.client().get("http://desk/openapi.json")).json()["components"]["schemas"]
     assert schemas["OrderRequest"]["properties"]["stopPrice"]["description"].startswith("The price that triggers it")
