@@ -119,6 +119,7 @@ class View:
     symbol: str
     interval: str
     watched: Sequence[str] = field(default=())
+    candles: int = 500  # how many are looked at
 
 
 class Desk(Protocol):

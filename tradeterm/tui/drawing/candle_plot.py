@@ -4,12 +4,23 @@ A cell is drawn by what its two halves hold (nothing, wick or body), so a doji s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from tradeterm.protocol.market import Candle
-from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.drawing.chart_overlays import (
+    Cells,
+    Cross,
+    Curve,
+    Mark,
+    draw_cross,
+    draw_curve,
+    draw_fill,
+    draw_readout,
+    draw_rule,
+    write,
+)
+from tradeterm.tui.drawing.chart_scale import Places, Scale, scale_of
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.format import fit, price
 
@@ -41,17 +52,6 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """Something of one's own at a price: a fill (then with its time), a working order, or a position's entry."""
-
-    price: Decimal
-    side: Side
-    time: datetime | None = None
-    label: str = ""
-    rule: str = "┈"
-
-
-@dataclass(frozen=True, slots=True)
 class Plot:
     """What is to be drawn: candles of `seconds` each, oldest first, `cells` wide with their gap, the newest at the right.
 
@@ -66,9 +66,8 @@ class Plot:
     marks: Sequence[Mark] = field(default=())
     cells: int = 1
     is_hollow: bool = False
-
-
-Cells = list[list[tuple[str, Tone]]]
+    curves: Sequence[Curve] = field(default=())
+    cross: Cross | None = None
 
 
 def drawn(plot: Plot, width: int, height: int) -> Cells:
@@ -80,58 +79,31 @@ def drawn(plot: Plot, width: int, height: int) -> Cells:
     columns = width - axis
     candles = plot.candles[-(columns // plot.cells) :]
     scale = _scale(plot, candles, height)
-    places = _Places(columns, len(candles), plot.cells)
+    places = Places(columns, len(candles), plot.cells)
     _draw_volume(cells, candles, places, scale.rows, height - 1 - scale.rows)
     _draw_candles(cells, plot, candles, places, scale)
     _draw_marks(cells, plot, candles, places, scale)
+    for curve in plot.curves:
+        draw_curve(cells, replace(curve, values=curve.values[-len(candles) :]), places, scale)
     _draw_price_axis(cells, plot, columns, axis, scale)
+    if plot.cross is not None and (number := plot.cross.number - (len(plot.candles) - len(candles))) >= 0:
+        cross = replace(plot.cross, number=number)
+        draw_cross(cells, cross, places, scale, plot.decimals)
+        draw_readout(cells, cross, places)
     _draw_time_axis(cells[-1], candles, places, plot.seconds)
     return cells
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where each candle's wick stands: `cells` apart, the last one at the right end of `columns`."""
-
-    columns: int
-    count: int
-    cells: int
-
-    def of(self, number: int) -> int:
-        return self.columns - (self.count - number) * self.cells + (self.cells == 3)
+def _scale(plot: Plot, candles: Sequence[Candle], height: int) -> Scale:
+    has_fills = any(mark.time is not None for mark in plot.marks)
+    return scale_of(candles, plot.last, plot.decimals, height, margin=has_fills)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    low: Decimal
-    high: Decimal
-    rows: int
-
-    def half(self, at: Decimal) -> int:
-        """Half-cells from the top."""
-        span = self.high - self.low
-        return int((self.high - at) * (self.rows * 2 - 1) / span + Decimal("0.5"))
-
-    def holds(self, at: Decimal) -> bool:
-        return self.low <= at <= self.high
-
-
-def _scale(plot: Plot, candles: Sequence[Candle], height: int) -> _Scale:
-    low = min(candle.low for candle in candles)
-    high = max(candle.high for candle in candles)
-    if plot.last is not None:
-        low, high = min(low, plot.last), max(high, plot.last)
-    if low == high:
-        low, high = low - Decimal(1).scaleb(-plot.decimals), high + Decimal(1).scaleb(-plot.decimals)
-    volume_rows = 3 if height >= 14 else 2 if height >= 9 else 0
-    return _Scale(low, high, height - 1 - volume_rows)
-
-
-def _axis_width(plot: Plot, scale: _Scale) -> int:
+def _axis_width(plot: Plot, scale: Scale) -> int:
     return max(len(price(scale.high, plot.decimals)), len(price(scale.low, plot.decimals))) + 3
 
 
-def _draw_candles(cells: Cells, plot: Plot, candles: Sequence[Candle], places: _Places, scale: _Scale) -> None:
+def _draw_candles(cells: Cells, plot: Plot, candles: Sequence[Candle], places: Places, scale: Scale) -> None:
     glyphs = _STICKS if plot.cells == 1 else _BODIES
     for number, candle in enumerate(candles):
         rises, at = candle.close >= candle.open, places.of(number)
@@ -143,7 +115,7 @@ def _draw_candles(cells: Cells, plot: Plot, candles: Sequence[Candle], places: _
                 cells[row][at - 1], cells[row][at + 1] = ((side, tone) for side in _SIDES[body])
 
 
-def _column(candle: Candle, scale: _Scale, glyphs: Mapping[tuple[int, int], str]) -> list[tuple[int, str]]:
+def _column(candle: Candle, scale: Scale, glyphs: Mapping[tuple[int, int], str]) -> list[tuple[int, str]]:
     """The glyphs of one candle as (row, character), top first."""
     top, bottom = scale.half(candle.high), scale.half(candle.low)
     body_top = scale.half(max(candle.open, candle.close))
@@ -156,7 +128,7 @@ def _column(candle: Candle, scale: _Scale, glyphs: Mapping[tuple[int, int], str]
     return [(row, glyphs[half(row * 2), half(row * 2 + 1)]) for row in rows]
 
 
-def _draw_volume(cells: Cells, candles: Sequence[Candle], places: _Places, first_row: int, rows: int) -> None:
+def _draw_volume(cells: Cells, candles: Sequence[Candle], places: Places, first_row: int, rows: int) -> None:
     largest = max((candle.volume for candle in candles), default=Decimal(0))
     if not rows or not largest:
         return
@@ -167,56 +139,29 @@ def _draw_volume(cells: Cells, candles: Sequence[Candle], places: _Places, first
             cells[first_row + row][places.of(number)] = (block, Tone.MUTED)
 
 
-def _draw_marks(cells: Cells, plot: Plot, candles: Sequence[Candle], places: _Places, scale: _Scale) -> None:
-    """Orders and entries as a line where nothing else is, named at its left; fills as arrows under or over their candle."""
-    named: dict[int, int] = {}  # by row, the first column that no name has taken
+def _draw_marks(cells: Cells, plot: Plot, candles: Sequence[Candle], places: Places, scale: Scale) -> None:
+    """Fills first, for they belong to their candle; lines lie where nothing else is."""
+    named: dict[int, int] = {}
     for mark in plot.marks:
-        tone = Tone.BUY if mark.side is Side.BUY else Tone.SELL
+        if mark.time is not None:
+            draw_fill(cells, mark, candles, plot.seconds, places, scale)
+    for mark in plot.marks:
         if mark.time is None:
-            _draw_rule(cells, mark, tone, places.columns, scale, named)
-            continue
-        number = _column_of(mark.time, candles, plot.seconds)
-        if number is not None:
-            is_buy, candle = mark.side is Side.BUY, candles[number]
-            beside = scale.half(candle.low) // 2 + 1 if is_buy else scale.half(candle.high) // 2 - 1
-            cells[max(0, min(scale.rows - 1, beside))][places.of(number)] = ("▲" if is_buy else "▼", tone)
+            draw_rule(cells, mark, places.columns, scale, named)
 
 
-def _draw_rule(cells: Cells, mark: Mark, tone: Tone, columns: int, scale: _Scale, named: dict[int, int]) -> None:
-    """A line from side to side. Marks of one row are named beside each other, for one name over another would be a third."""
-    if not scale.holds(mark.price):
-        return
-    row = scale.half(mark.price) // 2
-    line, start = cells[row], named.get(row, 0)
-    for column in range(start, columns):
-        if line[column][0] == " ":
-            line[column] = (mark.rule, tone)
-    label = mark.label or mark.side.value[0].upper()
-    if start + len(label) <= columns:
-        _write(line, start, label, tone)
-        named[row] = start + len(label)
-
-
-def _column_of(moment: datetime, candles: Sequence[Candle], seconds: int) -> int | None:
-    for number in range(len(candles) - 1, -1, -1):
-        since = (moment - candles[number].time).total_seconds()
-        if since >= 0:
-            return number if since < seconds else None
-    return None
-
-
-def _draw_price_axis(cells: Cells, plot: Plot, columns: int, axis: int, scale: _Scale) -> None:
-    last_row = scale.half(plot.last) // 2 if plot.last is not None and scale.holds(plot.last) else None
+def _draw_price_axis(cells: Cells, plot: Plot, columns: int, axis: int, scale: Scale) -> None:
+    last_row = scale.row(plot.last) if plot.last is not None and scale.holds(plot.last) else None
     for at in _round_prices(scale, plot.decimals):
-        row = scale.half(at) // 2
+        row = scale.row(at)
         if last_row is None or abs(row - last_row) > 1:
-            _write(cells[row], columns, fit("┤ " + price(at, plot.decimals), axis), Tone.MUTED)
+            write(cells[row], columns, fit("┤ " + price(at, plot.decimals), axis), Tone.MUTED)
     if last_row is not None and plot.last is not None:
         text = fit("◀ " + price(plot.last, plot.decimals), axis)
-        _write(cells[last_row], columns, text, plot.last_tone)
+        write(cells[last_row], columns, text, plot.last_tone)
 
 
-def _round_prices(scale: _Scale, decimals: int) -> list[Decimal]:
+def _round_prices(scale: Scale, decimals: int) -> list[Decimal]:
     """The multiples of 1, 2 or 5 times a power of ten that leave three rows between them."""
     least = max((scale.high - scale.low) * 3 / scale.rows, Decimal(1).scaleb(-decimals))
     power = Decimal(1).scaleb(least.adjusted())
@@ -226,7 +171,7 @@ def _round_prices(scale: _Scale, decimals: int) -> list[Decimal]:
     return [(first + number) * step for number in range(max(0, count))]
 
 
-def _draw_time_axis(line: list[tuple[str, Tone]], candles: Sequence[Candle], places: _Places, seconds: int) -> None:
+def _draw_time_axis(line: list[tuple[str, Tone]], candles: Sequence[Candle], places: Places, seconds: int) -> None:
     """A label where a round time begins, as many as fit beside each other."""
     room = 12
     step = next((s for s in _ROUND_S if s * places.cells >= seconds * room), _ROUND_S[-1])
@@ -235,13 +180,7 @@ def _draw_time_axis(line: list[tuple[str, Tone]], candles: Sequence[Candle], pla
         if int(candle.time.timestamp()) % step == 0:
             text, at = candle.time.strftime(form), places.of(number)
             if at + len(text) <= places.columns:
-                _write(line, at, text, Tone.MUTED)
+                write(line, at, text, Tone.MUTED)
 
 
 _ROUND_S = (10, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 604_800, 1_209_600)
-
-
-def _write(line: list[tuple[str, Tone]], at: int, text: str, tone: Tone) -> None:
-    for offset, character in enumerate(text):
-        if at + offset < len(line):
-            line[at + offset] = (character, tone)

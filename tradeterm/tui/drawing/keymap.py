@@ -123,6 +123,9 @@ COMMANDS: tuple[Command, ...] = (
         ("chart.zoom_in", "zoom_in", "fewer candles"),
         ("chart.zoom_out", "zoom_out", "more candles"),
         ("chart.latest", "latest", "back to now"),
+        ("chart.crosshair", "crosshair", "crosshair"),
+        ("chart.indicators", "indicators", "VWAP, averages"),
+        ("chart.alert_here", "alert", "alert at price"),
     ),
     *_context(
         "ticket",

@@ -8,6 +8,7 @@ from textual.geometry import Region
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 WIDE_FROM = 110
 ULTRA_FROM = 160  # from here on the tape has a column of its own
+FULL_LADDER_FROM = 196  # from here on the ladder has all its columns
 
 
 class Pane(StrEnum):
@@ -97,7 +98,7 @@ def arranged(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
 
 
 def _wide(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
-    watch, ladder = 34, 40
+    watch, ladder = 34, 62 if width >= FULL_LADDER_FROM else 40
     tape = 37 if shown.is_ultra else 0
     middle, ticket = width - ladder - tape, 11
     top, held = _thirds(height)

@@ -1,7 +1,6 @@
-"""The candle chart as a widget: interval, zoom, pan, and strips. What a candle looks like stands in candle_plot."""
+"""The candle chart as a widget: keys, messages, strips. What is seen stands in chart_view, how it looks in candle_plot."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from decimal import Decimal
 from itertools import groupby
 from typing import ClassVar
 
@@ -12,14 +11,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tradeterm.protocol.market import Candle
 from tradeterm.tui.drawing.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.chart_view import PAN, ChartView
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
-
-PAN = 8
-ZOOMS = ((3, 1), (2, 1), (1, 1), (1, 2), (1, 3), (1, 5), (1, 10))  # cells a candle, candles summed into one
-FIRST_ZOOM = 1
 
 
 class CandleChart(Widget, can_focus=True):
@@ -27,60 +22,95 @@ class CandleChart(Widget, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("grid", "chart")
 
-    class Panned(Message):
-        """The view moved away from now, or came back."""
+    class Moved(Message):
+        """The view, the curves or the crosshair changed."""
+
+    class WantsMore(Message):
+        """The oldest known candle is on the screen, and older ones are looked for."""
+
+    class AlertWanted(Message):
+        """The user wants to be told of a price: that of the crosshair, or None for one to be typed."""
+
+        def __init__(self, price: Decimal | None) -> None:
+            super().__init__()
+            self.price = price
 
     def __init__(self, palette: Palette, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
         self._palette = palette
-        self._plot: Plot | None = None
-        self._empty = ""
-        self._zoom = FIRST_ZOOM
-        self._back = 0
+        self._drawn: tuple[Plot, str] | None = None
+        self._tick = Decimal(1)
         self._strips: list[Strip] | None = None
+        self.view = ChartView()
 
-    def show(self, plot: Plot, empty: str) -> None:
+    def show(self, plot: Plot, empty: str, tick: Decimal = Decimal(1)) -> None:
         """Draw this; `empty` is the sentence that stands where no candle is."""
-        if (plot, empty) != (self._plot, self._empty):
-            if self._plot is not None and plot.seconds != self._plot.seconds:
-                self._back = 0
-            self._plot, self._empty = plot, empty
+        if (plot, empty) != self._drawn:
+            self._drawn, self._tick = (plot, empty), tick
+            self.view.show(plot)
             self._redraw()
 
-    @property
-    def times(self) -> int:
-        """How many candles are one on the screen."""
-        return ZOOMS[self._zoom][1]
+    # -- keys ---------------------------------------------------------------------------------------------------------
 
     def action_left(self) -> None:
-        self._pan(PAN)
+        self._go(PAN)
 
     def action_right(self) -> None:
-        self._pan(-PAN)
+        self._go(-PAN)
+
+    def action_up(self) -> None:
+        self._lift(1)
+
+    def action_down(self) -> None:
+        self._lift(-1)
 
     def action_latest(self) -> None:
-        self._pan(-self._back)
+        self.view.pan(-len(self._drawn[0].candles) if self._drawn is not None else 0)
+        self._changed()
 
     def action_zoom_in(self) -> None:
-        self._zoom = max(0, self._zoom - 1)
-        self._redraw()
+        self.view.zoom_by(-1)
+        self._changed()
 
     def action_zoom_out(self) -> None:
-        self._zoom = min(len(ZOOMS) - 1, self._zoom + 1)
+        self.view.zoom_by(1)
+        self._changed()
+
+    def action_indicators(self) -> None:
+        self.view.next_curves()
+        self._changed()
+
+    def action_crosshair(self) -> None:
+        self.view.toggle_cross()
+        self._changed()
+
+    def action_alert(self) -> None:
+        self.post_message(self.AlertWanted(self.view.cross_price))
+
+    def _go(self, by: int) -> None:
+        """Back by columns; with the crosshair, candle by candle."""
+        is_at_end = self.view.pan(by) if self.view.cross is None else self.view.move_cross(1 if by > 0 else -1)
+        if is_at_end:
+            self.post_message(self.WantsMore())
+        self._changed()
+
+    def _lift(self, rows: int) -> None:
+        if self.view.cross is None:
+            self.view.toggle_cross()
+        self.view.lift_cross(rows, self._tick)
+        self._changed()
+
+    def _changed(self) -> None:
+        self.post_message(self.Moved())
         self._redraw()
 
     def on_resize(self, _: Resize) -> None:
         self._redraw()
 
-    def _pan(self, by: int) -> None:
-        cells, times = ZOOMS[self._zoom]
-        count = len(self._plot.candles) if self._plot is not None else 0
-        first = max(0, count - self.size.width // cells * times)  # the oldest candle stands at the left, and no further
-        self._back = max(0, min(first, self._back + by * times))
-        self.post_message(self.Panned())
-        self._redraw()
+    # -- drawing ------------------------------------------------------------------------------------------------------
 
     def _redraw(self) -> None:
+        self.view.width, self.view.height = self.size
         self._strips = None
         self.refresh()
 
@@ -90,18 +120,14 @@ class CandleChart(Widget, can_focus=True):
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 
     def _render_strips(self, width: int, height: int) -> list[Strip]:
-        plot = self._plot
-        if plot is None or not plot.candles:
-            blank = Strip.blank(width, self.rich_style)
-            words = Segment(f" {self._empty}", self._palette.styles[Tone.MUTED])
-            sentence = Strip([words]).adjust_cell_length(width).apply_style(self.rich_style)
-            return [sentence if y == 1 else blank for y in range(height)]
-        seen = plot.candles[: len(plot.candles) - self._back] if self._back else plot.candles
-        cells, times = ZOOMS[self._zoom]
-        recent = summed(seen[-(width // cells) * times :], plot.seconds, times)
-        last = None if self._back else plot.last
-        shown = replace(plot, candles=recent, seconds=plot.seconds * times, last=last, cells=cells)
-        return [self._strip(line) for line in drawn(shown, width, height)]
+        self.view.width, self.view.height = width, height
+        plot, empty = self.view.plot(), self._drawn[1] if self._drawn is not None else ""
+        if plot is not None and plot.candles:
+            return [self._strip(line) for line in drawn(plot, width, height)]
+        blank = Strip.blank(width, self.rich_style)
+        words = Segment(f" {empty}", self._palette.styles[Tone.MUTED])
+        sentence = Strip([words]).adjust_cell_length(width).apply_style(self.rich_style)
+        return [sentence if y == 1 else blank for y in range(height)]
 
     def _strip(self, line: list[tuple[str, Tone]]) -> Strip:
         styles = self._palette.styles
@@ -110,23 +136,3 @@ class CandleChart(Widget, can_focus=True):
             for tone, run in groupby(line, key=lambda cell: cell[1])
         ]
         return Strip(runs).apply_style(self.rich_style)
-
-
-def summed(candles: Sequence[Candle], seconds: int, count: int) -> Sequence[Candle]:
-    """Every `count` candles as one, from round times on, so that columns do not change as time goes on."""
-    if count == 1:
-        return candles
-    chunks = groupby(candles, key=lambda candle: int(candle.time.timestamp()) // (seconds * count))
-    return [_sum(list(chunk)) for _, chunk in chunks]
-
-
-def _sum(chunk: Sequence[Candle]) -> Candle:
-    return chunk[0].model_copy(
-        update={
-            "high": max(candle.high for candle in chunk),
-            "low": min(candle.low for candle in chunk),
-            "close": chunk[-1].close,
-            "volume": sum(candle.volume for candle in chunk),
-            "trades": sum(candle.trades for candle in chunk),
-        }
-    )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.market import Candle
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.candle_plot import Cells, Mark, Plot, drawn
+from tradeterm.tui.drawing.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.chart_overlays import Cells, Mark
 from tradeterm.tui.drawing.palette import Tone
 
 D = Decimal
@@ -117,7 +118,8 @@ def test_rising_bodies_are_hollow_where_there_are_no_colours() -> None:
 def test_a_fill_is_drawn_beside_its_candle_and_never_over_it() -> None:
     """A buy under it, a sell over it."""
     walk = [candle("100", "101", "99", "100.5", n) for n in range(20)] + [candle("100", "130", "70", "100", 20)]
-    plain = lines(Plot(walk, 60, 2, cells=2))
+    old = Mark(D(100), Side.BUY, walk[0].time - timedelta(days=1))
+    plain = lines(Plot(walk, 60, 2, cells=2, marks=(old,)))
     fills = (Mark(D(100), Side.BUY, walk[5].time), Mark(D(100), Side.SELL, walk[9].time))
     marked = lines(Plot(walk, 60, 2, cells=2, marks=fills))
     changed = [

@@ -7,11 +7,13 @@ from textual.app import App, ComposeResult
 
 from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.candle_plot import Mark, Plot
+from tradeterm.tui.drawing.candle_plot import Plot
+from tradeterm.tui.drawing.chart_overlays import Mark
+from tradeterm.tui.drawing.chart_view import summed
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.palette_names import PaletteName
-from tradeterm.tui.widgets.chart import CandleChart, summed
+from tradeterm.tui.widgets.chart import CandleChart
 
 D = Decimal
 PLOT = Plot(candles(), 60, 2, last=D("45012.5"))
@@ -23,12 +25,20 @@ class ChartApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.set_keymap(dict(default_keymap()))
+        self.heard: list[Decimal | None] = []
+        self.wanted_more = 0
 
     def compose(self) -> ComposeResult:
         yield CandleChart(palette(PaletteName.GREEN_RED), widget_id="chart")
 
     def on_mount(self) -> None:
         self.chart.focus()
+
+    def on_candle_chart_alert_wanted(self, event: CandleChart.AlertWanted) -> None:
+        self.heard.append(event.price)
+
+    def on_candle_chart_wants_more(self) -> None:
+        self.wanted_more += 1
 
     @property
     def chart(self) -> CandleChart:
@@ -105,3 +115,17 @@ def test_summed_candles_keep_the_extremes_the_ends_and_the_volume() -> None:
     assert min(c.low for c in many) == min(c.low for c in few)
     assert sum(c.volume for c in many) == sum(c.volume for c in few)
     assert (many[0].open, many[-1].close) == (few[0].open, few[-1].close)
+
+
+async def test_keys_move_the_crosshair_and_ask_for_what_is_older() -> None:
+    """`v` shows it, `h` goes candle by candle, `k` lifts it; `a` says its price."""
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        app.chart.show(PLOT, "", D("0.5"))
+        await pilot.press("v", "h", "h", "k", "a")
+        assert app.chart.view.crossed == PLOT.candles[-3]
+        assert "┊" in app.text
+        assert app.heard == [app.chart.view.cross_price]
+        await pilot.press("v", *["h"] * 12)
+        assert app.wanted_more > 0

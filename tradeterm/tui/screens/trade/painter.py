@@ -16,8 +16,10 @@ from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, notice_bar, status_bar
-from tradeterm.tui.drawing.candle_plot import Mark, Plot
+from tradeterm.tui.drawing.candle_plot import Plot
 from tradeterm.tui.drawing.cells import Row
+from tradeterm.tui.drawing.chart_overlays import Mark
+from tradeterm.tui.drawing.chart_title import chart_title
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.ladder_view import LadderView
 from tradeterm.tui.drawing.market_rows import is_stale, tape_row, watch_row
@@ -28,7 +30,8 @@ from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.seen_prices import Trail
 from tradeterm.tui.drawing.ticket_text import ticket_text
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.format import price, shortest_quantity, signed_money
+from tradeterm.tui.format import shortest_quantity, signed_money
+from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder
@@ -76,7 +79,7 @@ class Painter:
         if (symbol in dirty.prints or dirty.everything) and Pane.TAPE in shown.visible:
             self._paint_tape(symbol)
         if (symbol in dirty.candles or is_slow_tick or self._has_traded(symbol)) and Pane.CHART in shown.visible:
-            self._paint_chart(symbol, interval, now)
+            self.paint_chart(symbol, interval, now)
         self._paint_bars(symbol, now)
         self.paint_ticket(symbol)
         self._paint_link(dirty, now)
@@ -218,7 +221,7 @@ class Painter:
         ticker = self._desk.ticker(symbol)
         return ticker is not None and ticker.last != self._charted
 
-    def _paint_chart(self, symbol: str, interval: str, now: datetime) -> None:
+    def paint_chart(self, symbol: str, interval: str, now: datetime) -> None:
         chart, market = self._screen.query_one(CandleChart), self._ctx.trading.market(symbol)
         if market is None:
             return
@@ -236,15 +239,16 @@ class Painter:
             marks=self._marks(symbol),
             is_hollow=self._ctx.palette.is_mono,
         )
-        chart.show(plot, f"No price of {symbol} yet.")
-        head = f"2 {symbol} {'last price' if is_trail else interval}" + (f" ×{chart.times}" if chart.times > 1 else "")
-        retitle(chart, head + _ohlc(plot, market, chart.size.width - len(head) - 4))
+        chart.show(plot, f"No price of {symbol} yet.", market.tick)
+        newest = plot.candles[-1] if plot.candles else None
+        named = "last price" if is_trail else interval
+        retitle(chart, chart_title(market, named, chart.view.times, newest, chart.view.vwap, chart.size.width - 4))
 
     def _marks(self, symbol: str) -> tuple[Mark, ...]:
         orders = [
             Mark(at, order.side, label=f"{order.side.value[0].upper()}{_left(order)} ")
             for order in self._ctx.trading.working(symbol)
-            if (at := order.price or order.stop_price) is not None
+            if (at := level_of(order)) is not None
         ]
         fills = [Mark(t.price, t.side, t.executed_at) for t in self._desk.fills() if t.symbol == symbol]
         held = self._ctx.trading.position(symbol)
@@ -301,15 +305,3 @@ def _entry(position: Position) -> Mark:
 
 def _tab(pane: Pane, count: int) -> str:
     return f"{pane.number} {pane.capitalize()}" + (f" {count}" if count else "")
-
-
-def _ohlc(plot: Plot, market: Market, room: int) -> str:
-    """The newest candle's prices, as many as there is room for."""
-    if not plot.candles:
-        return ""
-    newest, decimals = plot.candles[-1], market.price_decimals
-    figures = {"O": newest.open, "H": newest.high, "L": newest.low, "C": newest.close}
-    texts = (
-        "  " + " ".join(letter + price(figures[letter], decimals) for letter in letters) for letters in ("OHLC", "HL")
-    )
-    return next((text for text in texts if len(text) <= room), "")

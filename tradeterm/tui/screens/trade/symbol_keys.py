@@ -9,6 +9,8 @@ from tradeterm.tui.screens.trade.watch_flow import WatchFlow
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.watch import WatchGrid
 
+FIRST_CANDLES, MOST_CANDLES = 500, 2000
+
 
 class SymbolKeys(PaneKeys):
     """The part of the Trade screen that looks at one market among many."""
@@ -18,12 +20,27 @@ class SymbolKeys(PaneKeys):
         self._watch = WatchFlow(self, context, self.choose, lambda: self.choose(self.symbol), self.say)
         self.symbol = ""
         self.interval = "1m"
+        self._candles = FIRST_CANDLES
 
     def choose(self, symbol: str) -> None:
         """Look at this market from now on."""
+        if symbol != self.symbol:
+            self._candles = FIRST_CANDLES
         self.symbol = symbol
-        self._ctx.desk.show(View(symbol, self.interval, tuple(self._watch.watched())))
+        self._look()
         self._painter.paint(EVERYTHING, self.symbol, self.interval, self.shown)
+
+    def _look(self) -> None:
+        self._ctx.desk.show(View(self.symbol, self.interval, tuple(self._watch.watched()), self._candles))
+
+    def on_candle_chart_wants_more(self) -> None:
+        """Twice as much history, as far as the server keeps it."""
+        if self._candles < MOST_CANDLES:
+            self._candles = min(MOST_CANDLES, self._candles * 2)
+            self._look()
+
+    def on_candle_chart_moved(self) -> None:
+        self._painter.paint_chart(self.symbol, self.interval, self._ctx.clocks.now())
 
     def action_step_symbol(self, by: int) -> None:
         if (symbol := self._watch.next_to(self.symbol, by)) is not None:
