@@ -16,8 +16,8 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tradeterm.cli.private_server import LOCAL_USER, PrivateServer
-from tradeterm.config import Folders
+from tradeterm.cli.private_server import PrivateServer
+from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import price_text
 from tradeterm.protocol.orders import OrderRequest

@@ -71,6 +71,9 @@ DELIVER_EVERY_S = 0.002
 LOOK_AFTER_S = 1.0
 LOOK_AFTER_FILES_S = 0.4
 BETWEEN_BATCHES_S = 0.05
+PARTING_S = 0.5  # the sockets of the console that has gone are closed by then
+ALONE_EVERY_S = 0.1
+STAYING = "staying"  # what a private server says on standard output when its console has gone and others are on it
 BAND, BAND_SECONDS = Decimal("0.1"), 300
 
 
@@ -170,6 +173,7 @@ class Server:
             core, exchange.venue, commits, bus, self._board, self._clock, database.epoch, market_state, self._overdue
         )
         hub = self._build_hub()
+        self._hub = hub
         self.gateway = self._build_gateway(secret, hub)
         bus.attach(hub)
         self._late = None
@@ -232,7 +236,7 @@ class Server:
             is_ready=lambda: not self._stop.is_set() and not self._runner.is_away,
             behind=self._database.behind,
             overdue=self._overdue,
-            sockets=lambda: [one.as_wire() for one in hub.statuses()],
+            sockets=self._connected,
             venue=settings.server.venue,
             feed=settings.server.feed.partition(":")[0],
         )
@@ -387,8 +391,30 @@ class Server:
     def _private_pipe(self) -> None:
         """The console's end of the pipe says nothing more; when it closes, the console is gone."""
         if not os.read(sys.stdin.fileno(), 1024):
-            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-            self._stop.set()
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(sys.stdin.fileno())
+            self._leaving = loop.create_task(self._leave_when_alone())
+
+    async def _leave_when_alone(self) -> None:
+        """Whoever started it has gone. Other consoles that are on it keep it, and with the last of them it ends."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_S):
+                await self._until_alone()
+        if self._connected():
+            log.info("staying", sockets=len(self._connected()))
+            sys.stdout.write(f"{STAYING}\n")
+            with suppress(BrokenPipeError):
+                sys.stdout.flush()
+            await self._until_alone()
+        self._stop.set()
+
+    async def _until_alone(self) -> None:
+        while self._connected():  # noqa: ASYNC110  (a socket that goes tells nobody but the hub)
+            await asyncio.sleep(ALONE_EVERY_S)
+
+    def _connected(self) -> list[dict[str, Any]]:
+        """The sockets there are, as wire objects."""
+        return [one.as_wire() for one in self._hub.statuses()]
 
 
 def set_bands(board: MarketBoard, venue: PaperVenue) -> None:

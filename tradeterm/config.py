@@ -6,6 +6,7 @@ from pathlib import Path
 import platformdirs
 
 APP = "tradeterm"
+LOCAL_USER = "local"  # who signs in on the private server
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import PASSWORD, Server
-from tradeterm.cli.private_server import LOCAL_USER, PrivateServer
+from tradeterm.cli.private_server import PrivateServer
 from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
-from tradeterm.config import Folders
+from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderStatus

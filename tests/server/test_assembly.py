@@ -8,7 +8,7 @@ from server.config import Settings
 from server.identity.passwords import verify_password
 from server.ports import SignInSession, User
 from tests.fakes import START, MemoryUsers
-from tradeterm.cli.private_server import LOCAL_USER
+from tradeterm.config import LOCAL_USER
 from tradeterm.protocol.vocabulary import Role, Scope
 
 SECRET = "of the console's pipe"

@@ -1,31 +1,32 @@
-"""The console's composition root: which server, who signs in, and the app on top; it ends what it started."""
+"""The console's composition root: how it looks, which server, and the app on top; it ends what it started.
+
+What speaks to a server is imported only after the first frame stands: half of the start would go into it.
+"""
 
 import asyncio
-import contextlib
-import getpass
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from urllib.parse import urlsplit
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
-from tradeterm.cli.named_server import checked_url, named_token
-from tradeterm.cli.private_server import LOCAL_USER, PrivateServer, PrivateServerFailed
 from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
-from tradeterm.client.errors import CodeWanted, SignInFailed, TradetermError
-from tradeterm.client.rest import new_client_order_id
-from tradeterm.config import Folders
+from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.tui.app import TradeApp
-from tradeterm.tui.desk.client_desk import ClientDesk
-from tradeterm.tui.desk.port import Label
+from tradeterm.tui.desk.late_desk import ClosableDesk, LateDesk
+from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap, default_keymap, user_keymap
 from tradeterm.tui.orders.intent import Clocks
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.watchlist import Watchlist
+
+if TYPE_CHECKING:
+    from tradeterm.cli.opening import PrivateHouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,9 @@ def open_console(server: str | None, user: str | None, palette: str | None, mous
     try:
         if server is None:
             return asyncio.run(_on_private_server(folders, look))
-        return _on_server(checked_url(server), user, look)
+        return _on_server(server, user, look)
     except Ending as ending:
         return _say(str(ending), ending.code)
-    except (TradetermError, PrivateServerFailed) as error:
-        return _say(str(error), CONNECTION)
 
 
 def _say(sentence: str, code: int) -> int:
@@ -88,80 +87,39 @@ def _look(folders: Folders, palette: str | None, mouse: bool) -> Look | str:
     )
 
 
-# ---------------------------------------------------------------- a server that runs somewhere
+# ---------------------------------------------------------------- which server
 
 
-def _on_server(url: str, user: str | None, look: Look) -> int:
-    token = named_token() if user is None else None
-    if token:
-        return asyncio.run(_with_token(url, token, look))
-    try:
-        name = user or input("User: ").strip()
-        password = getpass.getpass(f"Password of {name} on {urlsplit(url).netloc}: ")
-    except EOFError:
-        return _say("no password was given", CONNECTION)
-    return asyncio.run(_with_password(url, name, password, look))
+def _on_server(server: str, user: str | None, look: Look) -> int:
+    """Sign in, then the desk."""
+    from tradeterm.cli.opening import signed_in_on
 
+    async def session() -> int:
+        async with signed_in_on(server, user) as (desk, account):
+            return await _run(desk, Label("PAPER", account=account), look)
 
-async def _with_token(url: str, token: str, look: Look) -> int:
-    async with contextlib.aclosing(ClientDesk(url, _now, token=token)) as desk:
-        return await _run(desk, Label("PAPER", account=await desk.sign_in()), look)
-
-
-async def _with_password(url: str, user: str, password: str, look: Look) -> int:
-    desk = ClientDesk(url, _now, user=user, password=password)
-    async with contextlib.aclosing(desk):
-        try:
-            account = await desk.sign_in()
-        except CodeWanted:
-            account = await desk.sign_in(_asked_code(user))
-        return await _run(desk, Label("PAPER", account=account), look)
-
-
-def _asked_code(user: str) -> str:
-    """The code of the second factor. Raises SignInFailed."""
-    try:
-        return getpass.getpass(f"Code of {user}: ")
-    except EOFError:
-        raise SignInFailed("no code was given") from None
-
-
-# ---------------------------------------------------------------- the private one
+    return asyncio.run(session())
 
 
 async def _on_private_server(folders: Folders, look: Look) -> int:
-    if sys.stderr.isatty():
-        sys.stderr.write("tradeterm: starting the paper market…\n")
-    async with _private_server(folders) as house, contextlib.aclosing(await _signed_in(house)) as desk:
-        keeping = asyncio.create_task(house.keep())
-        try:
-            return await _run(desk, Label(account=LOCAL_USER, is_private=True), look)
-        finally:
-            keeping.cancel()
+    """The desk stands at once; the market behind it is started, or joined, meanwhile."""
+    house: PrivateHouse | None = None
 
+    async def opening() -> ClosableDesk:
+        nonlocal house
+        module = await asyncio.to_thread(import_module, "tradeterm.cli.opening")
+        house = module.PrivateHouse(folders)
+        desk: ClosableDesk = await house.desk()
+        return desk
 
-@contextlib.asynccontextmanager
-async def _private_server(folders: Folders) -> AsyncIterator[PrivateServer]:
-    house = PrivateServer(folders)
+    late = LateDesk(opening, "starting the paper market", _now)
     try:
-        await house.open()
-        yield house
+        code = await _run(cast("Desk", late), Label(account=LOCAL_USER, is_private=True), look)
     finally:
-        await house.close()
-
-
-async def _signed_in(house: PrivateServer) -> ClientDesk:
-    """Whoever sits at the noted place but does not know the secret is another server: then start the own one."""
-    for _ in range(2):
-        desk = ClientDesk(house.note.url, _now, user=LOCAL_USER, password=house.note.secret)
-        try:
-            await desk.sign_in()
-        except SignInFailed:
-            await desk.aclose()
-            await house.open_elsewhere()
-        else:
-            return desk
-    raise SignInFailed("the private server does not take its own secret")
+        await late.aclose()
+        if house is not None:
+            await house.close()
+    return code if late.failure is None else _say(str(late.failure), CONNECTION)
 
 
 # ---------------------------------------------------------------- the app
@@ -175,10 +133,10 @@ def _steady() -> timedelta:
     return timedelta(seconds=time.monotonic())
 
 
-async def _run(desk: ClientDesk, label: Label, look: Look) -> int:
+async def _run(desk: Desk, label: Label, look: Look) -> int:
     app = TradeApp(
         desk,
-        Clocks(_now, _steady, new_client_order_id),
+        Clocks(_now, _steady, lambda: uuid.uuid4().hex),
         label,
         keymap=look.keymap,
         palette_name=look.palette,

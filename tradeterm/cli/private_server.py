@@ -1,7 +1,7 @@
-"""The private paper server: a child process of the console that lives exactly as long as somebody holds its pipe.
+"""The private paper server: a child process of the console that lives as long as a console is on it.
 
-The child gets its secret on standard input and stops when that pipe closes, so it cannot outlive a console that was
-killed. A note in the state folder, readable by its owner alone, lets a second console join the first's server, and
+The child gets its secret on standard input. When that pipe closes, also because its console was killed, it stops; unless
+other consoles are on it: then with the last of them. A note in the state folder, readable by its owner alone, lets a second console join the first's server, and
 start one at the same place when the first is gone. Must not import the server: it is a process, not a library.
 """
 
@@ -28,7 +28,7 @@ HEALTH_TIMEOUT_S = 1.0
 STOP_TIMEOUT_S = 10.0
 WATCH_INTERVAL_S = 1.0
 LOCK_EVERY_S = 0.05
-LOCAL_USER = "local"
+STAYING = b"staying\n"  # what the child says when others are on it
 
 
 class PrivateServerFailed(Exception):
@@ -97,7 +97,7 @@ class PrivateServer:
     def __init__(self, folders: Folders, arguments: Sequence[str] = ()) -> None:
         self._folders = folders
         self._arguments = tuple(arguments)
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: subprocess.Popen[bytes] | None = None
         self._note: Note | None = None
 
     @property
@@ -108,7 +108,7 @@ class PrivateServer:
     @property
     def is_ours(self) -> bool:
         """Does it stop when this console quits?"""
-        return self._child is not None and self._child.returncode is None
+        return self._child is not None and self._child.poll() is None
 
     @property
     def pid(self) -> int | None:
@@ -143,17 +143,22 @@ class PrivateServer:
                 await self.open()
 
     async def close(self) -> None:
-        """Close the pipe and wait for the child to stop by itself."""
+        """Close the pipe; the child stops by itself, or stays for other consoles that are on it until the last has gone."""
         child = self._child
-        if child is None or child.returncode is not None:
+        if child is None or child.poll() is not None:
             return
         assert child.stdin is not None
+        assert child.stdout is not None
         child.stdin.close()
         try:
-            await asyncio.wait_for(child.wait(), STOP_TIMEOUT_S)
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                if child.stdout.closed or await asyncio.to_thread(child.stdout.readline) != STAYING:
+                    await asyncio.to_thread(child.wait)
         except TimeoutError:
             child.kill()
-            await child.wait()
+            await asyncio.to_thread(child.wait)
+        finally:
+            child.stdout.close()
 
     async def _start_somewhere(self, known: Note | None) -> Note:
         """At the place that is known, so that open consoles find it again; at a free port when that is taken."""
@@ -167,9 +172,10 @@ class PrivateServer:
     async def _start(self, port: int, secret: str) -> Note:
         log = self._folders.state / "server.log"
         with _opened_log(log) as errors:
-            child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "server", "serve", "--private", "--port", str(port)),
-                *self._arguments,
+            # No child of the event loop's: that one kills what still runs when it goes.
+            command = (sys.executable, "-P", "-m", "server", "serve", "--private", "--port", str(port))
+            child = subprocess.Popen(  # noqa: ASYNC220, S603
+                (*command, *self._arguments),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -179,15 +185,15 @@ class PrivateServer:
         assert child.stdin is not None
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             child.stdin.write(f"{secret}\n".encode())
-            await child.stdin.drain()
+            child.stdin.flush()
         note = Note(await self._ready(child, log), secret)
         write_note(self._folders, note)
         return note
 
-    async def _ready(self, child: asyncio.subprocess.Process, log: Path) -> str:
+    async def _ready(self, child: "subprocess.Popen[bytes]", log: Path) -> str:
         assert child.stdout is not None
         try:
-            line = (await asyncio.wait_for(child.stdout.readline(), START_TIMEOUT_S)).decode()
+            line = (await asyncio.wait_for(asyncio.to_thread(child.stdout.readline), START_TIMEOUT_S)).decode()
         except TimeoutError:
             await self.close()
             raise PrivateServerFailed(
@@ -195,7 +201,10 @@ class PrivateServer:
             ) from None
         if line.startswith("ready "):
             return line.split()[1]
-        await child.wait()
+        await asyncio.to_thread(child.wait)
+        assert child.stdin is not None
+        for pipe in (child.stdin, child.stdout):
+            pipe.close()
         raise PrivateServerFailed(f"the private server did not start: {_last_line(log)}")
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tradeterm.cli.private_server import Note, PrivateServer, PrivateServerFailed, is_alive, read_note, write_note
-from tradeterm.config import Folders
+from tradeterm.client.connection import LinkState
+from tradeterm.client.trading_client import TradingClient
+from tradeterm.config import LOCAL_USER, Folders
 
 
 @pytest.fixture
@@ -51,6 +53,20 @@ async def test_a_second_console_joins_the_first_ones_server(folders: Folders, tm
     await second.close()
     assert await is_alive(note.url)
     await first.close()
+    assert not await is_alive(note.url)
+
+
+@pytest.mark.slow
+async def test_a_server_stays_for_those_who_are_on_it_and_ends_with_the_last(folders: Folders, tmp_path: Path) -> None:
+    """The console that started it leaves at once; the other one's link does not even blink."""
+    first = PrivateServer(folders, arguments(tmp_path))
+    note = await first.open()
+    async with TradingClient(note.url, user=LOCAL_USER, password=note.secret) as other:
+        await first.close()
+        assert first.is_ours
+        await other.rest.me()
+        assert other.link.state is LinkState.LIVE
+    await first.close()  # which waits for it to have gone
     assert not await is_alive(note.url)
 
 

@@ -11,9 +11,9 @@ from tradeterm.cli.commands.run_to_end import run_to_end
 from tradeterm.cli.commands.sign_in_store import SignIn, alone, kept_sign_in, kept_sign_ins, renew_kept
 from tradeterm.cli.exit_codes import CONNECTION, Ending
 from tradeterm.cli.named_server import EXAMPLE, checked_url, named_token
-from tradeterm.cli.private_server import LOCAL_USER, is_alive, read_note
+from tradeterm.cli.private_server import is_alive, read_note
 from tradeterm.client.rest import TIMEOUT_S, Rest
-from tradeterm.config import Folders
+from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.protocol.balances import Account
 
 CONNECT_TIMEOUT_S = 4.0

@@ -158,7 +158,7 @@ def link_lines(link: Link, working: int, now: datetime) -> list[Line]:
             [Part("It is not tried again; ctrl+q quits.")],
         ]
     if link.state is LinkState.CONNECTING and link.since is None:
-        return [[Part("◐ connecting to the server…", Tone.STRONG)]]
+        return [[Part(f"◐ {link.reason or 'connecting to the server'}…", Tone.STRONG)]]
     lost = f" lost {clock(link.since)}Z" if link.since else " lost"
     retry = f", try {link.attempt}" if link.attempt else ""
     if link.retry_at is not None and link.retry_at > now:
