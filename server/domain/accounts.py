@@ -150,6 +150,11 @@ class Account:
             self.exits.setdefault(order.symbol, {})[order.id] = order
         self._reserve(order, order.leaves)
 
+    def pay(self, cost: Decimal, fee: Decimal) -> None:
+        """A fill was paid for: `cost` is negative for what was sold."""
+        self.cash -= cost + fee
+        self.fees_paid += fee
+
     def give_back(self, order: Order, quantity: Decimal) -> None:
         """Give back what `quantity` of an order reserved (it filled, was cancelled, or shrank); negative takes more."""
         self._reserve(order, -quantity)
@@ -166,7 +171,8 @@ class Account:
             return
         self.by_client_id.pop(order.client_order_id, None)
         self._reserve(order, -leaves)
-        self.set_aside(order, ZERO)
+        if order.aside:
+            self.set_aside(order, ZERO)
         self._forget_exit(order)
 
     def set_aside(self, order: Order, value: Decimal) -> None:

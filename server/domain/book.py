@@ -10,6 +10,7 @@ from itertools import takewhile
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import SelfTrade, Side
 
+_BUY = Side.BUY  # looked up once
 Level = tuple[Decimal, Decimal]  # price, quantity
 Hidden = Mapping[Decimal, Decimal]  # by price; bids and asks never share one
 
@@ -127,7 +128,7 @@ class Book:
         return self._rests.get(order_id)
 
     def side(self, side: Side) -> BookSide:
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is _BUY else self.asks
 
     def best_bid(self) -> Decimal | None:
         best = self.bids.best

@@ -222,12 +222,13 @@ class Order:
         filled = self.filled + quantity
         if filled > self.quantity:
             raise ImpossibleStep(f"{filled} filled of {self.quantity}")
-        full = filled == self.quantity
-        self.take(Step.FILL if full else Step.PARTIAL_FILL, now)
+        if filled == self.quantity:
+            self.take(Step.FILL, now)
+            self.filled_at = now
+        else:
+            self.take(Step.PARTIAL_FILL, now)
         self.filled = filled
         self.filled_cost += quantity * price
-        if full:
-            self.filled_at = now
 
 
 def order_from(terms: OrderTerms, order_id: str, account: str, fingerprint: str, now: datetime) -> Order:

@@ -35,6 +35,9 @@ from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.vocabulary import Liquidity, MarketState, Reason, SelfTrade, Side, TimeInForce
 
 FLOW = ""
+# Looked up once: reading a member from its class costs more than comparing it.
+_BUY, _FOK, _PAUSED = Side.BUY, TimeInForce.FOK, MarketState.PAUSED
+_MAKER, _TAKER = Liquidity.MAKER, Liquidity.TAKER
 INFINITE = Decimal("Infinity")
 
 
@@ -208,11 +211,8 @@ class PaperVenue:
         book = self._books[order.symbol]
         refusal = self._refusal(book, order)
         if refusal is not None:
-            yield refusal
-        elif order.time_in_force is TimeInForce.FOK:
-            yield from self._fill_or_kill(book, order)
-        else:
-            yield from self._match(book, order)
+            return iter((refusal,))
+        return self._fill_or_kill(book, order) if order.time_in_force is _FOK else self._match(book, order)
 
     def _fill_or_kill(self, book: Book, order: Place) -> Iterator[Report]:
         """All of it or nothing. Its prints come after all of its fills: what a print sets off must take nothing away
@@ -237,34 +237,38 @@ class PaperVenue:
             rest = _next_maker(book, order)
             if rest is None:
                 break
-            if self._presses_off_band(order.symbol, rest):
-                yield self._send_back(order.symbol, rest)
-                continue
-            if self._is_off_band(order.symbol, rest.price):
-                if _may_rest(order) and order.reduce_only:
-                    break
-                yield ExpiredReport(order.order_id, Reason.PRICE_OUTSIDE_BAND)
+            obstacle = self._obstacle(order, rest, leaves)
+            if obstacle is not None:
+                reports, goes_on = obstacle
+                yield from reports
+                if goes_on:
+                    continue
                 return
-            if rest.account == order.account and order.account:
-                yield from self._give_way(book, order, rest)
-                if order.self_trade is not SelfTrade.CANCEL_RESTING:
-                    return
-                continue
-            if rest.reduce_only and not self._room(order.symbol, rest.account, rest.side):
-                self._take_out(order.symbol, rest)
-                yield CancelledReport(rest.order_id, Reason.POSITION_CLOSED)
-                continue
-            quantity = min(leaves, rest.leaves)
+            quantity = leaves if leaves < rest.leaves else rest.leaves
             if order.reduce_only or rest.reduce_only:
                 quantity = min(quantity, self._bound(order, rest))
-            if not quantity:
-                yield CancelledReport(order.order_id, Reason.POSITION_CLOSED)
-                return
             leaves -= quantity
             book.trade(rest, quantity)
             yield from self._trade(order, rest, quantity)
         if leaves:
             yield self._leave(order, leaves)
+
+    def _obstacle(self, order: Place, rest: Resting, leaves: Decimal) -> tuple[tuple[Report, ...], bool] | None:
+        """What keeps the two from trading: what becomes of either, and whether the coming one goes on with the next."""
+        symbol = order.symbol
+        if symbol in self._bands:
+            if self._presses_off_band(symbol, rest):
+                return (self._send_back(symbol, rest),), True
+            if self._is_off_band(symbol, rest.price):
+                rests = _may_rest(order) and order.reduce_only
+                expired = ExpiredReport(order.order_id, Reason.PRICE_OUTSIDE_BAND)
+                return (self._leave(order, leaves) if rests else expired,), False
+        if rest.account == order.account and order.account:
+            return tuple(self._give_way(order, rest)), order.self_trade is SelfTrade.CANCEL_RESTING
+        if order.reduce_only or rest.reduce_only:
+            gone = self._has_nothing_left(order, rest)
+            return None if gone is None else ((gone,), gone.order_id != order.order_id)
+        return None
 
     def _leave(self, order: Place, leaves: Decimal) -> Report:
         """What nobody took rests, or is gone."""
@@ -295,7 +299,7 @@ class PaperVenue:
         self._books[symbol].cancel(rest.order_id)
         self._held_back.get(symbol, {}).pop(rest.order_id, None)
 
-    def _give_way(self, book: Book, order: Place, rest: Resting) -> Iterator[Report]:
+    def _give_way(self, order: Place, rest: Resting) -> Iterator[Report]:
         """Nobody trades with himself: which of the two gives way, before any print, the coming one has said."""
         if order.self_trade is not SelfTrade.CANCEL_TAKING:
             self._take_out(order.symbol, rest)
@@ -346,6 +350,13 @@ class PaperVenue:
         held = self._positions(account, symbol, ()) if self._positions is not None else -INFINITE * side.sign
         return max(ZERO, opens - held * side.sign)
 
+    def _has_nothing_left(self, order: Place, rest: Resting) -> CancelledReport | None:
+        """Of two of which one may only reduce: the end of the one that has no position to close any more."""
+        if rest.reduce_only and not self._room(order.symbol, rest.account, rest.side):
+            self._take_out(order.symbol, rest)
+            return CancelledReport(rest.order_id, Reason.POSITION_CLOSED)
+        return None if self._bound(order, rest) else CancelledReport(order.order_id, Reason.POSITION_CLOSED)
+
     def _bound(self, order: Place, rest: Resting) -> Decimal:
         """The most that the two may trade, as far as either only reduces."""
         symbol, most = order.symbol, INFINITE
@@ -362,7 +373,7 @@ class PaperVenue:
         return takeable(self._books[symbol], taker, held, bounds, enough)
 
     def _refusal(self, book: Book, order: Place) -> RejectedReport | None:
-        if self._markets[order.symbol].state is MarketState.PAUSED:
+        if self._markets[order.symbol].state is _PAUSED:
             return RejectedReport(order.order_id, Reason.MARKET_PAUSED, f"{order.symbol} is paused: cancels only")
         if self._refuses is not None and order.account and self._refuses():
             return RejectedReport(order.order_id, Reason.PRACTICE_REJECT, "refused at random, for practice")
@@ -372,27 +383,28 @@ class PaperVenue:
             )
         return None
 
-    def _trade(self, order: Place, rest: Resting, quantity: Decimal) -> Iterator[Report]:
-        trade_id = str(self._next_trade)
+    def _trade(self, order: Place, rest: Resting, quantity: Decimal) -> tuple[Report, ...]:
+        """Both sides of a trade, where a user has a part in it, and its print."""
+        trade_id, symbol, price = str(self._next_trade), order.symbol, rest.price
         self._next_trade += 1
-        symbol, price = order.symbol, rest.price
-        if (order.account == FLOW) != (rest.account == FLOW):
-            users = order.side if rest.account == FLOW else rest.side
+        printed = PrintReport(symbol, price, quantity, order.side, trade_id)
+        if not order.account and not rest.account:
+            return (printed,)
+        if not order.account or not rest.account:
+            users = rest.side if order.account == FLOW else order.side
             self._users_hold[symbol] += quantity * users.sign
-        if order.account or rest.account:
-            maker, taker = Liquidity.MAKER, Liquidity.TAKER
-            yield FillReport(rest.order_id, rest.account, symbol, rest.side, quantity, price, maker, trade_id)
-            yield FillReport(order.order_id, order.account, symbol, order.side, quantity, price, taker, trade_id)
-        yield PrintReport(symbol, price, quantity, order.side, trade_id)
+        return (
+            FillReport(rest.order_id, rest.account, symbol, rest.side, quantity, price, _MAKER, trade_id),
+            FillReport(order.order_id, order.account, symbol, order.side, quantity, price, _TAKER, trade_id),
+            printed,
+        )
 
 
 def _next_maker(book: Book, order: Place) -> Resting | None:
     """Whose turn it is to trade with `order`; None when nobody stands at its limit or better."""
-    level = book.side(order.side.opposite).best
-    if level is None:
-        return None
-    limit = order.price
-    if limit is not None and (level.price > limit if order.side is Side.BUY else level.price < limit):
+    buying, limit = order.side is _BUY, order.price
+    level = (book.asks if buying else book.bids).best
+    if level is None or (limit is not None and (level.price > limit if buying else level.price < limit)):
         return None
     return next(iter(level.queue.values()))
 

@@ -12,6 +12,7 @@ _FORM = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)
 _CENT = Decimal("0.01")
 _MAX_PLACES = 12
 _TWELVE = Decimal(1).scaleb(-_MAX_PLACES)
+_MOST = _MAX_PLACES + 1  # with the point
 # Showing may round, also where the caller's context forbids it to arithmetic.
 _SHOWN = Context(prec=60, rounding=ROUND_HALF_UP)
 SCHEMA = {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$", "examples": ["45000.00"]}
@@ -46,11 +47,7 @@ def quantity_text(quantity: Decimal) -> str:
 
 def amount_text(amount: Decimal) -> str:
     """An amount of money: at least two decimals, as many more as it has, at most 12."""
-    if not amount:
-        return "0.00"
-    text = str(amount)
-    # Most amounts stand there already.
-    return text if text[-3:-2] == "." else places_text(amount, 2)
+    return places_text(amount, 2)
 
 
 def percent_text(percent: Decimal) -> str:
@@ -61,14 +58,21 @@ def percent_text(percent: Decimal) -> str:
 
 def places_text(value: Decimal, least: int) -> str:
     """`value` with at least `least` decimals and at most 12, no exponent, no minus before zero."""
-    whole, _, places = _plain(value).partition(".") if value else ("0", "", "")
-    if len(places) > _MAX_PLACES:
+    if not value:
+        return f"0.{'0' * least}" if least else "0"
+    text = str(value)
+    if "E" in text:
+        text = f"{value:f}"
+    point = text.find(".")
+    if point < 0:
+        return f"{text}.{'0' * least}" if least else text
+    end, length = point + 1 + least, len(text)  # where what must be shown ends
+    if length <= end:
+        return text.ljust(end, "0")
+    if length - point > _MOST:
         return places_text(value.quantize(_TWELVE, context=_SHOWN), least)
-    if len(places) > least:
-        places = places.rstrip("0")  # zeros beyond what must be shown say nothing
-    if len(places) < least:
-        places = places.ljust(least, "0")
-    return f"{whole}.{places}" if places else whole
+    kept = text.rstrip("0")  # zeros beyond what must be shown say nothing
+    return kept if len(kept) > end else text[: end if least else point]
 
 
 def _plain(value: Decimal) -> str:

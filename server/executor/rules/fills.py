@@ -13,10 +13,11 @@ from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from server.ports import FillReport, TradeRow
 from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
-from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""
+# Looked up once: reading a member from its class costs more than comparing it.
+_BUY, _MAKER, _FILLED, _ORDER_FILLED = Side.BUY, Liquidity.MAKER, OrderStatus.FILLED, EventName.ORDER_FILLED
 
 
 @dataclass(slots=True)
@@ -24,22 +25,13 @@ class Execution:
     """What one fill did, for its trade rows."""
 
     report: FillReport
-    rate: Decimal
     execution_id: str
     closing: Decimal
     opening: Decimal
-    base_fee: Decimal  # paid out of what was bought; then what is opened pays nothing else
+    on_closing: Decimal = ZERO  # the fee in quote currency on the part that closes
+    on_opening: Decimal = ZERO  # and on the part that opens
+    base_fee: Decimal = ZERO  # paid out of what was bought; then what is opened pays nothing else
     other_fee: Decimal = ZERO  # paid in a coin of the venue's own; then nothing else is paid
-    stated: Decimal | None = None  # what the venue took in quote currency, where it says so
-
-    @property
-    def fees(self) -> tuple[Decimal, Decimal]:
-        """In quote currency: what is paid on the part that closes, and on the part that opens."""
-        if self.stated is not None:
-            on_closing = divide(self.stated * self.closing, self.report.quantity) if self.opening else self.stated
-            return on_closing, self.stated - on_closing
-        unit = self.report.price * self.rate
-        return self.closing * unit, ZERO if self.base_fee else self.opening * unit
 
 
 def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | None = None) -> None:
@@ -53,27 +45,39 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     if order.is_external:
         _fill_external(ledger, order, report)
         return
-    account, market = ledger.accounts[order.account], ledger.markets[order.symbol]
-    if rate is None:
-        rate = market.maker_fee if report.liquidity is Liquidity.MAKER else market.taker_fee
+    account = ledger.accounts[order.account]
     closing, opening = split(account.held(order.symbol), order.side, report.quantity)
-    in_base = opening if ledger.settings.base_fees and order.side is Side.BUY else ZERO
-    # Rounded, or the places of what is held would grow with every trade.
-    execution = Execution(report, rate, ledger.ids.new(), closing, opening, divide(in_base * rate, ONE))
-    if report.fee is not None:
-        _charge_as_stated(execution, market, report.fee, report.fee_currency)
+    execution = Execution(report, ledger.ids.new(), closing, opening)
+    _charge(ledger, execution, ledger.markets[order.symbol], rate)
     _fill_order(ledger, account, order, execution)
     _book(ledger, account, order, execution)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
 
 
+def _charge(ledger: Ledger, execution: Execution, market: Market, rate: Decimal | None) -> None:
+    """What the fill costs: by the market's rates, or as the venue says."""
+    report, opening = execution.report, execution.opening
+    if report.fee is not None:
+        _charge_as_stated(execution, market, report.fee, report.fee_currency)
+        return
+    if rate is None:
+        rate = market.maker_fee if report.liquidity is _MAKER else market.taker_fee
+    unit = report.price * rate
+    execution.on_closing = execution.closing * unit
+    if ledger.settings.base_fees and report.side is _BUY:
+        # Rounded, or the places of what is held would grow with every trade.
+        execution.base_fee = divide(opening * rate, ONE)
+    if not execution.base_fee:
+        execution.on_opening = opening * unit
+
+
 def _charge_as_stated(execution: Execution, market: Market, fee: Decimal, currency: str) -> None:
     """The venue says what it took: in the quote currency, out of what was bought, or in a coin of its own."""
-    execution.base_fee, execution.stated = ZERO, ZERO
     if currency == market.quote:
-        execution.stated = fee
-    elif currency == market.base and execution.report.side is Side.BUY and execution.opening > fee:
+        share = divide(fee * execution.closing, execution.report.quantity) if execution.opening else fee
+        execution.on_closing, execution.on_opening = share, fee - share
+    elif currency == market.base and execution.report.side is _BUY and execution.opening > fee:
         execution.base_fee = fee
     else:
         execution.other_fee = fee
@@ -89,26 +93,25 @@ def _fill_external(ledger: Ledger, order: Order, report: FillReport) -> None:
 
 
 def _fill_order(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
-    report = execution.report
+    report, fee = execution.report, execution.on_closing + execution.on_opening
     order.fill(report.quantity, report.price, ledger.now)
-    fee = sum(execution.fees, ZERO)
+    order.fees += fee
     order.base_fees += execution.base_fee
     if execution.other_fee:
         coin = report.fee_currency
         order.other_fees[coin] = order.other_fees.get(coin, ZERO) + execution.other_fee
-    order.fees += fee
-    account.give_back(order, report.quantity)
-    account.cash -= report.quantity * report.side.sign * report.price + fee
-    account.fees_paid += fee
+    account.pay(report.quantity * report.side.sign * report.price, fee)
     if fee:
         fees = ledger.accounts[FEES]
         fees.cash += fee
         ledger.touch(fees)
     ledger.moved(account)
-    full = order.status is OrderStatus.FILLED
-    if full:
-        ledger.drop_order(account, order, ZERO)
-    ledger.tell_order(EventName.ORDER_FILLED if full else EventName.ORDER_PARTIALLY_FILLED, order)
+    if order.status is _FILLED:
+        ledger.drop_order(account, order, report.quantity)
+        ledger.tell_order(_ORDER_FILLED, order)
+    else:
+        account.give_back(order, report.quantity)
+        ledger.tell_order(EventName.ORDER_PARTIALLY_FILLED, order)
 
 
 def _fill_house(ledger: Ledger, report: FillReport) -> None:
@@ -129,23 +132,23 @@ def _fill_house(ledger: Ledger, report: FillReport) -> None:
 
 def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
     """Apply a fill: what it closes first, then what it opens. Through zero that is two trades and two positions."""
-    report = execution.report
-    on_closing, on_opening = execution.fees
-    if execution.closing:
+    price, closing, opening = execution.report.price, execution.closing, execution.opening
+    if closing:
         position = account.positions[order.symbol]
-        position.entry = average_price(position.quantity, position.open_cost)
-        profit = position.reduce(execution.closing, report.price)
+        if closing == abs(position.quantity):
+            position.entry = average_price(position.quantity, position.open_cost)
+        profit = position.reduce(closing, price)
         account.realised += profit
         event = EventName.POSITION_UPDATED if position.quantity else EventName.POSITION_CLOSED
-        _trade(ledger, account, order, position, execution, execution.closing, profit, event, on_closing)
-    if execution.opening:
+        _trade(ledger, account, order, position, execution, closing, profit, event, execution.on_closing)
+    if opening:
         held = account.positions.get(order.symbol)
         position = held or _open(ledger, account, order.symbol, order.side)
-        position.increase(execution.opening * order.side.sign, report.price)
+        position.increase(opening * order.side.sign, price)
         event = EventName.POSITION_UPDATED if held else EventName.POSITION_OPENED
         if execution.base_fee:
             _take_out_of_position(ledger, position, execution.base_fee)
-        _trade(ledger, account, order, position, execution, execution.opening, None, event, on_opening)
+        _trade(ledger, account, order, position, execution, opening, None, event, execution.on_opening)
 
 
 def _take_out_of_position(ledger: Ledger, position: Position, quantity: Decimal) -> None:
@@ -199,7 +202,7 @@ def _trade(
         liquidity=report.liquidity,
         execution_id=execution.execution_id,
         venue_trade_id=report.venue_trade_id,
-        stamp=time_text(ledger.now),
+        stamp=ledger.stamp,
     )
     row = (trade_id, account.name, order.id, order.symbol, order.side, ledger.now, report.venue_trade_id, encoded)
     ledger.record_trade(TradeRow(*row))

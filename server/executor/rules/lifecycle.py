@@ -183,7 +183,7 @@ def unconfirmed(ledger: Ledger, order: Order, text: str) -> None:
     """Nobody knows whether the venue has it: told at once, and nothing else changes."""
     if order.is_open and not order.unconfirmed:
         order.unconfirmed, order.encoded = True, None
-        ledger.tell_order(EventName.ORDER_UNCONFIRMED, order, text=text)
+        ledger.tell_order(EventName.ORDER_UNCONFIRMED, order, {"text": text})
 
 
 def adopt(ledger: Ledger, report: AdoptedReport) -> None:
@@ -290,7 +290,7 @@ def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str
     ledger.write_order(order)
     if asked is not None:
         asked.refusal = (reason, text)
-        ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order, rejectReason=reason, rejectText=text)
+        ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order, {"rejectReason": reason, "rejectText": text})
 
 
 def _set_leaves(ledger: Ledger, order: Order, leaves: Decimal) -> None:

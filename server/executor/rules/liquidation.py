@@ -101,15 +101,15 @@ class Liquidation:
         has_buyer = touch is not None and self._back_off.is_due((account.name, symbol))
         return Closable(symbol, quantity, value, ledger.markets[symbol].lot, has_buyer)
 
-    def cover(self, accounts: list[Account]) -> None:
+    def cover(self, debtors: list[Account]) -> None:
         """Nobody owes money without a position: the insurance pays, and the account is halted until it has new money.
 
         What fees in base currency leave below a lot is no position.
         """
         if not self._ledger.settings.liquidation:
             return
-        for account in accounts:
-            if account.cash < 0 and not account.is_service and not self._has_position(account):
+        for account in debtors:
+            if not self._has_position(account):
                 self._cover(account, -account.cash)
 
     def _has_position(self, account: Account) -> bool:

@@ -32,7 +32,6 @@ class Reports:
     def __init__(self, ledger: Ledger, firing: Firing, alerts: Alerts) -> None:
         self._ledger, self._firing, self._alerts = ledger, firing, alerts
         self._takers: dict[type, Callable[[Any], None]] = {
-            FillReport: lambda report: fills.fill(self._ledger, self._firing, report),
             PrintReport: self._print,
             AcceptedReport: self._accepted,
             CancelledReport: self._cancelled,
@@ -48,7 +47,10 @@ class Reports:
 
     def take(self, report: Report) -> None:
         """Take one; of an order that has ended meanwhile nothing but its fills counts."""
-        self._takers[type(report)](report)
+        if type(report) is FillReport:
+            fills.fill(self._ledger, self._firing, report)
+        else:
+            self._takers[type(report)](report)
 
     def _print(self, report: PrintReport) -> None:
         self._ledger.last[report.symbol] = report.price

@@ -238,7 +238,7 @@ class Surveillance:
 
     def cover_losses(self) -> None:
         """What accounts owe that have nothing left is paid by the insurance."""
-        self._liquidation.cover(self._ledger.unsettled)
+        self._liquidation.cover(self._ledger.take_debtors())
 
 
 def _can_expire(order: Order) -> bool:

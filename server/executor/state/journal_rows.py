@@ -138,7 +138,7 @@ def position_row(position: Position, market: Market, mark: Decimal) -> PositionR
         opened_at=position.opened_at,
         updated_at=position.updated_at,
         payload=position.encoded or payloads.position_bytes(position, market, mark, None),
-        state=orjson.dumps({"realised": str(position.realised), "fees": str(position.fees), "side": position.side}),
+        state=f'{{"realised":"{position.realised!s}","fees":"{position.fees!s}","side":"{position.side!s}"}}'.encode(),
     )
 
 
@@ -154,12 +154,18 @@ def position_from_row(row: PositionRow) -> Position:
 
 def account_row(account: Account) -> AccountRow:
     """An account after the batch."""
-    state = {
-        "realised": str(account.realised),
-        "fees_paid": str(account.fees_paid),
-        "day_start": str(account.day_start),
-        "day": account.day,
-        "holds": sorted(account.holds),
+    text = (
+        f'{{"realised":"{account.realised!s}","fees_paid":"{account.fees_paid!s}",'
+        f'"day_start":"{account.day_start!s}","day":"{account.day}",'
+    )
+    state = text.encode() + orjson.dumps(_rarer(account))[1:]
+    return AccountRow(account.name, account.seq, account.cash, account.deposits, state)
+
+
+def _rarer(account: Account) -> dict[str, Any]:
+    """What seldom changes."""
+    state: dict[str, Any] = {
+        "holds": sorted(account.holds) if account.holds else [],
         "liquidating": account.liquidating,
         "is_stuck": account.is_stuck,
         "warnings": account.warnings,
@@ -169,7 +175,7 @@ def account_row(account: Account) -> AccountRow:
         state["alerts"] = [_alert(alert) for alert in account.alerts.values()]
     if account.dead_man_s:
         state["dead_man_s"] = account.dead_man_s
-    return AccountRow(account.name, account.seq, account.cash, account.deposits, orjson.dumps(state))
+    return state
 
 
 def account_from_row(row: AccountRow) -> Account:

@@ -37,6 +37,7 @@ from tradeterm.protocol.vocabulary import EventName, Liquidity, Side
 
 HALF = Decimal("0.5")  # maintenance margin is half the initial margin
 WORLD = ":world"  # where deposits come from; no account
+_BALANCE, _ACCOUNT = EventName.BALANCE_UPDATED, EventName.ACCOUNT_UPDATED  # looked up once
 Reply = Callable[[], Answer]  # called when the turn is over, so that the answer shows what came of it
 
 
@@ -91,7 +92,7 @@ class Ledger:
         self._ended: list[str] = []
         self.now = datetime.min.replace(tzinfo=UTC)
         self.seconds = 0.0  # of a monotonic clock: what lasts is measured with it, never with `now`
-        self._stamp = b""
+        self.stamp, self._stamp = "", b""  # `now` as the wire writes it
         self._last_priority = 0
         self.lost_stops: dict[tuple[str, str], Account] = {}  # where a stop has ended, until that was looked at
         self._batch = Batch()
@@ -99,6 +100,7 @@ class Ledger:
         self._dirty_positions: dict[str, Position] = {}
         self._dirty_accounts: dict[str, Account] = {}
         self._moved: dict[str, Account] = {}  # whose balance must be told when the turn settles
+        self._unlooked: dict[str, Account] = {}  # of them, whose cash nobody looked at since it moved
         self.keep()
 
     # ------------------------------------------------------------ keeping and undoing
@@ -134,7 +136,8 @@ class Ledger:
         """From here on it is `now`."""
         if now is not self.now:
             self.now = now
-            self._stamp = time_text(now).encode()
+            self.stamp = time_text(now)
+            self._stamp = self.stamp.encode()
 
     # ------------------------------------------------------------ changes
 
@@ -188,7 +191,7 @@ class Ledger:
 
     def moved(self, account: Account) -> None:
         """An account's money or reservations moved: it is told when the turn settles."""
-        self._moved[account.name] = account
+        self._moved[account.name] = self._unlooked[account.name] = account
 
     def transfer(self, account: Account, amount: Decimal, reason: str, source: Account | None = None) -> None:
         """Move money in (or out, negative) as a journaled transfer; from the outside world, or from another account."""
@@ -297,16 +300,15 @@ class Ledger:
 
     def figures(self, account: Account) -> Figures:
         """Balance and account as they stand."""
-        margin, asset = self.margin(account), self.settings.currency
-        limits = {**self.settings.limits, **account.limits}
-        return Figures(
-            payloads.balance_bytes(account, margin, asset), payloads.account_bytes(account, margin, asset, limits)
-        )
+        common, own = self.settings.limits, account.limits
+        limits = {**common, **own} if common or own else common
+        return Figures(*payloads.figures(account, self.margin(account), self.settings.currency, limits))
 
-    def tell_order(self, event: EventName, order: Order, **why: str | None) -> None:
+    def tell_order(self, event: EventName, order: Order, why: Mapping[str, str | None] | None = None) -> None:
         """Tell what became of an order; `why` stands beside it in the payload."""
         self._dirty_orders[order.id] = order
-        self.tell(event, self.accounts[order.account], b"order", self.order_bytes(order), why)
+        value = payloads.order_bytes(order, self.markets[order.symbol])
+        self.tell(event, self.accounts[order.account], b"order", value, why)
 
     def tell_state(self, account: Account) -> None:
         """The trading state changed."""
@@ -329,10 +331,14 @@ class Ledger:
 
     def is_new_trade(self, order: Order, venue_trade_id: str) -> bool:
         """Take note of a fill; False when it was booked before."""
-        if venue_trade_id in self.booked.get(order.id, ()):
+        booked = self.booked.get(order.id)
+        if booked is None:
+            self.booked[order.id] = {venue_trade_id}
+        elif venue_trade_id in booked:
             return False
+        else:
+            booked.add(venue_trade_id)
         self._newly_booked.append((order.id, venue_trade_id))
-        self.booked.setdefault(order.id, set()).add(venue_trade_id)
         return True
 
     def record_trade(self, row: TradeRow) -> None:
@@ -345,15 +351,17 @@ class Ledger:
     def settle(self) -> None:
         """The end of a turn: tell every account whose money or reservations moved what it has now."""
         moved, self._moved = self._moved, {}
+        self._unlooked.clear()
         for account in moved.values():
             figures = self.figures(account)
-            self.tell(EventName.BALANCE_UPDATED, account, b"balance", figures.balance)
-            self.tell(EventName.ACCOUNT_UPDATED, account, b"account", figures.account)
+            self.tell(_BALANCE, account, b"balance", figures.balance)
+            self.tell(_ACCOUNT, account, b"account", figures.account)
 
-    @property
-    def unsettled(self) -> list[Account]:
-        """Accounts whose money moved in this turn."""
-        return list(self._moved.values())
+    def take_debtors(self) -> list[Account]:
+        """Of the accounts whose money moved since the last call those that owe some, as they came in this commit."""
+        unlooked, self._unlooked = self._unlooked, {}
+        debtors = [one for one in unlooked.values() if one.cash < 0 and not one.is_service]
+        return debtors if len(debtors) < 2 else [one for one in self._moved.values() if one in debtors]
 
     def take_batch(self) -> tuple[Batch, list[PrintReport]]:
         """What is to be committed since the last call, and the prints that were made."""

@@ -20,7 +20,7 @@ from server.domain.positions import Position
 from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide, percent
 from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import AlertStatus, Liquidity, SelfTrade, Side
+from tradeterm.protocol.vocabulary import FINAL_STATUSES, AlertStatus, Liquidity, SelfTrade, Side
 
 Limits = Mapping[str, Decimal | int | None]
 # Looked up once: reading a member from its class costs more than comparing it.
@@ -108,25 +108,34 @@ def _stop_loss(leg: BracketLeg, decimals: int) -> str:
 
 def _state(order: Order, market: Market) -> str:
     """What became of an order so far: the rest of the object."""
+    status, filled = order.status, order.filled
+    is_open = status not in FINAL_STATUSES
     text = (
         ',"status":"'
-        + order.status
-        + (_filled(order, market) if order.filled else '","filledQuantity":"0","averagePrice":null,"filledAt":null')
-        + f',"updatedAt":"{time_text(order.updated_at)}","leavesQuantity":"{quantity_text(order.leaves)}"'
+        + status
+        + (_filled(order, market) if filled else '","filledQuantity":"0","averagePrice":null,"filledAt":null')
+        + f',"updatedAt":"{time_text(order.updated_at)}",'
+        + f'"leavesQuantity":"{quantity_text(order.quantity - filled) if is_open else "0"}"'
     )
-    if order.filled:
+    if filled:
         text += _fees(order, market)
     if order.triggered:
         text += ',"triggered":true'
-    if order.cancel_reason is not None and order.is_open:
+    if is_open:
+        text += _pending(order)
+    return text + _ending(order) + "}"
+
+
+def _pending(order: Order) -> str:
+    """What an open order waits for, and where."""
+    text = ""
+    if order.cancel_reason is not None:
         text += ',"pendingCancel":true'
-    if order.replacing is not None and order.is_open:
+    if order.replacing is not None:
         text += ',"pendingReplace":true'
     if order.unconfirmed:
         text += ',"unconfirmed":true'
-    if order.is_open:
-        text += ',"held":"server"' if order.awaits_trigger else ',"held":"venue"'
-    return text + _ending(order) + "}"
+    return text + (',"held":"server"' if order.awaits_trigger else ',"held":"venue"')
 
 
 def _filled(order: Order, market: Market) -> str:
@@ -136,11 +145,19 @@ def _filled(order: Order, market: Market) -> str:
 
 
 def _fees(order: Order, market: Market) -> str:
-    by_currency = {market.quote: order.fees, market.base: order.base_fees}
+    fees, quote = amount_text(order.fees), _name(market.quote)
+    if order.base_fees or order.other_fees:
+        paid = _fees_by_currency(order, market)
+    else:
+        paid = f'{quote}:"{fees}"' if order.fees else ""
+    return f',"fees":"{fees}","feeCurrency":{quote},"feesByCurrency":{{{paid}}}'
+
+
+def _fees_by_currency(order: Order, market: Market) -> str:
+    paid = {market.quote: order.fees, market.base: order.base_fees}
     for coin, fee in order.other_fees.items():
-        by_currency[coin] = by_currency.get(coin, ZERO) + fee
-    paid = ",".join(f'{_name(coin)}:"{amount_text(fee)}"' for coin, fee in by_currency.items() if fee)
-    return f',"fees":"{amount_text(order.fees)}","feeCurrency":{_name(market.quote)},"feesByCurrency":{{{paid}}}'
+        paid[coin] = paid.get(coin, ZERO) + fee
+    return ",".join(f'{_name(coin)}:"{amount_text(fee)}"' for coin, fee in paid.items() if fee)
 
 
 def _ending(order: Order) -> str:
@@ -218,29 +235,29 @@ def trade_bytes(
 # ---------------------------------------------------------------- money
 
 
-def balance_bytes(account: Account, margin: Margin, asset: str) -> bytes:
-    """Cash, what of it orders reserve, and what may still be used."""
+def figures(account: Account, margin: Margin, asset: str, limits: Limits) -> tuple[bytes, bytes]:
+    """(the balance: cash, what of it orders reserve, and what may still be used; the account at a glance). Sums are
+    all-time and gross of fees; `limits` are those that hold for it."""
+    cash, available, reserved = amount_text(account.cash), amount_text(margin.available), amount_text(margin.reserved)
+    level, named = margin.level, _name(asset)
+    balance = f'{{"asset":{named},"total":"{cash}","available":"{available}","reserved":"{reserved}"}}'
     text = (
-        f'{{"asset":{_name(asset)},"total":"{amount_text(account.cash)}","available":"{amount_text(margin.available)}",'
-        f'"reserved":"{amount_text(margin.reserved)}"}}'
-    )
-    return text.encode()
-
-
-def account_bytes(account: Account, margin: Margin, asset: str, limits: Limits) -> bytes:
-    """The account at a glance; sums are all-time and gross of fees. `limits` are those that hold for it."""
-    level = "null" if margin.level is None else f'"{percent_text(margin.level)}"'
-    text = (
-        f'{{"currency":{_name(asset)},"equity":"{amount_text(margin.equity)}","cash":"{amount_text(account.cash)}",'
-        f'"available":"{amount_text(margin.available)}","reserved":"{amount_text(margin.reserved)}",'
-        f'"marginUsed":"{amount_text(margin.margin_used)}","maintenanceMargin":"{amount_text(margin.maintenance)}",'
-        f'"marginLevel":{level},'
-        f'"realizedPnL":"{amount_text(account.realised)}","unrealizedPnL":"{amount_text(margin.unrealised)}",'
+        f'{{"currency":{named},"equity":"{amount_text(margin.equity)}","cash":"{cash}","available":"{available}",'
+        f'"reserved":"{reserved}","marginUsed":"{amount_text(margin.margin_used)}",'
+        f'"maintenanceMargin":"{amount_text(margin.maintenance)}",'
+        + ('"marginLevel":null,' if level is None else f'"marginLevel":"{percent_text(level)}",')
+        + f'"realizedPnL":"{amount_text(account.realised)}","unrealizedPnL":"{amount_text(margin.unrealised)}",'
         f'"feesPaid":"{amount_text(account.fees_paid)}","dayPnL":"{amount_text(margin.equity - account.day_start)}",'
         f'"deposits":"{amount_text(account.deposits)}","exposure":"{amount_text(margin.exposure)}","tradingState":"'
         + account.trading_state
-        + f'","limits":{_limits(limits) if limits else "{}"}'
+        + ('","limits":{}' if not limits else f'","limits":{_limits(limits)}')
     )
+    return balance.encode(), (text + _troubles(account) + "}").encode()
+
+
+def _troubles(account: Account) -> str:
+    """What is not as it should be, or watched over."""
+    text = ""
     if account.halt is not None:
         text += f',"tradingStateReason":"{account.halt}"'
     if account.dead_man_s:
@@ -249,7 +266,7 @@ def account_bytes(account: Account, margin: Margin, asset: str, limits: Limits) 
         text += f',"warnings":{orjson.dumps(account.warnings).decode()}'
     if account.differences:
         text += f',"differences":{orjson.dumps(account.differences).decode()}'
-    return (text + "}").encode()
+    return text
 
 
 def _limits(limits: Limits) -> str:
