@@ -278,7 +278,7 @@ def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
         ledger.moved(account)
     order.take(Step.AMEND, ledger.now)
     account.give_back(order, -order.leaves)
-    ledger.tell_order(EventName.ORDER_AMENDED, order, **({} if report.text is None else {"text": report.text}))
+    ledger.tell_order(EventName.ORDER_AMENDED, order, None if report.text is None else {"text": report.text})
 
 
 def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str) -> None:

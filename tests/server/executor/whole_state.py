@@ -32,6 +32,7 @@ LEFT_OUT = {
     "find_order": "the journal's",
     "now": "of the last turn",
     "seconds": "of the last turn",
+    "stamp": "of the last turn",
     "_stamp": "of the last turn",
     "_kept_later": "what the way back needs",
     "_kept": "what the way back needs",
