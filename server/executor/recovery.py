@@ -25,7 +25,9 @@ def recover(core: Core, venue: Venue, state: OpenState) -> None:
         for order in underway:
             venue.restore(lifecycle.place_of(order))
     else:  # what was on its way to a venue that forgot everything with this process is sent again
-        ledger.requests.extend(lifecycle.place_of(order) for order in underway)
+        for order in underway:
+            order.sent = False
+            ledger.requests.append(lifecycle.place_of(order))
     for order in ledger.orders.values():
         if order.replacing is not None:
             core.forget_amend(order.id)

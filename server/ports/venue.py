@@ -40,8 +40,12 @@ class Place:
 
 @dataclass(slots=True)
 class Cancel:
+    """Take an order out. `time_over`: its own time is, which the venue knew from the start: nothing travels, and an order
+    that has not arrived yet is not let in."""
+
     order_id: str
     symbol: str
+    time_over: bool = False
 
 
 @dataclass(slots=True)

@@ -12,7 +12,20 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from server.ports import Clock, FillReport, Level, Place, Positions, PrintReport, Report, Request, Venue
+from server.ports import (
+    Cancel,
+    CancelledReport,
+    Clock,
+    FillReport,
+    Level,
+    Place,
+    Positions,
+    PrintReport,
+    Report,
+    Request,
+    Venue,
+)
+from tradeterm.protocol.vocabulary import Reason
 
 PARTS = 3
 
@@ -104,9 +117,19 @@ class DelayedVenue:
         return iter(self._answered(self._venue.execute(request)))
 
     def send(self, request: Request) -> Iterator[Report]:
-        """Put a user's request on its way; nothing is known yet."""
+        """Put a user's request on its way; nothing is known yet. That an order's time is over needs no way."""
+        if isinstance(request, Cancel) and request.time_over:
+            return iter(self._over(request))
         self._post("order", self._delays.order, request)
         return iter(())
+
+    def _over(self, cancel: Cancel) -> list[Report]:
+        coming = next((entry for entry in self._underway if _places(entry[2], cancel.order_id)), None)
+        if coming is None:
+            return self._answered(self._venue.execute(cancel))
+        self._underway.remove(coming)
+        heapq.heapify(self._underway)
+        return self._answered(iter((CancelledReport(cancel.order_id, Reason.USER_REQUEST),)))
 
     def keep(self) -> None:
         self._venue.keep()
@@ -185,3 +208,7 @@ class DelayedVenue:
         due = max(now + delay.draw(self._chance).total_seconds(), self._latest.get(way, now))
         self._latest[way] = due
         heapq.heappush(self._underway, (due, next(self._order), item))
+
+
+def _places(item: Request | list[Report], order_id: str) -> bool:
+    return isinstance(item, Place) and item.order_id == order_id

@@ -201,6 +201,7 @@ class Place:
 class Cancel:
     order_id: str
     symbol: str
+    time_over: bool = False
 
 
 @dataclass(slots=True)

@@ -21,8 +21,9 @@ def recover(core: Core, venue: Venue, state: OpenState) -> None:
         if order.cancel_reason is not None:
             ledger.urgent_requests.append(Cancel(order.id, order.symbol))
     # What was on its way to a venue that forgot everything with this process is sent again.
-    underway = (one for one in ledger.orders.values() if not one.awaits_trigger and not one.is_resting)
-    ledger.requests.extend(lifecycle.place_of(order) for order in underway)
+    for order in [one for one in ledger.orders.values() if not one.awaits_trigger and not one.is_resting]:
+        order.sent = False
+        ledger.requests.append(lifecycle.place_of(order))
     for order in ledger.orders.values():
         if order.replacing is not None:
             core.forget_amend(order.id)

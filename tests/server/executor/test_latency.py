@@ -1,6 +1,7 @@
 """A venue that is some way off: what was true when it was asked is not when it arrives, and nothing comes of that."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
@@ -229,3 +230,25 @@ def payload(event: object) -> dict[str, dict[str, str]]:
 
 def is_exit(order: dict[str, str]) -> bool:
     return bool(order.get("reduceOnly"))
+
+
+@pytest.mark.parametrize("force", [TimeInForce.GTD, TimeInForce.DAY])
+@pytest.mark.parametrize("lasts_s", [0.1, 0.3, 1.0])  # ends on its way there, on the way of its answer, at rest
+def test_an_order_whose_time_is_over_meets_nobody(force: TimeInForce, lasts_s: float) -> None:
+    """The venue knows when it ends: what would have matched it a moment later finds it gone, wherever it was."""
+    desk = FarDesk()
+    if force is TimeInForce.DAY:
+        desk.now = (desk.now + timedelta(days=1)).replace(hour=0, minute=0, second=0) - timedelta(seconds=lasts_s)
+    desk.open("ann")
+    ends = {"expire_at": desk.now + timedelta(seconds=lasts_s)} if force is TimeInForce.GTD else {}
+    order = body(desk.order("ann", "sell", "1", "100.0", time_in_force=force, **ends))
+    desk.wait(lasts_s)
+    desk.beat(0)
+    desk.flow("buy", "5", "100.0", TimeInForce.IOC)
+    desk.settle()
+    desk.flow("buy", "5", "100.0", TimeInForce.IOC)
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == 0
+    assert desk.open_orders("ann") == []
+    ended = [one for one in desk.names("ann") if one in ("order:expired", "order:cancelled", "order:filled")]
+    assert ended == ["order:expired"], (order, desk.names("ann"))

@@ -133,7 +133,7 @@ def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
     if order is None:
         return True  # the flow's own
     if order.cancel_reason is not None:
-        end(ledger, order, Step.CANCEL, order.cancel_reason)
+        end(ledger, order, _step_of(order.cancel_reason), order.cancel_reason)
         return False
     if order.closes_only:
         account = ledger.accounts[order.account]
@@ -155,13 +155,18 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
     if order.cancel_reason is not None or not order.is_open:
         return
     if order.awaits_trigger:
-        end(ledger, order, Step.EXPIRE if reason is Reason.TIME_EXPIRED else Step.CANCEL, reason)
+        end(ledger, order, _step_of(reason), reason)
         return
     order.cancel_reason = reason
     order.encoded = None
     ledger.write_order(order)
-    if order.is_resting:
-        ledger.urgent_requests.append(Cancel(order.id, order.symbol))
+    is_over = reason is Reason.TIME_EXPIRED
+    if order.is_resting or (is_over and order.sent):
+        ledger.urgent_requests.append(Cancel(order.id, order.symbol, is_over))
+
+
+def _step_of(reason: Reason) -> Step:
+    return Step.EXPIRE if reason is Reason.TIME_EXPIRED else Step.CANCEL
 
 
 def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str | None = None) -> None:
