@@ -40,6 +40,7 @@ class Server:
     url: str = ""
     process: subprocess.Popen[str] | None = None
     traders: list["Trader"] = field(default_factory=list)
+    newcomers: int = 0
 
     @property
     def db(self) -> str:
@@ -97,6 +98,12 @@ class Server:
     def kill(self) -> None:
         self.end(signal.SIGKILL)
 
+    def newcomer(self) -> "Trader":
+        """A trader with an untouched account: a test's own, on a server that it shares with others."""
+        self.newcomers += 1
+        self.add_user(f"newcomer{self.newcomers}")
+        return self.sign_in(f"newcomer{self.newcomers}")
+
     def sign_in(self, name: str, scope: str = "trade") -> "Trader":
         with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False) as http:
             answer = http.post("/auth/token", data={"username": name, "password": PASSWORD, "scope": scope})
@@ -117,6 +124,10 @@ class Trader:
         self.http = httpx.Client(
             base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {self.token}"}, trust_env=False
         )
+
+    def leave(self) -> None:
+        """Take every order out of the book, so that those who come next meet nobody."""
+        self.http.delete("/orders", params={"include": "all"})
 
     def order(self, side: str, quantity: str, price: str | None = None, **more: Any) -> dict[str, Any]:
         """Post an order that must be taken (201): a limit when a price is given, else a market order."""

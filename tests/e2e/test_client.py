@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.servers import PASSWORD, Server, running
+from tests.e2e.servers import PASSWORD, Server, Trader, running
 from tradeterm.client import TradingClient
 from tradeterm.client import trading_client as module
 from tradeterm.client.errors import HistoryLost, SessionEnded, SignInFailed, Unreachable
@@ -24,10 +24,16 @@ from tradeterm.protocol.events import (
 from tradeterm.protocol.wire import WireOut
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, users=("ann",), TRADETERM_LIMITS__COMMANDS_PER_S="0") as started:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("client"), users=(), TRADETERM_LIMITS__COMMANDS_PER_S="0") as started:
         yield started
+
+
+@pytest.fixture
+def ann(server: Server) -> Trader:
+    """A test's own account."""
+    return server.newcomer()
 
 
 async def take(client: TradingClient, until: int) -> list[int]:
@@ -42,12 +48,12 @@ async def take(client: TradingClient, until: int) -> list[int]:
 
 
 async def test_consumer_that_falls_behind_gets_everything_from_the_journal(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    server: Server, ann: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The queue holds five; twenty orders come before anybody looks: every event is given, once, in order."""
     monkeypatch.setattr(module, "EVENTS_WAITING", 5)
-    before = server.sign_in("ann").events()[-1]["seq"]
-    async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
+    before = ann.events()[-1]["seq"]
+    async with TradingClient(server.url, user=ann.name, password=PASSWORD) as client:
         for _ in range(20):
             await client.rest.buy("BTC/USD", "0.001", "40000.00")
         last = (await client.rest.events(0, 500))[-1]["seq"]
@@ -55,41 +61,40 @@ async def test_consumer_that_falls_behind_gets_everything_from_the_journal(
     assert seqs == list(range(before + 1, last + 1))
 
 
-async def test_position_file_goes_on_where_the_consumer_was(server: Server, tmp_path: Path) -> None:
+async def test_position_file_goes_on_where_the_consumer_was(server: Server, ann: Trader, tmp_path: Path) -> None:
     """What was taken is not given again; what came while nobody ran is."""
     file = tmp_path / "position.json"
-    async with TradingClient(server.url, user="ann", password=PASSWORD, position_file=file) as client:
+    async with TradingClient(server.url, user=ann.name, password=PASSWORD, position_file=file) as client:
         await client.rest.buy("BTC/USD", "0.001", "40000.00")
         last = (await client.rest.events(0, 500))[-1]["seq"]
         first = await take(client, last)
-    ann = server.sign_in("ann")
     ann.order("buy", "0.001", "40000.00")
     end = ann.events()[-1]["seq"]
-    async with TradingClient(server.url, user="ann", password=PASSWORD, position_file=file) as client:
+    async with TradingClient(server.url, user=ann.name, password=PASSWORD, position_file=file) as client:
         second = await take(client, end)
     # The last event was given, but the consumer never came back for more: it is given again.
     assert second == list(range(first[-1], end + 1))
 
 
-async def test_database_put_back_to_an_earlier_state_is_told_once(server: Server, tmp_path: Path) -> None:
+async def test_database_put_back_to_an_earlier_state_is_told_once(server: Server, ann: Trader) -> None:
     """What the client has seen is no more: it says so, shows the server's state, and goes on when asked again."""
-    server.sign_in("ann").order("buy", "0.001", "41000.00")
+    ann.order("buy", "0.001", "41000.00")
     server.end()
-    shutil.copyfile(tmp_path / "tradeterm.db", tmp_path / "backup")
+    shutil.copyfile(server.folder / "tradeterm.db", server.folder / "backup")
     server.start()
-    async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
+    async with TradingClient(server.url, user=ann.name, password=PASSWORD) as client:
         await client.rest.buy("BTC/USD", "0.001", "40000.00")
         await take(client, (await client.rest.events(0, 500))[-1]["seq"])
         server.end()
         for suffix in ("-wal", "-shm"):
-            (tmp_path / f"tradeterm.db{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(tmp_path / "backup", tmp_path / "tradeterm.db")
+            (server.folder / f"tradeterm.db{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(server.folder / "backup", server.folder / "tradeterm.db")
         server.start()
         with pytest.raises(HistoryLost):
             await take(client, -1)
         assert {order.price for order in client.store.orders.values()} == {Decimal("41000.00")}
-        server.sign_in("ann").order("buy", "0.001", "42000.00")
-        last = server.sign_in("ann").events()[-1]["seq"]
+        ann.order("buy", "0.001", "42000.00")
+        last = ann.events()[-1]["seq"]
         assert (await take(client, last))[-1] == last
 
 
@@ -126,35 +131,33 @@ async def test_payloads_are_the_contracts_models(tmp_path: Path) -> None:
     }
 
 
-async def test_events_go_on_after_kill_9_of_the_server(server: Server) -> None:
+async def test_events_go_on_after_kill_9_of_the_server(server: Server, ann: Trader) -> None:
     """The stream has no hole and nothing twice."""
-    async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
+    async with TradingClient(server.url, user=ann.name, password=PASSWORD) as client:
         await client.rest.buy("BTC/USD", "0.001", "40000.00")
         server.kill()
         server.start()
-        ann = server.sign_in("ann")
         ann.order("buy", "0.001", "40000.00")
         last = ann.events()[-1]["seq"]
         seqs = await take(client, last)
     assert seqs == list(range(seqs[0], last + 1))
 
 
-async def test_wrong_password_and_no_server_are_told_at_once(server: Server) -> None:
+async def test_wrong_password_and_no_server_are_told_at_once(server: Server, ann: Trader) -> None:
     """Opening the client says which."""
     with pytest.raises(SignInFailed):
-        async with TradingClient(server.url, user="ann", password="wrong password"):
+        async with TradingClient(server.url, user=ann.name, password="wrong password"):
             pass
     with pytest.raises((Unreachable, SessionEnded)):
-        async with TradingClient("http://127.0.0.1:9", user="ann", password=PASSWORD, open_timeout_s=0.5):
+        async with TradingClient("http://127.0.0.1:9", user=ann.name, password=PASSWORD, open_timeout_s=0.5):
             pass
 
 
-async def test_revoked_session_signs_in_again_when_the_password_is_at_hand(server: Server) -> None:
+async def test_revoked_session_signs_in_again_when_the_password_is_at_hand(server: Server, ann: Trader) -> None:
     """Logged out elsewhere: 4503, a fresh sign-in, and the stream goes on."""
-    async with TradingClient(server.url, user="ann", password=PASSWORD) as client:
+    async with TradingClient(server.url, user=ann.name, password=PASSWORD) as client:
         await client.rest.buy("BTC/USD", "0.001", "40000.00")
         await client.rest.sign_out()
-        ann = server.sign_in("ann")
         ann.order("buy", "0.001", "40000.00")
         last = ann.events()[-1]["seq"]
         seqs = await take(client, last)

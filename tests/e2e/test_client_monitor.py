@@ -1,7 +1,6 @@
 """The SDK in the hands of a monitor: everybody's events, once, also when he is slow and when the line breaks."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +9,9 @@ from tradeterm.client import trading_client as module
 from tradeterm.client.trading_client import TradingClient
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, users=("ann", "bob")) as started:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("monitor"), users=("ann", "bob")) as started:
         started.add_user("mon", "monitor")
         yield started
 

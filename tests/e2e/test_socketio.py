@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +16,13 @@ TRANSPORTS = [("websocket",), ("polling",), ("polling", "websocket")]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("socketio"), users=("ann", "bob")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Another one, which tests end and start again."""
+    with running(tmp_path_factory.mktemp("mortal"), users=(), TRADETERM_LIMITS__COMMANDS_PER_S="0") as started:
         yield started
 
 
@@ -110,43 +116,40 @@ async def test_break_brings_every_missed_event_once(
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS, ids="+".join)
-async def test_restart_brings_every_missed_event_once(tmp_path: Path, transports: tuple[str, ...]) -> None:
+async def test_restart_brings_every_missed_event_once(mortal: Server, transports: tuple[str, ...]) -> None:
     """After `kill -9` of the server, with an event committed right before it and zero events seen before the cut."""
-    with running(tmp_path) as server:
-        ann = server.sign_in("ann")
-        async with fault_proxy(server.port) as proxy, page(proxy.url, ann.token, transports=transports) as client:
-            await client.kind("connect")
-            head = len(ann.events())
-            proxy.refuses = True
-            proxy.cut()
-            ann.order("buy", "0.01", "40000.00")
-            await asyncio.to_thread(server.kill)
-            await asyncio.to_thread(server.start)
-            proxy.target_port, proxy.refuses = server.port, False
-            assert (await client.kind("connect"))["recovered"] is True
-            again = server.sign_in("ann")
-            again.order("buy", "0.01", "39000.00")
-            journal = [one["seq"] for one in again.events()]
-            await client.until_seq(journal[-1])
-            assert client.seqs() == [seq for seq in journal if seq > head]
+    ann = mortal.newcomer()
+    async with fault_proxy(mortal.port) as proxy, page(proxy.url, ann.token, transports=transports) as client:
+        await client.kind("connect")
+        head = len(ann.events())
+        proxy.refuses = True
+        proxy.cut()
+        ann.order("buy", "0.01", "40000.00")
+        await asyncio.to_thread(mortal.kill)
+        await asyncio.to_thread(mortal.start)
+        proxy.target_port, proxy.refuses = mortal.port, False
+        assert (await client.kind("connect"))["recovered"] is True
+        ann.order("buy", "0.01", "39000.00")
+        journal = [one["seq"] for one in ann.events()]
+        await client.until_seq(journal[-1])
+        assert client.seqs() == [seq for seq in journal if seq > head]
 
 
-async def test_many_missed_events_arrive_over_polling(tmp_path: Path) -> None:
+async def test_many_missed_events_arrive_over_polling(mortal: Server) -> None:
     """More than engineio's queue may hold: the rest waits in the journal."""
-    with running(tmp_path, TRADETERM_LIMITS__COMMANDS_PER_S="0") as server:
-        ann = server.sign_in("ann")
-        async with fault_proxy(server.port) as proxy, page(proxy.url, ann.token, transports=("polling",)) as client:
-            await client.kind("connect")
-            head = len(ann.events())
-            proxy.refuses = True
-            proxy.cut()
-            await client.kind("disconnect")
-            for _ in range(200):
-                ann.order("buy", "0.001", "40000.00")
-            proxy.refuses = False
-            journal = [one["seq"] for one in ann.events()]
-            await client.until_seq(journal[-1])
-            assert client.seqs() == [seq for seq in journal if seq > head]
+    ann = mortal.newcomer()
+    async with fault_proxy(mortal.port) as proxy, page(proxy.url, ann.token, transports=("polling",)) as client:
+        await client.kind("connect")
+        head = len(ann.events())
+        proxy.refuses = True
+        proxy.cut()
+        await client.kind("disconnect")
+        for _ in range(200):
+            ann.order("buy", "0.001", "40000.00")
+        proxy.refuses = False
+        journal = [one["seq"] for one in ann.events()]
+        await client.until_seq(journal[-1])
+        assert client.seqs() == [seq for seq in journal if seq > head]
 
 
 async def test_another_users_offset_brings_nothing_of_his(ann: Trader, bob: Trader) -> None:
@@ -166,15 +169,13 @@ async def test_another_users_offset_brings_nothing_of_his(ann: Trader, bob: Trad
         assert shown == {order["id"]}
 
 
-async def test_stop_lets_the_client_come_back(tmp_path: Path) -> None:
+async def test_stop_lets_the_client_come_back(mortal: Server) -> None:
     """SIGTERM ends the line, the server exits 0, and after a start the client is there again by itself."""
-    with running(tmp_path) as server:
-        ann = server.sign_in("ann")
-        async with page(server.url, ann.token) as client:
-            # In either order: a stop before the first connect would leave nothing to recover.
-            while not {"connect", "upgrade"} <= {seen["kind"] for seen in client.seen}:
-                await client.next()
-            assert await asyncio.to_thread(server.end) == 0
-            await client.kind("disconnect")
-            await asyncio.to_thread(server.start)
-            assert (await client.kind("connect"))["recovered"] is True
+    async with page(mortal.url, mortal.newcomer().token) as client:
+        # In either order: a stop before the first connect would leave nothing to recover.
+        while not {"connect", "upgrade"} <= {seen["kind"] for seen in client.seen}:
+            await client.next()
+        assert await asyncio.to_thread(mortal.end) == 0
+        await client.kind("disconnect")
+        await asyncio.to_thread(mortal.start)
+        assert (await client.kind("connect"))["recovered"] is True

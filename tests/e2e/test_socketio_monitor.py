@@ -1,7 +1,6 @@
 """A monitor behind an unmodified socket.io-client: everybody's trading, nobody's money, and nothing missed over a break."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +13,9 @@ TRANSPORTS = [("websocket",), ("polling",)]
 KINDS = ("order", "position", "trade")
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, users=("ann", "bob")) as started:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("monitor"), users=()) as started:
         started.add_user("mona", "monitor")
         yield started
 
@@ -40,7 +39,7 @@ def in_order(events: list[tuple[str, Any]]) -> list[str]:
 @pytest.mark.parametrize("transports", TRANSPORTS, ids="+".join)
 async def test_monitor_misses_nothing_over_a_break_and_a_restart(server: Server, transports: tuple[str, ...]) -> None:
     """Recovered by its cursor: every order, position and trade of two traders once, and no balance."""
-    ann, bob, mona = (server.sign_in(name) for name in ("ann", "bob", "mona"))
+    ann, bob, mona = server.newcomer(), server.newcomer(), server.sign_in("mona")
     async with fault_proxy(server.port) as proxy, page(proxy.url, mona.token, transports=transports) as client:
         await client.kind("connect")
         await client.emit("subscribe", {"channel": "trading"})
@@ -57,17 +56,17 @@ async def test_monitor_misses_nothing_over_a_break_and_a_restart(server: Server,
         server.start()
         proxy.target_port, proxy.refuses = server.port, False
         assert (await client.kind("connect"))["recovered"] is True
-        last = server.sign_in("ann").order("buy", "0.01", "30000.00")
+        last = ann.order("buy", "0.01", "30000.00")
         await client.until(lambda seen: last["id"] in str(seen) and seen.get("name") == "order:accepted")
         seqs = client.seqs()
         assert seqs == sorted(set(seqs))
-        again = [server.sign_in(name) for name in ("ann", "bob")]
-        assert in_order(told(client)) == in_order(monitored(*again))
+        assert in_order(told(client)) == in_order(monitored(ann, bob))
+    bob.leave()
 
 
 async def test_trader_cannot_take_up_a_monitors_place(server: Server) -> None:
     """A monitor's cursor in a trader's hands recovers nothing, and shows nothing of others."""
-    ann, bob, mona = (server.sign_in(name) for name in ("ann", "bob", "mona"))
+    ann, bob, mona = server.newcomer(), server.newcomer(), server.sign_in("mona")
     async with fault_proxy(server.port) as proxy, page(proxy.url, mona.token) as client:
         await client.kind("connect")
         bob.order("sell", "0.01", "45000.00")

@@ -6,7 +6,6 @@
 import asyncio
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -20,9 +19,9 @@ SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 ROUNDS, BREAKS = 2, 10 * SOAK
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, **NO_LIMITS) as started:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("storm"), **NO_LIMITS) as started:
         yield started
 
 

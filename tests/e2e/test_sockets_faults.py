@@ -18,9 +18,9 @@ from tests.e2e.takers import NO_LIMITS, check, pouring, taking
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, users=("ann", "bob"), **NO_LIMITS) as started:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("faults"), users=("ann", "bob"), **NO_LIMITS) as started:
         yield started
 
 

@@ -21,7 +21,8 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.servers import READY_TIMEOUT_S, Server, running
 
-STOPS = 3 * int(os.environ.get("TRADETERM_SOAK", "1"))
+SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 IN_FLIGHT = 8
 LEAST = 50  # orders that are taken before the signal
 ORDER = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.001", "price": "40000"}
@@ -83,11 +84,23 @@ async def _send(socket: ClientConnection, name: str, number: int) -> None:
     await socket.send(json.dumps({"op": "order.create", "id": number, "data": data}))
 
 
+@pytest.fixture
+def heard_hang_up() -> Iterator[None]:
+    """Under `nohup` the suite, and the servers that it starts, would rightly ignore it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heard_hang_up")
 async def test_stop_under_load_leaves_no_order_without_its_answer(tmp_path: Path) -> None:
-    """Every order that is there afterwards was answered as taken, and every other one was not."""
+    """Every order that is there afterwards was answered as taken, and every other one was not.
+
+    So for each signal that ends a program, a terminal that is closed too: the sockets are told to come back, and the exit
+    code is 0."""
     draw = Random(19)
     with running(tmp_path, users=("ann", "bob"), **NO_LIMITS) as server:
-        for stop in range(STOPS):
+        for stop, ending in enumerate(SIGNALS * SOAK):
             told, tokens = Told(), [server.sign_in(name).token for name in ("ann", "bob")]
             asking = [
                 asyncio.create_task(ask(server, token, f"s{stop}{kind}{number}", told))
@@ -97,7 +110,7 @@ async def test_stop_under_load_leaves_no_order_without_its_answer(tmp_path: Path
             async with asyncio.timeout(READY_TIMEOUT_S):
                 await told.enough.wait()
             await asyncio.sleep(draw.uniform(0, 0.1))
-            assert await asyncio.to_thread(server.end) == 0
+            assert await asyncio.to_thread(server.end, ending) == 0
             await asyncio.gather(*asking)
             assert set(told.closes) == {STOPPING}
             server.start()
@@ -115,28 +128,3 @@ def orders_of(server: Server, name: str, prefix: str) -> list[dict[str, Any]]:
         cursor = page["nextCursor"]
         if cursor is None or not page["items"][-1]["clientOrderId"].startswith(prefix):
             return found
-
-
-@pytest.fixture
-def heard_hang_up() -> Iterator[None]:
-    """Under `nohup` the suite, and the servers that it starts, would rightly ignore it."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
-@pytest.mark.usefixtures("heard_hang_up")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
-async def test_signals_that_end_a_program_end_the_server_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    """A terminal that is closed, too: the sockets are told to come back, and the exit code is 0."""
-    with running(tmp_path) as server:
-        token = server.sign_in("ann").token
-        url = server.url.replace("http", "ws")
-        async with connect(f"{url}/ws", additional_headers={"Authorization": f"Bearer {token}"}) as socket:
-            assert json.loads(await socket.recv())["op"] == "hello"
-            ending = asyncio.create_task(asyncio.to_thread(server.end, number))
-            with contextlib.suppress(ConnectionClosed):
-                while True:
-                    await socket.recv()
-            assert socket.close_code == STOPPING
-            assert await ending == 0

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import websockets
@@ -11,20 +10,24 @@ import websockets
 from tests.e2e.servers import Server, Trader, running
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, users=("ann", "bob", "cat")) as started:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("trading"), users=()) as started:
         yield started
 
 
 @pytest.fixture
-def ann(server: Server) -> Trader:
-    return server.sign_in("ann")
+def ann(server: Server) -> Iterator[Trader]:
+    trader = server.newcomer()
+    yield trader
+    trader.leave()
 
 
 @pytest.fixture
-def bob(server: Server) -> Trader:
-    return server.sign_in("bob")
+def bob(server: Server) -> Iterator[Trader]:
+    trader = server.newcomer()
+    yield trader
+    trader.leave()
 
 
 def test_two_users_trade_and_see_the_worked_case(ann: Trader, bob: Trader) -> None:
@@ -76,7 +79,7 @@ def test_restart_keeps_open_orders_positions_and_money(server: Server, ann: Trad
     story = ann.events()
     server.kill()
     server.start()
-    ann, bob = server.sign_in("ann"), server.sign_in("bob")
+    ann, bob = server.sign_in(ann.name), server.sign_in(bob.name)
     assert {path: ann.get(path) for path in before} == before
     assert ann.events() == story
     bob.order("sell", "0.02", "44000.00")
@@ -145,7 +148,7 @@ async def test_profit_moves_with_the_price_without_a_seq(server: Server, ann: Tr
         async for message in socket:
             if json.loads(message).get("op") == "live":
                 break
-        cat = server.sign_in("cat")
+        cat = server.newcomer()
         bob.order("sell", "0.01", "45500.00")
         cat.order("buy", "0.01")
         async with asyncio.timeout(10):

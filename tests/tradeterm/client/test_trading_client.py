@@ -130,15 +130,10 @@ def test_spoiled_position_file_is_told_and_kept(tmp_path: Path, content: str) ->
     assert (tmp_path / "place").read_text() == content
 
 
-async def test_server_that_is_not_there_is_told_by_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_server_that_is_not_there_is_told_by_opening() -> None:
     """`async with` waits a while for the line, then says that there is none."""
-
-    async def impatient(self: TradingClient, timeout_s: float = 0.05) -> None:
-        await asyncio.wait_for(self._live.wait(), timeout_s)
-
-    monkeypatch.setattr(TradingClient, "live", impatient)
     with pytest.raises(Unreachable, match="did not answer"):
-        async with TradingClient("http://127.0.0.1:1", token="token"):
+        async with TradingClient("http://127.0.0.1:1", token="token", open_timeout_s=0.05):
             pass
 
 
