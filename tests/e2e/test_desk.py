@@ -1,20 +1,15 @@
 """The console's desk over a real server: what panes would read, and what comes of what is asked."""
 
 import asyncio
-import os
-import signal
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.servers import PASSWORD, Server
-from tradeterm.cli.private_server import PrivateServer
+from tests.e2e.servers import PASSWORD, Server, Trader, running
 from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
-from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderStatus
@@ -45,18 +40,23 @@ def request(side: str, quantity: str, price: str | None = None) -> OrderRequest:
     return OrderRequest.model_validate({**body, **kind})
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[PrivateServer]:
-    folders = Folders(tmp_path / "config", tmp_path / "data", tmp_path / "state")
-    house = PrivateServer(folders, ("--db", f"sqlite:///{tmp_path / 'desk.db'}", "--seed", "3"))
-    await house.open()
-    yield house
-    await house.close()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("desk"), "--seed", "3", users=()) as started:
+        yield started
 
 
 @pytest.fixture
-async def desk(house: PrivateServer) -> AsyncIterator[ClientDesk]:
-    desk = ClientDesk(house.note.url, now, user=LOCAL_USER, password=house.note.secret)
+def ann(server: Server) -> Iterator[Trader]:
+    """A test's own account."""
+    trader = server.newcomer()
+    yield trader
+    trader.leave()
+
+
+@pytest.fixture
+async def desk(ann: Trader) -> AsyncIterator[ClientDesk]:
+    desk = ClientDesk(ann.url, now, user=ann.name, password=PASSWORD)
     await desk.sign_in()
     running = asyncio.create_task(desk.run())
     await until(lambda: desk.link().state is LinkState.LIVE)
@@ -155,17 +155,16 @@ async def test_only_what_is_on_the_screen_is_kept(desk: ClientDesk) -> None:
     assert desk.ticker(BTC) is not None
 
 
-async def test_all_is_right_again_after_the_server_was_killed(house: PrivateServer, desk: ClientDesk) -> None:
+async def test_all_is_right_again_after_the_server_was_killed(server: Server, desk: ClientDesk) -> None:
     """The position is there, the link says since when it was gone, and prices move again."""
     await desk.place(request("sell", "0.2"))
     await until(desk.positions)
     seq = desk.link().seq
-    assert house.pid is not None
-    os.kill(house.pid, signal.SIGKILL)
+    await asyncio.to_thread(server.kill)
     await until(lambda: desk.link().state is not LinkState.LIVE)
     assert desk.link().since is not None
     assert isinstance(await desk.place(request("buy", "0.1")), Refused)
-    await house.open()
+    await asyncio.to_thread(server.start)
     await until(lambda: desk.link().state is LinkState.LIVE)
     assert [position.quantity for position in desk.positions()] == [D("0.2")]
     assert desk.link().seq >= seq
@@ -173,41 +172,37 @@ async def test_all_is_right_again_after_the_server_was_killed(house: PrivateServ
     await until(lambda: desk.link().newest != newest)
 
 
-async def test_who_trades_nothing_has_no_desk(tmp_path: Path) -> None:
+async def test_who_trades_nothing_has_no_desk(server: Server) -> None:
     """A monitor sees everybody's orders: that is another screen."""
-    server = Server(tmp_path)
     server.add_user("mona", "monitor")
-    try:
-        desk = ClientDesk(server.start().url, now, user="mona", password=PASSWORD)
-        with pytest.raises(SignInFailed, match="mona is a monitor"):
-            await desk.sign_in()
-        await desk.aclose()
-    finally:
-        server.kill()
+    desk = ClientDesk(server.url, now, user="mona", password=PASSWORD)
+    with pytest.raises(SignInFailed, match="mona is a monitor"):
+        await desk.sign_in()
+    await desk.aclose()
 
 
-async def test_a_token_is_enough_and_a_wrong_one_is_told(house: PrivateServer) -> None:
+async def test_a_token_is_enough_and_a_wrong_one_is_told(ann: Trader) -> None:
     """It says whose desk it is."""
-    by_password = ClientDesk(house.note.url, now, user=LOCAL_USER, password=house.note.secret)
-    assert await by_password.sign_in() == LOCAL_USER
+    by_password = ClientDesk(ann.url, now, user=ann.name, password=PASSWORD)
+    assert await by_password.sign_in() == ann.name
     token = by_password._client.rest.token
     await by_password.aclose()
-    by_token = ClientDesk(house.note.url, now, token=token)
-    assert await by_token.sign_in() == LOCAL_USER
+    by_token = ClientDesk(ann.url, now, token=token)
+    assert await by_token.sign_in() == ann.name
     await by_token.aclose()
-    wrong = ClientDesk(house.note.url, now, token="nonsense")
+    wrong = ClientDesk(ann.url, now, token="nonsense")
     with pytest.raises(TradetermError):
         await wrong.sign_in()
     await wrong.aclose()
 
 
-async def test_a_wrong_password_and_no_server_are_told_apart(house: PrivateServer) -> None:
+async def test_a_wrong_password_and_no_server_are_told_apart(ann: Trader) -> None:
     """Before there is a screen."""
-    desk = ClientDesk(house.note.url, now, user=LOCAL_USER, password="not it")
+    desk = ClientDesk(ann.url, now, user=ann.name, password="not it")
     with pytest.raises(SignInFailed):
         await desk.sign_in()
     await desk.aclose()
-    nobody = ClientDesk("http://127.0.0.1:9", now, user=LOCAL_USER, password="any")
+    nobody = ClientDesk("http://127.0.0.1:9", now, user=ann.name, password="any")
     with pytest.raises(Unreachable):
         await nobody.sign_in()
     await nobody.aclose()

@@ -44,13 +44,14 @@ async def test_where_nothing_answers_nobody_is_alive(url: str) -> None:
 
 
 @pytest.mark.slow
-async def test_a_second_console_joins_the_first_ones_server(folders: Folders, tmp_path: Path) -> None:
-    """One server, and only the one that started it ends it."""
-    first, second = PrivateServer(folders, arguments(tmp_path)), PrivateServer(folders, arguments(tmp_path))
-    note = await first.open()
-    assert await second.open() == note
-    assert (first.is_ours, second.is_ours) == (True, False)
-    await second.close()
+async def test_consoles_that_open_at_the_same_time_share_one_server(folders: Folders, tmp_path: Path) -> None:
+    """Three on a fresh home: one starts it, the others wait and join; a fourth joins later. Only the first ends it."""
+    houses = [PrivateServer(folders, arguments(tmp_path)) for _ in range(4)]
+    (note, *others) = await asyncio.gather(*(house.open() for house in houses[:3]))
+    assert await houses[3].open() == note
+    assert set(others) == {note}
+    (first,) = [house for house in houses if house.is_ours]
+    await asyncio.gather(*(house.close() for house in houses if house is not first))
     assert await is_alive(note.url)
     await first.close()
     assert not await is_alive(note.url)
@@ -71,26 +72,6 @@ async def test_a_server_stays_for_those_who_are_on_it_and_ends_with_the_last(fol
 
 
 @pytest.mark.slow
-async def test_consoles_that_open_at_the_same_time_share_one_server(folders: Folders, tmp_path: Path) -> None:
-    """Three on a fresh home: one starts it, the others wait and join."""
-    houses = [PrivateServer(folders, arguments(tmp_path)) for _ in range(3)]
-    notes = await asyncio.gather(*(house.open() for house in houses))
-    assert len(set(notes)) == 1
-    assert sum(house.is_ours for house in houses) == 1
-    await asyncio.gather(*(house.close() for house in houses))
-
-
-@pytest.mark.slow
-async def test_a_server_that_comes_back_has_the_same_place_and_secret(folders: Folders, tmp_path: Path) -> None:
-    """So that consoles that are open find it again."""
-    house = PrivateServer(folders, arguments(tmp_path))
-    note = await house.open()
-    await house.close()
-    assert await house.open() == note
-    await house.close()
-
-
-@pytest.mark.slow
 async def test_a_server_that_cannot_start_says_why(folders: Folders, tmp_path: Path) -> None:
     """In one sentence, from its own log."""
     house = PrivateServer(folders, ("--db", f"sqlite:///{tmp_path}/none/x.db", "--feed", "nonsense"))
@@ -100,7 +81,8 @@ async def test_a_server_that_cannot_start_says_why(folders: Folders, tmp_path: P
 
 @pytest.mark.slow
 async def test_keep_brings_a_lost_server_back(folders: Folders, tmp_path: Path) -> None:
-    """The console that is left starts it again when the one that had started it has gone."""
+    """The console that is left starts it again when the one that had started it has gone: at the same place and with the
+    same secret, so that consoles that are open find it."""
     first, second = PrivateServer(folders, arguments(tmp_path)), PrivateServer(folders, arguments(tmp_path))
     note = await first.open()
     await second.open()
@@ -110,4 +92,5 @@ async def test_keep_brings_a_lost_server_back(folders: Folders, tmp_path: Path) 
         while not (second.is_ours and await is_alive(note.url)):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
     keeping.cancel()
+    assert second.note == note
     await second.close()
