@@ -1,10 +1,12 @@
-"""What every test can rely on: folders of its own, and nothing of the machine's settings."""
+"""What every test can rely on: folders of its own, nothing of the machine's settings, and a loop that nobody holds up."""
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from blockbuster import blockbuster_ctx
 
 
 def pytest_configure() -> None:
@@ -12,6 +14,30 @@ def pytest_configure() -> None:
     that it is ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: some tests only wait, for a heartbeat that does not come, a token that ends."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(autouse=True)
+def free_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test in whose event loop our code waits for a disk, a socket or a lock; a `blocks` marker says why one may.
+
+    End to end the loops that matter are those of other processes, and the test's own is in nobody's way.
+    """
+    reason = request.node.get_closest_marker("blocks")
+    assert reason is None or reason.args, "say why"
+    if reason is not None or "e2e" in request.path.parts:
+        yield
+        return
+    with blockbuster_ctx(("server", "tradeterm")) as functions:
+        for function in functions.functions.values():
+            # A traceback reads the source that it shows. The server's log does that in a thread of its own.
+            function.can_block_in("structlog/_base.py", "_process_event")
+        yield
 
 
 @pytest.fixture(autouse=True)

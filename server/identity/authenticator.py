@@ -142,7 +142,9 @@ class Authenticator:
         if isinstance(proven, SignInRefused):
             return proven
         self._guard.undecided(identity.user, address)
-        why = "the new password is the old one" if new == old else weakness(new, identity.user)
+        # The list of common passwords is a file, which the first who asks reads.
+        weak = await asyncio.to_thread(weakness, new, identity.user)
+        why = "the new password is the old one" if new == old else weak
         if why is not None:
             return PasswordRefused(why)
         password_hash = await self._passwords.hash(new)

@@ -125,7 +125,7 @@ class TradingClient:
                 self._overflowed = False
                 async for event in self._missed(None):
                     yield event
-                    self._done_with(event)
+                    await self._done_with(event)
             if self._ended is not None and self._queue.empty():
                 raise self._ended
             fact = await self._queue.get()
@@ -136,10 +136,10 @@ class TradingClient:
                     continue
                 async for event in self._missed(fact):
                     yield event
-                    self._done_with(event)
+                    await self._done_with(event)
                 yield fact
             is_jump = isinstance(fact, Snapshot) and self._is_jump(fact)
-            self._done_with(fact)
+            await self._done_with(fact)
             if is_jump:
                 raise HistoryLost("the server no longer has what followed the last event that was taken")
 
@@ -172,13 +172,13 @@ class TradingClient:
                     return
                 yield Event(item["event"], TRADING, item["data"], item["seq"], epoch, replay=True)
 
-    def _done_with(self, fact: Event | Snapshot) -> None:
+    async def _done_with(self, fact: Event | Snapshot) -> None:
         """The consumer came back for more: what was not finished is given again after a restart."""
         if fact.seq is None or fact.epoch is None:
             return
         self._taken = StreamPosition(fact.epoch, fact.seq, fact.cursor)
         if self._file is not None:
-            _write(self._file, self._taken)
+            await asyncio.to_thread(_write, self._file, self._taken)
 
     async def watch(self, *channels: str) -> None:
         """Read market channels too, such as `market:BTC/USD:book`; their state is in `store`."""

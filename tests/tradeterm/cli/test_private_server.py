@@ -11,6 +11,8 @@ from tradeterm.client.connection import LinkState
 from tradeterm.client.trading_client import TradingClient
 from tradeterm.config import LOCAL_USER, Folders
 
+pytestmark = pytest.mark.blocks("nobody looks at a screen yet, and its files are a line each in the own folder")
+
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Folders:

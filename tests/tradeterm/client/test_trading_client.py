@@ -97,6 +97,7 @@ async def test_event_that_cannot_be_read_ends_the_stream_loudly() -> None:
         await client.rest.close()
 
 
+@pytest.mark.blocks("a client reads its position file as it is made, before there is a line to hold up")
 async def test_snapshot_s_place_is_kept_in_the_file_too(tmp_path: Path) -> None:
     """Nothing came after the snapshot: the next process goes on from it."""
     asked = []
