@@ -1,84 +1,15 @@
-"""What the SDK asks of REST, and what it makes of each kind of answer and of none. The transport stands in for the server."""
+"""How the SDK asks: with a token that is renewed, and again where nothing else tells what became of it."""
 
 import asyncio
 import json
-from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
-from pydantic import ValidationError
 
 from tests.tradeterm.client import wires
-from tradeterm.client.errors import CodeWanted, OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
-from tradeterm.client.rest import Rest, new_client_order_id
-from tradeterm.protocol.vocabulary import AlertCondition
-
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-class Wire:
-    """Notes every request and answers it."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.requests: list[httpx.Request] = []
-        self._answer = answer
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self._answer(request)
-
-    def body(self, number: int = -1) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.requests[number].content)
-        return found
-
-
-def rest_on(wire: Wire) -> Rest:
-    return Rest("http://server/", "token", httpx.MockTransport(wire))
-
-
-def saying(value: Any, status: int = 200, **headers: str) -> Wire:
-    return Wire(lambda request: httpx.Response(status, json=value, headers=headers))
-
-
-def failing(error: type[httpx.TransportError]) -> Wire:
-    def fail(request: httpx.Request) -> httpx.Response:
-        raise error("broken", request=request)
-
-    return Wire(fail)
-
-
-async def test_order_is_sent_as_exact_text_with_an_id_of_its_own() -> None:
-    """Decimals without exponents, and a client order id made before the send."""
-    wire = saying(wires.order(1), 201)
-    async with rest_on(wire) as rest:
-        order = await rest.buy("BTC/USD", Decimal("1E-7"), Decimal("4.5E+4"), post_only=True)
-    body = wire.body()
-    assert order.id == "o-1"
-    assert (body["quantity"], body["price"], body["postOnly"]) == ("0.0000001", "45000", True)
-    assert len(body["clientOrderId"]) == 32
-    assert wire.requests[0].headers["authorization"] == "Bearer token"
-    assert wire.requests[0].url.path == "/api/v1/orders"
-
-
-async def test_no_price_is_a_market_order() -> None:
-    """And a price makes a limit order."""
-    wire = saying(wires.order(1), 201)
-    async with rest_on(wire) as rest:
-        await rest.sell("BTC/USD", "1")
-        await rest.sell("BTC/USD", "1", "2")
-    assert [wire.body(number)["type"] for number in (0, 1)] == ["market", "limit"]
-
-
-@pytest.mark.parametrize("quantity", ["1e5", "", "0", "-1", "NaN", "1_0"])
-async def test_malformed_number_is_refused_before_anything_is_sent(quantity: str) -> None:
-    """The mistake is found here, not at the exchange."""
-    wire = saying({})
-    async with rest_on(wire) as rest:
-        with pytest.raises(ValidationError):
-            await rest.buy("BTC/USD", quantity)
-    assert wire.requests == []
+from tests.tradeterm.client.rest.rest_wire import Wire, failing, rest_on, saying
+from tradeterm.client.errors import CodeWanted, OutcomeUnknown, SignInFailed, Unreachable
 
 
 @pytest.mark.parametrize("error", [httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError])
@@ -102,24 +33,6 @@ async def test_question_without_an_answer_may_be_asked_again() -> None:
     async with rest_on(failing(httpx.ReadTimeout)) as rest:
         with pytest.raises(Unreachable):
             await rest.balances()
-
-
-async def test_refusal_carries_the_server_s_words() -> None:
-    """Status, code, sentence, details and when to come back."""
-    error = {"error": {"code": "RATE_LIMITED", "message": "slower", "details": {"a": 1}}}
-    async with rest_on(saying(error, 429, **{"Retry-After": "3"})) as rest:
-        with pytest.raises(RequestRefused, match="slower") as refused:
-            await rest.cancel("o-1")
-    found = refused.value
-    assert (found.status, found.code, found.details, found.retry_after_s) == (429, "RATE_LIMITED", {"a": 1}, 3.0)
-
-
-@pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b'{"error":7}'])
-async def test_answer_of_something_else_is_a_refusal_too(content: bytes) -> None:
-    """A proxy's page is told by its status."""
-    async with rest_on(Wire(lambda request: httpx.Response(502, content=content))) as rest:
-        with pytest.raises(RequestRefused, match="502"):
-            await rest.account()
 
 
 async def test_sign_in_keeps_both_tokens_and_renews() -> None:
@@ -237,71 +150,17 @@ async def test_sign_in_that_is_not_taken_is_told() -> None:
             await rest.renew()
 
 
-async def test_list_is_walked_to_its_end() -> None:
-    """Page after page, by the cursor that each one gives."""
-    pages = {
-        None: {"items": [wires.order(3), wires.order(2)], "nextCursor": "k"},
-        "k": {"items": [wires.order(1)], "nextCursor": None},
-    }
-    wire = Wire(lambda request: httpx.Response(200, json=pages[request.url.params.get("cursor")]))
-    async with rest_on(wire) as rest:
-        found = [order.id async for order in rest.orders(status="open")]
-    assert found == ["o-3", "o-2", "o-1"]
-    assert wire.requests[1].url.params["status"] == "open"
-
-
-async def test_symbol_in_a_path_has_a_dash() -> None:
-    """A slash would be another path."""
-    wire = saying(wires.order(1))
-    async with rest_on(wire) as rest:
-        await rest.close_position("BTC/USD")
-    assert wire.requests[0].url.path == "/api/v1/positions/BTC-USD/close"
-    assert len(wire.body()["clientOrderId"]) == 32
-
-
-async def test_amend_and_cancel_all_say_what_they_mean() -> None:
-    """New totals as text; exits are kept unless it is said otherwise."""
-    wire = saying(wires.order(1))
-    async with rest_on(wire) as rest:
-        await rest.amend("o-1", quantity=Decimal("1E-5"), stopPrice="2")
-        await rest.cancel_all("BTC/USD")
-        await rest.cancel_all(include_exits=True)
-    assert wire.body(0) == {"quantity": "0.00001", "stopPrice": "2"}
-    assert dict(wire.requests[1].url.params) == {"include": "entries", "symbol": "BTC/USD"}
-    assert dict(wire.requests[2].url.params) == {"include": "all"}
-
-
-async def test_alerts_and_the_dead_man_are_asked_for_by_name() -> None:
-    """Which price, which alert, how long a silence."""
-    alert = {"id": "a-1", "symbol": "BTC/USD", "condition": "above", "price": "46000.00", "status": "waiting"}
-    alert |= {"createdAt": "2026-01-05T12:00:00.000Z"}
-    wire = saying({**alert, "items": [alert], "seconds": 60})
-    async with rest_on(wire) as rest:
-        assert (await rest.set_alert("BTC/USD", AlertCondition.ABOVE, Decimal("4.6E+4"))).id == "a-1"
-        assert wire.body() == {"symbol": "BTC/USD", "condition": "above", "price": "46000"}
-        assert [one.price for one in await rest.alerts()] == [Decimal(46_000)]
-        await rest.delete_alert("a-1")
-        assert wire.requests[-1].url.path == "/api/v1/alerts/a-1"
-        assert (await rest.set_dead_man(60)).seconds == 60
-        assert (wire.requests[-1].method, wire.body()) == ("PUT", {"seconds": 60})
-
-
-def test_client_order_ids_are_hex_and_never_twice() -> None:
-    """32 hex digits: the one form that every exchange takes."""
-    ids = {new_client_order_id() for _ in range(1000)}
-    assert len(ids) == 1000
-    assert all(len(one) == 32 and int(one, 16) >= 0 for one in ids)
-
-
 UNKNOWN = {"error": {"code": "OUTCOME_UNKNOWN", "message": "whether this took place is not known", "details": None}}
+
+
 AWAY = {"error": {"code": "BUSY", "message": "the database does not answer", "details": None}}
 
 
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wait itself is the same for any length."""
-    monkeypatch.setattr("tradeterm.client.rest.INSIST_S", 0.3)
-    monkeypatch.setattr("tradeterm.client.rest.ASK_AGAIN_S", 0.01)
+    monkeypatch.setattr("tradeterm.client.rest.signed_in.INSIST_S", 0.3)
+    monkeypatch.setattr("tradeterm.client.rest.signed_in.ASK_AGAIN_S", 0.01)
 
 
 def saying_in_turn(*answers: tuple[int, Any]) -> Wire:

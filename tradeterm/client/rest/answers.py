@@ -1,0 +1,57 @@
+"""What a server answered, read: values of the contract, or the exception that says what it is instead."""
+
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from tradeterm.client.errors import ContractBroken, RequestRefused, SignInFailed
+from tradeterm.protocol.foreign_text import LONGEST, all_printable, printable
+
+UNAUTHENTICATED = 401
+NO_CONTENT = 204
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def value_of(answer: httpx.Response) -> Any:
+    """What the server answered, safe to show. Raises RequestRefused, or ContractBroken for what cannot be read."""
+    if answer.status_code == UNAUTHENTICATED:
+        raise SignInFailed(str(refusal_of(answer)))
+    if answer.status_code == NO_CONTENT:
+        return {}
+    if not answer.is_success:
+        raise refusal_of(answer)
+    try:
+        return all_printable(answer.json())
+    except (ValueError, RecursionError):
+        raise ContractBroken("the server's answer cannot be read") from None
+
+
+def read(model: type[Model], value: Any) -> Model:
+    """A value as the contract has it. Raises ContractBroken where it is something else."""
+    try:
+        return model.model_validate(value)
+    except ValueError:
+        raise ContractBroken("the server's answer is not what the contract says") from None
+
+
+def items_of(page: Any) -> list[Any]:
+    found = page.get("items") if isinstance(page, dict) else None
+    if not isinstance(found, list):
+        raise ContractBroken("the server's answer is not what the contract says")
+    return found
+
+
+def refusal_of(answer: httpx.Response) -> RequestRefused:
+    try:
+        error = all_printable(answer.json())["error"]
+        code, message, details = str(error["code"]), str(error["message"]), error.get("details")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        code, message, details = "UNEXPECTED", f"the server answered {answer.status_code}", None
+    after = answer.headers.get("retry-after", "")
+    return RequestRefused(answer.status_code, code, message, details, float(after) if after.isdigit() else None)
+
+
+def reason_of(error: Exception) -> str:
+    return printable(str(error), LONGEST) or type(error).__name__
