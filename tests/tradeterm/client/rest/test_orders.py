@@ -73,3 +73,12 @@ def test_client_order_ids_are_hex_and_never_twice() -> None:
     ids = {new_client_order_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(len(one) == 32 and int(one, 16) >= 0 for one in ids)
+
+
+async def test_queue_is_asked_for_by_its_own_name() -> None:
+    """What stands before each resting order, typed."""
+    wire = saying({"items": [{"orderId": "o-1", "ahead": "1.5"}]})
+    async with rest_on(wire) as rest:
+        (found,) = await rest.queue()
+    assert (found.order_id, found.ahead) == ("o-1", Decimal("1.5"))
+    assert wire.requests[0].url.path == "/api/v1/orders/queue"
