@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import ClassVar
 
@@ -17,15 +17,18 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Input
 
+from tradeterm.tui.bells import BETWEEN, Bells
 from tradeterm.tui.burst import MOST_WAITING, BurstGuard
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
 from tradeterm.tui.desk.port import Desk, Label
-from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap, shown_keys
+from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap, keys_of, shown_keys
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
 from tradeterm.tui.key_queue import KeyQueue
+from tradeterm.tui.orders.held_keys import WAIT, HeldKeys, Press
 from tradeterm.tui.orders.intent import Clocks, Trading
+from tradeterm.tui.orders.mode import Mode, Modes
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
@@ -35,9 +38,21 @@ from tradeterm.tui.terminal.driver import PacedDriver
 from tradeterm.tui.terminal.signals import leave_on_signals
 from tradeterm.tui.watchlist import Watchlist
 
+ONE_PRESS = (
+    *("order.buy_at_cursor", "order.sell_at_cursor", "order.cancel", "position.flatten", "ladder.cancel_at_cursor"),
+    *("ladder.join_bid", "ladder.join_offer", "ladder.take_offer", "ladder.hit_bid"),
+)
 REFRESH_HZ = 10
 RECONCILE_EVERY_S = 2.0
 NOISE = "More keys at once than hands can type: they were dropped, and nothing was sent."
+
+
+class WaitedKey(Event):
+    """A key that was held back for a moment, in the queue again."""
+
+    def __init__(self, key: Key, at: timedelta) -> None:
+        super().__init__()
+        self.key, self.at = key, at
 
 
 class TradeApp(App[int]):
@@ -60,18 +75,23 @@ class TradeApp(App[int]):
         colour: bool = True,
         refresh_hz: float = REFRESH_HZ,
         watchlist: Watchlist | None = None,
+        modes: Modes | None = None,
+        bells: Bells | None = None,
+        keep: Callable[[str, str, object], None] | None = None,
     ) -> None:
         super().__init__(ansi_color=None if colour else True)
         keys = keymap or default_keymap()
         chosen = palette(palette_name, colour=colour)
         self._ctx = Context(
             desk,
-            Trading(desk, clocks),
+            Trading(desk, clocks, modes),
             clocks,
             keys,
             chosen,
             label,
             watchlist or Watchlist(),
+            bells=bells or Bells(),
+            keep=keep or (lambda section, key, value: None),
             terminal_lag=self._terminal_lag,
         )
         self._trade = TradeScreen(self._ctx)
@@ -79,6 +99,8 @@ class TradeApp(App[int]):
         self._announcer = Announcer(desk, clocks.now())
         self.keys = KeyQueue(self._hear, self._pumps)
         self._guard = BurstGuard()
+        self._held = HeldKeys()
+        self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
         self.set_keymap(dict(keys))
         self.register_theme(chosen.theme)
         self.theme = chosen.theme.name
@@ -106,14 +128,44 @@ class TradeApp(App[int]):
 
     async def _hear(self, event: Event) -> None:
         """A key counts as pressed when it was typed, however late it is heard; what was said before it has been read."""
+        if isinstance(event, WaitedKey):
+            await self._hear_waited(event)
+            return
         self._ctx.notices.read()
         at = min(self._ctx.clocks.steady(), timedelta(seconds=event.time))
         self._ctx.trading.heard_at = at
-        is_command = isinstance(event, Key) and event.is_printable and not isinstance(self.focused, Input)
-        if is_command and isinstance(event, Key) and self._guard.is_noise(event.key, at):
-            self._ctx.tell(NOISE, is_alert=True)
-        else:
-            await super().on_event(event)
+        self._ctx.trading.modes.heard(self._ctx.clocks.steady())
+        if isinstance(event, Key) and event.is_printable and not isinstance(self.focused, Input):
+            if self._guard.is_noise(event.key, at):
+                self._drop_noise()
+                return
+            if self._is_one_press(event) and self._is_held_back(event, at):
+                return
+        await super().on_event(event)
+
+    def _drop_noise(self) -> None:
+        self._ctx.tell(NOISE, is_alert=True)
+        self._trade.disarm("keys came faster than hands can type")
+
+    def _is_one_press(self, event: Key) -> bool:
+        """Is this key one that sends at once?"""
+        return (
+            self._ctx.trading.modes.mode is Mode.ARMED and event.key in self._one_press and self.screen is self._trade
+        )
+
+    def _is_held_back(self, event: Key, at: timedelta) -> bool:
+        """A key that may be held down waits until one knows, or is dropped."""
+        match self._held.press(event.key, at):
+            case Press.ACT:
+                return False
+            case Press.WAIT:
+                self.set_timer(WAIT.total_seconds(), lambda: self.keys.put(WaitedKey(event, at)))
+        return True
+
+    async def _hear_waited(self, waited: WaitedKey) -> None:
+        if self._held.acts(waited.key.key, waited.at) and self._is_one_press(waited.key):
+            self._ctx.trading.heard_at = waited.at
+            await super().on_event(waited.key)
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """A key that does nothing on the desk says so."""
@@ -125,6 +177,12 @@ class TradeApp(App[int]):
 
     def _pumps(self) -> Iterable[MessagePump]:
         return (self, *self._registry)
+
+    def on_app_blur(self) -> None:
+        self._ctx.trading.modes.blurred(self._ctx.clocks.steady())
+
+    def on_app_focus(self) -> None:
+        self._ctx.trading.modes.focused()
 
     # -- the terminal -------------------------------------------------------------------------------------------------
 
@@ -170,8 +228,15 @@ class TradeApp(App[int]):
             self._trade.repaint(dirty)
         elif isinstance(self.screen, ReviewDialog):
             self.screen.repaint()
+        self._trade.look_around()
         for toast in self._announcer.news():
             self._ctx.tell(toast.text, is_alert=toast.is_alert)
+            self._ring(self._ctx.bells.rings(toast.news))
+
+    def _ring(self, times: int) -> None:
+        """A pattern of bells, for ears that do not look."""
+        for n in range(times):
+            self.set_timer(max(0.001, n * BETWEEN.total_seconds()), self.bell)
 
     async def action_quit(self) -> None:
         """Leave at once when nothing is at stake; the second press always leaves."""

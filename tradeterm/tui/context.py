@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from tradeterm.tui.bells import Bells
 from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap
 from tradeterm.tui.drawing.palette import Palette
@@ -26,6 +27,8 @@ class Context:
     label: Label
     watchlist: Watchlist
     notices: Notices = field(default_factory=Notices)
+    bells: Bells = field(default_factory=Bells)
+    keep: Callable[[str, str, object], None] = lambda section, key, value: None  # writes a setting down; raises OSError
     terminal_lag: Callable[[], timedelta | None] = lambda: None  # how old what one sees is; None where nobody knows
 
     def tell(self, text: str, *, is_alert: bool = False) -> None:

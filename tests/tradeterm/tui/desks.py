@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
+from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.balances import Account
 from tradeterm.protocol.market import Candle, Market, Print, Ticker
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import (
+    AlertCondition,
     MarketState,
     OrderStatus,
     OrderType,
@@ -225,6 +227,7 @@ class FakeDesk:
     candle_list: list[Candle] = field(default_factory=list)
     tape: list[Print] = field(default_factory=list)
     places: dict[str, Decimal] = field(default_factory=dict)
+    waiting: list[Alert] = field(default_factory=list)
     money: Account | None = field(default_factory=account)
     line: Link = field(
         default_factory=lambda: Link(
@@ -335,6 +338,25 @@ class FakeDesk:
 
     async def kill(self) -> Answer:
         self.log.append(("kill", None))
+        return self.answer
+
+    async def resume(self) -> Answer:
+        self.log.append(("resume", None))
+        return self.answer
+
+    def alerts(self) -> Sequence[Alert]:
+        return self.waiting
+
+    async def set_alert(self, symbol: str, condition: AlertCondition, price: Decimal) -> Answer:
+        self.log.append(("alert", (symbol, condition.value, price)))
+        return self.answer
+
+    async def delete_alert(self, alert_id: str) -> Answer:
+        self.log.append(("delete alert", alert_id))
+        return self.answer
+
+    async def set_dead_man(self, seconds: int) -> Answer:
+        self.log.append(("dead man", seconds))
         return self.answer
 
     async def protect(self, symbol: str, stop: Decimal | None, target: Decimal | None) -> Answer:

@@ -9,7 +9,7 @@ from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.trades import Trade
-from tradeterm.tui.desk.port import Desk, EventLine
+from tradeterm.tui.desk.port import Desk, EventLine, LinkState, News
 from tradeterm.tui.format import price
 
 REMEMBERED = 2_000
@@ -18,8 +18,11 @@ MOST_AT_ONCE = 5
 
 @dataclass(frozen=True, slots=True)
 class Toast:
+    """One line to be read; `news` says how it sounds."""
+
     text: str
     is_alert: bool = False
+    news: News | None = None
 
 
 class Announcer:
@@ -29,12 +32,22 @@ class Announcer:
         self._desk = desk
         self._since = since
         self._told: deque[str] = deque(maxlen=REMEMBERED)
+        self._link: LinkState | None = None
 
     def news(self) -> list[Toast]:
         """What happened since the last call, oldest first; what is beyond five stays in Events."""
         fills = self._fresh_fills()
-        alerts = [Toast(line.text, True) for line in self._fresh_alerts()]
-        return [*self._fill_toasts(fills), *alerts][:MOST_AT_ONCE]
+        alerts = [Toast(line.text, True, line.news) for line in self._fresh_alerts()]
+        return [*self._link_change(), *self._fill_toasts(fills), *alerts][:MOST_AT_ONCE]
+
+    def _link_change(self) -> list[Toast]:
+        """A link that was there is lost, or is back; before it was there it is no news."""
+        before, self._link = self._link, self._desk.link().state
+        if before is LinkState.LIVE and self._link is not LinkState.LIVE:
+            return [Toast("The link to the server is lost", True, News.LINK)]
+        if before not in (None, LinkState.LIVE, LinkState.CONNECTING) and self._link is LinkState.LIVE:
+            return [Toast("The link to the server is back", False, News.LINK)]
+        return []
 
     def _fresh_fills(self) -> list[Trade]:
         fresh = []
@@ -60,7 +73,7 @@ class Announcer:
             by_order.setdefault(trade.order_id, []).append(trade)
         markets = self._desk.markets()
         return [
-            Toast(_words(trades, markets[trades[0].symbol]))
+            Toast(_words(trades, markets[trades[0].symbol]), news=News.FILL)
             for trades in by_order.values()
             if trades[0].symbol in markets
         ]

@@ -1,52 +1,39 @@
 """The desk over a real server: the SDK's store read as panes need it, and intent handed to its commands.
 
-What is on the screen decides what is subscribed to. Nothing here paints, and no widget sees what is here.
+The line is kept up here; what is read of the store is in `desk_state`, what is asked of the server in `desk_commands`,
+and what is fetched beside the stream in `upkeep`. Nothing here paints, and no widget sees what is here.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
 
 from pydantic import ValidationError
 
 from tradeterm.client import connection
-from tradeterm.client.errors import (
-    ContractBroken,
-    OutcomeUnknown,
-    RequestRefused,
-    SessionEnded,
-    SignInFailed,
-    TradetermError,
-)
+from tradeterm.client.errors import ContractBroken, RequestRefused, SessionEnded, SignInFailed, TradetermError
 from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
 from tradeterm.client.trading_client import TradingClient
-from tradeterm.protocol.balances import Account
-from tradeterm.protocol.market import Candle, Market, Print, Ticker
-from tradeterm.protocol.orders import Order, OrderRequest
-from tradeterm.protocol.positions import Position
 from tradeterm.protocol.times import parse_time
-from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import Role
+from tradeterm.tui.desk.desk_commands import DeskCommands
+from tradeterm.tui.desk.desk_state import DeskState
 from tradeterm.tui.desk.event_log import EventLog
 from tradeterm.tui.desk.link_gauge import LineGauge
-from tradeterm.tui.desk.port import Answer, Depth, Dirty, Done, EventLine, Link, LinkState, Refused, Unknown, View
+from tradeterm.tui.desk.port import Answer, Dirty, Done, Link, LinkState, View
+from tradeterm.tui.desk.pulse import Pulse
 from tradeterm.tui.desk.queue_watch import QueueWatch
-from tradeterm.tui.desk.valuation import marked, valued
+from tradeterm.tui.desk.upkeep import CLOSES_EVERY_S, Upkeep
 
-HISTORY = 500  # events and fills that are fetched for the first screen
 RETRY_S = 1.0
-CLOSES_EVERY_S = 600.0
-HOURS = 24
-
-T = TypeVar("T")
 
 
-class ClientDesk:
-    """`Desk` over one TradingClient. `now` is the wall clock; the line's own times are the loop's."""
+class ClientDesk(DeskState, DeskCommands):
+    """`Desk` over one TradingClient. `now` is the wall clock; the line's own times are the loop's. `dead_man_s`: after so
+    long a silence of this console the server cancels its entries; 0 is never."""
 
     def __init__(
         self,
@@ -56,6 +43,7 @@ class ClientDesk:
         user: str | None = None,
         password: str | None = None,
         token: str | None = None,
+        dead_man_s: int = 0,
     ) -> None:
         self._client = TradingClient(
             url,
@@ -66,21 +54,16 @@ class ClientDesk:
             on_link=self._on_link,
             keeps_events=False,
         )
-        self._store = self._client.store
+        log, gauge = EventLog(self._decimals), LineGauge(now, time.monotonic)
+        DeskState.__init__(self, self._client.store, log, Upkeep(self._client, log, gauge))
+        DeskCommands.__init__(self, self._client.rest, gauge)
         self._user, self._password = user, password
-        self._gauge = LineGauge(now, time.monotonic)
-        self._log = EventLog(self._decimals)
-        self._is_live = self._was_live = self._wants_history = False
-        self._was_reset = True
+        self._is_live = self._was_live = False
         self._ended = ""
-        self._view: View | None = None
-        self._channels: set[str] = set()
-        self._filled: set[tuple[str, str]] = set()  # (symbol, interval) with history in the store
-        self._closes: dict[str, list[Decimal]] = {}
-        self._closes_at = 0.0
-        self._wake = asyncio.Event()
         self._linked = True
         self._queue = QueueWatch(self._client.rest.queue, lambda: self._is_live and bool(self._store.orders))
+        self._pulse = Pulse(self._beat)
+        self._pulse.want(dead_man_s)
 
     # -- the line -----------------------------------------------------------------------------------------------------
 
@@ -104,7 +87,8 @@ class ClientDesk:
 
     async def run(self) -> None:
         """Keep the line up, and what is subscribed in step with the screen, until cancelled."""
-        tasks = [asyncio.create_task(self._keep_up()), asyncio.create_task(self._queue.run())]
+        work = (self._keep_up(), self._pulse.run(), self._queue.run())
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             await self._stay_connected()
         finally:
@@ -132,7 +116,7 @@ class ClientDesk:
         if link.state is not connection.LinkState.LIVE and self._is_live:
             self._gauge.lost()
             self._is_live = False
-            self._filled.clear()
+            self._upkeep.lost()
         self._linked = True
 
     def link(self) -> Link:
@@ -152,10 +136,10 @@ class ClientDesk:
         match fact:
             case Live(channel) if channel == TRADING:
                 self._is_live = self._was_live = self._linked = True
-                self._wake.set()
+                self._upkeep.changed.set()
             case Snapshot(channel=channel, epoch=epoch) if channel == TRADING:
                 self._log.restart(epoch)
-                self._wants_history = True
+                self._upkeep.began_anew()
             case Event(channel=channel) if channel == TRADING:
                 self._note(fact)
             case Event(data={"ticker": ticker}):
@@ -164,8 +148,10 @@ class ClientDesk:
     def _note(self, event: Event) -> None:
         if event.seq is not None:
             self._log.put(event.seq, event.name, event.data)
+        if event.name.startswith("alert"):
+            self._upkeep.alerts_changed()
         if event.name.startswith("position"):
-            self._wake.set()  # its ticker is needed for its mark
+            self._upkeep.changed.set()  # its ticker is needed for its mark
 
     def _decimals(self, symbol: str) -> int | None:
         market = self._store.markets.get(symbol)
@@ -173,86 +159,49 @@ class ClientDesk:
 
     # -- keeping up ---------------------------------------------------------------------------------------------------
 
+    def show(self, view: View) -> None:
+        self._upkeep.show(view)
+
     async def _keep_up(self) -> None:
         """After each change of the line or the view: fetch what the stream does not carry, and subscribe."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), CLOSES_EVERY_S)
-            self._wake.clear()
+                await asyncio.wait_for(self._upkeep.changed.wait(), CLOSES_EVERY_S)
+            self._upkeep.changed.clear()
             try:
-                await self._settle()
+                if self._is_live:  # going live wakes again
+                    await self._upkeep.settle()
             except ContractBroken as error:
                 self._ended, self._linked = str(error), True
             except TradetermError:
                 await asyncio.sleep(RETRY_S)
-                self._wake.set()
+                self._upkeep.changed.set()
 
-    async def _settle(self) -> None:
+    async def set_dead_man(self, seconds: int) -> Answer:
+        answer = await self.ask(lambda: self._client.rest.set_dead_man(seconds))
+        if isinstance(answer, Done):
+            self._pulse.want(seconds)
+        return answer
+
+    async def _beat(self, seconds: int) -> bool:
         if not self._is_live:
-            return  # going live wakes again
-        await self._load()
-        await self._subscribe()
-        await self._fill_candles()
-        await self._fill_closes()
+            return False
+        with contextlib.suppress(TradetermError):
+            await self._client.rest.set_dead_man(seconds)
+            return True
+        return False
 
-    async def _load(self) -> None:
-        if self._store.markets and not self._wants_history:
-            return
-        with self._gauge.round_trip():
-            self._store.set_markets(await self._client.rest.markets())
-        self._store.set_trades(await self._newest_trades())
-        after = max(0, self._store.seq - HISTORY)
-        for item in await self._client.rest.events(after):
-            self._log.put(item["seq"], item["event"], item["data"])
-        self._wants_history = False
-        self._was_reset = True
+    def queue(self) -> Mapping[str, Decimal]:
+        return self._queue.places
 
-    async def _newest_trades(self) -> list[Trade]:
-        async with contextlib.aclosing(self._client.rest.trades()) as pages:
-            return [trade async for trade in _first(pages, HISTORY)]
-
-    async def _subscribe(self) -> None:
-        wanted = self._wanted()
-        gone, fresh = self._channels - wanted, wanted - self._channels
-        await self._client.unwatch(*sorted(gone))
-        self._store.forget(gone)
-        self._channels = wanted
-        await self._client.watch(*sorted(fresh))
-
-    def _wanted(self) -> set[str]:
-        view = self._view
-        held = set(self._store.positions)
-        if view is None:
-            return {f"market:{symbol}:ticker" for symbol in held}
-        tickers = {f"market:{symbol}:ticker" for symbol in {*view.watched, view.symbol, *held}}
-        kinds = ("book", "trades", f"candles:{view.interval}")
-        return tickers | {f"market:{view.symbol}:{kind}" for kind in kinds}
-
-    async def _fill_candles(self) -> None:
-        view = self._view
-        if view is None or (view.symbol, view.interval) in self._filled:
-            return
-        candles = await self._client.rest.candles(view.symbol, view.interval)
-        self._store.set_candles(view.symbol, view.interval, candles)
-        self._filled = {(view.symbol, view.interval)}
-
-    async def _fill_closes(self) -> None:
-        """The day of each watched market, hourly, fetched anew every ten minutes."""
-        if time.monotonic() - self._closes_at >= CLOSES_EVERY_S:
-            self._closes, self._closes_at = {}, time.monotonic()
-        for symbol in self._view.watched if self._view is not None else ():
-            if symbol not in self._closes:
-                candles = await self._client.rest.candles(symbol, "1h", HOURS)
-                self._closes[symbol] = [candle.close for candle in candles]
-
-    # -- state for the panes ------------------------------------------------------------------------------------------
+    # -- what changed -------------------------------------------------------------------------------------------------
 
     def take_dirty(self) -> Dirty:
         keys = self._store.take_dirty()
         kinds = {key[0] for key in keys}
         tickers = frozenset(key[1] for key in keys if key[0] == "ticker")
         has_moved = not tickers.isdisjoint(self._store.positions)
-        was_reset, self._was_reset = self._was_reset or "all" in kinds, False
+        is_fresh, self._upkeep.is_fresh = self._upkeep.is_fresh or "all" in kinds, False
         was_linked, self._linked = self._linked, False
         return Dirty(
             tickers=tickers,
@@ -266,124 +215,5 @@ class ClientDesk:
             account="account" in kinds or has_moved,
             markets="markets" in kinds,
             link=was_linked,
-            everything=was_reset,
+            everything=is_fresh,
         )
-
-    def markets(self) -> Mapping[str, Market]:
-        return self._store.markets
-
-    def ticker(self, symbol: str) -> Ticker | None:
-        return self._store.tickers.get(symbol)
-
-    def depth(self, symbol: str) -> Depth | None:
-        book = self._store.books.get(symbol)
-        return None if book is None else Depth(*book.top(), time=book.time, stale=book.stale)
-
-    def candles(self, symbol: str, interval: str) -> Sequence[Candle]:
-        return list(self._store.candles.get((symbol, interval), {}).values())
-
-    def closes(self, symbol: str) -> Sequence[Decimal]:
-        closes = self._closes.get(symbol)
-        if not closes:
-            return ()
-        last = self._last(symbol)
-        return [*closes[:-1], last] if last is not None else closes
-
-    def prints(self, symbol: str) -> Sequence[Print]:
-        return list(self._store.tape.get(symbol, ()))
-
-    def queue(self) -> Mapping[str, Decimal]:
-        return self._queue.places
-
-    def open_orders(self) -> Sequence[Order]:
-        return sorted(self._store.orders.values(), key=lambda order: (order.created_at, order.id), reverse=True)
-
-    def order(self, order_id: str) -> Order | None:
-        return self._store.order(order_id)
-
-    def order_of(self, client_order_id: str) -> Order | None:
-        return self._store.order_of(client_order_id)
-
-    def positions(self) -> Sequence[Position]:
-        return [marked(self._store.positions[symbol], self._last(symbol)) for symbol in sorted(self._store.positions)]
-
-    def _last(self, symbol: str) -> Decimal | None:
-        ticker = self._store.tickers.get(symbol)
-        return None if ticker is None else ticker.last
-
-    def fills(self) -> Sequence[Trade]:
-        return list(self._store.trades)
-
-    def events(self) -> Sequence[EventLine]:
-        return self._log.newest_first()
-
-    def account(self) -> Account | None:
-        account = self._store.account
-        return None if account is None else valued(account, self.positions())
-
-    # -- intent -------------------------------------------------------------------------------------------------------
-
-    def show(self, view: View) -> None:
-        if view != self._view:
-            self._view = view
-            self._wake.set()
-
-    async def place(self, request: OrderRequest) -> Answer:
-        return await self._ask(lambda: self._client.rest.place(request))
-
-    async def look_up(self, request: OrderRequest) -> Answer:
-        try:
-            async with contextlib.aclosing(self._client.rest.orders(symbol=request.symbol)) as pages:
-                newest = [order async for order in _first(pages, HISTORY)]
-        except TradetermError as error:
-            return Unknown(str(error))
-        found = next((order for order in newest if order.client_order_id == request.client_order_id), None)
-        return Refused("there is no such order") if found is None else Done(order=found)
-
-    async def cancel(self, order_id: str) -> Answer:
-        return await self._ask(lambda: self._client.rest.cancel(order_id))
-
-    async def close_position(self, symbol: str, client_order_id: str) -> Answer:
-        return await self._ask(lambda: self._client.rest.close_position(symbol, client_order_id))
-
-    async def close_all(self) -> Answer:
-        return await self._ask(self._client.rest.close_all)
-
-    async def reverse(self, symbol: str, client_order_id: str) -> Answer:
-        return await self._ask(lambda: self._client.rest.reverse_position(symbol, client_order_id))
-
-    async def cancel_entries(self, symbol: str | None) -> Answer:
-        return await self._ask(lambda: self._client.rest.cancel_all(symbol))
-
-    async def kill(self) -> Answer:
-        return await self._ask(self._client.rest.kill)
-
-    async def protect(self, symbol: str, stop: Decimal | None, target: Decimal | None) -> Answer:
-        return await self._ask(lambda: self._client.rest.protect(symbol, stop, target))
-
-    async def amend(
-        self, order_id: str, *, price: Decimal | None, quantity: Decimal | None, stop_price: Decimal | None = None
-    ) -> Answer:
-        named = (("price", price), ("quantity", quantity), ("stopPrice", stop_price))
-        totals = {name: total for name, total in named if total is not None}
-        return await self._ask(lambda: self._client.rest.amend(order_id, **totals))
-
-    async def _ask(self, command: Callable[[], Awaitable[object]]) -> Answer:
-        try:
-            with self._gauge.round_trip():
-                answer = await command()
-                return Done(order=answer if isinstance(answer, Order) else None)
-        except OutcomeUnknown:
-            return Unknown("No answer came.")
-        except TradetermError as error:
-            return Refused(str(error))
-
-
-async def _first(items: AsyncIterator[T], count: int) -> AsyncIterator[T]:
-    """The first `count` items; no page beyond them is asked for."""
-    taken = 0
-    async for item in items:
-        yield item
-        taken += 1
-        if taken == count:
-            return

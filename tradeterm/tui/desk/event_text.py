@@ -8,7 +8,7 @@ from typing import Any
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import EventName, Reason, TradingState
-from tradeterm.tui.desk.port import EventLine
+from tradeterm.tui.desk.port import EventLine, News
 from tradeterm.tui.format import fixed, signed_money
 
 # The decimals a symbol's prices are written with; None where the market is not known.
@@ -20,19 +20,20 @@ def event_line(line_id: str, name: str, data: Mapping[str, Any], decimals: Decim
     words = _sentence(name, data, decimals)
     if words is None:
         return None
-    return EventLine(line_id, _time_of(data), words, name in _ALERTS)
+    news = _NEWS.get(name)
+    return EventLine(line_id, _time_of(data), words, news is not None, news)
 
 
-_ALERTS = frozenset(
-    {
-        EventName.ORDER_REJECTED,
-        EventName.ORDER_UNCONFIRMED,
-        EventName.ORDER_CANCEL_REJECTED,
-        EventName.ORDER_AMEND_REJECTED,
-        EventName.TRADING_STATE,
-        EventName.POSITION_UNPROTECTED,
-    }
-)
+_NEWS: Mapping[str, News] = {
+    EventName.ORDER_REJECTED: News.REJECT,
+    EventName.ORDER_UNCONFIRMED: News.REJECT,
+    EventName.ORDER_CANCEL_REJECTED: News.REJECT,
+    EventName.ORDER_AMEND_REJECTED: News.REJECT,
+    EventName.TRADING_STATE: News.ALERT,
+    EventName.POSITION_UNPROTECTED: News.ALERT,
+    EventName.ALERT_TRIGGERED: News.ALERT,
+    EventName.DEAD_MAN_FIRED: News.ALERT,
+}
 
 
 def _time_of(data: Mapping[str, Any]) -> datetime:
@@ -50,7 +51,30 @@ def _sentence(name: str, data: Mapping[str, Any], decimals: Decimals) -> str | N
         return _position(name, data["position"], decimals)
     if name == EventName.TRADING_STATE:
         return _trading(data.get("trading") or data)
+    if name in _ALERTS and "alert" in data:
+        return _alert(data["alert"], _ALERTS[EventName(name)], decimals)
+    if name == EventName.DEAD_MAN_FIRED and "deadMan" in data:
+        return _dead_man(data["deadMan"])
     return None
+
+
+_ALERTS: Mapping[EventName, str] = {
+    EventName.ALERT_CREATED: "Alert set",
+    EventName.ALERT_DELETED: "Alert deleted",
+    EventName.ALERT_TRIGGERED: "ALERT",
+}
+
+
+def _alert(alert: Mapping[str, Any], word: str, decimals: Decimals) -> str:
+    last = alert.get("lastPrice")
+    at = f", last {_price(last, alert, decimals)}" if last else ""
+    return f"{word}: {alert['symbol']} {alert['condition']} {_price(alert['price'], alert, decimals)}{at}"
+
+
+def _dead_man(fired: Mapping[str, Any]) -> str:
+    count = len(fired.get("cancelled", ()))
+    entries = "no entry worked" if not count else f"{count} {'entry' if count == 1 else 'entries'} cancelled"
+    return f"DEAD MAN: nothing was heard for {fired['seconds']} s, {entries}; exits stay"
 
 
 def _trading(trading: Mapping[str, Any]) -> str:

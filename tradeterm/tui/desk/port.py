@@ -7,11 +7,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
+from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.balances import Account
 from tradeterm.protocol.market import Candle, Market, Print, Ticker
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
+from tradeterm.protocol.vocabulary import AlertCondition
 
 
 class LinkState(Enum):
@@ -46,14 +48,24 @@ class Depth:
     stale: bool = False
 
 
+class News(Enum):
+    """Kinds of what is not only read but heard."""
+
+    FILL = "fill"
+    REJECT = "reject"
+    ALERT = "alert"
+    LINK = "link"
+
+
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """One thing that happened, as a full sentence."""
+    """One thing that happened, as a full sentence. `news` says how it sounds, where it is more than a line."""
 
     id: str
     time: datetime
     text: str
     is_alert: bool = False
+    news: News | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +187,17 @@ class Desk(Protocol):
 
     async def kill(self) -> Answer:
         """Cancel all, flatten all, halt."""
+
+    async def resume(self) -> Answer:
+        """End a halt."""
+
+    def alerts(self) -> Sequence[Alert]:
+        """Those that wait, oldest first."""
+
+    async def set_alert(self, symbol: str, condition: AlertCondition, price: Decimal) -> Answer: ...
+    async def delete_alert(self, alert_id: str) -> Answer: ...
+    async def set_dead_man(self, seconds: int) -> Answer:
+        """Have the entries cancelled after so long a silence of this console; 0 is never."""
 
     async def protect(self, symbol: str, stop: Decimal | None, target: Decimal | None) -> Answer:
         """A position's one pair of exits; both None takes it away."""

@@ -1,12 +1,21 @@
 """Positions and the account at the last price of the market stream: the server's own arithmetic, nothing rounded. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 
-from tradeterm.protocol.arithmetic import MONEY, ZERO, percent, unrealised
+from tradeterm.protocol.arithmetic import HUNDRED, MONEY, ZERO, percent, scaled, unrealised
 from tradeterm.protocol.balances import Account
+from tradeterm.protocol.market import Ticker
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import PositionSide
+
+STALE_AFTER = timedelta(seconds=3)
+
+
+def is_stale(ticker: Ticker, now: datetime) -> bool:
+    """Is this price too old to be called the present one?"""
+    return ticker.stale or now - ticker.time >= STALE_AFTER
 
 
 def open_cost(position: Position) -> Decimal:
@@ -65,3 +74,11 @@ def signed_quantity(position: Position | None) -> Decimal:
     if position is None:
         return Decimal(0)
     return position.quantity if position.side is PositionSide.LONG else -position.quantity
+
+
+def day_loss_limit(account: Account) -> Decimal | None:
+    """The day's profit, below zero, at which the account may only reduce; None where nothing stops it."""
+    percent_of_start = account.limits.get("dayLossPct")
+    if not percent_of_start:
+        return None
+    return -scaled(account.equity - account.day_pnl, Decimal(percent_of_start), HUNDRED)

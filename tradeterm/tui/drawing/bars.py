@@ -10,8 +10,9 @@ from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
+from tradeterm.tui.desk.valuation import day_loss_limit, is_stale
 from tradeterm.tui.drawing.keymap import Keymap, shown_keys
-from tradeterm.tui.drawing.market_rows import change_text, is_stale
+from tradeterm.tui.drawing.market_rows import change_text
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Line, Part, spread
@@ -19,6 +20,7 @@ from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
 from tradeterm.tui.orders.mode import Mode
 
+NEAR_LIMIT = Decimal("0.8")
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)
 _OLD, _SILENT = timedelta(seconds=1), timedelta(seconds=3)
 
@@ -33,21 +35,36 @@ def account_bar(
     width: int,
     *,
     net: Decimal | None = None,
+    armed_for: timedelta = timedelta(),
 ) -> Line:
-    """The first row; `net` is what all positions have made after fees, None while a mark is missing.
+    """The first row; `net` is what all positions have made after fees, None while a mark is missing; `armed_for` how long
+    ARMED will last.
 
     What it leaves out when narrow: the account's name first, then what is available.
     """
     name = [Part(f" {label.account} ", Tone.MUTED, rank=9)] if label.account else []
     left: list[Part] = [
-        Part(f" {label.text} ", Tone.ALERT if label.is_live else Tone.BADGE),
+        label_part(label),
         *name,
         *_symbol(market, ticker, now),
         *_sums(account, net),
     ]
     state = account.trading_state if account is not None else TradingState.ACTIVE
     badges = [] if state is TradingState.ACTIVE else [Part(f"[{state.upper()}] ", Tone.ALERT)]
-    return spread(left, [*badges, Part(f"[{mode.value}] ", Tone.STRONG)], width)
+    return spread(left, [*badges, mode_part(mode, armed_for), Part(" ")], width)
+
+
+def label_part(label: Label) -> Part:
+    """Real money looks like nothing else on the screen, also where there are no colours."""
+    return Part(f" !! {label.text} !! ", Tone.DANGER) if label.is_live else Part(f" {label.text} ", Tone.BADGE)
+
+
+def mode_part(mode: Mode, armed_for: timedelta) -> Part:
+    """`[SAFE]`; `[ARMED 9:41]` with what is left of it."""
+    if mode is Mode.ARMED:
+        seconds = int(armed_for.total_seconds())
+        return Part(f"[ARMED {seconds // 60}:{seconds % 60:02}]", Tone.DANGER)
+    return Part(f"[{mode.value}]", Tone.BADGE if mode is Mode.LOCKED else Tone.STRONG)
 
 
 def _symbol(market: Market | None, ticker: Ticker | None, now: datetime) -> Sequence[Part]:
@@ -79,7 +96,17 @@ def _sums(account: Account | None, net: Decimal | None) -> Sequence[Part]:
         Part(f"{signed_money(net)}", sign_tone(net), rank=3),
         Part("  Day ", Tone.MUTED, rank=1),
         Part(f"{signed_money(account.day_pnl)}", sign_tone(account.day_pnl), rank=1),
+        *_day_limit(account),
     ]
+
+
+def _day_limit(account: Account) -> Sequence[Part]:
+    """`/-5,000` after the day's profit: where the account stops; loud once most of the way is gone."""
+    limit = day_loss_limit(account)
+    if limit is None:
+        return []
+    is_near = account.day_pnl <= limit * NEAR_LIMIT
+    return [Part(f"/{fixed(limit, 0)}", Tone.ALERT if is_near else Tone.MUTED, rank=4)]
 
 
 def status_bar(

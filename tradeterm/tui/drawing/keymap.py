@@ -47,6 +47,8 @@ COMMANDS: tuple[Command, ...] = (
     # No priority: F8 comes through a field by itself, and X is a letter there.
     Command("order.cancel_everything", "trade", "cancel_entries(False)", "cancel all"),
     Command("safety.kill", "trade", "kill", "KILL", is_priority=True),
+    Command("safety.arm_toggle", "trade", "arm", "arm, disarm"),
+    Command("app.command", "global", "order_line", "order line"),
     Command("app.quit", "app", "quit", "quit", is_priority=True),
     Command("app.suspend", "app", "suspend_process", "suspend (fg)", is_priority=True),
     *_context(
@@ -151,6 +153,23 @@ COMMANDS: tuple[Command, ...] = (
         ("form.close", "back", "back"),
     ),
     *_context(
+        "arm",
+        ("arm.send", "send", "arm"),
+        ("arm.edit", "edit", "change it"),
+        ("arm.next", "step(1)", "next field"),
+        ("arm.prev", "step(-1)", "previous field"),
+        ("arm.take", "take", "take"),
+        ("arm.back", "back", "back"),
+    ),
+    *_context(
+        "command",
+        ("command.run", "run", "review or do it"),
+        ("command.complete", "complete", "complete"),
+        ("command.history_prev", "older", "line before"),
+        ("command.history_next", "newer", "line after"),
+        ("command.close", "close", "close"),
+    ),
+    *_context(
         "review",
         ("review.send", "send", "send"),
         ("review.tick_up", "nudge(1)", "amend: a tick up"),
@@ -170,6 +189,8 @@ FOCUS_CHAINS: tuple[tuple[str, ...], ...] = (
     ("search",),
     ("review",),
     ("form",),
+    ("arm",),
+    ("command",),
 )
 
 _UNSAFE: Mapping[str, str] = {
@@ -240,6 +261,7 @@ _SHORT: Mapping[str, str] = {
     "less_than_sign": "<",
     "equals_sign": "=",
     "slash": "/",
+    "colon": ":",
     "space": "space",
 }
 

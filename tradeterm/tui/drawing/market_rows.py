@@ -1,23 +1,18 @@
 """The watchlist and the tape as rows of cells. Pure: values in, text and tones out."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from tradeterm.protocol.market import Market, Print, Ticker
 from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.desk.valuation import is_stale
 from tradeterm.tui.drawing.cells import Cell, Row
 from tradeterm.tui.drawing.columns import SPARK, columns
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import age, clock, price, price_in, short_quantity, signed, sparkline
-
-STALE_AFTER = timedelta(seconds=3)
-
-
-def is_stale(ticker: Ticker, now: datetime) -> bool:
-    return ticker.stale or now - ticker.time >= STALE_AFTER
 
 
 def change_text(ticker: Ticker, now: datetime) -> str:

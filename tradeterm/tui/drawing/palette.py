@@ -17,6 +17,7 @@ FRAME = "#2f3742"
 FOCUS = "#f0b90b"
 ALERT = "#ff9f43"
 CURSOR = "#233044"
+DANGER = "#b00020"
 
 
 class Tone(Enum):
@@ -35,6 +36,7 @@ class Tone(Enum):
     FLASH_UP = "flash-up"
     FLASH_DOWN = "flash-down"
     BADGE = "badge"
+    DANGER = "danger"
     BID_BAR = "bid-bar"
     ASK_BAR = "ask-bar"
 
@@ -85,6 +87,9 @@ def palette(name: PaletteName, *, colour: bool = True) -> Palette:
         Tone.FLASH_UP: Style(color=up, bgcolor=_tint(up), bold=mono),
         Tone.FLASH_DOWN: Style(color=down, bgcolor=_tint(down), bold=mono),
         Tone.BADGE: Style(color=BACKGROUND, bgcolor=FOREGROUND if mono else FOCUS, bold=True),
+        Tone.DANGER: Style(
+            color="#ffffff", bgcolor="#000000" if mono else DANGER, bold=True, reverse=mono, underline=mono
+        ),
         Tone.BID_BAR: Style(color=up, bgcolor=_tint(up)),
         Tone.ASK_BAR: Style(color=down, bgcolor=_tint(down)),
     }
@@ -124,6 +129,7 @@ def _colourless(name: PaletteName) -> Palette:
         Tone.FLASH_UP: Style(reverse=True),
         Tone.FLASH_DOWN: Style(reverse=True),
         Tone.BADGE: Style(reverse=True, bold=True),
+        Tone.DANGER: Style(reverse=True, bold=True, underline=True),
         Tone.BID_BAR: Style(),
         Tone.ASK_BAR: Style(),
     }

@@ -18,7 +18,7 @@ TARGETS = TAKE_PROFIT_TYPES | {OrderType.LIMIT}
 
 def order_at(trading: Trading, symbol: str, placing: Placing, cursor: Decimal | None) -> Sendable | str:
     """A limit of the ladder's size at the price that is meant, which is the one that is displayed."""
-    if refusal := trading.no_link() or trading.not_now(symbol, placing.side):
+    if refusal := trading.refusal() or trading.not_now(symbol, placing.side):
         return refusal
     market, price = trading.market(symbol), placing.price(cursor, trading.desk.ticker(symbol))
     if market is None or price is None:
@@ -39,24 +39,24 @@ def order_at(trading: Trading, symbol: str, placing: Placing, cursor: Decimal | 
 def close_all(trading: Trading) -> Sendable | str:
     if not trading.desk.positions():
         return "No position: nothing to flatten."
-    return trading.no_link() or CloseAll()
+    return trading.refusal() or CloseAll()
 
 
 def reverse(trading: Trading, symbol: str) -> Sendable | str:
     if trading.position(symbol) is None:
         return f"No position in {symbol}: nothing to reverse."
-    return trading.no_link() or Reverse(symbol, trading.clocks.new_id())
+    return trading.refusal() or Reverse(symbol, trading.clocks.new_id())
 
 
 def cancel_entries(trading: Trading, symbol: str | None) -> Sendable | str:
     """Exits are no entries: what protects a position stays."""
     if not any(not order.reduce_only for order in trading.working(symbol)):
         return f"No entry works in {symbol}: nothing to cancel." if symbol else "No entry works: nothing to cancel."
-    return trading.no_link() or CancelEntries(symbol or CancelEntries().symbol)
+    return trading.refusal(only_cancels=True) or CancelEntries(symbol or CancelEntries().symbol)
 
 
 def kill(trading: Trading) -> Sendable | str:
-    return trading.no_link() or Kill()
+    return trading.refusal(only_cancels=True) or Kill()
 
 
 # ---------------------------------------------------------------- new totals
@@ -142,7 +142,7 @@ def break_even(trading: Trading, symbol: str) -> Sendable | str:
         return "Its break-even is not known yet."
     stop = round_to_tick(position.break_even_price, market.tick, up=position.side is PositionSide.LONG)
     wrong = _wrong_side(position, stop, None)
-    return wrong.text if wrong else trading.no_link() or Protect(symbol, stop, exits_of(trading, symbol)[1])
+    return wrong.text if wrong else trading.refusal() or Protect(symbol, stop, exits_of(trading, symbol)[1])
 
 
 def _wrong_side(position: Position, stop: Decimal | None, target: Decimal | None) -> Fault | None:

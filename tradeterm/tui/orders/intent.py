@@ -1,4 +1,4 @@
-"""From intent to the server, SAFE: what may be asked now, its review in words, and the one send. Knows no widget."""
+"""From intent to the server: what may be asked now in this mode, its review in words, and the one send. Knows no widget."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +11,13 @@ from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side, TradingState
 from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unknown
-from tradeterm.tui.desk.valuation import signed_quantity
+from tradeterm.tui.desk.valuation import is_stale, signed_quantity
 from tradeterm.tui.format import short_id
+from tradeterm.tui.orders.at_once import why_reviewed
 from tradeterm.tui.orders.draft import Draft, Fault, checked, default_quantity, reference_price
 from tradeterm.tui.orders.expected import means_of
 from tradeterm.tui.orders.in_flight import Outbox
+from tradeterm.tui.orders.mode import Modes, Surroundings, refusal_in
 from tradeterm.tui.orders.safe_mode import Gate
 from tradeterm.tui.orders.sendable import Close, Sendable
 from tradeterm.tui.orders.sending import asked
@@ -34,9 +36,10 @@ class Clocks:
 class Trading:
     """The console's intent. Every refusal is a sentence that says what would help."""
 
-    def __init__(self, desk: Desk, clocks: Clocks) -> None:
+    def __init__(self, desk: Desk, clocks: Clocks, modes: Modes | None = None) -> None:
         self.desk = desk
         self.clocks = clocks
+        self.modes = modes or Modes()
         self.gate = Gate()
         self.outbox = Outbox()
         self.sizing = Sizing()
@@ -54,6 +57,38 @@ class Trading:
     @property
     def _pressed_at(self) -> timedelta:
         return self.clocks.steady() if self.heard_at is None else self.heard_at
+
+    def refusal(self, *, only_cancels: bool = False) -> str | None:
+        """Why nothing of the kind can be sent now, by the mode or for want of a link; None where it can."""
+        return refusal_in(self.modes.mode, only_cancels=only_cancels) or self.no_link()
+
+    def surroundings(self, symbol: str) -> Surroundings:
+        """What ARMED depends on, for this market."""
+        account, ticker = self.desk.account(), self.desk.ticker(symbol)
+        state = account.trading_state if account is not None else TradingState.ACTIVE
+        return Surroundings(
+            symbol,
+            is_linked=self.desk.link().state is LinkState.LIVE,
+            is_fresh=ticker is not None and not is_stale(ticker, self.clocks.now()),
+            is_unrestricted=state is TradingState.ACTIVE,
+            is_halted=state is TradingState.HALTED,
+        )
+
+    def look_around(self, symbol: str) -> str | None:
+        """Go on to the mode that is right now; why it is no longer ARMED, the first time."""
+        return self.modes.look(self.surroundings(symbol), self.clocks.steady())
+
+    def at_once(self, thing: Sendable, *, is_one_press: bool) -> Sendable | None:
+        """What goes out at this press without a review: in ARMED alone, within its bounds; else None."""
+        cap = self.modes.cap
+        if cap is None or not is_one_press or self.look_around(thing.symbol) is not None:
+            return None
+        ticker = self.desk.ticker(thing.symbol)
+        if why_reviewed(thing, self.market(thing.symbol), ticker, self.held(thing.symbol), cap) is not None:
+            return None
+        if isinstance(thing, OrderRequest):
+            self.outbox.add(thing, self.clocks.now())
+        return thing
 
     def no_link(self) -> str | None:
         """Why nothing can be sent now, or None."""
@@ -93,7 +128,7 @@ class Trading:
 
     def new_draft(self, symbol: str, side: Side) -> Draft | str:
         """A market order of about 5 % of equity, of the whole position on the side that closes it, or why there is none."""
-        if refusal := self.no_link() or self.not_now(symbol, side):
+        if refusal := self.refusal() or self.not_now(symbol, side):
             return refusal
         market = self.market(symbol)
         if market is None:
@@ -127,7 +162,7 @@ class Trading:
 
     def review_order(self, draft: Draft) -> Sendable | Fault:
         """Put the draft under review, with its id made now; a second review is another order."""
-        if refusal := self.no_link():
+        if refusal := self.refusal():
             return Fault("", refusal)
         market = self.market(draft.symbol)
         assert market is not None, "a draft was made for a market that is known"
@@ -136,14 +171,13 @@ class Trading:
             self.gate.review(request, self.clocks.steady())
         return request
 
-    def review_close(self, symbol: str) -> Close | str:
-        if refusal := self.no_link():
+    def close(self, symbol: str) -> Close | str:
+        """Flatten a market, under an id of its own; or why not."""
+        if refusal := self.refusal():
             return refusal
         if self.position(symbol) is None:
             return f"No position in {symbol}: nothing to flatten."
-        close = Close(symbol, self.clocks.new_id())
-        self.gate.review(close, self.clocks.steady())
-        return close
+        return Close(symbol, self.clocks.new_id())
 
     def review(self, thing: Sendable) -> None:
         """Put this under review, in place of what was."""
@@ -159,7 +193,7 @@ class Trading:
         """`y` in a review: what is now to be sent, why it cannot be, or None while the review is still deaf."""
         if self.is_deaf():
             return None
-        if refusal := self.no_link():
+        if refusal := self.refusal(only_cancels=self.gate.only_cancels):
             return refusal
         thing = self.gate.confirm(self._pressed_at)
         if isinstance(thing, OrderRequest):
@@ -195,7 +229,7 @@ class Trading:
         """The working order of this row, or why `c` does nothing."""
         if row_id is None:
             return "No order at the cursor: j and k move it."
-        if refusal := self.no_link():
+        if refusal := self.refusal(only_cancels=True):
             return refusal
         if any(sent.id == row_id for sent in self.outbox):
             return "Its outcome is not known yet: nothing to cancel until the server says so."

@@ -7,8 +7,7 @@ enough to be read.
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tradeterm.tui.orders.mode import Mode
-from tradeterm.tui.orders.sendable import Sendable
+from tradeterm.tui.orders.sendable import CancelEntries, Kill, Sendable
 
 DEBOUNCE = timedelta(milliseconds=150)
 REVIEW_HOLD = timedelta(milliseconds=250)
@@ -19,7 +18,6 @@ ANSWER_TIMEOUT = timedelta(seconds=2)
 class Gate:
     """Holds at most one thing under review. Times are seconds of one monotonic clock, as timedelta."""
 
-    mode: Mode = Mode.SAFE
     _pressed: dict[str, timedelta] = field(default_factory=dict)
     _under_review: Sendable | None = None
     _opened_at: timedelta = timedelta()
@@ -29,6 +27,11 @@ class Gate:
         before = self._pressed.get(command)
         self._pressed[command] = now
         return before is None or now - before >= DEBOUNCE
+
+    @property
+    def only_cancels(self) -> bool:
+        """Is what is under review nothing but a way to have fewer orders?"""
+        return isinstance(self._under_review, CancelEntries | Kill)
 
     def review(self, thing: Sendable, now: timedelta) -> None:
         self._under_review, self._opened_at = thing, now

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import divide
+from tradeterm.protocol.arithmetic import divide, round_down
 from tradeterm.protocol.market import Market
+from tradeterm.protocol.money import quantity_text
 from tradeterm.tui.orders.draft import default_quantity, stepped_quantity
 
 PRESETS = (5, 10, 25, 50, 100)  # percent of equity
@@ -25,6 +26,14 @@ class Sizing:
         """`0.11115 (5%)`."""
         share = "" if market.symbol in self._stepped else f" ({PRESETS[self._index]}%)"
         return self.quantity(market, equity, at) + share
+
+    def fix(self, quantity: Decimal, market: Market) -> str | None:
+        """Send this size in this market until another is chosen; why not, where it is none."""
+        rounded, least = round_down(quantity, market.lot), max(market.min_quantity, market.lot)
+        if rounded < least:
+            return f"The smallest size is {quantity_text(least)} {market.base}."
+        self._stepped[market.symbol] = quantity_text(rounded)
+        return None
 
     def next_preset(self, by: int) -> None:
         self._index = max(0, min(len(PRESETS) - 1, self._index + by))

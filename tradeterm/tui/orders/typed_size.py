@@ -14,6 +14,7 @@ from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.orders.typed_number import CURRENCIES, NotANumber, typed_number
 
 _SHARE = re.compile(r"(?P<number>.*?)\s*%\s*(?P<of>p|bp|risk|)")
+SMALLEST = Decimal(1).scaleb(-12)
 _UNITS = {"k": Decimal(1000), "m": Decimal(1_000_000)}
 
 
@@ -67,7 +68,7 @@ def most(means: Means) -> Decimal | NotANumber:
     if means.account is None or not means.entry:
         return NotANumber("What it can be at most is not known: no account or no price yet.")
     at = means.ceiling or means.entry
-    return max(ZERO, min([divide(buying_power(means.account, means), at), *_allowed(means.account, at)]))
+    return max(ZERO, min([how_many(buying_power(means.account, means), at), *_allowed(means.account, at)]))
 
 
 def buying_power(account: Account, means: Means) -> Decimal:
@@ -81,8 +82,8 @@ def _allowed(account: Account, at: Decimal) -> list[Decimal]:
     share, value = _limit(account, "orderNotionalPct"), _limit(account, "maxOrderNotional")
     quantity = _limit(account, "maxOrderQuantity")
     return [
-        *([divide(account.equity * share / HUNDRED, at)] if share is not None else []),
-        *([divide(value, at)] if value is not None else []),
+        *([how_many(account.equity * share / HUNDRED, at)] if share is not None else []),
+        *([how_many(value, at)] if value is not None else []),
         *([quantity] if quantity is not None else []),
     ]
 
@@ -105,7 +106,7 @@ def _share(text: str, of: str, means: Means) -> Decimal | NotANumber:
     if of == "risk":
         return _at_risk(means.account.equity * number / HUNDRED, means)
     whole = buying_power(means.account, means) if of == "bp" else means.account.equity
-    return divide(max(ZERO, whole) * number / HUNDRED, means.entry)
+    return how_many(max(ZERO, whole) * number / HUNDRED, means.entry)
 
 
 def _at_risk(money: Decimal, means: Means) -> Decimal | NotANumber:
@@ -115,14 +116,20 @@ def _at_risk(money: Decimal, means: Means) -> Decimal | NotANumber:
     lost = (means.entry - means.stop) * means.side.sign
     if lost <= 0:
         return NotANumber("The stop is on the wrong side of the price.")
-    return divide(money, lost + (means.entry + means.stop) * means.market.taker_fee)
+    return how_many(money, lost + (means.entry + means.stop) * means.market.taker_fee)
 
 
 def _worth(text: str, means: Means) -> Decimal | NotANumber:
     value = typed_number(text)
     if isinstance(value, NotANumber):
         return value
-    return divide(value, means.entry) if means.entry else NotANumber("A value needs a price: there is none yet.")
+    return how_many(value, means.entry) if means.entry else NotANumber("A value needs a price: there is none yet.")
+
+
+def how_many(money: Decimal, each: Decimal) -> Decimal:
+    """How many of a price come to a sum of money: never more than that."""
+    found = divide(money, each)
+    return found if found * each <= money else found - SMALLEST
 
 
 def _times(text: str, unit: Decimal) -> Decimal | NotANumber:

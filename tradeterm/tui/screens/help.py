@@ -25,13 +25,15 @@ _TITLES = {
     "ladder": "Ladder",
     "ticket": "Ticket",
     "form": "Forms",
+    "command": "Order line",
 }
-_COLUMNS = (("global", "review"), ("trade", "chart"), ("grid", "watch"), ("ladder", "ticket"))
+_COLUMNS = (("global", "review"), ("trade", "chart"), ("grid", "watch"), ("ladder", "ticket", "command"))
 _KEYS_WIDTH = 9
 
 _SYMBOLS: Sequence[str] = (
     "▲▼ change since a day ago    ~14s no update for 14 s    ● ok  ◐ slow  ○ down    ▶ cursor    B/S own orders",
     "! warning    ? unknown: no answer came, nothing is sent again    SAFE: every order is reviewed, only y sends",
+    "ARMED: some keys send at one press, for a while, up to a size    VIEW: nothing is sent    LOCKED: only cancels",
 )
 
 

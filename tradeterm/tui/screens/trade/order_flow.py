@@ -22,7 +22,7 @@ from tradeterm.tui.format import price
 from tradeterm.tui.orders.asking import amendable, amended, exits_of, moved, nudged, protection
 from tradeterm.tui.orders.draft import Draft, Fault
 from tradeterm.tui.orders.levels import level_of, waits
-from tradeterm.tui.orders.sendable import Amend, Sendable
+from tradeterm.tui.orders.sendable import Amend, Kill, Sendable
 from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.ladder_keys import Held
@@ -75,25 +75,22 @@ class OrderFlow:
             self.ticket.suggest_price(price_text(near, market.price_decimals))
 
     def flatten(self, symbol: str) -> None:
-        if not self._trading.may_press("position.flatten"):
-            return
-        close = self._trading.review_close(symbol)
-        if isinstance(close, str):
-            self._say(close, True)
-        else:
-            self._open_review(close)
+        self.ask("position.flatten", lambda: self._trading.close(symbol), is_one_press=True)
 
-    def ask(self, command: str, make: Callable[[], Sendable | str]) -> None:
-        """Review what `make` gives, or say why there is nothing to review."""
+    def ask(self, command: str, make: Callable[[], Sendable | str], *, is_one_press: bool = False) -> None:
+        """Review what `make` gives, or say why there is nothing to review. `is_one_press`: ARMED sends it."""
         if not self._trading.may_press(command):
             return
         thing = make()
         if isinstance(thing, str):
             self._say(thing, True)
+        elif (sent := self._trading.at_once(thing, is_one_press=is_one_press)) is not None:
+            self.start(self._send(sent))
         else:
-            self._review(thing)
+            self.review(thing)
 
-    def _review(self, thing: Sendable | None) -> None:
+    def review(self, thing: Sendable | None) -> None:
+        """Show what is asked for, and send it after `y`."""
         if thing is not None:
             self._trading.review(thing)
             self._open_review(thing)
@@ -110,7 +107,7 @@ class OrderFlow:
         def check(typed: Mapping[str, str]) -> Sendable | Fault:
             return protection(self._trading, symbol, typed["stop"], typed["target"])
 
-        self._screen.app.push_screen(FormDialog(self._ctx, f"Protect {symbol}", rows, check), self._review)
+        self._screen.app.push_screen(FormDialog(self._ctx, f"Protect {symbol}", rows, check), self.review)
 
     def amend(self, row_id: str | None) -> None:
         """A form for the size and price of this working order."""
@@ -127,7 +124,7 @@ class OrderFlow:
             return amended(self._trading, order, typed["quantity"], typed["price"])
 
         title = f"Amend {order.side.upper()} {order.symbol}"
-        self._screen.app.push_screen(FormDialog(self._ctx, title, rows, check), self._review)
+        self._screen.app.push_screen(FormDialog(self._ctx, title, rows, check), self.review)
 
     def nudge(self, row_id: str | None, ticks: int) -> None:
         """Review the order of this row some ticks further; more of the same keys move it on."""
@@ -136,7 +133,7 @@ class OrderFlow:
             order = amendable(self._trading, row_id)
             return order if isinstance(order, str) else nudged(self._trading, Amend(order), ticks)
 
-        self.ask("order.nudge", make)
+        self.ask("order.nudge", make, is_one_press=True)
 
     def move(self, row_id: str, price: Decimal) -> None:
         """Review the order of this row at another price."""
@@ -174,9 +171,11 @@ class OrderFlow:
     def _reviewed(self, thing: Sendable | None) -> None:
         if thing is None:
             return
+        if isinstance(thing, Kill):
+            self._trading.modes.lock()
         if isinstance(thing, OrderRequest) and self.ticket.is_open:
             self.ticket.action_close()
-        self._start(self._send(thing))
+        self.start(self._send(thing))
 
     async def _send(self, thing: Sendable) -> None:
         words = self._words(thing)
@@ -207,7 +206,7 @@ class OrderFlow:
             return
         if not self._trading.may_press("order.cancel"):
             return
-        if refusal := self._trading.no_link():
+        if refusal := self._trading.refusal(only_cancels=True):
             self._say(refusal, True)
             return
         market = self._trading.market(symbol)
@@ -223,7 +222,7 @@ class OrderFlow:
         return row_id(orders[0]) if orders else None
 
     def _cancel(self, order: Order) -> None:
-        self._start(self._send_cancel(order))
+        self.start(self._send_cancel(order))
 
     async def _send_cancel(self, order: Order) -> None:
         self._last_cancelled = order
@@ -231,7 +230,8 @@ class OrderFlow:
 
     # -- answers ------------------------------------------------------------------------------------------------------
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have it done while keys go on being heard."""
         self._screen.run_worker(work, group="orders", exit_on_error=False)
 
     def _tell(self, words: str, answer: Answer) -> None:

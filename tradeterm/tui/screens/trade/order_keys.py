@@ -17,7 +17,9 @@ class OrderKeys(TicketKeys):
 
     def on_ladder_wanted(self, event: Ladder.Wanted) -> None:
         cursor = self.query_one(Ladder).cursor_price
-        self._flow.ask("order.at", lambda: order_at(self._trading, self.symbol, event.placing, cursor))
+        self._flow.ask(
+            "order.at", lambda: order_at(self._trading, self.symbol, event.placing, cursor), is_one_press=True
+        )
 
     def action_at_cursor(self, placing: str) -> None:
         if self.focused_pane is Pane.LADDER:

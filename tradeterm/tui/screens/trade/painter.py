@@ -9,12 +9,14 @@ from decimal import Decimal
 
 from textual.dom import DOMNode
 
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import INTERVALS, Market, Ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty, LinkState
+from tradeterm.tui.desk.valuation import is_stale
 from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, notice_bar, status_bar
 from tradeterm.tui.drawing.candle_plot import Plot
 from tradeterm.tui.drawing.cells import Row
@@ -22,12 +24,13 @@ from tradeterm.tui.drawing.chart_overlays import Mark
 from tradeterm.tui.drawing.chart_title import chart_title
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.ladder_view import LadderView
-from tradeterm.tui.drawing.market_rows import is_stale, tape_row, watch_row
+from tradeterm.tui.drawing.market_rows import tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import event_row, fill_row, order_row, position_row, sent_row, stop_of, total_net
 from tradeterm.tui.drawing.own_orders import own_orders
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.seen_prices import Trail
+from tradeterm.tui.drawing.tape import summed
 from tradeterm.tui.drawing.ticket_text import ticket_text
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import shortest_quantity, signed_money
@@ -59,6 +62,7 @@ class Painter:
         self._charted: Decimal | None = None  # the last price in the chart
         self._flashes: dict[str, tuple[datetime, Tone]] = {}
         self._ticks = 0
+        self.tape_from = ZERO  # the least size that the tape shows
 
     def paint(self, dirty: Dirty, symbol: str, interval: str, shown: Shown) -> None:
         now = self._ctx.clocks.now()
@@ -158,7 +162,8 @@ class Painter:
     def _paint_tape(self, symbol: str) -> None:
         market = self._ctx.trading.market(symbol)
         if market is not None:
-            rows = [tape_row(one, market) for one in self._desk.prints(symbol)[:TAPE_ROWS]]
+            prints = summed(self._desk.prints(symbol), self.tape_from)
+            rows = [tape_row(one, market) for one in prints[:TAPE_ROWS]]
             self._grid(Pane.TAPE).show_rows(rows)
 
     def _paint_fills(self, shown: Shown) -> None:
@@ -258,10 +263,15 @@ class Painter:
 
     def _paint_bars(self, symbol: str, now: datetime) -> None:
         desk, width = self._desk, self._screen.app.size.width
-        market, mode = self._ctx.trading.market(symbol), self._ctx.trading.gate.mode
+        market, modes = self._ctx.trading.market(symbol), self._ctx.trading.modes
         positions = desk.positions()
         net = total_net(positions) if all(one.current_price is not None for one in positions) else None
-        bar = account_bar(self._ctx.label, mode, market, desk.ticker(symbol), desk.account(), now, width, net=net)
+        left = modes.left(self._ctx.clocks.steady())
+        bar = account_bar(
+            *(self._ctx.label, modes.mode, market, desk.ticker(symbol), desk.account(), now, width),
+            net=net,
+            armed_for=left,
+        )
         self._screen.query_one("#account-bar", Lines).show([bar])
         newest = next(iter(desk.events()), None)
         self._screen.query_one("#status-bar", Lines).show(

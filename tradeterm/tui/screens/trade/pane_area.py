@@ -26,8 +26,11 @@ _EMPTY = {
 }
 
 
+LINE_HEIGHT = 6  # of the order line: its frame, three lines of what it would do, and the text
+
+
 class PaneLayout(Layout):
-    """Places the panes by `arranged`, and the box about the link over the middle."""
+    """Places the panes by `arranged`, the box about the link over the middle, and the order line over the foot."""
 
     name = "panes"
 
@@ -38,6 +41,7 @@ class PaneLayout(Layout):
         regions: dict[str, Region] = dict(arranged(self.shown, size.width, size.height).items())
         box_width = min(62, size.width - 4)
         regions["link-box"] = Region((size.width - box_width) // 2, size.height // 3, box_width, 5)
+        regions["order-line"] = Region(0, size.height - LINE_HEIGHT, size.width, LINE_HEIGHT)
         none = size.region.reset_offset.offset
         return [
             WidgetPlacement(regions[child.id], none, child.styles.margin, child)

@@ -8,14 +8,14 @@ from textual.events import Resize
 
 from tradeterm.tui.desk.port import EVERYTHING, Dirty
 from tradeterm.tui.drawing.keymap import bindings
-from tradeterm.tui.screens.help import HelpScreen
-from tradeterm.tui.screens.trade.order_keys import OrderKeys
+from tradeterm.tui.screens.trade.line_keys import LineKeys
 from tradeterm.tui.screens.trade.pane_area import pane_widgets
 from tradeterm.tui.widgets.lines import Lines
+from tradeterm.tui.widgets.order_line import OrderLine
 
 
-class TradeScreen(OrderKeys):
-    """Everything a trader needs on one page; its keys come in layers: panes, markets, orders."""
+class TradeScreen(LineKeys):
+    """Everything a trader needs on one page; its keys come in layers: panes, markets, orders, the mode, the order line."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("global", "trade")
     AUTO_FOCUS = "#ladder"
@@ -26,6 +26,7 @@ class TradeScreen(OrderKeys):
         with self._area:
             yield from pane_widgets(palette)
             yield Lines(palette, widget_id="link-box")
+            yield OrderLine(palette, widget_id="order-line")
         yield Lines(palette, widget_id="status-bar")
         yield Lines(palette, widget_id="hint-bar")
 
@@ -48,6 +49,3 @@ class TradeScreen(OrderKeys):
             self.choose(watched[0])
         self._painter.paint(dirty, self.symbol, self.interval, self.shown)
         self._painter.paint_foot(self.focused_pane)
-
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self._ctx, self.focused_pane.capitalize()))

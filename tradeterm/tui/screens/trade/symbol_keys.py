@@ -62,5 +62,9 @@ class SymbolKeys(PaneKeys):
             self._step_lower(by)
             return
         names = list(INTERVALS)
-        self.interval = names[(names.index(self.interval) + by) % len(names)]
+        self.choose_interval(names[(names.index(self.interval) + by) % len(names)])
+
+    def choose_interval(self, name: str) -> None:
+        """Draw candles of this length from now on."""
+        self.interval = name
         self.choose(self.symbol)

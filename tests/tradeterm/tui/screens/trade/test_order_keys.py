@@ -260,7 +260,7 @@ async def test_a_letter_in_a_field_is_text_and_f8_is_a_command() -> None:
         assert "CANCEL 3 working entries" in reviewed(console)
 
 
-@pytest.mark.parametrize("key", ["Q", "A", "colon", "f7", "ctrl+w"])
+@pytest.mark.parametrize("key", ["Q", "Z", "semicolon", "f7", "ctrl+w"])
 async def test_a_key_that_is_bound_to_nothing_says_so(key: str) -> None:
     """And names the one that helps."""
     console = Console()

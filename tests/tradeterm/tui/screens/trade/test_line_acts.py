@@ -1,0 +1,141 @@
+"""What each line asks for: its review, its question to the server, or why it can do nothing."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
+from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position
+from tests.tradeterm.tui.screens.trade.test_line_keys import busy, line, preview, said
+from tradeterm.protocol.alerts import Alert
+from tradeterm.protocol.vocabulary import AlertCondition, AlertStatus, OrderType, PositionSide, Side
+from tradeterm.tui.desk.port import Refused
+from tradeterm.tui.widgets.ladder import Ladder
+
+D = Decimal
+ID = order(1, Side.BUY, "0.5", "45010.5").id
+
+
+def desk() -> FakeDesk:
+    stop = order(9, Side.SELL, "0.5", "44000").model_copy(
+        update={"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
+    )
+    found = busy()
+    found.held.append(position("SOL/USD", PositionSide.SHORT, "3"))
+    found.orders += [order(3, Side.BUY, "2", "90", symbol="SOL/USD"), stop]
+    found.waiting = [
+        Alert(
+            id=f"a-{n}",
+            symbol=symbol,
+            condition=AlertCondition.ABOVE,
+            price=D(46_000),
+            status=AlertStatus.WAITING,
+            created_at=NOON,
+        )
+        for n, symbol in enumerate(("BTC/USD", "SOL/USD"))
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("c all", [("cancel entries", None)]),
+        ("c sol", [("cancel entries", "SOL/USD")]),
+        ("flat", [("close", "BTC/USD")]),
+        ("flat sol", [("close", "SOL/USD")]),
+        ("flat all", [("close all", None)]),
+        ("rev btc", [("reverse", "BTC/USD")]),
+        ("kill", [("kill", None)]),
+        ("protect btc tp 47000", [("protect", ("BTC/USD", D(44_000), D(47_000)))]),
+        ("protect stop -1%", [("protect", ("BTC/USD", D(44_318), None))]),
+        ("mv 000001 @ 45,000.0", [("amend", (ID, D(45_000), None))]),
+        ("mv 000001 @ bid-1 qty 0.25", [("amend", (ID, D("45011.5"), D("0.25")))]),
+    ],
+)
+async def test_what_costs_money_is_reviewed_first(text: str, asked: list[tuple[str, object]]) -> None:
+    """Nothing is asked before `y`."""
+    console = Console(desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, text, "enter")
+        assert console.desk.log == [], preview(console)
+        await press(console, pilot, "y")
+    assert console.desk.log == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("c 000001", [("cancel", ID)]),
+        ("alert btc > 46,000.5", [("alert", ("BTC/USD", "above", D("46000.5")))]),
+        ("alert < 44000.5", [("alert", ("BTC/USD", "below", D("44000.5")))]),
+        ("unalert sol", [("delete alert", "a-1")]),
+        ("unalert all", [("delete alert", "a-0"), ("delete alert", "a-1")]),
+        ("deadman 60", [("dead man", 60)]),
+        ("deadman off", [("dead man", 0)]),
+    ],
+)
+async def test_what_costs_nothing_is_done_at_once(text: str, asked: list[tuple[str, object]]) -> None:
+    """A cancel of one order, alerts, the switch."""
+    console = Console(desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, text, "enter")
+        await pilot.pause()
+        assert not line(console).is_open
+    assert console.desk.log == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("c 7777", "No order and no market"),
+        ("mv 7777 @ 45000", "No working order"),
+        ("mv 0 @ 45000", "No working order"),
+        ("flat eth", "No position in ETH/USD"),
+        ("rev eth", "No position in ETH/USD"),
+        ("protect eth stop 2000", "no position"),
+        ("protect btc stop 46000", "stop is below"),
+        ("alert nope > 1", "no market nope"),
+        ("unalert eth", "No alert waits"),
+        ("qty 0.000001", "smallest size"),
+        ("sym nope", "no market"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_under_the_line(text: str, words: str) -> None:
+    """It stays open, with a caret."""
+    console = Console(desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, text, "enter")
+        assert words in preview(console)
+        assert "^" in preview(console)
+        assert line(console).is_open
+    assert console.desk.log == []
+
+
+async def test_sizes_bells_and_palettes_are_kept() -> None:
+    """The ladder's size, what is heard, and the colours of the next start."""
+    console = Console(desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, "qty 0.25", "enter")
+        assert "0.25" in str(screen(console).query_one(Ladder).border_subtitle)
+        await said(console, pilot, "sound off", "enter")
+        assert "silent" in toasts(console)
+        await said(console, pilot, "sound fill", "enter")
+        assert "rings for: fill" in toasts(console)
+        await said(console, pilot, "theme mono", "enter")
+        assert "next start" in toasts(console)
+
+
+async def test_a_refusal_of_the_server_is_said() -> None:
+    """In its own words."""
+    console = Console(desk())
+    console.desk.answer = Refused("100 alerts wait already: delete one first")
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, "alert > 46000", "enter")
+        await pilot.pause()
+        assert "100 alerts wait already" in toasts(console)

@@ -1,0 +1,72 @@
+"""What an order line would do, under it while it is typed: the order, its effect and cost, its exits; or a caret and a word."""
+
+from tradeterm.protocol.market import Market
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.vocabulary import OrderType, TimeInForce
+from tradeterm.tui.drawing.order_text import cost_line, stop_note, target_note
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.drawing.tones import side_tone
+from tradeterm.tui.format import clock, price
+from tradeterm.tui.orders.expected import Expected, expected
+from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.position_effect import effect
+
+_NAMES = {
+    OrderType.STOP: "stop entry",
+    OrderType.STOP_LIMIT: "stop-limit entry",
+    OrderType.TAKE_PROFIT: "take-profit entry",
+    OrderType.TAKE_PROFIT_LIMIT: "take-profit-limit entry",
+    OrderType.TRAILING_STOP: "trailing stop",
+}
+
+
+def refusal_lines(at: int, text: str, offset: int) -> list[Line]:
+    """A caret under the column, where the line begins `offset` cells in, and the sentence."""
+    return [[Part(" " * (offset + at) + "^", Tone.ALERT)], [Part(" " * offset + text, Tone.ALERT)]]
+
+
+def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
+    """The order in words; its effect and what it costs; what its exits would win or lose."""
+    market = trading.market(request.symbol)
+    assert market is not None, "the line was resolved in a market that is known"
+    known = expected(trading.desk, market, request)
+    words = effect(trading.held(request.symbol), request.side, request.quantity)
+    return [
+        [
+            Part(f"{request.side.upper()} ", side_tone(request.side)),
+            Part(f"{quantity_text(request.quantity)} {request.symbol}  ", Tone.STRONG),
+            Part(_terms(request, market)),
+        ],
+        [Part(f"{words}   ", Tone.ALERT if "FLIPS" in words else Tone.STRONG), *cost_line(known)],
+        _exits(request, trading, market, known) if known is not None else [],
+    ]
+
+
+def _terms(request: OrderRequest, market: Market) -> str:
+    kind = _NAMES.get(request.type, request.type.value)
+    wakes = f" when {price(request.stop_price, market.price_decimals)}" if request.stop_price is not None else ""
+    if request.trail_percent is not None:
+        wakes = f" {quantity_text(request.trail_percent)}% behind"
+    elif request.trail_amount is not None:
+        wakes = f" {quantity_text(request.trail_amount)} behind"
+    limit = f" @ {price(request.price, market.price_decimals)}" if request.price is not None else ""
+    tif = request.time_in_force or TimeInForce.GTC
+    until = f" {clock(request.expire_at)}Z" if request.expire_at is not None else ""
+    flags = ("  post-only" if request.post_only else "") + ("  reduce-only" if request.reduce_only else "")
+    return f"{kind}{wakes}{limit}  {tif.upper()}{until}{flags}"
+
+
+def _exits(request: OrderRequest, trading: Trading, market: Market, known: Expected) -> Line:
+    """`stop 44,000.00 -1,231.40 1.23%   tp …`: the fees of both ways are in the money."""
+    parts: list[Part] = []
+    stop = None if request.stop_loss is None else request.stop_loss.stop_price
+    if stop is not None:
+        note = stop_note(known, request.side, stop, market, trading.equity)
+        parts += [Part(f"stop {price(stop, market.price_decimals)} ", Tone.MUTED), *note, Part("   ")]
+    if request.take_profit is not None:
+        target = request.take_profit.price
+        note = target_note(known, request.side, target, market, stop)
+        parts += [Part(f"tp {price(target, market.price_decimals)} ", Tone.MUTED), *note]
+    return parts

@@ -1,0 +1,119 @@
+"""Words of a line with the column of each, and the small parts that they are made of: numbers, prices, levels."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradeterm.tui.orders.order_line.commands import Anchor, Distance, Level, Price, Size, SizeUnit, Unit
+from tradeterm.tui.orders.typed_number import NotANumber, typed_number
+
+LONGEST = 160
+_WORD = re.compile(r"[<>]=?|@|[^\s@<>]+")
+_SIGNED = re.compile(r"([+-])(.*?)(t|%|)", re.DOTALL)
+_SIZE = re.compile(r"(.+?)(k|%[a-z]*|usdt?|\$|)", re.DOTALL)
+_QUOTED = re.compile(r"(mkt|bid|ask|mid|last)([+-].*)?", re.DOTALL)
+_SIZE_UNITS = {
+    "": SizeUnit.BASE,
+    "k": SizeUnit.BASE,
+    "$": SizeUnit.QUOTE,
+    "usd": SizeUnit.QUOTE,
+    "usdt": SizeUnit.QUOTE,
+}
+_SHARES = {f"{unit}": unit for unit in (SizeUnit.OF_POSITION, SizeUnit.OF_BUYING_POWER, SizeUnit.AT_RISK)}
+
+
+class Refusal(Exception):
+    """What is wrong, and at which column of the line."""
+
+    def __init__(self, at: int, text: str) -> None:
+        super().__init__(text)
+        self.at, self.text = at, text
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+    at: int
+
+
+def words_of(line: str) -> list[Word]:
+    """The line in small letters, cut at blanks and round the signs. Raises Refusal."""
+    if len(line) > LONGEST:
+        raise Refusal(LONGEST, "That is too long for a line.")
+    strange = next((n for n, character in enumerate(line) if not " " <= character <= "~"), None)
+    if strange is not None:
+        raise Refusal(strange, "Only plain letters, digits and signs are read here.")
+    return [Word(found.group().lower(), found.start()) for found in _WORD.finditer(line)]
+
+
+def number(text: str, at: int) -> Decimal:
+    """A number as people write it, above zero. Raises Refusal."""
+    if "," in text and "." in text and text.rindex(",") > text.index("."):
+        raise Refusal(at, "Write it with a decimal point: 45,000.5 or 45000.5.")
+    found = typed_number(text)
+    if isinstance(found, NotANumber):
+        raise Refusal(at, found.text)
+    if found <= 0:
+        raise Refusal(at, "A number here is above zero.")
+    return found
+
+
+def size(word: Word) -> Size:
+    """`0.5`, `1.5k`, `500usd`, `25%p`, `25%bp`, `1%risk`, `max`. Raises Refusal."""
+    if word.text == "max":
+        return Size(None, SizeUnit.MAX)
+    found = _SIZE.fullmatch(word.text)
+    assert found is not None, "a word has a character"
+    text, unit = found.groups()
+    if unit.startswith("%"):
+        if unit not in _SHARES:
+            raise Refusal(word.at, "Percent of what? 25%p of the position, 25%bp of buying power, 1%risk of equity.")
+        share = number(text, word.at)
+        if share > 100:
+            raise Refusal(word.at, "More than 100 % there is not.")
+        return Size(share, _SHARES[unit])
+    value = number(text, word.at)
+    return Size(value * 1000 if unit == "k" else value, _SIZE_UNITS[unit])
+
+
+def distance(word: Word) -> Distance:
+    """`-2t`, `+0.1%`, `-5`. Raises Refusal."""
+    found = _SIGNED.fullmatch(word.text)
+    if found is None:
+        raise Refusal(word.at, "A distance has a sign: -2t, +0.1%, -5.")
+    sign, text, unit = found.groups()
+    value = number(text, word.at + 1)
+    if unit == Unit.TICKS and value != int(value):
+        raise Refusal(word.at, "Ticks are whole.")
+    return Distance(-value if sign == "-" else value, Unit(unit))
+
+
+def price(word: Word, following: Word | None) -> tuple[Price, int]:
+    """A price, and how many words it took: `45000`, `bid`, `bid-2t`, `bid -2t`. Raises Refusal."""
+    quoted = _QUOTED.fullmatch(word.text)
+    if quoted is None:
+        return Price(Anchor.FIXED, number(word.text, word.at)), 1
+    anchor, behind = Anchor(quoted.group(1)), quoted.group(2)
+    taken = 1
+    away = Word(behind, word.at + len(anchor)) if behind else None
+    if away is None and following is not None and following.text[0] in "+-":
+        away, taken = following, 2
+    if away is None:
+        return Price(anchor), taken
+    if anchor is Anchor.MARKET:
+        raise Refusal(away.at, "mkt takes what there is: no distance. bid, ask, mid and last take one.")
+    return Price(anchor, None, distance(away)), taken
+
+
+def level(word: Word) -> Level:
+    """`44000`, `-2%`, `+10t`, `2r`. Raises Refusal."""
+    if word.text[0] in "+-":
+        away = distance(word)
+        if away.unit is Unit.PRICE:
+            raise Refusal(word.at, "A distance from the entry is in ticks or percent: -10t, -2%.")
+        return Level(away.value, away.unit)
+    if word.text.endswith(("%", "t")):
+        raise Refusal(word.at, f"Which way? -{word.text} or +{word.text}.")
+    if word.text.endswith("r") and len(word.text) > 1:
+        return Level(number(word.text[:-1], word.at), Unit.RISK)
+    return Level(number(word.text, word.at))

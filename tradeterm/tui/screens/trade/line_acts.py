@@ -1,0 +1,190 @@
+"""What each line does once it is meant: a review, a dialog, a question to the server. Nothing here sends an order."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tradeterm.protocol.money import price_text, quantity_text
+from tradeterm.protocol.orders import Order
+from tradeterm.protocol.vocabulary import PositionSide, Side
+from tradeterm.tui.context import Context
+from tradeterm.tui.desk.port import EVERYTHING, Done
+from tradeterm.tui.orders.asking import amended, cancel_entries, close_all, exits_of, protection, reverse
+from tradeterm.tui.orders.draft import Fault
+from tradeterm.tui.orders.order_line import commands as said
+from tradeterm.tui.orders.order_line.parsing import Parsed
+from tradeterm.tui.orders.order_line.resolving import Unfit, level_price, market_of, price_at, request_of
+from tradeterm.tui.orders.sendable import Sendable
+from tradeterm.tui.screens.trade.mode_keys import ModeKeys
+
+ALL = "all"
+
+
+class LineActs:
+    """One for a screen, whose keys it presses where a key does the same."""
+
+    def __init__(self, screen: ModeKeys, context: Context) -> None:
+        self._screen = screen
+        self._ctx = context
+        self._trading = context.trading
+        self._makers: Mapping[type, Callable[[Any], Callable[[], None]]] = {
+            said.OrderWords: self._order,
+            said.CancelWords: self._cancel,
+            said.MoveWords: self._move,
+            said.LeaveWords: self._leave,
+            said.ProtectWords: self._protect,
+            said.AlertWords: self._set_alert,
+            said.UnalertWords: self._delete_alerts,
+            said.ArmWords: lambda words: lambda: screen.ask_to_arm(words.minutes, words.cap),
+            said.QuantityWords: self._size,
+            said.TapeWords: lambda words: lambda: screen.show_tape_from(words.least),
+            said.DeadManWords: lambda words: lambda: screen.flow.start(self._dead_man(words.seconds)),
+            said.NameWords: self._name,
+            said.BareWords: self._bare,
+        }
+
+    def act_of(self, parsed: Parsed) -> Callable[[], None]:
+        """What is to be done once the line is away. Raises Unfit."""
+        return self._makers[type(parsed.command)](parsed.command)
+
+    def _bare(self, words: said.BareWords) -> Callable[[], None]:
+        screen = self._screen
+        acts: Mapping[str, Callable[[], None]] = {
+            "disarm": self._disarm,
+            "unlock": screen.unlock,
+            "view": lambda: screen.change_mode("view"),
+            "trade": lambda: screen.change_mode("trade"),
+            "help": screen.action_help,
+            "kill": screen.action_kill,
+            "quit": lambda: screen.flow.start(screen.app.action_quit()),
+        }
+        return acts[words.verb]
+
+    def _reviewing(self, thing: Sendable | Fault | str, part: str) -> Callable[[], None]:
+        if isinstance(thing, Fault | str):
+            raise Unfit(part, thing.text if isinstance(thing, Fault) else thing)
+        return lambda: self._screen.flow.review(thing)
+
+    def _order(self, words: said.OrderWords) -> Callable[[], None]:
+        return self._reviewing(request_of(words, self._trading, self._screen.symbol), "")
+
+    def _cancel(self, words: said.CancelWords) -> Callable[[], None]:
+        if words.what is None:
+            return self._screen.action_cancel_order
+        if words.what == ALL:
+            return self._reviewing(cancel_entries(self._trading, None), "what")
+        order = self._order_called(words.what)
+        if order is not None:
+            row = order.client_order_id or order.id
+            return lambda: self._screen.flow.cancel_row(row)
+        try:
+            symbol = market_of(self._trading, words.what, self._screen.symbol).symbol
+        except Unfit:
+            raise Unfit("what", f"No order and no market is called {words.what}.") from None
+        return self._reviewing(cancel_entries(self._trading, symbol), "what")
+
+    def _order_called(self, ending: str, part: str = "what") -> Order | None:
+        """The one working order whose id ends so. Raises Unfit where there are several."""
+        found = [order for order in self._trading.working() if order.id.lower().endswith(ending)]
+        if len(found) > 1:
+            raise Unfit(part, f"{len(found)} orders end in {ending}: write more of it.")
+        return found[0] if found else None
+
+    def _move(self, words: said.MoveWords) -> Callable[[], None]:
+        order = self._order_called(words.order, "order")
+        market = self._trading.market(order.symbol) if order is not None else None
+        if order is None or market is None:
+            raise Unfit("order", f"No working order ends in {words.order}.")
+        price = price_at(words.price, order.side, market, self._trading)
+        quantity = words.quantity or order.quantity
+        texts = quantity_text(quantity), price_text(price, market.price_decimals)
+        return self._reviewing(amended(self._trading, order, *texts), "price")
+
+    def _leave(self, words: said.LeaveWords) -> Callable[[], None]:
+        if words.symbol == ALL and words.verb == "flat":
+            return self._reviewing(close_all(self._trading), "symbol")
+        symbol = market_of(self._trading, words.symbol, self._screen.symbol).symbol
+        if words.verb == "rev":
+            return self._reviewing(reverse(self._trading, symbol), "symbol")
+        return self._reviewing(self._trading.close(symbol), "symbol")
+
+    def _protect(self, words: said.ProtectWords) -> Callable[[], None]:
+        market = market_of(self._trading, words.symbol, self._screen.symbol)
+        position = self._trading.position(market.symbol)
+        if position is None:
+            raise Unfit("symbol", f"There is no position in {market.symbol} to protect.")
+        side = Side.BUY if position.side is PositionSide.LONG else Side.SELL
+        stop, target = exits_of(self._trading, market.symbol)  # what is not said stays
+        if words.stop is not None:
+            stop = level_price(words.stop, "stop", side, position.entry_price, market)
+        if words.target is not None:
+            target = level_price(words.target, "target", side, position.entry_price, market, stop)
+        texts = ("" if level is None else price_text(level, market.price_decimals) for level in (stop, target))
+        made = protection(self._trading, market.symbol, *texts)
+        return self._reviewing(made, made.field if isinstance(made, Fault) else "")
+
+    def _set_alert(self, words: said.AlertWords) -> Callable[[], None]:
+        market = market_of(self._trading, words.symbol, self._screen.symbol)
+        at = price_text(words.price, market.price_decimals)
+
+        async def ask() -> None:
+            answer = await self._ctx.desk.set_alert(market.symbol, words.condition, words.price)
+            done = isinstance(answer, Done)
+            self._screen.say(f"Alert: {market.symbol} {words.condition} {at}." if done else answer.text, not done)
+
+        return lambda: self._screen.flow.start(ask())
+
+    def _delete_alerts(self, words: said.UnalertWords) -> Callable[[], None]:
+        symbol = None if words.what == ALL else market_of(self._trading, words.what, self._screen.symbol).symbol
+        found = [alert for alert in self._ctx.desk.alerts() if symbol in (None, alert.symbol)]
+        if not found:
+            raise Unfit("what", "No alert waits there.")
+
+        async def ask() -> None:
+            answers = [await self._ctx.desk.delete_alert(alert.id) for alert in found]
+            gone = sum(isinstance(answer, Done) for answer in answers)
+            self._screen.say(f"{gone} of {len(found)} alerts are gone.", gone < len(found))
+
+        return lambda: self._screen.flow.start(ask())
+
+    def _size(self, words: said.QuantityWords) -> Callable[[], None]:
+        market = market_of(self._trading, None, self._screen.symbol)
+        fault = self._trading.sizing.fix(words.quantity, market)
+        if fault is not None:
+            raise Unfit("size", fault)
+        return lambda: self._screen.repaint(EVERYTHING)
+
+    def _name(self, words: said.NameWords) -> Callable[[], None]:
+        match words.verb:
+            case "sym":
+                try:
+                    symbol = market_of(self._trading, words.name, self._screen.symbol).symbol
+                except Unfit as unfit:
+                    raise Unfit("name", unfit.text) from None
+                return lambda: self._screen.choose(symbol)
+            case "tf":
+                return lambda: self._screen.choose_interval(words.name)
+            case "theme":
+                return lambda: self._keep_palette(words.name)
+        return lambda: self._screen.say(self._ctx.bells.switch(words.name))
+
+    def _disarm(self) -> None:
+        if not self._trading.modes.disarm():
+            self._screen.say("Nothing is armed.")
+        self._screen.repaint(EVERYTHING)
+
+    async def _dead_man(self, seconds: int) -> None:
+        answer = await self._ctx.desk.set_dead_man(seconds)
+        if not isinstance(answer, Done):
+            self._screen.say(answer.text, True)
+        elif seconds:
+            self._screen.say(f"Dead-man's switch: entries go when this console is silent for {seconds} s; exits stay.")
+        else:
+            self._screen.say("Dead-man's switch: off.")
+
+    def _keep_palette(self, name: str) -> None:
+        try:
+            self._ctx.keep("ui", "palette", name)
+        except OSError as error:
+            self._screen.say(f"It could not be kept: {error}", True)
+        else:
+            self._screen.say(f"{name} from the next start on.")

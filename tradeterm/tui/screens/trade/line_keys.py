@@ -1,0 +1,67 @@
+"""The order line on the Trade screen: opened by a key, previewed while it is typed, and done when it is meant."""
+
+from tradeterm.tui.context import Context
+from tradeterm.tui.drawing.order_line_text import order_preview, refusal_lines
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.format import short_id
+from tradeterm.tui.orders.order_line import commands as said
+from tradeterm.tui.orders.order_line.completion import candidates
+from tradeterm.tui.orders.order_line.parsing import parse
+from tradeterm.tui.orders.order_line.reading import Refusal
+from tradeterm.tui.orders.order_line.resolving import Unfit, request_of
+from tradeterm.tui.screens.trade.line_acts import LineActs
+from tradeterm.tui.screens.trade.mode_keys import ModeKeys
+from tradeterm.tui.widgets.order_line import OFFSET, OrderLine
+
+
+class LineKeys(ModeKeys):
+    """The part of the Trade screen that reads lines. Enter opens a review where money is at stake, and never sends."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._acts = LineActs(self, context)
+        self._before_line = Pane.LADDER
+
+    def action_order_line(self) -> None:
+        self._before_line = self.focused_pane
+        self.query_one(OrderLine).open()
+
+    def on_order_line_closed(self) -> None:
+        """Back to the pane of before, if it is still there."""
+        pane = self._before_line
+        self._focus(pane if pane in self.shown.visible else self.shown.visible[0])
+
+    def on_order_line_completing(self, event: OrderLine.Completing) -> None:
+        ids = [short_id(order.id) for order in self._trading.working()]
+        self.query_one(OrderLine).offer(candidates(event.text, self._ctx.desk.markets(), ids))
+
+    def on_order_line_changed(self, event: OrderLine.Changed) -> None:
+        self.query_one(OrderLine).show(self._preview(event.text))
+
+    def _preview(self, text: str) -> list[Line]:
+        if not text.strip():
+            return [[Part("buy 0.5 btc @ bid-2t stop -2%   c all   alert btc > 46000   arm 10m", Tone.MUTED)]]
+        parsed = parse(text)
+        if isinstance(parsed, Refusal):
+            return refusal_lines(parsed.at, parsed.text, OFFSET)
+        try:
+            if isinstance(parsed.command, said.OrderWords):
+                return order_preview(request_of(parsed.command, self._trading, self.symbol), self._trading)
+        except Unfit as unfit:
+            return refusal_lines(parsed.columns.get(unfit.part, 0), unfit.text, OFFSET)
+        return [[Part(f"enter: {parsed.command.text}", Tone.MUTED)]]
+
+    def on_order_line_entered(self, event: OrderLine.Entered) -> None:
+        line, parsed = self.query_one(OrderLine), parse(event.text)
+        if isinstance(parsed, Refusal):
+            line.show(refusal_lines(parsed.at, parsed.text, OFFSET))
+            return
+        try:
+            act = self._acts.act_of(parsed)
+        except Unfit as unfit:
+            line.show(refusal_lines(parsed.columns.get(unfit.part, 0), unfit.text, OFFSET))
+            return
+        line.done()
+        act()
