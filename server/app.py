@@ -12,14 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from server.assembly import (
+    Exchange,
     bring_under_seal,
     build_exchange,
-    check_venue,
     core_settings,
     gateway_limits,
     prepare_users,
@@ -31,6 +31,8 @@ from server.bus.local import LocalBus
 from server.clock_and_ids import SystemClock, Uuid7Ids
 from server.config import Settings
 from server.descriptors import raise_descriptors
+from server.domain.commands import OpenAccount
+from server.domain.risk import CoreSettings
 from server.executor.commits import Commits
 from server.executor.core import Core
 from server.executor.recovery import recover
@@ -52,13 +54,16 @@ from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.market_board import MarketBoard
 from server.marketdata.pump import pump
 from server.marketdata.staleness import Staleness
-from server.ports import DatabaseAway, FlowStep, JournalFailure, JournalRewound
+from server.ports import DatabaseAway, FlowStep, JournalFailure, JournalRewound, OpenState
 from server.practice.delayed_market_data import LateReader
 from server.storage.database import Database, open_database
 from server.storage.errors import DatabaseRefused
 from server.tls import Certificate, certificate_of
 from server.venues.paper import PaperVenue
 from server.web import Listening, PortUnavailable, bind, listening, url_of
+
+if TYPE_CHECKING:
+    from server.live import LiveExchange
 
 log = structlog.get_logger("server")
 
@@ -78,13 +83,16 @@ BAND, BAND_SECONDS = Decimal("0.1"), 300
 
 
 async def run(
-    settings: Settings, private_secret: str | None = None, lost_log_lines: Callable[[], int] = lambda: 0
+    settings: Settings,
+    private_secret: str | None = None,
+    lost_log_lines: Callable[[], int] = lambda: 0,
+    passphrase: Callable[[], str | None] = lambda: None,
 ) -> int:
     """Serve until told to stop; the exit code. 2: the port or the database cannot be had, and nothing was touched.
 
-    Raises SettingsError for settings that name what there is not.
+    Raises SettingsError for settings that name what there is not. `passphrase()` is asked for where an exchange's keys
+    are kept under one.
     """
-    check_venue(settings)
     certificate = certificate_of(settings.server)
     raise_descriptors()
     try:
@@ -92,11 +100,26 @@ async def run(
     except PortUnavailable as error:
         return _refuse(str(error))
     with listener:
-        code = await _serve(settings, private_secret, lost_log_lines, listener, certificate)
+        code, is_first = START_OVER, True
         while code == START_OVER:
+            live = await _reached(settings, passphrase)
+            try:
+                code = await _serve(settings, private_secret, lost_log_lines, listener, certificate, live, is_first)
+            finally:
+                if live is not None:
+                    await live.close()
+            is_first = False
             gc.unfreeze()
-            code = await _serve(settings, private_secret, lost_log_lines, listener, certificate, is_first=False)
         return code
+
+
+async def _reached(settings: Settings, passphrase: Callable[[], str | None]) -> "LiveExchange | None":
+    """The real exchange that the settings name; a server on paper does not even load what trades there."""
+    if not settings.is_live:
+        return None
+    from server.live import reach
+
+    return await reach(settings, SystemClock(), passphrase)
 
 
 async def _serve(
@@ -105,17 +128,17 @@ async def _serve(
     lost_log_lines: Callable[[], int],
     listener: socket.socket,
     certificate: Certificate | None,
-    *,
-    is_first: bool = True,
+    live: "LiveExchange | None",
+    is_first: bool,
 ) -> int:
     """Serve from what the journal says; START_OVER when it is to be read anew. The port is kept."""
     try:
-        database = open_database(settings.db_url, settings.server.venue)
+        database = open_database(settings.db_url, settings.server.venue if live is None else live.owns)
     except DatabaseRefused as error:
         return _refuse(str(error)) if is_first else _refuse(str(error), FAILED)
     try:
         secret = signing_secret(settings)
-        server = Server(settings, database, secret, private_secret)
+        server = Server(settings, database, secret, private_secret, live)
         server.services.metrics.watch_lost_log_lines(lost_log_lines)
         server.services.metrics.watch_behind(database.behind)
         tls = certificate.context if certificate else None
@@ -143,8 +166,16 @@ def _announce(url: str) -> None:
 class Server:
     """Everything that one process serves with."""
 
-    def __init__(self, settings: Settings, database: Database, secret: bytes, private_secret: str | None) -> None:
-        self._settings, self._database = settings, database
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        secret: bytes,
+        private_secret: str | None,
+        live: "LiveExchange | None" = None,
+    ) -> None:
+        self._settings, self._database, self._reached = settings, database, live
+        self._owner = ""  # whose account at a real exchange it is
         self._clock, self._ids = SystemClock(), Uuid7Ids()
         self._private = private_secret is not None
         self._password_process = PasswordProcess()
@@ -153,11 +184,14 @@ class Server:
         prepare_users(database.users, settings, private_secret, self._clock)
         bring_under_seal(database.users, secret)
         state = database.journal.load()
-        exchange = build_exchange(settings, state, self._clock)
-        self._feed, self._paper = exchange.feed, exchange.paper
-        core = Core(core_settings(settings), exchange.markets, exchange.venue, self._ids, database.journal.find_order)
+        exchange, rules = self._build(state)
+        self._feed, self._paper, self._live = exchange.feed, exchange.paper, exchange.live
+        core = Core(rules, exchange.markets, exchange.venue, self._ids, database.journal.find_order)
         exchange.venue.know_positions(core.closable_after)
         recover(core, exchange.venue, state)
+        if live is not None:
+            for symbol, price in live.last.items():
+                core.ledger.last.setdefault(symbol, price)
         self._board = MarketBoard(exchange.markets, exchange.venue, self._clock)
         self._join_history(core)
         self._core = core
@@ -175,6 +209,8 @@ class Server:
         hub = self._build_hub()
         self._hub = hub
         self.gateway = self._build_gateway(secret, hub)
+        if live is not None:
+            self.services.metrics.watch_exchange(lambda: live.budget.left, live.budget.banned_for)
         bus.attach(hub)
         self._late = None
         if exchange.delays is not None:
@@ -184,6 +220,20 @@ class Server:
 
     def _overdue(self) -> str | None:
         return self._database.overdue(self._settings.server.most_behind_mb * 1e6)
+
+    def _build(self, state: OpenState) -> tuple[Exchange, CoreSettings]:
+        """Where orders trade, and the rules of its money."""
+        settings, live = self._settings, self._reached
+        if live is None:
+            return build_exchange(settings, state, self._clock), core_settings(settings)
+        self._owner = live.owner(settings, self._database.users)
+        parts = live.parts(self._database.history, self._clock, self._ids, self._wanted)
+        return live.build(state, self._owner, parts), live.rules(settings, self._owner)
+
+    def _wanted(self) -> set[str]:
+        """The markets that somebody looks at, or depends on."""
+        assert self._reached is not None
+        return {*self._reached.section.follow} | self._board.watched_symbols() | self._core.followed()
 
     def _build_hub(self) -> Hub:
         return Hub(
@@ -202,7 +252,11 @@ class Server:
         for symbol, price in last.items():
             self._board.symbol(symbol).last = price
         self._keeper = Keeper(self._board, self._database.candles, now, marks)
-        self._staleness = Staleness(self._board.symbols() if self._feed else (), self._clock.monotonic())
+        symbols = [*self._board.symbols()] if self._feed else []
+        self._staleness = Staleness(symbols, self._clock.monotonic(), unheard=self._reached is not None)
+        for symbol in symbols if self._reached is not None else ():
+            self._board.set_stale(symbol, True)
+            core.set_stale(symbol, True)
 
     def _build_gateway(self, secret: bytes, hub: Hub) -> Gateway:
         settings, users = self._settings, self._database.users
@@ -238,7 +292,9 @@ class Server:
             overdue=self._overdue,
             sockets=self._connected,
             venue=settings.server.venue,
-            feed=settings.server.feed.partition(":")[0],
+            feed="ccxt" if settings.is_live else settings.server.feed.partition(":")[0],
+            mode="paper" if self._reached is None else self._reached.mode,
+            exchange=self._exchange_status,
         )
         return Gateway(build_api(services), services, self._ids, hub)
 
@@ -302,7 +358,26 @@ class Server:
             work.append(self._feed.run)
         if self._delayed is not None:
             work.append(self._deliver)
+        if self._live is not None:
+            self._live.know_holdings(lambda: self._core.holdings(self._owner))
+            work += [self._trade_live, self._deliver_live]
         return work
+
+    def _exchange_status(self) -> dict[str, Any]:
+        return {} if self._reached is None or self._live is None else self._reached.status(self._live)
+
+    async def _trade_live(self) -> None:
+        """The account is there before anything is said of it."""
+        assert self._live is not None
+        await self._runner.submit(OpenAccount(self._owner))
+        await self._live.run()
+
+    async def _deliver_live(self) -> None:
+        """Hand over what the exchange has said."""
+        assert self._live is not None
+        while True:
+            await self._live.wait()
+            self._runner.arrive(self._live)
 
     async def _guarded(self, work: Any) -> None:
         """Run one part; when it fails, the whole server stops: half a server tells half the truth."""
@@ -343,7 +418,7 @@ class Server:
                 log.warning("the feed is silent" if is_stale else "the feed is back", symbol=symbol)
                 self._board.set_stale(symbol, is_stale)
                 self._core.set_stale(symbol, is_stale)
-            if self._feed is not None:
+            if self._feed is not None and self._paper is not None:
                 set_bands(self._board, self._paper)
 
     async def _keep_candles(self) -> None:

@@ -1,10 +1,11 @@
 """Settings turned into parts: the users that they ask for, the markets, the venue, the feed, and the rules of the money."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -26,6 +27,9 @@ from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_o
 from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role
 
+if TYPE_CHECKING:  # only a server on a real exchange loads what trades there
+    from server.venues.exchange.venue import ExchangeVenue
+
 ADMIN = "admin"
 log = structlog.get_logger(__name__)
 SETTLEMENT = CoreSettings().currency
@@ -33,21 +37,16 @@ SETTLEMENT = CoreSettings().currency
 
 @dataclass(slots=True)
 class Exchange:
-    """The paper exchange and what drives it."""
+    """Where orders trade, and what drives it. `paper` None: it is a real one, `live`."""
 
     markets: dict[str, Market]
     venue: Venue
-    paper: PaperVenue
+    paper: PaperVenue | None
     feed: PricedFeed | None
     seed: int
     delayed: DelayedVenue | None = None
     delays: Delays | None = None
-
-
-def check_venue(settings: Settings) -> None:
-    """Raises SettingsError for a venue that this server cannot trade on."""
-    if settings.server.venue != "paper":
-        raise SettingsError(f"there is no venue {settings.server.venue}: orders trade on paper")
+    live: "ExchangeVenue | None" = None
 
 
 def signing_secret(settings: Settings) -> bytes:
@@ -94,10 +93,7 @@ def _prepare_private_user(users: Users, secret: str, clock: SystemClock) -> None
 def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> Exchange:
     """The markets, the venue and the feed that the settings name."""
     markets = {market.symbol: market for market in list_markets(settings)}
-    held = {row.symbol for row in state.orders} | {row.symbol for row in state.positions}
-    held -= markets.keys()
-    if held:
-        raise SettingsError(f"there are orders or positions in {', '.join(sorted(held))}, which is not listed")
+    check_held(markets, state)
     # Numbers go on from the clock: a trade that was lost with its uncommitted turn must not lend its number.
     last_trade = max(int(state.last_venue_trade_id or 0), int(clock.now().timestamp() * 1_000_000))
     seed = settings.server.seed if settings.server.seed is not None else secrets.randbits(32)
@@ -115,6 +111,14 @@ def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> 
         raise SettingsError(f"the setting paper.latency_ms is wrong: {error}") from None
     delayed = DelayedVenue(venue, delays, clock, seed)
     return Exchange(markets, delayed, venue, feed, seed, delayed, delays)
+
+
+def check_held(markets: Mapping[str, Market], state: OpenState) -> None:
+    """Raises SettingsError where somebody has an order or a position in what is not listed."""
+    held = {row.symbol for row in state.orders} | {row.symbol for row in state.positions}
+    held -= markets.keys()
+    if held:
+        raise SettingsError(f"there are orders or positions in {', '.join(sorted(held))}, which is not listed")
 
 
 def random_rejects(rate: Decimal, seed: int) -> Callable[[], bool] | None:

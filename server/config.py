@@ -27,6 +27,7 @@ from pydantic import (
 from server.domain.markets import decimals_of
 
 APP = "tradeterm"
+PAPER = "paper"
 ENV = "TRADETERM_"
 SECTIONS = ("server", "auth", "paper", "limits", "risk", "venues")
 # Environment names without a section: by name, the setting; the console's and the tools' have none.
@@ -124,7 +125,7 @@ class ServerSection(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8787
     db: str | None = None
-    venue: str = "paper"
+    venue: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")] = PAPER
     feed: Annotated[str, Field(pattern=r"^(synthetic|none|recorded:.+|ccxt:[a-z0-9_]+)$")] = "synthetic"
     seed: int | None = None
     allow_origin: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
@@ -196,9 +197,14 @@ class RiskSection(Section):
 
 
 class VenueSection(Section):
-    exchange: str
+    """One `[venues.NAME]`: an account at a real exchange. `settle` is its one currency, `ccxt` goes into the library's
+    constructor over ours, `follow` are markets whose data is read whoever looks."""
+
+    exchange: Annotated[str, Field(pattern=r"^[a-z0-9_]*$")] = ""  # absent: the venue's own name
     sandbox: bool = False
-    user: str
+    user: str | None = None  # absent: the only trader
+    settle: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,12}$")] = "USDT"
+    follow: Annotated[tuple[Annotated[str, AfterValidator(listed_symbol)], ...], BeforeValidator(from_list)] = ()
     ccxt: Annotated[dict[str, Any], BeforeValidator(from_json)] = {}
     api_key: SecretStr | None = None
     secret: SecretStr | None = None
@@ -215,16 +221,22 @@ class Settings(Section):
     admin_password: SecretStr | None = None
 
     @property
+    def is_live(self) -> bool:
+        """Does it trade on a real exchange?"""
+        return self.server.venue != PAPER
+
+    @property
     def db_url(self) -> str:
-        return self.server.db or default_database_url({})
+        return self.server.db or default_database_url({}, self.server.venue)
 
 
-def default_database_url(environ: Mapping[str, str] | None = None) -> str:
-    """`TRADETERM_DB`, else a file under the platform's data folder."""
+def default_database_url(environ: Mapping[str, str] | None = None, venue: str = PAPER) -> str:
+    """`TRADETERM_DB`, else a file under the platform's data folder: one a venue."""
     named = (os.environ if environ is None else environ).get(f"{ENV}DB")
     if named:
         return named
-    return f"sqlite:///{Path(platformdirs.user_data_dir(APP, appauthor=False)) / 'tradeterm.db'}"
+    name = APP if venue == PAPER else f"{APP}-{venue}"
+    return f"sqlite:///{Path(platformdirs.user_data_dir(APP, appauthor=False)) / f'{name}.db'}"
 
 
 def default_config_file() -> Path:

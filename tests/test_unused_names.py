@@ -17,7 +17,6 @@ ANNOTATION = re.compile(r"[\w.:\[\]|, ]+")
 OUTSIDE = {
     "server.storage.migrations.env": "alembic runs the file",
     "server.storage.migrations.versions": "alembic runs the files",
-    "server.venues.exchange": "what a server on a real exchange will be made of",
     "server.storage.tables": "SQLModel registers each table as its class is made",
 }
 

@@ -43,6 +43,7 @@ def serve(
     tls_key: Path | None = None,
     insecure: Annotated[bool | None, Parameter(negative=())] = None,
     log_level: str = "info",
+    passphrase_stdin: Annotated[bool, Parameter(negative=())] = False,
     private: Annotated[bool, Parameter(show=False, negative=())] = False,
 ) -> int:
     """Serve until SIGTERM. Prints one line, `ready http://HOST:PORT`, when connections are accepted; logs go to stderr.
@@ -58,7 +59,7 @@ def serve(
     db
         The database, sqlite:///PATH or postgresql://…
     venue
-        paper.
+        paper, or a real exchange: the name of a [venues.NAME], or ccxt's name of the exchange.
     feed
         synthetic, recorded:FILE, ccxt:ID or none.
     seed
@@ -89,6 +90,8 @@ def serve(
         Serve another address than this machine's own without a certificate.
     log_level
         debug, info, warning or error.
+    passphrase_stdin
+        Read the passphrase of the exchange keys from standard input, one line; else it is asked for.
     private
         For the console's own server: secret on standard input, stop when it closes.
     """
@@ -123,13 +126,16 @@ def serve(
     for name in unknown_variables():
         log.warning("this is no setting; a section and its key have two underscores between them", name=name)
     secret = sys.stdin.readline().strip() if private else None
+    reads_passphrase = passphrase_stdin or (private and settings.is_live)
+    given = sys.stdin.readline().rstrip("\n") if reads_passphrase else None
     gc.disable()  # nothing that a start makes is garbage; the server turns it on when it is ready
     # Imported here: a wrong flag is told before half a second of imports.
     from server.app import run
+    from server.venue_keys import typed_passphrase
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(run(settings, secret, lambda: logs.lost))
+            return runner.run(run(settings, secret, lambda: logs.lost, lambda: given or typed_passphrase()))
     finally:
         logs.close()
 

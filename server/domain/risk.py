@@ -31,6 +31,7 @@ class CoreSettings:
     day_zone: tzinfo = UTC
     flatten_on_day_loss: bool = False
     answers_later: bool = False  # the venue is some way off: what an order has met there may not be known here yet
+    only_account: str | None = None  # whose account at a real exchange this is; None: on paper, where everybody has one
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
 
 

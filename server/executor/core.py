@@ -155,8 +155,25 @@ class Core:
     def handle(self, command: Command, now: datetime) -> Reply:
         """Take one command; its reply may be asked for after `settle`."""
         self.ledger.at(now)
+        denial = self._deny_elsewhere(command)
+        if denial is not None:
+            return _refuse(denial)
         account = self.ledger.accounts.get(command.account) or self._open_account(command.account, now)
         return self._handlers[type(command)](account, command)
+
+    def _deny_elsewhere(self, command: Command) -> Denial | None:
+        """On a real exchange there is one account, and its money is there."""
+        owner = self.ledger.settings.only_account
+        if owner is None:
+            return None
+        if command.account != owner:
+            return Denial(
+                None, "this server trades on one account at the exchange, and it is not yours", ErrorCode.FORBIDDEN, 403
+            )
+        if isinstance(command, Deposit | ResetAccount):
+            text = "the money is at the exchange: nothing is moved in or out of it here"
+            return Denial(None, text, ErrorCode.CONFLICT, 409)
+        return None
 
     def report(self, report: Report, now: datetime) -> None:
         """Take one report of the venue."""
@@ -488,6 +505,12 @@ class Core:
             base = self.ledger.markets[position.symbol].base
             held[base] = held.get(base, ZERO) + position.quantity
         return held
+
+    def followed(self) -> set[str]:
+        """The markets whose price somebody depends on: positions and open orders, and where one was missing."""
+        ledger = self.ledger
+        held = {symbol for account in ledger.accounts.values() for symbol in account.positions}
+        return held | {order.symbol for order in ledger.orders.values()} | ledger.missed
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         return self.ledger.liquidation_price(account, symbol)

@@ -25,11 +25,12 @@ LEVELS = 20
 LARGEST_STEP = 500  # requests
 WAITING = 5_000  # requests; when nobody takes them, the streams wait
 POLL_S = 2.0
+FOLLOW_S = 0.2
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 SAME_MONEY = ("USD", "USDT", "USDC")
 
 
-class LiveExchange(Protocol):
+class FeedExchange(Protocol):
     """What is used of a ccxt exchange."""
 
     @property
@@ -43,7 +44,7 @@ class LiveExchange(Protocol):
     async def close(self) -> Any: ...
 
 
-Connect = Callable[[], LiveExchange]
+Connect = Callable[[], FeedExchange]
 
 
 def connector(exchange_id: str) -> Connect:
@@ -54,7 +55,7 @@ def connector(exchange_id: str) -> Connect:
         raise ValueError("a ccxt feed needs the extra: install tradeterm[ccxt]") from None
     if exchange_id not in pro.exchanges:
         raise ValueError(f"ccxt streams no exchange {exchange_id}")
-    made: Callable[[dict[str, Any]], LiveExchange] = getattr(pro, exchange_id)
+    made: Callable[[dict[str, Any]], FeedExchange] = getattr(pro, exchange_id)
     return lambda: made({"enableRateLimit": True, "newUpdates": True})
 
 
@@ -66,8 +67,11 @@ class CcxtFeed:
         connect: Connect,
         markets: Mapping[str, Market],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        wanted: Callable[[], set[str]] | None = None,
     ) -> None:
+        """`wanted()` says which of the markets are followed by now; None: all."""
         self._connect, self._markets, self._sleep = connect, markets, sleep
+        self._wanted = wanted or (lambda: {*markets})
         self._mirrors = {symbol: Mirror(market) for symbol, market in markets.items()}
         self._waiting: deque[Request] = deque()
 
@@ -97,15 +101,25 @@ class CcxtFeed:
         try:
             await self._again("the list of markets", exchange.load_markets, once=True)
             async with asyncio.TaskGroup() as tasks:
-                for symbol in self._markets:
-                    outside = outside_symbol(symbol, exchange.markets)
-                    if outside is None:
-                        log.warning("the exchange does not list a market", symbol=symbol)
-                        continue
-                    tasks.create_task(self._again(f"the book of {symbol}", self._books(exchange, symbol, outside)))
-                    tasks.create_task(self._again(f"the trades of {symbol}", self._trades(exchange, symbol, outside)))
+                followed: set[str] = set()
+                while True:
+                    wanted = self._wanted()
+                    for symbol in [one for one in self._markets if one in wanted and one not in followed]:
+                        self._follow(exchange, symbol, tasks)
+                        followed.add(symbol)
+                    if followed == self._markets.keys():
+                        break
+                    await self._sleep(FOLLOW_S)
         finally:
             await exchange.close()
+
+    def _follow(self, exchange: FeedExchange, symbol: str, tasks: asyncio.TaskGroup) -> None:
+        outside = outside_symbol(symbol, exchange.markets)
+        if outside is None:
+            log.warning("the exchange does not list a market", symbol=symbol)
+            return
+        tasks.create_task(self._again(f"the book of {symbol}", self._books(exchange, symbol, outside)))
+        tasks.create_task(self._again(f"the trades of {symbol}", self._trades(exchange, symbol, outside)))
 
     async def _again(self, what: str, read: Callable[[], Awaitable[Any]], once: bool = False) -> None:
         failed = 0

@@ -181,6 +181,10 @@ class MarketBoard:
 
     # ------------------------------------------------------------ who watches
 
+    def watched_symbols(self) -> set[str]:
+        """Those of which somebody reads something now."""
+        return {symbol for symbol, board in self._symbols.items() if board.watched}
+
     def watch(self, channel: str) -> None:
         self._watchers[channel] += 1
         if self._watchers[channel] > 1:

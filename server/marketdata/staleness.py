@@ -13,10 +13,11 @@ LIMIT_S = 15.0
 class Staleness:
     """Which of the fed markets are silent. Somebody calls `heard` for what the feed did and `check` now and then."""
 
-    def __init__(self, symbols: Iterable[str], now: float, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, symbols: Iterable[str], now: float, limit_s: float = LIMIT_S, *, unheard: bool = False) -> None:
+        """`unheard`: they are silent until somebody follows them; that is known, and no news."""
         self._limit_s = limit_s
         self._heard = dict.fromkeys(symbols, now)
-        self._stale: set[str] = set()
+        self._stale: set[str] = {*self._heard} if unheard else set()
         self._back: set[str] = set()
 
     def heard(self, step: FlowStep, now: float) -> None:

@@ -71,6 +71,7 @@ class Loopback:
         app = web.Application()
         app.router.add_get("/ws-api/v3", self.streams.user)
         app.router.add_route("*", "/api/v3/{path:.*}", self._handle)
+        app.router.add_get("/sapi/v1/account/apiRestrictions", self._restrictions)
         app.router.add_get("/{path:.*}", self.streams.market)
         return app
 
@@ -79,11 +80,19 @@ class Loopback:
         await self.streams.flush()
         return response
 
+    async def _restrictions(self, request: web.Request) -> web.StreamResponse:
+        status, body = self.rest.restrictions(request.query_string, request.headers.get("X-MBX-APIKEY"))
+        return web.Response(status=status, body=body, content_type="application/json")
+
     def overridden(self) -> dict[str, Any]:
         """ccxt's constructor arguments that lead here."""
         rest, ws = f"http://127.0.0.1:{self.port}/api/v3", f"ws://127.0.0.1:{self.port}"
         streams = {"spot": f"{ws}/stream/ws", "margin": f"{ws}/stream/ws", "ws-api": {"spot": f"{ws}/ws-api/v3"}}
-        return {**TRADING, "urls": {"api": {"public": rest, "private": rest, "v1": rest, "ws": streams}}}
+        sapi = f"http://127.0.0.1:{self.port}/sapi/v1"
+        return {
+            **TRADING,
+            "urls": {"api": {"public": rest, "private": rest, "v1": rest, "sapi": sapi, "ws": streams}},
+        }
 
 
 TRADING: dict[str, Any] = {

@@ -31,6 +31,7 @@ class Rest:
             ("GET", "time"): lambda asked: {"serverTime": self._now()},
             ("GET", "exchangeInfo"): self._info,
             ("GET", "depth"): self._depth,
+            ("GET", "ticker/24hr"): self._tickers,
         }
         self._signed: dict[tuple[str, str], Callable[[Account, Parameters], Any]] = {
             ("GET", "account"): self._account,
@@ -42,6 +43,7 @@ class Rest:
             ("GET", "myTrades"): self._trades,
         }
         self.requests: list[tuple[str, str, Parameters]] = []
+        self.update_id = 1  # of the books, which the streams count on
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request, through the fault that waits for it."""
@@ -120,7 +122,22 @@ class Rest:
         limit = int(asked.get("limit", "100"))
         sides = {name: self._exchange.levels(asked["symbol"], side, limit) for name, side in SIDES.items()}
         found = {name: [[wire(price), wire(size)] for price, size in levels] for name, levels in sides.items()}
-        return {"lastUpdateId": 1, **found}
+        return {"lastUpdateId": self.update_id, **found}
+
+    def _tickers(self, asked: Parameters) -> Any:
+        return [
+            {"symbol": symbol, "lastPrice": wire(price), "openTime": self._now() - 86_400_000, "closeTime": self._now()}
+            for symbol, price in self._exchange.last.items()
+        ]
+
+    def restrictions(self, text: str, key: str | None) -> tuple[int, bytes]:
+        """What a key may do."""
+        try:
+            account = self.signed(text, dict(parse_qsl(text)), key)
+        except Refused as refusal:
+            return 401, orjson.dumps({"code": refusal.code, "msg": refusal.text})
+        rights = {"enableReading": True, "enableSpotAndMarginTrading": account.can_trade}
+        return 200, orjson.dumps({**rights, "enableWithdrawals": account.can_withdraw, "ipRestrict": False})
 
     # ------------------------------------------------------------ signed
 

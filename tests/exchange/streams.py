@@ -18,6 +18,7 @@ class Streams:
         self._users: dict[web.WebSocketResponse, str] = {}
         self._markets: dict[web.WebSocketResponse, set[str]] = {}
         self._waiting: list[tuple[web.WebSocketResponse, bytes]] = []
+        self._levels: dict[tuple[str, str], dict[Any, Any]] = {}  # by symbol and side, as they were last told
         self.is_mute = False
         exchange.told, exchange.traded = self._told, self._traded
 
@@ -109,6 +110,23 @@ class Streams:
         if bids and asks:
             touch = {"b": wire(bids[0][0]), "B": wire(bids[0][1]), "a": wire(asks[0][0]), "A": wire(asks[0][1])}
             self._public(f"{symbol.lower()}@bookTicker", {"u": self._now(), "s": symbol, **touch})
+        self._tell_depth(symbol)
+
+    def _tell_depth(self, symbol: str) -> None:
+        """What changed of a book, numbered on from the last change."""
+        changes = {}
+        for side, name in ((BUY, "b"), (SELL, "a")):
+            levels = dict(self._exchange.levels(symbol, side, 1_000))
+            before = self._levels.get((symbol, side), {})
+            gone = {price: 0 for price in before if price not in levels}
+            moved = {price: size for price, size in levels.items() if before.get(price) != size}
+            changes[name] = [[wire(price), f"{size:.8f}"] for price, size in {**gone, **moved}.items()]
+            self._levels[symbol, side] = levels
+        self._rest.update_id += 1
+        number = self._rest.update_id
+        event = {"e": "depthUpdate", "E": self._now(), "s": symbol, "U": number, "u": number, **changes}
+        self._public(f"{symbol.lower()}@depth@100ms", event)
+        self._public(f"{symbol.lower()}@depth", event)
 
     def _traded(self, fill: Fill) -> None:
         event = {

@@ -1,6 +1,7 @@
 """The command tree of the terminal side; a bare `tradeterm` is the console."""
 
 import contextlib
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -14,6 +15,7 @@ from tradeterm.cli.exit_codes import DONE, INTERRUPTED, USAGE, Ending
 from tradeterm.protocol.foreign_text import printable
 from tradeterm.standard_streams import UNPRINTED, output
 
+VENUE_NAME = re.compile(r"[a-z0-9_-]{1,32}")
 # Name, where it is, what it is for: help lists them without importing any.
 COMMANDS = (
     ("login", "sign_in:login", "Sign in on a server; the other commands use that session."),
@@ -88,6 +90,7 @@ def _say(sentence: str) -> None:
 def console(
     *,
     server: Annotated[str | None, Parameter(env_var="TRADETERM_SERVER")] = None,
+    venue: str | None = None,
     user: str | None = None,
     palette: str | None = None,
     mouse: bool = True,
@@ -98,6 +101,8 @@ def console(
     ----------
     server
         The server's address, http://HOST:PORT.
+    venue
+        A real exchange: a private server of its own trades there, with the keys of `tradeterm keys add`.
     user
         Who signs in there; the password is asked for.
     palette
@@ -111,4 +116,10 @@ def console(
     # Imported here: only the console pays for Textual.
     from tradeterm.cli.console import open_console
 
-    return open_console(server, user, palette, mouse)
+    if venue is not None and not VENUE_NAME.fullmatch(venue):
+        sys.stderr.write("tradeterm: a venue's name has 1 to 32 of a-z, 0-9, dash and underscore\n")
+        return USAGE
+    if venue is not None and server is not None:
+        sys.stderr.write("tradeterm: a server trades where it was started to trade: name --server or --venue\n")
+        return USAGE
+    return open_console(server, user, palette, mouse, None if venue in (None, "paper") else venue)

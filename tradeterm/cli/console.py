@@ -4,6 +4,7 @@ What speaks to a server is imported only after the first frame stands: half of t
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -40,7 +41,9 @@ class Look:
     watchlist: Watchlist
 
 
-def open_console(server: str | None, user: str | None, palette: str | None, mouse: bool) -> int:
+def open_console(
+    server: str | None, user: str | None, palette: str | None, mouse: bool, venue: str | None = None
+) -> int:
     """Run the desk until the user quits; the exit code. What is wrong is said in one sentence on standard error."""
     folders = Folders.of_platform()
     look = _look(folders, palette, mouse)
@@ -48,7 +51,9 @@ def open_console(server: str | None, user: str | None, palette: str | None, mous
         return _say(look, USAGE)
     try:
         if server is None:
-            return asyncio.run(_on_private_server(folders, look))
+            return asyncio.run(
+                _on_private_server(folders, look) if venue is None else _on_exchange(folders, venue, look)
+            )
         return _on_server(server, user, look)
     except Ending as ending:
         return _say(str(ending), ending.code)
@@ -95,8 +100,8 @@ def _on_server(server: str, user: str | None, look: Look) -> int:
     from tradeterm.cli.opening import signed_in_on
 
     async def session() -> int:
-        async with signed_in_on(server, user) as (desk, account):
-            return await _run(desk, Label("PAPER", account=account), look)
+        async with signed_in_on(server, user) as (desk, label):
+            return await _run(desk, label, look)
 
     return asyncio.run(session())
 
@@ -120,6 +125,23 @@ async def _on_private_server(folders: Folders, look: Look) -> int:
         if house is not None:
             await house.close()
     return code if late.failure is None else _say(str(late.failure), CONNECTION)
+
+
+async def _on_exchange(folders: Folders, venue: str, look: Look) -> int:
+    """A private server that trades on a real exchange: no screen before it says whose money it is."""
+    from tradeterm.cli.opening import PrivateHouse
+    from tradeterm.cli.private_server import PrivateServerFailed
+    from tradeterm.client.errors import TradetermError
+
+    house = PrivateHouse(folders, venue)
+    sys.stderr.write(f"tradeterm: starting a server on {venue}…\n")
+    try:
+        async with contextlib.aclosing(await house.desk()) as desk:
+            return await _run(desk, await house.label(), look)
+    except (TradetermError, PrivateServerFailed) as error:
+        raise Ending(CONNECTION, str(error)) from None
+    finally:
+        await house.close()
 
 
 # ---------------------------------------------------------------- the app

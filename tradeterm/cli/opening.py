@@ -3,28 +3,36 @@
 import asyncio
 import contextlib
 import getpass
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from tradeterm.cli.exit_codes import CONNECTION, Ending
+import httpx
+
+from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
 from tradeterm.cli.named_server import checked_url, named_token
-from tradeterm.cli.private_server import PrivateServer
+from tradeterm.cli.private_server import PrivateServer, has_kept_key
 from tradeterm.client.errors import CodeWanted, SignInFailed, TradetermError
 from tradeterm.config import LOCAL_USER, Folders
+from tradeterm.protocol.foreign_text import printable
 from tradeterm.tui.desk.client_desk import ClientDesk
+from tradeterm.tui.desk.port import Label
+
+LABEL_TIMEOUT_S = 5.0
 
 
 @contextlib.asynccontextmanager
-async def signed_in_on(server: str, user: str | None) -> AsyncIterator[tuple[ClientDesk, str]]:
-    """The desk on a running server, and whose it is. Raises Ending."""
-    desk = _desk_on(checked_url(server), user)
+async def signed_in_on(server: str, user: str | None) -> AsyncIterator[tuple[ClientDesk, Label]]:
+    """The desk on a running server, and what the screens say of it. Raises Ending."""
+    url = checked_url(server)
+    desk = _desk_on(url, user)
     async with contextlib.aclosing(desk):
         try:
             account = await _signed_in(desk, user)
         except TradetermError as error:
             raise Ending(CONNECTION, str(error)) from None
-        yield desk, account
+        yield desk, await label_on(url, account)
 
 
 def _desk_on(url: str, user: str | None) -> ClientDesk:
@@ -57,8 +65,9 @@ def _asked_code(user: str | None) -> str:
 class PrivateHouse:
     """The private server for as long as the console runs, and the desk on it."""
 
-    def __init__(self, folders: Folders) -> None:
-        self._server = PrivateServer(folders)
+    def __init__(self, folders: Folders, venue: str | None = None) -> None:
+        """`venue`: a real exchange. Asks for the passphrase of its key where that is kept under one; raises Ending."""
+        self._server = PrivateServer(folders, venue=venue, passphrase=_asked_passphrase(folders, venue))
         self._keeping: asyncio.Task[None] | None = None
 
     async def desk(self) -> ClientDesk:
@@ -67,6 +76,10 @@ class PrivateHouse:
         desk = await self._signed_in()
         self._keeping = asyncio.create_task(self._server.keep())
         return desk
+
+    async def label(self) -> Label:
+        """The first word on the screen, from the server itself."""
+        return await label_on(self._server.note.url, LOCAL_USER, is_private=True)
 
     async def close(self) -> None:
         if self._keeping is not None:
@@ -85,6 +98,35 @@ class PrivateHouse:
             else:
                 return desk
         raise SignInFailed("the private server does not take its own secret")
+
+
+def _asked_passphrase(folders: Folders, venue: str | None) -> str:
+    if venue is None or not has_kept_key(folders.data, venue):
+        return ""
+    try:
+        return getpass.getpass("Passphrase of the exchange keys: ")
+    except EOFError:
+        raise Ending(USAGE, "no passphrase was given") from None
+
+
+async def label_on(url: str, account: str, *, is_private: bool = False) -> Label:
+    """The first word on the screen: whose money it is, as the server there says."""
+    async with httpx.AsyncClient(timeout=LABEL_TIMEOUT_S, trust_env=False) as http:
+        try:
+            about = (await http.get(f"{url.rstrip('/')}/healthz")).json()
+        except (httpx.HTTPError, ValueError):
+            about = None
+    return label_of(about if isinstance(about, dict) else {}, account, is_private=is_private)
+
+
+def label_of(about: Mapping[str, Any], account: str, *, is_private: bool = False) -> Label:
+    """The same from what the server says of itself; one that does not say is taken for live."""
+    mode, venue = about.get("mode", "paper"), str(about.get("venue"))
+    if mode == "paper" and venue == "paper":
+        prices = " · SIM prices" if about.get("feed") == "synthetic" else ""
+        return Label(f"PAPER{prices}", account=account, is_private=is_private)
+    word = "TEST" if mode == "test" else "LIVE"
+    return Label(f"{word} · {printable(venue)}", is_live=word == "LIVE", account=account, is_private=is_private)
 
 
 def now() -> datetime:

@@ -43,20 +43,29 @@ class Note:
     secret: str
 
 
-def read_note(folders: Folders) -> Note | None:
+def has_kept_key(data: Path, venue: str) -> bool:
+    """Is the key of an exchange kept under a passphrase?"""
     try:
-        return Note(**json.loads(_note_path(folders).read_text("utf-8")))
+        return venue in json.loads((data / "venue-keys.json").read_text("utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def read_note(folders: Folders, venue: str | None = None) -> Note | None:
+    try:
+        return Note(**json.loads(_note_path(folders, venue).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def write_note(folders: Folders, note: Note) -> None:
+def write_note(folders: Folders, note: Note, venue: str | None = None) -> None:
     """Replace the note; it holds the secret of the private server."""
-    owner_only.replace(_note_path(folders), json.dumps(asdict(note)))
+    owner_only.replace(_note_path(folders, venue), json.dumps(asdict(note)))
 
 
-def _note_path(folders: Folders) -> Path:
-    return folders.state / "private-server.json"
+def _note_path(folders: Folders, venue: str | None) -> Path:
+    """One a venue: paper and real money are different servers."""
+    return folders.state / (f"private-server-{venue}.json" if venue else "private-server.json")
 
 
 async def is_alive(url: str) -> bool:
@@ -70,9 +79,9 @@ async def is_alive(url: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _one_starts(folders: Folders) -> AsyncIterator[None]:
+async def _one_starts(folders: Folders, venue: str | None) -> AsyncIterator[None]:
     """Wait until no other console is starting a server here; for as long as a start may take, and not for ever."""
-    descriptor = owner_only.opened(folders.state / "private-server.lock", os.O_RDWR)
+    descriptor = owner_only.opened(_note_path(folders, venue).with_suffix(".lock"), os.O_RDWR)
     try:
         for _ in range(int(START_TIMEOUT_S / LOCK_EVERY_S)):
             if _is_locked(descriptor):
@@ -94,9 +103,12 @@ def _is_locked(descriptor: int) -> bool:
 class PrivateServer:
     """Joins the private server that is there, or starts one; `keep` brings it back when it is gone."""
 
-    def __init__(self, folders: Folders, arguments: Sequence[str] = ()) -> None:
-        self._folders = folders
-        self._arguments = tuple(arguments)
+    def __init__(
+        self, folders: Folders, arguments: Sequence[str] = (), *, venue: str | None = None, passphrase: str = ""
+    ) -> None:
+        """`venue`: a real exchange; `passphrase` is that of its kept key, where it is kept under one."""
+        self._folders, self._venue, self._passphrase = folders, venue, passphrase
+        self._arguments = (*arguments, *(("--venue", venue) if venue else ()))
         self._child: subprocess.Popen[bytes] | None = None
         self._note: Note | None = None
 
@@ -117,8 +129,8 @@ class PrivateServer:
 
     async def open(self) -> Note:
         """Join or start; of several that open at once one starts, and the others join. Raises PrivateServerFailed."""
-        async with _one_starts(self._folders):
-            written = read_note(self._folders)
+        async with _one_starts(self._folders, self._venue):
+            written = read_note(self._folders, self._venue)
             for note in (self._note, written):
                 if note is not None and await is_alive(note.url):
                     self._note = note
@@ -184,10 +196,11 @@ class PrivateServer:
         self._child = child
         assert child.stdin is not None
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            child.stdin.write(f"{secret}\n".encode())
+            passphrase = f"{self._passphrase}\n" if self._venue else ""
+            child.stdin.write(f"{secret}\n{passphrase}".encode())
             child.stdin.flush()
         note = Note(await self._ready(child, log), secret)
-        write_note(self._folders, note)
+        write_note(self._folders, note, self._venue)
         return note
 
     async def _ready(self, child: "subprocess.Popen[bytes]", log: Path) -> str:

@@ -150,3 +150,22 @@ class Candle(WireOut):
     """Invented, from before the market began."""
     hole: bool = False
     """The market was not watched for a part of it."""
+
+
+class VenueStatus(WireOut):
+    """Where orders trade. What follows `mode` is a real exchange's alone."""
+
+    venue: str
+    mode: str
+    """paper, live, or test: an exchange's test money."""
+    weight_left: int | None = None
+    """What of this minute's weight the exchange still lets through."""
+    weight_limit: int | None = None
+    banned_until: Time | None = None
+    """Until then the exchange lets nothing through."""
+    stream_up: bool | None = None
+    """Whether its stream of the account is up."""
+    agrees: bool | None = None
+    """Whether what it holds is what is known here; entries wait until it is."""
+    tried: str | None = None
+    """How far trading on it was tried."""

@@ -222,6 +222,7 @@ def deny_price(ledger: Ledger, order: Order) -> Denial | None:
     if order.awaits_trigger and (paused := deny_paused(ledger, order.symbol)) is not None:
         return paused  # others the venue refuses by itself
     if order.symbol in ledger.stale and order.type in MARKET_TYPES and not order.reduce_only:
+        ledger.missed.add(order.symbol)
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
     return None
 

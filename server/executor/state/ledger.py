@@ -78,6 +78,7 @@ class Ledger:
         self.last: dict[str, Decimal] = {}
         self.holders: dict[str, dict[str, Account]] = {}  # by symbol, who has a position in it
         self.stale: set[str] = set()  # symbols whose feed fell silent
+        self.missed: set[str] = set()  # of those, where an order was refused for it
         self.moved_marks: set[str] = set()  # symbols that traded since the last look at the margins
         self.requests: deque[Request] = deque()
         self.urgent_requests: deque[Request] = deque()  # cancels and reductions that must not wait for another fill
@@ -122,7 +123,7 @@ class Ledger:
         self._last_priority = failed._kept.last_priority
         self.requests.extend(failed._kept.requests)
         self.urgent_requests.extend(failed._kept.urgent)
-        self.stale, self.seconds = failed.stale, failed.seconds
+        self.stale, self.missed, self.seconds = failed.stale, failed.missed, failed.seconds
         self.rates, self.booked = failed.rates, failed.booked
         self.rates.undo()
         for order_id, venue_trade_id in failed._newly_booked:

@@ -18,6 +18,7 @@ from server.gateway.rest import (
     positions,
     sessions,
     sign_in,
+    venue,
 )
 from server.gateway.rest.documents import Document, LateDocument
 from server.gateway.rest.errors import ErrorAnswers
@@ -38,6 +39,7 @@ GROUPS = (
     account,
     alerts,
     markets,
+    venue,
     admin,
 )  # a router looks through them in their order
 

@@ -17,9 +17,10 @@ router = openapi.routes("health")
 
 @router.get("/healthz", openapi_extra={"security": []})
 async def health(request: Request) -> Response:
-    """The process answers, and says what it trades on: `venue`, and the kind of `feed` behind the paper one."""
+    """The process answers, and says what it trades on: `venue`, the kind of `feed`, and whose money it is: `mode` is paper,
+    live or test."""
     services = services_of(request)
-    about = {"status": "ok", "app": "tradeterm", "venue": services.venue, "feed": services.feed}
+    about = {"status": "ok", "app": "tradeterm", "venue": services.venue, "feed": services.feed, "mode": services.mode}
     return json_response(orjson.dumps(about))
 
 

@@ -55,6 +55,14 @@ class Metrics:
         self._behind_bytes.set_function(lambda: behind().bytes)
         self._behind_seconds.set_function(lambda: behind().seconds)
 
+    def watch_exchange(self, left: Callable[[], int], banned_for_s: Callable[[], float]) -> None:
+        """What of the minute's weight a real exchange still lets through, and for how long it lets nothing through."""
+        for name, about, read in (
+            ("tradeterm_exchange_weight_left", "Weight of this minute that is not used.", left),
+            ("tradeterm_exchange_banned_seconds", "For how long nothing is let through.", banned_for_s),
+        ):
+            Gauge(name, about, registry=self.registry).set_function(read)
+
     def text(self) -> bytes:
         """Everything in the registry, in Prometheus' text form."""
         return generate_latest(self.registry)

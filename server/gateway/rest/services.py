@@ -13,6 +13,10 @@ from server.identity.authenticator import Authenticator
 from server.ports import Behind, Clock, Epochs, History, MarketData, Orders, Users, View
 
 
+def _nothing() -> dict[str, Any]:
+    return {}
+
+
 def _no_sockets() -> list[dict[str, Any]]:
     return []
 
@@ -39,6 +43,8 @@ class Services:
     sockets: Callable[[], list[dict[str, Any]]] = _no_sockets
     metrics: Metrics = field(default_factory=Metrics)
     venue: str = "paper"
+    exchange: Callable[[], dict[str, Any]] = _nothing  # how a real one stands, as a wire object
+    mode: str = "paper"  # or live, or test: an exchange's test money
     turns: Turns = field(default_factory=Turns)
     feed: str = "none"  # its kind alone
 

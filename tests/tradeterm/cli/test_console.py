@@ -5,6 +5,7 @@ import pytest
 from tradeterm.cli.app import run
 from tradeterm.cli.console import open_console
 from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE
+from tradeterm.cli.opening import label_of
 from tradeterm.config import Folders
 
 
@@ -55,3 +56,30 @@ def test_a_server_that_is_not_there_is_a_connection_error(
     monkeypatch.setattr("getpass.getpass", lambda prompt: "password")
     assert open_console("http://127.0.0.1:9/", "ann", None, True) == CONNECTION
     assert "http://127.0.0.1:9 cannot be reached" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("about", "text", "is_live"),
+    [
+        ({"venue": "paper", "mode": "paper", "feed": "synthetic"}, "PAPER · SIM prices", False),
+        ({"venue": "paper", "mode": "paper", "feed": "ccxt"}, "PAPER", False),
+        ({"venue": "binance", "mode": "live", "feed": "ccxt"}, "LIVE · binance", True),
+        ({"venue": "binance", "mode": "test", "feed": "ccxt"}, "TEST · binance", False),
+        ({"venue": "paper", "feed": "none"}, "PAPER", False),
+        ({"venue": "binance"}, "LIVE · binance", True),
+    ],
+)
+def test_the_first_word_on_the_screen_is_whose_money_it_is(about: dict[str, str], text: str, is_live: bool) -> None:
+    """As the server says; one that does not say is taken for live."""
+    label = label_of(about, "ann")
+    assert (label.text, label.is_live, label.account) == (text, is_live, "ann")
+
+
+def test_a_venue_that_is_none_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any file is named after it; and no server trades where somebody else wants it to."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["--venue", "../../binance"]) == USAGE
+    assert "a venue's name" in capsys.readouterr().err
+    assert run(["--venue", "binance", "--server", "http://127.0.0.1:9"]) == USAGE
+    assert "name --server or --venue" in capsys.readouterr().err

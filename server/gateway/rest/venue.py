@@ -1,0 +1,22 @@
+"""Where orders trade, and how that stands: what a status bar shows of a real exchange."""
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.gateway.rest import openapi
+from server.gateway.rest.openapi import answers
+from server.gateway.rest.reading import identity_of
+from server.gateway.rest.responses import json_response
+from server.gateway.rest.services import services_of
+from tradeterm.protocol.market import VenueStatus
+
+router = openapi.routes("venue")
+
+
+@router.get("/venue", responses=answers(VenueStatus))
+async def show(request: Request) -> Response:
+    """The venue, whose money it is (`mode`: paper, live or test), and of a real exchange how it stands."""
+    identity_of(request)
+    services = services_of(request)
+    return json_response(orjson.dumps({"venue": services.venue, "mode": services.mode, **services.exchange()}))
