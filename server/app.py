@@ -58,6 +58,9 @@ from server.ports import DatabaseAway, FlowStep, JournalFailure, JournalRewound,
 from server.practice.delayed_market_data import LateReader
 from server.storage.database import Database, open_database
 from server.storage.errors import DatabaseRefused
+from server.storage.file_serving import StartProjector
+from server.storage.projector import ProjectorThread
+from server.storage.projector_process import ProjectorProcess
 from server.tls import Certificate, certificate_of
 from server.venues.paper import PaperVenue
 from server.web import Listening, PortUnavailable, bind, listening, url_of
@@ -133,7 +136,9 @@ async def _serve(
 ) -> int:
     """Serve from what the journal says; START_OVER when it is to be read anew. The port is kept."""
     try:
-        database = open_database(settings.db_url, settings.server.venue if live is None else live.owns)
+        owner = settings.server.venue if live is None else live.owns
+        start = _projector(settings, is_private=private_secret is not None)
+        database = open_database(settings.db_url, owner, start_projector=start)
     except DatabaseRefused as error:
         return _refuse(str(error)) if is_first else _refuse(str(error), FAILED)
     try:
@@ -148,6 +153,12 @@ async def _serve(
         return _refuse(str(error))
     finally:
         database.close()
+
+
+def _projector(settings: Settings, *, is_private: bool) -> StartProjector:
+    """A process leaves the server's core to the server; one desk's own server does not need a second one."""
+    chosen = settings.server.projector or ("thread" if is_private else "process")
+    return ProjectorThread if chosen == "thread" else ProjectorProcess
 
 
 def _refuse(reason: str, code: int = USAGE_ERROR) -> int:

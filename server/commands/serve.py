@@ -5,7 +5,7 @@ import gc
 import sys
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import cyclopts
 import structlog
@@ -42,6 +42,7 @@ def serve(
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     insecure: Annotated[bool | None, Parameter(negative=())] = None,
+    projector: Literal["thread", "process"] | None = None,
     log_level: str = "info",
     passphrase_stdin: Annotated[bool, Parameter(negative=())] = False,
     private: Annotated[bool, Parameter(show=False, negative=())] = False,
@@ -88,6 +89,8 @@ def serve(
         Its key (PEM).
     insecure
         Serve another address than this machine's own without a certificate.
+    projector
+        Where SQLite's tables are brought up to the journal: a process of its own (the default), or a thread.
     log_level
         debug, info, warning or error.
     passphrase_stdin
@@ -110,6 +113,7 @@ def serve(
                 tls_cert=tls_cert,
                 tls_key=tls_key,
                 insecure=insecure,
+                projector=projector,
             ),
             "paper": _said(
                 cash=paper_cash,

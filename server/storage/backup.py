@@ -8,15 +8,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from server.ports import DatabaseAway
 from server.storage.backends import PATIENCE_S, Backend
 from server.storage.database import COPIED, backend_of
 from server.storage.errors import DatabaseUnavailable
-from server.storage.file_serving import catch_up
+from server.storage.file_serving import catch_up, projection_on
 from server.storage.journal_file import JournalFile, is_empty, path_beside
-from server.storage.projection import JOURNAL, PROJECTED, Projection
-from server.storage.record import RecordDamaged
-from server.storage.sqlite_file import SqliteFile, explain
+from server.storage.projection import JOURNAL, PROJECTED
+from server.storage.sqlite_file import SqliteFile
+from server.storage.sqlite_words import explain
 
 _MARKED = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, '1')"
 
@@ -40,7 +39,7 @@ def back_up(url: str, target: Path) -> None:
         _finish(part)
         # A link, not a rename: it refuses when the target is there.
         os.link(part, target)
-    except (sqlite3.Error, OSError, RecordDamaged, DatabaseAway) as error:
+    except (sqlite3.Error, OSError) as error:
         raise DatabaseUnavailable(f"the copy {target} cannot be written: {explain(error)}") from None
     finally:
         for name in ("", "-journal", "-wal", "-shm"):
@@ -71,7 +70,7 @@ def _bring_up_to_date(source: SqliteFile, copy: SqliteFile) -> None:
         return
     link = copy.link()
     try:
-        projection = Projection(link)
+        projection = projection_on(link)
         with closing(JournalFile(journal, PATIENCE_S)) as file:
             if file.id == projection.journal_id():
                 catch_up(file, projection)

@@ -4,10 +4,11 @@ import sqlite3
 from contextlib import closing
 
 from server.storage.backends import PATIENCE_S, Backend
+from server.storage.file_serving import projection_on
 from server.storage.journal_file import JournalFile, JournalForeign, is_empty, path_beside
-from server.storage.projection import Projection
-from server.storage.record import RecordDamaged, table_rows
-from server.storage.sqlite_file import SqliteFile, explain
+from server.storage.sqlite_file import SqliteFile
+from server.storage.sqlite_words import explain
+from server.storage.table_rows import RecordDamaged, table_rows
 
 
 def faults(place: Backend) -> list[str]:
@@ -30,7 +31,7 @@ def faults(place: Backend) -> list[str]:
 def _disagreements(place: SqliteFile, journal: SqliteFile) -> list[str]:
     link = place.link(read_only=True)
     try:
-        projection = Projection(link)
+        projection = projection_on(link)
         # The tables first: what is committed meanwhile only makes the journal longer.
         at, journal_id = projection.place(), projection.journal_id()
         with closing(JournalFile(journal.path, PATIENCE_S)) as file:

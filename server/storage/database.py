@@ -26,7 +26,7 @@ from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection, Writ
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
-from server.storage.file_serving import FileServing, Projecting
+from server.storage.file_serving import FileServing, StartProjector
 from server.storage.history import SqlHistory
 from server.storage.journal import FileJournal
 from server.storage.journal_file import path_beside
@@ -104,11 +104,11 @@ def open_database(
     url: str,
     venue: str,
     new_epoch: Callable[[], str] = random_epoch,
-    projecting: Projecting = ProjectorThread,
+    start_projector: StartProjector = ProjectorThread,
 ) -> Database:
     """Open it for serving, made and brought up to date as needed. Raises DatabaseRefused: see `errors.py`.
 
-    `projecting` starts what brings the tables up to the journal while it is open.
+    `start_projector` starts what brings the tables up to the journal while it is open.
     """
     place = backend_of(url)
     place.prepare()
@@ -118,7 +118,7 @@ def open_database(
     try:
         revision = _examined(place)
         _bring_up_to_date(place, revision)
-        return _opened(place, hold, ends, venue, new_epoch, projecting)
+        return _opened(place, hold, ends, venue, new_epoch, start_projector)
     except BaseException:
         ends.close()
         raise
@@ -130,7 +130,7 @@ def _opened(
     ends: ExitStack,
     venue: str,
     new_epoch: Callable[[], str],
-    projecting: Projecting,
+    start_projector: StartProjector,
 ) -> Database:
     link = hold.link()
     ends.callback(link.close)
@@ -159,7 +159,7 @@ def _opened(
     if serving is None:
         journal = TableJournal(link, KeptRows(link, unprojected), epoch)
     else:
-        projector = serving.projector(projecting)
+        projector = serving.projector(start_projector)
         journal = serving.journal(epoch, mark, projector.wake)
     return Database(
         epoch,

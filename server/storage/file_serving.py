@@ -4,8 +4,8 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
-from server.ports import DatabaseAway
 from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark
 from server.storage.errors import DatabaseDamaged, DatabaseRefused, DatabaseUnavailable
 from server.storage.file_watch import FileWatch
@@ -14,12 +14,14 @@ from server.storage.journal_file import JournalFile, path_beside
 from server.storage.journal_opening import opened_journal
 from server.storage.kept import KeptRows
 from server.storage.projection import Projection
-from server.storage.projector import Catching, Projector
-from server.storage.record import RecordDamaged
-from server.storage.sqlite_file import SqliteFile, explain, is_unreachable
+from server.storage.projection_statements import projection_statements
+from server.storage.projector import Projecting, Projector
+from server.storage.sqlite_file import SqliteFile
+from server.storage.sqlite_words import explain, is_unreachable
+from server.storage.table_rows import RecordDamaged
 from server.storage.unprojected import Unprojected
 
-Projecting = Callable[[Catching], Projector]
+StartProjector = Callable[[Projecting], Projector]
 
 
 class FileServing:
@@ -28,7 +30,7 @@ class FileServing:
     def __init__(self, place: SqliteFile, link: DbConnection, unprojected: Unprojected, ends: ExitStack) -> None:
         """`link`: the writer's connection to the tables. Raises DatabaseRefused."""
         self._place, self._link, self._unprojected, self._ends = place, link, unprojected, ends
-        path, projection = path_beside(place.path), Projection(link)
+        path, projection = path_beside(place.path), projection_on(link)
         opened_journal(path, projection, PATIENCE_S).close()
         # What watches is closed after the file is: that would give SQLite's own locks away.
         watching = ends.enter_context(ExitStack())
@@ -41,13 +43,10 @@ class FileServing:
         catch_up(self._file, projection)
         self._last = max(projection.place(), self._file.last()[0])
 
-    def projector(self, projecting: Projecting) -> Projector:
+    def projector(self, start: StartProjector) -> Projector:
         """Start what brings the tables up to the journal from here on."""
-        link = self._place.link()
-        self._ends.callback(link.close)
-        reader = JournalFile(self._file.path, PATIENCE_S)
-        self._ends.callback(reader.close)
-        found = projecting(Catching(reader, Projection(link), self._unprojected))
+        statements = projection_statements(self._link.dialect)
+        found = start(Projecting(self._place.path, statements, self._unprojected.drop))
         self._ends.callback(found.close)
         return found
 
@@ -56,18 +55,23 @@ class FileServing:
         return FileJournal(self._file, kept, self._unprojected, epoch, self._last, mark, self._watch.fault, committed)
 
 
+def projection_on(link: DbConnection) -> Projection:
+    """Of a SQLite database, on a connection that is there already."""
+    connection: Any = link.connection
+    return Projection(connection, projection_statements(link.dialect))
+
+
 def catch_up(file: JournalFile, projection: Projection) -> None:
     """Bring the tables up to the journal. Raises DatabaseRefused where they cannot be."""
-    catching = Catching(file, projection, Unprojected())
     try:
-        while catching.step():
+        while projection.step(file) is not None:
             pass
-    except (RecordDamaged, DatabaseAway, sqlite3.Error, OSError, ValueError) as error:
+    except (RecordDamaged, sqlite3.Error, OSError, ValueError, OverflowError) as error:
         raise _refusal(file, error) from None
 
 
 def _refusal(file: JournalFile, error: Exception) -> DatabaseRefused:
-    passes = isinstance(error, DatabaseAway | OSError) or (
+    passes = isinstance(error, OSError) or (
         isinstance(error, sqlite3.Error) and (is_unreachable(error) or "FULL" in getattr(error, "sqlite_errorname", ""))
     )
     kind = DatabaseUnavailable if passes else DatabaseDamaged

@@ -23,7 +23,7 @@ from server.storage.journal_file import Commit, JournalFile
 from server.storage.kept import KeptRows
 from server.storage.numbering import Followed, Numbering
 from server.storage.record import Unwritable, encoded
-from server.storage.sqlite_file import explain, is_away
+from server.storage.sqlite_words import explain, is_away
 from server.storage.unprojected import Pending, Unprojected
 
 

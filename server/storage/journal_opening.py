@@ -15,7 +15,7 @@ from server.storage import journal_file
 from server.storage.errors import DatabaseDamaged, DatabaseForeign, DatabaseUnavailable
 from server.storage.journal_file import JournalFile, JournalForeign
 from server.storage.projection import Projection
-from server.storage.sqlite_file import explain, is_unreachable
+from server.storage.sqlite_words import explain, is_unreachable
 
 log: Final = structlog.get_logger(__name__)
 

@@ -1,67 +1,89 @@
 """The tables as a view of the journal: what records bring to them, in one transaction, and how far they have come.
 
-Many commits at once are much less work than one by one: a row that changes in each of them is written once.
+Many commits at once are much less work than one by one: a row that changes in each of them is written once. Imports no
+SQLAlchemy, nor anything that does: the projector's process is small, and is told the statements.
 """
 
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Table, bindparam, select
-
-from server.ports import RESET_TRADE
-from server.storage import tables
-from server.storage.backends import DbConnection
-from server.storage.journal_file import Commit
-from server.storage.record import TableRows, Values, table_rows
-from server.storage.statements import Statement, insert, names, upsert
+from server.storage.journal_file import Commit, JournalFile
+from server.storage.table_rows import TableRows, Values, table_rows
 
 JOURNAL: Final = "journal"  # the facts of a database: whose journal it is a view of …
 PROJECTED: Final = "projected"  # … and the number of the last commit that is in it
 LAST_VENUE_TRADE: Final = "last_venue_trade_id"
 
-ORDER_CHANGES: Final = ("status", "is_open", "updated_at", "payload", "state")
-POSITION_CHANGES: Final = ("quantity", "open_cost", "is_open", "updated_at", "payload", "state")
-ACCOUNT_CHANGES: Final = ("seq", "cash", "deposits", "state")
-MARKET_CHANGES: Final = ("last", "state")
+PATIENCE_S: Final = 5.0
+CHECKPOINT_PAGES: Final = 2_048
+CACHE_KIB: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionStatements:
+    """The text of every statement of a projection; rows are in the order of the tables' columns."""
+
+    events: str
+    orders: str
+    trades: str
+    positions: str
+    accounts: str
+    transfers: str
+    markets: str
+    write_fact: str  # name, value
+    read_fact: str  # by name
+    made_without_venue: str  # how the venue's id of such a trade begins
 
 
 class Projection:
-    """Writes commits into the tables. Raises what the driver raises, RecordDamaged, and DatabaseAway."""
+    """Writes commits into the tables. Raises sqlite3.Error, OverflowError and RecordDamaged: then nothing was written."""
 
-    def __init__(self, link: DbConnection) -> None:
-        self._link = link
-        self._sql = _Sql(link)
+    def __init__(self, connection: sqlite3.Connection, statements: ProjectionStatements) -> None:
+        self._connection, self._statements = connection, statements
 
     def place(self) -> int:
         """The number of the last commit that the tables hold."""
-        row = self._sql.read.one(self._link.connection, name=PROJECTED)
-        return 0 if row is None else int(row[0])
+        return int(self._fact(PROJECTED) or 0)
 
     def journal_id(self) -> str | None:
         """The identity of the journal that the tables are a view of; None before there was one."""
-        row = self._sql.read.one(self._link.connection, name=JOURNAL)
-        return None if row is None else str(row[0])
+        return self._fact(JOURNAL)
 
     def belong_to(self, journal_id: str) -> None:
-        with self._link.transaction() as cursor:
-            cursor.execute(self._sql.meta, (JOURNAL, journal_id))
+        self._connection.execute(self._statements.write_fact, (JOURNAL, journal_id))
+
+    def step(self, journal: JournalFile) -> int | None:
+        """One transaction with what comes next in the journal; how far the tables have come, None when they had all."""
+        place = self.place()
+        commits = journal.after(place)
+        if not commits:
+            return None
+        return commits[-1].number if self.write(commits, place) else self.place()
 
     def write(self, commits: Sequence[Commit], after: int) -> bool:
         """Bring in the commits that follow `after`, all or nothing; False where somebody else has come further."""
-        changes = _Changes()
+        changes = _Changes(self._statements.made_without_venue)
         for commit in commits:
             changes.add(table_rows(commit.record))
-        with self._link.transaction() as cursor:
+        with _transaction(self._connection):
             if self.place() != after:
                 return False
-            for sql, rows in self._statements(changes):
+            for sql, rows in self._rows(changes):
                 if rows:
-                    cursor.executemany(sql, rows)
-            cursor.execute(self._sql.meta, (PROJECTED, str(commits[-1].number)))
+                    self._connection.executemany(sql, rows)
+            self._connection.execute(self._statements.write_fact, (PROJECTED, str(commits[-1].number)))
         return True
 
-    def _statements(self, changes: "_Changes") -> Iterable[tuple[str, Sequence[Values]]]:
-        sql = self._sql
+    def _fact(self, name: str) -> str | None:
+        row = self._connection.execute(self._statements.read_fact, (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _rows(self, changes: "_Changes") -> Iterable[tuple[str, Sequence[Values]]]:
+        sql = self._statements
         last = [] if changes.last_venue_trade is None else [(LAST_VENUE_TRADE, changes.last_venue_trade)]
         yield sql.events, changes.events
         yield sql.orders, list(changes.orders.values())
@@ -70,13 +92,40 @@ class Projection:
         yield sql.accounts, list(changes.accounts.values())
         yield sql.transfers, changes.transfers
         yield sql.markets, list(changes.markets.values())
-        yield sql.meta, last
+        yield sql.write_fact, last
+
+
+def tables_of(path: Path) -> sqlite3.Connection:
+    """A projector's connection. What a power cut takes from it, the journal still has: it need not be synced."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE_S, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
 
 
 class _Changes:
     """What several commits come to: of each order, position, account and market the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, made_without_venue: str) -> None:
+        self._made_without_venue = made_without_venue
         self.events: list[Values] = []
         self.trades: list[Values] = []
         self.transfers: list[Values] = []
@@ -99,24 +148,5 @@ class _Changes:
         self.accounts.update((row[0], row) for row in rows.accounts)
         self.markets.update((row[0], row) for row in rows.markets)
         for row in rows.trades:
-            if not row[7].startswith(RESET_TRADE):
+            if not row[7].startswith(self._made_without_venue):
                 self.last_venue_trade = row[7]
-
-
-class _Sql:
-    def __init__(self, link: DbConnection) -> None:
-        def inserted(table: Table) -> str:
-            return insert(table, names(table), link.dialect).sql
-
-        def replaced(table: Table, key: str, changing: Iterable[str]) -> str:
-            return upsert(table, names(table), (key,), tuple(changing), link.dialect).sql
-
-        self.events = inserted(tables.EVENTS)
-        self.trades = inserted(tables.TRADES)
-        self.transfers = inserted(tables.TRANSFERS)
-        self.orders = replaced(tables.ORDERS, "id", ORDER_CHANGES)
-        self.positions = replaced(tables.POSITIONS, "id", POSITION_CHANGES)
-        self.accounts = replaced(tables.ACCOUNTS, "account", ACCOUNT_CHANGES)
-        self.markets = replaced(tables.MARKETS, "symbol", MARKET_CHANGES)
-        self.meta = replaced(tables.META, "name", ("value",))
-        self.read = Statement(select(tables.META.c.value).where(tables.META.c.name == bindparam("name")), link.dialect)

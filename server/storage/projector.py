@@ -1,22 +1,23 @@
-"""Who brings the tables up to the journal: a thread, or at the start and the end whoever opens and closes the database.
+"""What brings the tables up to the journal while a database is open, in the background: here as a thread.
 
-It owns nothing that is not made anew: what a transaction of it did not finish, the next one does.
+It owns nothing that is not made anew: what a transaction of it did not finish, the next one does, of whoever.
 """
 
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol
 
 import structlog
 
-from server.ports import DatabaseAway
-from server.storage.journal_file import JournalFile
-from server.storage.projection import Projection
-from server.storage.record import RecordDamaged
-from server.storage.sqlite_file import explain
-from server.storage.unprojected import Unprojected
+from server.storage.journal_file import JournalFile, path_beside
+from server.storage.projection import PATIENCE_S, Projection, ProjectionStatements, tables_of
+from server.storage.sqlite_words import explain
+from server.storage.table_rows import RecordDamaged
 
 log: Final = structlog.get_logger(__name__)
 
@@ -38,83 +39,85 @@ class Projector(Protocol):
         """Something was committed."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End, when all is in the tables or that cannot be had."""
+        ...
 
 
-class Catching:
-    """Steps from where the tables are to the end of the journal. Used by one thread."""
+@dataclass(frozen=True, slots=True)
+class Projecting:
+    """What a projector needs. `reached(number)` is called, in any thread, when the tables have the commits up to there."""
 
-    def __init__(self, journal: JournalFile, projection: Projection, unprojected: Unprojected) -> None:
-        self._journal, self._projection, self._unprojected = journal, projection, unprojected
+    path: Path  # of the tables
+    statements: ProjectionStatements
+    reached: Callable[[int], None]
 
-    def step(self) -> bool:
-        """One transaction; False when there was nothing to do. Raises what goes wrong."""
-        place = self._projection.place()
-        commits = self._journal.after(place)
-        if not commits:
-            self._unprojected.drop(place)
-            return False
-        if self._projection.write(commits, place):
-            self._unprojected.drop(commits[-1].number)
-        return True
+
+class Troubles:
+    """What stands in the way, told once when it comes and once when it is gone."""
+
+    def __init__(self) -> None:
+        self.current: str | None = None
+
+    def say(self, trouble: str | None) -> None:
+        if trouble != self.current:
+            self.current = trouble
+            if trouble:
+                log.warning("the tables do not get on; the journal does", why=trouble)
+            else:
+                log.info("the tables get on again")
 
 
 class ProjectorThread:
     """Steps again and again, a moment after each commit. What goes wrong is said once, and tried again."""
 
-    def __init__(self, catching: Catching) -> None:
-        self._catching = catching
+    def __init__(self, work: Projecting) -> None:
+        self._reached, self._ends, self._troubles = work.reached, ExitStack(), Troubles()
+        connection = tables_of(work.path)
+        self._ends.callback(connection.close)
+        self._journal = JournalFile(path_beside(work.path), PATIENCE_S)
+        self._ends.callback(self._journal.close)
+        self._projection = Projection(connection, work.statements)
         self._woken, self._stopping = threading.Event(), threading.Event()
-        self._trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name="projector", daemon=True)
         self._thread.start()
 
     @property
     def trouble(self) -> str | None:
-        return self._trouble
+        return self._troubles.current
 
     def wake(self) -> None:
         if not self._woken.is_set():
             self._woken.set()
 
     def close(self) -> None:
-        """End when all is in the tables, or it cannot be done."""
         self._stopping.set()
         self._woken.set()
         self._thread.join()
+        self._ends.close()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._woken.wait()
             self._woken.clear()
-            if not self._catch_up():
+            while self._step() and not self._stopping.wait(BREATH_S):
+                pass
+            if self.trouble is not None:
                 self._stopping.wait(AGAIN_S)
                 self._woken.set()
             self._stopping.wait(EVERY_S)
         until = monotonic() + LEAVE_WITHIN_S
-        while monotonic() < until and self._try(self._catching.step):
+        while monotonic() < until and self._step():
             pass
 
-    def _catch_up(self) -> bool:
-        """False when something is in the way."""
-        while self._try(self._catching.step):
-            if self._stopping.wait(BREATH_S):
-                break
-        return self._trouble is None
-
-    def _try(self, step: Callable[[], bool]) -> bool:
+    def _step(self) -> bool:
+        """One transaction; False when there is nothing to do, or something is in the way."""
         try:
-            has_done = step()
-        except (DatabaseAway, RecordDamaged, sqlite3.Error, OSError, OverflowError) as error:
-            self._say(explain(error))
+            place = self._projection.step(self._journal)
+        except (RecordDamaged, sqlite3.Error, OSError, OverflowError) as error:
+            self._troubles.say(explain(error))
             return False
-        self._say(None)
-        return has_done
-
-    def _say(self, trouble: str | None) -> None:
-        if trouble != self._trouble:
-            self._trouble = trouble
-            if trouble:
-                log.warning("the tables do not get on; the journal does", why=trouble)
-            else:
-                log.info("the tables get on again")
+        self._troubles.say(None)
+        if place is not None:
+            self._reached(place)
+        return place is not None

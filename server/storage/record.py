@@ -5,7 +5,6 @@ out; what stands in an event already (an order, a trade, a position as it was to
 head is one JSON list: the rows of each table in the order of its columns, with a place in the body for each payload.
 """
 
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,18 +15,11 @@ import orjson
 
 from server.ports import AccountRow, Batch, EventRow, MarketRow, OrderRow, PositionRow, TradeRow, TransferRow
 from server.storage.rows import to_ms
+from server.storage.table_rows import FORMAT, START, Values
 
-FORMAT: Final = 1
 MOST: Final = 2**63 - 1  # what a column holds
 
-_START: Final = struct.Struct("<BI")  # the format, and how long the head is
 _ID: Final = 44  # of a payload that begins with an id, {"id":"…": enough to know it by
-
-Values = tuple[Any, ...]
-
-
-class RecordDamaged(Exception):
-    """These bytes are no record."""
 
 
 class Unwritable(ValueError):
@@ -43,22 +35,6 @@ class Numbered:
     trades: int  # the number of the last trade before it
     orders: dict[str, int]  # by id
     new_orders: set[str]  # ids that no commit before it had
-
-
-@dataclass(slots=True)
-class TableRows:
-    """What a commit brings to the tables, as tuples in the order of their columns, numbers included."""
-
-    events: list[Values]
-    orders: list[Values]
-    trades: list[Values]
-    positions: list[Values]
-    accounts: list[Values]
-    transfers: list[Values]
-    markets: list[Values]
-
-
-# ---------------------------------------------------------------- there
 
 
 def encoded(numbered: Numbered) -> bytes:
@@ -82,7 +58,7 @@ def encoded(numbered: Numbered) -> bytes:
         )
         text = orjson.dumps(head)
         body.check()
-        return b"".join((_START.pack(FORMAT, len(text)), text, *body.parts))
+        return b"".join((START.pack(FORMAT, len(text)), text, *body.parts))
     except (TypeError, AttributeError, UnicodeError, OverflowError) as error:
         raise Unwritable(str(error)) from error
 
@@ -239,48 +215,3 @@ def _amount(amount: Decimal) -> str:
     if amount is None:
         raise TypeError("an amount is missing")
     return str(amount)
-
-
-# ---------------------------------------------------------------- and back
-
-
-def table_rows(record: bytes) -> TableRows:
-    """Raises RecordDamaged."""
-    try:
-        form, length = _START.unpack_from(record)
-        if form != FORMAT:
-            raise RecordDamaged(f"a record of the form {form}")
-        head = orjson.loads(memoryview(record)[_START.size : _START.size + length])
-        return _rows(head, record, _START.size + length)
-    except (struct.error, ValueError, TypeError, IndexError) as error:
-        raise RecordDamaged("a record that cannot be read") from error
-
-
-def _rows(head: list[Any], record: bytes, base: int) -> TableRows:
-    cursor, trade, events, orders, trades, positions, accounts, transfers, markets = head
-
-    def text(start: int, length: int) -> str:
-        return record[base + start : base + start + length].decode()
-
-    def state(start: int | None, length: int) -> str | None:
-        return None if start is None else text(start, length)
-
-    return TableRows(
-        events=_event_rows(cursor, events, record, base),
-        orders=[(*row[:11], text(row[11], row[12]), state(row[13], row[14])) for row in orders],
-        trades=[(number, *row[:7], text(row[7], row[8])) for number, row in enumerate(trades, trade + 1)],
-        positions=[(*row[:8], text(row[8], row[9]), text(row[10], row[11])) for row in positions],
-        accounts=[(*row[:4], text(row[4], row[5])) for row in accounts],
-        transfers=[tuple(row) for row in transfers],
-        markets=[(*row[:2], text(row[2], row[3])) for row in markets],
-    )
-
-
-def _event_rows(cursor: int, events: list[list[Any]], record: bytes, base: int) -> list[Values]:
-    accounts, seqs, names, moments, lengths = events
-    texts, at = [], base
-    for length in lengths:
-        texts.append(record[at : at + length].decode())
-        at += length
-    cursors = range(cursor + 1, cursor + 1 + len(texts))
-    return list(zip(cursors, accounts, seqs, names, moments, texts, strict=True))

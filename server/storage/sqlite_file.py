@@ -25,6 +25,7 @@ from server.storage.errors import (
     DatabaseUnavailable,
 )
 from server.storage.file_watch import FileWatch
+from server.storage.sqlite_words import explain, is_away, is_unreachable
 
 EXAMINE_S = 0.3
 LOCK_PATIENCE_S = 1.0
@@ -35,39 +36,8 @@ CHECKPOINT_PAGES = 2048
 CACHE_KIB = 16_384
 
 _MAGIC = b"SQLite format 3\x00"
-_WORDS = {
-    "SQLITE_FULL": "the disk is full",
-    "SQLITE_IOERR": "the disk failed or is full",
-    "SQLITE_READONLY": "the database may only be read",
-    "SQLITE_BUSY": "another program holds the database",
-    "SQLITE_LOCKED": "another program holds the database",
-    "SQLITE_CORRUPT": "the database is damaged",
-    "SQLITE_NOTADB": "the database is damaged",
-    "SQLITE_CANTOPEN": "the database cannot be opened",
-    "SQLITE_CONSTRAINT": "a row is there already",
-}
-_HELD = ("SQLITE_BUSY", "SQLITE_LOCKED")
 # A number beyond 64 bits or text that is none never reaches the file: Python refuses it.
 _REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeError)
-_UNREACHABLE = ("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_BUSY")
-
-
-def explain(error: BaseException) -> str:
-    """What a driver's or the system's error means, in a few words."""
-    if isinstance(error, OSError):
-        return (error.strerror or "the system refused").lower()
-    name = getattr(error, "sqlite_errorname", None) or ""
-    return next((words for prefix, words in _WORDS.items() if name.startswith(prefix)), str(error))
-
-
-def is_away(error: BaseException) -> bool:
-    """Another program holds the file: it will let go."""
-    return (getattr(error, "sqlite_errorname", None) or "").startswith(_HELD)
-
-
-def is_unreachable(error: sqlite3.Error) -> bool:
-    """The file, not what is in it, is the trouble."""
-    return (getattr(error, "sqlite_errorname", None) or "").startswith(_UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,8 @@ from server.storage import rows, tables
 from server.storage.backends import DbConnection
 from server.storage.kept import COUNTED, KeptRows
 from server.storage.numbering import heads_after
-from server.storage.projection import (
-    ACCOUNT_CHANGES,
-    LAST_VENUE_TRADE,
-    MARKET_CHANGES,
-    ORDER_CHANGES,
-    POSITION_CHANGES,
-)
+from server.storage.projection import LAST_VENUE_TRADE
+from server.storage.projection_statements import ACCOUNT_CHANGES, MARKET_CHANGES, ORDER_CHANGES, POSITION_CHANGES
 from server.storage.statements import Statement, insert, names, upsert
 
 

@@ -43,7 +43,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An opened, new database."""
     with _address(request, tmp_path) as address:
-        opened = open_database(address, "paper", projecting=Asleep if request.param == BEHIND else ProjectorThread)
+        opened = open_database(address, "paper", start_projector=Asleep if request.param == BEHIND else ProjectorThread)
         try:
             yield opened
         finally:

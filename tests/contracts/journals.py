@@ -13,7 +13,7 @@ from server.ports import (
     TradeRow,
     TransferRow,
 )
-from server.storage.projector import Catching
+from server.storage.projector import Projecting
 from tradeterm.protocol.vocabulary import EventName
 
 START = datetime(2026, 1, 5, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -92,8 +92,8 @@ class Asleep:
 
     trouble = None
 
-    def __init__(self, catching: Catching) -> None:
-        self.catching = catching
+    def __init__(self, work: Projecting) -> None:
+        self.work = work
 
     def wake(self) -> None: ...
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from server.ports import Batch
 from server.storage.database import open_database
+from server.storage.file_serving import projection_on
 from server.storage.journal_file import JournalFile, path_beside
 from server.storage.projection import Projection
 from server.storage.sqlite_file import SqliteFile
@@ -22,7 +23,7 @@ def batch(number: int) -> Batch:
 
 def left_behind(path: Path, commits: int) -> str:
     """A database whose tables have none of so many commits, as a server leaves it that is killed; its epoch."""
-    database = open_database(url_of(path), "paper", projecting=Asleep)
+    database = open_database(url_of(path), "paper", start_projector=Asleep)
     start = database.history.head_cursor()
     for number in range(start + 1, start + 1 + commits):
         database.journal.commit(batch(number))
@@ -31,7 +32,7 @@ def left_behind(path: Path, commits: int) -> str:
 
 
 def projection_of(path: Path) -> Projection:
-    return Projection(SqliteFile(path).link())
+    return projection_on(SqliteFile(path).link())
 
 
 def journal_of(path: Path) -> JournalFile:

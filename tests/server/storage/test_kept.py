@@ -37,7 +37,7 @@ def loaded(path: Path, projected: int) -> OpenState:
     for step in STEPS[:projected]:
         database.journal.commit(step)
     database.close()
-    database = open_database(url_of(path), "paper", projecting=Asleep)
+    database = open_database(url_of(path), "paper", start_projector=Asleep)
     for step in STEPS[projected:]:
         database.journal.commit(step)
     state = database.journal.load()

@@ -8,7 +8,8 @@ import pytest
 from server.ports import Batch
 from server.storage.database import open_database
 from server.storage.journal_file import Commit
-from server.storage.record import Numbered, RecordDamaged, encoded
+from server.storage.record import Numbered, encoded
+from server.storage.table_rows import RecordDamaged
 from tests.contracts.journals import account, events, market, of_orders, order, position
 from tests.server.storage.journals import journal_of, left_behind, projection_of, url_of
 

@@ -8,7 +8,8 @@ import pytest
 
 from server.ports import Batch, EventRow
 from server.storage import rows
-from server.storage.record import Numbered, RecordDamaged, Unwritable, encoded, table_rows
+from server.storage.record import Numbered, Unwritable, encoded
+from server.storage.table_rows import RecordDamaged, table_rows
 from tests.contracts.journals import account, event, market, order, position, trade, transfer
 
 

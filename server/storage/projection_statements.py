@@ -1,0 +1,38 @@
+"""The statements of a projection, made from the tables."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import Dialect, Table, bindparam, select
+
+from server.ports import RESET_TRADE
+from server.storage import tables
+from server.storage.projection import ProjectionStatements
+from server.storage.statements import Statement, insert, names, upsert
+
+ORDER_CHANGES: Final = ("status", "is_open", "updated_at", "payload", "state")
+POSITION_CHANGES: Final = ("quantity", "open_cost", "is_open", "updated_at", "payload", "state")
+ACCOUNT_CHANGES: Final = ("seq", "cash", "deposits", "state")
+MARKET_CHANGES: Final = ("last", "state")
+
+
+def projection_statements(dialect: Dialect) -> ProjectionStatements:
+    def inserted(table: Table) -> str:
+        return insert(table, names(table), dialect).sql
+
+    def replaced(table: Table, key: str, changing: Iterable[str]) -> str:
+        return upsert(table, names(table), (key,), tuple(changing), dialect).sql
+
+    meta = tables.META
+    return ProjectionStatements(
+        events=inserted(tables.EVENTS),
+        orders=replaced(tables.ORDERS, "id", ORDER_CHANGES),
+        trades=inserted(tables.TRADES),
+        positions=replaced(tables.POSITIONS, "id", POSITION_CHANGES),
+        accounts=replaced(tables.ACCOUNTS, "account", ACCOUNT_CHANGES),
+        transfers=inserted(tables.TRANSFERS),
+        markets=replaced(tables.MARKETS, "symbol", MARKET_CHANGES),
+        write_fact=replaced(meta, "name", ("value",)),
+        read_fact=Statement(select(meta.c.value).where(meta.c.name == bindparam("name")), dialect).sql,
+        made_without_venue=RESET_TRADE,
+    )

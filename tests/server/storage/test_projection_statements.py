@@ -1,0 +1,18 @@
+"""The statements of a projection fit the rows that a record gives."""
+
+from dataclasses import asdict
+
+from sqlalchemy.dialects import sqlite
+
+from server.storage import tables
+from server.storage.projection_statements import projection_statements
+from server.storage.statements import columns
+
+
+def test_every_row_has_a_place_for_each_column() -> None:
+    """Numbers included; what changes is replaced under its key, events and trades never are."""
+    sql = asdict(projection_statements(sqlite.dialect(paramstyle="qmark")))
+    for name in ("events", "orders", "trades", "positions", "accounts", "transfers", "markets"):
+        assert sql[name].count("?") == len(columns(tables.METADATA.tables[name])), name
+        assert sql[name].startswith(f"INSERT INTO {name} ")
+        assert ("ON CONFLICT" in sql[name]) is (name in {"orders", "positions", "accounts", "markets"})

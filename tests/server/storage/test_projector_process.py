@@ -1,0 +1,84 @@
+"""The projector as a process: it follows, is replaced when it dies, and never outlives its server."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from server.ports import Behind
+from server.storage.database import Database, open_database
+from server.storage.projector_process import ENDED, ProjectorProcess
+from tests.eventually import eventually
+from tests.server.storage.journals import batch, projection_of, url_of
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "tradeterm.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    opened = open_database(url_of(path), "paper", start_projector=ProjectorProcess)
+    yield opened
+    opened.close()
+
+
+def pid_of(database: Database) -> int:
+    assert isinstance(database.projector, ProjectorProcess)
+    return database.projector.pid
+
+
+def is_there(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+def test_it_follows_and_brings_in_the_rest_at_the_end(database: Database, path: Path) -> None:
+    """What it has brought in is given up in memory; after the end the tables have all, and no process is left."""
+    for number in (1, 2, 3):
+        database.journal.commit(batch(number))
+    eventually(lambda: database.behind() == Behind())
+    assert projection_of(path).place() == 3
+    for number in range(4, 40):
+        database.journal.commit(batch(number))
+    pid = pid_of(database)
+    database.close()
+    assert projection_of(path).place() == 39
+    assert not is_there(pid)
+
+
+def test_another_one_goes_on_when_it_is_killed(database: Database, path: Path) -> None:
+    """At any moment: what it was doing is done by the next, once. Meanwhile the journal answers, and the trouble is told."""
+    number = 0
+    for _ in range(3):
+        before = pid_of(database)
+        for _ in range(20):
+            number += 1
+            database.journal.commit(batch(number))
+        os.kill(before, signal.SIGKILL)
+        assert len(database.history.events("ann", 0, 999)) == number
+        eventually(lambda: database.projector is not None and database.projector.trouble == ENDED)
+        eventually(lambda pid=before: pid_of(database) != pid)  # type: ignore[misc]
+    eventually(lambda: database.behind() == Behind())
+    assert database.projector is not None
+    assert database.projector.trouble is None
+    assert [one.seq for one in database.history.events("ann", 0, 999)] == list(range(1, number + 1))
+    assert len(database.history.orders("ann", limit=999).items) == number
+
+
+def test_signals_of_a_terminal_are_not_meant_for_it(database: Database) -> None:
+    """A server that ends in order needs it to the end."""
+    pid = pid_of(database)
+    database.journal.commit(batch(1))
+    eventually(lambda: database.behind() == Behind())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(pid, number)
+    database.journal.commit(batch(2))
+    eventually(lambda: database.behind() == Behind())
+    assert pid_of(database) == pid
