@@ -50,6 +50,12 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def pg_ctl(data: Path, *words: str) -> None:
+    """Have a server that was started here do something, `restart` for instance, and wait until it is done."""
+    owner = pwd.getpwuid(data.stat().st_uid).pw_name if os.geteuid() == 0 else None
+    _run([_binary("pg_ctl"), "-D", data, "-w", "-t", str(START_TIMEOUT_S), "-l", data / "again.log", *words], owner)
+
+
 @contextlib.contextmanager
 def fresh_database(server: str) -> Iterator[str]:
     """An empty database, gone at the end."""
