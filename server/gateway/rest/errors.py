@@ -19,6 +19,7 @@ from tradeterm.protocol.vocabulary import ErrorCode
 
 log: Final = structlog.get_logger("server.gateway.rest.errors")
 
+MAX_PATH: Final = 128  # more of it is not logged
 UNPROCESSABLE = 422  # everything that is wrong with what was sent
 STATUS: Final = {
     ErrorCode.UNAUTHENTICATED: 401,
@@ -101,6 +102,14 @@ class ErrorAnswers:
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
+        if error.code == ErrorCode.FORBIDDEN:
+            log.info(
+                "request_refused",
+                why=error.message,
+                user=getattr(request.state, "budget", None),
+                path=request.url.path[:MAX_PATH],
+                address=request.client.host if request.client else "",
+            )
         return self._answer(error)
 
     async def _bad_request(self, request: Request, error: Exception) -> Response:

@@ -16,6 +16,12 @@ log = structlog.get_logger(__name__)
 MISDIRECTED: Final = 421
 UNAVAILABLE: Final = 503
 NO_STORE: Final = (b"cache-control", b"no-store")
+# What every answer says unless it says something else: nothing here is to be kept, to load anything, or to be framed.
+ALWAYS: Final = (
+    NO_STORE,
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
 JSON: Final = (b"content-type", b"application/json")
 
 
@@ -45,8 +51,8 @@ class Front:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                if not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
-                    message["headers"] = [*message["headers"], NO_STORE]
+                said = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in ALWAYS if one[0] not in said)]
             await send(message)
 
         try:

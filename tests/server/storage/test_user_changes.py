@@ -31,11 +31,11 @@ async def test_change_waits_in_its_thread_while_another_program_writes(database:
         for _ in range(50):
             await asyncio.sleep(0.001)
         assert not change.done()
-        assert database.users.session("s1") is None
+        assert await asyncio.to_thread(database.users.session, "s1") is None
         other.execute("ROLLBACK")
         async with asyncio.timeout(10):
             await change
-    assert database.users.session("s1") == SESSION
+    assert await asyncio.to_thread(database.users.session, "s1") == SESSION
 
 
 async def test_changes_are_made_one_after_the_other(database: Database) -> None:
@@ -56,10 +56,12 @@ async def test_what_a_change_raises_is_told(database: Database) -> None:
 
 
 async def test_change_that_has_begun_is_made_before_the_database_is_closed(tmp_path: Path) -> None:
-    opened = open_database(f"sqlite:///{tmp_path / 'y.db'}", "paper")
+    address = f"sqlite:///{tmp_path / 'y.db'}"
+    opened = await asyncio.to_thread(open_database, address, "paper")
     change = asyncio.create_task(opened.user_changes.make(lambda users: users.add("bob", Role.TRADER, "hash", START)))
     await asyncio.sleep(0)
-    opened.close()
+    await asyncio.to_thread(opened.close)
     await change
-    with contextlib.closing(open_database(f"sqlite:///{tmp_path / 'y.db'}", "paper")) as again:
-        assert again.users.get("bob") is not None
+    again = await asyncio.to_thread(open_database, address, "paper")
+    assert await asyncio.to_thread(again.users.get, "bob") is not None
+    await asyncio.to_thread(again.close)

@@ -29,3 +29,14 @@ async def test_the_log_tells_what_happened_and_nothing_else(rig: Rig, method: st
             rig.orders.answer = Answer(200, b"{}")
             assert (await http.request(method, f"/admin/accounts/ann/{path}", json=body)).status_code == 200
     assert [(one["admin"], one["account"]) for one in entries if one["event"] == said] == [("root", "ann")]
+
+
+async def test_what_is_forbidden_is_logged(rig: Rig) -> None:
+    """Who asked, for what and from where; whether they may ask again is not said there."""
+    async with await rig.signed_in("ann") as ann:
+        with capture_logs() as entries:
+            assert (await ann.post("/admin/users/bob/disable")).status_code == 403
+    (entry,) = [one for one in entries if one["event"] == "request_refused"]
+    assert entry["user"] == "ann"
+    assert entry["path"] == "/api/v1/admin/users/bob/disable"
+    assert entry["address"] == "192.0.2.1"

@@ -50,6 +50,9 @@ async def test_what_is_private_stays_out_of_caches_and_is_taken_for_what_it_says
             answer = await http.get(path, headers=headers)
             assert answer.headers["cache-control"] == "no-store"
             assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+            assert answer.headers["referrer-policy"] == "no-referrer"
             assert "strict-transport-security" not in answer.headers
 
 
