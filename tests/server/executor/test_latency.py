@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import orjson
 import pytest
@@ -240,7 +241,7 @@ def test_an_order_whose_time_is_over_meets_nobody(force: TimeInForce, lasts_s: f
     if force is TimeInForce.DAY:
         desk.now = (desk.now + timedelta(days=1)).replace(hour=0, minute=0, second=0) - timedelta(seconds=lasts_s)
     desk.open("ann")
-    ends = {"expire_at": desk.now + timedelta(seconds=lasts_s)} if force is TimeInForce.GTD else {}
+    ends: dict[str, Any] = {"expire_at": desk.now + timedelta(seconds=lasts_s)} if force is TimeInForce.GTD else {}
     order = body(desk.order("ann", "sell", "1", "100.0", time_in_force=force, **ends))
     desk.wait(lasts_s)
     desk.beat(0)

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import httpx
 import pytest
-from tests.tradeterm.client.test_rest import Wire, failing, rest_on, saying
 
+from tests.tradeterm.client.rest.rest_wire import Wire, failing, rest_on, saying
 from tests.tradeterm.client.wires import order
 from tests.tradeterm.tui.desks import NOON
 from tradeterm.protocol.vocabulary import AlertCondition
