@@ -152,7 +152,7 @@ def venue_section(settings: Settings) -> VenueSection:
 async def reach(settings: Settings, clock: SystemClock, ask_passphrase: Callable[[], str | None]) -> LiveExchange:
     """Ask an exchange for what a start needs. Raises SettingsError, in one sentence without secrets."""
     name, section = settings.server.venue, venue_section(settings)
-    key = key_of(name, section, ask_passphrase)
+    key = await asyncio.to_thread(key_of, name, section, ask_passphrase)
     access = Access(section.exchange, key.api_key, key.secret, section.sandbox, {**key.more, **section.ccxt})
     try:
         async with asyncio.timeout(START_WITHIN_S):

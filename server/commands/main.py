@@ -15,7 +15,7 @@ INTERRUPTED = 130
 
 
 def build_app() -> cyclopts.App:
-    """The command tree: serve, user, db."""
+    """The command tree: serve, user, db, keys, venues, doctor."""
     app = cyclopts.App(
         name="tradeterm",
         version=__version__,
@@ -24,7 +24,7 @@ def build_app() -> cyclopts.App:
         exit_on_error=False,
         result_action="return_value",
     )
-    for name in ("serve", "user", "db"):
+    for name in ("serve", "user", "db", "keys", "venues", "doctor"):
         app.command(f"server.commands.{name}:app", name=name)
     return app
 

@@ -44,7 +44,7 @@ def build_app() -> cyclopts.App:
     app = cyclopts.App(
         name="tradeterm",
         version=__version__,
-        help="A trading desk in a terminal. Also: serve, user, db (the server's commands).",
+        help="A trading desk in a terminal. Also: serve, user, db, keys, venues (the server's commands).",
         error_console=Console(stderr=True),
         exit_on_error=False,
         result_action="return_value",

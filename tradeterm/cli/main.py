@@ -10,16 +10,21 @@ from collections.abc import Sequence
 from tradeterm.standard_streams import open_standard_streams
 
 # Commands that need the database belong to the server's own command line.
-SERVER_COMMANDS = frozenset({"serve", "user", "db", "keys"})
+SERVER_COMMANDS = frozenset({"serve", "user", "db", "keys", "venues"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 done, 2 usage or settings, 3 connection or sign-in, 130 interrupted."""
     open_standard_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and words[0] in SERVER_COMMANDS:
+    if words and (words[0] in SERVER_COMMANDS or _asks_of_a_venue(words)):
         # -P: a stray server.py in the user's folder must not win over the package.
         os.execv(sys.executable, [sys.executable, "-P", "-m", "server", *words])  # noqa: S606
     from tradeterm.cli.app import run
 
     return run(words)
+
+
+def _asks_of_a_venue(words: Sequence[str]) -> bool:
+    """`doctor --venue NAME` looks at an exchange, which only the server knows how to."""
+    return words[0] == "doctor" and any(word == "--venue" or word.startswith("--venue=") for word in words)

@@ -1,0 +1,161 @@
+"""`tradeterm keys`: the keys of exchanges, kept where nobody else reads them. What one may do is asked before it is kept."""
+
+import asyncio
+import contextlib
+import getpass
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import Parameter
+
+from server.config import PAPER, Settings, SettingsError, VenueSection, load_settings
+from server.venue_keys import KeysUnavailable, VenueKey, key_store, typed_passphrase
+from tradeterm.secret_line import secret_line
+from tradeterm.standard_streams import output
+
+app = cyclopts.App(name="keys", result_action="return_value", help="Keep the keys of exchanges.")
+
+REFUSED, USAGE_ERROR = 1, 2
+CHECK_WITHIN_S = 30.0
+
+
+class KeyRefused(Exception):
+    """The key is not kept; the text says why, without a word of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed, or read from standard input: key, secret, and the passphrase of the file where that is wanted."""
+
+    key: VenueKey
+    passphrase: Callable[[], str | None]
+
+
+@app.command
+def add(
+    venue: str,
+    *,
+    config: Path | None = None,
+    stdin: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Ask for a key and its secret, ask the exchange what they may do, and keep them. One that can withdraw is refused.
+
+    Parameters
+    ----------
+    venue
+        The name of a [venues.NAME], or ccxt's name of the exchange.
+    config
+        The settings file (TOML).
+    stdin
+        Read three lines from standard input instead: key, secret, passphrase of the kept keys.
+    """
+
+    def work() -> None:
+        section = _section(load_settings(config, {"server": {"venue": venue}}), venue)
+        typed = _typed(from_stdin=stdin)
+        rights = asyncio.run(_checked(section, typed.key))
+        key_store(typed.passphrase).put(venue, typed.key)
+        output.write(f"kept the key of {venue}: {rights}\n")
+
+    return explained(work)
+
+
+@app.command(name="list")
+def show() -> int:
+    """The venues whose keys are kept."""
+
+    def work() -> None:
+        for name in key_store(lambda: None).names():
+            output.write(f"{name}\n")
+
+    return explained(work)
+
+
+@app.command
+def remove(venue: str) -> int:
+    """Forget a key.
+
+    Parameters
+    ----------
+    venue
+        Whose.
+    """
+
+    def work() -> None:
+        if not key_store(lambda: None).remove(venue):
+            raise KeyRefused(f"there is no kept key of {venue}")
+        output.write(f"forgot the key of {venue}\n")
+
+    return explained(work)
+
+
+def explained(work: Callable[[], None]) -> int:
+    """Carry it out; what is wrong is one sentence on standard error, and the exit code."""
+    try:
+        work()
+    except KeyRefused as error:
+        sys.stderr.write(f"tradeterm: {error}\n")
+        return REFUSED
+    except (KeysUnavailable, SettingsError) as error:
+        sys.stderr.write(f"tradeterm: {error}\n")
+        return USAGE_ERROR
+    return 0
+
+
+def _section(settings: Settings, venue: str) -> VenueSection:
+    from server.live import venue_section
+
+    if venue == PAPER:
+        raise SettingsError("paper needs no key")
+    return venue_section(settings)
+
+
+def _typed(*, from_stdin: bool) -> Typed:
+    if from_stdin:
+        key, secret, passphrase = (_line() for _ in range(3))
+        return Typed(VenueKey(key, secret), lambda: passphrase)
+    try:
+        key, secret = getpass.getpass("Key: ").strip(), getpass.getpass("Secret: ").strip()
+    except EOFError:
+        raise KeyRefused("no key was typed") from None
+    if not key or not secret:
+        raise KeyRefused("no key was typed")
+    return Typed(VenueKey(key, secret), lambda: typed_passphrase("Passphrase to keep it under: "))
+
+
+def _line() -> str:
+    try:
+        return secret_line(sys.stdin)
+    except ValueError as error:
+        raise KeyRefused(str(error)) from None
+
+
+async def _checked(section: VenueSection, key: VenueKey) -> str:
+    """What the key may do, in words. Raises KeyRefused for one that can withdraw, cannot trade, or is wrong."""
+    from server.venues.exchange.loading import Access, ExchangeUnusable, make_client
+    from server.venues.exchange.rights import rights_of
+    from server.venues.submit_outcome import outcome_of_error
+
+    access = Access(section.exchange, key.api_key, key.secret, section.sandbox, {**key.more, **section.ccxt})
+    try:
+        client = make_client(access)
+    except ExchangeUnusable as error:
+        raise SettingsError(f"the venue cannot be used: {error}") from None
+    try:
+        async with asyncio.timeout(CHECK_WITHIN_S):
+            rights = await rights_of(client)
+    except Exception as error:
+        text = outcome_of_error(error).text.replace(key.secret, "…").replace(key.api_key, "…")
+        raise KeyRefused(f"the exchange does not take the key: {type(error).__name__}: {text}") from None
+    finally:
+        with contextlib.suppress(Exception):
+            await client.close()
+    if rights.can_withdraw:
+        raise KeyRefused("this key can withdraw: make one that cannot, nothing here needs it")
+    if rights.can_trade is False:
+        raise KeyRefused("this key cannot trade")
+    return rights.text
