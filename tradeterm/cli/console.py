@@ -16,12 +16,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
-from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
+from tradeterm.cli.settings import ConsoleSettings, SettingsFault, keep_setting, keep_watchlist, read_settings
 from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.late_desk import ClosableDesk, LateDesk
 from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap, default_keymap, user_keymap
+from tradeterm.tui.habits import Habits, Keep
 from tradeterm.tui.orders.intent import Clocks
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.watchlist import Watchlist
@@ -39,6 +40,8 @@ class Look:
     mouse: bool
     refresh_hz: int
     watchlist: Watchlist
+    known: ConsoleSettings
+    keep: Keep
 
 
 def open_console(
@@ -89,6 +92,8 @@ def _look(folders: Folders, palette: str | None, mouse: bool) -> Look | str:
         mouse=mouse and known.ui.mouse,
         refresh_hz=known.ui.refresh_hz,
         watchlist=Watchlist(known.watch.symbols, partial(keep_watchlist, settings)),
+        known=known,
+        keep=partial(keep_setting, settings),
     )
 
 
@@ -164,6 +169,13 @@ async def _run(desk: Desk, label: Label, look: Look) -> int:
         palette_name=look.palette,
         refresh_hz=look.refresh_hz,
         watchlist=look.watchlist,
+        habits=Habits(
+            modes=look.known.safety.modes(),
+            bells=look.known.bell.bells(),
+            keep=look.keep,
+            dead_man_s=look.known.safety.dead_man_s,
+            flashes=look.known.ui.flash,
+        ),
         colour=not os.environ.get("NO_COLOR"),
     )
     code = await app.run_async(mouse=look.mouse)

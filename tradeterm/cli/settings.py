@@ -2,12 +2,17 @@
 
 import os
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tomlkit.exceptions import TOMLKitError
 
+from tradeterm.tui.bells import Bells
+from tradeterm.tui.desk.port import News
+from tradeterm.tui.orders.mode import BLUR, Caution, Mode, Modes
 from tradeterm.tui.palette_names import PaletteName
 
 
@@ -21,6 +26,37 @@ class Ui(BaseModel):
     palette: PaletteName = PaletteName.GREEN_RED
     refresh_hz: int = Field(default=10, ge=1, le=30)
     mouse: bool = True
+    flash: bool = True  # tint a price that turns round
+
+
+class Safety(BaseModel):
+    """How the console begins, and what ends ARMED by itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start_mode: Literal["view", "safe"] = "safe"
+    idle_disarm_s: int = Field(default=120, ge=5, le=3600)
+    disarm_on_blur: bool = True
+    dead_man_s: int = Field(default=0, ge=0, le=3600)  # after so long a silence the server cancels entries; 0 is off
+
+    def modes(self) -> Modes:
+        """The mode that a console starts in, with these cautions."""
+        caution = Caution(timedelta(seconds=self.idle_disarm_s), BLUR if self.disarm_on_blur else None)
+        return Modes(Mode[self.start_mode.upper()], caution)
+
+
+class Bell(BaseModel):
+    """Which news the terminal's bell rings for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fill: bool = True
+    reject: bool = True
+    alert: bool = True
+    link: bool = True
+
+    def bells(self) -> Bells:
+        return Bells(kind for kind in News if getattr(self, kind.value))
 
 
 class Watch(BaseModel):
@@ -30,11 +66,13 @@ class Watch(BaseModel):
 
 
 class ConsoleSettings(BaseModel):
-    """`[ui]` and `[watch]`; the other sections are not the console's to read."""
+    """`[ui]`, `[safety]`, `[bell]` and `[watch]`; the other sections are not the console's to read."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     ui: Ui = Ui()
+    safety: Safety = Safety()
+    bell: Bell = Bell()
     watch: Watch = Watch()
 
 
@@ -52,13 +90,18 @@ def read_settings(file: Path) -> ConsoleSettings:
 
 
 def keep_watchlist(file: Path, symbols: Sequence[str]) -> None:
-    """Write `[watch] symbols` into the file, whole or not at all; a link to it stays one. Raises OSError."""
+    """Write `[watch] symbols` into the file. Raises OSError."""
+    keep_setting(file, "watch", "symbols", list(symbols))
+
+
+def keep_setting(file: Path, section: str, key: str, value: object) -> None:
+    """Write one setting into the file, whole or not at all; a link to it stays one. Raises OSError."""
     file = file.resolve()
     try:
         document = tomlkit.parse(file.read_text("utf-8"))
     except FileNotFoundError:
         document = tomlkit.document()
-    document.setdefault("watch", tomlkit.table())["symbols"] = list(symbols)
+    document.setdefault(section, tomlkit.table())[key] = value
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.{os.getpid()}")
     fresh.write_text(tomlkit.dumps(document), "utf-8")

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import ClassVar
 
@@ -17,18 +17,19 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tradeterm.tui.bells import BETWEEN, Bells
+from tradeterm.tui.bells import BETWEEN
 from tradeterm.tui.burst import MOST_WAITING, BurstGuard
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
-from tradeterm.tui.desk.port import Desk, Label
+from tradeterm.tui.desk.port import Desk, Label, LinkState
 from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap, keys_of, shown_keys
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
+from tradeterm.tui.habits import Habits
 from tradeterm.tui.key_queue import KeyQueue
 from tradeterm.tui.orders.held_keys import WAIT, HeldKeys, Press
 from tradeterm.tui.orders.intent import Clocks, Trading
-from tradeterm.tui.orders.mode import Mode, Modes
+from tradeterm.tui.orders.mode import Mode
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
@@ -75,23 +76,21 @@ class TradeApp(App[int]):
         colour: bool = True,
         refresh_hz: float = REFRESH_HZ,
         watchlist: Watchlist | None = None,
-        modes: Modes | None = None,
-        bells: Bells | None = None,
-        keep: Callable[[str, str, object], None] | None = None,
+        habits: Habits | None = None,
     ) -> None:
         super().__init__(ansi_color=None if colour else True)
         keys = keymap or default_keymap()
+        own = habits or Habits()
         chosen = palette(palette_name, colour=colour)
         self._ctx = Context(
             desk,
-            Trading(desk, clocks, modes),
+            Trading(desk, clocks, own.modes),
             clocks,
             keys,
             chosen,
             label,
             watchlist or Watchlist(),
-            bells=bells or Bells(),
-            keep=keep or (lambda section, key, value: None),
+            habits=own,
             terminal_lag=self._terminal_lag,
         )
         self._trade = TradeScreen(self._ctx)
@@ -100,6 +99,7 @@ class TradeApp(App[int]):
         self.keys = KeyQueue(self._hear, self._pumps)
         self._guard = BurstGuard()
         self._held = HeldKeys()
+        self._dead_man_s = own.dead_man_s
         self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
         self.set_keymap(dict(keys))
         self.register_theme(chosen.theme)
@@ -229,9 +229,16 @@ class TradeApp(App[int]):
         elif isinstance(self.screen, ReviewDialog):
             self.screen.repaint()
         self._trade.look_around()
+        self._want_dead_man()
         for toast in self._announcer.news():
             self._ctx.tell(toast.text, is_alert=toast.is_alert)
-            self._ring(self._ctx.bells.rings(toast.news))
+            self._ring(self._ctx.habits.bells.rings(toast.news))
+
+    def _want_dead_man(self) -> None:
+        """As soon as there is a line, if the settings say so."""
+        if self._dead_man_s and self._ctx.desk.link().state is LinkState.LIVE:
+            seconds, self._dead_man_s = self._dead_man_s, 0
+            self.run_worker(self._ctx.desk.set_dead_man(seconds), group="dead man", exit_on_error=False)
 
     def _ring(self, times: int) -> None:
         """A pattern of bells, for ears that do not look."""

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tradeterm.tui.bells import Bells
 from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap
 from tradeterm.tui.drawing.palette import Palette
+from tradeterm.tui.habits import Habits
 from tradeterm.tui.notices import Notices
 from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.watchlist import Watchlist
@@ -27,8 +27,7 @@ class Context:
     label: Label
     watchlist: Watchlist
     notices: Notices = field(default_factory=Notices)
-    bells: Bells = field(default_factory=Bells)
-    keep: Callable[[str, str, object], None] = lambda section, key, value: None  # writes a setting down; raises OSError
+    habits: Habits = field(default_factory=Habits)
     terminal_lag: Callable[[], timedelta | None] = lambda: None  # how old what one sees is; None where nobody knows
 
     def tell(self, text: str, *, is_alert: bool = False) -> None:

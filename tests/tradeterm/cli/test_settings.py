@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tradeterm.cli.settings import SettingsFault, keep_watchlist, read_settings
+from tradeterm.cli.settings import ConsoleSettings, SettingsFault, keep_setting, keep_watchlist, read_settings
+from tradeterm.tui.desk.port import News
+from tradeterm.tui.orders.mode import Mode
 from tradeterm.tui.palette_names import PaletteName
 
 
@@ -69,3 +71,27 @@ def test_a_settings_file_that_is_a_link_stays_one(tmp_path: Path, is_there: bool
     assert link.is_symlink()
     assert "BTC/USD" in target.read_text()
     assert ("port = 1" in target.read_text()) == is_there
+
+
+def test_safety_and_bells_are_settled_in_the_file(tmp_path: Path) -> None:
+    """Never armed; what is not said is as careful as it can be, and nothing is asked of the server by itself."""
+    file = tmp_path / "config.toml"
+    file.write_text('[safety]\nstart_mode = "view"\ndisarm_on_blur = false\n[bell]\nfill = false\n')
+    known = read_settings(file)
+    assert known.safety.modes().mode is Mode.VIEW
+    assert (known.bell.bells().rings(News.FILL), known.bell.bells().rings(News.ALERT)) == (0, 3)
+    assert (ConsoleSettings().safety.modes().mode, ConsoleSettings().safety.dead_man_s) == (Mode.SAFE, 0)
+    for wrong in ('start_mode = "armed"', "idle_disarm_s = 1", "dead_man_s = -1", "unknown = 1"):
+        file.write_text(f"[safety]\n{wrong}\n")
+        with pytest.raises(SettingsFault):
+            read_settings(file)
+
+
+def test_one_setting_is_kept_and_the_rest_stays(tmp_path: Path) -> None:
+    """Comments too."""
+    file = tmp_path / "config.toml"
+    file.write_text("# mine\n[ui]\nmouse = false  # no\n")
+    keep_setting(file, "ui", "palette", "mono")
+    assert "# mine" in file.read_text()
+    assert "mouse = false  # no" in file.read_text()
+    assert read_settings(file).ui.palette == "mono"

@@ -32,8 +32,7 @@ RETRY_S = 1.0
 
 
 class ClientDesk(DeskState, DeskCommands):
-    """`Desk` over one TradingClient. `now` is the wall clock; the line's own times are the loop's. `dead_man_s`: after so
-    long a silence of this console the server cancels its entries; 0 is never."""
+    """`Desk` over one TradingClient. `now` is the wall clock; the line's own times are the loop's."""
 
     def __init__(
         self,
@@ -43,7 +42,6 @@ class ClientDesk(DeskState, DeskCommands):
         user: str | None = None,
         password: str | None = None,
         token: str | None = None,
-        dead_man_s: int = 0,
     ) -> None:
         self._client = TradingClient(
             url,
@@ -63,7 +61,6 @@ class ClientDesk(DeskState, DeskCommands):
         self._linked = True
         self._queue = QueueWatch(self._client.rest.queue, lambda: self._is_live and bool(self._store.orders))
         self._pulse = Pulse(self._beat)
-        self._pulse.want(dead_man_s)
 
     # -- the line -----------------------------------------------------------------------------------------------------
 

@@ -165,7 +165,7 @@ class LineActs:
                 return lambda: self._screen.choose_interval(words.name)
             case "theme":
                 return lambda: self._keep_palette(words.name)
-        return lambda: self._screen.say(self._ctx.bells.switch(words.name))
+        return lambda: self._screen.say(self._ctx.habits.bells.switch(words.name))
 
     def _disarm(self) -> None:
         if not self._trading.modes.disarm():
@@ -183,7 +183,7 @@ class LineActs:
 
     def _keep_palette(self, name: str) -> None:
         try:
-            self._ctx.keep("ui", "palette", name)
+            self._ctx.habits.keep("ui", "palette", name)
         except OSError as error:
             self._screen.say(f"It could not be kept: {error}", True)
         else:

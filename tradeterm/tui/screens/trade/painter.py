@@ -129,7 +129,7 @@ class Painter:
         way = Tone.FLASH_UP if last > before else Tone.FLASH_DOWN
         has_turned = self._ways.get(ticker.symbol, way) is not way
         self._ways[ticker.symbol] = way
-        if has_turned and ticker.symbol not in self._flashes:
+        if has_turned and self._ctx.habits.flashes and ticker.symbol not in self._flashes:
             self._flashes[ticker.symbol] = (now, way)
 
     def _paint_orders(self, shown: Shown) -> None:

@@ -1,0 +1,24 @@
+"""What a trader has settled on for every day: how the console begins, what is heard, what is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tradeterm.tui.bells import Bells
+from tradeterm.tui.orders.mode import Modes
+
+Keep = Callable[[str, str, object], None]  # writes (section, key, value) down; raises OSError
+
+
+def _forget(section: str, key: str, value: object) -> None:
+    """Nobody keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """`dead_man_s`: asked of the server at the start, 0 is not; `flashes`: is a price that turns round tinted?"""
+
+    modes: Modes = field(default_factory=Modes)
+    bells: Bells = field(default_factory=Bells)
+    keep: Keep = _forget
+    dead_man_s: int = 0
+    flashes: bool = True
