@@ -135,6 +135,8 @@ class LiveExchange:
     def _client(self, *, with_keys: bool) -> Any:
         made = make_client(self.access, with_keys=with_keys, exact=with_keys)
         made.set_markets_from_exchange(self.loaded.client)
+        if len(self.clients) > 1:  # the time that the one for orders has agreed on with the exchange
+            made.options["timeDifference"] = self.clients[1].options.get("timeDifference", 0)
         return made
 
     async def close(self) -> None:

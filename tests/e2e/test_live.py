@@ -71,8 +71,10 @@ async def settled(trader: Trader, order_id: str, *statuses: str) -> dict[str, An
 
 
 async def test_a_desk_trades_on_an_exchange_and_goes_on_after_a_kill(tmp_path: Path) -> None:
-    """Markets, money and mode are the exchange's; an order fills while the server is dead, and is counted when it is back."""
+    """Markets, money, mode and time are the exchange's; an order fills while the server is dead, and is counted when it is
+    back."""
     async with loopback() as one:
+        one.skew_ms = -5_000
         await one.make("SELL", "1", "50000")
         await one.make("BUY", "0.5", "50000")
         await one.make("BUY", "1", "49900")

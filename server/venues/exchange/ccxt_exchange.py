@@ -5,6 +5,7 @@ Whatever ccxt raises goes up as it is; a ban is noted on its way.
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
@@ -159,11 +160,20 @@ class CcxtExchange:
             answer = await ask()
         except Exception as error:
             self._note_ban(client, error)
+            await self._note_time(error)
             raise
         used = _header(client, "x-mbx-used-weight-1m")
         if used is not None:
             self._budget.heard(int(used))
         return answer
+
+    async def _note_time(self, error: Exception) -> None:
+        """A request was refused for its time: the next one carries the exchange's."""
+        if not any(one.__name__ == "InvalidNonce" for one in type(error).__mro__):
+            return
+        for client in (self._clients.orders, self._clients.looks):
+            with suppress(Exception):  # the next refusal asks again
+                await client.load_time_difference()
 
     def _note_ban(self, client: Any, error: Exception) -> None:
         names = {one.__name__ for one in type(error).__mro__}

@@ -153,7 +153,7 @@ class Trading:
             self._doubt(working, "the exchange has not answered yet")
 
     def _doubt(self, working: Working, text: str) -> None:
-        if not working.is_doubtful and not working.is_over:
+        if not (working.is_doubtful or working.is_over or working.is_known):  # its stream may have been quicker
             working.is_doubtful = True
             self.tell([UnconfirmedReport(working.place.order_id, text)])
 

@@ -72,6 +72,18 @@ def test_a_stream_that_is_quicker_than_the_answer_changes_nothing() -> None:
     assert bench.names() == ["AcceptedReport", "FillReport"]
 
 
+def test_what_its_stream_has_shown_is_not_doubted_for_a_lost_answer() -> None:
+    """It is there: nobody asks."""
+
+    async def scene(bench: Bench) -> None:
+        bench.exchange.fate = lambda: Fate(0.05, answer=LATE, answer_s=3.0)
+        bench.place()
+
+    bench = played(scene)
+    assert bench.names() == ["AcceptedReport"]
+    assert not bench.exchange.asked["find"]
+
+
 def test_no_answer_for_a_second_is_told_as_unconfirmed() -> None:
     """And nothing else is concluded of it."""
 

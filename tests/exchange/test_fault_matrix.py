@@ -1,0 +1,155 @@
+"""Everything that can go wrong between a desk and its exchange, through unmodified ccxt on production addresses.
+
+After each: what the exchange filled is what is held here, and no intent has more than one order there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import pytest
+
+from server.venues import unconfirmed
+from server.venues.exchange import ccxt_stream, user_stream
+from server.venues.submit_outcome import Verdict
+from tests.exchange.faults import Fault, coded
+from tests.exchange.live_desk import LiveDesk, live_desk
+from tests.exchange.loopback import KEY, until
+from tests.exchange.test_submit_outcomes import FAULTS
+
+# Of these the exchange asks for silence: they have a test of their own.
+BANS = ("429", "418", "-1015")
+LATE = ("answered late", "arrived late")  # slow here: the storm in virtual time is full of them
+
+
+@pytest.fixture(autouse=True)
+def _short_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exchange that processes and finds at once, so that absence is proven soon."""
+    for name in ("PROCESSING_S", "FINDING_S", "MARGIN_S", "APART_S"):
+        monkeypatch.setattr(unconfirmed, name, 0.2)
+    monkeypatch.setattr(user_stream, "OWED_S", 0.6)
+    monkeypatch.setattr(ccxt_stream, "PING_MS", 200)
+    monkeypatch.setattr(ccxt_stream, "SILENT_MS", 1_500)
+
+
+@asynccontextmanager
+async def sound() -> AsyncIterator[LiveDesk]:
+    """A desk whose books are the exchange's at the end, whatever happened."""
+    async with live_desk() as desk:
+        yield desk
+        own = [one for one in desk.exchange.exchange.orders.values() if one.account == KEY]
+        names = [one.client_id for one in own]
+        assert len(names) == len({*names}), "an intent has two orders there"
+        bought = sum((fill.quantity - fill.fee for fill in desk.exchange.exchange.fills[KEY]), Decimal(0))
+        await until(lambda: desk.held == bought)
+        there = desk.exchange.account
+        assert there.free["USDT"] + there.locked.get("USDT", Decimal(0)) == desk.cash
+
+
+async def test_each_fault_of_a_submit_ends_as_the_exchange_has_it() -> None:
+    """Refused, taken, or unconfirmed until it is found or shown absent; then all that was taken fills and is counted."""
+    async with sound() as desk:
+        ends = {}
+        for name, (fault, verdict) in FAULTS.items():
+            if name in BANS + LATE:
+                continue
+            desk.exchange.faults.meet("POST", "order", fault)
+            order_id = await desk.order("buy", "0.001", "49000")
+            await until(lambda order=order_id: len(desk.events(order)) > 2)  # type: ignore[misc]
+            # The stream may know sooner that it is there.
+            is_told = "order:unconfirmed" in desk.events(order_id) or fault.is_processed
+            assert is_told or verdict is not Verdict.UNKNOWN, name
+            ends[order_id] = name, "accepted" if fault.is_processed else "rejected"
+        for order_id, (name, end) in ends.items():
+            found = await desk.until_status(order_id, "accepted", "rejected")
+            assert found["status"] == end, name
+            assert "unconfirmed" not in found
+        taken = [order_id for order_id, (_, end) in ends.items() if end == "accepted"]
+        await desk.exchange.make("SELL", str(Decimal("0.001") * len(taken)), "49000")
+        for order_id in taken:
+            await desk.until_status(order_id, "filled")
+
+
+async def test_a_cancel_that_meets_faults_ends_the_order_all_the_same() -> None:
+    """Lost on its way, lost on its way back, or crossed by a fill."""
+    async with sound() as desk:
+        orders = [await desk.order("buy", "0.01", "49000") for _ in range(3)]
+        for order_id in orders:
+            await desk.until_status(order_id, "accepted")
+        for order_id, fault in zip(
+            orders, (Fault(is_processed=False, is_dropped=True), Fault(is_dropped=True), coded(504, -1007)), strict=True
+        ):
+            desk.exchange.faults.meet("DELETE", "order", fault)
+            await desk.cancel(order_id)
+            await desk.until_status(order_id, "cancelled")
+        crossed = await desk.order("buy", "0.01", "49000")
+        await desk.until_status(crossed, "accepted")
+        desk.exchange.streams.is_mute = True
+        await desk.exchange.make("SELL", "0.01", "49000")
+        await desk.cancel(crossed)
+        assert (await desk.until_status(crossed, "filled"))["filledQuantity"] == "0.01"
+
+
+@pytest.mark.parametrize("way", ["mute", "cut", "garbled"])
+async def test_a_stream_that_died_is_noticed_in_seconds_and_nothing_is_missed(way: str) -> None:
+    """Open and silent, closed, or ended by a broken frame; what filled meanwhile is asked for."""
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    async with sound() as desk:
+        resting = [await desk.order("buy", "0.01", price) for price in ("49000", "48900")]
+        for order_id in resting:
+            await desk.until_status(order_id, "accepted")
+        streams = desk.exchange.streams
+        if way == "mute":
+            streams.is_mute = True
+            await desk.order("buy", "0.001", "40000")  # its stream owes a word about this one
+        elif way == "cut":
+            await streams.cut()
+        else:
+            await streams.garble()
+        await desk.exchange.make("SELL", "0.015", "48900")
+        await desk.until_status(resting[0], "filled")
+        await desk.until_status(resting[1], "partially_filled")
+
+
+async def test_a_kill_between_intent_and_answer_sends_nothing_twice() -> None:
+    """One order had arrived, one had not, one was cancelled before anybody knew: each ends by proof after the restart."""
+    async with sound() as desk:
+        faults = (Fault(after_s=5), Fault(is_processed=False, after_s=5), Fault(after_s=5))
+        orders = []
+        for fault in faults:
+            desk.exchange.faults.meet("POST", "order", fault)
+            orders.append(await desk.order("buy", "0.01", "49000"))
+            await asyncio.sleep(0.1)
+        await desk.cancel(orders[2])
+        await desk.kill()
+        await desk.start()
+        assert "order:unconfirmed" in desk.events(orders[1])
+        await desk.until_status(orders[0], "accepted")
+        assert (await desk.until_status(orders[1], "rejected"))["rejectReason"] == "NEVER_ARRIVED"
+        await desk.until_status(orders[2], "cancelled")
+        sent = [asked["newClientOrderId"] for method, _, asked in desk.exchange.rest.requests if method == "POST"]
+        assert len(sent) == len({*sent}) == 2
+
+
+async def test_a_ban_stops_orders_and_says_until_when() -> None:
+    """Nothing is sent meanwhile."""
+    async with sound() as desk:
+        until_ms = desk.exchange.now_ms() + 60_000
+        banned = coded(418, -1003, f"Way too many requests; IP banned until {until_ms}.")
+        desk.exchange.faults.meet("POST", "order", banned)
+        first = await desk.until_status(await desk.order("buy", "0.01", "49000"), "rejected")
+        before = len(desk.exchange.rest.requests)
+        second = await desk.until_status(await desk.order("buy", "0.01", "49000"), "rejected")
+        assert {first["rejectReason"], second["rejectReason"]} == {"RATE_LIMIT_EXCEEDED"}
+        assert "lets nothing through for" in second["rejectText"]
+        assert len(desk.exchange.rest.requests) == before
+
+
+async def test_a_clock_that_went_wrong_is_set_by_the_exchanges() -> None:
+    """The first request is refused for it, the next one carries the exchange's time."""
+    async with sound() as desk:
+        desk.exchange.skew_ms = -5_000
+        refused = await desk.until_status(await desk.order("buy", "0.01", "49000"), "rejected")
+        assert "1000ms ahead" in refused["rejectText"]
+        await desk.until_status(await desk.order("buy", "0.01", "49000"), "accepted")
