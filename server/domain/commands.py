@@ -42,7 +42,8 @@ class OrderTerms:
 
 @dataclass(slots=True)
 class CreateOrder:
-    """`fingerprint` is a digest of the body without clientOrderId: the same id with another one is a conflict."""
+    """`fingerprint` is a digest of the body without clientOrderId: the same id with another one is a conflict. Empty without
+    one."""
 
     account: str
     terms: OrderTerms

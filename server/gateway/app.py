@@ -10,6 +10,7 @@ from server.gateway.limits import SessionLimits
 from server.gateway.native.endpoint import SocketEndpoint
 from server.gateway.native.session import Session
 from server.gateway.rest.app import SIGN_IN_PATHS
+from server.gateway.rest.order_entry import OrderEntry
 from server.gateway.rest.services import Services
 from server.gateway.socketio.endpoint import PATH as SOCKETIO_PATH
 from server.gateway.socketio.endpoint import SocketIoEndpoint
@@ -57,6 +58,7 @@ class Gateway:
         )
         self._connections = _connections(services, self._proxies)
         services.metrics.watch_connections(lambda: len(self._connections))
+        self._order_entry = OrderEntry(services)
         self._native = _native(services, ids, hub, limits)
         self._socketio = SocketIoEndpoint(
             hub=hub,
@@ -69,7 +71,9 @@ class Gateway:
 
     def uvicorn_options(self, tls: ssl.SSLContext | None = None) -> dict[str, Any]:
         """What uvicorn must be told: no pings of its own, no compression, our protocol classes, our bounds."""
-        http: Callable[..., asyncio.Protocol] = partial(GatewayHttp, connections=self._connections)
+        http: Callable[..., asyncio.Protocol] = partial(
+            GatewayHttp, connections=self._connections, short_way=self._order_entry
+        )
         if tls is not None:
             http = partial(TlsHandshake, inside=http, context=tls, connections=self._connections)
         return {

@@ -78,9 +78,13 @@ class LimitsRequest(RootModel[dict[str, Limit]]):
 
 def create_order(account: str, body: Raw, expires_at: datetime | None = None) -> CreateOrder:
     """The command behind `POST /orders` and `order.create`. Raises BadRequest."""
-    request = parse(OrderRequest, body)
-    terms = terms_of(request)
-    return CreateOrder(account, terms, fingerprint(terms), expires_at)
+    return create_of(account, terms_of(parse(OrderRequest, body)), expires_at)
+
+
+def create_of(account: str, terms: OrderTerms, expires_at: datetime | None = None) -> CreateOrder:
+    """The command of these terms. Only who gives an order an id can ask for it again: only then it needs a fingerprint."""
+    asked = "" if terms.client_order_id is None else fingerprint(terms)
+    return CreateOrder(account, terms, asked, expires_at)
 
 
 def preview_order(account: str, body: Raw) -> PreviewOrder:

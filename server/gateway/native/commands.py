@@ -1,5 +1,6 @@
 """From a command message of a socket to a command of the domain, through the same door as REST's bodies."""
 
+from collections.abc import Container
 from typing import Any
 
 from server.domain.commands import (
@@ -14,15 +15,17 @@ from server.domain.commands import (
 )
 from server.gateway.commands import from_body
 from server.gateway.commands.from_body import BadRequest
+from server.gateway.commands.plain import plain_order
 from server.gateway.native.decisions import CommandOp, Perform
 
 
-def command_of(user: str, perform: Perform) -> tuple[Command, bool]:
+def command_of(user: str, perform: Perform, markets: Container[str]) -> tuple[Command, bool]:
     """The command, and whether it only gets out of the market (those have a budget of their own). Raises BadRequest."""
     data = dict(perform.data)
     match perform.op:
         case CommandOp.ORDER_CREATE:
-            order = from_body.create_order(user, data, perform.expires_at)
+            plain = plain_order(user, data, markets, perform.expires_at)
+            order = plain or from_body.create_order(user, data, perform.expires_at)
             return order, order.terms.reduce_only
         case CommandOp.ORDER_AMEND:
             return from_body.amend_order(user, _taken(data, "id"), data), False

@@ -5,7 +5,7 @@ It waits for nothing: a command's answer comes back by callback, a wire that ref
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -76,6 +76,21 @@ class NativeConnection:
     def receive(self, message: str | bytes) -> None:
         clock = self._hub.clock
         self._carry_out(self._session.receive(message, clock.monotonic(), clock.now()))
+
+    def hear(self, message: str) -> None:
+        """The same straight from the wire, which must not meet an exception."""
+        try:
+            self.receive(message)
+        except Exception as error:
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """Something could not be handled: the socket is closed, and nothing else."""
+        if isinstance(error, DatabaseAway):
+            self.close(CloseCode.INTERNAL, AWAY)
+            return
+        log.error("socket_failed", socket=self.socket_id, exc_info=error)
+        self.close(CloseCode.INTERNAL, "the server made a mistake")
 
     def sign_in(self, token: str) -> None:
         """The handshake brought a token."""
@@ -295,7 +310,7 @@ class NativeConnection:
         identity, request = self._session.identity, perform.request
         assert identity is not None
         try:
-            command, leaving = command_of(identity.user, perform)
+            command, leaving = command_of(identity.user, perform, self._hub.view.markets())
         except BadRequest as bad:
             self.send(messages.error(bad.code, bad.text, request=request))
             return
@@ -304,33 +319,34 @@ class NativeConnection:
             self._rate_limited(request, int(wait_s * 1000) + 1)
             return
         try:
-            answer = self._orders.submit(command)
+            self._orders.offer(command, partial(self._told, command, request))
         except Busy:
             self._rate_limited(request, BUSY_MS)
         except (DatabaseAway, Stopping) as error:
             self.send(_failure(error, request))
         else:
-            self._await(answer, command, request)
+            self._in_flight += 1
 
     def _rate_limited(self, request: Id, retry_ms: int) -> None:
         self.send(messages.error(ErrorCode.RATE_LIMITED, "too many commands", request=request, retry_ms=retry_ms))
 
-    def _await(self, answer: Awaitable[Answer], command: Command, request: Id) -> None:
-        self._in_flight += 1
-        asyncio.ensure_future(answer).add_done_callback(lambda done: self._answered(done, command, request))
-
-    def _answered(self, done: "asyncio.Future[Answer]", command: Command, request: Id) -> None:
+    def _told(self, command: Command, request: Id, outcome: Answer | Exception) -> None:
         self._in_flight -= 1
-        error = done.exception()
-        if error is not None:
+        if isinstance(outcome, Answer) and outcome.code is None:
+            self.send(messages.result(request, result_data(command, outcome.body or b"{}"), outcome.seq))
+        else:
+            # What became of an order that has ended is read from the database: not within the executor's turn.
+            asyncio.get_running_loop().call_soon(self._refused, command, request, outcome)
+
+    def _refused(self, command: Command, request: Id, outcome: Answer | Exception) -> None:
+        try:
+            if isinstance(outcome, Exception):
+                raise outcome
+            answer = of_ended(self._hub.history, command, outcome)
+        except Exception as error:
             self.send(_failure(error, request))
             return
-        answer = of_ended(self._hub.history, command, done.result())
-        if answer.code is not None:
-            message = answer.message or ""
-            self.send(messages.error(answer.code, message, request=request, details=answer.details))
-            return
-        self.send(messages.result(request, result_data(command, answer.body or b"{}"), answer.seq))
+        self.send(messages.error(answer.code or "", answer.message or "", request=request, details=answer.details))
 
 
 def _failure(error: BaseException, request: Id) -> bytes:

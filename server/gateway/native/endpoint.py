@@ -1,14 +1,14 @@
 """The endpoint of the native WebSocket, `/ws`: takes a handshake, makes a peer, and hands it what comes in.
 
-It waits for the next message and for nothing else, because uvicorn reads no further until it does. After the accept
-everything is written through the wire, never through ASGI: a waiting ASGI send would be overtaken.
+Texts come straight from the wire. It waits for what else comes and for nothing else, because uvicorn reads no further
+until it does. After the accept everything is written through the wire, never through ASGI: a waiting ASGI send would be
+overtaken.
 """
 
 from collections.abc import Callable, Iterable
 
 import structlog
 
-from server.gateway.commands.unanswered import AWAY
 from server.gateway.limits import Limits
 from server.gateway.native.connection import NativeConnection
 from server.gateway.native.session import SUB_PROTOCOL, Session
@@ -25,8 +25,7 @@ from server.gateway.transport.asgi import (
     refuse,
 )
 from server.gateway.transport.websocket_protocol import EXTENSION, GatewaySocket
-from server.ports import DatabaseAway, Ids, Orders
-from tradeterm.protocol.vocabulary import CloseCode
+from server.ports import Ids, Orders
 
 log = structlog.get_logger(__name__)
 
@@ -67,14 +66,12 @@ class SocketEndpoint:
         wire.listener = peer
         try:
             self._sign_in(scope, peer)
+            wire.on_text = peer.hear
             await _listen(receive, peer)
-        except DatabaseAway:
-            peer.close(CloseCode.INTERNAL, AWAY)
-        except Exception:
-            log.exception("socket_failed", socket=peer.socket_id)
-            peer.close(CloseCode.INTERNAL, "the server made a mistake")
+        except Exception as error:
+            peer.fail(error)
         finally:
-            wire.listener = None
+            wire.listener = wire.on_text = None
             peer.gone()
 
     def _refusal(self, scope: Scope, wire: GatewaySocket) -> int | None:
@@ -94,6 +91,7 @@ class SocketEndpoint:
 
 
 async def _listen(receive: Receive, peer: NativeConnection) -> None:
+    """What came before the wire knew whom to tell, what is no text, and the end."""
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":

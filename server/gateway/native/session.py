@@ -78,7 +78,7 @@ class Session:
             return [Send(messages.error(ErrorCode.VALIDATION_FAILED, str(wrong)))]
         try:
             if parsed["op"] in COMMANDS and isinstance(message, str):
-                refuse_repeated_keys(message)
+                refuse_repeated_keys(message, parsed)
             return self._dispatch(parsed["op"], request, parsed, now, at)
         except Wrong as wrong:
             return [Send(messages.error(ErrorCode.VALIDATION_FAILED, str(wrong), request=request))]

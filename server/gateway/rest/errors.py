@@ -14,12 +14,13 @@ from starlette.responses import Response
 from server.gateway.commands.bodies import BadRequest
 from server.gateway.commands.unanswered import RETRY_S, unanswered
 from server.gateway.transport.errors import error_body
-from server.ports import Answer, DatabaseAway, OutcomeUnknown, Stopping
+from server.ports import Answer, Busy, DatabaseAway, OutcomeUnknown, Stopping
 from tradeterm.protocol.vocabulary import ErrorCode
 
 log: Final = structlog.get_logger("server.gateway.rest.errors")
 
 MAX_PATH: Final = 128  # more of it is not logged
+BUSY_RETRY_S = 1.0
 UNPROCESSABLE = 422  # everything that is wrong with what was sent
 STATUS: Final = {
     ErrorCode.UNAUTHENTICATED: 401,
@@ -65,6 +66,21 @@ def refused_by(answer: Answer) -> Refused:
     return Refused(answer.code or "", answer.message or "", details=answer.details, status=answer.status)
 
 
+def refusal_of(error: Exception, method: str, path: str) -> Refused:
+    """What a request is told that ended in an exception. One that nobody knows is a fault of ours, and goes into the log."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, Busy):
+        return Refused(ErrorCode.RATE_LIMITED, "the server is busy", BUSY_RETRY_S)
+    known = unanswered(error)
+    if known is not None:
+        return Refused(*known, RETRY_S)
+    error_id = secrets.token_hex(8)
+    log.error("request failed", error_id=error_id, method=method, path=path, exc_info=error)
+    text = "the server failed to answer; the fault is in its log"
+    return Refused(ErrorCode.INTERNAL, text, details={"errorId": error_id})
+
+
 def error_response(refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
     """The refusal as a response."""
     said = dict(headers or {})
@@ -92,9 +108,9 @@ class ErrorAnswers:
         app.add_exception_handler(BadRequest, self._bad_request)
         app.add_exception_handler(HTTPException, self._http)
         app.add_exception_handler(ClientDisconnect, self._gone)
-        for error in (DatabaseAway, OutcomeUnknown, Stopping):
-            app.add_exception_handler(error, self._unanswered)
-        app.add_exception_handler(Exception, self._internal)
+        for error in (Busy, DatabaseAway, OutcomeUnknown, Stopping):
+            app.add_exception_handler(error, self._ended)
+        app.add_exception_handler(Exception, self._ended)
 
     def _answer(self, refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
         self._count(refused.code)
@@ -132,13 +148,5 @@ class ErrorAnswers:
         """The client left in the middle of its body: nobody reads this."""
         return self._answer(Refused(ErrorCode.MALFORMED, "the body ended too early", status=400))
 
-    async def _unanswered(self, request: Request, error: Exception) -> Response:
-        known = unanswered(error)
-        assert known is not None
-        return self._answer(Refused(*known, RETRY_S))
-
-    async def _internal(self, request: Request, error: Exception) -> Response:
-        error_id = secrets.token_hex(8)
-        log.error("request failed", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)
-        text = "the server failed to answer; the fault is in its log"
-        return self._answer(Refused(ErrorCode.INTERNAL, text, details={"errorId": error_id}))
+    async def _ended(self, request: Request, error: Exception) -> Response:
+        return self._answer(refusal_of(error, request.method, request.url.path))

@@ -10,10 +10,8 @@ from server.domain.commands import Command
 from server.gateway.commands.ended import of_ended
 from server.gateway.rest.errors import Refused, refused_by
 from server.gateway.rest.services import services_of
-from server.ports import Answer, Busy, Page
+from server.ports import Answer, Page
 from tradeterm.protocol.vocabulary import ErrorCode
-
-BUSY_RETRY_S = 1.0
 
 
 def json_response(body: bytes | None, status: int = 200) -> Response:
@@ -45,12 +43,9 @@ def charge(request: Request, user: str, *, leaving: bool = False) -> None:
 
 
 async def carried_out(request: Request, command: Command) -> Answer:
-    """The durable answer to a command. Raises Refused, and what `unanswered` knows."""
+    """The durable answer to a command. Raises Refused, and what `refusal_of` knows."""
     services = services_of(request)
-    try:
-        answer = of_ended(services.history, command, await services.orders.submit(command))
-    except Busy:
-        raise Refused(ErrorCode.RATE_LIMITED, "the server is busy", BUSY_RETRY_S) from None
+    answer = of_ended(services.history, command, await services.orders.submit(command))
     if answer.code is not None:
         raise refused_by(answer)
     services.metrics.carried_out(type(command).__name__)

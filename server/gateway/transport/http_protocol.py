@@ -1,4 +1,5 @@
-"""One HTTP connection: uvicorn's protocol class, with bounds on the request's head and on what comes after an answer.
+"""One HTTP connection: uvicorn's protocol class, with bounds on the request's head and on what comes after an answer, and
+with a short way past ASGI for the plainest requests.
 
 uvicorn bounds neither how large a head is nor how long it takes, nor a body that trickles in while nobody reads it; and
 what its parser refuses is answered in a form of its own. Here every refusal has the one shape.
@@ -13,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from server.gateway.transport.connections import Connections
 from server.gateway.transport.errors import error_body
+from server.gateway.transport.short_way import BODY_BYTES, ShortRequest, ShortWay, header_lines, plain_head
 from tradeterm.protocol.vocabulary import ErrorCode
 
 log = structlog.get_logger(__name__)
@@ -25,6 +27,7 @@ REST_BYTES: Final = 65_536  # of a body that is still coming when its request ha
 REST_S: Final = 5.0
 UNREAD_S: Final = 5.0  # in so many seconds a reader takes
 UNREAD_BYTES: Final = 4_096  # so many bytes of an answer that waits, or is no reader
+SHORT_S: Final = 0.05  # a body that comes later than that after its head goes the long way
 TOO_LONG: Final = 414
 TOO_LARGE: Final = 431
 
@@ -39,21 +42,23 @@ class _Unreadable(Exception):
 class GatewayHttp(HttpToolsProtocol):
     """Given to uvicorn as `http=`."""
 
-    def __init__(self, *arguments: Any, connections: Connections, **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, connections: Connections, short_way: ShortWay | None = None, **named: Any
+    ) -> None:
         super().__init__(*arguments, **named)
         self._connections = connections
+        self._short_way = short_way
+        self._short: ShortRequest | None = None  # whose body is not whole yet
+        self._short_timer: TimerHandle | None = None
         self._head_bytes = 0  # of this request, parsed
         self._came_bytes = 0  # of this request's head, parsed or not
         self._in_head = True
-        self._headers = 0
-        self._hosts = 0
-        self._host = b""
+        self._head_began = False
         self._rest_bytes = 0
         self._refusal: tuple[int, str] | None = None  # status, sentence
         self._head_timer: TimerHandle | None = None
         self._rest_timer: TimerHandle | None = None
         self._unread_timer: TimerHandle | None = None
-        self._has_body = False
 
     # ------------------------------------------------------------ the connection
 
@@ -70,6 +75,7 @@ class GatewayHttp(HttpToolsProtocol):
         self._rest_came()
         if self._unread_timer is not None:
             self._unread_timer.cancel()
+        self._short_came()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -86,9 +92,15 @@ class GatewayHttp(HttpToolsProtocol):
         if self._in_head:
             self._came_bytes += len(data)
         super().data_received(data)
-        if self._in_head and self._came_bytes > HEAD_BYTES and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._in_head and self._came_bytes > HEAD_BYTES:
             self._refusal = _TOO_LARGE
             self.send_400_response("")
+        elif self._head_began:
+            self._await_head()
+        elif self._short is not None and self._short_timer is None:
+            self._short_timer = self.loop.call_later(SHORT_S, self._leave_short_way, self._short)
 
     def send_400_response(self, msg: str) -> None:
         """The parser could not go on: said in the one shape of errors."""
@@ -109,10 +121,10 @@ class GatewayHttp(HttpToolsProtocol):
     # ------------------------------------------------------------ what the parser tells
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._head_bytes = self._rest_bytes = self._headers = self._hosts = 0
-        self._has_body, self._host = False, b""
-        self._await_head()
+        """What uvicorn makes here is made when it is needed: see `_go_long_way`."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+        self._head_bytes = self._rest_bytes = 0
+        self._head_began = True
 
     def on_url(self, url: bytes) -> None:
         self._head_bytes += len(url)
@@ -122,37 +134,44 @@ class GatewayHttp(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_bytes += len(name) + len(value) + 4
-        self._headers += 1
-        match name.lower():
-            case b"host":
-                self._hosts += 1
-                self._host = value
-            case b"transfer-encoding":
-                self._has_body = True
-            case b"content-length":
-                self._has_body = value.strip() != b"0"
-        if self._head_bytes > HEAD_BYTES or self._headers > HEADERS:
+        if self._head_bytes > HEAD_BYTES or len(self.headers) >= HEADERS:
             self._stop_parsing(*_TOO_LARGE)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head = self._head_began = False
         self._head_came()
-        is_old = self.parser.get_http_version() != "1.1"
-        if self._hosts > 1 or not (self._hosts or is_old):
-            self._stop_parsing(400, "a request has one Host")
-        if _authority(self.url) not in (b"", self._host.lower()):
-            self._stop_parsing(400, "the address asked for is another than the Host")
-        if (self._has_body or is_old) and self.parser.should_upgrade() and self._should_upgrade():
-            self._stop_parsing(400, "a handshake is of HTTP/1.1, and has no body")
+        self._look_at_head()
         self._connections.works(self.transport)
-        super().on_headers_complete()
+        self._short = self._short_request()
+        if self._short is None:
+            self._go_long_way()
+        else:
+            self.cycle = self._short  # type: ignore[assignment]  # to uvicorn it is one
+
+    def _look_at_head(self) -> None:
+        """Stop at one that is not sure to mean the same to whoever stands before us."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        is_old = self.parser.get_http_version() != "1.1"
+        if len(hosts) > 1 or not (hosts or is_old):
+            self._stop_parsing(400, "a request has one Host")
+        if _authority(self.url) not in (b"", *(host.lower() for host in hosts)):
+            self._stop_parsing(400, "the address asked for is another than the Host")
+        if not (self.parser.should_upgrade() and self._should_upgrade()):
+            return
+        if is_old or any(map(_brings_a_body, self.headers)):
+            self._stop_parsing(400, "a handshake is of HTTP/1.1, and has no body")
 
     def _stop_parsing(self, status: int, why: str) -> None:
         self._refusal = (status, why)
         raise _Unreadable(why)
 
     def on_body(self, body: bytes) -> None:
+        if self._short is not None:
+            self._short.body += body
+            if len(self._short.body) > BODY_BYTES:
+                self._leave_short_way(self._short)
+            return
         if self.cycle is not None and self.cycle.response_complete:
             self._rest_bytes += len(body)
             if self._rest_bytes > REST_BYTES:
@@ -160,11 +179,67 @@ class GatewayHttp(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        short, self._short = self._short, None
+        self._short_came()
+        if short is not None and self._short_way is not None and self._short_way.take(short):
+            self._in_head, self._came_bytes = True, 0
+            return
+        if short is not None:
+            self._leave_short_way(short)
         super().on_message_complete()
         if self.cycle is not None:
             self.cycle.more_body = False
         self._rest_came()
         self._in_head, self._came_bytes = True, 0
+
+    # ------------------------------------------------------------ the short way, and the long one
+
+    def _short_request(self) -> ShortRequest | None:
+        """The request whose head has come, if it may go the short way as far as can be seen by now."""
+        way, parser = self._short_way, self.parser
+        if way is None or not way.leads(parser.get_method(), self.url) or self.flow.write_paused:
+            return None
+        if self.cycle is not None and not self.cycle.response_complete:
+            return None  # one that waits for another's answer
+        head = plain_head(self.headers)
+        if head is None or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+            return None
+        return ShortRequest(self, parser.get_method(), self.url, *head)
+
+    def _go_long_way(self) -> None:
+        """Let uvicorn have the request, as if it had heard of it all along."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)  # which its scope holds
+        super().on_headers_complete()
+
+    def _leave_short_way(self, short: ShortRequest) -> None:
+        self._short = None
+        self._short_came()
+        self.cycle = None  # type: ignore[assignment]  # there is no request under way, as before the first one
+        self._go_long_way()
+        if not short.keep_alive:
+            self.cycle.keep_alive = False
+        if short.body:
+            super().on_body(short.body)
+
+    def _short_came(self) -> None:
+        if self._short_timer is not None:
+            self._short_timer.cancel()
+            self._short_timer = None
+
+    def answer(self, request: ShortRequest, status: int, head: bytes, body: bytes) -> None:
+        """Write the whole answer to a request that went the short way; nothing where its client has gone."""
+        if request.disconnected or request.response_complete or self.transport.is_closing():
+            return
+        request.response_complete = True
+        always = header_lines(self.server_state.default_headers)
+        end = b"\r\n" if request.keep_alive else b"connection: close\r\n\r\n"
+        self.transport.write(b"".join((STATUS_LINE[status], always, head, end, body)))
+        if not request.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     # ------------------------------------------------------------ time, and refusals
 
@@ -216,6 +291,11 @@ class GatewayHttp(HttpToolsProtocol):
         self.transport.write(STATUS_LINE[status] + head + body)
         self.transport.close()
         self._see_it_read()
+
+
+def _brings_a_body(header: tuple[bytes, bytes]) -> bool:
+    name, value = header
+    return name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0")
 
 
 def _authority(url: bytes) -> bytes:

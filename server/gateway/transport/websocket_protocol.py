@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import socket
 from asyncio import TimerHandle
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
@@ -76,6 +77,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._connections = connections
         self.listener: WireListener | None = None
+        self.on_text: Callable[[str], None] | None = None  # called at once with each text, which then goes no other way
         self.ready = False
         self._abort_timer: TimerHandle | None = None
 
@@ -143,13 +145,19 @@ class GatewaySocket(WebSocketsSansIOProtocol):
         super().handle_cont(event)
 
     def send_receive_event_to_app(self) -> None:
-        """A text that is no UTF-8 ends the line here: uvicorn would log a traceback for each."""
+        """A text that is no UTF-8 ends the line here: uvicorn would log a traceback for each. One that somebody hears at once
+        needs no queue, no task, and no pause of the reading in between."""
         if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
             self.frames = []
             self.conn.send_close(NOT_UTF8, "a text frame is UTF-8")
             self.handle_parser_exception()
             return
-        super().send_receive_event_to_app()
+        if self.on_text is None or self.curr_msg_data_type != "text" or self.close_sent or not self.queue.empty():
+            super().send_receive_event_to_app()
+            return
+        text = b"".join(self.frames).decode()
+        self.frames = []
+        self.on_text(text)
 
     def handle_ping(self) -> None:
         self._heard()

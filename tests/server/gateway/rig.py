@@ -18,7 +18,7 @@ from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
-from server.ports import Answer, EventRow, Page, StoredEvent, Told
+from server.ports import Answer, EventRow, Orders, Page, StoredEvent, Told
 from tests.builders import CountedIds, market
 from tests.fakes import START, ManualClock, MemoryEpochs
 from tradeterm.protocol.vocabulary import EventName, Role, Scope
@@ -215,6 +215,7 @@ class GatewayRig:
             soon=self.turns.soon,
         )
         self._ids = CountedIds()
+        self.orders: Orders = NoOrders()
 
     def connect(self, token: str | None = "ann") -> tuple[NativeConnection, MemoryWire]:
         """A socket; signed in unless the token is None, with the hello taken off its wire."""
@@ -222,7 +223,7 @@ class GatewayRig:
         session = Session(
             self._ids.new(), check, self.journal.markets, SessionLimits(commands_per_s=0), self.clock.monotonic()
         )
-        peer = NativeConnection(session, wire, self.hub, NoOrders(), self.limits)
+        peer = NativeConnection(session, wire, self.hub, self.orders, self.limits)
         if token is not None:
             peer.sign_in(token)
             wire.said()
