@@ -77,6 +77,11 @@ class PrivateHouse:
         self._keeping = asyncio.create_task(self._server.keep())
         return desk
 
+    @property
+    def pid(self) -> int | None:
+        """The server's process, None where it is somebody else's."""
+        return self._server.pid
+
     async def label(self) -> Label:
         """The first word on the screen, from the server itself."""
         return await label_on(self._server.note.url, LOCAL_USER, is_private=True)

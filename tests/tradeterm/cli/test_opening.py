@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from server.venue_keys import KeyFile, VenueKey
+from tests.e2e.test_live import written
+from tests.exchange.loopback import KEY, SECRET, loopback
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
 from tradeterm.cli.opening import PrivateHouse, now, signed_in_on
+from tradeterm.cli.private_server import read_note
 from tradeterm.config import Folders
 
 
@@ -33,3 +37,38 @@ async def test_a_house_that_was_never_opened_closes(tmp_path: Path) -> None:
     await house.close()
     assert not os.listdir(tmp_path)
     assert now().tzinfo is not None
+
+
+def readable_of(pid: int | None) -> str:
+    """What anybody may list of a process: its words, and its environment."""
+    return "".join(Path(f"/proc/{pid}/{name}").read_text() for name in ("cmdline", "environ"))
+
+
+@pytest.mark.blocks("nobody looks at a screen yet, and its files are a line each in the own folder")
+async def test_a_private_server_on_an_exchange_is_another_one_than_on_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own note and database; its screens say LIVE; the key is opened with the passphrase that is asked for once, which
+    nobody can read of the process."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("TRADETERM_DB", raising=False)
+    folders = Folders(tmp_path / "config" / "tradeterm", tmp_path / "data" / "tradeterm", tmp_path / "state")
+    async with loopback() as one:
+        folders.config.mkdir(parents=True)
+        written(folders.config, one)
+        KeyFile(folders.data / "venue-keys.json", lambda: "a passphrase").put("binance", VenueKey(KEY, SECRET))
+        monkeypatch.setattr("getpass.getpass", lambda prompt: "a passphrase")
+        house = PrivateHouse(folders, "binance")
+        try:
+            desk = await house.desk()
+            label = await house.label()
+            assert (label.text, label.is_live, label.is_paper) == ("LIVE · binance", True, False)
+            assert read_note(folders) is None
+            assert read_note(folders, "binance") is not None
+            assert (folders.data / "tradeterm-binance.db").exists()
+            said = readable_of(house.pid)
+            assert not [part for part in (KEY, SECRET, "a passphrase") if part in said]
+            await desk.aclose()
+        finally:
+            await house.close()

@@ -123,6 +123,11 @@ class Label:
     is_private: bool = False
     account: str = ""
 
+    @property
+    def is_paper(self) -> bool:
+        """On paper the server is the venue: what it holds stands where everything does."""
+        return self.text.startswith("PAPER")
+
 
 @dataclass(frozen=True, slots=True)
 class View:

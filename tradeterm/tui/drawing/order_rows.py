@@ -51,14 +51,16 @@ _STATUSES: Mapping[OrderStatus, str] = {
 }
 
 
-def order_row(order: Order, market: Market, *, is_wide: bool) -> Row:
+def order_row(order: Order, market: Market, *, is_wide: bool, names_holder: bool = False) -> Row:
+    """`names_holder`: what the server alone holds is shown as that, for it dies with the server."""
     tone = Tone.ALERT if order.unconfirmed else Tone.PLAIN
+    state = "SRV" if names_holder and order.held == "server" else status_text(order)
     decimals = market.price_decimals
     at = order.price if order.price is not None else order.stop_price
     shown_price = Cell(price_in(at, decimals, 10 if is_wide else 9) if at is not None else "market")
     side = Cell(order.side.upper(), side_tone(order.side))
     if not is_wide:
-        status = filled_percent(order.filled_quantity, order.quantity) if order.filled_quantity else status_text(order)
+        status = filled_percent(order.filled_quantity, order.quantity) if order.filled_quantity else state
         quantity = Cell(short_quantity(order.quantity, market.lot, 7))
         return Row(
             row_id(order),
@@ -74,7 +76,7 @@ def order_row(order: Order, market: Market, *, is_wide: bool) -> Row:
             Cell(short_quantity(order.quantity, market.lot, 9)),
             shown_price,
             Cell(filled_percent(order.filled_quantity, order.quantity)),
-            Cell(status_text(order), tone),
+            Cell(state, tone),
             Cell(order.time_in_force.upper(), Tone.MUTED),
             Cell("RO" if order.reduce_only else "PO" if order.post_only else "", Tone.MUTED),
             Cell(short_id(order.id), Tone.MUTED),

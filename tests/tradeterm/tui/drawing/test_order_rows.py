@@ -43,6 +43,20 @@ def test_every_row_has_a_cell_for_every_column(is_wide: bool) -> None:
         assert len(row.cells) == len(columns(pane, is_wide=is_wide)), pane
 
 
+@pytest.mark.parametrize("is_wide", [True, False])
+def test_what_the_server_alone_holds_is_shown_as_that_where_it_matters(is_wide: bool) -> None:
+    """It dies with the server; on paper everything stands there."""
+    held = replace_held(order(1, Side.BUY, "1", "45000"), "server")
+    assert "SRV" in texts(order_row(held, BTC, is_wide=is_wide, names_holder=True))
+    assert "SRV" not in texts(order_row(held, BTC, is_wide=is_wide))
+    there = replace_held(held, "venue")
+    assert "SRV" not in texts(order_row(there, BTC, is_wide=is_wide, names_holder=True))
+
+
+def replace_held(one: Order, held: str) -> Order:
+    return one.model_copy(update={"held": held})
+
+
 def test_a_position_shows_its_net_profit_at_its_mark() -> None:
     """Side, size, entry, break-even, mark, net, percent, stop."""
     assert texts(position_row(position(), BTC, Stop(D(44_000), covers_all=True), is_wide=True)) == [

@@ -140,7 +140,12 @@ class Painter:
             if sent.request.symbol in markets
         ]
         rows += [
-            order_row(order, markets[order.symbol], is_wide=shown.has_room(Pane.ORDERS))
+            order_row(
+                order,
+                markets[order.symbol],
+                is_wide=shown.has_room(Pane.ORDERS),
+                names_holder=not self._ctx.label.is_paper,
+            )
             for order in self._desk.open_orders()
             if order.symbol in markets
         ]
