@@ -172,7 +172,7 @@ def _opened(
         projector,
         unprojected,
         beside,
-        (hold.fault, journal.fault),
+        (hold.fault,) if serving is None else (hold.fault, serving.fault),
         ends,
     )
 

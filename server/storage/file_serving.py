@@ -50,9 +50,13 @@ class FileServing:
         self._ends.callback(found.close)
         return found
 
+    def fault(self) -> str | None:
+        """What is wrong with the journal's file, in a sentence."""
+        return self._watch.fault()
+
     def journal(self, epoch: str, mark: JournalLengthMark, committed: Callable[[], None]) -> FileJournal:
         kept = KeptRows(self._link, self._unprojected)
-        return FileJournal(self._file, kept, self._unprojected, epoch, self._last, mark, self._watch.fault, committed)
+        return FileJournal(self._file, kept, self._unprojected, epoch, self._last, mark, self._watch.glance, committed)
 
 
 def projection_on(link: DbConnection) -> Projection:

@@ -32,6 +32,7 @@ class FileWatch:
         self._state = self._index.state()
         self._version, self._changes = self._versions()  # as they were when the file had become as long as it is
         self._fault: str | None = None
+        self._names, self._glanced = (0, 0), 0  # of file and log, and how long that was, at the last glance
 
     def fault(self) -> str | None:
         """What is wrong, in a sentence; once wrong it stays so."""
@@ -39,6 +40,26 @@ class FileWatch:
             wrong = next(self._wrongs(), None)
             self._fault = wrong and f"the database {self._path} was {wrong} while it was open"
         return self._fault
+
+    def glance(self) -> str | None:
+        """The same for where it is asked twice a commit: whether the names lead to the files that are open, and the log has
+        become no shorter. Only where it has is there a closer look."""
+        file, log = _found(self._path), _found(self._log_path)
+        is_as_before = (
+            self._fault is None
+            and file is not None
+            and log is not None
+            and (file.st_ino, log.st_ino) == self._names
+            and log.st_size >= self._glanced
+        )
+        if is_as_before:
+            assert log is not None
+            self._glanced = log.st_size
+            return None
+        fault = self.fault()
+        if fault is None and file is not None and log is not None:
+            self._names, self._glanced = (file.st_ino, log.st_ino), log.st_size
+        return fault
 
     def close(self) -> None:
         self._index.close()

@@ -49,13 +49,13 @@ class FileJournal:
         epoch: str,
         last: int,
         mark: JournalLengthMark,
-        fault: Callable[[], str | None],
+        glance: Callable[[], str | None],
         committed: Callable[[], None],
     ) -> None:
-        """`last`: the number of the last commit. `fault()` looks at the journal's file, and costs next to nothing. All that
-        is in it is in the tables still."""
+        """`last`: the number of the last commit. `glance()` says in a sentence what is wrong with the journal's file, and costs
+        next to nothing. All that is in it is in the tables still."""
         self._file, self._kept, self._unprojected, self._epoch = file, kept, unprojected, epoch
-        self._mark, self._fault, self._committed = mark, fault, committed
+        self._mark, self._glance, self._committed = mark, glance, committed
         self._numbering = Numbering(kept, kept.heads(), kept.newest(), kept.open_orders())
         self._failure: str | None = None
         self._last, self._in_file = last, file.last()
@@ -109,10 +109,6 @@ class FileJournal:
             raise JournalRewound(self._failure)
         return False
 
-    def fault(self) -> str | None:
-        """What is wrong with the file, in a sentence: then nothing that is written will be found."""
-        return self._fault()
-
     def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
         found = self._kept.find_order(account, client_order_id)
         if found is None:
@@ -121,7 +117,7 @@ class FileJournal:
 
     def _examine(self) -> None:
         """Raises JournalFailure where the file is no longer the one that was opened."""
-        self._failure = self._fault()
+        self._failure = self._glance()
         if self._failure:
             raise JournalFailure(self._failure)
 

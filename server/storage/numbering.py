@@ -47,7 +47,7 @@ class Followed:
     numbered: Numbered
     heads: dict[str, int]
     newest: Newest
-    client_ids: list[ClientId]  # of its new orders
+    client_ids: list[ClientId]  # that its new orders were given
 
 
 class Numbering:
@@ -72,7 +72,7 @@ class Numbering:
         client_ids = [
             (order.account, order.client_order_id)
             for order in batch.orders.values()
-            if self._is_new(order, numbered, newest)
+            if self._is_new(order, numbered, newest) and not _is_named_by_us(order)
         ]
         self._check_client_ids(client_ids)
         newest.trade_id = _last_id((one.id for one in batch.trades), newest.trade_id, kept.has_trade)
@@ -106,10 +106,14 @@ class Numbering:
         return is_new
 
     def _check_client_ids(self, client_ids: Sequence[ClientId]) -> None:
-        absent = self._absent
-        unsure = [one for one in client_ids if one not in absent]
+        unsure = [one for one in client_ids if one not in self._absent]
         if len(set(client_ids)) < len(client_ids) or (unsure and self._kept.has_any_order(unsure)):
             raise there_already("an order of that client order id")
+
+
+def _is_named_by_us(order: OrderRow) -> bool:
+    """An order that nobody gave a client order id has its own id without the dashes: as new as that one, and unguessable."""
+    return order.client_order_id == order.id.replace("-", "")
 
 
 def heads_after(heads: dict[str, int], events: Sequence[EventRow]) -> dict[str, int]:

@@ -57,8 +57,7 @@ def encoded(numbered: Numbered) -> bytes:
             [_market(market, body) for market in batch.markets.values()],
         )
         text = orjson.dumps(head)
-        body.check()
-        return b"".join((START.pack(FORMAT, len(text)), text, *body.parts))
+        return b"".join((START.pack(FORMAT, len(text)), text, body.joined()))
     except (TypeError, AttributeError, UnicodeError, OverflowError) as error:
         raise Unwritable(str(error)) from error
 
@@ -73,13 +72,17 @@ class _Body:
         self.length = 0
         self._told: dict[bytes, tuple[int, bytes, int]] = {}
 
-    def tell(self, data: bytes) -> int:
-        """Take an event's payload; its length. What it tells about begins behind its first colon."""
-        at = data.find(b":") + 1
-        self._told[data[at : at + _ID]] = (self.length + at, data, at)
-        self.parts.append(data)
-        self.length += len(data)
-        return len(data)
+    def tell(self, payloads: list[bytes]) -> list[int]:
+        """Take the events' payloads; how long each is. What one tells about begins behind its first colon."""
+        lengths = list(map(len, payloads))
+        told, start = self._told, self.length
+        for data, length in zip(payloads, lengths, strict=True):
+            at = data.find(b":") + 1
+            told[data[at : at + _ID]] = start + at, data, at
+            start += length
+        self.parts += payloads
+        self.length = start
+        return lengths
 
     def place(self, payload: bytes) -> tuple[int, int]:
         """Where a row's payload stands, and how long it is."""
@@ -91,11 +94,13 @@ class _Body:
         self.length += len(payload)
         return start, len(payload)
 
-    def check(self) -> None:
+    def joined(self) -> bytes:
         """Raises UnicodeError for what is no text: the columns are."""
-        for part in self.parts:
-            if not part.isascii():
+        joined = b"".join(self.parts)
+        if not joined.isascii():
+            for part in self.parts:
                 part.decode()
+        return joined
 
 
 class _Moments:
@@ -115,13 +120,13 @@ class _Moments:
 
 def _events(events: Sequence[EventRow], body: _Body, moments: _Moments) -> list[list[Any]]:
     """By columns: that is half of the work of doing it by rows."""
-    ms, tell = moments.ms, body.tell
+    ms = moments.ms
     return [
         [event.account for event in events],
         [event.seq for event in events],
         [event.event for event in events],
         [ms(event.at) for event in events],
-        [tell(event.data) for event in events],
+        body.tell([event.data for event in events]),
     ]
 
 

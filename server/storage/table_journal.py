@@ -85,10 +85,6 @@ class TableJournal:
             raise JournalRewound(self._failure)
         return False
 
-    def fault(self) -> str | None:
-        """Nothing that could be seen from here is wrong: the files are the server's."""
-        return None
-
     def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
         return self._kept.find_order(account, client_order_id)
 

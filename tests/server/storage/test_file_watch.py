@@ -109,6 +109,28 @@ def test_log_that_lacks_what_was_committed_is_noticed(watched: Watched, damage: 
     assert damage in (watched.watch.fault() or "")
 
 
+@pytest.mark.parametrize("slip", ["log gone", "log cut", "file gone", "file replaced"])
+def test_a_glance_sees_what_a_commit_would_hide(watched: Watched, slip: str) -> None:
+    """A log that was cut is as long as before when the next commit is written behind the hole."""
+    log = watched.path.with_name(f"{watched.path.name}-wal")
+    watched.fill(1)
+    assert watched.watch.glance() is None
+    watched.fill(1)
+    assert watched.watch.glance() is None
+    if slip == "log gone":
+        log.unlink()
+    elif slip == "log cut":
+        os.truncate(log, 1_000)
+    elif slip == "file gone":
+        watched.path.unlink()
+    else:
+        copy = watched.path.with_name("copy")
+        shutil.copyfile(watched.path, copy)
+        copy.replace(watched.path)
+    assert watched.watch.glance() is not None
+    assert watched.watch.glance() == watched.watch.fault()
+
+
 def test_use_and_tidying_up_are_no_faults(watched: Watched) -> None:
     """Growing, emptying and VACUUM by another program, and all of it again."""
     for _ in range(3):

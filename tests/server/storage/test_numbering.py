@@ -84,6 +84,15 @@ def test_client_id_that_was_looked_for_is_not_looked_for_again() -> None:
     assert ("ann", "c-1") in tables.asked
 
 
+def test_client_id_that_is_made_of_the_orders_own_id_is_not_looked_for() -> None:
+    """It is as new as that."""
+    tables = Tables({})
+    number = "01a217ef-3951-7000-8def-6e20f2a355eb"
+    own = order(1, id=number, client_order_id=number.replace("-", ""))
+    Numbering(tables, {}, Newest(), {}).follow(of_orders(own))
+    assert tables.asked == []
+
+
 def test_event_must_follow() -> None:
     """Within the batch as well."""
     numbering = Numbering(Tables({}), {"ann": 1}, Newest(), {})

@@ -33,7 +33,6 @@ def test_tables_are_never_behind(link: DbConnection) -> None:
     journal.commit(of_orders(order(1)))
     assert kept.heads() == {"ann": 2}
     assert journal.find_order("ann", "c-1") == order(1)
-    assert journal.fault() is None
     assert journal.is_remote
 
 
