@@ -1,6 +1,7 @@
 """What the gateway counts, for Prometheus. No user, no address and no order is a label: their number has no bound."""
 
 from collections.abc import Callable
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
@@ -13,6 +14,9 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
         self._commands = Counter("tradeterm_commands", "Commands carried out.", ["command"], registry=self.registry)
+        self._command = cache(
+            self._commands.labels
+        )  # there are a few, and each is looked up thousands of times a second
         self._refusals = Counter("tradeterm_refusals", "Requests refused, by code.", ["code"], registry=self.registry)
         self._turned_away = Counter(
             "tradeterm_connections_turned_away",
@@ -34,7 +38,7 @@ class Metrics:
         self._connections = Gauge("tradeterm_connections", "Connections that are open.", registry=self.registry)
 
     def carried_out(self, command: str) -> None:
-        self._commands.labels(command).inc()
+        self._command(command).inc()
 
     def refused(self, code: str) -> None:
         self._refusals.labels(code).inc()

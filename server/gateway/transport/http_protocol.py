@@ -141,18 +141,18 @@ class GatewayHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = self._head_began = False
         self._head_came()
-        self._look_at_head()
+        is_old = self.parser.get_http_version() != "1.1"
+        self._look_at_head(is_old=is_old)
         self._connections.works(self.transport)
-        self._short = self._short_request()
+        self._short = None if is_old else self._short_request()
         if self._short is None:
             self._go_long_way()
         else:
             self.cycle = self._short  # type: ignore[assignment]  # to uvicorn it is one
 
-    def _look_at_head(self) -> None:
+    def _look_at_head(self, *, is_old: bool) -> None:
         """Stop at one that is not sure to mean the same to whoever stands before us."""
         hosts = [value for name, value in self.headers if name == b"host"]
-        is_old = self.parser.get_http_version() != "1.1"
         if len(hosts) > 1 or not (hosts or is_old):
             self._stop_parsing(400, "a request has one Host")
         if _authority(self.url) not in (b"", *(host.lower() for host in hosts)):
@@ -196,15 +196,15 @@ class GatewayHttp(HttpToolsProtocol):
 
     def _short_request(self) -> ShortRequest | None:
         """The request whose head has come, if it may go the short way as far as can be seen by now."""
-        way, parser = self._short_way, self.parser
-        if way is None or not way.leads(parser.get_method(), self.url) or self.flow.write_paused:
+        way, method = self._short_way, self.parser.get_method()
+        if way is None or not way.leads(method, self.url) or self.flow.write_paused:
             return None
         if self.cycle is not None and not self.cycle.response_complete:
             return None  # one that waits for another's answer
         head = plain_head(self.headers)
-        if head is None or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+        if head is None or not self.parser.should_keep_alive():
             return None
-        return ShortRequest(self, parser.get_method(), self.url, *head)
+        return ShortRequest(self, method, self.url, *head)
 
     def _go_long_way(self) -> None:
         """Let uvicorn have the request, as if it had heard of it all along."""
