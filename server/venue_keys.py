@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import platformdirs
-from argon2.low_level import Type, hash_secret_raw
 
 from server.config import SettingsError, VenueSection
-from tradeterm import owner_only
+from server.identity.passphrases import key_from
 
 SERVICE = "tradeterm"
-KEY_BYTES, SALT_BYTES, NONCE_BYTES = 32, 16, 12
-PASSES, MEMORY_KIB, LANES = 3, 65_536, 4
+SALT_BYTES, NONCE_BYTES = 16, 12
 
 
 class KeysUnavailable(Exception):
@@ -119,7 +117,13 @@ class KeyFile:
         return held
 
     def _write(self, held: Mapping[str, Any]) -> None:
-        owner_only.replace(self._path, json.dumps(held, indent=1))
+        """In one step, readable by its owner alone: who reads finds the old or the new one, whole."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        fresh.unlink(missing_ok=True)
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(json.dumps(held, indent=1))
+        fresh.replace(self._path)
 
 
 class Keyring:
@@ -178,8 +182,7 @@ def key_of(venue: str, section: VenueSection, passphrase: Callable[[], str | Non
 
 def _cipher(passphrase: str, salt: bytes) -> Any:
     aead = _cryptography("cryptography.hazmat.primitives.ciphers.aead")
-    key = hash_secret_raw(passphrase.encode(), salt, PASSES, MEMORY_KIB, LANES, KEY_BYTES, Type.ID)
-    return aead.AESGCM(key)
+    return aead.AESGCM(key_from(passphrase, salt))
 
 
 def _invalid_tag() -> type[Exception]:

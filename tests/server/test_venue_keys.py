@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from server import venue_keys
 from server.config import SettingsError, VenueSection
+from server.identity import passphrases
 from server.venue_keys import KeyFile, Keyring, KeysUnavailable, VenueKey, key_of, key_store
 
 KEY = VenueKey("public-part", "private-part", {"password": "third-part"})
@@ -18,8 +18,8 @@ KEY = VenueKey("public-part", "private-part", {"password": "third-part"})
 @pytest.fixture(autouse=True)
 def _cheap_derivation(monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes a passphrase dear to guess makes tests slow."""
-    monkeypatch.setattr(venue_keys, "MEMORY_KIB", 64)
-    monkeypatch.setattr(venue_keys, "PASSES", 1)
+    monkeypatch.setattr(passphrases, "MEMORY_KIB", 64)
+    monkeypatch.setattr(passphrases, "PASSES", 1)
 
 
 def kept(path: Path, passphrase: str | None = "a passphrase") -> KeyFile:

@@ -9,6 +9,7 @@ import pytest
 
 from server import venue_keys
 from server.commands.main import main
+from server.identity import passphrases
 from tests.e2e.test_live import written
 from tests.exchange.in_thread import loopback_in_thread
 from tests.exchange.loopback import KEY, SECRET, Loopback
@@ -21,7 +22,7 @@ def exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopba
     """One that is there, keys in a folder of the test's own, and no keyring."""
     monkeypatch.setattr(venue_keys, "default_key_file", lambda: tmp_path / "venue-keys.json")
     monkeypatch.setattr(venue_keys, "_system_keyring", lambda: None)
-    monkeypatch.setattr(venue_keys, "MEMORY_KIB", 64)
+    monkeypatch.setattr(passphrases, "MEMORY_KIB", 64)
     with loopback_in_thread() as one:
         yield one
 
