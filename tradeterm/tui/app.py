@@ -22,7 +22,7 @@ from tradeterm.tui.burst import MOST_WAITING, BurstGuard
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
 from tradeterm.tui.desk.port import Desk, Label, LinkState
-from tradeterm.tui.drawing.keymap import Keymap, bindings, default_keymap, keys_of, shown_keys
+from tradeterm.tui.drawing.keymap import ONE_PRESS, Keymap, bindings, default_keymap, keys_of, shown_keys
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
 from tradeterm.tui.habits import Habits
@@ -39,10 +39,6 @@ from tradeterm.tui.terminal.driver import PacedDriver
 from tradeterm.tui.terminal.signals import leave_on_signals
 from tradeterm.tui.watchlist import Watchlist
 
-ONE_PRESS = (
-    *("order.buy_at_cursor", "order.sell_at_cursor", "order.cancel", "position.flatten", "ladder.cancel_at_cursor"),
-    *("ladder.join_bid", "ladder.join_offer", "ladder.take_offer", "ladder.hit_bid"),
-)
 REFRESH_HZ = 10
 RECONCILE_EVERY_S = 2.0
 NOISE = "More keys at once than hands can type: they were dropped, and nothing was sent."

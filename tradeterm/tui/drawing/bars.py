@@ -9,6 +9,7 @@ from tradeterm.protocol.balances import Account
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import TradingState
+from tradeterm.tui.desk.day import Day
 from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
 from tradeterm.tui.desk.valuation import day_loss_limit, is_stale
 from tradeterm.tui.drawing.keymap import Keymap, shown_keys
@@ -249,6 +250,8 @@ _TAIL = (
     ("position.flatten", "flatten"),
     ("pane.zoom", "zoom"),
     ("app.search", "find"),
+    ("app.command", "line"),
+    ("app.palette", "commands"),
     ("app.quit", "quit"),
 )
 
@@ -259,8 +262,10 @@ def hint_bar(keymap: Keymap, pane: Pane) -> Line:
     tail = () if pane is Pane.TICKET else [hint for hint in _TAIL if hint[0] not in {id_ for id_, _ in own}]
     parts: list[Part] = [Part(f" {pane}:", Tone.MUTED)]
     for rank, (binding_id, text) in enumerate((*own, *tail), 1):
-        parts += [Part(f" {_first_key(keymap, binding_id)}", Tone.STRONG, rank), Part(f" {text} ", Tone.MUTED, rank)]
-    return [*parts, Part(f" {_first_key(keymap, 'app.help')}", Tone.STRONG), Part(" help", Tone.MUTED)]
+        key = Part(f" {_first_key(keymap, binding_id)}", Tone.STRONG, rank, binding_id)
+        parts += [key, Part(f" {text} ", Tone.MUTED, rank, binding_id)]
+    help_key = Part(f" {_first_key(keymap, 'app.help')}", Tone.STRONG, 0, "app.help")
+    return [*parts, help_key, Part(" help", Tone.MUTED, 0, "app.help")]
 
 
 def _first_key(keymap: Keymap, binding_id: str) -> str:
@@ -273,8 +278,8 @@ def notice_bar(text: str, is_alert: bool) -> Line:
     return [Part(f" {'!' if is_alert else '✔'} {text}", Tone.ALERT if is_alert else Tone.STRONG)]
 
 
-def account_lines(account: Account | None, positions: Sequence[Position], symbol: str) -> list[Line]:
-    """What stands in the ticket's place while no ticket is open."""
+def account_lines(account: Account | None, positions: Sequence[Position], symbol: str, day: Day) -> list[Line]:
+    """What stands in the ticket's place while no ticket is open: the account, and the day at a glance."""
     hint: Line = [
         Part("b", Tone.STRONG),
         Part(" buys, ", Tone.MUTED),
@@ -289,15 +294,43 @@ def account_lines(account: Account | None, positions: Sequence[Position], symbol
     leverage = divide(exposure, account.equity) if account.equity > 0 else ZERO
     level = "" if account.margin_level is None else f" level {_level(account.margin_level)}"
     return [
-        _figure("Cash", money(account.cash)),
+        _figure("Cash", money(account.cash), f"  reserved {fixed(account.reserved, 0)}" if account.reserved else ""),
         _figure("Available", money(account.available)),
-        _figure("Reserved", money(account.reserved)),
         _figure("Margin used", money(account.margin_used), level),
         _figure("Exposure", money(exposure), f"  {fixed(leverage, 2)}x"),
         _figure("Realised", signed_money(account.realized_pnl), tone=sign_tone(account.realized_pnl)),
-        _figure("Fees paid", money(account.fees_paid)),
-        [],
+        _day_line(account),
+        *_trades_of(day),
         hint,
+    ]
+
+
+def _day_line(account: Account) -> Line:
+    """The day's profit, and how much of the loss limit is left."""
+    limit = day_loss_limit(account)
+    left = "" if limit is None else f"  left {fixed(max(ZERO, account.day_pnl - limit), 0)}"
+    tone = Tone.ALERT if limit is not None and account.day_pnl <= limit * NEAR_LIMIT else Tone.MUTED
+    return [*_figure("Day", signed_money(account.day_pnl), tone=sign_tone(account.day_pnl))[:2], Part(left, tone)]
+
+
+def _trades_of(day: Day) -> list[Line]:
+    """Trades, how many of them won, their average; the best, the worst, and what all cost."""
+    if not day.results:
+        return [[Part(f"No trade closed today   fees {money(day.fees)}", Tone.MUTED)], []]
+    count, average = len(day.results), day.average
+    best, worst = max(day.results), min(day.results)
+    return [
+        [
+            Part(f"Trades {count}   win {fixed(Decimal(day.wins * 100) / count, 0)}%   avg ", Tone.MUTED),
+            Part(signed_money(average), sign_tone(average)),
+        ],
+        [
+            Part("Best ", Tone.MUTED),
+            Part(signed_money(best), sign_tone(best)),
+            Part(" worst ", Tone.MUTED),
+            Part(signed_money(worst), sign_tone(worst)),
+            Part(f" fees {money(day.fees)}", Tone.MUTED, rank=1),
+        ],
     ]
 
 

@@ -49,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("safety.kill", "trade", "kill", "KILL", is_priority=True),
     Command("safety.arm_toggle", "trade", "arm", "arm, disarm"),
     Command("app.command", "global", "order_line", "order line"),
+    Command("app.palette", "global", "palette", "all commands"),
     Command("app.quit", "app", "quit", "quit", is_priority=True),
     Command("app.suspend", "app", "suspend_process", "suspend (fg)", is_priority=True),
     *_context(
@@ -191,6 +192,12 @@ FOCUS_CHAINS: tuple[tuple[str, ...], ...] = (
     ("form",),
     ("arm",),
     ("command",),
+)
+
+# What ARMED sends without a review.
+ONE_PRESS = (
+    *("order.buy_at_cursor", "order.sell_at_cursor", "order.cancel", "position.flatten", "ladder.cancel_at_cursor"),
+    *("ladder.join_bid", "ladder.join_offer", "ladder.take_offer", "ladder.hit_bid"),
 )
 
 _UNSAFE: Mapping[str, str] = {

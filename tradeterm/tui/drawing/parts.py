@@ -8,11 +8,13 @@ from tradeterm.tui.drawing.palette import Tone
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A run of text; where room is short, the parts of the lowest rank are left out first, rank 0 never."""
+    """A run of text; where room is short, the parts of the lowest rank are left out first, rank 0 never. `binding` is the
+    command that a click on it asks for."""
 
     text: str
     tone: Tone = Tone.PLAIN
     rank: int = 0
+    binding: str = ""
 
 
 Line = Sequence[Part]
@@ -24,6 +26,15 @@ def fitted(parts: Line, width: int) -> Line:
         lowest = max(part.rank for part in parts)
         parts = [part for part in parts if part.rank != lowest]
     return parts
+
+
+def part_at(parts: Line, x: int) -> Part | None:
+    """The part that covers a column of a line that begins at 0."""
+    for part in parts:
+        if 0 <= x < len(part.text):
+            return part
+        x -= len(part.text)
+    return None
 
 
 def spread(left: Line, right: Line, width: int) -> Line:

@@ -22,7 +22,7 @@ from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 ARM, UNLOCK = "ARM", "UNLOCK"
-ONE_PRESS = (
+KEYS_SAID = (
     ("order.buy_at_cursor", "order.sell_at_cursor"),
     ("ladder.join_bid", "ladder.join_offer", "ladder.take_offer", "ladder.hit_bid"),
     ("order.tick_down", "order.tick_up"),
@@ -70,7 +70,7 @@ class ArmDialog(ModalScreen[Arming | None]):
         self._ctx.trading.review_shown()
 
     def _text(self) -> list[Line]:
-        keys = "  ".join(" ".join(shown_keys(self._ctx.keymap, one).split()[0] for one in group) for group in ONE_PRESS)
+        keys = "  ".join(" ".join(shown_keys(self._ctx.keymap, one).split()[0] for one in group) for group in KEYS_SAID)
         return [
             [label_part(self._ctx.label), Part("  one press is an order", Tone.ALERT)],
             [],

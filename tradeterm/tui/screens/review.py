@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Click
 from textual.screen import ModalScreen
 
 from tradeterm.tui.context import Context
@@ -26,7 +27,7 @@ class Back(Lines, can_focus=True):
     def on_mount(self) -> None:
         self.show([[Part("[ Back ]", Tone.BADGE)]])
 
-    async def on_click(self) -> None:
+    async def on_click(self, event: Click) -> None:
         await self.run_action("screen.back")
 
 

@@ -20,6 +20,7 @@ from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.format import fit
 
+TITLE_INDENT = 3  # of the corner, a line and a blank
 CACHE_LIMIT = 256  # lines as they were drawn: a screen or two of them
 
 
@@ -49,6 +50,13 @@ class GridView(ScrollView, can_focus=True):
     class Opened(Moved):
         """Enter or a click on the row of this id."""
 
+    class TitlePressed(Message):
+        """A click on the frame above; `column` counts the cells of the title's text."""
+
+        def __init__(self, grid: "GridView", column: int) -> None:
+            super().__init__()
+            self.grid, self.column = grid, column
+
     def __init__(
         self, columns: Sequence[Column], palette: Palette, *, empty: str = "", widget_id: str | None = None
     ) -> None:
@@ -56,6 +64,8 @@ class GridView(ScrollView, can_focus=True):
         self._columns = tuple(columns)
         self._palette = palette
         self._empty = empty
+        self._given: Sequence[Row] = ()
+        self._filter = ""
         self._lines: list[_Line] = []
         self._index: dict[str, int] = {}
         self._versions = 0
@@ -92,8 +102,20 @@ class GridView(ScrollView, can_focus=True):
             old, self._marked = self._marked, row_id
             self._repaint_ids(old, row_id)
 
+    @property
+    def filter(self) -> str:
+        """What the rows are narrowed to; empty shows all."""
+        return self._filter
+
+    def narrow(self, text: str) -> None:
+        """Show only rows that have this text in one of their cells."""
+        self._filter = text.strip().lower()
+        self.show_rows(self._given)
+
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show exactly these rows in this order, repainting the lines that differ."""
+        """Show these rows in this order, as far as the filter lets them through, repainting the lines that differ."""
+        self._given = rows
+        rows = [row for row in rows if not self._filter or any(self._filter in cell.text.lower() for cell in row.cells)]
         before = self._lines
         known = {line.row.id: line for line in before}
         self._lines = [self._line_for(row, known.get(row.id)) for row in rows]
@@ -153,6 +175,9 @@ class GridView(ScrollView, can_focus=True):
 
     async def _on_click(self, event: object) -> None:
         y = getattr(event, "y", 0) - self.gutter.top
+        if y < 0:
+            self.post_message(self.TitlePressed(self, getattr(event, "x", 0) - TITLE_INDENT))
+            return
         number = y - 1 + self.scroll_offset.y
         if y >= 1 and number < len(self._lines):
             self.move_cursor(self._lines[number].row.id)
@@ -216,7 +241,8 @@ class GridView(ScrollView, can_focus=True):
             return self._cached(("head", width), lambda: self._heading(width))
         number = y - 1 + self.scroll_offset.y
         if number >= len(self._lines):
-            text = self._empty if not self._lines and y == 2 else ""
+            nothing = f"Nothing here holds {self._filter}: esc shows all." if self._given else self._empty
+            text = nothing if not self._lines and y == 2 else ""
             return self._cached(("text", text, width), lambda: self._sentence(text, width))
         line = self._lines[number]
         is_cursor, is_marked = line.row.id == self._cursor_id, line.row.id == self._marked

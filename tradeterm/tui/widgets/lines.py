@@ -3,15 +3,24 @@
 from collections.abc import Sequence
 
 from rich.segment import Segment
+from textual.events import Click
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tradeterm.tui.drawing.palette import Palette
-from tradeterm.tui.drawing.parts import Line, Part, fitted
+from tradeterm.tui.drawing.parts import Line, Part, fitted, part_at
 
 
 class Lines(Widget):
     """Draws lines of parts; foreign text is only ever drawn, never read as markup."""
+
+    class Pressed(Message):
+        """A click on a part that stands for a command."""
+
+        def __init__(self, binding: str) -> None:
+            super().__init__()
+            self.binding = binding
 
     def __init__(self, palette: Palette, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
@@ -28,6 +37,12 @@ class Lines(Widget):
             is_taller = len(fresh) != len(self._lines)
             self._lines = fresh
             self.refresh(layout=is_taller)
+
+    async def on_click(self, event: Click) -> None:
+        if 0 <= event.y < len(self._lines):
+            part = part_at(fitted(self._lines[event.y], self.size.width), event.x)
+            if part is not None and part.binding:
+                self.post_message(self.Pressed(part.binding))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         return len(self._lines)

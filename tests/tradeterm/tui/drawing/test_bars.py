@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from tests.tradeterm.tui.desks import LABEL, NOON, FakeDesk, account, position, ticker
 from tradeterm.protocol.vocabulary import TradingState
-from tradeterm.tui.desk.port import EventLine, Link, LinkState
+from tradeterm.tui.desk.day import Day
+from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
 from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, status_bar
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import Tone
@@ -98,7 +100,7 @@ def test_the_hints_are_the_keys_as_they_are_bound() -> None:
 
 def test_the_account_stands_where_the_ticket_will_be() -> None:
     """Cash, margin and exposure, with the leverage that they make."""
-    lines = [text(line) for line in account_lines(account(), [position()], "BTC/USD")]
+    lines = [text(line) for line in account_lines(account(), [position()], "BTC/USD", Day())]
     assert "Margin used     4,501.25 level 44.5" in lines
     assert "Exposure       22,506.25  0.22x" in lines
     assert lines[-1] == "b buys, s sells BTC/USD"
@@ -119,3 +121,27 @@ def test_positions_name_their_own_keys() -> None:
     bar = text(hint_bar(default_keymap(), Pane.POSITIONS))
     assert "p protect" in bar
     assert "buy here" not in bar
+
+
+def test_the_day_stands_with_what_is_left_of_its_limit() -> None:
+    """In the first row and in the box; loud once four fifths of the way are gone."""
+    limited = account().model_copy(
+        update={"limits": {"dayLossPct": "5"}, "day_pnl": Decimal("-4100"), "equity": Decimal(95_900)}
+    )
+    bar = account_bar(LABEL, Mode.SAFE, BTC, QUOTES, limited, NOON, 160)
+    assert "Day -4,100.00/-5,000" in text(bar)
+    assert tone_of(bar, "/-5,000") is Tone.ALERT
+    box = [text(line) for line in account_lines(limited, [], "BTC/USD", Day((Decimal(5), Decimal(-7)), Decimal(3)))]
+    assert any("left 900" in line for line in box)
+    assert "Trades 2   win 50%   avg -1.00" in box
+    assert "Best +5.00 worst -7.00 fees 3.00" in box
+
+
+def test_armed_says_how_long_and_real_money_looks_like_nothing_else() -> None:
+    """In words too, where there are no colours."""
+    bar = account_bar(LABEL, Mode.ARMED, BTC, QUOTES, account(), NOON, 120, armed_for=timedelta(seconds=581))
+    assert "[ARMED 9:41]" in text(bar)
+    assert tone_of(bar, "ARMED") is Tone.DANGER
+    live = account_bar(Label("LIVE · binance", is_live=True), Mode.SAFE, BTC, QUOTES, account(), NOON, 120)
+    assert text(live).startswith(" !! LIVE · binance !! ")
+    assert tone_of(live, "LIVE") is Tone.DANGER

@@ -23,6 +23,17 @@ def test_buy_and_sell_differ_in_every_palette_also_without_colour(name: PaletteN
         assert styles[Tone.BUY] != styles[Tone.SELL]
 
 
+@pytest.mark.parametrize("colour", [True, False])
+@pytest.mark.parametrize("name", PaletteName)
+def test_real_money_has_a_style_of_its_own_in_every_palette(name: PaletteName, colour: bool) -> None:
+    """Nothing else looks so: neither paper's label, nor an alert, nor a side."""
+    styles = palette(name, colour=colour).styles
+    others = [style for tone, style in styles.items() if tone is not Tone.DANGER]
+    assert styles[Tone.DANGER] not in others
+    assert styles[Tone.DANGER].bold
+    assert styles[Tone.DANGER].reverse or styles[Tone.DANGER].bgcolor != styles[Tone.BADGE].bgcolor
+
+
 async def test_without_colour_the_screen_has_none() -> None:
     """Only bold, dim and reverse are left, on the terminal's own colours."""
     console = Console(busy_desk(), colour=False)

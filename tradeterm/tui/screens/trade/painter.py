@@ -15,6 +15,7 @@ from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
+from tradeterm.tui.desk.day import Day, day_of
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.desk.valuation import is_stale
 from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, notice_bar, status_bar
@@ -62,6 +63,7 @@ class Painter:
         self._charted: Decimal | None = None  # the last price in the chart
         self._flashes: dict[str, tuple[datetime, Tone]] = {}
         self._ticks = 0
+        self._day = Day()
         self.tape_from = ZERO  # the least size that the tape shows
 
     def paint(self, dirty: Dirty, symbol: str, interval: str, shown: Shown) -> None:
@@ -84,6 +86,8 @@ class Painter:
             self._paint_tape(symbol)
         if (symbol in dirty.candles or is_slow_tick or self._has_traded(symbol)) and Pane.CHART in shown.visible:
             self.paint_chart(symbol, interval, now)
+        if dirty.fills or is_slow_tick:
+            self._day = day_of(self._desk.fills(), now)
         self._paint_bars(symbol, now)
         self.paint_ticket(symbol)
         self._paint_link(dirty, now)
@@ -292,7 +296,7 @@ class Painter:
     def paint_ticket(self, symbol: str) -> None:
         ticket = self._screen.query_one(Ticket)
         if ticket.draft is None:
-            ticket.show_summary(account_lines(self._desk.account(), self._desk.positions(), symbol))
+            ticket.show_summary(account_lines(self._desk.account(), self._desk.positions(), symbol, self._day))
         else:
             ticket.show_text(ticket_text(ticket.draft, self._ctx.trading))
 

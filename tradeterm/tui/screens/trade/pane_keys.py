@@ -2,15 +2,21 @@
 
 from dataclasses import replace
 
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Dirty
 from tradeterm.tui.drawing.panes import Pane, Shown, pane_of
+from tradeterm.tui.screens.filter import FilterDialog
 from tradeterm.tui.screens.trade.painter import Painter
 from tradeterm.tui.screens.trade.pane_area import PaneArea
+from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ticket import Ticket
+from tradeterm.tui.widgets.titles import TAB_SEPARATOR, resubtitle
+
+LISTS = (Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
 
 
 class PaneKeys(Screen[None]):
@@ -77,9 +83,36 @@ class PaneKeys(Screen[None]):
         self._show(replace(self.shown, zoomed=None if self.shown.zoomed else pane))
         self._focus(pane)
 
+    @property
+    def _focused_list(self) -> GridView | None:
+        """The focused pane, where it is a list that can be narrowed."""
+        pane = self.focused_pane
+        return self.query_one(f"#{pane}", GridView) if pane in LISTS else None
+
+    def filter_list(self, grid: GridView) -> None:
+        """Ask what the rows of this list shall hold."""
+
+        def narrow(text: str) -> None:
+            grid.narrow(text)
+            resubtitle(grid, f"/{text}" if text else "")
+
+        self.app.push_screen(FilterDialog(str(grid.id), grid.filter, narrow))
+
+    def on_grid_view_title_pressed(self, event: GridView.TitlePressed) -> None:
+        """A click on a tab brings its pane to the front."""
+        title, at = Content.from_markup(str(event.grid.border_title)).plain, 0
+        for tab in title.split(TAB_SEPARATOR):
+            if at <= event.column < at + len(tab) and tab[:1].isdigit():
+                self.action_focus_pane(int(tab[0]))
+            at += len(tab) + len(TAB_SEPARATOR)
+
     def action_back(self) -> None:
-        """Out of the zoom; then out of the ticket, wherever the focus is."""
-        if self.shown.zoomed:
+        """Out of a filter, then out of the zoom; then out of the ticket, wherever the focus is."""
+        grid = self._focused_list
+        if grid is not None and grid.filter:
+            grid.narrow("")
+            resubtitle(grid, "")
+        elif self.shown.zoomed:
             self.action_zoom()
         elif self.query_one(Ticket).is_open:
             self.query_one(Ticket).action_close()

@@ -7,11 +7,21 @@ from textual.binding import BindingType
 from textual.events import Resize
 
 from tradeterm.tui.desk.port import EVERYTHING, Dirty
-from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.keymap import ONE_PRESS, bindings, keys_of
+from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.orders.mode import Mode
+from tradeterm.tui.screens.palette import Choice, CommandPalette, choices
 from tradeterm.tui.screens.trade.line_keys import LineKeys
 from tradeterm.tui.screens.trade.pane_area import pane_widgets
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.order_line import OrderLine
+
+CONTEXTS = {
+    Pane.LADDER: ("ladder", "grid"),
+    Pane.CHART: ("chart", "grid"),
+    Pane.WATCH: ("watch", "grid"),
+    Pane.TICKET: (),
+}
 
 
 class TradeScreen(LineKeys):
@@ -49,3 +59,30 @@ class TradeScreen(LineKeys):
             self.choose(watched[0])
         self._painter.paint(dirty, self.symbol, self.interval, self.shown)
         self._painter.paint_foot(self.focused_pane)
+
+    # -- commands without their keys ----------------------------------------------------------------------------------
+
+    def action_palette(self) -> None:
+        """Every command of the focused pane, by its name."""
+        contexts = (*CONTEXTS.get(self.focused_pane, ("grid",)), "trade", "global", "app")
+        offered = choices(self._ctx.keymap, contexts, ONE_PRESS if self._is_armed else ())
+        self.app.push_screen(CommandPalette(self._ctx, offered), self._do)
+
+    def _do(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self._press(choice.key)
+
+    def on_lines_pressed(self, event: Lines.Pressed) -> None:
+        """A click on a hint presses its key; what sends at one press is for hands alone."""
+        if self._is_armed and event.binding in ONE_PRESS:
+            self.say("It is armed: only the key sends, no click.", True)
+        else:
+            self._press(keys_of(self._ctx.keymap, event.binding)[0])
+
+    def _press(self, key: str) -> None:
+        """From the app, as a terminal's: a key that comes from a screen bubbles no further than to it."""
+        self.app.call_later(self.app.simulate_key, key)
+
+    @property
+    def _is_armed(self) -> bool:
+        return self._trading.modes.mode is Mode.ARMED

@@ -47,7 +47,11 @@ class SymbolKeys(PaneKeys):
             self.choose(symbol)
 
     def action_search(self) -> None:
-        self._watch.search()
+        """Narrow the focused list; anywhere else find a market."""
+        if (grid := self._focused_list) is not None:
+            self.filter_list(grid)
+        else:
+            self._watch.search()
 
     def on_watch_grid_edited(self, event: WatchGrid.Edited) -> None:
         self._watch.edit(event)

@@ -1,0 +1,47 @@
+"""One field over a list that narrows it while one types. Enter leaves it so, Escape shows everything again."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.widgets.field import Field
+from tradeterm.tui.widgets.titles import resubtitle, retitle
+
+
+class FilterDialog(ModalScreen[None]):
+    """`narrow` is told every text; `first` is what the list is narrowed to already."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("search")
+
+    def __init__(self, title: str, first: str, narrow: Callable[[str], None]) -> None:
+        super().__init__()
+        self._title, self._first, self._narrow = title, first, narrow
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Field(self._first, id="search", max_length=30, compact=True)
+
+    def on_mount(self) -> None:
+        retitle(self.query_one("#dialog"), f"Filter {self._title}")
+        resubtitle(self.query_one("#dialog"), "enter keep · esc show all")
+        self.query_one(Field).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._narrow(event.value)
+
+    def action_step(self, by: int) -> None:
+        """There is nothing to choose."""
+
+    def action_take(self) -> None:
+        self.dismiss(None)
+
+    def action_back(self) -> None:
+        self._narrow("")
+        self.dismiss(None)
