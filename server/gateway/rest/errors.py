@@ -81,6 +81,12 @@ def refusal_of(error: Exception, method: str, path: str) -> Refused:
     return Refused(ErrorCode.INTERNAL, text, details={"errorId": error_id})
 
 
+def note_forbidden(refused: Refused, user: str | None, path: str, address: str) -> None:
+    """Who asked for what is not theirs stands in the log."""
+    if refused.code == ErrorCode.FORBIDDEN:
+        log.info("request_refused", why=refused.message, user=user, path=path[:MAX_PATH], address=address)
+
+
 def error_response(refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
     """The refusal as a response."""
     said = dict(headers or {})
@@ -118,14 +124,8 @@ class ErrorAnswers:
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
-        if error.code == ErrorCode.FORBIDDEN:
-            log.info(
-                "request_refused",
-                why=error.message,
-                user=getattr(request.state, "budget", None),
-                path=request.url.path[:MAX_PATH],
-                address=request.client.host if request.client else "",
-            )
+        address = request.client.host if request.client else ""
+        note_forbidden(error, getattr(request.state, "budget", None), request.url.path, address)
         return self._answer(error)
 
     async def _bad_request(self, request: Request, error: Exception) -> Response:

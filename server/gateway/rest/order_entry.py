@@ -12,7 +12,7 @@ from server.domain.commands import CancelOrder, Command
 from server.gateway import names
 from server.gateway.commands.ended import of_ended
 from server.gateway.commands.plain import parsed, plain_amend, plain_order
-from server.gateway.rest.errors import error_response, refusal_of, refused_by
+from server.gateway.rest.errors import error_response, note_forbidden, refusal_of, refused_by
 from server.gateway.rest.services import Services
 from server.gateway.transport.front import ALWAYS, is_ours
 from server.gateway.transport.short_way import ShortRequest, header_lines
@@ -104,6 +104,7 @@ class OrderEntry:
             refused = refused_by(of_ended(self._services.history, command, outcome))
         except Exception as error:
             refused = refusal_of(error, request.method.decode(), request.url.decode("latin-1"))
+        note_forbidden(refused, command.account, request.url.decode("latin-1"), request.line.address)
         self._services.metrics.refused(refused.code)
         response = error_response(refused)
         request.answer(response.status_code, header_lines([*response.raw_headers, *ALWAYS]), bytes(response.body))

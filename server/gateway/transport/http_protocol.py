@@ -64,7 +64,7 @@ class GatewayHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        if self._connections.admit(transport, self._address):
+        if self._connections.admit(transport, self.address):
             self._await_head()
             return
         self._answer_and_close(429, ErrorCode.RATE_LIMITED, "there are too many connections; close some, or wait")
@@ -244,7 +244,7 @@ class GatewayHttp(HttpToolsProtocol):
     # ------------------------------------------------------------ time, and refusals
 
     @property
-    def _address(self) -> str:
+    def address(self) -> str:
         return self.client[0] if self.client else ""
 
     def _await_head(self) -> None:
@@ -282,7 +282,7 @@ class GatewayHttp(HttpToolsProtocol):
 
     def _refuse(self, why: str) -> None:
         self._head_came()
-        log.info("request_refused", why=why, address=self._address)
+        log.info("request_refused", why=why, address=self.address)
 
     def _answer_and_close(self, status: int, code: str, message: str) -> None:
         body = error_body(code, message)

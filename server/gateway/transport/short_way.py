@@ -50,6 +50,11 @@ class ShortRequest:
 class Line(Protocol):
     """The connection that a request came on."""
 
+    @property
+    def address(self) -> str:
+        """Of the other end: a proxy's, where there is one."""
+        ...
+
     def answer(self, request: ShortRequest, status: int, head: bytes, body: bytes) -> None: ...
 
 

@@ -139,6 +139,7 @@ OUTCOMES = {
     "refused": (Answer(422, code="VALIDATION_FAILED", message="no", details={"field": "price"}), None, None),
     "in conflict": (Answer(409, code="IDEMPOTENCY_CONFLICT", message="another body"), None, None),
     "failed": (Answer(500, code="INTERNAL", message="failed", details={"errorId": "e"}), None, None),
+    "not theirs": (Answer(403, code="FORBIDDEN", message="not yours"), None, None),
     "missing": (Answer(404, code="NOT_FOUND", message="no such order"), None, None),
     "busy": (None, Busy(), None),
     "stopping": (None, Stopping(), None),
@@ -160,12 +161,15 @@ async def test_every_outcome_is_answered_alike_and_counted_alike(
     for rig in both.rigs:
         rig.orders.answer, rig.orders.failure, rig.orders.late_failure = answer or rig.orders.answer, failure, late
         rig.history.ended["ann", "gone"] = b'{"id":"gone","status":"filled"}'
-    with structlog.testing.capture_logs():
+    with structlog.testing.capture_logs() as logged:
         await both.same(request("POST", ORDERS, token, PLAIN))
         await both.same(request("PATCH", f"{ORDERS}/o-1", token, b'{"price":"45000.00"}'))
         await both.same(request("DELETE", f"{ORDERS}/gone", token))
     assert taken == [b"POST", b"PATCH", b"DELETE"]
     assert _counts(both.rigs[0]) == _counts(both.rigs[1])
+    refusals = [one for one in logged if one["event"] == "request_refused"]
+    assert refusals[::2] == refusals[1::2]
+    assert len(refusals) == 6 * (answer is not None and answer.status == 403)
 
 
 def _counts(rig: Rig) -> list[bytes]:
