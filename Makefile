@@ -34,8 +34,8 @@ lint: $(STAMPS)/test,lint
 check: lint
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-# The suite, and which lines and branches it reached: first of what decides, then of everything. What only runs in a
-# server's own process (the runner, commits, the password process) is held end to end, and is not in the figure.
+# The suite, every test once, and which lines and branches it reached: first of what decides, then of everything. Other
+# processes are not traced, and neither are the tests that start them (tests/e2e): what only runs there is not in it.
 DECIDES := tradeterm/protocol/*,tradeterm/client/session.py,server/domain/*,server/executor/*,server/gateway/native/session.py,server/gateway/limits.py,server/identity/*,server/storage/journal.py,server/storage/numbering.py,server/storage/record.py,server/storage/unprojected.py,server/storage/projection.py
 
 coverage: $(STAMPS)/test

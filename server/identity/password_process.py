@@ -90,11 +90,11 @@ def _let_yield(pid: int) -> None:
     with contextlib.suppress(OSError):
         if hasattr(os, "SCHED_IDLE"):
             os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
-        else:
+        else:  # pragma: no cover - another system than Linux
             os.setpriority(os.PRIO_PROCESS, pid, 19)
 
 
-def main() -> None:
+def main() -> None:  # pragma: no cover - runs in a process of its own, where test_password_process.py asks it
     """Answer `[stored, password]` with 1 or 0, a line each, to the end of the input."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for line in sys.stdin.buffer:
@@ -103,5 +103,5 @@ def main() -> None:
     os._exit(0)  # tidying up takes time that it may not get
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - as above
     main()

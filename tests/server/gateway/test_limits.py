@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.gateway.limits import Buckets, GatewayLimits, Limits, SessionLimits, TokenBucket
+from server.gateway.limits import MOST_OWED_S, Buckets, GatewayLimits, Limits, SessionLimits, TokenBucket
 
 
 class Time:
@@ -90,3 +90,47 @@ def test_no_honest_socket_meets_its_budget() -> None:
     bucket = limits.messages(0.0)
     assert not any(bucket.take(n / 400) for n in range(24_000))
     assert any(bucket.take(60.0) for _ in range(3_000))
+
+
+def test_what_was_read_too_fast_is_waited_for() -> None:
+    """A user pays for theirs, and so does their address, which many may share; others wait for nothing."""
+    clock = Time()
+    limits = Limits(GatewayLimits(read_bytes_per_s=100), clock)
+    limits.read("ann", "192.0.2.1", 10_000)
+    wait = limits.read_wait("ann", "192.0.2.1")
+    assert wait > 0
+    assert limits.read_wait("bob", "192.0.2.1") == 0
+    assert limits.read_wait(None, "192.0.2.2") == 0
+    limits.read(None, "192.0.2.1", 100_000)
+    assert limits.read_wait(None, "192.0.2.1") > 0
+    clock.seconds += wait
+    assert limits.read_wait("ann", "192.0.2.1") == 0
+
+
+def test_what_strangers_owe_is_bounded() -> None:
+    """The address may be shared: however much was read, who comes later does not wait for ever."""
+    limits = Limits(GatewayLimits(read_bytes_per_s=400), Time())
+    for _ in range(1_000):
+        limits.stranger("192.0.2.1", 10_000)
+    once = Limits(GatewayLimits(read_bytes_per_s=400), Time())
+    once.stranger("192.0.2.1", 10_000)
+    assert limits.stranger_wait("192.0.2.1") <= 2 * once.stranger_wait("192.0.2.1") + MOST_OWED_S
+    assert limits.stranger_wait("192.0.2.2") == 0
+
+
+def test_places_that_are_left_are_free_again() -> None:
+    """As many sockets as may be, and one that leaves makes room for one; what never entered leaves nothing behind."""
+    limits = Limits(GatewayLimits(sockets_per_user=2), Time())
+    assert [limits.enter("ann") for _ in range(3)] == [True, True, False]
+    limits.leave("ann")
+    assert [limits.enter("ann") for _ in range(2)] == [True, False]
+    limits.leave("bob")
+    assert limits.enter("bob")
+
+
+def test_nothing_read_is_charged_where_the_limit_is_off() -> None:
+    """0 is off."""
+    limits = Limits(GatewayLimits(read_bytes_per_s=0), Time())
+    limits.read("ann", "192.0.2.1", 10**9)
+    limits.stranger("192.0.2.1", 10**9)
+    assert limits.read_wait("ann", "192.0.2.1") == limits.stranger_wait("192.0.2.1") == 0

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tradeterm.client import wires
 from tradeterm.client.session import (
     ACK_AFTER_S,
     ACK_EVERY,
@@ -264,3 +265,69 @@ def test_every_event_is_told_once_and_in_order_whatever_the_line_does(faults: li
                 heard = talk(heard.session.positions()[TRADING])
         answer()
     assert told + heard.seqs() == list(range(1, head + 1))
+
+
+def test_before_hello_nothing_but_the_token_is_said() -> None:
+    """Channels and a fresh token are kept until the server knows who asks, and then said once."""
+    session = Session("old", {}, 0.0)
+    session.opened()
+    assert session.subscribe("market:BTC/USD:book").send == []
+    assert session.renew("new").send == []
+    assert session.rewind("market:BTC/USD:book", Position("e", 3)).send == []
+    assert session.unsubscribe("market:ETH/USD:book").send == []
+    said = [json.loads(one) for one in session.received(json.dumps(HELLO), 0.0).send]
+    assert [(one["op"], one["channel"], one["from"]) for one in said] == [
+        ("subscribe", "market:BTC/USD:book", {"epoch": "e", "seq": 3})
+    ]
+    assert json.loads(session.opened().send[0])["token"] == "new"
+
+
+def test_channels_come_and_go_in_the_middle() -> None:
+    """What was unsubscribed is heard no more, whatever of it is still on the way; a second hello asks for nothing anew."""
+    found = talk()
+    found.sent += map(json.loads, found.session.subscribe("market:BTC/USD:ticker").send)
+    assert found.asked()[-1]["channel"] == "market:BTC/USD:ticker"
+    found.sent += map(json.loads, found.session.unsubscribe("market:BTC/USD:ticker").send)
+    assert found.sent[-1]["op"] == "unsubscribe"
+    before = len(found.facts), len(found.sent)
+    found.hear(op="subscribed", id=2, channel="market:BTC/USD:ticker", mode="live")
+    found.hear(op="snapshot", channel="market:BTC/USD:ticker", data={})
+    found.hear(op="live", channel="market:BTC/USD:ticker")
+    found.hear(event="ticker", channel="market:BTC/USD:ticker", data={})
+    found.hear(op="heartbeat", time="t", heads={"market:BTC/USD:ticker": 9})
+    assert len(found.facts) == before[0]
+    assert [one["op"] for one in found.sent[before[1] :]] == ["pong"]
+    found.hear(**HELLO)
+    assert found.asked()[-1]["id"] == 2
+    assert found.session.rewind("market:BTC/USD:ticker", Position("e", 1)).send == []
+
+
+def test_fresh_token_is_said_at_once_when_signed_in() -> None:
+    """In band: the socket stays."""
+    found = talk()
+    assert json.loads(found.session.renew("new").send[0]) == {"op": "auth", "token": "new"}
+
+
+def test_error_that_answers_nothing_is_a_problem() -> None:
+    """Without an id it is about the line."""
+    found = talk()
+    found.hear(op="error", code="RATE_LIMITED", message="slower")
+    assert found.facts[-1] == Problem("RATE_LIMITED", "slower", None)
+
+
+def test_payload_is_the_contracts_model_of_its_channel() -> None:
+    """Market events have theirs, and a name that is newer than this client has none."""
+    ticker = {"symbol": "BTC/USD", "last": "45000.00", "bid": None, "ask": None, "change24h": None}
+    ticker |= {"high24h": None, "low24h": None, "volume24h": "0", "stale": False, "mark": None, "time": wires.AT}
+    event = Event(
+        "ticker", "market:BTC/USD:ticker", {"ticker": ticker, "timestamp": "2026-01-05T12:00:00.000Z"}, None, None
+    )
+    assert type(event.payload).__name__ == "TickerPayload"
+    with pytest.raises(KeyError):
+        _ = Event("order:teleported", TRADING, {}, 1, "e").payload
+
+
+def test_command_says_until_when_it_is_good() -> None:
+    """A server that hears of it later does nothing."""
+    _, output = talk().session.command("order.create", {}, "2026-01-05T12:00:00.000Z")
+    assert json.loads(output.send[0])["expiresAt"] == "2026-01-05T12:00:00.000Z"
