@@ -317,11 +317,9 @@ def test_error_that_answers_nothing_is_a_problem() -> None:
 
 def test_payload_is_the_contracts_model_of_its_channel() -> None:
     """Market events have theirs, and a name that is newer than this client has none."""
-    ticker = {"symbol": "BTC/USD", "last": "45000.00", "bid": None, "ask": None, "change24h": None}
-    ticker |= {"high24h": None, "low24h": None, "volume24h": "0", "stale": False, "mark": None, "time": wires.AT}
-    event = Event(
-        "ticker", "market:BTC/USD:ticker", {"ticker": ticker, "timestamp": "2026-01-05T12:00:00.000Z"}, None, None
-    )
+    ticker: dict[str, Any] = dict.fromkeys(("bid", "ask", "change24h", "high24h", "low24h", "mark"))
+    ticker |= {"symbol": "BTC/USD", "last": "45000.00", "volume24h": "0", "stale": False, "time": wires.AT}
+    event = Event("ticker", "market:BTC/USD:ticker", {"ticker": ticker, "timestamp": wires.AT}, None, None)
     assert type(event.payload).__name__ == "TickerPayload"
     with pytest.raises(KeyError):
         _ = Event("order:teleported", TRADING, {}, 1, "e").payload
