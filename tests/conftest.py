@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# Where a loop is shared with others who wait. What is on a screen begins with files that are read before it is there.
+WATCHED = ("server", "tradeterm.client", "tradeterm.cli", "tradeterm.tui.desk")
+UNWATCHED = {"e2e", "exchange"}
 HAS_WATCH = find_spec("blockbuster") is not None  # an older environment lacks it until `make` brings it up to date
 
 
@@ -28,16 +31,17 @@ def pytest_xdist_auto_num_workers() -> int:
 def free_loop(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test in whose event loop our code waits for a disk, a socket or a lock; a `blocks` marker says why one may.
 
-    End to end the loops that matter are those of other processes, and the test's own is in nobody's way.
+    End to end the loops that matter are those of other processes, and the test's own is in nobody's way; an exchange's
+    library reads its certificates as it is made, in the loop of whoever makes it.
     """
     reason = request.node.get_closest_marker("blocks")
     assert reason is None or reason.args, "say why"
-    if not HAS_WATCH or reason is not None or "e2e" in request.path.parts:
+    if not HAS_WATCH or reason is not None or UNWATCHED.intersection(request.path.parts):
         yield
         return
     from blockbuster import blockbuster_ctx
 
-    with blockbuster_ctx(("server", "tradeterm")) as functions:
+    with blockbuster_ctx(WATCHED) as functions:
         for function in functions.functions.values():
             # A traceback reads the source that it shows. The server's log does that in a thread of its own.
             function.can_block_in("structlog/_base.py", "_process_event")

@@ -1,0 +1,64 @@
+"""What every clock and every maker of ids must do: the machine's, and those that tests set by hand."""
+
+from collections.abc import Callable
+from datetime import UTC, timedelta
+
+import pytest
+
+from server.clock_and_ids import SystemClock, Uuid7Ids
+from server.ports import Clock, Ids
+from tests.builders import CountedIds, Desk
+from tests.fakes import ManualClock
+from tests.server.executor.desks import DeskClock
+from tests.server.executor.rig import StepClock
+from tests.server.venues.test_delayed import HandClock
+
+CLOCKS: dict[str, Callable[[], Clock]] = {
+    "the machine's": SystemClock,
+    "set by hand": ManualClock,
+    "in steps": StepClock,
+    "of a desk": lambda: DeskClock(Desk()),
+    "of a venue": HandClock,
+}
+
+
+@pytest.fixture(params=CLOCKS)
+def clock(request: pytest.FixtureRequest) -> Clock:
+    return CLOCKS[request.param]()
+
+
+def test_wall_time_is_aware_and_utc(clock: Clock) -> None:
+    """A time without its offset would be read as another one elsewhere."""
+    assert clock.now().utcoffset() == timedelta(0)
+    assert clock.now().tzinfo is UTC
+
+
+def test_steady_time_never_goes_back(clock: Clock) -> None:
+    """Durations are differences of it."""
+    seen = [clock.monotonic() for _ in range(100)]
+    assert seen == sorted(seen)
+
+
+def test_clock_on_the_wall_may_be_set_and_no_time_passes_by_that() -> None:
+    """Both fakes that can be set keep the two apart."""
+    manual, step = ManualClock(), StepClock()
+    for clock, put_back in (
+        (manual, lambda: manual.set_wall(timedelta(hours=-1))),
+        (step, lambda: setattr(step, "at", step.at - timedelta(hours=1))),
+    ):
+        wall, steady = clock.now(), clock.monotonic()
+        put_back()
+        assert clock.now() == wall - timedelta(hours=1)
+        assert clock.monotonic() == steady
+        clock.advance(2)
+        assert clock.now() == wall - timedelta(hours=1) + timedelta(seconds=2)
+        assert clock.monotonic() == steady + 2
+
+
+@pytest.mark.parametrize("make", [Uuid7Ids, CountedIds])
+def test_ids_are_new_and_sort_as_they_were_made(make: Callable[[], Ids]) -> None:
+    """Pages by key rest on that."""
+    ids = make()
+    made = [ids.new() for _ in range(10_000)]
+    assert made == sorted(set(made))
+    assert all(one.isascii() and one.isprintable() for one in made)

@@ -1,0 +1,91 @@
+"""What one tick paints: what is dirty, what only ages now and then, and nothing that looks the same."""
+
+from dataclasses import replace
+
+from tests.tradeterm.tui.apps import WIDE, Console, painted, screen
+from tests.tradeterm.tui.desks import NOON, order, ticker
+from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.desk.port import Dirty, LinkState
+from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.screens.trade.painter import SLOW_EVERY
+from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.lines import Lines
+
+NOTHING = Dirty()
+
+
+def rows(console: Console, pane: Pane) -> list[str]:
+    return list(screen(console).query_one(f"#{pane}", GridView).row_ids)
+
+
+def tick(console: Console, dirty: Dirty) -> None:
+    console.desk.dirty = dirty
+    console.app.tick()
+
+
+def until_just_after_a_slow_tick(console: Console) -> None:
+    """So that the next ticks look at nothing but what is dirty."""
+    painter = screen(console)._painter
+    while painter._ticks % SLOW_EVERY:
+        tick(console, NOTHING)
+
+
+async def test_a_pane_is_painted_when_it_is_dirty_and_not_before() -> None:
+    """An order that came is not looked for: the desk says so."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        before = rows(console, Pane.ORDERS)
+        until_just_after_a_slow_tick(console)
+        console.desk.orders.append(order(77, Side.BUY, "0.1", "44000"))
+        tick(console, replace(NOTHING, tickers=frozenset({"BTC/USD"})))
+        assert rows(console, Pane.ORDERS) == before
+        tick(console, replace(NOTHING, orders=True))
+        assert len(rows(console, Pane.ORDERS)) == len(before) + 1
+
+
+async def test_what_only_ages_is_looked_at_now_and_then() -> None:
+    """A desk that forgot to say so is shown right within half a second."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        before = len(rows(console, Pane.ORDERS))
+        console.desk.orders.append(order(77, Side.BUY, "0.1", "44000"))
+        for _ in range(SLOW_EVERY):
+            tick(console, NOTHING)
+        assert len(rows(console, Pane.ORDERS)) == before + 1
+
+
+async def test_a_link_that_is_down_is_said_over_panes_that_stay() -> None:
+    """What was known is still read, and marked as old."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        shown, link = rows(console, Pane.WATCH), console.desk.link()
+        box = screen(console).query_one("#link-box", Lines)
+        assert not box.display
+        console.desk.line = replace(link, state=LinkState.DOWN, since=NOON)
+        tick(console, replace(NOTHING, link=True))
+        assert box.display
+        assert screen(console).has_class("-down")
+        assert rows(console, Pane.WATCH) == shown
+        console.desk.line = link
+        tick(console, replace(NOTHING, link=True))
+        assert not box.display
+        assert not screen(console).has_class("-down")
+
+
+async def test_a_price_that_turns_round_is_tinted_for_a_moment() -> None:
+    """One that goes on its way is not news, and neither is one that stands."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        painter, seen = screen(console)._painter, []
+        for last in ("45000.0", "45010.0", "45010.0", "45020.0", "45000.0"):
+            console.desk.tickers["BTC/USD"] = ticker("BTC/USD", last, "1.0", "0.5")
+            tick(console, replace(NOTHING, tickers=frozenset({"BTC/USD"})))
+            seen.append("BTC/USD" in painter._flashes)
+        assert seen[2:] == [False, False, True]
+        console.clock.advance(1)
+        tick(console, NOTHING)
+        assert not painter._flashes
