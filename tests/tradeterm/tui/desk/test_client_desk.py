@@ -1,7 +1,7 @@
 """The desk over a real gateway in the test's own process: what panes read, and what becomes of what is asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -106,7 +106,7 @@ async def test_what_the_server_holds_is_there_when_the_line_is_live(server: Serv
         assert account.equity == 100_000
         desk.take_dirty()
         dirty = desk.take_dirty()
-        assert not (dirty.everything or dirty.orders or dirty.tickers)
+        assert (dirty.everything, dirty.orders, dirty.tickers) == (False, False, frozenset())
 
 
 async def test_an_event_makes_dirty_what_it_changed_and_is_a_sentence(server: Served) -> None:
@@ -121,7 +121,7 @@ async def test_an_event_makes_dirty_what_it_changed_and_is_a_sentence(server: Se
         assert desk.link().seq == 1
 
 
-def answered(status: int, body: dict[str, object]) -> CoreAnswer:
+def answered(status: int, body: Mapping[str, object]) -> CoreAnswer:
     return CoreAnswer(status, orjson.dumps(body), 1)
 
 
