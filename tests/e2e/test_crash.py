@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from tests.e2e.servers import Server, Trader, running
+from tests.eventually import eventually
 
 ROUNDS = 3 * int(os.environ.get("TRADETERM_SOAK", "1"))
 
@@ -38,6 +40,8 @@ def stream(trader: Trader, side: str, answered: dict[str, dict[str, Any]], sent:
         try:
             answer = trader.http.post("/orders", json=body)
         except httpx.HTTPError:
+            return
+        if answer.status_code == 503:  # it is stopping
             return
         assert answer.status_code == 201, answer.text
         answered[client_id] = answer.json()
@@ -74,6 +78,38 @@ def check(trader: Trader, answered: dict[str, dict[str, Any]], sent: list[str]) 
     assert positions.get("BTC/USD", Decimal(0)) == held
     filled = sum((Decimal(order["filledQuantity"]) for order in orders), Decimal(0))
     assert filled == sum((Decimal(t["quantity"]) for t in trades), Decimal(0))
+
+
+def projector_of(server: Server) -> int:
+    """The process that brings the server's tables up, among its children; 0 while there is none."""
+    assert server.process is not None
+    threads = Path(f"/proc/{server.process.pid}/task").glob("*/children")
+    children = [pid for thread in threads for pid in thread.read_text().split()]
+    return next((int(pid) for pid in children if b"projector_child" in Path(f"/proc/{pid}/cmdline").read_bytes()), 0)
+
+
+@pytest.mark.slow
+def test_killed_projector_loses_and_doubles_nothing(server: Server) -> None:
+    """Again and again while two users trade: they notice nothing, and after a restart the tables alone say the same."""
+    books: dict[str, tuple[dict[str, dict[str, Any]], list[str]]] = {"ann": ({}, []), "bob": ({}, [])}
+    threads = [
+        threading.Thread(target=stream, args=(server.sign_in(name), side, *books[name], "p"))
+        for name, side in (("ann", "buy"), ("bob", "sell"))
+    ]
+    for thread in threads:
+        thread.start()
+    for _ in range(ROUNDS):
+        pid = projector_of(server)
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda dead=pid: projector_of(server) not in (0, dead))  # type: ignore[misc]
+    assert server.end() == 0
+    for thread in threads:
+        thread.join()
+    server.start()
+    for name, (answered, sent) in books.items():
+        check(server.sign_in(name), answered, sent)
+        assert answered
 
 
 @pytest.mark.slow

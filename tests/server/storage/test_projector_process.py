@@ -1,14 +1,16 @@
 """The projector as a process: it follows, is replaced when it dies, and never outlives its server."""
 
 import os
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from server.ports import Behind
+from server.ports import Behind, MarketRow
 from server.storage.database import Database, open_database
 from server.storage.projector_process import ENDED, ProjectorProcess
 from tests.eventually import eventually
@@ -30,6 +32,11 @@ def database(path: Path) -> Iterator[Database]:
 def pid_of(database: Database) -> int:
     assert isinstance(database.projector, ProjectorProcess)
     return database.projector.pid
+
+
+def trouble_of(database: Database) -> str | None:
+    assert database.projector is not None
+    return database.projector.trouble
 
 
 def is_there(pid: int) -> bool:
@@ -63,11 +70,10 @@ def test_another_one_goes_on_when_it_is_killed(database: Database, path: Path) -
             database.journal.commit(batch(number))
         os.kill(before, signal.SIGKILL)
         assert len(database.history.events("ann", 0, 999)) == number
-        eventually(lambda: database.projector is not None and database.projector.trouble == ENDED)
+        eventually(lambda: trouble_of(database) == ENDED)
         eventually(lambda pid=before: pid_of(database) != pid)  # type: ignore[misc]
     eventually(lambda: database.behind() == Behind())
-    assert database.projector is not None
-    assert database.projector.trouble is None
+    assert trouble_of(database) is None
     assert [one.seq for one in database.history.events("ann", 0, 999)] == list(range(1, number + 1))
     assert len(database.history.orders("ann", limit=999).items) == number
 
@@ -82,3 +88,24 @@ def test_signals_of_a_terminal_are_not_meant_for_it(database: Database) -> None:
     database.journal.commit(batch(2))
     eventually(lambda: database.behind() == Behind())
     assert pid_of(database) == pid
+
+
+def test_tables_that_find_no_room_are_told_and_follow_when_there_is(database: Database, path: Path) -> None:
+    """The disk is full for them alone: commits go on, nothing of them is half there, and then all of it is there once."""
+    pid, limits = pid_of(database), resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = max(one.stat().st_size for one in path.parent.iterdir())
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, limits[1]))
+    number = 0
+    while trouble_of(database) is None:
+        number += 1
+        database.journal.commit(replace(batch(number), markets={"X/Y": market_of(size // 100)}))
+    assert "full" in str(trouble_of(database))
+    assert [one.seq for one in database.history.events("ann", 0, 9_999)] == list(range(1, number + 1))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+    eventually(lambda: database.behind() == Behind())
+    assert (projection_of(path).place(), trouble_of(database)) == (number, None)
+    assert pid_of(database) == pid
+
+
+def market_of(size: int) -> MarketRow:
+    return MarketRow("X/Y", None, b"x" * size)
