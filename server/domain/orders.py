@@ -1,9 +1,10 @@
 """An order and its life: one table decides what may follow what. No prices are matched and no money is moved here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, auto
+from operator import attrgetter
 
 from server.domain.commands import BracketLeg, OrderTerms
 from tradeterm.protocol.arithmetic import ZERO, divide
@@ -229,6 +230,14 @@ class Order:
             self.take(Step.PARTIAL_FILL, now)
         self.filled = filled
         self.filled_cost += quantity * price
+
+
+_all_of = attrgetter(*(one.name for one in fields(Order)))
+
+
+def twin(order: Order) -> Order:
+    """The same order once more, to try on it what the one in the books is to become."""
+    return Order(*_all_of(order))
 
 
 def order_from(terms: OrderTerms, order_id: str, account: str, fingerprint: str, now: datetime) -> Order:

@@ -40,7 +40,7 @@ from server.domain.commands import (
 )
 from server.domain.limits import wrong_limit
 from server.domain.markets import Market
-from server.domain.orders import Order, Replacing
+from server.domain.orders import Order, Replacing, twin
 from server.domain.risk import CoreSettings, Denial, passed_leg_denial, terms_denial
 from server.executor.rules import amends, checks, closing, exits, halt, lifecycle, paper_money
 from server.executor.rules.alerts import Alerts
@@ -300,7 +300,7 @@ class Core:
         one = checks.assess(self.ledger, account, first)
         found, denial = [(first, one)], one.denial
         if denial is None:
-            standing = replace(first)
+            standing = twin(first)
             one.put_on(standing)
             other = checks.assess(self.ledger, account.with_open(standing), second, int(one.is_counted))
             found.append((second, other))

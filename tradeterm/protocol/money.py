@@ -47,6 +47,13 @@ def quantity_text(quantity: Decimal) -> str:
 
 def amount_text(amount: Decimal) -> str:
     """An amount of money: at least two decimals, as many more as it has, at most 12."""
+    if not amount:
+        return "0.00"
+    text = str(amount).rstrip("0")
+    point = text.find(".")
+    # Most amounts have two decimals or more, and are no more than that without their last zeros.
+    if point > 0 and 2 < len(text) - point <= _MOST and "E" not in text:
+        return text
     return places_text(amount, 2)
 
 

@@ -1,12 +1,11 @@
 """New totals for an open order: every check runs on what it is to become, before the order itself is touched."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from server.domain.accounts import Account, Entries
 from server.domain.commands import AmendOrder, OrderTerms
 from server.domain.markets import Market
-from server.domain.orders import Order, Replacing, Step
+from server.domain.orders import Order, Replacing, Step, twin
 from server.domain.risk import Denial, terms_denial
 from server.executor.rules import checks, lifecycle
 from server.executor.rules.conditional_orders import Firing
@@ -21,12 +20,13 @@ REFUSED = 409
 
 def amend(ledger: Ledger, firing: Firing, account: Account, order: Order, command: AmendOrder) -> Denial | None:
     """Change an order; what is refused changes nothing."""
-    changed = replace(
-        order,
-        quantity=order.quantity if command.quantity is None else command.quantity,
-        price=order.price if command.price is None else command.price,
-        stop_price=order.stop_price if command.stop_price is None else command.stop_price,
-    )
+    changed = twin(order)
+    if command.quantity is not None:
+        changed.quantity = command.quantity
+    if command.price is not None:
+        changed.price = command.price
+    if command.stop_price is not None:
+        changed.stop_price = command.stop_price
     market = ledger.markets[order.symbol]
     denial = (
         _deny_moment(ledger, account, order)

@@ -1,13 +1,12 @@
 """Getting out: cancel all, close, reverse, and what is left without a stop."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import orjson
 
 from server.domain.accounts import Account, Entries
 from server.domain.commands import CancelAll, OrderTerms
-from server.domain.orders import Order
+from server.domain.orders import Order, twin
 from server.domain.risk import Denial
 from server.executor.rules import checks, lifecycle
 from server.executor.rules.lifecycle import OrderRelations
@@ -106,7 +105,8 @@ def _look_at_reverse(ledger: Ledger, account: Account, order: Order) -> Denial |
 
 
 def _deny_reversed(ledger: Ledger, account: Account, order: Order, price: Decimal) -> Denial | None:
-    gone, opened = Entries(), replace(order, quantity=order.quantity / 2)
+    gone, opened = Entries(), twin(order)
+    opened.quantity = order.quantity / 2
     limits = checks.deny_limits(
         *(ledger, account, opened, opened.quantity * price, gone.with_order(opened, opened.leaves, price)),
         count=len(account.orders) + 1,

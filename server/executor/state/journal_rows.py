@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -16,40 +17,19 @@ from server.executor.state import payloads
 from server.ports import AccountRow, OrderRow, PositionRow
 from tradeterm.protocol.vocabulary import AlertCondition, OrderStatus, OrderType, Reason, SelfTrade, Side, TimeInForce
 
-_DECIMALS = [
-    "quantity",
-    "price",
-    "stop_price",
-    "trail_amount",
-    "trail_percent",
-    "filled",
-    "filled_cost",
-    "fees",
-    "base_fees",
-    "requested",
-    "rests_at",
-    "venue_price",
-    "reserve_price",
-    "opened",
-    "peak",
-    "aside",
-]
-_PLAIN = [
-    "client_order_id",
-    "fingerprint",
-    "post_only",
-    "reduce_only",
-    "closes_only",
-    "parent_id",
-    "oco_id",
-    "triggered",
-    "sent",
-    "venue_order_id",
-    "unconfirmed",
-    "priority",
-    "place",
-]
-_TIMES = ["created_at", "updated_at", "expire_at", "filled_at"]
+# By what a new order has of them: nothing, or none.
+_OPTIONAL = (
+    *("price", "stop_price", "trail_amount", "trail_percent", "requested", "rests_at", "venue_price"),
+    *("reserve_price", "peak"),
+)
+_SUMS = ("quantity", "filled", "filled_cost", "fees", "base_fees", "opened", "aside")
+_DECIMALS = (*_OPTIONAL, *_SUMS)
+_PLAIN = (
+    *("client_order_id", "fingerprint", "post_only", "reduce_only", "closes_only", "parent_id", "oco_id", "triggered"),
+    *("sent", "venue_order_id", "unconfirmed", "priority", "place"),
+)
+_TIMES = ("created_at", "updated_at", "expire_at", "filled_at")
+_optional_of, _sums_of, _plain_of, _times_of = (attrgetter(*one) for one in (_OPTIONAL, _SUMS, _PLAIN, _TIMES))
 
 
 def order_row(order: Order, market: Market) -> OrderRow:
@@ -71,9 +51,16 @@ def order_row(order: Order, market: Market) -> OrderRow:
 
 
 def _order_state(order: Order) -> bytes:
-    state: dict[str, Any] = {name: getattr(order, name) for name in _PLAIN}
-    state.update((name, _text(getattr(order, name))) for name in _DECIMALS)
-    state.update((name, _text(getattr(order, name))) for name in _TIMES)
+    state: dict[str, Any] = dict(zip(_PLAIN, _plain_of(order), strict=True))
+    for name, value in zip(_OPTIONAL, _optional_of(order), strict=True):
+        if value is not None:
+            state[name] = str(value)
+    for name, value in zip(_SUMS, _sums_of(order), strict=True):
+        if value:
+            state[name] = str(value)
+    for name, moment in zip(_TIMES, _times_of(order), strict=True):
+        if moment is not None:
+            state[name] = moment.isoformat()
     if order.other_fees:
         state["other_fees"] = {name: str(fee) for name, fee in order.other_fees.items()}
     state["self_trade"] = order.self_trade
@@ -122,7 +109,7 @@ def order_from_row(row: OrderRow) -> Order:
     replacing = _decimal(state.get("replacing"))
     order.replacing = None if replacing is None else Replacing(replacing)
     for name in _TIMES:
-        setattr(order, name, _moment(state[name]))
+        setattr(order, name, _moment(state.get(name)))
     return order
 
 
