@@ -1,6 +1,6 @@
 """An account: its money, what its open orders reserve, and what it may still do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -155,15 +155,33 @@ class Account:
         self.cash -= cost + fee
         self.fees_paid += fee
 
+    def earn(self, profit: Decimal) -> None:
+        """A profit (or, negative, a loss or a cost) is realised."""
+        self.realised += profit
+
+    def begin_day(self, day: str, equity: Decimal) -> None:
+        """The day's profit counts from here."""
+        self.day, self.day_start = day, equity
+
+    def begin_anew(self) -> None:
+        """It has what a new account opens with."""
+        self.day_start = self.cash
+        self.warnings = ()
+        self.liquidating = False
+
+    def rebook(self, order: Order, change: Callable[[], None]) -> None:
+        """Have an open order changed, and reserve what it then needs."""
+        self._reserve(order, -order.leaves)
+        change()
+        self._reserve(order, order.leaves)
+
     def give_back(self, order: Order, quantity: Decimal) -> None:
         """Give back what `quantity` of an order reserved (it filled, was cancelled, or shrank); negative takes more."""
         self._reserve(order, -quantity)
 
     def reprice(self, order: Order, reserve_price: Decimal | None) -> None:
         """Reserve an open order at another price."""
-        self._reserve(order, -order.leaves)
-        order.reserve_price = reserve_price
-        self._reserve(order, order.leaves)
+        self.rebook(order, lambda: order.reserve_at(reserve_price, order.venue_price))
 
     def drop(self, order: Order, leaves: Decimal) -> None:
         """An order has ended with `leaves` unfilled."""

@@ -211,6 +211,63 @@ class Order:
         """What it asks for was changed without a step of its own."""
         self.encoded = self.encoded_terms = None
 
+    def ask_end(self, reason: Reason | None) -> None:
+        """Its end is asked for (or, None, was refused): it lives until the venue says so."""
+        self.cancel_reason, self.encoded = reason, None
+
+    def rest(self, venue_order_id: str | None, at: Decimal | None, place: int) -> None:
+        """Where it stands in the venue's book."""
+        self.venue_order_id, self.rests_at, self.place = venue_order_id, at, place
+
+    def doubt(self) -> None:
+        """Nobody knows whether the venue has it."""
+        self.unconfirmed, self.encoded = True, None
+
+    def blame(self, text: str | None, by: RejectedBy | None = None) -> None:
+        """Say in words why it ends, and who refused it."""
+        self.reject_text = text
+        self.rejected_by = by or self.rejected_by
+
+    def reserve_at(self, price: Decimal | None, venue_price: Decimal | None) -> None:
+        """What each unit reserves at, and the limit that the venue gets where the order has none."""
+        self.reserve_price, self.venue_price = price, venue_price
+
+    def follow(self, mark: Decimal, level: Decimal) -> None:
+        """A trailing stop's trigger is at `level` since the market was at `mark`."""
+        self.peak, self.stop_price = mark, level
+        self.restated()
+
+    # ------------------------------------------------------------ amends
+
+    def ask_change(self, quantity: Decimal) -> None:
+        """The venue is asked for another total."""
+        self.replacing, self.encoded = Replacing(quantity), None
+
+    def end_change(self) -> Replacing | None:
+        """The venue has answered what was asked for, if anything was."""
+        asked, self.replacing, self.encoded = self.replacing, None, None
+        return asked
+
+    def resize(self, quantity: Decimal) -> None:
+        """Another total, because its owner wants it so."""
+        self.quantity, self.requested = quantity, None
+        self.restated()
+
+    def move(self, price: Decimal) -> None:
+        """The venue keeps it at another price now."""
+        if self.venue_price is not None:
+            self.venue_price = price
+        else:
+            self.price = price
+        if self.reserve_price is not None:
+            self.reserve_price = price
+
+    def become(self, changed: "Order") -> None:
+        """One that waits here takes over what its twin was tried with."""
+        if self.quantity != changed.quantity:
+            self.resize(changed.quantity)
+        self.price, self.stop_price, self.reserve_price = changed.price, changed.stop_price, changed.reserve_price
+
     def cut(self, quantity: Decimal) -> None:
         """Take less (or, of what had been cut, more again) than was asked for; what was asked for is remembered."""
         asked = self.requested if self.requested is not None else self.quantity

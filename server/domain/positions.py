@@ -41,6 +41,19 @@ class Position:
         self.realised += profit
         return profit
 
+    def charge(self, fee: Decimal) -> None:
+        """A fill of it was paid for in quote currency."""
+        self.fees += fee
+
+    def carry(self, due: Decimal) -> None:
+        """What holding it costs counts as realised."""
+        self.realised -= due
+
+    def hand_over(self, quantity: Decimal, other: "Position") -> None:
+        """So much of it belongs to `other` from now on, at no cost."""
+        self.quantity -= quantity
+        other.quantity += quantity
+
     def unrealised(self, mark: Decimal) -> Decimal:
         return unrealised(self.quantity, self.open_cost, mark)
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from server.domain.accounts import Account, Entries
 from server.domain.commands import AmendOrder, OrderTerms
 from server.domain.markets import Market
-from server.domain.orders import Order, Replacing, Step, twin
+from server.domain.orders import Order, Step, twin
 from server.domain.risk import Denial, terms_denial
 from server.executor.rules import checks, lifecycle
 from server.executor.rules.conditional_orders import Firing
@@ -160,8 +160,7 @@ def _worth(order: Order) -> Decimal:
 def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> None:
     """Ask the venue. What the change would bind more than the order does is set aside until its answer is there."""
     more = max(ZERO, _worth(changed) - _worth(order))
-    order.replacing = Replacing(changed.quantity)
-    order.encoded = None
+    order.ask_change(changed.quantity)
     ledger.write_order(order)
     account.set_aside(order, more)
     account.sort(order, closes_only=changed.closes_only)
@@ -172,12 +171,8 @@ def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> Non
 
 
 def _change_waiting(ledger: Ledger, firing: Firing, account: Account, order: Order, changed: Order) -> None:
-    account.give_back(order, order.leaves)
     moved = order.stop_price != changed.stop_price
-    if order.quantity != changed.quantity:
-        order.quantity, order.requested = changed.quantity, None
-    order.price, order.stop_price, order.reserve_price = changed.price, changed.stop_price, changed.reserve_price
-    account.give_back(order, -order.leaves)
+    account.rebook(order, lambda: order.become(changed))
     account.sort(order, closes_only=changed.closes_only)
     if order.reserve_price is not None:
         ledger.moved(account)

@@ -45,10 +45,9 @@ class Assessment:
     def put_on(self, order: Order) -> None:
         """Give an order what was found; also one that is refused, so that it says for which trigger."""
         order.closes_only = self.closes_only
-        order.reserve_price, order.venue_price = self.reserve_price, self.venue_price
-        if self.peak is not None:
-            order.peak, order.stop_price = self.peak, self.stop_price
-            order.restated()
+        order.reserve_at(self.reserve_price, self.venue_price)
+        if self.peak is not None and self.stop_price is not None:
+            order.follow(self.peak, self.stop_price)
         if self.quantity is not None:
             order.cut(self.quantity)
 

@@ -100,8 +100,9 @@ def _look_at_reverse(ledger: Ledger, account: Account, order: Order) -> Denial |
     if denial is not None:
         return denial
     checks.count(ledger, account)
-    order.reserve_price, order.venue_price = checks.price_entry(ledger, order, None)
-    return _deny_reversed(ledger, account, order, order.reserve_price)
+    price, venue_price = checks.price_entry(ledger, order, None)
+    order.reserve_at(price, venue_price)
+    return _deny_reversed(ledger, account, order, price)
 
 
 def _deny_reversed(ledger: Ledger, account: Account, order: Order, price: Decimal) -> Denial | None:

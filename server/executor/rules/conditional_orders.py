@@ -43,12 +43,11 @@ class Firing:
             mark, market = self._ledger.margin_mark(symbol), self._ledger.markets[symbol]
             for order in self._triggers.trailing(symbol):
                 level = None if mark is None else trail_level(order, mark, market)
-                if level is not None:
-                    order.peak = mark
-                    self._move_level(order, level)
+                if mark is not None and level is not None:
+                    self._move_level(order, mark, level)
 
-    def _move_level(self, order: Order, level: Decimal) -> None:
-        order.stop_price = level
+    def _move_level(self, order: Order, mark: Decimal, level: Decimal) -> None:
+        order.follow(mark, level)
         if order.reserve_price is not None:
             self._ledger.accounts[order.account].reprice(order, level)
             self._ledger.moved(self._ledger.accounts[order.account])
@@ -68,7 +67,7 @@ class Firing:
         else:
             denial = self._reprice_entry(order)
             if denial is not None:
-                order.reject_text, order.rejected_by = denial.text, RejectedBy.RISK
+                order.blame(denial.text, RejectedBy.RISK)
                 lifecycle.end(ledger, order, Step.REJECT, denial.reason or Reason.INSUFFICIENT_FUNDS)
                 return
         lifecycle.submit(ledger, order)
@@ -83,7 +82,7 @@ class Firing:
         denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
         denial = denial or checks.deny_funds(ledger, account, order, without, after)
         account.drop(order, order.leaves)
-        order.reserve_price, order.venue_price = reserve_price, venue_price
+        order.reserve_at(reserve_price, venue_price)
         account.open_order(order)
         ledger.moved(account)
         return denial

@@ -121,7 +121,7 @@ def _fill_house(ledger: Ledger, report: FillReport) -> None:
     closing, opening = split(house.held(report.symbol), report.side, report.quantity)
     if closing:
         position = house.positions[report.symbol]
-        house.realised += position.reduce(closing, report.price)
+        house.earn(position.reduce(closing, report.price))
         ledger.touch_position(house, position)
     if opening:
         position = house.positions.get(report.symbol) or _open(ledger, house, report.symbol, report.side)
@@ -138,7 +138,7 @@ def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) 
         if closing == abs(position.quantity):
             position.entry = average_price(position.quantity, position.open_cost)
         profit = position.reduce(closing, price)
-        account.realised += profit
+        account.earn(profit)
         event = EventName.POSITION_UPDATED if position.quantity else EventName.POSITION_CLOSED
         _trade(ledger, account, order, position, execution, closing, profit, event, execution.on_closing)
     if opening:
@@ -153,10 +153,9 @@ def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) 
 
 def _take_out_of_position(ledger: Ledger, position: Position, quantity: Decimal) -> None:
     """A fee in base currency: less is held for the same cost, and the fees' account holds the rest at none."""
-    position.quantity -= quantity
     fees = ledger.accounts[FEES]
     theirs = fees.positions.get(position.symbol) or _open(ledger, fees, position.symbol, Side.BUY)
-    theirs.quantity += quantity
+    position.hand_over(quantity, theirs)
     ledger.touch_position(fees, theirs)
     ledger.touch(fees)
 
@@ -180,7 +179,7 @@ def _trade(
 ) -> None:
     """One trade of one position, told: the trade, then what became of the position."""
     report = execution.report
-    position.fees += fee
+    position.charge(fee)
     market = ledger.markets[order.symbol]
     paid, currency = fee, market.quote
     if execution.base_fee and profit is None:

@@ -39,9 +39,9 @@ class Funding:
     def _pay(self, account: Account, position: Position, due: Decimal) -> None:
         """A cost of holding: it counts as realised, so that profit, break-even and the day's loss tell it."""
         ledger, house = self._ledger, self._ledger.accounts[HOUSE]
-        account.realised -= due
-        position.realised -= due
-        house.realised += due
+        account.earn(-due)
+        position.carry(due)
+        house.earn(due)
         ledger.pay(account, house, due, "funding")
         ledger.touch_position(account, position)
         position.encoded = ledger.position_bytes(account, position)

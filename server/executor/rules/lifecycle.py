@@ -56,7 +56,8 @@ def new_order(
 
 def reject(ledger: Ledger, order: Order, denial: Denial) -> None:
     """A new order is refused: it never came into the account's books."""
-    order.reject_reason, order.reject_text, order.rejected_by = denial.reason, denial.text, RejectedBy.RISK
+    order.reject_reason = denial.reason
+    order.blame(denial.text, RejectedBy.RISK)
     order.take(Step.REJECT, ledger.now)
     ledger.tell_order(EventName.ORDER_REJECTED, order)
 
@@ -165,8 +166,7 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
     if order.awaits_trigger:
         end(ledger, order, _step_of(reason), reason)
         return
-    order.cancel_reason = reason
-    order.encoded = None
+    order.ask_end(reason)
     ledger.write_order(order)
     is_over = reason is Reason.TIME_EXPIRED
     if order.is_resting or (is_over and order.sent):
@@ -187,7 +187,7 @@ def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str
 def unconfirmed(ledger: Ledger, order: Order, text: str) -> None:
     """Nobody knows whether the venue has it: told at once, and nothing else changes."""
     if order.is_open and not order.unconfirmed:
-        order.unconfirmed, order.encoded = True, None
+        order.doubt()
         ledger.tell_order(EventName.ORDER_UNCONFIRMED, order, {"text": text})
 
 
@@ -221,7 +221,7 @@ def make_way(ledger: Ledger, order: Order) -> None:
 
 def accepted(ledger: Ledger, order: Order, report: AcceptedReport) -> None:
     """The venue has the order in its book; what was asked of it on its way there is asked now."""
-    order.venue_order_id, order.rests_at, order.place = report.venue_order_id, report.rests_at, report.place
+    order.rest(report.venue_order_id, report.rests_at, report.place)
     if order.reserve_price is not None and order.price is not None and order.reserve_price != order.price:
         # A sell that would trade at once reserved at the bid: what rests of it fetches its limit.
         ledger.accounts[order.account].reprice(order, order.price)
@@ -264,25 +264,19 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
 def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
     """The venue has changed a resting order."""
     account, leaves, price = ledger.accounts[order.account], report.leaves, report.price
-    order.place = report.place
-    order.venue_order_id = report.venue_order_id or order.venue_order_id
-    account.give_back(order, order.leaves)
     account.set_aside(order, ZERO)
-    asked, order.replacing = order.replacing, None
-    if asked is not None and asked.quantity != order.quantity:
-        order.quantity, order.requested = order.filled + leaves, None
-    else:
-        order.cut(order.filled + leaves)
-    order.rests_at = report.rests_at
-    if order.venue_price is not None:
-        order.venue_price = price
-    else:
-        order.price = price
-    if order.reserve_price is not None:
-        order.reserve_price = price
-        ledger.moved(account)
+    asked, total = order.end_change(), order.filled + leaves
+
+    def change() -> None:
+        wanted = asked is not None and asked.quantity != order.quantity
+        (order.resize if wanted else order.cut)(total)
+        order.move(price)
+
+    account.rebook(order, change)
+    order.rest(report.venue_order_id or order.venue_order_id, report.rests_at, report.place)
     order.take(Step.AMEND, ledger.now)
-    account.give_back(order, -order.leaves)
+    if order.reserve_price is not None:
+        ledger.moved(account)
     ledger.tell_order(EventName.ORDER_AMENDED, order, None if report.text is None else {"text": report.text})
 
 
@@ -291,7 +285,7 @@ def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str
     itself (an exit that follows its position) is looked at again with the next fill."""
     ledger.accounts[order.account].set_aside(order, ZERO)
     ledger.moved(ledger.accounts[order.account])
-    asked, order.replacing, order.encoded = order.replacing, None, None
+    asked = order.end_change()
     ledger.write_order(order)
     if asked is not None:
         asked.refusal = (reason, text)
@@ -301,8 +295,7 @@ def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str
 def _set_leaves(ledger: Ledger, order: Order, leaves: Decimal) -> None:
     """Change the size of an order that is not with the venue."""
     account = ledger.accounts[order.account]
-    account.give_back(order, order.leaves - leaves)
-    order.cut(order.filled + leaves)
+    account.rebook(order, lambda: order.cut(order.filled + leaves))
     if order.status is OrderStatus.ACCEPTED:
         order.take(Step.AMEND, ledger.now)
     ledger.tell_order(EventName.ORDER_AMENDED, order)

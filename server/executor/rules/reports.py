@@ -73,7 +73,7 @@ class Reports:
             return
         asked = order.cancel_reason if report.reason is Reason.USER_REQUEST else None
         step = Step.EXPIRE if asked is Reason.TIME_EXPIRED else Step.CANCEL
-        order.reject_text = report.text
+        order.blame(report.text)
         lifecycle.end(self._ledger, order, step, asked or report.reason)
 
     def _expired(self, report: ExpiredReport) -> None:
@@ -94,13 +94,13 @@ class Reports:
     def _rejected(self, report: RejectedReport) -> None:
         order = self._ledger.orders.get(report.order_id)
         if order is not None:
-            order.reject_text, order.rejected_by = report.text, RejectedBy.VENUE
+            order.blame(report.text, RejectedBy.VENUE)
             lifecycle.end(self._ledger, order, Step.REJECT, report.reason)
 
     def _cancel_rejected(self, report: CancelRejectedReport) -> None:
         order = self._ledger.orders.get(report.order_id)
         if order is not None:
-            order.cancel_reason, order.encoded = None, None
+            order.ask_end(None)
             self._ledger.tell_order(EventName.ORDER_CANCEL_REJECTED, order)
 
     def _amended(self, report: AmendedReport) -> None:

@@ -182,7 +182,7 @@ class Surveillance:
         for account in self._ledger.accounts.values():
             if account.is_service or account.day >= day:
                 continue
-            account.day, account.day_start = day, self._ledger.margin(account).collateral
+            account.begin_day(day, self._ledger.margin(account).collateral)
             halt.release(self._ledger, account, Reason.DAY_LOSS_LIMIT)
             self._ledger.moved(account)
 
