@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from server.ports import Epochs
 from server.storage.database import open_database
+from tests.fakes import MemoryEpochs
 
 
 @contextmanager
@@ -25,6 +26,14 @@ def test_renewed_epoch_outlives_the_server(url: str) -> None:
     with epochs_of(url) as (same, epochs):
         assert same == epoch
         assert epochs.renewed() == {"ann": f"{epoch}-3", "bob": f"{epoch}-2"}
+
+
+def test_one_in_memory_keeps_the_last_renewal_too() -> None:
+    """Other tests rely on it."""
+    epochs = MemoryEpochs()
+    for account, epoch in (("ann", "e-1"), ("bob", "e-2"), ("ann", "e-3")):
+        epochs.keep(account, epoch)
+    assert epochs.renewed() == {"ann": "e-3", "bob": "e-2"}
 
 
 def test_epochs_of_another_history_are_forgotten(url: str) -> None:
