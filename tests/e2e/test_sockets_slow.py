@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,9 @@ from tests.e2e.servers import Server, Trader, running
 from tradeterm.protocol.vocabulary import CloseCode
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("slow"), users=()) as started:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with running(tmp_path, users=("ann", "bob")) as started:
         yield started
 
 
@@ -40,15 +41,13 @@ async def raw_websocket(sock: socket.socket, token: str) -> None:
 @pytest.mark.parametrize("reads", [False, True], ids=["never", "a-byte-a-second"])
 async def test_reader_that_stays_behind_is_closed_and_costs_little(server: Server, reads: bool) -> None:
     """4009, and the log says who and why."""
-    ann, bob = server.newcomer(), server.newcomer()
+    ann, bob = server.sign_in("ann"), server.sign_in("bob")
     async with unharmed(server, bob):
         with small_receiver(server.port) as sock:
             await raw_websocket(sock, ann.token)
             reading = asyncio.create_task(sip(sock) if reads else asyncio.sleep(0))
             await fill_up(server, ann)
-            await until_logged(
-                server, "socket_closed", f"code={int(CloseCode.SLOW)}", f"user={ann.name}", "address=127.0.0.1"
-            )
+            await until_logged(server, "socket_closed", f"code={int(CloseCode.SLOW)}", "user=ann", "address=127.0.0.1")
             reading.cancel()
 
 
