@@ -29,8 +29,8 @@ from tests.server.executor.rig import MemoryJournal, Unseen
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 
 SYMBOL, USER = "BTC/USDT", "ann"
-TIMEOUT_MS = 2_000
-ENDS_WITHIN_S = 15.0
+TIMEOUT_MS = 10_000
+ENDS_WITHIN_S = 40.0
 
 
 class MemoryOwnOrders:
@@ -66,7 +66,7 @@ class LiveDesk:
         self._clients: list[Any] = []
 
     async def start(self) -> None:
-        options = {"recvWindow": 2_000, **self._more.get("options", {})}
+        options = {"recvWindow": 5_000, **self._more.get("options", {})}
         access = Access("binance", KEY, SECRET, more={**self._more, "options": options, "timeout": TIMEOUT_MS})
         self.loaded: Loaded = await load(access, "USDT")
         self.budget = Budget(self.clock, asyncio.sleep, access.quirks.weight_limit)

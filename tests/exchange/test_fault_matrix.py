@@ -28,9 +28,6 @@ def _short_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exchange that processes and finds at once, so that absence is proven soon."""
     for name in ("PROCESSING_S", "FINDING_S", "MARGIN_S", "APART_S"):
         monkeypatch.setattr(unconfirmed, name, 0.2)
-    monkeypatch.setattr(user_stream, "OWED_S", 0.6)
-    monkeypatch.setattr(ccxt_stream, "PING_MS", 200)
-    monkeypatch.setattr(ccxt_stream, "SILENT_MS", 1_500)
 
 
 @asynccontextmanager
@@ -92,8 +89,14 @@ async def test_a_cancel_that_meets_faults_ends_the_order_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("way", ["mute", "cut", "garbled"])
-async def test_a_stream_that_died_is_noticed_in_seconds_and_nothing_is_missed(way: str) -> None:
+async def test_a_stream_that_died_is_noticed_in_seconds_and_nothing_is_missed(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Open and silent, closed, or ended by a broken frame; what filled meanwhile is asked for."""
+    # As many seconds as a test has to spare.
+    monkeypatch.setattr(user_stream, "OWED_S", 1.0)
+    monkeypatch.setattr(ccxt_stream, "PING_MS", 500)
+    monkeypatch.setattr(ccxt_stream, "SILENT_MS", 3_000)
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     async with sound() as desk:
         resting = [await desk.order("buy", "0.01", price) for price in ("49000", "48900")]
