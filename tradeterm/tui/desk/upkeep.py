@@ -30,7 +30,7 @@ class Upkeep:
         self._log, self._gauge = log, gauge
         self._view: View | None = None
         self._channels: set[str] = set()
-        self._filled: set[tuple[str, str]] = set()  # (symbol, interval) with history in the store
+        self._filled: tuple[str, str, int] | None = None  # symbol, interval and number of candles that the store has
         self._closes_at = 0.0
         self._wants_history = self._wants_alerts = False
         self.changed = asyncio.Event()
@@ -46,7 +46,7 @@ class Upkeep:
 
     def lost(self) -> None:
         """What came by the line has holes from now on."""
-        self._filled.clear()
+        self._filled = None
 
     def began_anew(self) -> None:
         """A snapshot came: the history before it has to be fetched."""
@@ -107,11 +107,12 @@ class Upkeep:
 
     async def _fill_candles(self) -> None:
         view = self._view
-        if view is None or (view.symbol, view.interval) in self._filled:
+        if view is None:
             return
-        candles = await self._client.rest.candles(view.symbol, view.interval)
-        self._store.set_candles(view.symbol, view.interval, candles)
-        self._filled = {(view.symbol, view.interval)}
+        wanted = (view.symbol, view.interval, view.candles)
+        if wanted != self._filled:
+            self._store.set_candles(view.symbol, view.interval, await self._client.rest.candles(*wanted))
+            self._filled = wanted
 
     async def _fill_closes(self) -> None:
         """The day of each watched market, hourly, fetched anew every ten minutes."""

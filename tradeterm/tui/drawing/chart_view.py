@@ -143,10 +143,10 @@ class ChartView:
             return ()
         seen = self._seen()
         ends = [bisect_left(seen, one.time + timedelta(seconds=seconds), key=lambda c: c.time) - 1 for one in shown]
-        curves = [Curve(_values(ends, self._averages.vwap), "•", Tone.STRONG)]
+        curves = [Curve(_values(ends, self._averages.vwap), "·", Tone.STRONG)]
         if self.curves > 1:
-            curves.append(Curve(_values(ends, lambda at: self._averages.moving(at, FAST)), "·", Tone.PLAIN))
-            curves.append(Curve(_values(ends, lambda at: self._averages.moving(at, SLOW)), "·", Tone.MUTED))
+            curves.append(Curve(_values(ends, lambda at: self._averages.moving(at, FAST)), "˙", Tone.PLAIN))
+            curves.append(Curve(_values(ends, lambda at: self._averages.moving(at, SLOW)), ".", Tone.MUTED))
         return curves
 
 

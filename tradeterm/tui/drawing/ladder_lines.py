@@ -32,14 +32,14 @@ class Widths:
 
 
 PRICE = 10
-FULL_FROM = 58  # from here on every column has room
+FULL_FROM = 60  # from here on every column has room
 
 
 def widths(width: int) -> Widths:
     """Share the cells out: the rest goes to the sizes. One cell each for cursor, two rules, the entry's mark and the gaps."""
     if width >= FULL_FROM:
-        own, ahead, flow, profit = 7, 6, 6, 7
-        size = (width - own - ahead - 2 * flow - profit - PRICE - 6) // 2
+        own, ahead, flow, profit = 7, 6, 7, 7
+        size = (width - own - ahead - 2 * flow - profit - PRICE - 7) // 2
         return Widths(own, size, PRICE, 0, ahead, flow, profit)
     own, volume = (7, 5) if width >= 38 else (6, 4) if width >= 34 else (5, 0)
     size = max(4, (width - 1 - own - volume - PRICE - 1 - 2 - 2) // 2)
@@ -73,7 +73,7 @@ class LadderPen:
     def heading(self) -> Strip:
         w = widths(self.width)
         head, muted = self.palette.styles[Tone.HEAD], self.palette.styles[Tone.MUTED]
-        left = " " + fit("Mine", w.own) + fit("ahead", w.ahead, right=True) + fit("Sold", w.flow, right=True)
+        left = " " + fit("Mine", w.own) + fit("ahead", w.ahead, right=True) + _gapped("Sold", w.flow)
         left += fit("Bid", w.size, right=True) + " "
         right = " " + fit("Ask", w.size, right=True) + fit("Bought", w.flow, right=True)
         right += fit("Vol", w.volume, right=True) + fit("Net", w.profit, right=True)
@@ -90,13 +90,13 @@ class LadderPen:
         segments = [
             Segment("▶" if row.is_focused else "▸" if row.is_cursor else " ", styles[Tone.STRONG]),
             *(self._held(moved, w) if moved is not None else self._own(row.own, w)),
-            self._flow(row.sold, w.flow, Tone.DOWN, row),
+            self._sold(row, w.flow),
             *self._bid(row, w.size),
             rule,
             *self._price(row, w),
             rule,
             *self._ask(row, w.size),
-            self._flow(row.bought, w.flow, Tone.UP, row),
+            self._bought(row, w.flow),
             Segment(fit(self._size_text(row.volume, w.volume - 1), w.volume, right=True), styles[Tone.MUTED]),
             self._profit(row, w.profit),
         ]
@@ -138,9 +138,13 @@ class LadderPen:
         text = "→" + _side_letter(moved) + shortest_quantity(moved.quantity, w.own - 3)
         return [Segment(fit(text, w.own) + " " * w.ahead, self.palette.styles[Tone.BADGE])]
 
-    def _flow(self, quantity: Decimal, width: int, tone: Tone, row: LadderRow) -> Segment:
-        text = self._size_text(quantity, width - 1)
-        return Segment(fit(text, width, right=True), self.palette.styles[Tone.STALE if row.is_stale else tone])
+    def _sold(self, row: LadderRow, width: int) -> Segment:
+        text = _gapped(self._size_text(row.sold, width - 2), width)
+        return Segment(text, self.palette.styles[Tone.STALE if row.is_stale else Tone.DOWN])
+
+    def _bought(self, row: LadderRow, width: int) -> Segment:
+        text = fit(self._size_text(row.bought, width - 1), width, right=True)
+        return Segment(text, self.palette.styles[Tone.STALE if row.is_stale else Tone.UP])
 
     def _profit(self, row: LadderRow, width: int) -> Segment:
         if row.profit is None or not width:
@@ -183,6 +187,11 @@ class LadderPen:
         before = w.own + w.ahead + w.flow + w.size + 2
         text = left.rjust(before, "─")[-before:] + right
         return Strip([Segment(text.ljust(self.width, "─")[: self.width], self.palette.styles[Tone.MUTED])])
+
+
+def _gapped(text: str, width: int) -> str:
+    """Aligned right, with a blank before what comes next; nothing where there is no column."""
+    return fit(text, width - 1, right=True) + " " if width else ""
 
 
 def _side_letter(own: Own) -> str:

@@ -20,8 +20,8 @@ def cost_line(known: Expected | None) -> Line:
     """Cost, fee, and the leverage after it where there is room."""
     if known is None:
         return [Part("Cost not known: no price yet", Tone.ALERT)]
-    leverage = "" if known.leverage is None else f"  lev {fixed(known.leverage, 2)}x"
-    return [Part(f"Cost {money(known.value)}   Fee ≈ {money(known.fee)}"), Part(leverage, Tone.MUTED, rank=1)]
+    leverage = "" if known.leverage is None else f" lev {fixed(known.leverage, 2)}x"
+    return [Part(f"Cost {money(known.value)} Fee ≈ {money(known.fee)}"), Part(leverage, Tone.MUTED, rank=1)]
 
 
 def leverage_warning(known: Expected | None) -> str | None:

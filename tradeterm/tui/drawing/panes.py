@@ -98,7 +98,7 @@ def arranged(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
 
 
 def _wide(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
-    watch, ladder = 34, 62 if width >= FULL_LADDER_FROM else 40
+    watch, ladder = 34, 66 if width >= FULL_LADDER_FROM else 40
     tape = 37 if shown.is_ultra else 0
     middle, ticket = width - ladder - tape, 11
     top, held = _thirds(height)

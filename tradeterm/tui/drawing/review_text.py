@@ -131,11 +131,7 @@ def _close(close: Close, trading: Trading, market: Market) -> list[Line]:
             Part(signed_money(outcome), sign_tone(outcome)),
             Part(f"   Entry {_at(position.entry_price, market)}", Tone.MUTED),
         ],
-        *(
-            [[Part(f"Value {money(known.value)}   Fee ≈ {money(known.fee)}")]]
-            if known is not None
-            else [cost_line(None)]
-        ),
+        *([[Part(f"Value {money(known.value)} Fee ≈ {money(known.fee)}")]] if known is not None else [cost_line(None)]),
         *walk_lines(known, market),
         market_line(market, ticker, None),
     ]

@@ -22,11 +22,10 @@ from tradeterm.tui.orders.draft import Draft, checked, checked_price, checked_qu
 from tradeterm.tui.orders.expected import Expected, expected, means_of
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect
-from tradeterm.tui.orders.sizing import PRESETS
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, is_plain, size_words, typed_size
 
-SHARES = f"{' '.join(str(preset) for preset in PRESETS)} % max"
+WORDS = "25% 1%risk max"  # as many as fit beside the field
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _short(words: str) -> str:
 def _size_note(text: str, market: Market, means: Means) -> Line:
     """What a word came to; beside a plain number the words there are."""
     if not text.strip() or is_plain(text):
-        return [Part(SHARES, Tone.MUTED)]
+        return [Part(WORDS, Tone.MUTED)]
     size = typed_size(text, means)
     return [] if isinstance(size, NotANumber) else [Part(size_words(size, market), Tone.STRONG)]
 

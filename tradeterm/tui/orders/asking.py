@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import round_to_tick
-from tradeterm.protocol.money import price_text
+from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import FINAL_STATUSES, STOP_TYPES, TAKE_PROFIT_TYPES, OrderType, PositionSide
+from tradeterm.protocol.vocabulary import FINAL_STATUSES, STOP_TYPES, TAKE_PROFIT_TYPES, OrderType, PositionSide, Side
 from tradeterm.tui.orders.draft import Draft, Fault, checked, checked_price, checked_quantity
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of
@@ -118,8 +118,15 @@ def exits_of(trading: Trading, symbol: str) -> tuple[Decimal | None, Decimal | N
     return stop, target
 
 
-def protection(trading: Trading, symbol: str, stop: str, target: str) -> Sendable | Fault:
-    """What was typed as stop and target; a level on the wrong side of the market is a fault."""
+def protection(trading: Trading, symbol: str, stop: str, target: str, trail: str = "") -> Sendable | Fault:
+    """What was typed as stop and target, or as a trailing stop, which is an order of its own; a level on the wrong side of
+    the market is a fault."""
+    if trail.strip():
+        if stop.strip():
+            return Fault("trail", "One stop is enough: a fixed one or one that trails. Cancel the other first.")
+        if target.strip() != _shown_level(trading, symbol, exits_of(trading, symbol)[1]):
+            return Fault("target", "A trailing stop is an order of its own: change the target alone.")
+        return trailing(trading, symbol, trail)
     position, market = trading.position(symbol), trading.market(symbol)
     if position is None or market is None:
         return Fault("", f"No position in {symbol} any more.")
@@ -133,6 +140,19 @@ def protection(trading: Trading, symbol: str, stop: str, target: str) -> Sendabl
     return wrong or Protect(symbol, levels["stop"], levels["target"])
 
 
+def trailing(trading: Trading, symbol: str, trail: str) -> Sendable | Fault:
+    """A stop that follows the best price by an amount or `1.5%`, for all of the position; it never opens anything."""
+    position, market = trading.position(symbol), trading.market(symbol)
+    if position is None or market is None:
+        return Fault("", f"No position in {symbol} any more.")
+    side = Side.SELL if position.side is PositionSide.LONG else Side.BUY
+    draft = Draft(
+        symbol, side, OrderType.TRAILING_STOP, quantity_text(position.quantity), reduce_only=True, trigger=trail
+    )
+    request = checked(draft, market, trading.clocks.new_id())
+    return Fault("trail", request.text) if isinstance(request, Fault) else request
+
+
 def break_even(trading: Trading, symbol: str) -> Sendable | str:
     """The stop where nothing is lost, fees included; the target stays."""
     position, market = trading.position(symbol), trading.market(symbol)
@@ -143,6 +163,12 @@ def break_even(trading: Trading, symbol: str) -> Sendable | str:
     stop = round_to_tick(position.break_even_price, market.tick, up=position.side is PositionSide.LONG)
     wrong = _wrong_side(position, stop, None)
     return wrong.text if wrong else trading.refusal() or Protect(symbol, stop, exits_of(trading, symbol)[1])
+
+
+def _shown_level(trading: Trading, symbol: str, level: Decimal | None) -> str:
+    """As a form shows it."""
+    market = trading.market(symbol)
+    return "" if level is None or market is None else price_text(level, market.price_decimals)
 
 
 def _wrong_side(position: Position, stop: Decimal | None, target: Decimal | None) -> Fault | None:

@@ -6,6 +6,7 @@ from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType
 from tradeterm.tui.orders.expected import crossed_ticks
+from tradeterm.tui.orders.levels import level_of, waits
 from tradeterm.tui.orders.sendable import Amend, Close, Sendable
 
 CROSSED_TICKS = 3  # further past the touch an order is reviewed in every mode
@@ -19,9 +20,10 @@ def why_reviewed(
         case Close():
             return None
         case Amend():
-            price = thing.price or thing.order.price
+            price = thing.price or level_of(thing.order)
             quantity = (thing.quantity or thing.order.quantity) - thing.order.filled_quantity
             side, is_limit = thing.order.side, True
+            ticker = None if waits(thing.order) else ticker  # a trigger stands beyond the market, and crosses nothing
         case OrderRequest():
             price, quantity, side = thing.price, thing.quantity, thing.side
             is_limit = thing.type is OrderType.LIMIT

@@ -138,6 +138,12 @@ class Ticket(Vertical):
         self._redraw()
         self._fields.go_to("quantity")
 
+    def reopen(self, draft: Draft, market: Market, fault: Fault) -> None:
+        """Show a draft that was refused, with why; the focus stays where it is."""
+        self._draft, self._market, self._fault, self._suggested = draft, market, fault, None
+        self._fields.fill(draft)
+        self._redraw()
+
     def put_away(self) -> None:
         self._draft = None
         self._redraw()

@@ -47,7 +47,7 @@ def test_a_wide_ladder_says_place_in_the_queue_flow_and_profit() -> None:
     assert "B0.5" in text
     assert "3.200" in text
     assert "E 45,010.50" in text
-    assert text.split()[-1] == "-58.3"
+    assert text.split()[-1] == "-58.30"
     assert "?" in pen(60).line(row("45015")).text
     assert "ahead" in pen(60).heading().text
 

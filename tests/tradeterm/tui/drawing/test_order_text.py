@@ -21,7 +21,7 @@ def words(line: Line) -> str:
 def test_cost_stands_before_leverage_which_gives_way() -> None:
     """Only the leverage has a rank; without a price nothing is made up."""
     line = cost_line(KNOWN)
-    assert words(line) == "Cost 90,010.00   Fee ≈ 90.00  lev 2.50x"
+    assert words(line) == "Cost 90,010.00 Fee ≈ 90.00 lev 2.50x"
     assert [part.rank for part in line] == [0, 1]
     assert "not known" in words(cost_line(None))
     assert leverage_warning(KNOWN) == "leverage 2.50x is above 2x"

@@ -28,7 +28,7 @@ def words(desk: FakeDesk, thing: OrderRequest | Close) -> str:
 def test_a_market_order_is_a_full_sentence_with_its_cost_at_the_touch() -> None:
     """0.1 at the ask of 45,013: cost, taker's fee, leverage, account."""
     text = words(FakeDesk(), request(Side.BUY, "0.1"))
-    for part in ("BUY MARKET  0.1 BTC/USD", "opens LONG 0.1", "Cost 4,501.30   Fee ≈ 11.70", "0.04x", "Account local"):
+    for part in ("BUY MARKET  0.1 BTC/USD", "opens LONG 0.1", "Cost 4,501.30 Fee ≈ 11.70", "0.04x", "Account local"):
         assert part in text
     assert "!" not in text
 

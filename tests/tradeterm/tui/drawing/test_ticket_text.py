@@ -31,7 +31,7 @@ def test_stop_and_target_say_their_money_beside_them() -> None:
     assert notes["target"] == "+189.75  1.62R"
     assert notes["price"] == "4t below bid"
     assert "opens LONG 0.1" in facts
-    assert "Cost 4,501.05   Fee ≈ 4.50  lev 0.04x" in facts
+    assert "Cost 4,501.05 Fee ≈ 4.50 lev 0.04x" in facts
     assert not faults
 
 
@@ -45,7 +45,7 @@ def test_a_word_for_a_size_shows_what_it_comes_to() -> None:
 
 def test_a_plain_size_has_the_words_beside_it() -> None:
     """So that they are found."""
-    assert text_of(BUY)[1]["quantity"] == "5 10 25 50 100 % max"
+    assert text_of(BUY)[1]["quantity"] == "25% 1%risk max"
 
 
 @pytest.mark.parametrize(

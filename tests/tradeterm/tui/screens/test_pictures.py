@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Protocol
 
 import pytest
@@ -14,6 +15,7 @@ from tradeterm.tui.desk.port import EVERYTHING, LinkState
 from tradeterm.tui.palette_names import PaletteName
 
 Keys = tuple[str, ...]
+HUGE = (200, 50)
 
 
 class Compare(Protocol):
@@ -85,11 +87,24 @@ def test_a_first_screen_with_nothing_on_it(snap_compare: Compare, size: tuple[in
     assert snap_compare(console.app, terminal_size=size, run_before=pressing(console))
 
 
+@pytest.mark.parametrize("size", [NARROW, WIDE, HUGE], ids=["narrow", "wide", "huge"])
 @pytest.mark.parametrize("name", [PaletteName.BLUE_ORANGE, PaletteName.MONO], ids=str)
-def test_other_palettes(snap_compare: Compare, name: PaletteName) -> None:
+def test_other_palettes(snap_compare: Compare, name: PaletteName, size: tuple[int, int]) -> None:
     """Direction, side and alert can be told apart in every palette."""
     console = busy_console(name)
-    assert snap_compare(console.app, terminal_size=WIDE, run_before=pressing(console, "b"))
+    assert snap_compare(console.app, terminal_size=size, run_before=pressing(console, "b"))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [("3", *"jjjjj", "v", "k"), ("2", "i", "v", *"hhh", "k"), ("b", "ctrl+t", "ctrl+t", "ctrl+t")],
+    ids=["ladder", "chart", "ticket"],
+)
+def test_a_huge_terminal(snap_compare: Compare, keys: Keys) -> None:
+    """Every column of the ladder with an order in the hand; a crosshair; a stop-limit being written."""
+    console = busy_console()
+    console.desk.places = {console.desk.orders[0].id: Decimal("3.2")}
+    assert snap_compare(console.app, terminal_size=HUGE, run_before=pressing(console, *keys))
 
 
 def test_a_very_wide_terminal(snap_compare: Compare) -> None:

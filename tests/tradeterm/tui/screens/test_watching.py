@@ -87,3 +87,19 @@ async def test_only_what_is_not_on_the_list_can_be_added() -> None:
         painted(console)
         await press(console, pilot, "1", "d", "a")
         assert console.app.screen.query_one("#found", Lines).text.split() == ["▶", "BTC/USD"]
+
+
+async def test_u_puts_a_market_back_where_it_was() -> None:
+    """Once; then there is nothing to put back, and the cursor still works."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        before = rows(console)
+        await press(console, pilot, "1", "j", "d")
+        assert "ETH/USD is off the watchlist: u puts it back." in toasts(console)
+        await press(console, pilot, "u")
+        assert rows(console) == before
+        await press(console, pilot, "u")
+        assert "No limit was cancelled here yet." in toasts(console)
+        await press(console, pilot, "d")
+        assert len(rows(console)) == len(before) - 1

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import Order, OrderRequest
-from tradeterm.protocol.vocabulary import Side
+from tradeterm.protocol.vocabulary import OrderStatus, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
 from tradeterm.tui.drawing.ladder_view import Own
@@ -22,6 +22,7 @@ from tradeterm.tui.format import price
 from tradeterm.tui.orders.asking import amendable, amended, exits_of, moved, nudged, protection
 from tradeterm.tui.orders.draft import Draft, Fault
 from tradeterm.tui.orders.levels import level_of, waits
+from tradeterm.tui.orders.nudging import WINDOW, Nudges
 from tradeterm.tui.orders.sendable import Amend, Kill, Sendable
 from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.screens.review import ReviewDialog
@@ -38,6 +39,9 @@ class OrderFlow:
         self._trading = context.trading
         self._say = say
         self._last_cancelled: Order | None = None
+        self._draft: Draft | None = None  # what the ticket has under review
+        self._nudges = Nudges()
+        self.on_refused: Callable[[Draft, str], object] = lambda draft, text: None
 
     @property
     def ticket(self) -> Ticket:
@@ -63,6 +67,7 @@ class OrderFlow:
         if isinstance(thing, Fault):
             self.ticket.show_fault(thing)
             return
+        self._draft = draft
         self._open_review(thing)
 
     def suggest_price(self, draft: Draft, at_cursor: Decimal | None) -> None:
@@ -79,9 +84,10 @@ class OrderFlow:
 
     def ask(self, command: str, make: Callable[[], Sendable | str], *, is_one_press: bool = False) -> None:
         """Review what `make` gives, or say why there is nothing to review. `is_one_press`: ARMED sends it."""
-        if not self._trading.may_press(command):
-            return
-        thing = make()
+        if self._trading.may_press(command):
+            self._go(make(), is_one_press=is_one_press)
+
+    def _go(self, thing: Sendable | str, *, is_one_press: bool) -> None:
         if isinstance(thing, str):
             self._say(thing, True)
         elif (sent := self._trading.at_once(thing, is_one_press=is_one_press)) is not None:
@@ -102,10 +108,10 @@ class OrderFlow:
             self._say(f"No position in {symbol}: nothing to protect.", True)
             return
         texts = ["" if at is None else price_text(at, market.price_decimals) for at in exits_of(self._trading, symbol)]
-        rows = [("stop", "Stop", texts[0]), ("target", "Target", texts[1])]
+        rows = [("stop", "Stop", texts[0]), ("target", "Target", texts[1]), ("trail", "or trail", "")]
 
         def check(typed: Mapping[str, str]) -> Sendable | Fault:
-            return protection(self._trading, symbol, typed["stop"], typed["target"])
+            return protection(self._trading, symbol, typed["stop"], typed["target"], typed["trail"])
 
         self._screen.app.push_screen(FormDialog(self._ctx, f"Protect {symbol}", rows, check), self.review)
 
@@ -127,13 +133,20 @@ class OrderFlow:
         self._screen.app.push_screen(FormDialog(self._ctx, title, rows, check), self.review)
 
     def nudge(self, row_id: str | None, ticks: int) -> None:
-        """Review the order of this row some ticks further; more of the same keys move it on."""
+        """Review the order of this row some ticks further; more of the same keys move it on. Armed it goes out once, with
+        all that came in a moment."""
+        if row_id is None or self._trading.modes.cap is None:
+            self.ask("order.nudge", lambda: self._nudged(row_id, ticks))
+        elif self._nudges.add(row_id, ticks):
+            self._screen.set_timer(WINDOW.total_seconds(), lambda: self._send_nudges(row_id))
 
-        def make() -> Sendable | str:
-            order = amendable(self._trading, row_id)
-            return order if isinstance(order, str) else nudged(self._trading, Amend(order), ticks)
+    def _send_nudges(self, row_id: str) -> None:
+        if ticks := self._nudges.take(row_id):
+            self._go(self._nudged(row_id, ticks), is_one_press=True)
 
-        self.ask("order.nudge", make, is_one_press=True)
+    def _nudged(self, row_id: str | None, ticks: int) -> Sendable | str:
+        order = amendable(self._trading, row_id)
+        return order if isinstance(order, str) else nudged(self._trading, Amend(order), ticks)
 
     def move(self, row_id: str, price: Decimal) -> None:
         """Review the order of this row at another price."""
@@ -178,8 +191,12 @@ class OrderFlow:
         self.start(self._send(thing))
 
     async def _send(self, thing: Sendable) -> None:
-        words = self._words(thing)
-        self._tell(words, await self._trading.send(thing))
+        words, draft = self._words(thing), self._draft if isinstance(thing, OrderRequest) else None
+        self._draft = None
+        answer = await self._trading.send(thing)
+        self._tell(words, answer)
+        if draft is not None and (refusal := _refusal(answer)) is not None:
+            self.on_refused(draft, refusal)
 
     def _words(self, thing: Sendable) -> str:
         market = self._trading.market(thing.symbol)
@@ -243,6 +260,16 @@ class OrderFlow:
                 self._say(f"{words}: {text}", True)
             case Unknown(text):
                 self._say(f"{words}: ? unknown. {text} It is not sent again; the server's events will tell.", True)
+
+
+def _refusal(answer: Answer) -> str | None:
+    """Why there is no such order, where the answer says so."""
+    match answer:
+        case Refused(text):
+            return text
+        case Done(order=Order(status=OrderStatus.REJECTED, reject_text=text)):
+            return text or "It was rejected."
+    return None
 
 
 def _is_shown_at(order: Order, at: Decimal, step: Decimal) -> bool:

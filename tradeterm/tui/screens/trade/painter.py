@@ -266,7 +266,12 @@ class Painter:
         ]
         fills = [Mark(t.price, t.side, t.executed_at) for t in self._desk.fills() if t.symbol == symbol]
         held = self._ctx.trading.position(symbol)
-        return (*([_entry(held)] if held is not None else []), *orders, *fills)
+        alerts = [
+            Mark(one.price, Side.BUY, label=f"alert {one.condition} ", rule="·", tone=Tone.ALERT)
+            for one in self._desk.alerts()
+            if one.symbol == symbol
+        ]
+        return (*([_entry(held)] if held is not None else []), *orders, *alerts, *fills)
 
     # -- bars, ticket, link -------------------------------------------------------------------------------------------
 

@@ -1,11 +1,15 @@
 """Which market the Trade screen is about, and the keys that choose another one."""
 
+from decimal import Decimal
+
 from tradeterm.protocol.market import INTERVALS
+from tradeterm.protocol.vocabulary import AlertCondition
 from tradeterm.tui.context import Context
-from tradeterm.tui.desk.port import EVERYTHING, View
+from tradeterm.tui.desk.port import EVERYTHING, Done, View
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.screens.trade.pane_keys import PaneKeys
 from tradeterm.tui.screens.trade.watch_flow import WatchFlow
+from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.watch import WatchGrid
 
@@ -38,6 +42,20 @@ class SymbolKeys(PaneKeys):
         if self._candles < MOST_CANDLES:
             self._candles = min(MOST_CANDLES, self._candles * 2)
             self._look()
+
+    def on_candle_chart_alert_wanted(self, event: CandleChart.AlertWanted) -> None:
+        """Be told when the market comes to the crosshair's price, from the side where it is now."""
+        ticker = self._ctx.desk.ticker(self.symbol)
+        if event.price is None or ticker is None or ticker.last is None:
+            self.say("v shows a crosshair, h l j k move it: a sets an alert at its price.", True)
+            return
+        condition = AlertCondition.ABOVE if event.price >= ticker.last else AlertCondition.BELOW
+        self.run_worker(self._set_alert(condition, event.price), group="alerts", exit_on_error=False)
+
+    async def _set_alert(self, condition: AlertCondition, at: Decimal) -> None:
+        symbol, answer = self.symbol, await self._ctx.desk.set_alert(self.symbol, condition, at)
+        is_done = isinstance(answer, Done)
+        self.say(f"Alert: {symbol} {condition} {at:,f}." if is_done else answer.text, not is_done)
 
     def on_candle_chart_moved(self) -> None:
         self._painter.paint_chart(self.symbol, self.interval, self._ctx.clocks.now())

@@ -3,7 +3,8 @@
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.panes import Pane, Shown
-from tradeterm.tui.orders.draft import Draft
+from tradeterm.tui.drawing.refusal_text import with_the_most
+from tradeterm.tui.orders.draft import Draft, Fault
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
 from tradeterm.tui.screens.trade.symbol_keys import SymbolKeys
@@ -18,6 +19,7 @@ class TicketKeys(SymbolKeys):
         super().__init__(context)
         self._trading = context.trading
         self._flow = OrderFlow(self, context, self.say)
+        self._flow.on_refused = lambda draft, text: self.call_after_refresh(self._reopen, draft, text)
         self._before_ticket = (Shown(), Pane.LADDER)
         self._kept: dict[tuple[str, Side], Draft] = {}  # half-written tickets of markets one went away from
 
@@ -58,6 +60,15 @@ class TicketKeys(SymbolKeys):
         self._show(self.shown.bringing(Pane.TICKET))
         ticket.open(draft, market)
 
+    def _reopen(self, draft: Draft, text: str) -> None:
+        """What was refused comes back with the reason, unless another ticket is being written. It takes neither the focus
+        nor another pane's place: where it is not in front, its number brings it."""
+        ticket, market = self.query_one(Ticket), self._trading.market(draft.symbol)
+        if ticket.is_open or market is None or draft.symbol != self.symbol:
+            return
+        ticket.reopen(draft, market, Fault("", with_the_most(text, draft, self._trading)))
+        self._painter.paint_ticket(self.symbol)
+
     def on_ticket_changed(self, event: Ticket.Changed) -> None:
         if self.query_one(Ticket).wants_price:
             self._flow.suggest_price(event.draft, self.query_one(Ladder).cursor_price)
@@ -76,6 +87,8 @@ class TicketKeys(SymbolKeys):
         self._focus(pane if pane in self.shown.visible else Pane.LADDER)
 
     def action_undo(self) -> None:
+        if self.focused_pane is Pane.WATCH and self._watch.undo():
+            return
         draft = self._flow.undo_draft()
         if draft is not None:
             self._open_ticket(draft)

@@ -24,6 +24,16 @@ class WatchFlow:
         self._screen = screen
         self._ctx = context
         self._choose, self._refresh, self._say = choose, refresh, say
+        self._taken_off: tuple[str, str] | None = None  # the market, and the one that stood behind it
+
+    def undo(self) -> bool:
+        """Put the market that was taken off last back where it was; False where there is none."""
+        if self._taken_off is None:
+            return False
+        (symbol, before), self._taken_off = self._taken_off, None
+        self._change(partial(self._ctx.watchlist.add, symbol, list(self._ctx.desk.markets()), before))
+        self._say(f"{symbol} is on the watchlist again.", False)
+        return True
 
     def watched(self) -> list[str]:
         return self._ctx.watchlist.shown(self._ctx.desk.markets())
@@ -61,8 +71,13 @@ class WatchFlow:
             self._change(partial(self._ctx.watchlist.add, symbol, list(self._ctx.desk.markets()), before))
 
     def _remove(self, symbol: str) -> None:
+        names = self.watched()
         if not self._ctx.watchlist.remove(symbol, list(self._ctx.desk.markets())):
             self._say("The last market stays on the watchlist.", False)
+            return
+        after = names[names.index(symbol) + 1 :] if symbol in names else []
+        self._taken_off = (symbol, after[0] if after else "")
+        self._say(f"{symbol} is off the watchlist: u puts it back.", False)
 
     def _change(self, change: Callable[[], None]) -> None:
         try:

@@ -305,3 +305,16 @@ async def test_a_lock_stays_when_the_server_does_not_resume() -> None:
         await pilot.pause()
         assert mode(console) is Mode.LOCKED
         assert "after a loss" in toasts(console)
+
+
+async def test_armed_nudges_of_a_moment_are_one_amend() -> None:
+    """However many keys: three up and one down go out as two, and nothing is reviewed."""
+    console = Console(FakeDesk(orders=[order(1, Side.BUY, "0.05", "45000")]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        await armed(console, pilot)
+        await press(console, pilot, "4", "j")
+        await typed(console, *["greater_than_sign"] * 3, "less_than_sign")
+        await console.app.keys.done()
+        await pilot.pause(0.3)
+        assert isinstance(console.app.screen, TradeScreen)
+    assert console.desk.log == [("amend", (console.desk.orders[0].id, Decimal(45_001), None))]

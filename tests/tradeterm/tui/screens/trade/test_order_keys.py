@@ -183,6 +183,33 @@ async def test_a_stop_on_the_wrong_side_is_a_fault_and_stays_in_the_form() -> No
     assert console.desk.log == []
 
 
+@pytest.mark.parametrize(("typed", "trail"), [("1.5%", {"trail_percent": D("1.5")}), ("250", {"trail_amount": D(250)})])
+async def test_a_stop_that_trails_is_an_exit_of_the_whole_position(typed: str, trail: dict[str, Decimal]) -> None:
+    """By percent or amount, and it only ever reduces."""
+    console = Console(FakeDesk(held=[position("SOL/USD", PositionSide.SHORT, "3")]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "5", "p", "tab", "tab", *typed, "enter")
+        assert "trails the best price by" in reviewed(console)
+        await press(console, pilot, "y")
+        await pilot.pause()
+    (sent,) = console.desk.sent
+    assert (sent.side, sent.quantity, sent.reduce_only) == (Side.BUY, D(3), True)
+    assert {name: getattr(sent, name) for name in trail} == trail
+
+
+async def test_a_second_stop_is_refused_in_the_form() -> None:
+    """Fixed and trailing at once would be cut to nothing, one of them."""
+    console = Console(FakeDesk(held=[position()]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "p", *"44000", "tab", "tab", *"1%", "enter")
+        dialog = console.app.screen
+        assert isinstance(dialog, FormDialog)
+        assert "One stop is enough" in dialog.query_one("#form-fault", Lines).text
+    assert console.desk.log == []
+
+
 async def test_the_stop_goes_to_break_even_and_the_target_stays() -> None:
     """On the tick that loses nothing."""
     take = order(8, Side.SELL, "0.5", "47000").model_copy(update={"reduce_only": True})

@@ -5,9 +5,11 @@ from decimal import Decimal
 import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
-from tests.tradeterm.tui.desks import FakeDesk, account, position
+from tests.tradeterm.tui.desks import FakeDesk, account, order, position
 from tradeterm.protocol.orders import StopLoss, TakeProfit
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, TimeInForce, TradingState
+from tradeterm.protocol.vocabulary import OrderStatus, OrderType, PositionSide, Side, TimeInForce, TradingState
+from tradeterm.tui.desk.port import Done, Refused
+from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.draft import Draft
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.lines import Lines
@@ -205,3 +207,27 @@ async def test_what_only_reduces_has_no_exits_of_its_own() -> None:
         await press(console, pilot, "enter", "y")
     (sent,) = console.desk.sent
     assert (sent.reduce_only, sent.stop_loss) == (True, None)
+
+
+@pytest.mark.parametrize("is_event", [True, False], ids=["rejected", "refused"])
+async def test_what_was_refused_comes_back_with_the_reason(is_event: bool) -> None:
+    """Readable, with the most that would be taken; the focus is not moved, and nothing is sent again."""
+    text = "value 4501300.00 is above 100 % of the equity: 100065.25 (orderNotionalPct)"
+    rejected = order(1, Side.BUY, "100", "45013").model_copy(
+        update={"status": OrderStatus.REJECTED, "reject_text": text}
+    )
+    money = account().model_copy(update={"limits": {"orderNotionalPct": "100", "leverage": "5"}})
+    console = Console(FakeDesk(money=money, answer=Done(order=rejected) if is_event else Refused(text)))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "b", *"100", "enter", "y")
+        for _ in range(3):
+            await pilot.pause()
+        ticket = screen(console).query_one(Ticket)
+        facts = screen(console).query_one("#ticket-facts", Lines).text
+        assert ticket.is_open
+        assert draft(console).quantity == "100"
+        assert screen(console).focused_pane is Pane.LADDER
+        for words in ("4,501,300.00", "the most is", "2.20101 BTC"):
+            assert words in " ".join(facts.split())
+    assert len(console.desk.sent) == 1
