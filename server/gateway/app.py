@@ -28,6 +28,7 @@ from server.ports import DatabaseAway, Ids
 from tradeterm.protocol.vocabulary import CloseCode
 
 NATIVE_PATH: Final = "/ws"
+SOMEBODY: Final = ":somebody"  # who has signed in, while nobody can say who it is
 
 
 class Gateway:
@@ -52,7 +53,7 @@ class Gateway:
         self._door = Strangers(
             Front(self._inside, services.hosts),
             services.limits,
-            self._is_known,
+            self._budget_of,
             never_refused=SIGN_IN_PATHS,
             count=services.metrics.refused,
         )
@@ -91,15 +92,16 @@ class Gateway:
             scope["extensions"][EXTENSION]["wire"].client = scope["client"]
         await self._door(scope, receive, send)
 
-    def _is_known(self, scope: Scope) -> bool:
-        """Whether a request is of somebody who has signed in."""
+    def _budget_of(self, scope: Scope) -> str | None:
+        """Under what a request of somebody who has signed in is counted; None for a stranger's."""
         if _is_socketio(scope):
-            return self._socketio.is_known(scope)
+            return self._socketio.budget_of(scope)
         token = bearer_token(scope)
         try:
-            return token is not None and isinstance(self._authenticator.check(token), Identity)
+            found = None if token is None else self._authenticator.check(token)
         except DatabaseAway:  # it was signed here: strangers' do not get so far
-            return True
+            return SOMEBODY
+        return found.budget if isinstance(found, Identity) else None
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")

@@ -131,10 +131,10 @@ class SocketIoEndpoint:
             await self._patience(scope, session_id)
             await self._http(scope, receive, send)
 
-    def is_known(self, scope: Scope) -> bool:
-        """Whether a request is of a session that somebody has signed in."""
+    def budget_of(self, scope: Scope) -> str | None:
+        """Under what a request is counted whose session somebody has signed in; None for a stranger's."""
         session = self._sessions.get(_session_id(scope) or "")
-        return session is not None and session.peer is not None
+        return None if session is None or session.peer is None else session.peer.identity.budget
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """After a bad packet engineio waits until the session's queue was polled, which may be never."""

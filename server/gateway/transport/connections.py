@@ -1,7 +1,7 @@
 """How many connections there are and whose: the bound on what an address, or all of them, may hold open.
 
-A connection that waits for a request gives way to a new one, the one that has waited longest first: whoever means
-business sends a request at once. Only where every connection is at work is a new one refused. A WebSocket that was
+A connection that waits for a request, or for the rest of it, gives way to a new one, the one that has waited longest first:
+whoever means business sends a request at once. Only where every connection is at work is a new one refused. A WebSocket that was
 accepted has bounds of its own (sockets a user, sockets a minute), and counts here as a descriptor only.
 """
 
@@ -86,7 +86,7 @@ class Connections:
         return True
 
     def works(self, transport: Transport) -> None:
-        """A request came in."""
+        """A request has come in whole."""
         mine = self._of(transport)
         if mine is not None and transport in mine.waiting:
             del mine.waiting[transport]

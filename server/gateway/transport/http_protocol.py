@@ -143,7 +143,6 @@ class GatewayHttp(HttpToolsProtocol):
         self._head_came()
         is_old = self.parser.get_http_version() != "1.1"
         self._look_at_head(is_old=is_old)
-        self._connections.works(self.transport)
         self._short = None if is_old else self._short_request()
         if self._short is None:
             self._go_long_way()
@@ -179,6 +178,8 @@ class GatewayHttp(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        # Only now: who sends a body slowly, or never all of it, gives way as who says nothing does.
+        self._connections.works(self.transport)
         short, self._short = self._short, None
         self._short_came()
         if short is not None and self._short_way is not None and self._short_way.take(short):

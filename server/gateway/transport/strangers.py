@@ -1,7 +1,8 @@
 """What strangers cost others, bounded: whoever has not signed in is charged by address, whatever they ask, with whatever header.
 
 They are slowed down rather than refused: health checks and scrapers come a few times a second, a flood gets its answers
-late. Whoever is refused hears it late too, so that asking again at once costs nobody anything.
+late. Whoever is refused hears it late too, so that asking again at once costs nobody anything. Users pay for refusals as
+well, whatever they are of: what is not there, what cannot be read, what may not be.
 """
 
 import asyncio
@@ -15,7 +16,9 @@ from server.gateway.transport.errors import error_body
 from tradeterm.protocol.vocabulary import ErrorCode
 
 PATIENCE_S: Final = 1.0
-STRANGER_BYTES: Final = 10_240  # what any request costs, in bytes; a bigger answer costs its size
+# What any request costs of a stranger, and any refusal of a user, in bytes; a bigger answer costs its size.
+STRANGER_BYTES: Final = 10_240
+REFUSALS: Final = 400  # statuses from here on
 
 
 class Strangers:
@@ -25,14 +28,14 @@ class Strangers:
         self,
         app: Application,
         limits: Limits,
-        is_known: Callable[[Scope], bool],
+        budget_of: Callable[[Scope], str | None],
         *,
         never_refused: Collection[str] = (),
         count: Callable[[str], None] = lambda code: None,
     ) -> None:
-        """`is_known(scope)` says whether a request is of somebody who has signed in; it is asked only where the request
-        was not found to be while it was answered. At the paths `never_refused` one can sign in: they are slow at worst."""
-        self._app, self._limits, self._is_known = app, limits, is_known
+        """`budget_of(scope)` says under what a request of somebody who has signed in is counted; it is asked only where
+        that was not found while it was answered. At the paths `never_refused` one can sign in: they are slow at worst."""
+        self._app, self._limits, self._budget_of = app, limits, budget_of
         self._never_refused = frozenset(never_refused)
         self._count = count
 
@@ -42,7 +45,7 @@ class Strangers:
             return
         address = (scope.get("client") or ("",))[0]
         wait_s = self._limits.stranger_wait(address)
-        if wait_s and not self._is_known(scope):
+        if wait_s and self._budget_of(scope) is None:
             await asyncio.sleep(min(PATIENCE_S, wait_s))
             if wait_s > PATIENCE_S and scope["path"] not in self._never_refused:
                 self._limits.stranger(address, STRANGER_BYTES)
@@ -56,13 +59,28 @@ class Strangers:
         async def sent(message: MutableMapping[str, Any]) -> None:
             nonlocal size
             size += len(message.get("body", b""))
+            if message.get("status", 0) >= REFUSALS:
+                await self._slow_down(self._budget(scope), address)
             await send(message)
 
         try:
             await self._app(scope, receive, sent)
         finally:
-            if "budget" not in scope.get("state", ()) and not self._is_known(scope):
+            if self._budget(scope) is None:
                 self._limits.stranger(address, max(STRANGER_BYTES, size))
+
+    def _budget(self, scope: Scope) -> str | None:
+        found: str | None = scope.get("state", {}).get("budget")
+        return self._budget_of(scope) if found is None else found
+
+    async def _slow_down(self, budget: str | None, address: str) -> None:
+        """A user is refused something: late, where they have read or asked too much."""
+        if budget is None:
+            return
+        wait_s = self._limits.read_wait(budget, address)
+        self._limits.read(budget, address, STRANGER_BYTES)
+        if wait_s:
+            await asyncio.sleep(min(PATIENCE_S, wait_s))
 
     async def _refuse(self, send: Send, wait_s: float) -> None:
         self._count(ErrorCode.RATE_LIMITED)

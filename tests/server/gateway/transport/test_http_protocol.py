@@ -55,7 +55,10 @@ async def test_connections_at_work_are_bounded_and_the_next_is_told() -> None:
     async with served(rig) as server, AsyncExitStack() as stack:
         busy = [await stack.enter_async_context(raw_line(server.port)) for _ in range(4)]
         for one in busy:
-            await one.say(b"POST /api/v1/auth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\nusername=")
+            await one.say(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n")
+            _, opened = await chunked_answer(one)
+            path = b"/socket.io/?EIO=4&transport=polling&sid=" + json.loads(opened[1:])["sid"].encode()
+            await one.say(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path)  # waits for what there is to say
         await asyncio.sleep(0.2)
         async with raw_line(server.port) as client:
             status, body = await answer(client)
@@ -68,6 +71,30 @@ UPGRADE = (
     b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 )
+
+
+async def chunked_answer(line: RawLine) -> tuple[int, bytes]:
+    """The next answer, whose body is one chunk."""
+    async with asyncio.timeout(10):
+        head = await line.reader.readuntil(b"\r\n\r\n")
+        size = int((await line.reader.readuntil(b"\r\n")).strip(), 16)
+        body = await line.reader.readexactly(size)
+        await line.reader.readuntil(b"0\r\n\r\n")
+        return int(head.split()[1]), body
+
+
+async def test_bodies_that_do_not_come_give_way() -> None:
+    """Who sends a beginning and waits keeps nobody out who sends all of it."""
+    rig = Rig(GatewayLimits(connections_per_address=4))
+    async with served(rig) as server, AsyncExitStack() as stack:
+        for _ in range(12):
+            slow = await stack.enter_async_context(raw_line(server.port))
+            await slow.say(b"POST /api/v1/auth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\nusername=")
+        async with raw_line(server.port) as client:
+            await client.say(GET)
+            assert (await answer(client))[0] == 200
+
+
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 UNREADABLE = {
     "a head of 70 KiB in one piece": (431, HEAD + b"x: " + b"y" * 70_000 + b"\r\n\r\n"),

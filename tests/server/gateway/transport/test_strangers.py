@@ -1,5 +1,6 @@
 """Whoever is not signed in is charged by address, whatever they ask and whatever header they carry."""
 
+import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -22,8 +23,8 @@ class Door:
         self.clock = ManualClock()
         self.asked = 0
         # 100 KB a second for strangers, 400 KB saved up.
-        limits = Limits(GatewayLimits(read_bytes_per_s=400_000), self.clock)
-        self.door = Strangers(self._app, limits, self._is_known, never_refused={"/sign-in"})
+        self.limits = Limits(GatewayLimits(read_bytes_per_s=400_000), self.clock)
+        self.door = Strangers(self._app, self.limits, self._budget_of, never_refused={"/sign-in"})
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked += 1
@@ -33,8 +34,8 @@ class Door:
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": b"x" * (BIG if scope["path"] == "/big" else 10)})
 
-    def _is_known(self, scope: Scope) -> bool:
-        return (b"authorization", b"Bearer good") in scope["headers"]
+    def _budget_of(self, scope: Scope) -> str | None:
+        return "ann" if (b"authorization", b"Bearer good") in scope["headers"] else None
 
     def client(self, address: str = "192.0.2.1", **headers: str) -> httpx.AsyncClient:
         async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -98,3 +99,21 @@ async def test_bigger_answers_cost_their_size(door: Door) -> None:
     nobody = door.client()
     statuses = [(await nobody.get("/big")).status_code for _ in range(20)]
     assert statuses.count(200) == 3  # 400 KB saved up, and one more while nothing was owed
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_refusals_of_a_user_come_late_once_there_were_too_many(
+    monkeypatch: pytest.MonkeyPatch, door: Door, method: str
+) -> None:
+    """Whatever is refused; what is answered is not slowed down by it."""
+    monkeypatch.setattr(strangers, "PATIENCE_S", 0.2)
+    ann, loop = door.client(authorization="Bearer good"), asyncio.get_running_loop()
+    for _ in range(160):  # 1.6 MB saved up
+        assert (await ann.request(method, "/nothing")).status_code == 404
+    assert door.limits.read_wait("ann", "192.0.2.1") > 0
+    door.limits.read("ann", "192.0.2.1", 400_000)
+    began = loop.time()
+    assert (await ann.request(method, "/nothing")).status_code == 404
+    refused = loop.time()
+    assert [(await ann.request(method, "/mine")).status_code for _ in range(10)] == [200] * 10
+    assert refused - began >= 0.2 > (loop.time() - refused) / 10
