@@ -35,6 +35,7 @@ class Certificate:
     def _read(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.options |= ssl.OP_NO_RENEGOTIATION  # a client could have us sign again and again on one connection
         # A key with a pass phrase would make the library ask for it on the terminal.
         context.load_cert_chain(*self._files, password=lambda: "")
         return context

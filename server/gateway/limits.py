@@ -16,6 +16,7 @@ MAX_NAME: Final = 128  # characters
 MAX_TOKEN: Final = 8_192
 BURST_S = 4  # how many seconds' worth of reading is saved up
 USERS_AN_ADDRESS = 4
+HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE = 50, 500  # of TLS, of an address: each is a millisecond of everybody's time
 MOST_OWED_S = 2.0
 
 
@@ -124,6 +125,7 @@ class Limits:
         self._reads = Buckets(read, BURST_S * read, clock)
         # Many users can share an address, behind a proxy for instance.
         self._reads_of_addresses = Buckets(USERS_AN_ADDRESS * read, BURST_S * USERS_AN_ADDRESS * read, clock)
+        self._handshakes = Buckets(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, clock)
         self._strangers = Buckets(read / 4, BURST_S * read / 4, clock)
         self._sockets: dict[str, int] = {}
         self.sign_in = SignInGuard(
@@ -154,6 +156,12 @@ class Limits:
         key = address_key(address)
         if self._strangers.owed(key) <= MOST_OWED_S:
             self._strangers.spend(key, size)
+
+    def handshake(self, address: str) -> float:
+        """Charge one TLS handshake of an address: 0.0, or the seconds until it is its turn."""
+        key = address_key(address)
+        self._handshakes.spend(key, 1)
+        return self._handshakes.owed(key)
 
     def connection(self, address: str) -> float:
         """Charge one new socket of an address: 0.0, or the seconds to wait."""

@@ -27,11 +27,13 @@ class TlsHandshake(asyncio.Protocol):
         inside: Callable[..., asyncio.Protocol],
         context: ssl.SSLContext,
         connections: Connections,
+        turn: Callable[[str], float] = lambda address: 0.0,
         **named: Any,
     ) -> None:
-        """`inside(**named)` makes the protocol that is spoken over TLS."""
+        """`inside(**named)` makes the protocol that is spoken over TLS; `turn(address)` says how long a handshake of that
+        address must wait for its turn."""
         self._inside, self._named = inside, named
-        self._context, self._connections = context, connections
+        self._context, self._connections, self._turn = context, connections, turn
         self._plain: asyncio.Transport | None = None
         self._early: list[bytes] = []  # what came before the protocol was there to take it
         self._shaking: asyncio.Task[None] | None = None
@@ -53,6 +55,7 @@ class TlsHandshake(asyncio.Protocol):
 
     async def _shake(self, plain: asyncio.Transport) -> None:
         try:
+            await self._wait(plain)
             secure = await asyncio.get_running_loop().start_tls(
                 plain, self, self._context, server_side=True, ssl_handshake_timeout=HANDSHAKE_S
             )
@@ -64,6 +67,17 @@ class TlsHandshake(asyncio.Protocol):
             self._connections.gone(plain)
         if secure is not None and not secure.is_closing():
             self._hand_over(secure)
+
+    async def _wait(self, plain: asyncio.Transport) -> None:
+        """Who comes too often comes late, and whoever would wait longer than a handshake may take not at all. Raises
+        OSError."""
+        wait_s = self._turn(self._address)
+        if wait_s > HANDSHAKE_S:
+            raise TimeoutError
+        if wait_s:
+            await asyncio.sleep(wait_s)
+        if plain.is_closing():
+            raise ConnectionAbortedError
 
     def _hand_over(self, secure: asyncio.Transport) -> None:
         protocol = self._inside(**self._named)

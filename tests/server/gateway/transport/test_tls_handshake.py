@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from server.gateway import limits
 from server.gateway.limits import GatewayLimits
 from server.gateway.transport import tls_handshake
 from tests.certificates import make_certificate, needs_openssl
@@ -66,6 +67,23 @@ async def test_what_is_no_handshake_is_closed(context: ssl.SSLContext, files: tu
         await client.say(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         async with asyncio.timeout(10):
             assert b"HTTP" not in await client.until_end()
+        assert await health(server, files) == [200]
+
+
+async def test_handshakes_of_an_address_come_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch, context: ssl.SSLContext, files: tuple[Path, Path]
+) -> None:
+    """Each costs everybody a millisecond: a flood waits for its turn, and past a handshake's time it is turned away."""
+    monkeypatch.setattr(limits, "HANDSHAKES_AT_ONCE", 2)
+    monkeypatch.setattr(limits, "HANDSHAKES_PER_S", 10)
+    rig = Rig()
+    async with served(rig, context) as server:
+        assert await asyncio.gather(*(health(server, files) for _ in range(6))) == [[200]] * 6
+        assert rig.limits.handshake("127.0.0.1") == pytest.approx(0.5)
+        monkeypatch.setattr(tls_handshake, "HANDSHAKE_S", 0.05)
+        with pytest.raises((httpx.ConnectError, httpx.ReadError)):
+            await health(server, files)
+        rig.clock.advance(1)
         assert await health(server, files) == [200]
 
 
