@@ -60,4 +60,5 @@ def test_foreign_page_reads_nothing(http: httpx.Client, origin: str) -> None:
         assert answer.status_code in (400, 403)
         assert ALLOWED not in answer.headers
     polled = http.get(POLLING, headers={"Origin": origin})
-    assert (polled.status_code, polled.content) == (403, b"")
+    assert (polled.status_code, polled.json()["error"]["code"]) == (403, "FORBIDDEN")
+    assert ALLOWED not in polled.headers
