@@ -179,7 +179,8 @@ class GatewayHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         # Only now: who sends a body slowly, or never all of it, gives way as who says nothing does.
-        self._connections.works(self.transport)
+        if self.cycle is None or not self.cycle.response_complete:
+            self._connections.works(self.transport)
         short, self._short = self._short, None
         self._short_came()
         if short is not None and self._short_way is not None and self._short_way.take(short):

@@ -87,9 +87,14 @@ async def test_bodies_that_do_not_come_give_way() -> None:
     """Who sends a beginning and waits keeps nobody out who sends all of it."""
     rig = Rig(GatewayLimits(connections_per_address=4))
     async with served(rig) as server, AsyncExitStack() as stack:
-        for _ in range(12):
+        for number in range(12):
             slow = await stack.enter_async_context(raw_line(server.port))
-            await slow.say(b"POST /api/v1/auth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\nusername=")
+            if number % 2:
+                await slow.say(b"POST /api/v1/auth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\nusername=")
+            else:  # a body that ends after its answer leaves nothing to be at work on
+                await slow.say(GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 1\r\n\r\n"))
+                assert (await answer(slow))[0] == 200
+                await slow.say(b"x")
         async with raw_line(server.port) as client:
             await client.say(GET)
             assert (await answer(client))[0] == 200
