@@ -1,9 +1,12 @@
 """What an order line would do, under it while it is typed: the order, its effect and cost, its exits; or a caret and a word."""
 
+from collections.abc import Sequence
+
+from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
-from tradeterm.protocol.vocabulary import OrderType, TimeInForce
+from tradeterm.protocol.vocabulary import AlertCondition, OrderType, TimeInForce
 from tradeterm.tui.drawing.order_text import cost_line, stop_note, target_note
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
@@ -25,6 +28,15 @@ _NAMES = {
 def refusal_lines(at: int, text: str, offset: int) -> list[Line]:
     """A caret under the column, where the line begins `offset` cells in, and the sentence."""
     return [[Part(" " * (offset + at) + "^", Tone.ALERT)], [Part(" " * offset + text, Tone.ALERT)]]
+
+
+def alerts_line(alerts: Sequence[Alert]) -> Line:
+    """The alerts that wait, as many as there is room for."""
+    if not alerts:
+        return [Part("No alert waits.", Tone.MUTED)]
+    signs = {AlertCondition.ABOVE: ">", AlertCondition.BELOW: "<"}
+    texts = [f"{one.symbol} {signs[one.condition]} {one.price:,}   " for one in alerts]
+    return [Part(f"{len(alerts)} wait: ", Tone.MUTED), *(Part(text, rank=n) for n, text in enumerate(texts, 1))]
 
 
 def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:

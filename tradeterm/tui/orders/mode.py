@@ -76,16 +76,21 @@ class Modes:
 
     # -- what the user asks for ---------------------------------------------------------------------------------------
 
-    def arm(self, arming: Arming, around: Surroundings, now: timedelta) -> str | None:
-        """ARMED from now on, or why not."""
+    def cannot_arm(self, around: Surroundings) -> str | None:
+        """Why there is no arming now, whatever is asked for."""
         if self._mode is not Mode.SAFE:
             return WHY_NOT_FROM[self._mode]
+        why = _wrong(around)
+        return None if why is None else f"Not armed: {why}."
+
+    def arm(self, arming: Arming, around: Surroundings, now: timedelta) -> str | None:
+        """ARMED from now on, or why not."""
+        if refusal := self.cannot_arm(around):
+            return refusal
         if not 1 <= arming.minutes <= LONGEST_MINUTES:
             return f"It is armed for 1 to {LONGEST_MINUTES} minutes."
         if arming.cap <= 0:
             return "The most that one order may be worth is above zero."
-        if why := _wrong(around):
-            return f"Not armed: {why}."
         self._mode, self.arming = Mode.ARMED, arming
         self._until = now + timedelta(minutes=arming.minutes)
         self._symbol, self._heard, self._blurred = around.symbol, now, None

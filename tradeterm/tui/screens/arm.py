@@ -75,9 +75,10 @@ class ArmDialog(ModalScreen[Arming | None]):
             [label_part(self._ctx.label), Part("  one press is an order", Tone.ALERT)],
             [],
             [Part("At once go ", Tone.MUTED), Part(keys, Tone.STRONG)],
-            [Part("within the worth below; market orders, flips and what crosses", Tone.MUTED)],
-            [Part("by more than 3 ticks are reviewed all the same.", Tone.MUTED)],
-            [Part("Ends with another market, stale prices, a lost link, idling.", Tone.MUTED)],
+            [Part("up to the worth below. Market orders, flips, and what", Tone.MUTED)],
+            [Part("crosses by over 3 ticks are reviewed all the same.", Tone.MUTED)],
+            [Part("Ends by itself: another market, stale prices, no link,", Tone.MUTED)],
+            [Part("no key, another window, the day's loss limit.", Tone.MUTED)],
             [],
         ]
 

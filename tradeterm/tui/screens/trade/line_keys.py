@@ -1,7 +1,7 @@
 """The order line on the Trade screen: opened by a key, previewed while it is typed, and done when it is meant."""
 
 from tradeterm.tui.context import Context
-from tradeterm.tui.drawing.order_line_text import order_preview, refusal_lines
+from tradeterm.tui.drawing.order_line_text import alerts_line, order_preview, refusal_lines
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Line, Part
@@ -45,13 +45,15 @@ class LineKeys(ModeKeys):
             return [[Part("buy 0.5 btc @ bid-2t stop -2%   c all   alert btc > 46000   arm 10m", Tone.MUTED)]]
         parsed = parse(text)
         if isinstance(parsed, Refusal):
-            return refusal_lines(parsed.at, parsed.text, OFFSET)
+            said_of = refusal_lines(parsed.at, parsed.text, OFFSET)
+            return [*said_of, alerts_line(self._ctx.desk.alerts())] if "alert" in text else said_of
         try:
             if isinstance(parsed.command, said.OrderWords):
                 return order_preview(request_of(parsed.command, self._trading, self.symbol), self._trading)
         except Unfit as unfit:
             return refusal_lines(parsed.columns.get(unfit.part, 0), unfit.text, OFFSET)
-        return [[Part(f"enter: {parsed.command.text}", Tone.MUTED)]]
+        lines: list[Line] = [[Part(f"enter: {parsed.command.text}", Tone.MUTED)]]
+        return [*lines, alerts_line(self._ctx.desk.alerts())] if "alert" in text else lines
 
     def on_order_line_entered(self, event: OrderLine.Entered) -> None:
         line, parsed = self.query_one(OrderLine), parse(event.text)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.port import EVERYTHING, Done
-from tradeterm.tui.orders.mode import WHY_NOT_FROM, Arming, Mode
+from tradeterm.tui.orders.mode import Arming, Mode
 from tradeterm.tui.screens.arm import UNLOCK, ArmDialog, WordDialog
 from tradeterm.tui.screens.help import HelpScreen
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
@@ -28,8 +28,9 @@ class ModeKeys(OrderKeys):
     def ask_to_arm(self, minutes: int | None = None, cap: Decimal | None = None) -> None:
         """The dialog, with what was said, else with what it was last."""
         modes = self._trading.modes
-        if modes.mode is not Mode.SAFE:
-            self.say(WHY_NOT_FROM[modes.mode], True)
+        refusal = modes.cannot_arm(self._trading.surroundings(self.symbol))
+        if refusal is not None:
+            self.say(refusal, True)
             return
         last = modes.arming or Arming(MINUTES, self._default_cap())
         wanted = Arming(minutes or last.minutes, cap or last.cap)

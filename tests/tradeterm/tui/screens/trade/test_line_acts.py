@@ -139,3 +139,15 @@ async def test_a_refusal_of_the_server_is_said() -> None:
         await said(console, pilot, "alert > 46000", "enter")
         await pilot.pause()
         assert "100 alerts wait already" in toasts(console)
+
+
+async def test_waiting_alerts_are_named_where_one_is_set_or_deleted() -> None:
+    """While the line is still being typed."""
+    console = Console(desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, "unalert")
+        assert "2 wait: BTC/USD > 46,000   SOL/USD > 46,000" in preview(console)
+        console.desk.waiting = []
+        await press(console, pilot, "space", "a")
+        assert "No alert waits" in preview(console)
