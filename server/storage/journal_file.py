@@ -89,8 +89,9 @@ class JournalFile:
 
     def reopen(self) -> None:
         """Open it anew, with nothing of what was under way."""
-        self._connection.close()
-        self._connection = _connected(self.path, self._patience_s)
+        # The old one goes last: with the only connection SQLite would take the log away, and whoever watches would miss it.
+        before, self._connection = self._connection, _connected(self.path, self._patience_s)
+        before.close()
 
     def close(self) -> None:
         self._connection.close()
