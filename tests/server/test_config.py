@@ -84,8 +84,11 @@ def test_secrets_never_show() -> None:
     assert "hush" not in repr(settings)
     assert "quiet" not in repr(settings)
     with pytest.raises(SettingsError) as caught:
-        load_settings(None, None, {"TRADETERM_VENUES__X__SECRET": "hush-hush"})
+        load_settings(None, None, {"TRADETERM_VENUES__X__SECRETS": "hush-hush"})
     assert "hush" not in str(caught.value)
+    keys = load_settings(None, None, {"TRADETERM_VENUES__X__SECRET": "hush-hush", "TRADETERM_VENUES__X__API_KEY": "quiet"})
+    assert "hush" not in repr(keys)
+    assert "quiet" not in repr(keys)
 
 
 # ---------------------------------------------------------------- the environment

@@ -156,13 +156,15 @@ class VenueStatus(WireOut):
     """Where orders trade. What follows `mode` is a real exchange's alone."""
 
     venue: str
+    """paper, or the name of the venue as the settings have it."""
     mode: str
     """paper, live, or test: an exchange's test money."""
     weight_left: int | None = None
     """What of this minute's weight the exchange still lets through."""
     weight_limit: int | None = None
+    """How much weight the exchange lets through in a minute."""
     banned_until: Time | None = None
-    """Until then the exchange lets nothing through."""
+    """UTC time until which the exchange lets nothing through."""
     stream_up: bool | None = None
     """Whether its stream of the account is up."""
     agrees: bool | None = None

@@ -78,11 +78,12 @@ def _link(paths: dict[str, dict[str, Any]]) -> None:
     """Say which answers lead on to which operations."""
 
     def found(method: str, path: str) -> dict[str, Any]:
-        operation: dict[str, Any] = next(one for name, one in paths.items() if name.endswith(f"/v1{path}"))[method]
+        at = next((one for name, one in paths.items() if name.endswith(f"/v1{path}")), {})
+        operation: dict[str, Any] = at.get(method, {})
         return operation
 
     for method, path, place, others in LEADS_TO:
-        for status, answer in found(method, path)["responses"].items():
+        for status, answer in found(method, path).get("responses", {}).items():
             if status.startswith("2"):
                 answer["links"] = {
                     f"{verb} {name}": {

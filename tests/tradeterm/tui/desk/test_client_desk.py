@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from server.ports import Answer as CoreAnswer
-from server.ports import EventRow, StoredEvent
+from server.ports import EventRow, Page, StoredEvent
 from tests.eventually import in_time
 from tests.fakes import START
 from tests.server.gateway.rest.rig import PASSWORD, Rig, StillMarketData
@@ -51,6 +51,7 @@ async def server() -> AsyncIterator[Served]:
     """A gateway that knows ann with one order and one position."""
     rig = Rig()
     rig.services.market_data = Quotes()
+    rig.history.page = Page([], None)  # nothing has ended yet
     rig.view.contents["ann"] = {
         "orders": [orjson.dumps(wires.order(1))],
         "positions": [orjson.dumps(wires.position())],

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console
 from tests.tradeterm.tui.desks import NOON, FakeDesk
@@ -26,13 +27,17 @@ class Compare(Protocol):
     ) -> bool: ...
 
 
+@pytest.fixture(autouse=True)
+def _still_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cursor that blinks would be in one picture and not in the next."""
+    monkeypatch.setattr(Input, "cursor_blink", False)
+
+
 def pressing(console: Console, *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
     """Paint, press the keys one by one with time between them, and let the last paint settle."""
 
     async def run(pilot: Pilot[int]) -> None:
         app = console.app
-        for field in app.screen.query("Field"):
-            field.cursor_blink = False  # type: ignore[attr-defined]
         app.tick()
         await pilot.pause()
         for key in keys:
