@@ -65,7 +65,7 @@ async def test_native_socket_closes_with_its_own_code_for_expired(server: Server
 
 async def test_open_socket_is_closed_with_it_too(server: Server) -> None:
     """Nobody renewed the token in time."""
-    async with line(server.url, server.sign_in("ann").token) as socket:
+    async with line(server.url, server.sign_in("ann").token, hello=False) as socket:
         assert await socket.close_code() == 4003
 
 

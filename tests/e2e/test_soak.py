@@ -61,7 +61,7 @@ async def by_polling(server: Server, trader: Trader) -> None:
 
 
 async def by_left_polling(server: Server, trader: Trader) -> None:
-    """A session that nobody polls again and nobody ends; refused when a user has too many of them."""
+    """A session that nobody polls again and nobody ends."""
     async with caller(server.url, "polling", verify=False) as client:
         await client.connect(trader.token)
 
@@ -126,7 +126,8 @@ WAYS: tuple[Way, ...] = (
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     flags = ("--feed", "synthetic", "--seed", "3")
-    with running(tmp_path, *flags, users=USERS, TRADETERM_LIMITS__SOCKETS_PER_MIN="0") as started:
+    limits = {"TRADETERM_LIMITS__SOCKETS_PER_MIN": "0", "TRADETERM_LIMITS__SOCKETS_PER_USER": "0"}
+    with running(tmp_path, *flags, users=USERS, **limits) as started:
         yield started
 
 

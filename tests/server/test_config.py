@@ -86,7 +86,9 @@ def test_secrets_never_show() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(None, None, {"TRADETERM_VENUES__X__SECRETS": "hush-hush"})
     assert "hush" not in str(caught.value)
-    keys = load_settings(None, None, {"TRADETERM_VENUES__X__SECRET": "hush-hush", "TRADETERM_VENUES__X__API_KEY": "quiet"})
+    keys = load_settings(
+        None, None, {"TRADETERM_VENUES__X__SECRET": "hush-hush", "TRADETERM_VENUES__X__API_KEY": "quiet"}
+    )
     assert "hush" not in repr(keys)
     assert "quiet" not in repr(keys)
 
