@@ -351,6 +351,8 @@ class Core:
         return self._order_reply(account, order, 200)
 
     def _cancel_all(self, account: Account, command: CancelAll) -> Reply:
+        if command.symbol is not None and command.symbol not in self.ledger.markets:
+            return _refuse(Denial(None, f"there is no market {command.symbol[:64]}", ErrorCode.UNKNOWN_SYMBOL))
         chosen = closing.cancel_all(self.ledger, account, command)
         cancelled = orjson.dumps([order.id for order in chosen])
         if not command.include_exits:

@@ -16,6 +16,7 @@ from server.domain.commands import (
 from server.gateway.commands import from_body
 from server.gateway.commands.from_body import BadRequest
 from server.gateway.commands.plain import plain_order
+from server.gateway.limits import MAX_NAME
 from server.gateway.native.decisions import CommandOp, Perform
 
 
@@ -75,9 +76,12 @@ def _taken(data: dict[str, Any], key: str) -> str:
 
 
 def _optional(data: dict[str, Any], key: str) -> str | None:
-    value = data.pop(key, None)
-    if value is not None and not isinstance(value, str):
-        raise BadRequest(f"{key} must be a string", field=key)
+    """None where it is absent; that it is null says nothing, and what is about one thing must not become about all."""
+    if key not in data:
+        return None
+    value = data.pop(key)
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME:
+        raise BadRequest(f"{key} must be a text of up to {MAX_NAME} characters", field=key)
     return value
 
 

@@ -12,6 +12,7 @@ from server.gateway.streams.position import StreamPosition
 from tradeterm.protocol.times import parse_time
 
 MAX_ID: Final = 64
+COMMAND_KEYS: Final = frozenset({"op", "id", "data", "expiresAt"})
 
 
 class Wrong(Exception):
@@ -29,6 +30,12 @@ def parse_message(message: str | bytes) -> dict[str, Any] | None:
     if not isinstance(parsed, dict) or not isinstance(parsed.get("op"), str):
         return None
     return parsed
+
+
+def refuse_other_keys(said: dict[str, Any], known: frozenset[str]) -> None:
+    """A key that is left unread could be what narrows a command down. Raises Wrong."""
+    for key in said.keys() - known:
+        raise Wrong(f"there is no key {key[:MAX_ID]}; what a command is about stands in data")
 
 
 def id_of(said: dict[str, Any]) -> Id:

@@ -28,7 +28,17 @@ from server.gateway.native.decisions import (
     StopReading,
 )
 from server.gateway.native.messages import Id
-from server.gateway.native.reading import Wrong, id_of, parse_message, place_of, refuse_repeated_keys, text_of, time_of
+from server.gateway.native.reading import (
+    COMMAND_KEYS,
+    Wrong,
+    id_of,
+    parse_message,
+    place_of,
+    refuse_other_keys,
+    refuse_repeated_keys,
+    text_of,
+    time_of,
+)
 from server.gateway.streams.channels import TRADING, parse_market_channel
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
@@ -183,6 +193,7 @@ class Session:
         data = said.get("data", {})
         if not isinstance(data, dict):
             raise Wrong("data must be an object")
+        refuse_other_keys(said, COMMAND_KEYS)
         expires_at = time_of(said, "expiresAt")
         if expires_at is not None and expires_at <= at:
             return [Send(messages.error(ErrorCode.EXPIRED, "the command came after its expiresAt", request=request))]

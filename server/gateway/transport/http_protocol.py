@@ -6,6 +6,7 @@ what its parser refuses is answered in a form of its own. Here every refusal has
 """
 
 import asyncio
+import re
 from asyncio import TimerHandle
 from typing import Any, Final
 
@@ -35,6 +36,16 @@ TOO_LARGE: Final = 431
 _TOO_LARGE: Final = (TOO_LARGE, "the head of the request is too large")
 
 
+# Whoever offers another protocol may be answered as if they had not; the parser would take what follows for that protocol.
+_OTHER_UPGRADE: Final = re.compile(rb"\r\nupgrade(?=:)(?!:[ \t]*websocket[ \t]*\r)", re.IGNORECASE)
+
+
+def _without_other_upgrades(data: bytes) -> bytes:
+    """What comes first on a connection or after a request, with offers to speak something else made unheard."""
+    end = data.find(b"\r\n\r\n")
+    return data if end < 0 else _OTHER_UPGRADE.sub(b"\r\nx-offers", data[: end + 2]) + data[end + 2 :]
+
+
 class _Unreadable(Exception):
     """Raised inside the parser, which then stops: the head cannot be taken."""
 
@@ -56,6 +67,7 @@ class GatewayHttp(HttpToolsProtocol):
         self._head_began = False
         self._rest_bytes = 0
         self._refusal: tuple[int, str] | None = None  # status, sentence
+        self._owed: tuple[int, str] | None = None  # the last answer: what came could not be read, and nothing more is
         self._head_timer: TimerHandle | None = None
         self._rest_timer: TimerHandle | None = None
         self._unread_timer: TimerHandle | None = None
@@ -67,7 +79,7 @@ class GatewayHttp(HttpToolsProtocol):
         if self._connections.admit(transport, self.address):
             self._await_head()
             return
-        self._answer_and_close(429, ErrorCode.RATE_LIMITED, "there are too many connections; close some, or wait")
+        self._answer_and_close(429, "there are too many connections; close some, or wait", ErrorCode.RATE_LIMITED)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.gone(self.transport)
@@ -87,12 +99,13 @@ class GatewayHttp(HttpToolsProtocol):
         self._see_it_read()
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._owed is not None:
             return
         if self._in_head:
+            data = data if self._head_began else _without_other_upgrades(data)
             self._came_bytes += len(data)
         super().data_received(data)
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._owed is not None:
             return
         if self._in_head and self._came_bytes > HEAD_BYTES:
             self._refusal = _TOO_LARGE
@@ -103,13 +116,26 @@ class GatewayHttp(HttpToolsProtocol):
             self._short_timer = self.loop.call_later(SHORT_S, self._leave_short_way, self._short)
 
     def send_400_response(self, msg: str) -> None:
-        """The parser could not go on: said in the one shape of errors."""
-        status, why = self._refusal or (400, "the request cannot be read as HTTP")
-        self._refuse(why)
-        self._answer_and_close(status, ErrorCode.MALFORMED, why)
+        """The parser could not go on: said in the one shape of errors, behind the answers to the requests before it."""
+        self._owed = self._refusal or (400, "the request cannot be read as HTTP")
+        self._refuse(self._owed[1])
+        if not self._owes_answers():
+            self._answer_and_close(*self._owed)
+
+    def _owes_answers(self) -> bool:
+        """Whether requests before the one that cannot be read are still to be answered; it is never carried out itself."""
+        if self._in_head:
+            return self.cycle is not None and not self.cycle.response_complete
+        if self.pipeline and self.pipeline[0][0] is self.cycle:
+            self.pipeline.popleft()
+            return True
+        return False
 
     def on_response_complete(self) -> None:
+        is_last = not self.pipeline
         super().on_response_complete()
+        if is_last and self._owed is not None and not self.transport.is_closing():
+            self._answer_and_close(*self._owed)
         if self.transport.is_closing():
             self._see_it_read()
             return
@@ -139,10 +165,10 @@ class GatewayHttp(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._in_head = self._head_began = False
         self._head_came()
         is_old = self.parser.get_http_version() != "1.1"
         self._look_at_head(is_old=is_old)
+        self._in_head = self._head_began = False
         self._short = None if is_old else self._short_request()
         if self._short is None:
             self._go_long_way()
@@ -156,10 +182,14 @@ class GatewayHttp(HttpToolsProtocol):
             self._stop_parsing(400, "a request has one Host")
         if _authority(self.url) not in (b"", *(host.lower() for host in hosts)):
             self._stop_parsing(400, "the address asked for is another than the Host")
-        if not (self.parser.should_upgrade() and self._should_upgrade()):
+        if not self.parser.should_upgrade():
             return
+        if not self._should_upgrade():
+            self._stop_parsing(400, "nothing but a WebSocket is upgraded to")
         if is_old or any(map(_brings_a_body, self.headers)):
             self._stop_parsing(400, "a handshake is of HTTP/1.1, and has no body")
+        if self._owes_answers():
+            self._stop_parsing(400, "a handshake waits for the answers to the requests before it")
 
     def _stop_parsing(self, status: int, why: str) -> None:
         self._refusal = (status, why)
@@ -286,8 +316,8 @@ class GatewayHttp(HttpToolsProtocol):
         self._head_came()
         log.info("request_refused", why=why, address=self.address)
 
-    def _answer_and_close(self, status: int, code: str, message: str) -> None:
-        body = error_body(code, message)
+    def _answer_and_close(self, status: int, why: str, code: str = ErrorCode.MALFORMED) -> None:
+        body = error_body(code, why)
         always = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
         head = always + b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(STATUS_LINE[status] + head + body)

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from server.domain.commands import (
+    CancelAll,
     AmendOrder,
     ClosePosition,
     CreateOco,
@@ -238,3 +239,13 @@ def test_an_order_that_has_expired_already_is_refused(rig: Rig) -> None:
     command = make("ann", "buy", "1", "50.0", client_order_id="mine", **gtd)  # type: ignore[arg-type]
     assert rig.do(command).status == 201
     assert rig.do(command, after=60).status == 200
+
+
+@pytest.mark.parametrize("symbol", ["NOPE/USD", "BTC-USD", "", "x" * 60_000], ids=["other", "spelt", "empty", "long"])
+def test_cancel_all_in_a_market_that_is_none_is_refused(rig: Rig, symbol: str) -> None:
+    """A slip of the pen must not look as if the orders were gone."""
+    rig.order("ann", "buy", "1", "50.0")
+    answer = rig.do(CancelAll("ann", symbol))
+    assert (answer.status, answer.code) == (422, "UNKNOWN_SYMBOL")
+    assert len(answer.message or "") < 200
+    assert len(rig.core.ledger.accounts["ann"].orders) == 1

@@ -120,6 +120,15 @@ def test_command_after_its_expiry_is_not_carried_out() -> None:
     assert codes(say(opened, op="order.create", data={}, expiresAt="soon")) == ["VALIDATION_FAILED"]
 
 
+@pytest.mark.parametrize("op", ["order.create", "orders.cancelAll", "position.close", "deadMan.set"])
+@pytest.mark.parametrize("key", ["symbol", "expires_at", "Data"])
+def test_a_key_beside_data_is_refused_and_never_left_unread(op: str, key: str) -> None:
+    """One that was meant to narrow a command down would have it done to everything."""
+    opened = session()
+    assert codes(say(opened, op=op, data={}, **{key: "ETH/USD"})) == ["VALIDATION_FAILED"]
+    assert not opened.closed
+
+
 @pytest.mark.parametrize(
     "time", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+23:59", 5, [], "x" * 5000]
 )

@@ -138,6 +138,55 @@ async def test_what_cannot_be_read_is_answered_in_the_shape_of_errors(status: in
         assert await client.until_end() == b""
 
 
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+
+async def test_an_offer_to_speak_another_protocol_is_not_taken_up() -> None:
+    """As Java's client makes it with every first request: it is answered as usual, and a body stays a body."""
+    form = b"username=ann&password=x"
+    sign_in = (
+        b"POST /api/v1/auth/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    )
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        for between in (False, True):  # the body in a packet of its own
+            await client.say(sign_in + OFFER + b"Content-Length: %d\r\n\r\n" % len(form) + (b"" if between else form))
+            if between:
+                await client.say(form)
+            assert (await answer(client))[0] == 401
+        await client.say(HEAD + OFFER + b"Content-Length: %d\r\n\r\n" % len(GET) + GET + HEAD + b"\r\n")
+        assert [(await answer(client))[0] for _ in range(2)] == [200, 200]
+
+
+async def test_an_offer_that_is_heard_too_late_is_refused() -> None:
+    """Behind another request in one packet: what follows it could be taken for anything."""
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        await client.say(GET + HEAD + OFFER + b"Content-Length: %d\r\n\r\n" % len(GET))
+        assert [(await answer(client))[0] for _ in range(2)] == [200, 400]
+        await client.say(GET)
+        assert await client.until_end() == b""
+
+
+BEHIND = {
+    "no HTTP": b"garbage\r\n\r\n",
+    "a head of 70 KiB": HEAD + b"x: " + b"y" * 70_000 + b"\r\n\r\n",
+    "two hosts": HEAD + b"Host: x\r\n\r\n",
+    "a chunk that is none": b"POST" + HEAD[3:] + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+    "a handshake": HEAD + UPGRADE + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", BEHIND.values(), ids=BEHIND.keys())
+@pytest.mark.parametrize("before", [1, 3])
+async def test_what_is_read_is_answered_though_what_follows_cannot_be(before: int, sent: bytes) -> None:
+    """In its turn: a refusal that came first would be taken for the answer to what was carried out."""
+    async with served(Rig()) as server, raw_line(server.port) as client:
+        await client.say(GET * before + sent)
+        assert [(await answer(client))[0] for _ in range(before)] == [200] * before
+        said, body = await answer(client)
+        assert (said // 100, code_of(body)) == (4, "MALFORMED")
+        assert await client.until_end() == b""
+
+
 async def test_a_head_of_just_under_64_kib_is_read() -> None:
     async with served(Rig()) as server, raw_line(server.port) as client:
         await client.say(HEAD + b"x: " + b"y" * 65_000 + b"\r\n\r\n")
