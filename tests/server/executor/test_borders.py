@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 from server.domain.commands import (
-    CancelAll,
     AmendOrder,
+    CancelAll,
     ClosePosition,
     CreateOco,
     Deposit,
