@@ -53,13 +53,15 @@ class Amend:
     """Change a resting order to `leaves` still to fill at `price`. Smaller keeps the place in the queue, all else loses it.
 
     `filled` is how much had filled when this was asked: what fills on the way comes off `leaves`, for it is a total that
-    is asked for. None: as it stands on arrival."""
+    is asked for. None: as it stands on arrival. `cuts`: it makes the order no larger, whatever it has become meanwhile, and
+    nobody waits for the answer."""
 
     order_id: str
     symbol: str
     leaves: Decimal
     price: Decimal
     filled: Decimal | None = None
+    cuts: bool = False
 
 
 Request = Place | Cancel | Amend
@@ -126,7 +128,7 @@ class AmendedReport:
     """As asked, or by the venue itself: then `rests_at` is another place than before.
 
     `venue_order_id` is the venue's new name of it, where it has one now: it was cancelled and put anew. `text` is for
-    whoever asked."""
+    whoever asked. `unasked`: it answers nobody's wish for another total."""
 
     order_id: str
     leaves: Decimal
@@ -135,6 +137,7 @@ class AmendedReport:
     place: int = field(default=0, compare=False)
     venue_order_id: str | None = None
     text: str | None = None
+    unasked: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -145,11 +148,12 @@ class CancelRejectedReport:
 
 @dataclass(slots=True)
 class AmendRejectedReport:
-    """The order stays in the book as it was. `reason` is None where it is not there any more."""
+    """The order stays in the book as it was. `reason` is None where it is not there any more; `unasked` as above."""
 
     order_id: str
     text: str
     reason: Reason | None = None
+    unasked: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)

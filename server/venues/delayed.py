@@ -7,12 +7,15 @@ arrives together, so that both sides of a trade are booked in one commit. Nothin
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
 from server.ports import (
+    AcceptedReport,
+    Amend,
+    AmendedReport,
     Cancel,
     CancelledReport,
     Clock,
@@ -25,6 +28,8 @@ from server.ports import (
     Request,
     Venue,
 )
+from server.venues.linked_legs import LinkedLegs
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason
 
 PARTS = 3
@@ -74,16 +79,25 @@ def _delay_of(text: str) -> Delay:
     return delay
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request on its way; `heard` is how much the other leg of its pair had filled by then, as far as was known."""
+
+    request: Request
+    heard: Decimal
+
+
 class DelayedVenue:
     """ports.Venue over another one. What has arrived is asked for with `arrived`."""
 
     def __init__(self, venue: Venue, delays: Delays, clock: Clock, seed: int) -> None:
         self._venue, self._delays, self._clock = venue, delays, clock
         self._chance = Random(f"{seed}:latency")  # noqa: S311
-        self._underway: list[tuple[float, int, Request | list[Report]]] = []
+        self._underway: list[tuple[float, int, Sent | list[Report]]] = []
         self._order = itertools.count()
         self._latest: dict[str, float] = {}
         self._untold: dict[tuple[str, str], list[FillReport]] = {}  # by account and symbol, fills on their way back
+        self._legs = LinkedLegs()
         self.keep()
 
     # ------------------------------------------------------------ quotes are the market's own
@@ -108,6 +122,8 @@ class DelayedVenue:
         return self._venue.outlives_us
 
     def restore(self, order: Place) -> None:
+        self._legs.set_out(order)
+        self._legs.let_in(order.order_id, order.quantity)
         self._venue.restore(order)
 
     # ------------------------------------------------------------ requests and answers
@@ -120,7 +136,9 @@ class DelayedVenue:
         """Put a user's request on its way; nothing is known yet. That an order's time is over needs no way."""
         if isinstance(request, Cancel) and request.time_over:
             return iter(self._over(request))
-        self._post("order", self._delays.order, request)
+        if isinstance(request, Place):
+            self._legs.set_out(request)
+        self._post("order", self._delays.order, Sent(request, self._legs.heard(request.order_id)))
         return iter(())
 
     def _over(self, cancel: Cancel) -> list[Report]:
@@ -133,10 +151,12 @@ class DelayedVenue:
 
     def keep(self) -> None:
         self._venue.keep()
+        self._legs.keep()
         self._kept = self._underway.copy(), self._latest.copy()
 
     def undo(self) -> None:
         self._venue.undo()
+        self._legs.undo()
         self._underway, self._latest = self._kept[0].copy(), self._kept[1].copy()
         self._untold.clear()
         for _, _, item in sorted(self._underway, key=lambda entry: entry[:2]):
@@ -154,12 +174,44 @@ class DelayedVenue:
             if isinstance(item, list):
                 yield from self._told(item)
             else:
-                yield from self._answered(self._venue.execute(item))
+                yield from self._answered(self._carry_out(item))
+
+    def _carry_out(self, sent: Sent) -> Iterator[Report]:
+        """What a request brings about on arrival; that of a pair's leg as far as the other one has left it anything."""
+        request = sent.request
+        taken = self._legs.taken_since(request.order_id, sent.heard)
+        if isinstance(request, Place):
+            return self._let_in(request, taken)
+        if isinstance(request, Amend) and request.filled is not None:
+            request = replace(request, filled=request.filled - taken)
+        return self._venue.execute(request)
+
+    def _let_in(self, order: Place, taken: Decimal) -> Iterator[Report]:
+        """The other leg has taken so much: an entry has lost its point, an exit is that much smaller."""
+        left = order.quantity - taken if order.reduce_only or not taken else ZERO
+        if left <= 0:
+            return iter((CancelledReport(order.order_id, Reason.OCO_SIBLING),))
+        self._legs.let_in(order.order_id, left)
+        return self._let_in_cut(order, left) if taken else self._venue.execute(order)
+
+    def _let_in_cut(self, order: Place, left: Decimal) -> Iterator[Report]:
+        """Its owner hears that it is smaller when it rests, or that the rest of it is gone when it has filled."""
+        for report in self._venue.execute(replace(order, quantity=left)):
+            yield report
+            if isinstance(report, AcceptedReport):
+                assert order.price is not None, "what rests has a price"
+                at, place = report.rests_at, report.place
+                yield AmendedReport(order.order_id, left, order.price, at, place, unasked=True)
+            elif isinstance(report, FillReport) and report.order_id == order.order_id:
+                left -= report.quantity
+                if not left:
+                    yield CancelledReport(order.order_id, Reason.OCO_SIBLING)
 
     def _told(self, reports: list[Report]) -> Iterator[Report]:
         for report in reports:
             if type(report) is FillReport:
                 self._untold[report.account, report.symbol].remove(report)
+                self._legs.told(report)
             yield report
 
     def put_off(self, seconds: float) -> None:
@@ -190,7 +242,7 @@ class DelayedVenue:
     def _answered(self, happening: Iterator[Report]) -> list[Report]:
         """What happens at the venue: prints are seen at once, the rest is told to those whom it concerns later."""
         reports = []
-        for report in happening:
+        for report in self._legs.kept_by(self._venue, happening):
             self._note_untold([report])
             reports.append(report)
         told = [report for report in reports if type(report) is not PrintReport]
@@ -203,12 +255,12 @@ class DelayedVenue:
             if type(report) is FillReport:
                 self._untold.setdefault((report.account, report.symbol), []).append(report)
 
-    def _post(self, way: str, delay: Delay, item: Request | list[Report]) -> None:
+    def _post(self, way: str, delay: Delay, item: Sent | list[Report]) -> None:
         now = self._clock.monotonic()
         due = max(now + delay.draw(self._chance).total_seconds(), self._latest.get(way, now))
         self._latest[way] = due
         heapq.heappush(self._underway, (due, next(self._order), item))
 
 
-def _places(item: Request | list[Report], order_id: str) -> bool:
-    return isinstance(item, Place) and item.order_id == order_id
+def _places(item: Sent | list[Report], order_id: str) -> bool:
+    return isinstance(item, Sent) and isinstance(item.request, Place) and item.request.order_id == order_id

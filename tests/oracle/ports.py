@@ -209,13 +209,14 @@ class Amend:
     """Change a resting order to `leaves` still to fill at `price`. Smaller keeps the place in the queue, all else loses it.
 
     `filled` is how much had filled when this was asked: what fills on the way comes off `leaves`, for it is a total that
-    is asked for. None: as it stands on arrival."""
+    is asked for. None: as it stands on arrival. `cuts`: it makes the order no larger, and nobody waits for the answer."""
 
     order_id: str
     symbol: str
     leaves: Decimal
     price: Decimal
     filled: Decimal | None = None
+    cuts: bool = False
 
 
 Request = Place | Cancel | Amend
@@ -275,13 +276,16 @@ class ExpiredReport:
 
 @dataclass(slots=True)
 class AmendedReport:
-    """As asked, or by the venue itself: then `rests_at` is another place than before."""
+    """As asked, or by the venue itself: then `rests_at` is another place than before.
+
+    `unasked`: it answers nobody's wish for another total."""
 
     order_id: str
     leaves: Decimal
     price: Decimal
     rests_at: Decimal | None = None
     place: int = field(default=0, compare=False)
+    unasked: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -292,11 +296,12 @@ class CancelRejectedReport:
 
 @dataclass(slots=True)
 class AmendRejectedReport:
-    """The order stays in the book as it was. `reason` is None where it is not there any more."""
+    """The order stays in the book as it was. `reason` is None where it is not there any more; `unasked` as above."""
 
     order_id: str
     text: str
     reason: Reason | None = None
+    unasked: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)

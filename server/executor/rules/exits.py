@@ -52,14 +52,16 @@ def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order
     is_first = not entry.opened
     entry.opened += opened
     ledger.write_order(entry)
-    if is_first:
+    mine = [one for one in account.exits.get(entry.symbol, {}).values() if one.parent_id == entry.id]
+    # Filled once more while its end was on its way: the exits that were there are through.
+    is_late = entry.cancel_reason is Reason.EXIT_FILLED and all(one.cancel_reason is not None for one in mine)
+    if is_first or is_late:
         links = OrderRelations(parent_id=entry.id, oco_id=entry.id, origin=Reason.BRACKET)
         legs = entry.take_profit, entry.stop_loss
         place_exits(ledger, firing, account, entry.symbol, entry.side.opposite, opened, legs, links)
         return
-    for order in list(account.exits.get(entry.symbol, {}).values()):
-        if order.parent_id == entry.id:
-            lifecycle.resize(ledger, order, order.leaves + opened, Reason.TRIMMED)
+    for order in mine:
+        lifecycle.resize(ledger, order, order.leaves + opened, Reason.TRIMMED)
 
 
 def place_exits(

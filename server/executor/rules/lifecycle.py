@@ -257,15 +257,18 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
     elif order.is_resting:
         price = order.venue_price if order.venue_price is not None else order.price
         assert price is not None, "what rests has a price"
-        queue = ledger.urgent_requests if leaves < order.leaves else ledger.requests
-        queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled))
+        cuts = leaves < order.leaves
+        queue = ledger.urgent_requests if cuts else ledger.requests
+        queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled, cuts=cuts))
 
 
 def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
     """The venue has changed a resting order."""
     account, leaves, price = ledger.accounts[order.account], report.leaves, report.price
-    account.set_aside(order, ZERO)
-    asked, total = order.end_change(), order.filled + leaves
+    asked, total = None, order.filled + leaves
+    if not report.unasked:
+        account.set_aside(order, ZERO)
+        asked = order.end_change()
 
     def change() -> None:
         wanted = asked is not None and asked.quantity != order.quantity

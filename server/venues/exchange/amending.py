@@ -33,12 +33,16 @@ class Amending:
                 self._refuse(working, None, "the order has ended, or is being cancelled")
                 return
             filled = working.filled if amend.filled is None else amend.filled
-            total = filled + amend.leaves
-            if self._is_refused(working, total, amend.price):
+            total, price = filled + amend.leaves, amend.price
+            if amend.cuts:
+                if working.total <= total:
+                    return  # it is smaller by now: nothing to do, and nobody waits for an answer
+                price = working.place.price or price
+            if self._is_refused(working, total, price):
                 return
             working.is_replacing = True
             try:
-                await self._replace(working, total, amend.price)
+                await self._replace(working, total, price)
             finally:
                 working.is_replacing = False
 

@@ -151,13 +151,16 @@ class PaperVenue:
         book = self._books[request.symbol]
         rest = book.get(request.order_id)
         if rest is None:
-            yield AmendRejectedReport(request.order_id, "the order is not in the book")
+            yield AmendRejectedReport(request.order_id, "the order is not in the book", unasked=request.cuts)
             return
         since = ZERO if request.filled is None else rest.filled - request.filled
         leaves = request.leaves - since
         if leaves <= 0:
             text = f"{quantity_text(since)} filled meanwhile: nothing is left to change"
-            yield AmendRejectedReport(request.order_id, text, Reason.AMENDED_TO_FILLED)
+            yield AmendRejectedReport(request.order_id, text, Reason.AMENDED_TO_FILLED, request.cuts)
+            return
+        if request.cuts:
+            yield self._cut(book, rest, leaves)
             return
         price = rest.price if rest.limit is None else rest.limit
         if request.price == price and leaves <= rest.leaves:
@@ -175,6 +178,13 @@ class PaperVenue:
         yield AmendedReport(rest.order_id, leaves, request.price, place=again.place)
         yield from self._match_again(book, again)
 
+    def _cut(self, book: Book, rest: Resting, leaves: Decimal) -> Report:
+        """Make an order no larger than this, where and at the price that it has by now."""
+        if leaves < rest.leaves:
+            book.reduce(rest, rest.leaves - leaves)
+        limit, at = (rest.price, None) if rest.limit is None else (rest.limit, rest.price)
+        return AmendedReport(rest.order_id, rest.leaves, limit, at, rest.place, unasked=True)
+
     def _match_again(self, book: Book, again: Place) -> Iterator[Report]:
         """Match what was accepted once: its resting again is no other acknowledgement, only its place may be news."""
         for report in self._match(book, again):
@@ -182,7 +192,7 @@ class PaperVenue:
                 yield report
             elif report.rests_at is not None and again.price is not None:
                 leaves = self._books[again.symbol].get(again.order_id).leaves  # type: ignore[union-attr]
-                yield AmendedReport(again.order_id, leaves, again.price, report.rests_at, report.place)
+                yield AmendedReport(again.order_id, leaves, again.price, report.rests_at, report.place, unasked=True)
 
     def go_on(self) -> Iterator[Report]:
         """What rests at the edge of a band that has moved goes on from there, or comes back with it."""
@@ -318,7 +328,7 @@ class PaperVenue:
             return ExpiredReport(rest.order_id, Reason.PRICE_OUTSIDE_BAND)
         edge = self._within_band(symbol, rest.side, limit)
         self._rest(again, again.quantity, edge)
-        return AmendedReport(rest.order_id, again.quantity, limit, edge)
+        return AmendedReport(rest.order_id, again.quantity, limit, edge, unasked=True)
 
     def _within_band(self, symbol: str, side: Side, price: Decimal) -> Decimal:
         band = self._bands.get(symbol)

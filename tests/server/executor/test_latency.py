@@ -11,7 +11,7 @@ import pytest
 
 from server.domain.commands import AmendOrder, BracketLeg, CancelAll, ClosePosition, Kill, ReversePosition
 from server.domain.risk import CoreSettings
-from tests.server.executor.desks import FREE, FarDesk, body
+from tests.server.executor.desks import FREE, FarDesk, body, exits
 from tradeterm.protocol.vocabulary import TimeInForce
 
 
@@ -76,6 +76,23 @@ def test_bracket_legs_never_both_close() -> None:
     desk.settle()
     desk.settle()
     assert desk.account("ann").held("BTC/USD") == 0
+
+
+def test_what_an_entry_fills_while_its_end_is_on_its_way_is_protected() -> None:
+    """0.4 were bought and sold at the target; before the rest can be cancelled it fills: it has a target and a stop too."""
+    desk = FarDesk()
+    desk.open("ann")
+    desk.flow("sell", "1", "120.0")
+    desk.order("ann", "buy", "1", "100.0", take_profit=BracketLeg(Decimal(110)), stop_loss=BracketLeg(Decimal(90)))
+    desk.settle()
+    desk.flow("sell", "0.4", "100.0", TimeInForce.IOC)
+    desk.settle()
+    desk.flow("buy", "0.4", "110.0", TimeInForce.IOC)
+    desk.wait(0.3)
+    desk.flow("sell", "0.6", "100.0", TimeInForce.IOC)
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == Decimal("0.6")
+    assert exits(desk) == {"limit": "0.6", "stop": "0.6"}
 
 
 def test_amend_names_a_total_whatever_fills_on_the_way() -> None:

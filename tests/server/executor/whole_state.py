@@ -86,6 +86,7 @@ def whole_state(core: Core, venue: Venue) -> dict[str, Any]:
     if isinstance(venue, DelayedVenue):
         state["underway"] = [(at, _plain(item)) for at, _, item in sorted(venue._underway, key=lambda one: one[:2])]
         state["latest"] = _plain(venue._latest)
+        state["legs"] = _plain(venue._legs._legs), _plain(venue._legs._pairs)
     return state
 
 

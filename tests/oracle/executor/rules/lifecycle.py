@@ -222,8 +222,9 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
     elif order.is_resting:
         price = order.venue_price if order.venue_price is not None else order.price
         assert price is not None, "what rests has a price"
-        queue = ledger.urgent_requests if leaves < order.leaves else ledger.requests
-        queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled))
+        cuts = leaves < order.leaves
+        queue = ledger.urgent_requests if cuts else ledger.requests
+        queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled, cuts=cuts))
 
 
 def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
@@ -231,8 +232,10 @@ def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
     account, leaves, price = ledger.accounts[order.account], report.leaves, report.price
     order.place = report.place
     account.give_back(order, order.leaves)
-    account.set_aside(order, ZERO)
-    asked, order.replacing = order.replacing, None
+    asked = None
+    if not report.unasked:
+        account.set_aside(order, ZERO)
+        asked, order.replacing = order.replacing, None
     if asked is not None and asked.quantity != order.quantity:
         order.quantity, order.requested = order.filled + leaves, None
     else:

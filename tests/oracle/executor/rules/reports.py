@@ -100,5 +100,5 @@ class Reports:
 
     def _amend_rejected(self, report: AmendRejectedReport) -> None:
         order = self._ledger.orders.get(report.order_id)
-        if order is not None:
+        if order is not None and not report.unasked:
             lifecycle.amend_refused(self._ledger, order, report.reason, report.text)
