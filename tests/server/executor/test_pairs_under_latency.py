@@ -24,8 +24,8 @@ BTC = "BTC/USD"
 def leg(price: str | None, stop: str | None = None, quantity: str = "10", side: str = "buy", **more: Any) -> OrderTerms:
     """One of a pair: a limit order, or a stop where there is no price."""
     kind = OrderType.STOP if price is None else OrderType.LIMIT if stop is None else OrderType.STOP_LIMIT
-    prices = (Decimal(one) if one else None for one in (price, stop))
-    return OrderTerms(BTC, Side(side), kind, Decimal(quantity), *prices, **more)
+    limit, trigger = (Decimal(one) if one else None for one in (price, stop))
+    return OrderTerms(BTC, Side(side), kind, Decimal(quantity), limit, trigger, **more)
 
 
 def pair(desk: FarDesk | Rig, first: OrderTerms, second: OrderTerms, name: str = "ann") -> list[dict[str, Any]]:
@@ -45,11 +45,20 @@ def far(*offers: tuple[str, str]) -> FarDesk:
 def ends(desk: FarDesk) -> list[str]:
     """Why ann's orders ended that did not fill."""
     told = (orjson.loads(event.data).get("order") for event in desk.events if event.account == "ann")
-    return [order["rejectReason"] for order in told if order and order["status"] in ("cancelled", "rejected", "expired")]
+    return [
+        order["rejectReason"] for order in told if order and order["status"] in ("cancelled", "rejected", "expired")
+    ]
 
 
 def held(desk: FarDesk) -> Decimal:
     return desk.account("ann").held(BTC)
+
+
+def assert_one_filled(desk: FarDesk) -> None:
+    """10 once, the other leg ended for it, and nothing is open."""
+    assert held(desk) == 10
+    assert ends(desk) == ["OCO_SIBLING"]
+    assert desk.open_orders("ann") == []
 
 
 def test_of_two_entries_that_cross_one_fills() -> None:
@@ -57,7 +66,7 @@ def test_of_two_entries_that_cross_one_fills() -> None:
     desk = far(("25", "100.0"))
     pair(desk, leg("100.0"), leg("100.5"))
     desk.settle()
-    assert (held(desk), ends(desk), desk.open_orders("ann")) == (10, ["OCO_SIBLING"], [])
+    assert_one_filled(desk)
     assert desk.margin("ann").available >= 0
 
 
@@ -68,7 +77,7 @@ def test_of_two_entries_that_rest_one_sweep_takes_one() -> None:
     desk.settle()
     desk.flow("sell", "25", "99.0", TimeInForce.IOC)
     desk.settle()
-    assert (held(desk), ends(desk), desk.open_orders("ann")) == (10, ["OCO_SIBLING"], [])
+    assert_one_filled(desk)
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.3, 0.6])  # the limit order is on its way, unheard of, resting
@@ -109,7 +118,7 @@ def test_a_pair_of_opposite_sides_comes_about_once() -> None:
     desk.flow("sell", "12", "100.0", TimeInForce.IOC)
     desk.flow("buy", "12", "105.0", TimeInForce.IOC)
     desk.settle()
-    assert (held(desk), ends(desk)) == (10, ["OCO_SIBLING"])
+    assert_one_filled(desk)
 
 
 def test_an_amend_that_crosses_ends_the_other_one() -> None:
@@ -122,7 +131,7 @@ def test_an_amend_that_crosses_ends_the_other_one() -> None:
     desk.wait(0.3)
     desk.flow("sell", "15", "98.0", TimeInForce.IOC)
     desk.settle()
-    assert (held(desk), desk.open_orders("ann")) == (10, [])
+    assert_one_filled(desk)
 
 
 @pytest.mark.parametrize("how", ["cancelled", "expired"])
@@ -153,7 +162,8 @@ def far_exits(first: OrderTerms, second: OrderTerms) -> FarDesk:
 def test_two_exits_sell_what_one_of_them_may(rests: bool, bid: str) -> None:
     """1 of 3 is for sale by two legs; what the one sells the other one does not."""
     desk = far_exits(
-        leg("101.0", quantity="1", side="sell", reduce_only=True), leg("101.5", quantity="1", side="sell", reduce_only=True)
+        leg("101.0", quantity="1", side="sell", reduce_only=True),
+        leg("101.5", quantity="1", side="sell", reduce_only=True),
     )
     if rests:
         desk.settle()

@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from server.ports import Amend, AmendedReport, Cancel, CancelledReport, ExpiredReport, FillReport, Place, Report, Request
+from server.ports import (
+    Amend,
+    AmendedReport,
+    Cancel,
+    CancelledReport,
+    ExpiredReport,
+    FillReport,
+    Place,
+    Report,
+    Request,
+)
 from server.venues.linked_legs import LinkedLegs
 from tradeterm.protocol.vocabulary import Liquidity, Reason, Side, TimeInForce
 
@@ -28,7 +38,9 @@ def legs(*names: str, reduce_only: bool = False) -> LinkedLegs:
     """Sent and let in, one unit each."""
     made = LinkedLegs()
     for name in names:
-        order = Place(name, "ann", BTC, Side.SELL, ONE, Decimal(100), TimeInForce.GTC, reduce_only=reduce_only, pair="p")
+        order = Place(
+            name, "ann", BTC, Side.SELL, ONE, Decimal(100), TimeInForce.GTC, reduce_only=reduce_only, pair="p"
+        )
         made.set_out(order)
         made.let_in(name, ONE)
     return made
