@@ -11,6 +11,7 @@ import pytest
 # Where a loop is shared with others who wait. What is on a screen begins with files that are read before it is there.
 WATCHED = ("server", "tradeterm.client", "tradeterm.cli", "tradeterm.tui.desk")
 UNWATCHED = {"e2e", "exchange"}
+pytest_plugins = ["tests.reach"]
 HAS_WATCH = find_spec("blockbuster") is not None  # an older environment lacks it until `make` brings it up to date
 
 

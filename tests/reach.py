@@ -1,0 +1,74 @@
+"""What the tests reached, measured while they run (`--cov`) and said before their closing line: of what decides, and of all.
+
+Other processes are not traced, and neither are the tests that start them (tests/e2e): what only runs there is not in it.
+A run of a part of the tests is told its figures, and held to none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Of some files (patterns; none: of all), how many per cent of lines and branches the whole suite reaches at least."""
+
+    name: str
+    percent: float
+    files: tuple[str, ...] = ()
+
+
+DECIDES = Floor(
+    "what decides",
+    90,
+    (
+        *("tradeterm/protocol/*", "tradeterm/client/session.py"),
+        *("server/domain/*", "server/executor/*", "server/identity/*"),
+        *("server/gateway/native/session.py", "server/gateway/socketio/session.py", "server/gateway/limits.py"),
+        *(f"server/storage/{name}.py" for name in ("journal", "numbering", "record", "unprojected", "projection")),
+    ),
+)
+ALL = Floor("all", 90)
+SAID = pytest.StashKey[list[tuple[str, bool]]]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
+    """Once every worker has handed in what it traced: below a floor, the run has failed."""
+    result = yield
+    measuring = session.config.pluginmanager.getplugin("_cov")
+    if measuring is not None and not hasattr(session.config, "workerinput"):
+        held = is_whole(session.config)
+        said = [reached(measuring.cov_controller.cov, floor, held) for floor in (DECIDES, ALL)]
+        session.config.stash[SAID] = said
+        session.testsfailed += sum(not is_good for _, is_good in said)
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The figures, above pytest's own last words."""
+    for text, is_good in config.stash.get(SAID, []):
+        terminalreporter.write(text, red=not is_good)
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether nothing narrows the run."""
+    narrowed = config.option.keyword or config.option.markexpr or config.option.deselect or config.option.collectonly
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not narrowed
+
+
+def reached(measured: Any, floor: Floor, held: bool) -> tuple[str, bool]:
+    """What to say of the files of a floor, and whether that is good. Names what is missing where that is to be nothing."""
+    from coverage.exceptions import NoDataError
+
+    table = StringIO()
+    try:
+        figure = measured.report(file=table, include=floor.files or None, show_missing=True, skip_covered=True)
+    except NoDataError:
+        return f"reached of {floor.name}: none of its files was run\n", not held
+    is_good = not held or figure >= floor.percent
+    text = f"reached of {floor.name}: {figure:.1f} % (at least {floor.percent:g})\n"
+    return (f"{table.getvalue()}{text}" if floor.files else text), is_good

@@ -1,0 +1,69 @@
+"""The figure that `make check` holds: a suite that reaches too little fails, and says so before its closing line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.imports import ROOT
+
+CODE = """
+def sign(number):
+    if number < 0:
+        return -1
+    return 1
+"""
+HALF, WHOLE = (
+    "from code_of import sign\n\ndef test_plus(): assert sign(2) == 1\n",
+    "def test_minus(): assert sign(-2) == -1\n",
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """One function and its tests, measured as this project is."""
+    (tmp_path / "code_of.py").write_text(CODE)
+    (tmp_path / "conftest.py").write_text(
+        "from tests import reach\n\n"
+        "reach.DECIDES = reach.Floor('what decides', 100, ('code_of.py',))\n"
+        "pytest_plugins = ['tests.reach']\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\ntestpaths = .\n")
+    (tmp_path / ".coveragerc").write_text("[run]\nbranch = true\nomit = conftest.py\n")
+    return tmp_path
+
+
+def run(project: Path, *args: str) -> tuple[int, list[str]]:
+    """The exit code, and the last lines that it prints."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "pytest_cov", "--cov=.", "--cov-report=", *args]
+    done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_a_suite_that_reaches_too_little_fails_with_the_figure(project: Path) -> None:
+    """It names the lines, and pytest still has the last word."""
+    (project / "test_half.py").write_text(HALF)
+    code, lines = run(project)
+    assert code == 1
+    assert any("code_of.py" in line and "4" in line for line in lines)
+    assert any(line.startswith("reached of what decides: 66.7 %") for line in lines)
+    assert "1 passed" in lines[-1]
+
+
+def test_a_suite_that_reaches_everything_passes(project: Path) -> None:
+    """And says what it reached."""
+    (project / "test_whole.py").write_text(HALF + WHOLE)
+    code, lines = run(project)
+    assert code == 0
+    assert any(line.startswith("reached of all: 100.0 %") for line in lines)
+
+
+def test_a_part_of_the_suite_is_held_to_nothing(project: Path) -> None:
+    """Who runs one test while they work is not told that the others are missing."""
+    (project / "test_half.py").write_text(HALF)
+    code, lines = run(project, "-k", "plus")
+    assert code == 0
+    assert any(line.startswith("reached of what decides: 66.7 %") for line in lines)
