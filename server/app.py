@@ -196,38 +196,27 @@ class Server:
         bring_under_seal(database.users, secret)
         state = database.journal.load()
         exchange, rules = self._build(state)
-        self._feed, self._paper, self._live = exchange.feed, exchange.paper, exchange.live
-        core = Core(rules, exchange.markets, exchange.venue, self._ids, database.journal.find_order)
-        exchange.venue.know_positions(core.closable_after)
-        recover(core, exchange.venue, state)
-        if live is not None:
-            for symbol, price in live.last.items():
-                core.ledger.last.setdefault(symbol, price)
+        self._feed, self._paper, self._live, self._delayed = (
+            exchange.feed,
+            exchange.paper,
+            exchange.live,
+            exchange.delayed,
+        )
+        self._core = self._build_core(rules, exchange, state)
         self._board = MarketBoard(exchange.markets, exchange.venue, self._clock)
-        self._join_history(core)
-        self._core = core
+        self._join_history(self._core)
+        self._listeners = self._build_listeners()
         bus = LocalBus()
-        self._listeners = (
-            [Listener("debug log", database.history, write_line)] if log.is_enabled_for(logging.DEBUG) else []
-        )
-        for listener in self._listeners:
+        self._runner = self._build_runner(exchange, bus)
+        self._hub = self._build_hub()
+        for listener in (*self._listeners, self._hub):
             bus.attach(listener)
-        commits = Commits(database.journal, self._clock, settings.server.database_wait_s)
-        market_state = dict if exchange.feed is None else exchange.feed.state
-        self._runner = Runner(
-            core, exchange.venue, commits, bus, self._board, self._clock, database.epoch, market_state, self._overdue
-        )
-        hub = self._build_hub()
-        self._hub = hub
-        self.gateway = self._build_gateway(secret, hub)
+        self.gateway = self._build_gateway(secret, self._hub)
         if live is not None:
             self.services.metrics.watch_exchange(lambda: live.budget.left, live.budget.banned_for)
-        bus.attach(hub)
-        self._late = None
+        self._late: LateReader | None = None
         if exchange.delays is not None:
-            self._late = LateReader(hub, exchange.delays.feed, self._clock, exchange.seed)
-        self._delayed = exchange.delayed
-        self._board.attach(self._late or hub)
+            self._late = LateReader(self._hub, exchange.delays.feed, self._clock, exchange.seed)
 
     def _overdue(self) -> str | None:
         return self._database.overdue(self._settings.server.most_behind_mb * 1e6)
@@ -241,10 +230,39 @@ class Server:
         parts = live.parts(self._database.history, self._clock, self._ids, self._wanted)
         return live.build(state, self._owner, parts), live.rules(settings, self._owner)
 
+    def _build_core(self, rules: CoreSettings, exchange: Exchange, state: OpenState) -> Core:
+        """As it was at the last commit."""
+        core = Core(rules, exchange.markets, exchange.venue, self._ids, self._database.journal.find_order)
+        exchange.venue.know_positions(core.closable_after)
+        recover(core, exchange.venue, state)
+        for symbol, price in ({} if self._reached is None else self._reached.last).items():
+            core.ledger.last.setdefault(symbol, price)
+        return core
+
     def _wanted(self) -> set[str]:
         """The markets that somebody looks at, or depends on."""
         assert self._reached is not None
         return {*self._reached.section.follow} | self._board.watched_symbols() | self._core.followed()
+
+    def _build_listeners(self) -> list[Listener]:
+        """Who hears of every event beside those who are connected."""
+        if not log.is_enabled_for(logging.DEBUG):
+            return []
+        return [Listener("debug log", self._database.history, write_line)]
+
+    def _build_runner(self, exchange: Exchange, bus: LocalBus) -> Runner:
+        commits = Commits(self._database.journal, self._clock, self._settings.server.database_wait_s)
+        return Runner(
+            self._core,
+            exchange.venue,
+            commits,
+            bus,
+            self._board,
+            self._clock,
+            self._database.epoch,
+            market_state=dict if exchange.feed is None else exchange.feed.state,
+            overdue=self._overdue,
+        )
 
     def _build_hub(self) -> Hub:
         return Hub(
@@ -456,7 +474,7 @@ class Server:
             await asyncio.sleep(BOARD_EVERY_S)
             with suppress(DatabaseAway):
                 await self._runner.settled()
-                self._board.flush()
+                self._board.flush(self._late or self._hub)
 
     async def _beat(self) -> None:
         """What time alone brings about is looked at four times a second."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from server.ports import SecondFactor, SignInSession, User, Users
+from server.ports import CandleRow, SecondFactor, SignInSession, User, Users
 from tradeterm.protocol.vocabulary import Role
 
 V = TypeVar("V")
@@ -45,6 +45,28 @@ class MemoryEpochs:
 
     def keep(self, account: str, epoch: str) -> None:
         self.kept[account] = epoch
+
+
+class MemoryCandles:
+    """`server.ports.CandleStore` in memory."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str, datetime], CandleRow] = {}
+        self.saves: list[int] = []
+
+    def save(self, rows: Sequence[CandleRow]) -> None:
+        self.saves.append(len(rows))
+        self.rows |= {(row.symbol, row.interval, row.at): row for row in rows}
+
+    def load(self, symbol: str, interval: str, since: datetime) -> Sequence[CandleRow]:
+        found = [one for one in self.rows.values() if (one.symbol, one.interval) == (symbol, interval)]
+        return sorted((one for one in found if one.at >= since), key=lambda one: one.at)
+
+    def forget(self, interval: str, before: datetime) -> None:
+        self.rows = {key: one for key, one in self.rows.items() if one.interval != interval or one.at >= before}
+
+    def forget_from(self, at: datetime) -> None:
+        self.rows = {key: one for key, one in self.rows.items() if one.at < at}
 
 
 class ChangesAtOnce:

@@ -62,12 +62,7 @@ class MarketBoard:
         self._symbols = {symbol: SymbolBoard(market) for symbol, market in markets.items()}
         self._quotes, self._clock = quotes, clock
         self._watchers: Counter[str] = Counter()
-        self._reader: MarketReader | None = None
         self._ticks = 0
-
-    def attach(self, reader: MarketReader) -> None:
-        """Send live events to `reader` from now on."""
-        self._reader = reader
 
     def symbol(self, symbol: str) -> SymbolBoard:
         return self._symbols[symbol]
@@ -99,16 +94,16 @@ class MarketBoard:
 
     # ------------------------------------------------------------ what is sent
 
-    def flush(self) -> None:
-        """Send what changed to whoever watches."""
+    def flush(self, reader: MarketReader) -> None:
+        """Send what changed, of what is watched, to `reader`."""
         self._ticks += 1
         now = self._clock.now()
         second = int(now.timestamp())
         for board in self._symbols.values():
             _put_right(board.candles, second)
             board.candles.advance(second)
-            if board.watched and self._reader is not None:
-                self._flush_symbol(self._reader, board, now)
+            if board.watched:
+                self._flush_symbol(reader, board, now)
 
     def _flush_symbol(self, reader: MarketReader, board: SymbolBoard, now: datetime) -> None:
         symbol, watched = board.market.symbol, board.watched

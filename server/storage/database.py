@@ -22,7 +22,7 @@ from sqlalchemy.sql.functions import max as highest
 
 from server.ports import Behind
 from server.storage import tables
-from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection, WriterLock
+from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection, JournalLengthMark, WriterLock
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
@@ -136,45 +136,46 @@ def _opened(
     ends.callback(link.close)
     facts = _Facts(link)
     facts.belong_to(venue)
-    reading, users, changing, candles = beside = (
+    reading, users, changing, candles = beside = _beside(place, ends)
+    user_changes, kept = SqlUserChanges(changing), SqlCandles(candles)
+    ends.callback(user_changes.close)  # waits for whoever changes one now
+    ends.callback(kept.close)  # waits for whoever writes candles now
+    unprojected = Unprojected()
+    serving = FileServing(place, link, unprojected, ends) if isinstance(place, SqliteFile) else None
+    epoch, mark = facts.named(place, new_epoch)
+    ends.callback(mark.close)
+    projector = serving.projector(start_projector) if serving else None
+    return Database(
+        epoch=epoch,
+        journal=(
+            serving.journal(epoch, mark, projector.wake)
+            if serving and projector
+            else TableJournal(link, KeptRows(link, unprojected), epoch)
+        ),
+        history=SqlHistory(reading, unprojected),
+        users=SqlUsers(users),
+        user_changes=user_changes,
+        candles=kept,
+        epochs=SqlEpochs(users, epoch),
+        projector=projector,
+        _unprojected=unprojected,
+        _beside=beside,
+        _faults=(hold.fault, serving.fault) if serving else (hold.fault,),
+        _ends=ends,
+    )
+
+
+def _beside(place: Backend, ends: ExitStack) -> tuple[DbConnection, DbConnection, DbConnection, DbConnection]:
+    """The connections beside the writer's: for histories, users, whoever changes users, and candles."""
+    links = (
         place.link(read_only=True, patience_s=LOOP_PATIENCE_S),
         place.link(patience_s=LOOP_PATIENCE_S),
         place.link(),
         place.link(patience_s=LOOP_PATIENCE_S),
     )
-    for one in beside:
-        ends.callback(one.close)
-    user_changes = SqlUserChanges(changing)
-    ends.callback(user_changes.close)  # waits for whoever changes one now
-    kept = SqlCandles(candles)
-    ends.callback(kept.close)  # waits for whoever writes candles now
-    unprojected = Unprojected()
-    serving = FileServing(place, link, unprojected, ends) if isinstance(place, SqliteFile) else None
-    head = facts.head()
-    epoch = facts.epoch(place, head, new_epoch)
-    mark = place.remember(link, epoch, head)
-    ends.callback(mark.close)
-    journal: FileJournal | TableJournal
-    projector: Projector | None = None
-    if serving is None:
-        journal = TableJournal(link, KeptRows(link, unprojected), epoch)
-    else:
-        projector = serving.projector(start_projector)
-        journal = serving.journal(epoch, mark, projector.wake)
-    return Database(
-        epoch,
-        journal,
-        SqlHistory(reading, unprojected),
-        SqlUsers(users),
-        user_changes,
-        kept,
-        SqlEpochs(users, epoch),
-        projector,
-        unprojected,
-        beside,
-        (hold.fault,) if serving is None else (hold.fault, serving.fault),
-        ends,
-    )
+    for link in links:
+        ends.callback(link.close)
+    return links
 
 
 def open_users(url: str) -> SqlUsers:
@@ -266,10 +267,12 @@ class _Facts:
         self._head = Statement(select(coalesce(highest(tables.EVENTS.c.cursor), 0)), dialect)
         self._count_users()
 
-    def head(self) -> int:
-        """How far the journal goes."""
+    def named(self, place: Backend, new_epoch: Callable[[], str]) -> tuple[str, JournalLengthMark]:
+        """The history's name, and the note of how long it is, which takes each later head."""
         row = self._head.one(self._link.connection)
-        return int(row[0]) if row else 0
+        head = int(row[0]) if row else 0  # how far the journal goes
+        epoch = self._epoch(place, head, new_epoch)
+        return epoch, place.remember(self._link, epoch, head)
 
     def belong_to(self, venue: str) -> None:
         """Note the venue of a new database. Raises VenueMismatch for an old one's other venue."""
@@ -279,7 +282,7 @@ class _Facts:
         elif known != venue:
             raise VenueMismatch(f"the database belongs to the venue {known!r} and cannot serve {venue!r}")
 
-    def epoch(self, place: Backend, head: int, new_epoch: Callable[[], str]) -> str:
+    def _epoch(self, place: Backend, head: int, new_epoch: Callable[[], str]) -> str:
         known = self._value(EPOCH)
         if known and not self._value(COPIED) and not place.is_rewound(self._link, known, head):
             return known

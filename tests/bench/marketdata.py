@@ -57,9 +57,6 @@ class Moving:
     def ahead(self, symbol: str, order_id: str) -> Decimal | None:
         return None
 
-    def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
-        return Decimal(0)
-
 
 class CountingWire:
     """Takes everything."""
@@ -88,42 +85,10 @@ def main() -> None:
 
 def many_readers(kind: str) -> None:
     """Processor time a second of market time, and how long a value is on its way once its tick has come."""
-    clock, chance = Time(), Random(1)
-    symbols = [f"S{number:03d}/USD" for number in range(SYMBOLS)]
-    markets = {symbol: market(symbol) for symbol in symbols}
-    quotes = Moving(symbols)
-    board = MarketBoard(markets, quotes, clock)
-    for symbol, one in markets.items():
-        board.symbol(symbol).last = one.start_price
-        seed_history(board.symbol(symbol).candles, one, one.start_price, int(clock.at.timestamp()), 1)
-    soon: list[Callable[[], None]] = []
-    hub = Hub(
-        view=cast(Any, None),
-        history=cast(Any, None),
-        market_data=board,
-        clock=clock,
-        epoch=cast(Epoch, None),
-        soon=soon.append,
-    )
-    board.attach(hub)
-    for _ in range(READERS):
-        wire = CountingWire()
-        for symbol in chance.sample(symbols, EACH):
-            channel = parse_market_channel(f"market:{symbol}:{kind}")
-            assert channel is not None
-            hub.join_market(channel, wire, NATIVE)
+    audience = Audience(kind)
     CountingWire.writes = CountingWire.sent = 0
-    ages: list[float] = []
     started = time.process_time()
-    for number in range(SECONDS * RATE):
-        clock.at += timedelta(seconds=1 / RATE)
-        trade_all(board, quotes, clock, number)
-        began = time.perf_counter()
-        board.flush()
-        for callback in soon:
-            callback()
-        soon.clear()
-        ages.append((time.perf_counter() - began) * 1000)
+    ages = [audience.tick(number) for number in range(SECONDS * RATE)]
     spent = (time.process_time() - started) / SECONDS
     print(
         f"{kind + 's':<8} {SYMBOLS} symbols, {READERS} readers of {EACH}, {RATE}/s: {spent:6.1%} of a core, "
@@ -131,6 +96,52 @@ def many_readers(kind: str) -> None:
         f"a tick takes {median(ages):.1f} ms, p99 {quantiles(ages, n=100)[-1]:.1f} ms",
         flush=True,
     )
+
+
+class Audience:
+    """The board of all symbols, the hub on it, and everybody who reads a kind of its data."""
+
+    def __init__(self, kind: str) -> None:
+        symbols = [f"S{number:03d}/USD" for number in range(SYMBOLS)]
+        self.clock, self.quotes = Time(), Moving(symbols)
+        self.board = board_of(symbols, self.quotes, self.clock)
+        self.soon: list[Callable[[], None]] = []
+        self.hub = Hub(
+            view=cast(Any, None),
+            history=cast(Any, None),
+            market_data=self.board,
+            clock=self.clock,
+            epoch=cast(Epoch, None),
+            soon=self.soon.append,
+        )
+        chance = Random(1)
+        for _ in range(READERS):
+            wire = CountingWire()
+            for symbol in chance.sample(symbols, EACH):
+                channel = parse_market_channel(f"market:{symbol}:{kind}")
+                assert channel is not None
+                self.hub.join_market(channel, wire, NATIVE)
+
+    def tick(self, number: int) -> float:
+        """Milliseconds until everybody has what changed."""
+        self.clock.at += timedelta(seconds=1 / RATE)
+        trade_all(self.board, self.quotes, self.clock, number)
+        began = time.perf_counter()
+        self.board.flush(self.hub)
+        for callback in self.soon:
+            callback()
+        self.soon.clear()
+        return (time.perf_counter() - began) * 1000
+
+
+def board_of(symbols: list[str], quotes: Moving, clock: Time) -> MarketBoard:
+    """With a day of candles behind every symbol."""
+    markets = {symbol: market(symbol) for symbol in symbols}
+    board = MarketBoard(markets, quotes, clock)
+    for symbol, one in markets.items():
+        board.symbol(symbol).last = one.start_price
+        seed_history(board.symbol(symbol).candles, one, one.start_price, int(clock.at.timestamp()), 1)
+    return board
 
 
 def trade_all(board: MarketBoard, quotes: Moving, clock: Time, number: int) -> None:

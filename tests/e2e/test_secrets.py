@@ -17,43 +17,56 @@ def test_no_secret_is_found_where_it_does_not_belong(tmp_path: Path) -> None:
         name: f"canary-{name}-{secrets.token_hex(16)}" for name in ("signing", "admin", "wrong", "old", "new", "url")
     }
     environ = {"TRADETERM_JWT_SECRET": canary["signing"], "TRADETERM_ADMIN_PASSWORD": canary["admin"]}
-    said: list[str] = []
     folder = tmp_path / "desk"
     folder.mkdir()
     with running(folder, "--feed", "none", "--log-level", "debug", users=(), **environ) as server:
-        added = server.run("user", "add", "ann", "--password-stdin", text=f"{canary['old']}\n")
-        assert added.returncode == 0, added.stderr
-        with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False) as http:
-            for name, password in (
-                ("ann", canary["wrong"]),
-                (canary["wrong"], "wrong password"),
-                ("admin", canary["wrong"]),
-            ):
-                said.append(
-                    http.post("/auth/token", data={"username": name, "password": password}).text.replace(name, "")
-                )
-            tokens = http.post("/auth/token", data={"username": "ann", "password": canary["old"]}).json()
-            for name in ("accessToken", "refreshToken"):
-                canary[name] = tokens[name].rsplit(".", 1)[1]  # its signature: what makes it good
-            bearer = {"Authorization": f"Bearer {tokens['accessToken']}"}
-            change = {"oldPassword": canary["old"], "newPassword": canary["new"]}
-            wrong = {"oldPassword": canary["wrong"], "newPassword": canary["new"]}
-            said += [http.post("/auth/password", json=one, headers=bearer).text for one in (wrong, change)]
-            said.append(http.get(f"/orders/{canary['url']}?cursor={canary['url']}", headers=bearer).text)
-            said.append(http.post("/orders", content=json.dumps({"password": canary["new"]}), headers=bearer).text)
-            said.append(http.get("/account", headers={"Authorization": f"Bearer {canary['url']}"}).text)
-        done = Shell(server.url, f"x.{canary['url']}.y").run("orders")
-        said += [done.out, done.err, httpx.get(f"{server.url}/metrics", trust_env=False).text]
-        backup = server.run("db", "backup", str(folder / "backup.db"))
-        said += [added.stdout, added.stderr, backup.stdout, backup.stderr]
+        said = [*added_user(server, canary), *answers(server, canary), *commands(server, folder, canary)]
         again = Server(folder, environ={**environ, "TRADETERM_JWT_SECRET": "x"})
         refused = again.run("serve", "--port", "0", "--feed", "none")
         said += [refused.stdout, refused.stderr, server.log]
     files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert folder / "backup.db" in files, backup.stderr
+    assert folder / "backup.db" in files, said
     for name, secret in canary.items():
         if name != "wrong":  # of a name that was tried, the log tells the first characters
             assert not [text for text in said if secret in text], name
         assert not [path for path in files if secret in str(path)], name
         assert not [path for path, data in files.items() if secret.encode() in data and path.name != "server.log"], name
     assert f"password={canary['wrong']}" not in server.log
+
+
+def added_user(server: Server, canary: dict[str, str]) -> list[str]:
+    """What is printed while a user is added."""
+    added = server.run("user", "add", "ann", "--password-stdin", text=f"{canary['old']}\n")
+    assert added.returncode == 0, added.stderr
+    return [added.stdout, added.stderr]
+
+
+def answers(server: Server, canary: dict[str, str]) -> list[str]:
+    """What REST answers to secrets in every place of a request; the signatures of the tokens join the canaries."""
+    tried = (("ann", canary["wrong"]), (canary["wrong"], "wrong password"), ("admin", canary["wrong"]))
+    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False) as http:
+        refusals = [
+            http.post("/auth/token", data={"username": name, "password": password}).text.replace(name, "")
+            for name, password in tried
+        ]
+        tokens = http.post("/auth/token", data={"username": "ann", "password": canary["old"]}).json()
+        for name in ("accessToken", "refreshToken"):
+            canary[name] = tokens[name].rsplit(".", 1)[1]  # its signature: what makes it good
+        bearer = {"Authorization": f"Bearer {tokens['accessToken']}"}
+        change = {"oldPassword": canary["old"], "newPassword": canary["new"]}
+        wrong = {"oldPassword": canary["wrong"], "newPassword": canary["new"]}
+        return [
+            *refusals,
+            *(http.post("/auth/password", json=one, headers=bearer).text for one in (wrong, change)),
+            http.get(f"/orders/{canary['url']}?cursor={canary['url']}", headers=bearer).text,
+            http.post("/orders", content=json.dumps({"password": canary["new"]}), headers=bearer).text,
+            http.get("/account", headers={"Authorization": f"Bearer {canary['url']}"}).text,
+        ]
+
+
+def commands(server: Server, folder: Path, canary: dict[str, str]) -> list[str]:
+    """What a shell with a bad token prints, what is counted, and what a backup says."""
+    done = Shell(server.url, f"x.{canary['url']}.y").run("orders")
+    backup = server.run("db", "backup", str(folder / "backup.db"))
+    counted = httpx.get(f"{server.url}/metrics", trust_env=False).text
+    return [done.out, done.err, counted, backup.stdout, backup.stderr]

@@ -181,11 +181,7 @@ def _trade(
     report = execution.report
     position.charge(fee)
     market = ledger.markets[order.symbol]
-    paid, currency = fee, market.quote
-    if execution.base_fee and profit is None:
-        paid, currency = execution.base_fee, market.base
-    elif execution.other_fee:
-        paid, currency = execution.other_fee, report.fee_currency
+    paid, currency = _paid(execution, market, fee, is_entry=profit is None)
     trade_id = ledger.ids.new()
     encoded = payloads.trade_bytes(
         trade_id,
@@ -211,3 +207,12 @@ def _trade(
     ledger.last[order.symbol] = report.price
     position.encoded = ledger.position_bytes(account, position)
     ledger.tell(event, account, b"position", position.encoded)
+
+
+def _paid(execution: Execution, market: Market, fee: Decimal, *, is_entry: bool) -> tuple[Decimal, str]:
+    """The fee as the trade tells it: how much, of what. `fee` is what it is worth in the market's quote."""
+    if execution.base_fee and is_entry:
+        return execution.base_fee, market.base
+    if execution.other_fee:
+        return execution.other_fee, execution.report.fee_currency
+    return fee, market.quote

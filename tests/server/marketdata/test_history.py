@@ -12,36 +12,14 @@ from server.marketdata.feeds import feed_of
 from server.marketdata.history import BATCH, Keeper, join_past, restore
 from server.marketdata.market_board import MarketBoard
 from server.marketdata.recording import Recording
-from server.ports import CandleRow, Place
+from server.ports import Place
 from tests.builders import market
-from tests.fakes import START, ManualClock
-from tests.server.marketdata.readers import ToldQuotes, traded
+from tests.fakes import START, ManualClock, MemoryCandles
+from tests.server.marketdata.readers import Listener, ToldQuotes, traded
 from tests.server.marketdata.recordings import agg_trades, write
 from tradeterm.protocol.vocabulary import TimeInForce
 
 SYMBOL = "BTC/USD"
-
-
-class MemoryCandles:
-    """`server.ports.CandleStore` in memory."""
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, str, datetime], CandleRow] = {}
-        self.saves: list[int] = []
-
-    def save(self, rows: Sequence[CandleRow]) -> None:
-        self.saves.append(len(rows))
-        self.rows |= {(row.symbol, row.interval, row.at): row for row in rows}
-
-    def load(self, symbol: str, interval: str, since: datetime) -> Sequence[CandleRow]:
-        found = [one for one in self.rows.values() if (one.symbol, one.interval) == (symbol, interval)]
-        return sorted((one for one in found if one.at >= since), key=lambda one: one.at)
-
-    def forget(self, interval: str, before: datetime) -> None:
-        self.rows = {key: one for key, one in self.rows.items() if one.interval != interval or one.at >= before}
-
-    def forget_from(self, at: datetime) -> None:
-        self.rows = {key: one for key, one in self.rows.items() if one.at < at}
 
 
 class Life:
@@ -60,7 +38,7 @@ class Life:
             if price:
                 self.board.observe([traded(str(price))], [], self.clock.now())
             self.clock.advance(60)
-            self.board.flush()
+            self.board.flush(Listener())
 
     def save(self) -> int:
         return self.keeper.save(self.clock.now())

@@ -27,7 +27,6 @@ class Rig:
     def __init__(self) -> None:
         self.quotes, self.clock, self.listener = ToldQuotes(), ManualClock(), Listener()
         self.board = MarketBoard({"BTC/USD": market()}, self.quotes, self.clock)
-        self.board.attach(self.listener)
 
     def trade(self, price: str, quantity: str = "1", number: int = 1) -> None:
         self.board.observe([traded(price, quantity, number)], ["BTC/USD"], self.clock.now())
@@ -39,7 +38,7 @@ class Rig:
 
     def flush(self, times: int = 1) -> list[Heard]:
         for _ in range(times):
-            self.board.flush()
+            self.board.flush(self.listener)
         return self.listener.take()
 
     def ticker(self) -> dict[str, Any]:
