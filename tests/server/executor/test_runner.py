@@ -1,0 +1,321 @@
+"""The one task that changes anything: what is told when, and what becomes of those who wait while a commit takes long."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from decimal import Decimal
+
+import pytest
+
+from server.bus.local import LocalBus
+from server.domain.commands import CancelAll, Command, OpenAccount
+from server.executor import runner as module
+from server.executor.runner import Runner
+from server.ports import (
+    Answer,
+    Batch,
+    DatabaseAway,
+    EventRow,
+    FlowStep,
+    JournalFailure,
+    OutcomeUnknown,
+    Place,
+    Report,
+    Stopping,
+    TablesBehind,
+)
+from tests.eventually import in_time
+from tests.server.executor.rig import AtOnce, Rig, Unseen, make
+from tradeterm.protocol.vocabulary import EventName, Side, TimeInForce
+
+
+class HeldCommits(AtOnce):
+    """Commits that wait for the test, and can fail."""
+
+    def __init__(self, rig: Rig) -> None:
+        super().__init__(rig.journal, rig.clock)
+        self.may = asyncio.Event()
+        self.may.set()
+        self.under_way = 0
+        self.failure: Exception | None = None
+
+    async def commit(self, batch: Batch) -> None:
+        self.under_way += 1
+        await self.may.wait()
+        if self.failure is not None:
+            raise self.failure
+        await super().commit(batch)
+        self.under_way -= 1
+
+
+class Ear:
+    """A listener on the bus that looks at whoever is named, and can be broken."""
+
+    def __init__(self) -> None:
+        self.heard: list[EventRow] = []
+        self.told: list[tuple[str, EventName]] = []
+        self.is_broken = False
+
+    def deliver(self, events: Sequence[EventRow]) -> None:
+        if self.is_broken:
+            raise RuntimeError("broken")
+        self.heard += events
+
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
+        self.told.append((account, event))
+
+    def hears(self, account: str) -> bool:
+        return account == "ann"
+
+
+class Running:
+    """A runner at work in the test's loop, with the accounts of ann and bob."""
+
+    def __init__(self) -> None:
+        self.rig = rig = Rig()
+        self.commits, self.ear, self.bus = HeldCommits(rig), Ear(), LocalBus()
+        self.bus.attach(self.ear)
+        self.behind: str | None = None
+        self.runner = Runner(
+            *(rig.core, rig.venue, self.commits, self.bus, Unseen(), rig.clock, "e"), overdue=lambda: self.behind
+        )
+        self.task = asyncio.create_task(self.runner.run())
+
+    async def do(self, command: Command) -> Answer:
+        self.rig.clock.advance(1)
+        return await self.runner.submit(command)
+
+    async def held(self, command: Command) -> "asyncio.Future[Answer]":
+        """A command whose commit has begun and waits."""
+        self.commits.may.clear()
+        answer = self.runner.submit(command)
+        await in_time(lambda: self.commits.under_way)
+        return answer
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Running]:
+    found = Running()
+    for name in ("ann", "bob"):
+        await found.do(OpenAccount(name))
+    found.ear.heard.clear()
+    yield found
+    found.task.cancel()
+    with suppress(asyncio.CancelledError, JournalFailure):
+        await found.task
+
+
+def buy(account: str = "ann", quantity: str = "1", price: str = "90.0") -> Command:
+    return make(account, "buy", quantity, price)
+
+
+# ---------------------------------------------------------------- first durable, then told
+
+
+async def test_nobody_hears_of_what_is_not_durable(running: Running) -> None:
+    """Neither its sender, nor a subscriber, nor who asks how far the account is."""
+    head = running.runner.head("ann")
+    answer = await running.held(buy())
+    await asyncio.sleep(0)
+    assert not answer.done()
+    assert running.ear.heard == []
+    assert (running.runner.head("ann"), running.runner.is_settled) == (head, False)
+    running.commits.may.set()
+    assert (await answer).status == 201
+    assert [one.seq for one in running.ear.heard] == [*range(head + 1, running.runner.head("ann") + 1)]
+    assert running.runner.is_settled
+
+
+async def test_commands_that_wait_together_are_one_commit(running: Running) -> None:
+    """What came while a commit was under way is the next one, whoever sent it."""
+    first = await running.held(buy())
+    before = len(running.rig.journal.batches)
+    others = [running.runner.submit(buy(name)) for name in ("ann", "bob", "ann")]
+    running.commits.may.set()
+    assert [one.status for one in await asyncio.gather(first, *others)] == [201] * 4
+    assert len(running.rig.journal.batches) == before + 2
+
+
+async def test_a_reader_waits_until_memory_is_what_the_journal_says(running: Running) -> None:
+    """Between decision and commit memory is ahead; who looks then would see what may never have been."""
+    answer = await running.held(buy())
+    looking = asyncio.create_task(running.runner.settled())
+    await asyncio.sleep(0)
+    assert not looking.done()
+    running.commits.may.set()
+    await asyncio.gather(answer, looking)
+
+
+async def test_a_reader_is_refused_when_that_takes_too_long(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is away, and they are told so."""
+    monkeypatch.setattr(module, "SETTLED_WITHIN_S", 0.01)
+    answer = await running.held(buy())
+    with pytest.raises(DatabaseAway):
+        await running.runner.settled()
+    running.commits.may.set()
+    await answer
+
+
+async def test_a_listener_that_breaks_stops_nobody(running: Running) -> None:
+    """The order is durable and answered, and so is the next."""
+    running.ear.is_broken = True
+    assert (await running.do(buy())).status == 201
+    running.ear.is_broken = False
+    assert (await running.do(buy())).status == 201
+    assert running.ear.heard
+
+
+async def test_profit_that_moved_is_told_to_those_who_look(running: Running) -> None:
+    """On the beat after the price moved; bob, whom nobody looks at, is not even computed."""
+    await running.runner.flow(FlowStep([_flow(Side.SELL, "2", "100.0")]))
+    for name in ("ann", "bob"):
+        assert (await running.do(make(name, "buy", "1"))).status == 201
+    running.ear.told.clear()
+    running.runner.beat()
+    await in_time(lambda: len(running.ear.told) >= 2)
+    assert running.ear.told == [("ann", EventName.POSITION_UPDATED), ("ann", EventName.ACCOUNT_UPDATED)]
+
+
+# ---------------------------------------------------------------- a commit that takes long
+
+
+async def test_nothing_new_is_taken_in_while_a_commit_takes_too_long(running: Running) -> None:
+    """A second: from then on a sender is better off asking again than waiting."""
+    answer = await running.held(buy())
+    running.rig.clock.advance(module.AWAY_AFTER_S - 0.1)
+    waiting = running.runner.submit(buy("bob"))
+    running.rig.clock.advance(0.1)
+    assert running.runner.is_away
+    with pytest.raises(DatabaseAway):
+        running.runner.submit(buy("bob"))
+    running.commits.may.set()
+    assert [one.status for one in await asyncio.gather(answer, waiting)] == [201, 201]
+
+
+async def test_nobody_is_left_waiting_for_a_database_that_stays_away(running: Running) -> None:
+    """Whose command is in the commit cannot know what comes of it; of those behind it nothing was done."""
+    answer = await running.held(buy())
+    waiting = running.runner.submit(buy("bob"))
+    step = asyncio.create_task(running.runner.flow(FlowStep([_flow(Side.SELL, "1", "100.0")])))
+    await asyncio.sleep(0)
+    running.rig.clock.advance(module.ANSWER_WITHIN_S)
+    running.runner.beat()
+    with pytest.raises(OutcomeUnknown):
+        await answer
+    with pytest.raises(DatabaseAway):
+        await waiting
+    assert not step.done(), "the market's own step is not lost"
+    running.commits.may.set()
+    await step
+    assert running.rig.venue.best_ask("BTC/USD") == Decimal("100.0")
+
+
+async def test_a_journal_that_fails_ends_the_task_with_nothing_told(running: Running) -> None:
+    """Its sender is told that nobody knows, the flow is let go, and no listener heard of it."""
+    answer = await running.held(buy())
+    step = asyncio.create_task(running.runner.flow(FlowStep([])))
+    running.commits.failure = JournalFailure("the disk is full")
+    running.commits.may.set()
+    with pytest.raises(OutcomeUnknown):
+        await answer
+    with pytest.raises(JournalFailure, match="the disk is full"):
+        await running.task
+    assert running.ear.heard == []
+    running.runner.abandon()
+    step.cancel()
+
+
+# ---------------------------------------------------------------- who is refused
+
+
+async def test_new_orders_are_refused_while_the_tables_are_too_far_behind(running: Running) -> None:
+    """With the sentence why; what takes orders out goes on."""
+    assert (await running.do(buy())).status == 201
+    running.behind = "the tables are 300.0 MB behind the journal"
+    with pytest.raises(TablesBehind, match=r"300\.0 MB"):
+        running.runner.submit(buy())
+    assert (await running.do(CancelAll("ann", None, include_exits=True))).status == 200
+    running.behind = None
+    assert (await running.do(buy())).status == 201
+
+
+async def test_a_stop_finishes_what_was_accepted_and_refuses_the_rest(running: Running) -> None:
+    """Who was taken in is answered before it is over."""
+    answer = await running.held(buy())
+    stopping = asyncio.create_task(running.runner.stop())
+    await asyncio.sleep(0)
+    with pytest.raises(Stopping):
+        running.runner.submit(buy())
+    running.commits.may.set()
+    assert await stopping is True
+    assert answer.done()
+    assert (await answer).status == 201
+
+
+async def test_a_stop_does_not_wait_for_ever(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is away is given a bound; then whoever waits is told, and the rest is abandoned."""
+    monkeypatch.setattr(module, "STOP_WITHIN_S", 0.01)
+    answer = await running.held(buy())
+    waiting = running.runner.submit(buy("bob"))
+    assert await running.runner.stop() is False
+    running.runner.abandon()
+    with pytest.raises(OutcomeUnknown):
+        await answer
+    with pytest.raises(Stopping):
+        await waiting
+
+
+async def test_who_gave_up_waiting_is_no_trouble(running: Running) -> None:
+    """A connection that closed: its order is made all the same."""
+    answer = await running.held(buy())
+    answer.cancel()
+    running.commits.may.set()
+    assert (await running.runner.submit(buy("bob"))).status == 201
+    assert len(running.rig.core.ledger.accounts["ann"].orders) == 1
+
+
+# ---------------------------------------------------------------- what comes by itself
+
+
+async def test_a_feed_goes_on_when_its_step_is_done(running: Running) -> None:
+    """So that one that has no pace of its own keeps one step in the inbox."""
+    running.commits.may.clear()
+    await running.runner.flow(FlowStep([_flow(Side.SELL, "1", "100.0")]))
+    assert running.rig.venue.best_ask("BTC/USD") == Decimal("100.0")
+
+
+async def test_a_venue_that_has_something_to_say_waits_once(running: Running) -> None:
+    """However often it knocks while a commit takes long, it is drawn once, when its turn is."""
+    source = FarVenue()
+    answer = await running.held(buy())
+    for _ in range(5):
+        running.runner.arrive(source)
+    running.commits.may.set()
+    await answer
+    await in_time(lambda: source.drawn)
+    assert (await running.do(buy())).status == 201
+    assert source.drawn == 1
+    running.runner.arrive(source)
+    await in_time(lambda: source.drawn == 2)
+
+
+class FarVenue:
+    """Some way off, with nothing in particular to say."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def arrived(self) -> Iterator[Report]:
+        self.drawn += 1
+        return iter(())
+
+    first_arrived = arrived
+
+    def due(self) -> int:
+        return 0
+
+    def put_off(self, seconds: float) -> None: ...
+
+
+def _flow(side: Side, quantity: str, price: str) -> Place:
+    return Place(f"flow-{side}-{price}", "", "BTC/USD", side, Decimal(quantity), Decimal(price), TimeInForce.GTC)
