@@ -11,6 +11,7 @@ from tests.builders import CountedIds, Desk
 from tests.fakes import ManualClock
 from tests.server.executor.desks import DeskClock
 from tests.server.executor.rig import StepClock
+from tests.server.venues.exchange.fake_exchange import HexIds, LoopClock
 from tests.server.venues.test_delayed import HandClock
 
 CLOCKS: dict[str, Callable[[], Clock]] = {
@@ -19,6 +20,7 @@ CLOCKS: dict[str, Callable[[], Clock]] = {
     "in steps": StepClock,
     "of a desk": lambda: DeskClock(Desk()),
     "of a venue": HandClock,
+    "of the loop": LoopClock,
 }
 
 
@@ -27,13 +29,13 @@ def clock(request: pytest.FixtureRequest) -> Clock:
     return CLOCKS[request.param]()
 
 
-def test_wall_time_is_aware_and_utc(clock: Clock) -> None:
+async def test_wall_time_is_aware_and_utc(clock: Clock) -> None:
     """A time without its offset would be read as another one elsewhere."""
     assert clock.now().utcoffset() == timedelta(0)
     assert clock.now().tzinfo is UTC
 
 
-def test_steady_time_never_goes_back(clock: Clock) -> None:
+async def test_steady_time_never_goes_back(clock: Clock) -> None:
     """Durations are differences of it."""
     seen = [clock.monotonic() for _ in range(100)]
     assert seen == sorted(seen)
@@ -59,7 +61,7 @@ def test_clock_on_the_wall_may_be_set_and_no_time_passes_by_that(make: Callable[
     assert clock.monotonic() == steady + 2
 
 
-@pytest.mark.parametrize("make", [Uuid7Ids, CountedIds])
+@pytest.mark.parametrize("make", [Uuid7Ids, CountedIds, HexIds])
 def test_ids_are_new_and_sort_as_they_were_made(make: Callable[[], Ids]) -> None:
     """Pages by key rest on that."""
     ids = make()

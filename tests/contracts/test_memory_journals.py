@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 
-from server.ports import Batch, BatchRefused, JournalFailure, OpenState
+from server.ports import Batch, BatchRefused, History, JournalFailure, OpenState
 from server.storage.database import open_database
 from tests.contracts.journals import account, at, event, events, market, of_orders, order, position, trade
 from tests.server.executor.rig import MemoryJournal
+from tests.server.gateway.rest.rig import StillHistory
 from tests.server.gateway.rig import MemoryJournal as GatewayJournal
 
 STATUSES = ("accepted", "partially_filled", "filled", "cancelled")
@@ -88,25 +89,35 @@ def test_executor_s_journal_refuses_what_the_database_refuses(
         database.close()
 
 
-def test_gateway_s_journal_is_read_as_the_database_is(tmp_path: Path) -> None:
-    """After a seq, by cursor, a page at a time, and where it ends."""
-    database, memory = open_database(f"sqlite:///{tmp_path / 'tradeterm.db'}", "paper"), GatewayJournal()
+def test_gateway_s_journals_are_read_as_the_database_is(tmp_path: Path) -> None:
+    """After a seq, by cursor, a page at a time, and where it ends: the sockets' and REST's."""
+    database, memory, still = (
+        open_database(f"sqlite:///{tmp_path / 'tradeterm.db'}", "paper"),
+        GatewayJournal(),
+        StillHistory(),
+    )
     try:
         for name in ("ann", "bob", "ann", "ann", "bob"):
             row = memory.append(name)
-            batch = Batch(events=[row], accounts={name: account(name, row.seq)})
-            database.journal.commit(batch)
-        for after in range(4):
-            for limit in (1, 2, 10):
-                assert memory.events("ann", after, limit) == list(database.history.events("ann", after, limit))
-        first = database.history.all_events(0, 10)
-        assert [(one.account, one.seq, one.data) for one in memory.all_events(0, 10)] == [
-            (one.account, one.seq, one.data) for one in first
-        ]
-        assert [one.seq for one in memory.all_events(memory.all_events(0, 2)[-1].cursor, 10)] == [
-            one.seq for one in database.history.all_events(first[1].cursor, 10)
-        ]
-        assert memory.head_cursor() == memory.all_events(0, 10)[-1].cursor
-        assert database.history.head_cursor() == first[-1].cursor
+            database.journal.commit(Batch(events=[row], accounts={name: account(name, row.seq)}))
+        still.stored = [*memory.rows]
+        for history in (memory, still):
+            same_reads(history, database.history)
     finally:
         database.close()
+
+
+def same_reads(memory: GatewayJournal | StillHistory, stored: History) -> None:
+    """A page after any place of either order, and the end."""
+    for after in range(4):
+        for limit in (1, 2, 10):
+            assert memory.events("ann", after, limit) == list(stored.events("ann", after, limit))
+    first = stored.all_events(0, 10)
+    assert [(one.account, one.seq, one.data) for one in memory.all_events(0, 10)] == [
+        (one.account, one.seq, one.data) for one in first
+    ]
+    assert [one.seq for one in memory.all_events(memory.all_events(0, 2)[-1].cursor, 10)] == [
+        one.seq for one in stored.all_events(first[1].cursor, 10)
+    ]
+    assert memory.head_cursor() == memory.all_events(0, 10)[-1].cursor
+    assert stored.head_cursor() == first[-1].cursor

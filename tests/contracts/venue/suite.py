@@ -82,7 +82,7 @@ def prints(reports: list[Report]) -> list[tuple[str, str, str]]:
 
 
 class VenueContract:
-    """Inherit, and return a factory from `make`."""
+    """Inherit, and return a factory from `make`, or a floor that knows how the venue is spoken to."""
 
     def make(self) -> Callable[[dict[str, Market]], Venue]:
         raise NotImplementedError

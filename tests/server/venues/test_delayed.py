@@ -1,14 +1,26 @@
 """A venue that is some way off: what is sent arrives later, in order, and is answered later."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 
-from server.ports import AcceptedReport, Cancel, CancelledReport, FillReport, Place, PrintReport
+from server.domain.markets import Market
+from server.ports import (
+    AcceptedReport,
+    Cancel,
+    CancelledReport,
+    FillReport,
+    Place,
+    PrintReport,
+    Report,
+    Request,
+)
 from server.venues.delayed import DelayedVenue, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
 from tests.builders import START, market
+from tests.contracts.venue.suite import Floor, VenueContract
+from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 
@@ -30,6 +42,46 @@ class HandClock:
 
 def place(order_id: str, account: str, side: Side = Side.BUY) -> Place:
     return Place(order_id, account, "BTC/USD", side, Decimal(1), Decimal(100), TimeInForce.GTC)
+
+
+class FarFloor(Floor):
+    """A floor some way off: a user's request is sent, and what comes of it is what has arrived when all has."""
+
+    def __init__(self, clock: HandClock, venue: DelayedVenue, listed: Market) -> None:
+        super().__init__(lambda markets: venue)
+        self.clock, self.far, self.market = clock, venue, listed
+
+    def do(self, request: Request) -> list[Report]:
+        with localcontext(MONEY):
+            is_flow = isinstance(request, Place) and not request.account
+            seen = list(self.far.execute(request) if is_flow else self.far.send(request))
+            for _ in range(2):  # there, and back
+                self.clock.advance(50)
+                seen += self.far.arrived()
+        return _with_prints_at_their_fills(seen)
+
+
+def _with_prints_at_their_fills(seen: list[Report]) -> list[Report]:
+    """Prints are public at once, what is told to users comes later: put each behind the fills that made it."""
+    found: list[Report] = [one for one in seen if type(one) is not PrintReport]
+    for printed in (one for one in seen if type(one) is PrintReport):
+        fills = [
+            number
+            for number, one in enumerate(found)
+            if type(one) is FillReport and one.venue_trade_id == printed.venue_trade_id
+        ]
+        found.insert(fills[-1] + 1 if fills else len(found), printed)
+    return found
+
+
+class TestDelayedVenue(VenueContract):
+    """The contract suite, over a paper venue that is some way off."""
+
+    @pytest.fixture
+    def floor(self) -> Floor:
+        clock, listed = HandClock(), market()
+        venue = DelayedVenue(PaperVenue({"BTC/USD": listed}), delays_of("0,10,20"), clock, 1)
+        return FarFloor(clock, venue, listed)
 
 
 def test_a_request_and_its_answer_take_their_time() -> None:
