@@ -209,8 +209,9 @@ class Server:
         bus = LocalBus()
         self._runner = self._build_runner(exchange, bus)
         self._hub = self._build_hub()
-        for listener in (*self._listeners, self._hub):
+        for listener in self._listeners:
             bus.attach(listener)
+        bus.attach(self._hub)
         self.gateway = self._build_gateway(secret, self._hub)
         if live is not None:
             self.services.metrics.watch_exchange(lambda: live.budget.left, live.budget.banned_for)
