@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from server.venues.exchange.ccxt_stream import follow
-from server.venues.exchange.ccxt_values import number, seen_order, seen_trade
+from server.venues.exchange.ccxt_values import client_id_in, number, seen_order, seen_trade
 from server.venues.exchange.quirks import WEIGHTS, Finding, Quirks
 from server.venues.exchange.seen import Ask, Listeners, Named, SeenOrder, SeenTrade
 from server.venues.exchange.weights import Budget, Urgency
@@ -21,10 +21,15 @@ from tradeterm.protocol.vocabulary import TimeInForce
 
 T = TypeVar("T")
 BANNED_UNTIL = re.compile(r"banned until (\d{13})")
+WHOLE_BAN = re.compile(r" 418 |Temporary lockout")
+LOCKOUT_S = 900.0  # of Kraken's, which does not say for how long
 TOO_MANY_S = 10.0  # where the exchange says that it was asked too often, and not for how long
 LONGEST_BAN_S = 3 * 86_400.0
-CUT_SHORT = 1_000  # trades an answer holds at most
 HISTORY = 500
+
+
+class Unreadable(Exception):
+    """The exchange has answered, and what it means nobody knows."""
 
 
 @dataclass(slots=True)
@@ -48,7 +53,7 @@ class CcxtExchange:
     # ------------------------------------------------------------ orders
 
     async def submit(self, ask: Ask) -> Any:
-        parameters: dict[str, Any] = {self._quirks.client_id: ask.client_id}
+        parameters: dict[str, Any] = {self._quirks.client_id: ask.client_id, **self._quirks.make_more}
         if ask.post_only:
             parameters["postOnly"] = True
         elif ask.price is not None and ask.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
@@ -102,7 +107,12 @@ class CcxtExchange:
             if any(one.__name__ == "OrderNotFound" for one in type(error).__mro__) and error.__cause__ is None:
                 return None
             raise
-        return None if raw is None else seen_order(raw)
+        if raw is None:
+            return None
+        seen = seen_order(raw)
+        if seen is None:  # it is there, whatever its answer looks like
+            raise Unreadable(f"the exchange's answer about an order of {named.symbol} cannot be read")
+        return seen
 
     async def _find_by_client_id(self, named: Named, urgency: Urgency) -> Any:
         quirks = self._quirks
@@ -118,28 +128,47 @@ class CcxtExchange:
             )
         else:
             found = await self._look("find", lambda one: one.fetch_orders(named.symbol, None, HISTORY), urgency)
-        return next((one for one in found if one.get("clientOrderId") == named.client_id), None)
+        return next((one for one in found if client_id_in(one) == named.client_id), None)
 
     async def trades_of(self, named: Named) -> list[SeenTrade]:
         assert named.venue_order_id is not None, "only an order that the exchange has named has trades"
-        parameters = {"orderId": named.venue_order_id} if self._quirks.name == "binance" else {}
-        raw = await self._look(
-            "trades", lambda one: one.fetch_my_trades(named.symbol, None, CUT_SHORT, parameters), Urgency.LOOK
-        )
+        raw = await (self._listed_trades(named) if self._quirks.lists_trades else self._trades(named))
         found = [seen_trade(one) for one in raw]
         return [one for one in found if one is not None and one.venue_order_id == named.venue_order_id]
 
+    async def _trades(self, named: Named) -> Any:
+        """Of one order alone, where it can be asked for so; else the last ones of its market."""
+        parameters = {self._quirks.trades_by: named.venue_order_id} if self._quirks.trades_by else {}
+        most = self._most_trades
+        return await self._look("trades", lambda one: one.fetch_my_trades(named.symbol, None, most, parameters))
+
+    async def _listed_trades(self, named: Named) -> Any:
+        """The order names them; each is asked for by that name."""
+        order = await self._look("find", lambda one: one.fetch_order(named.venue_order_id, named.symbol))
+        names = {"trades": [one["id"] for one in order.get("trades") or ()]}
+        if not names["trades"]:
+            return []
+        return await self._look(
+            "trades", lambda one: one.fetch_order_trades(named.venue_order_id, named.symbol, None, None, names)
+        )
+
+    @property
+    def _most_trades(self) -> int | None:
+        """So many an answer holds at most, as ccxt knows it of the exchange."""
+        spot = (self._clients.looks.features or {}).get("spot") or {}
+        return (spot.get("fetchMyTrades") or {}).get("limit")
+
     async def open_orders(self) -> list[SeenOrder]:
-        raw = await self._look("open", lambda one: one.fetch_open_orders(), Urgency.LOOK)
+        raw = await self._look("open", lambda one: one.fetch_open_orders())
         seen = [seen_order(one) for one in raw]
         return [one for one in seen if one is not None and one.symbol.endswith(f"/{self._quote}")]
 
     async def balances(self) -> dict[str, Decimal]:
-        raw = await self._look("balance", lambda one: one.fetch_balance(), Urgency.LOOK)
+        raw = await self._look("balance", lambda one: one.fetch_balance())
         totals = {str(name): number(total) for name, total in (raw.get("total") or {}).items()}
         return {name: total for name, total in totals.items() if total}
 
-    async def _look(self, what: str, ask: Callable[[Any], Awaitable[Any]], urgency: Urgency) -> Any:
+    async def _look(self, what: str, ask: Callable[[Any], Awaitable[Any]], urgency: Urgency = Urgency.LOOK) -> Any:
         client = self._clients.looks
         return deepcopy(await self._asked(client, what, urgency, lambda: ask(client)))
 
@@ -152,10 +181,7 @@ class CcxtExchange:
 
     async def _asked(self, client: Any, what: str, urgency: Urgency, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask within the budget; what the exchange says of it is heard."""
-        if self._quirks.weight_limit:
-            await self._budget.spend(WEIGHTS[what], urgency)
-        elif urgency is Urgency.ORDER:
-            await self._budget.spend(0, urgency)
+        await self._budget.spend(WEIGHTS[what] if self._quirks.weight_limit else 0, urgency)
         try:
             answer = await ask()
         except Exception as error:
@@ -184,8 +210,9 @@ class CcxtExchange:
             seconds = (int(until[1]) - self._now_ms()) / 1_000
             self._budget.ban(min(max(seconds, TOO_MANY_S), LONGEST_BAN_S), is_whole=True)
             return
-        said = _header(client, "retry-after")
-        self._budget.ban(min(said or TOO_MANY_S, LONGEST_BAN_S), is_whole=" 418 " in str(error))
+        is_whole = WHOLE_BAN.search(str(error)) is not None
+        said = _header(client, "retry-after") or (LOCKOUT_S if "lockout" in str(error) else TOO_MANY_S)
+        self._budget.ban(min(said, LONGEST_BAN_S), is_whole=is_whole)
 
 
 def _header(client: Any, name: str) -> float | None:

@@ -16,6 +16,8 @@ from server.venues.exchange.seen import Listeners
 PING_MS = 2_000
 SILENT_MS = 7_000
 WATCH_S = 0.5
+SOON_S = 0.05
+SUBSCRIBED_S = 2.0
 
 
 class StreamDead(Exception):
@@ -27,30 +29,40 @@ async def follow(client: Any, listening: Listeners, listed: str, now_ms: Callabl
     client.streaming = {**client.streaming, "keepAlive": PING_MS, "maxPingPongMisses": 3}
     failed: list[Exception] = []
     _guard(client, failed)
+    # Where this is not there, ccxt's handler of positions fails, and takes its loop with it.
+    client.balance.setdefault("spot", {})
     try:
-        await _subscribe(client)
-        listening.connected()
+        if client.id == "binance":
+            await client.authenticate({"type": "spot"})  # returns after the exchange has acknowledged
+            listening.connected()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_watch(client, failed, now_ms))
             tasks.create_task(_orders(client, listening, listed))
-            tasks.create_task(_trades(client, listening, listed))
+            if client.has.get("watchMyTrades"):  # else the orders say how much has filled, and its trades are asked for
+                tasks.create_task(_trades(client, listening, listed))
+            if client.id != "binance":
+                tasks.create_task(_say_connected(client, listening))
     finally:
         await client.close()
 
 
-async def _subscribe(client: Any) -> None:
-    """Returns after the exchange has acknowledged."""
-    # Where this is not there, ccxt's handler of positions fails, and takes its loop with it.
-    client.balance.setdefault("spot", {})
-    if client.id == "binance":
-        await client.authenticate({"type": "spot"})
+async def _say_connected(client: Any, listening: Listeners) -> None:
+    """Of an acknowledgement ccxt says nothing here: when the socket has said something, and once more when it must have
+    subscribed, so that what happened between is asked for."""
+    while not any(one.last_message_at for one in client.clients.values()):  # noqa: ASYNC110 - nothing sets an event
+        await asyncio.sleep(SOON_S)
+    listening.connected()
+    await asyncio.sleep(SUBSCRIBED_S)
+    listening.connected()
 
 
 async def _orders(client: Any, listening: Listeners, listed: str) -> None:
     while True:
         for raw in deepcopy(await client.watch_orders()):
             seen = seen_order(raw)
-            if seen is not None and seen.symbol.endswith(listed):
+            if seen is None and raw.get("id"):
+                listening.touched(str(raw["id"]))
+            elif seen is not None and seen.symbol.endswith(listed):
                 listening.order(seen)
 
 

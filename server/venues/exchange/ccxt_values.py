@@ -3,6 +3,7 @@
 Its dicts change while they are held: whoever keeps one copies it first.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,6 +12,13 @@ from server.venues.exchange.seen import Ending, SeenOrder, SeenTrade
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Liquidity, Side
 
+LONGEST_WHY = 120
+# Coinbase's two (the message first), Bybit's, OKX's, Kraken's, and the one letter of Binance's stream.
+_WORDS_OF_AN_END = (
+    *("reject_message", "reject_reason", "cancel_message", "rejectReason", "cancelSourceReason", "reason"),
+    *("cancel_reason", "r"),
+)
+_NO_REASON = re.compile(r"^(NONE|EC_NoError|REJECT_REASON_UNSPECIFIED|UNKNOWN.*)$", re.IGNORECASE)
 _ENDINGS = {"canceled": Ending.CANCELLED, "expired": Ending.EXPIRED, "rejected": Ending.REJECTED}
 
 
@@ -26,29 +34,50 @@ def number(value: Any) -> Decimal | None:
 
 
 def seen_order(raw: Mapping[str, Any]) -> SeenOrder | None:
-    """None where it does not say which order it is, and how large: then it shows nothing."""
+    """None where it does not say which order it is, and of which side: then it shows nothing."""
     quantity, side = number(raw.get("amount")), raw.get("side")
-    if not raw.get("id") or not raw.get("symbol") or quantity is None or side not in ("buy", "sell"):
+    if not raw.get("id") or not raw.get("symbol") or side not in ("buy", "sell"):
         return None
-    filled = number(raw.get("filled")) or ZERO
+    filled = number(raw.get("filled")) or number(_info(raw).get("cum_qty")) or ZERO  # so Kraken's stream calls it
     price = number(raw.get("price"))
     return SeenOrder(
         str(raw["id"]),
-        raw.get("clientOrderId") or None,
+        client_id_in(raw),
         str(raw["symbol"]),
         Side(side),
         quantity,
         price or None if raw.get("type") != "market" else None,
         filled,
         _ending(raw.get("status"), filled, quantity),
+        _why(raw),
     )
 
 
-def _ending(status: Any, filled: Decimal, quantity: Decimal) -> Ending | None:
+def client_id_in(raw: Mapping[str, Any]) -> str | None:
+    """Our id for it. Kraken's stream says it, and ccxt reads another number in its place."""
+    said = _info(raw).get("cl_ord_id") or raw.get("clientOrderId")
+    return str(said) if said else None
+
+
+def _info(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the exchange itself wrote."""
+    info = raw.get("info")
+    return info if isinstance(info, Mapping) else {}
+
+
+def _ending(status: Any, filled: Decimal, quantity: Decimal | None) -> Ending | None:
     """Closed does not mean that it was not cancelled; what is no word of an end is none."""
     if status == "closed":
-        return Ending.FILLED if filled >= quantity else Ending.CANCELLED
+        return Ending.FILLED if filled and filled >= (quantity or ZERO) else Ending.CANCELLED
     return _ENDINGS.get(str(status))
+
+
+def _why(raw: Mapping[str, Any]) -> str:
+    """An exchange's own words of an end, under its own name for them; empty where it has none."""
+    info = _info(raw)
+    said = (str(info.get(name) or "") for name in _WORDS_OF_AN_END)
+    found = next((words for words in said if words and not _NO_REASON.search(words)), "")
+    return "".join(letter if letter.isprintable() else " " for letter in found)[:LONGEST_WHY]
 
 
 def seen_trade(raw: Mapping[str, Any], order_id: str | None = None) -> SeenTrade | None:
@@ -57,8 +86,7 @@ def seen_trade(raw: Mapping[str, Any], order_id: str | None = None) -> SeenTrade
     of_order = raw.get("order") or order_id
     if not raw.get("id") or not of_order or not quantity or not price or side not in ("buy", "sell"):
         return None
-    fee = raw.get("fee") or {}
-    cost = number(fee.get("cost"))
+    fee, cost = _fee(raw)
     return SeenTrade(
         str(raw["id"]),
         str(of_order),
@@ -67,6 +95,15 @@ def seen_trade(raw: Mapping[str, Any], order_id: str | None = None) -> SeenTrade
         quantity,
         price,
         Liquidity.MAKER if raw.get("takerOrMaker") == "maker" else Liquidity.TAKER,
-        cost if fee.get("currency") else None,
-        str(fee.get("currency") or ""),
+        cost,
+        fee,
     )
+
+
+def _fee(raw: Mapping[str, Any]) -> tuple[str, Decimal | None]:
+    """(in what, how much; negative: it was given). Without a currency nobody knows how much it was."""
+    fee = raw.get("fee") or {}
+    cost, currency = number(fee.get("cost")), str(fee.get("currency") or "")
+    if cost is not None and "fillFee" in _info(raw):  # OKX's stream, whose sign ccxt turns nowhere but in look-ups
+        cost = -cost
+    return currency, cost if currency else None

@@ -67,6 +67,10 @@ class KnownOrders:
     def of_trade(self, trade: SeenTrade) -> Working | None:
         return self._by_venue_id.get((trade.symbol, trade.venue_order_id))
 
+    def of_venue_id(self, venue_order_id: str) -> list[Working]:
+        """Those that work and that the exchange calls so: one, where no two markets give one name."""
+        return [one for one in self.open() if one.venue_order_id == venue_order_id]
+
     def open(self) -> Iterator[Working]:
         return iter([one for one in self._by_id.values() if not one.is_over])
 

@@ -13,6 +13,7 @@ from typing import Any
 from server.domain.capacity import MOST_PLACES, market_places
 from server.domain.markets import Market, decimals_of
 from server.venues.exchange.ccxt_values import number
+from server.venues.exchange.in_turn import InTurn
 from server.venues.exchange.quirks import Quirks, quirks_of
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import MarketState
@@ -33,6 +34,7 @@ class Access:
     secret: str
     is_sandbox: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
+    turns: InTurn = field(default_factory=InTurn, compare=False, repr=False)
 
     @property
     def quirks(self) -> Quirks:
@@ -88,6 +90,8 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
     made.verbose = False
     made.log = lambda *_: None  # it would print the key
     made.timeout_on_exit = 0
+    if with_keys and access.quirks.is_in_turn:
+        access.turns.bind(made)
     return made
 
 

@@ -12,6 +12,10 @@ from typing import Any
 NO_DEADLINE_S = 60.0  # where an exchange has no deadline of its own, a request is thought to come for so long
 WEIGHTS = {"submit": 1, "cancel": 1, "find": 4, "trades": 20, "open": 80, "balance": 20}
 
+READ = "by the answers that it documents, read through ccxt; never run against it"
+# Else ccxt asks, at other addresses too, for markets of other kinds, and takes a pair's spot market for its perpetual.
+SPOT_ALONE: Mapping[str, Any] = {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}}
+
 
 class Finding(Enum):
     """By which way an order is found by our id."""
@@ -23,8 +27,9 @@ class Finding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """`client_id` is the parameter's name when an order is made, `find_by` and `cancel_by` (None: it cannot) afterwards.
-    `weight_limit` 0: the exchange counts otherwise, and ccxt's own pace is kept."""
+    """`client_id` is the parameter's name when an order is made, `find_by` and `cancel_by` (None: it cannot) afterwards;
+    `trades_by` the one that asks for one order's trades alone. `weight_limit` 0: the exchange counts otherwise, and ccxt's
+    own pace is kept."""
 
     name: str
     tried: str
@@ -33,6 +38,10 @@ class Quirks:
     cancel_by: str | None = "clientOrderId"
     finding: Finding = Finding.BY_ID
     find_more: Mapping[str, Any] = field(default_factory=dict)
+    make_more: Mapping[str, Any] = field(default_factory=dict)
+    trades_by: str | None = None
+    lists_trades: bool = False  # an order names its trades, and they are asked for by these names
+    is_in_turn: bool = False  # a request must carry a higher number than the last of its key, whoever sent that
     window_s: float = NO_DEADLINE_S
     window_option: str | None = None  # ccxt's option that holds that deadline, in milliseconds
     weight_limit: int = 0
@@ -47,34 +56,45 @@ QUIRKS = {
             "whole: every fault of a submit, stream and reconciliation, against a loopback exchange",
             window_s=10.0,
             window_option="recvWindow",
+            trades_by="orderId",
             weight_limit=6_000,
-            # Without these ccxt asks other hosts for markets of other kinds.
             options={
-                "defaultType": "spot",
+                **SPOT_ALONE,
                 "fetchCurrencies": False,
                 "fetchMargins": False,
-                "fetchMarkets": {"types": ["spot"]},
                 "warnOnFetchOpenOrdersWithoutSymbol": False,
             },
         ),
-        Quirks("kraken", "answers to a submit as documented", finding=Finding.IN_LISTS),
+        Quirks(
+            "kraken",
+            READ,
+            finding=Finding.IN_LISTS,
+            # Its trades say a fee in quote currency, whichever it took it in.
+            make_more={"oflags": "fciq"},
+            lists_trades=True,
+            is_in_turn=True,
+        ),
         Quirks(
             "coinbase",
-            "answers to a submit as documented",
+            READ,
             client_id="client_order_id",
             cancel_by=None,
             finding=Finding.IN_HISTORY,
+            trades_by="order_ids",
+            # Else balances come without what orders bind.
+            options={"fetchBalance": "v3PrivateGetBrokerageAccounts"},
         ),
-        Quirks("okx", "answers to a submit as documented", options={"defaultType": "spot"}),
+        Quirks("okx", READ, trades_by="ordId", options=SPOT_ALONE),
         Quirks(
             "bybit",
-            "answers to a submit as documented",
+            READ,
+            trades_by="orderId",
             find_by="orderLinkId",
             cancel_by="orderLinkId",
             find_more={"acknowledged": True},
             window_s=5.0,
             window_option="recvWindow",
-            options={"defaultType": "spot"},
+            options=SPOT_ALONE,
         ),
     )
 }

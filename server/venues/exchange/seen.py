@@ -23,16 +23,18 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SeenOrder:
-    """An order as the exchange shows it now. `filled` is what it says itself, in base currency; `ending` None: it works."""
+    """An order as the exchange shows it now. `quantity` and `filled` are what it says itself, in base currency; None: it does
+    not say how large. `ending` None: it works. `why` is what it says of its end, in its own words."""
 
     venue_order_id: str
     client_id: str | None
     symbol: str
     side: Side
-    quantity: Decimal
+    quantity: Decimal | None
     price: Decimal | None
     filled: Decimal
     ending: Ending | None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Listeners:
     connected: Callable[[], None]  # subscribed, and acknowledged: from here on nothing is missed
     order: Callable[[SeenOrder], None]
     trade: Callable[[SeenTrade], None]
+    touched: Callable[[str], None]  # something became of the order that the exchange calls so: it does not say what
 
 
 class ExchangeApi(Protocol):

@@ -94,7 +94,6 @@ class Trading:
         self._account, self._journal, self._clock, self._ids = account, journal, clock, ids
         self.sleep, self.tell, self._spawn = sleep, tell, spawn
         self.known = KnownOrders()
-        self._strange: set[tuple[str, str]] = set()  # orders that are being found out about
         # The exchange has taken or ended an order (by its own id of it): its stream must say so.
         self.stood: Callable[[str], None] = lambda _: None
 
@@ -175,7 +174,7 @@ class Trading:
         self.stood(working.venue_order_id or "")
         order, trades = self.exchange.read(answer)
         for trade in trades:
-            self._take_trade(working, trade)
+            self.take_trade(working, trade)
         if order is not None:
             self._seen(working, order)
 
@@ -240,21 +239,12 @@ class Trading:
     # ------------------------------------------------------------ what is seen
 
     def order_seen(self, seen: SeenOrder) -> None:
-        """The exchange shows an order: in its stream, or because it was asked."""
+        """The exchange shows an order, because it was asked, or of one that is known here."""
         working = self.known.of_order(seen)
         if working is not None:
             self._seen(working, seen)
         elif seen.ending is None or self._late_of(seen) is not None:
             self._adopt(seen)
-
-    def trade_seen(self, trade: SeenTrade) -> None:
-        """The exchange shows an execution."""
-        working = self.known.of_trade(trade)
-        if working is not None:
-            self._take_trade(working, trade)
-        elif (trade.symbol, trade.venue_order_id) not in self._strange:
-            self._strange.add((trade.symbol, trade.venue_order_id))
-            self._spawn(self._find_out(trade))
 
     def _seen(self, working: Working, seen: SeenOrder) -> None:
         if working.is_replacing or (working.is_known and seen.venue_order_id != working.venue_order_id):
@@ -262,14 +252,19 @@ class Trading:
         self.tell(working.known(seen.venue_order_id))
         self.known.add(working)
         if working.lacks(seen):
-            self._spawn(self._catch_up(working))
+            self.catch_up(working)
         elif seen.ending is not None:
-            self.tell(working.ended(seen.ending))
+            self.tell(working.ended(seen.ending, seen.why))
 
-    async def _catch_up(self, working: Working) -> None:
-        await self.look(working)
+    def catch_up(self, working: Working) -> None:
+        """Have the exchange asked for one order, beside all else."""
 
-    def _take_trade(self, working: Working, trade: SeenTrade) -> None:
+        async def look() -> None:
+            await self.look(working)
+
+        self._spawn(look())
+
+    def take_trade(self, working: Working, trade: SeenTrade) -> None:
         """Book an execution; one of an order that has ended here is an order of its own, so that its money moves."""
         was_over, reports = working.is_over, working.traded(trade)
         if was_over and reports:
@@ -297,7 +292,7 @@ class Trading:
                     return None
                 if working.lacks(seen):
                     for trade in await self.exchange.trades_of(named_in(seen)):
-                        self._take_trade(working, trade)
+                        self.take_trade(working, trade)
             except Exception as error:
                 log.warning("the exchange could not be asked for an order", reason=outcome_of_error(error).text)
                 return None
@@ -305,22 +300,6 @@ class Trading:
                 return seen
             await self.sleep(pause)
         return None
-
-    async def _find_out(self, trade: SeenTrade) -> None:
-        """A trade of an order that nobody here knows: the order may be on its way, or be none of ours."""
-        named = Named(trade.symbol, None, trade.venue_order_id)
-        try:
-            seen = await self.exchange.find(named)
-        except Exception as error:
-            log.warning("the exchange could not be asked for an order", reason=outcome_of_error(error).text)
-            seen = None
-        if seen is not None:
-            self.order_seen(seen)
-        working = self.known.of_trade(trade)
-        if working is not None:
-            self._take_trade(working, trade)
-            await self.look(working)
-        self._strange.discard((trade.symbol, trade.venue_order_id))
 
     def _late_of(self, seen: SeenOrder) -> str | None:
         """Which order of ours it is that had been given up, if it is one."""
@@ -332,6 +311,8 @@ class Trading:
 
     def _adopt(self, seen: SeenOrder) -> None:
         """An order works there that is none of those that are open here."""
+        if not seen.quantity:  # made at market for an amount of money: it does not wait for anybody
+            return
         late_of = self._late_of(seen)
         order_id = self._ids.new()
         place = Place(

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from server.ports import Clock
+from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.seen import ExchangeApi, Listeners, SeenOrder, SeenTrade
 from server.venues.submit_outcome import outcome_of_error
 
@@ -31,13 +32,12 @@ class UserStream:
     def __init__(
         self,
         exchange: ExchangeApi,
-        order: Callable[[SeenOrder], None],
-        trade: Callable[[SeenTrade], None],
+        hearsay: Hearsay,
         changed: Callable[[bool], None],
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._exchange, self._order, self._trade, self._changed = exchange, order, trade, changed
+        self._exchange, self._hearsay, self._changed = exchange, hearsay, changed
         self._clock, self._sleep = clock, sleep
         self._owed_since: float | None = None
         self._heard: dict[str, float] = {}  # by the exchange's id of an order, when the stream last told of it
@@ -55,9 +55,7 @@ class UserStream:
         while True:
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(
-                        self._exchange.listen(Listeners(self._connected, self._heard_order, self._heard_trade))
-                    )
+                    tasks.create_task(self._exchange.listen(self._listeners()))
                     tasks.create_task(self._watch())
             except* Exception as group:
                 reason = ", ".join(outcome_of_error(one).text for one in group.exceptions)
@@ -65,6 +63,9 @@ class UserStream:
             self._down()
             await self._sleep(AGAIN_S[self._place])
             self._failed += 1
+
+    def _listeners(self) -> Listeners:
+        return Listeners(self._connected, self._heard_order, self._heard_trade, self._touched)
 
     @property
     def _place(self) -> int:
@@ -89,11 +90,15 @@ class UserStream:
 
     def _heard_order(self, seen: SeenOrder) -> None:
         self._note(seen.venue_order_id)
-        self._order(seen)
+        self._hearsay.order(seen)
 
     def _heard_trade(self, trade: SeenTrade) -> None:
         self._note(trade.venue_order_id)
-        self._trade(trade)
+        self._hearsay.trade(trade)
+
+    def _touched(self, venue_order_id: str) -> None:
+        self._note(venue_order_id)
+        self._hearsay.touched(venue_order_id)
 
     def _note(self, venue_order_id: str) -> None:
         now = self._clock.monotonic()

@@ -25,6 +25,7 @@ from server.ports import (
     Venue,
 )
 from server.venues.exchange.amending import Amending
+from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.reconciliation import Holdings, Reconciliation
 from server.venues.exchange.seen import ExchangeApi
 from server.venues.exchange.trading import OwnOrders, Trading
@@ -66,7 +67,7 @@ class ExchangeVenue:
             exchange, self.trading, account, lambda: self._holdings(), self._tell, sleep
         )
         self.stream = UserStream(
-            exchange, self.trading.order_seen, self.trading.trade_seen, self._stream_changed, clock, sleep
+            exchange, Hearsay(exchange, self.trading, self._spawn), self._stream_changed, clock, sleep
         )
         self.trading.stood = self.stream.owes
 

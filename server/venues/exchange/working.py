@@ -5,6 +5,7 @@ name that they came under. No I/O and no clock here.
 """
 
 import asyncio
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from server.venues.exchange.seen import Ask, Ending, Named, SeenOrder, SeenTrade
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason, TimeInForce
 
+_CROSSED = re.compile(r"post[ _]?only|immediately", re.IGNORECASE)
 WORLD = ""  # who is on the other side
 _EXPIRED = {TimeInForce.IOC: Reason.IOC_REMAINDER, TimeInForce.FOK: Reason.FOK_NOT_FILLABLE}
 
@@ -102,19 +104,27 @@ class Working:
         theirs = replace(ours, order_id="", account=WORLD, side=place.side.opposite, fee=None, fee_currency="")
         return [ours, theirs]
 
-    def ended(self, ending: Ending) -> list[Report]:
-        """It works no more, and all of its trades are here."""
+    def ended(self, ending: Ending, why: str = "") -> list[Report]:
+        """It works no more, and all of its trades are here. `why` is what the exchange says of it."""
         if self.is_over:
             return []
         self.is_over = True
-        order_id = self.place.order_id
+        order_id, text = self.place.order_id, why or None
         match ending:
             case Ending.FILLED:
                 return [] if not self.leaves else [ExpiredReport(order_id, Reason.VENUE_ENDED)]
+            case Ending.REJECTED if not self.filled:
+                said = f"the exchange refused it after it had taken it{': ' if why else ''}{why}"
+                return [RejectedReport(order_id, self._reason(why, Reason.VENUE_REFUSED), said)]
             case Ending.EXPIRED:
                 return [ExpiredReport(order_id, _EXPIRED.get(self.place.time_in_force, Reason.VENUE_ENDED))]
-            case Ending.REJECTED if not self.filled:
-                return [RejectedReport(order_id, Reason.VENUE_REFUSED, "the exchange refused it after it had taken it")]
+            case _ if self.is_cancelling:
+                return [CancelledReport(order_id, Reason.USER_REQUEST)]
+            case _ if self.place.time_in_force in _EXPIRED:  # most exchanges call that cancelled
+                return [ExpiredReport(order_id, _EXPIRED[self.place.time_in_force])]
             case _:
-                asked = Reason.USER_REQUEST if self.is_cancelling else Reason.VENUE_ENDED
-                return [CancelledReport(order_id, asked)]
+                return [CancelledReport(order_id, self._reason(why, Reason.VENUE_ENDED), text)]
+
+    def _reason(self, why: str, otherwise: Reason) -> Reason:
+        """Some exchanges take what may only rest, see that it would not, and end it."""
+        return Reason.POST_ONLY_WOULD_CROSS if self.place.post_only and _CROSSED.search(why) else otherwise

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from server.ports import Place, Report
+from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.seen import Ask, Ending, Listeners, Named, SeenOrder, SeenTrade
 from server.venues.exchange.trading import Trading
 from tests.builders import market
@@ -215,7 +216,9 @@ class Bench:
             tell=self.told.extend,
             spawn=self._spawn,
         )
-        self.exchange.listening = Listeners(lambda: None, self.trading.order_seen, self.trading.trade_seen)
+        self.hearsay = Hearsay(self.exchange, self.trading, self._spawn)
+        told = (self.hearsay.order, self.hearsay.trade, self.hearsay.touched)
+        self.exchange.listening = Listeners(lambda: None, *told)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

@@ -17,6 +17,7 @@ class Heard:
     def __init__(self) -> None:
         self.orders: list[SeenOrder] = []
         self.trades: list[SeenTrade] = []
+        self.touched: list[str] = []
         self.connected = 0
 
     def connect(self) -> None:
@@ -24,7 +25,7 @@ class Heard:
 
     @property
     def listening(self) -> Listeners:
-        return Listeners(self.connect, self.orders.append, self.trades.append)
+        return Listeners(self.connect, self.orders.append, self.trades.append, self.touched.append)
 
 
 async def following(one: Loopback, heard: Heard, secret: str = SECRET) -> "asyncio.Task[None]":

@@ -60,10 +60,43 @@ def test_a_market_orders_average_is_no_limit() -> None:
     assert seen.price is None
 
 
-@pytest.mark.parametrize("lack", ["id", "symbol", "side", "amount"])
+@pytest.mark.parametrize("lack", ["id", "symbol", "side"])
 def test_what_does_not_say_which_order_it_is_shows_nothing(lack: str) -> None:
     """ccxt makes an order of a broken answer too."""
     assert seen_order({**ORDER, lack: None}) is None
+
+
+def test_an_order_that_does_not_say_how_large_it_is_is_there_all_the_same() -> None:
+    """Fill-or-kill at Coinbase, or made at market for an amount of money."""
+    for filled, ending in (("0", Ending.CANCELLED), ("0.5", Ending.FILLED)):
+        seen = seen_order({**ORDER, "amount": None, "status": "closed", "filled": filled})
+        assert seen is not None
+        assert (seen.quantity, seen.ending) == (None, ending)
+
+
+@pytest.mark.parametrize(
+    ("info", "why"),
+    [
+        ({"rejectReason": "EC_PostOnlyWillTakeLiquidity"}, "EC_PostOnlyWillTakeLiquidity"),
+        ({"rejectReason": "EC_NoError"}, ""),
+        ({"reject_reason": "REJECT_REASON_UNSPECIFIED", "reject_message": "", "cancel_message": "User\n"}, "User "),
+        ({"reason": None, "r": "NONE"}, ""),
+        ({"reason": "Post only order"}, "Post only order"),
+        ("no table", ""),
+    ],
+)
+def test_an_end_is_told_in_the_exchanges_own_words(info: Any, why: str) -> None:
+    """Printable, and none where it only says that there is none."""
+    seen = seen_order({**ORDER, "status": "canceled", "info": info})
+    assert seen is not None
+    assert seen.why == why
+
+
+def test_our_id_is_read_where_the_exchange_wrote_it() -> None:
+    """Kraken's stream: ccxt takes another number for it."""
+    seen = seen_order({**ORDER, "clientOrderId": "0", "info": {"cl_ord_id": "b" * 32}})
+    assert seen is not None
+    assert seen.client_id == "b" * 32
 
 
 def test_a_trade_says_what_was_paid_for_it() -> None:

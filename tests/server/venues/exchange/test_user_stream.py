@@ -3,10 +3,22 @@
 import asyncio
 from decimal import Decimal
 
+from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.seen import SeenOrder
 from server.venues.exchange.user_stream import OWED_S, UserStream
 from tests.exchange.virtual_time import run
 from tests.server.venues.exchange.fake_exchange import Bench, FakeExchange, LoopClock
+
+
+class Listened(Hearsay):
+    """Keeps what it hears."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench.exchange, bench.trading, lambda work: work.close())
+        self.seen: list[SeenOrder] = []
+
+    def order(self, seen: SeenOrder) -> None:
+        self.seen.append(seen)
 
 
 def test_a_stream_is_opened_anew_when_it_breaks_or_owes() -> None:
@@ -14,8 +26,8 @@ def test_a_stream_is_opened_anew_when_it_breaks_or_owes() -> None:
 
     async def work() -> None:
         bench = Bench(FakeExchange())
-        exchange, told, seen = bench.exchange, list[bool](), list[SeenOrder]()
-        stream = UserStream(exchange, seen.append, lambda trade: None, told.append, LoopClock(), asyncio.sleep)
+        exchange, told, hearsay = bench.exchange, list[bool](), Listened(bench)
+        stream = UserStream(exchange, hearsay, told.append, LoopClock(), asyncio.sleep)
         task = asyncio.ensure_future(stream.run())
         await asyncio.sleep(1)
         assert told == [True]
@@ -34,7 +46,7 @@ def test_a_stream_is_opened_anew_when_it_breaks_or_owes() -> None:
         stream.owes("one that is never told of")
         await asyncio.sleep(OWED_S + 2)
         assert told[3:] == [False, True]
-        assert [one.filled for one in seen] == [Decimal(0)] * 2
+        assert [one.filled for one in hearsay.seen] == [Decimal(0)] * 2
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
