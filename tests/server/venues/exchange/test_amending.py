@@ -36,7 +36,7 @@ async def change(bench: Bench, amending: Amending, order: Place, leaves: str, fi
     await amending.amend(working, amend)
 
 
-def working_there(bench: Bench) -> list[tuple[Decimal, Decimal | None]]:
+def working_there(bench: Bench) -> list[tuple[Decimal | None, Decimal | None]]:
     return [(one.seen.quantity, one.seen.price) for one in bench.exchange.orders.values() if one.seen.ending is None]
 
 
