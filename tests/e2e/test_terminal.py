@@ -149,9 +149,9 @@ def rest_a_buy(terminal: Terminal) -> None:
     terminal.press("b")
     terminal.wait_for(r"8 Ticket +BUY BTC/USD")
     terminal.press("C-t")
-    price = terminal.wait_for(r"Price (\d+)\.").group(1)
+    price = terminal.wait_for(r"Price +(\d+)\.").group(1)
     terminal.press("-l", str(int(price) - 1000))
-    terminal.wait_for(rf"Price {int(price) - 1000} ")
+    terminal.wait_for(rf"Price +{int(price) - 1000} ")
     terminal.press("Enter")
     send(terminal, "SEND BUY")
     terminal.wait_for(r"4 Orders 1")
@@ -215,7 +215,7 @@ def test_a_named_server_asks_for_the_password_and_may_go_and_come_back(terminal:
         terminal.press("-l", PASSWORD)
         terminal.press("Enter")
         live(terminal)
-        assert "PAPER  ann" in terminal.text
+        assert "PAPER · SIM prices  ann" in terminal.text
         server.kill()
         terminal.wait_for(r"Not connected")
         server.start()
