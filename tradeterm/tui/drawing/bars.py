@@ -229,11 +229,19 @@ _HINTS: Mapping[Pane, Sequence[tuple[str, str]]] = {
         ("watch.remove", "take off"),
         ("watch.move_down", "move"),
     ),
+    Pane.ALERTS: (
+        ("alerts.add", "set one"),
+        ("alerts.delete", "take away"),
+        ("order.replace_last_cancelled", "undo"),
+        ("grid.open", "to its market"),
+    ),
     Pane.CHART: (
         ("chart.zoom_in", "nearer"),
         ("chart.zoom_out", "farther"),
         ("grid.left", "back"),
         ("chart.latest", "now"),
+        ("chart.crosshair", "crosshair"),
+        ("chart.alert_here", "alert"),
         ("tab.next", "interval"),
     ),
     Pane.TICKET: (

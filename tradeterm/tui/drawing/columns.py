@@ -19,6 +19,8 @@ def _titled(*columns: tuple[str, int]) -> tuple[Column, ...]:
 SPARK = 6
 _WATCH = _titled(("Sym", 5), (">Last", 10), (">24h", 7), ("", SPARK))
 _TAPE = _titled(("Time", 8), ("", 4), (">Price", 10), (">Qty", 9))
+# The last column is for panes that are wide enough: in a narrow one it is cut off whole.
+_ALERTS = _titled(("Sym", 5), ("", 1), (">Price", 10), (">Away", 11), ("Set", 8))
 _EVENTS = _titled(("Time", 8), ("What happened", 200))
 _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
     (Pane.WATCH, True): _WATCH,
@@ -63,6 +65,8 @@ _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
     (Pane.FILLS, False): _titled(("Time", 5), ("Sym", 4), ("Side", 4), (">Qty", 8), (">Price", 9), (">Fee", 6)),
     (Pane.TAPE, True): _TAPE,
     (Pane.TAPE, False): _TAPE,
+    (Pane.ALERTS, True): _ALERTS,
+    (Pane.ALERTS, False): _ALERTS,
     (Pane.EVENTS, True): _EVENTS,
     (Pane.EVENTS, False): _EVENTS,
 }

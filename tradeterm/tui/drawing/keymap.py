@@ -36,11 +36,13 @@ COMMANDS: tuple[Command, ...] = (
     *_context(
         "global",
         ("app.help", "help", "this help"),
-        *((f"pane.{n}", f"focus_pane({n})", f"pane {n}") for n in range(1, 10)),
+        *((f"pane.{n}", f"focus_pane({n})", f"pane {n}") for n in range(10)),
         ("pane.next", "next_pane", "next pane"),
         ("pane.prev", "previous_pane", "previous pane"),
         ("pane.zoom", "zoom", "zoom pane"),
-        ("app.search", "search", "find a market"),
+        ("app.search", "search", "find, filter"),
+        ("grid.next_match", "match(1)", "next match"),
+        ("grid.prev_match", "match(-1)", "match before"),
         ("app.back", "back", "back"),
         ("app.redraw", "redraw", "redraw"),
     ),
@@ -94,6 +96,11 @@ COMMANDS: tuple[Command, ...] = (
         ("watch.remove", "remove", "take it off"),
         ("watch.move_down", "move(1)", "move it down"),
         ("watch.move_up", "move(-1)", "move it up"),
+    ),
+    *_context(
+        "alerts",
+        ("alerts.add", "add", "set an alert"),
+        ("alerts.delete", "delete", "take it away"),
     ),
     *_context(
         "search",
@@ -184,6 +191,7 @@ COMMANDS: tuple[Command, ...] = (
 FOCUS_CHAINS: tuple[tuple[str, ...], ...] = (
     ("grid", "trade", "global", "app"),
     ("watch", "grid", "trade", "global", "app"),
+    ("alerts", "grid", "trade", "global", "app"),
     ("ladder", "grid", "trade", "global", "app"),
     ("chart", "grid", "trade", "global", "app"),
     ("ticket",),

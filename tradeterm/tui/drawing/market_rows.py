@@ -1,18 +1,19 @@
-"""The watchlist and the tape as rows of cells. Pure: values in, text and tones out."""
+"""The watchlist, the tape and the alerts as rows of cells. Pure: values in, text and tones out."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.market import Market, Print, Ticker
-from tradeterm.protocol.vocabulary import Side
+from tradeterm.protocol.vocabulary import AlertCondition, Side
 from tradeterm.tui.desk.valuation import is_stale
 from tradeterm.tui.drawing.cells import Cell, Row
 from tradeterm.tui.drawing.columns import SPARK, columns
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.format import age, clock, price, price_in, short_quantity, signed, sparkline
+from tradeterm.tui.format import MISSING, age, clock, price, price_in, short_quantity, signed, sparkline
 
 
 def change_text(ticker: Ticker, now: datetime) -> str:
@@ -61,5 +62,21 @@ def tape_row(one: Print, market: Market) -> Row:
             Cell(side, tone),
             Cell(price_in(one.price, market.price_decimals, 10), tone),
             Cell(short_quantity(one.quantity, market.lot, 9)),
+        ),
+    )
+
+
+def alert_row(alert: Alert, market: Market, ticker: Ticker | None) -> Row:
+    """A price that somebody waits for, and how far the last one is from it."""
+    last = None if ticker is None else ticker.last
+    away = MISSING if last is None else signed(alert.price - last, market.price_decimals)
+    return Row(
+        alert.id,
+        (
+            Cell(market.base, Tone.STRONG),
+            Cell(">" if alert.condition is AlertCondition.ABOVE else "<", Tone.MUTED),
+            Cell(price_in(alert.price, market.price_decimals, 10), Tone.ALERT),
+            Cell(away, Tone.MUTED),
+            Cell(clock(alert.created_at), Tone.MUTED),
         ),
     )

@@ -25,6 +25,7 @@ from tradeterm.tui.format import (
     price_in,
     short_id,
     short_quantity,
+    shortest_quantity,
     signed,
     signed_money,
 )
@@ -118,10 +119,16 @@ def status_text(order: Order) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The nearest stop that stays with a position when entries are cancelled; does it, with others, cover all of it?"""
+    """The nearest stop that stays with a position when entries are cancelled, and how much of the position it covers,
+    together with others."""
 
     price: Decimal
-    covers_all: bool
+    covered: Decimal
+    held: Decimal
+
+    @property
+    def covers_all(self) -> bool:
+        return self.covered >= self.held
 
 
 def stop_of(position: Position, orders: Sequence[Order]) -> Stop | None:
@@ -140,7 +147,15 @@ def stop_of(position: Position, orders: Sequence[Order]) -> Stop | None:
         return None
     covered = sum((order.quantity - order.filled_quantity for order in stops), ZERO)
     nearest = max(prices) if position.side is PositionSide.LONG else min(prices)
-    return Stop(nearest, covered >= position.quantity)
+    return Stop(nearest, covered, position.quantity)
+
+
+def cover_words(symbol: str, stop: Stop | None) -> str:
+    """`BTC stop covers 0.05 of 0.11`, where it does not cover all."""
+    if stop is None or stop.covers_all:
+        return ""
+    base = symbol.partition("/")[0]
+    return f"{base} stop covers {shortest_quantity(stop.covered, 8)} of {shortest_quantity(stop.held, 8)}"
 
 
 def _stop_cell(stop: Stop | None, decimals: int, width: int) -> Cell:

@@ -7,7 +7,8 @@ from textual.geometry import Region
 
 MIN_WIDTH, MIN_HEIGHT = 80, 24
 WIDE_FROM = 110
-ULTRA_FROM = 160  # from here on the tape has a column of its own
+ULTRA_FROM = 160  # from here on the tape and the alerts have places of their own
+COURSE_FROM = 140  # from here on the watchlist has room for the course of the day
 FULL_LADDER_FROM = 196  # from here on the ladder has all its columns
 
 
@@ -23,10 +24,11 @@ class Pane(StrEnum):
     EVENTS = "events"
     TICKET = "ticket"
     TAPE = "tape"
+    ALERTS = "alerts"
 
     @property
     def number(self) -> int:
-        return _ORDER.index(self) + 1
+        return (_ORDER.index(self) + 1) % 10
 
 
 _ORDER = (
@@ -39,14 +41,16 @@ _ORDER = (
     Pane.EVENTS,
     Pane.TICKET,
     Pane.TAPE,
+    Pane.ALERTS,
 )
-LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
+LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS, Pane.TAPE, Pane.ALERTS)
 ULTRA_LOWER = (Pane.ORDERS, Pane.FILLS, Pane.EVENTS)
 NARROW_LEFT = (Pane.CHART, Pane.WATCH, Pane.TICKET)
 
 
 def pane_of(number: int) -> Pane:
-    return _ORDER[number - 1]
+    """The pane of this number: 0 comes after 9, as on a keyboard."""
+    return _ORDER[(number - 1) % 10]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Shown:
     def at(self, width: int) -> "Shown":
         """The same at another width; what has no place there gives way."""
         is_wide, is_ultra = width >= WIDE_FROM, width >= ULTRA_FROM
-        lower = Pane.ORDERS if is_ultra and self.lower is Pane.TAPE else self.lower
+        lower = Pane.ORDERS if is_ultra and self.lower not in ULTRA_LOWER else self.lower
         return replace(self, is_wide=is_wide, is_ultra=is_ultra, lower=lower)
 
     def bringing(self, pane: Pane) -> "Shown":
@@ -86,7 +90,7 @@ class Shown:
         if self.zoomed is not None:
             return (self.zoomed,)
         always = (Pane.LADDER, Pane.POSITIONS, self.lower)
-        wide = (Pane.WATCH, Pane.CHART, Pane.TICKET, *([Pane.TAPE] if self.is_ultra else []))
+        wide = (Pane.WATCH, Pane.CHART, Pane.TICKET, *([Pane.TAPE, Pane.ALERTS] if self.is_ultra else []))
         return tuple(pane for pane in _ORDER if pane in (*always, *(wide if self.is_wide else (self.left,))))
 
 
@@ -98,7 +102,7 @@ def arranged(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
 
 
 def _wide(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
-    watch, ladder = 34, 66 if width >= FULL_LADDER_FROM else 40
+    watch, ladder = 34 if width >= COURSE_FROM else 28, 66 if width >= FULL_LADDER_FROM else 40
     tape = 37 if shown.is_ultra else 0
     middle, ticket = width - ladder - tape, 11
     top, held = _thirds(height)
@@ -110,7 +114,17 @@ def _wide(shown: Shown, width: int, height: int) -> dict[Pane, Region]:
         Pane.LADDER: Region(middle, 0, ladder, height - ticket),
         Pane.TICKET: Region(middle, height - ticket, ladder, ticket),
     }
-    return places | ({Pane.TAPE: Region(middle + ladder, 0, tape, height)} if tape else {})
+    return places | (_ultra(watch, middle + ladder, tape, top, height) if shown.is_ultra else {})
+
+
+def _ultra(watch: int, right: int, tape: int, top: int, height: int) -> dict[Pane, Region]:
+    """What has a place of its own only here: the tape on the right, the alerts under the watchlist."""
+    alerts = max(4, top // 3)
+    return {
+        Pane.WATCH: Region(0, 0, watch, top - alerts),
+        Pane.ALERTS: Region(0, top - alerts, watch, alerts),
+        Pane.TAPE: Region(right, 0, tape, height),
+    }
 
 
 def _thirds(height: int) -> tuple[int, int]:

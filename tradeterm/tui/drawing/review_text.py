@@ -156,6 +156,8 @@ def _terms(request: OrderRequest, market: Market) -> str:
     if request.type is OrderType.MARKET:
         return "market, stops 1 % past the touch" + ("  reduce-only" if request.reduce_only else "")
     tif = (request.time_in_force or TimeInForce.GTC).upper()
+    if request.expire_at is not None:
+        tif = f"until {request.expire_at:%Y-%m-%d %H:%M}Z"
     flags = ("  post-only" if request.post_only else "") + ("  reduce-only" if request.reduce_only else "")
     return f"{_levels(request, market)}  {tif}{flags}"
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
-from tradeterm.protocol.vocabulary import OrderType
+from tradeterm.protocol.vocabulary import OrderType, TimeInForce
 from tradeterm.tui.drawing.order_text import (
     cost_line,
     leverage_warning,
@@ -18,12 +19,14 @@ from tradeterm.tui.drawing.order_text import (
 )
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.format import age, clock
 from tradeterm.tui.orders.draft import Draft, checked, checked_price, checked_quantity, distance
 from tradeterm.tui.orders.expected import Expected, expected, means_of
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, is_plain, size_words, typed_size
+from tradeterm.tui.orders.typed_time import typed_time
 
 WORDS = "25% 1%risk max"  # as many as fit beside the field
 
@@ -56,8 +59,11 @@ def ticket_text(draft: Draft, trading: Trading) -> TicketText:
 
 
 def _request(draft: Draft, market: Market, quantity: Decimal) -> OrderRequest | None:
-    """The order without its exits, which may be half typed; None while it is none itself."""
-    request = checked(replace(draft, quantity=quantity_text(quantity), stop="", target=""), market, "draft")
+    """The order without its exits and its end, which may be half typed; None while it is none itself."""
+    plain = replace(draft, quantity=quantity_text(quantity), stop="", target="")
+    if draft.works_for is TimeInForce.GTD:
+        plain = replace(plain, time_in_force=TimeInForce.GTC)  # when it ends changes no figure
+    request = checked(plain, market, "draft")
     return request if isinstance(request, OrderRequest) else None
 
 
@@ -70,12 +76,23 @@ def _notes(draft: Draft, trading: Trading, market: Market, means: Means, known: 
             notes[name] = [Part(_short(distance(at, ticker, market.tick)), Tone.MUTED)]
     if draft.type is OrderType.TRAILING_STOP:
         notes["trigger"] = [Part("behind the best, or 1%", Tone.MUTED)]
+    if "until" in draft.fields:
+        notes["until"] = _until_note(draft.until, trading.clocks.now())
     stop, target = (_level(draft, name, market) for name in ("stop", "target"))
     if known is not None and stop is not None:
         notes["stop"] = stop_note(known, draft.side, stop, market, trading.equity)
     if known is not None and target is not None:
         notes["target"] = target_note(known, draft.side, target, market, stop)
     return notes
+
+
+def _until_note(text: str, now: datetime) -> Line:
+    """`ends 18:00:00Z, in 2h`; of another day the date first."""
+    at = typed_time(text, now)
+    if isinstance(at, str):
+        return [Part("18:00, 90m, 2h, 3d", Tone.MUTED)]
+    day = "" if at.date() == now.date() else f"{at:%m-%d} "
+    return [Part(f"{day}{clock(at)}Z, in {age(at - now)}", Tone.MUTED)]
 
 
 def _short(words: str) -> str:
@@ -99,7 +116,8 @@ def _level(draft: Draft, name: str, market: Market) -> Decimal | None:
 
 def _faults(draft: Draft, means: Means) -> list[str]:
     """What is no number, said while it is typed and not first when it is sent."""
-    texts = {name: getattr(draft, name) for name in draft.fields if getattr(draft, name).strip()}
+    numbers = [name for name in draft.fields if name != "until"]
+    texts = {name: getattr(draft, name) for name in numbers if getattr(draft, name).strip()}
     typed = [
         typed_size(text, means)
         if name == "quantity"

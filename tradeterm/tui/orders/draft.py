@@ -5,6 +5,7 @@ Sends nothing and knows no widget.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import divide, is_multiple, round_down, round_to_tick
@@ -22,16 +23,18 @@ from tradeterm.protocol.vocabulary import (
 )
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, typed_size
+from tradeterm.tui.orders.typed_time import typed_time
 
 DEFAULT_SHARE = Decimal("0.05")
 TYPES = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
-TIMES = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY)
+TIMES = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY, TimeInForce.GTD)
+FIRST_UNTIL = "1h"
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The ticket's fields as typed: `trigger` is what lets a stop loose, or how far a trailing one stays behind; `stop` and
-    `target` are the exits that an entry brings with it."""
+    `target` are the exits that an entry brings with it; `until` is when one that is good till a time ends."""
 
     symbol: str
     side: Side
@@ -44,6 +47,7 @@ class Draft:
     trigger: str = ""
     stop: str = ""
     target: str = ""
+    until: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -52,6 +56,7 @@ class Draft:
             "quantity",
             *(("trigger",) if self.type in CONDITIONAL_TYPES else ()),
             *(("price",) if self.type in LIMIT_TYPES else ()),
+            *(("until",) if self.works_for is TimeInForce.GTD else ()),
             *(("stop", "target") if self.takes_bracket else ()),
         )
 
@@ -69,7 +74,7 @@ class Draft:
         """How long this type may work: a market order takes what there is, what waits for a trigger waits."""
         if self.type is OrderType.MARKET:
             return (TimeInForce.IOC, TimeInForce.FOK)
-        return (TimeInForce.GTC, TimeInForce.DAY) if self.type in CONDITIONAL_TYPES else TIMES
+        return (TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD) if self.type in CONDITIONAL_TYPES else TIMES
 
     @property
     def works_for(self) -> TimeInForce:
@@ -86,19 +91,24 @@ class Draft:
     def next_time_in_force(self) -> "Draft":
         time_in_force = self.times[(self.times.index(self.works_for) + 1) % len(self.times)]
         rests = time_in_force not in AT_ONCE
-        return replace(self, time_in_force=time_in_force, post_only=self.post_only and rests)
+        until = self.until or (FIRST_UNTIL if time_in_force is TimeInForce.GTD else "")
+        return replace(self, time_in_force=time_in_force, post_only=self.post_only and rests, until=until)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why the draft cannot be asked for, and which field to look at (`quantity`, `price`, `trigger`, `stop`, `target`)."""
+    """Why the draft cannot be asked for, and which field to look at (`quantity`, `price`, `trigger`, `until`, `stop`,
+    `target`)."""
 
     field: str
     text: str
 
 
-def checked(draft: Draft, market: Market, client_order_id: str, means: Means | None = None) -> OrderRequest | Fault:
-    """The request that the draft makes, under this id; `means` is what words for a size are worked out with."""
+def checked(
+    draft: Draft, market: Market, client_order_id: str, means: Means | None = None, now: datetime | None = None
+) -> OrderRequest | Fault:
+    """The request that the draft makes, under this id; `means` is what words for a size are worked out with, `now` what
+    spans of time count from."""
     means = means or Means(market, draft.side)
     prices = _prices(draft, market)
     if isinstance(prices, Fault):
@@ -108,6 +118,9 @@ def checked(draft: Draft, market: Market, client_order_id: str, means: Means | N
         return quantity
     if wrong := _wrong_exits(draft.side, prices, prices.get("price") or prices.get("trigger") or means.entry, market):
         return wrong
+    expire_at = _expire_at(draft, now)
+    if isinstance(expire_at, Fault):
+        return expire_at
     percent = _trail_percent(draft)
     return OrderRequest(
         symbol=draft.symbol,
@@ -119,12 +132,22 @@ def checked(draft: Draft, market: Market, client_order_id: str, means: Means | N
         trail_amount=prices.get("trigger") if draft.type is OrderType.TRAILING_STOP else None,
         trail_percent=percent,
         time_in_force=draft.works_for,
+        expire_at=expire_at,
         post_only=draft.post_only,
         reduce_only=draft.reduce_only,
         stop_loss=StopLoss(stop_price=prices["stop"]) if "stop" in prices else None,
         take_profit=TakeProfit(price=prices["target"]) if "target" in prices else None,
         client_order_id=client_order_id,
     )
+
+
+def _expire_at(draft: Draft, now: datetime | None) -> datetime | Fault | None:
+    """When an order that is good till a time ends; None for any other."""
+    if draft.works_for is not TimeInForce.GTD:
+        return None
+    assert now is not None, "who takes such a draft knows the time"
+    at = typed_time(draft.until, now)
+    return Fault("until", at) if isinstance(at, str) else at
 
 
 def _prices(draft: Draft, market: Market) -> dict[str, Decimal] | Fault:

@@ -166,7 +166,8 @@ class Trading:
             return Fault("", refusal)
         market = self.market(draft.symbol)
         assert market is not None, "a draft was made for a market that is known"
-        request = checked(draft, market, self.clocks.new_id(), means_of(self.desk, draft, market))
+        means = means_of(self.desk, draft, market)
+        request = checked(draft, market, self.clocks.new_id(), means, self.clocks.now())
         if not isinstance(request, Fault):
             self.gate.review(request, self.clocks.steady())
         return request

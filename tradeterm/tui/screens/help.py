@@ -22,12 +22,13 @@ _TITLES = {
     "grid": "Lists",
     "chart": "Chart",
     "watch": "Watchlist",
+    "alerts": "Alerts",
     "ladder": "Ladder",
     "ticket": "Ticket",
     "form": "Forms",
     "command": "Order line",
 }
-_COLUMNS = (("global", "review"), ("trade", "chart"), ("grid", "watch"), ("ladder", "ticket", "command"))
+_COLUMNS = (("global", "review"), ("trade", "chart"), ("grid", "watch", "alerts"), ("ladder", "ticket", "command"))
 _KEYS_WIDTH = 9
 
 _SYMBOLS: Sequence[str] = (
@@ -42,9 +43,9 @@ def key_lines(keymap: Keymap, context: str) -> list[Line]:
     lines: list[Line] = []
     contexts = ("global", "app") if context == "global" else (context,)
     for command in COMMANDS:
-        if command.context not in contexts or (command.id.startswith("pane.") and command.id[-1] in "23456789"):
+        if command.context not in contexts or (command.id.startswith("pane.") and command.id[-1] in "023456789"):
             continue
-        keys = "1-9" if command.id == "pane.1" else shown_keys(keymap, command.id)
+        keys = "1-9 0" if command.id == "pane.1" else shown_keys(keymap, command.id)
         text = "go to pane" if command.id == "pane.1" else command.text
         lines.append([Part(f"{keys:<{_KEYS_WIDTH}} ", Tone.STRONG), Part(text)])
     return lines

@@ -138,6 +138,14 @@ class GridView(ScrollView, can_focus=True):
         self._repaint_ids(old, row_id)
         self._scroll_to_cursor()
 
+    def step_round(self, by: int) -> None:
+        """To the next row, and from the last one to the first."""
+        here = self._index.get(self._cursor_id or "", -1 if by > 0 else 0)
+        if self._lines:
+            number = (here + by) % len(self._lines)
+            self.move_cursor(self._lines[number].row.id)
+            self.post_message(self.Moved(self, self._lines[number].row.id))
+
     def action_down(self) -> None:
         self._step(1)
 

@@ -51,7 +51,7 @@ class OrderLine(Vertical):
         yield Lines(self._palette, widget_id="line-preview")
         with Horizontal(id="line-row"):
             yield Label(": ", markup=False)
-            yield Field(id="line-text", max_length=LONGEST, compact=True)
+            yield Field(id="line-text", max_length=LONGEST, compact=True, select_on_focus=False)
 
     @property
     def is_open(self) -> bool:

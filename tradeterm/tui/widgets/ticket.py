@@ -19,6 +19,7 @@ from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.ticket_text import TicketText
 from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.orders.draft import Draft, Fault, stepped_price, stepped_quantity
+from tradeterm.tui.orders.typed_time import stepped_time
 from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
@@ -27,6 +28,7 @@ _LABELS: Mapping[str, str] = {
     "quantity": "Qty",
     "trigger": "When",
     "price": "Price",
+    "until": "Until",
     "stop": "Stop",
     "target": "Target",
 }
@@ -239,6 +241,8 @@ class Ticket(Vertical):
             return
         if name == "quantity":
             self._fields.field(name).value = stepped_quantity(draft.quantity, self._market, steps)
+        elif name == "until":
+            self._fields.field(name).value = stepped_time(draft.until, steps)
         else:
             start = getattr(draft, name) or draft.price or draft.trigger
             self._fields.field(name).value = stepped_price(start, self._market, steps)
@@ -250,7 +254,10 @@ class Ticket(Vertical):
 
     def action_switch_time_in_force(self) -> None:
         if self._draft is not None:
-            self._change(self._draft.next_time_in_force())
+            draft = self._draft.next_time_in_force()
+            with self.prevent(Input.Changed):
+                self._fields.field("until").value = draft.until
+            self._change(draft)
 
     def action_switch_post_only(self) -> None:
         draft = self._draft

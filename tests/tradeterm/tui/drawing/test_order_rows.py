@@ -11,7 +11,7 @@ from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.market_rows import tape_row, watch_row
-from tradeterm.tui.drawing.order_rows import Stop, fill_row, order_row, position_row, sent_row, stop_of
+from tradeterm.tui.drawing.order_rows import Stop, cover_words, fill_row, order_row, position_row, sent_row, stop_of
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.in_flight import Sent
@@ -59,7 +59,7 @@ def replace_held(one: Order, held: str) -> Order:
 
 def test_a_position_shows_its_net_profit_at_its_mark() -> None:
     """Side, size, entry, break-even, mark, net, percent, stop."""
-    assert texts(position_row(position(), BTC, Stop(D(44_000), covers_all=True), is_wide=True)) == [
+    assert texts(position_row(position(), BTC, Stop(D(44_000), D("0.5"), D("0.5")), is_wide=True)) == [
         *("BTC", "LONG", "0.50000", "44,765.60", "44,998.70", "45,012.50", "+65.25", "+0.29", "44,000.00")
     ]
 
@@ -127,8 +127,8 @@ def test_the_nearest_stop_is_the_one_that_counts() -> None:
         stop(3, Side.BUY, "46000"),
         stop(4, Side.BUY, "47000"),
     ]
-    assert stop_of(position(), orders) == Stop(D(44_500), covers_all=True)
-    assert stop_of(position(side=PositionSide.SHORT), orders) == Stop(D(46_000), covers_all=True)
+    assert stop_of(position(), orders) == Stop(D(44_500), D(2), D("0.5"))
+    assert stop_of(position(side=PositionSide.SHORT), orders) == Stop(D(46_000), D(2), D("0.5"))
     assert stop_of(position(), []) is None
 
 
@@ -141,8 +141,10 @@ def test_a_stop_for_a_part_says_that_it_is_one() -> None:
     """Half of what is held; two halves are a whole."""
     half = [stop(1, Side.SELL, "44000", quantity="0.25")]
     assert texts(position_row(position(), BTC, stop_of(position(), half), is_wide=True))[-1] == "44,000½"
+    assert cover_words("BTC/USD", stop_of(position(), half)) == "BTC stop covers 0.25 of 0.5"
     both = [*half, stop(2, Side.SELL, "43000", quantity="0.25")]
     assert texts(position_row(position(), BTC, stop_of(position(), both), is_wide=True))[-1] == "44,000.00"
+    assert cover_words("BTC/USD", stop_of(position(), both)) == ""
 
 
 def test_orders_say_whether_they_only_reduce_or_only_rest() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.tradeterm.tui.desks import FakeDesk
-from tradeterm.protocol.vocabulary import OrderType, Side
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 from tradeterm.tui.drawing.parts import Line
 from tradeterm.tui.drawing.ticket_text import ticket_text
 from tradeterm.tui.orders.draft import Draft
@@ -74,3 +74,14 @@ def test_a_half_typed_stop_leaves_the_rest_standing() -> None:
     assert "Cost 4,501.05" in facts
     assert not faults
     assert "stop" in notes
+
+
+def test_the_end_of_an_order_is_shown_as_it_will_be() -> None:
+    """By the clock and how long that is; what is no time yet shows how one is written, and costs no figure."""
+    till = replace(BUY, time_in_force=TimeInForce.GTD, until="18:00")
+    facts, notes, faults = text_of(till)
+    assert notes["until"] == "18:00:00Z, in 5h"
+    assert "Cost" in facts
+    facts, notes, faults = text_of(replace(till, until="18"))
+    assert (notes["until"], faults) == ("18:00, 90m, 2h, 3d", [])
+    assert "Cost" in facts

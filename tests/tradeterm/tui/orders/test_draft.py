@@ -1,5 +1,7 @@
 """The ticket's draft: what is typed becomes a request, or one sentence about what is wrong."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -95,3 +97,33 @@ def test_a_post_only_order_is_no_longer_one_when_it_may_not_rest() -> None:
     """Switching to ioc or fok takes post-only off."""
     draft = Draft("BTC/USD", Side.BUY, OrderType.LIMIT, post_only=True)
     assert not draft.next_time_in_force().post_only
+
+
+NOW = datetime(2026, 1, 5, 12, 31, 7, tzinfo=UTC)
+TILL = Draft("BTC/USD", Side.BUY, OrderType.LIMIT, "0.5", "45000", TimeInForce.GTD, until="18:00")
+
+
+def test_an_order_that_is_good_till_a_time_ends_then() -> None:
+    """A limit may, and what waits for a trigger; a market order may not."""
+    request = checked(TILL, BTC, ID, now=NOW)
+    assert isinstance(request, OrderRequest)
+    assert (request.time_in_force, request.expire_at) == (TimeInForce.GTD, datetime(2026, 1, 5, 18, 0, tzinfo=UTC))
+    at_once = checked(replace(TILL, type=OrderType.MARKET), BTC, ID, now=NOW)
+    assert isinstance(at_once, OrderRequest)
+    assert (at_once.time_in_force, at_once.expire_at) == (TimeInForce.IOC, None)
+
+
+def test_an_end_that_is_no_time_is_a_fault_in_its_field() -> None:
+    """The cursor goes there."""
+    fault = checked(replace(TILL, until="later"), BTC, ID, now=NOW)
+    assert isinstance(fault, Fault)
+    assert fault.field == "until"
+
+
+def test_the_key_for_time_comes_to_an_end_that_can_be_stepped() -> None:
+    """Its field is there only then, and begins with an hour."""
+    draft = Draft("BTC/USD", Side.BUY, OrderType.LIMIT, "0.5", "45000")
+    while draft.works_for is not TimeInForce.GTD:
+        assert "until" not in draft.fields
+        draft = draft.next_time_in_force()
+    assert (draft.until, draft.fields[:3]) == ("1h", ("quantity", "price", "until"))

@@ -1,6 +1,6 @@
 """A filter in every list: narrowed while one types, kept by Enter, ended by Escape; the cursor still means its row."""
 
-from tests.tradeterm.tui.apps import WIDE, busy_console, painted, press, screen, typed
+from tests.tradeterm.tui.apps import WIDE, busy_console, painted, press, screen, toasts, typed
 from tradeterm.tui.screens.filter import FilterDialog
 from tradeterm.tui.screens.search import SearchDialog
 from tradeterm.tui.widgets.grid import GridView
@@ -40,3 +40,22 @@ async def test_escape_in_the_field_shows_all_and_elsewhere_slash_finds_a_market(
         assert len(grid.row_ids) == 2
         await press(console, pilot, "3", "slash")
         assert isinstance(console.app.screen, SearchDialog)
+
+
+async def test_n_goes_through_what_a_filter_finds_and_round_its_end() -> None:
+    """`N` goes back; without a filter the key says what it is for."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        grid = screen(console).query_one("#orders", GridView)
+        await press(console, pilot, "4", "n")
+        assert "/ in a list narrows it" in toasts(console)
+        await press(console, pilot, "slash", *"BTC", "enter")
+        found = grid.row_ids
+        assert len(found) == 2
+        seen = []
+        for key in ("n", "n", "n", "N"):
+            await press(console, pilot, key)
+            seen.append(grid.cursor_id)
+        start = found.index(str(seen[0]))
+        assert seen == [found[start], found[start - 1], found[start], found[start - 1]]

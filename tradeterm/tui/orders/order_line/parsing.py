@@ -36,6 +36,7 @@ from tradeterm.tui.orders.order_line.commands import (
     Unit,
 )
 from tradeterm.tui.orders.order_line.reading import Refusal, Word
+from tradeterm.tui.orders.typed_time import clock_time
 from tradeterm.tui.palette_names import PaletteName
 
 SIDES = {"buy": Side.BUY, "b": Side.BUY, "long": Side.BUY, "sell": Side.SELL, "s": Side.SELL, "short": Side.SELL}
@@ -44,7 +45,6 @@ SOUNDS = ("on", "off", "fill", "reject", "alert", "link")
 BARE = ("disarm", "unlock", "view", "trade", "help", "kill", "quit")
 _SYMBOL = re.compile(r"[a-z0-9]{1,15}(/[a-z0-9]{1,15})?")
 _ID = re.compile(r"[0-9a-z-]{1,64}")
-_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 LONGEST_SILENCE_S = 3600
 
 
@@ -278,10 +278,10 @@ def _whole(word: Word, text: str, most: int) -> int:
 
 
 def _clock(word: Word) -> time:
-    found = _CLOCK.fullmatch(word.text)
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+    at = clock_time(word.text)
+    if at is None:
         raise Refusal(word.at, "A time is written 18:00, UTC.")
-    return time(int(found[1]), int(found[2]))
+    return at
 
 
 def _checked(order: OrderWords, columns: Mapping[str, int]) -> OrderWords:

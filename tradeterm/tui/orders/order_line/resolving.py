@@ -4,7 +4,6 @@ Rounding is never against the asker: a size is cut down to the lot, a computed p
 Sends nothing.
 """
 
-from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import HUNDRED, divide, is_multiple, round_to_tick
@@ -25,6 +24,7 @@ from tradeterm.tui.orders.order_line.commands import (
 )
 from tradeterm.tui.orders.typed_number import NotANumber
 from tradeterm.tui.orders.typed_size import Means, typed_size
+from tradeterm.tui.orders.typed_time import next_time
 
 
 class Unfit(Exception):
@@ -71,7 +71,7 @@ def request_of(words: OrderWords, trading: Trading, here: str) -> OrderRequest:
         trail_amount=_trail(words, Unit.TICKS, market),
         trail_percent=_trail(words, Unit.PERCENT, market),
         time_in_force=_time_in_force(words, limit, when),
-        expire_at=None if words.until is None else _next(words.until, trading.clocks.now()),
+        expire_at=None if words.until is None else next_time(words.until, trading.clocks.now()),
         post_only=Flag.POST in words.flags,
         reduce_only=Flag.REDUCE in words.flags,
         stop_loss=None if stop is None else StopLoss(stop_price=stop),
@@ -220,9 +220,3 @@ def _time_in_force(words: OrderWords, limit: Decimal | None, when: Decimal | Non
         return TimeInForce(said.value)
     rests = limit is not None or when is not None or words.trail is not None
     return TimeInForce.GTC if rests else TimeInForce.IOC
-
-
-def _next(clock: time, now: datetime) -> datetime:
-    """The next time that a UTC clock shows this."""
-    at = datetime.combine(now.astimezone(UTC).date(), clock, UTC)
-    return at if at > now else at + timedelta(days=1)

@@ -16,7 +16,7 @@ class CursorGone(Exception):
 
 def symbol_at_cursor(screen: DOMNode, desk: Desk, outbox: Outbox, pane: Pane) -> str | None:
     """The market that the highlighted row is about; None where no row is. Raises CursorGone."""
-    if pane not in (*_BY_SYMBOL, Pane.ORDERS, Pane.FILLS):
+    if pane not in (*_BY_SYMBOL, Pane.ORDERS, Pane.FILLS, Pane.ALERTS):
         return None
     grid = screen.query_one(f"#{pane}", GridView)
     row_id = grid.cursor_id
@@ -26,6 +26,8 @@ def symbol_at_cursor(screen: DOMNode, desk: Desk, outbox: Outbox, pane: Pane) ->
         raise CursorGone("The row at the cursor has gone: j and k move it.")
     if pane in _BY_SYMBOL:
         return row_id
+    if pane is Pane.ALERTS:
+        return next((alert.symbol for alert in desk.alerts() if alert.id == row_id), None)
     if pane is Pane.FILLS:
         return next((fill.symbol for fill in desk.fills() if fill.id == row_id), None)
     order = desk.order_of(row_id) or desk.order(row_id)

@@ -124,27 +124,15 @@ class LineActs:
 
     def _set_alert(self, words: said.AlertWords) -> Callable[[], None]:
         market = market_of(self._trading, words.symbol, self._screen.symbol)
-        at = price_text(words.price, market.price_decimals)
-
-        async def ask() -> None:
-            answer = await self._ctx.desk.set_alert(market.symbol, words.condition, words.price)
-            done = isinstance(answer, Done)
-            self._screen.say(f"Alert: {market.symbol} {words.condition} {at}." if done else answer.text, not done)
-
-        return lambda: self._screen.flow.start(ask())
+        alerts = self._screen.alerts
+        return lambda: self._screen.flow.start(alerts.set(market.symbol, words.condition, words.price))
 
     def _delete_alerts(self, words: said.UnalertWords) -> Callable[[], None]:
         symbol = None if words.what == ALL else market_of(self._trading, words.what, self._screen.symbol).symbol
         found = [alert for alert in self._ctx.desk.alerts() if symbol in (None, alert.symbol)]
         if not found:
             raise Unfit("what", "No alert waits there.")
-
-        async def ask() -> None:
-            answers = [await self._ctx.desk.delete_alert(alert.id) for alert in found]
-            gone = sum(isinstance(answer, Done) for answer in answers)
-            self._screen.say(f"{gone} of {len(found)} alerts are gone.", gone < len(found))
-
-        return lambda: self._screen.flow.start(ask())
+        return lambda: self._screen.flow.start(self._screen.alerts.delete(found))
 
     def _size(self, words: said.QuantityWords) -> Callable[[], None]:
         market = market_of(self._trading, None, self._screen.symbol)

@@ -28,6 +28,12 @@ class LineKeys(ModeKeys):
         self._before_line = self.focused_pane
         self.query_one(OrderLine).open()
 
+    def on_alert_grid_added(self) -> None:
+        """An alert is a line: it is begun here."""
+        market = self._trading.market(self.symbol)
+        self._before_line = self.focused_pane
+        self.query_one(OrderLine).open(f"alert {market.base.lower()} " if market is not None else "alert ")
+
     def on_order_line_closed(self) -> None:
         """Back to the pane of before, if it is still there."""
         pane = self._before_line

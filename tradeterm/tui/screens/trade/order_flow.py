@@ -175,7 +175,15 @@ class OrderFlow:
         left = quantity_text(order.quantity - order.filled_quantity)
         at = price_text(order.price, market.price_decimals if market is not None else 0)
         return Draft(
-            order.symbol, order.side, order.type, left, at, order.time_in_force, order.post_only, order.reduce_only
+            order.symbol,
+            order.side,
+            order.type,
+            left,
+            at,
+            order.time_in_force,
+            order.post_only,
+            order.reduce_only,
+            until=f"{order.expire_at:%Y-%m-%d %H:%M}" if order.expire_at is not None else "",
         )
 
     def _open_review(self, thing: Sendable) -> None:

@@ -3,9 +3,10 @@
 It reads selectors and writes to widgets; it neither hears keys nor sends anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from textual.dom import DOMNode
 
@@ -25,8 +26,17 @@ from tradeterm.tui.drawing.chart_overlays import Mark
 from tradeterm.tui.drawing.chart_title import chart_title
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.ladder_view import LadderView
-from tradeterm.tui.drawing.market_rows import tape_row, watch_row
-from tradeterm.tui.drawing.order_rows import event_row, fill_row, order_row, position_row, sent_row, stop_of, total_net
+from tradeterm.tui.drawing.market_rows import alert_row, tape_row, watch_row
+from tradeterm.tui.drawing.order_rows import (
+    cover_words,
+    event_row,
+    fill_row,
+    order_row,
+    position_row,
+    sent_row,
+    stop_of,
+    total_net,
+)
 from tradeterm.tui.drawing.own_orders import own_orders
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
@@ -45,8 +55,9 @@ from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 FLASH = timedelta(milliseconds=300)
 FLASH_GAP = timedelta(milliseconds=334)
-GRID_PANES = (Pane.WATCH, Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
+GRID_PANES = (Pane.WATCH, Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS, Pane.TAPE, Pane.ALERTS)
 TAPE_ROWS = 100
+SHORT_NAMES = {Pane.ORDERS: "Ord", Pane.FILLS: "Fill", Pane.EVENTS: "Ev", Pane.TAPE: "Tape", Pane.ALERTS: "Alrt"}
 SLOW_EVERY = 5  # ticks: what only ages is looked at twice a second
 
 
@@ -84,6 +95,8 @@ class Painter:
             self._grid(Pane.EVENTS).show_rows([event_row(line) for line in self._desk.events()])
         if (symbol in dirty.prints or dirty.everything) and Pane.TAPE in shown.visible:
             self._paint_tape(symbol)
+        if is_slow_tick and Pane.ALERTS in shown.visible:
+            self._paint_alerts()
         if (symbol in dirty.candles or is_slow_tick or self._has_traded(symbol)) and Pane.CHART in shown.visible:
             self.paint_chart(symbol, interval, now)
         if dirty.fills or is_slow_tick:
@@ -167,6 +180,7 @@ class Painter:
                 rows.append(position_row(position, market, stop, is_wide=shown.has_room(Pane.POSITIONS), is_old=is_old))
         self._grid(Pane.POSITIONS).show_rows(rows)
         self._title_lower(shown)
+        self._show_total(orders)
 
     def _paint_tape(self, symbol: str) -> None:
         market = self._ctx.trading.market(symbol)
@@ -174,6 +188,15 @@ class Painter:
             prints = summed(self._desk.prints(symbol), self.tape_from)
             rows = [tape_row(one, market) for one in prints[:TAPE_ROWS]]
             self._grid(Pane.TAPE).show_rows(rows)
+
+    def _paint_alerts(self) -> None:
+        markets = self._desk.markets()
+        rows = [
+            alert_row(alert, markets[alert.symbol], self._desk.ticker(alert.symbol))
+            for alert in self._desk.alerts()
+            if alert.symbol in markets
+        ]
+        self._grid(Pane.ALERTS).show_rows(rows)
 
     def _paint_fills(self, shown: Shown) -> None:
         markets = self._desk.markets()
@@ -186,19 +209,30 @@ class Painter:
 
     def _title_lower(self, shown: Shown) -> None:
         positions = self._desk.positions()
-        counts = {Pane.POSITIONS: len(positions), Pane.ORDERS: len(self._grid(Pane.ORDERS).row_ids)}
+        counts = {
+            Pane.POSITIONS: len(positions),
+            Pane.ORDERS: len(self._grid(Pane.ORDERS).row_ids),
+            Pane.ALERTS: len(self._desk.alerts()),
+        }
         for pane in shown.lower_panes:
-            tabs = [(_tab(tab, counts.get(tab, 0)), tab is pane) for tab in shown.lower_panes]
-            retitle(self._grid(pane), "", tabs)
-        alone = {Pane.POSITIONS, Pane.TAPE} - set(shown.lower_panes)
+            names = {} if shown.has_room(pane) else SHORT_NAMES
+            tabs = [(_tab(tab, counts.get(tab, 0), names), tab is pane) for tab in shown.lower_panes]
+            retitle(self._grid(pane), "", tabs, is_tight=not shown.has_room(pane))
+        alone = {Pane.POSITIONS, Pane.TAPE, Pane.ALERTS} - set(shown.lower_panes)
         for pane in alone:
             retitle(self._grid(pane), _tab(pane, counts.get(pane, 0)))
-        self._show_total(positions)
 
-    def _show_total(self, positions: Sequence[Position]) -> None:
-        """What all positions have made, at the foot of their pane; nothing while a mark is missing."""
+    def _show_total(self, orders: Sequence[Order]) -> None:
+        """What all positions have made, at the foot of their pane, nothing while a mark is missing; and before it of which
+        one the stop does not cover all: that at the cursor, or the first."""
+        grid, positions = self._grid(Pane.POSITIONS), self._desk.positions()
+        if grid.filter:
+            return
+        covers = {one.symbol: cover_words(one.symbol, stop_of(one, orders)) for one in positions}
+        cover = covers.get(grid.cursor_id or "") or next(filter(None, covers.values()), "")
         is_known = positions and all(position.current_price is not None for position in positions)
-        resubtitle(self._grid(Pane.POSITIONS), f"net {signed_money(total_net(positions))}" if is_known else "")
+        total = f"net {signed_money(total_net(positions))}" if is_known else ""
+        resubtitle(grid, "   ".join(filter(None, (f"! {cover}" if cover else "", total))))
 
     def show_columns(self, shown: Shown) -> None:
         """Give the tables the columns of this width; `paint` with everything must follow."""
@@ -327,5 +361,5 @@ def _entry(position: Position) -> Mark:
     return Mark(position.entry_price, Side.BUY if is_long else Side.SELL, label=label, rule="─")
 
 
-def _tab(pane: Pane, count: int) -> str:
-    return f"{pane.number} {pane.capitalize()}" + (f" {count}" if count else "")
+def _tab(pane: Pane, count: int, names: Mapping[Pane, str] = MappingProxyType({})) -> str:
+    return f"{pane.number} {names.get(pane, pane.capitalize())}" + (f" {count}" if count else "")

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.drawing.panes import Pane, Shown, arranged
+from tradeterm.tui.widgets.alerts import AlertGrid
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder
@@ -23,6 +24,7 @@ _EMPTY = {
     Pane.FILLS: "No fill yet. A fill is a trade of yours.",
     Pane.EVENTS: "Nothing has happened yet.",
     Pane.TAPE: "No trade in this market yet.",
+    Pane.ALERTS: "No alert waits. a sets one.",
 }
 
 
@@ -74,5 +76,7 @@ def pane_widgets(palette: Palette) -> Iterable[Widget]:
                 yield Ticket(palette, widget_id=pane)
             case Pane.WATCH:
                 yield WatchGrid(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)
+            case Pane.ALERTS:
+                yield AlertGrid(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)
             case _:
                 yield GridView(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)

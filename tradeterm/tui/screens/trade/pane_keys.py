@@ -16,7 +16,7 @@ from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ticket import Ticket
 from tradeterm.tui.widgets.titles import TAB_SEPARATOR, resubtitle
 
-LISTS = (Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS, Pane.TAPE)
+LISTS = (Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS, Pane.TAPE, Pane.ALERTS)
 
 
 class PaneKeys(Screen[None]):
@@ -98,12 +98,20 @@ class PaneKeys(Screen[None]):
 
         self.app.push_screen(FilterDialog(str(grid.id), grid.filter, narrow))
 
+    def action_match(self, by: int) -> None:
+        """The next row of a narrowed list, round its end."""
+        grid = self._focused_list
+        if grid is None or not grid.filter:
+            self.say("n and N go through what a filter finds: / in a list narrows it.")
+        else:
+            grid.step_round(by)
+
     def on_grid_view_title_pressed(self, event: GridView.TitlePressed) -> None:
         """A click on a tab brings its pane to the front."""
         title, at = Content.from_markup(str(event.grid.border_title)).plain, 0
         for tab in title.split(TAB_SEPARATOR):
-            if at <= event.column < at + len(tab) and tab[:1].isdigit():
-                self.action_focus_pane(int(tab[0]))
+            if at <= event.column < at + len(tab) and tab.strip()[:1].isdigit():
+                self.action_focus_pane(int(tab.strip()[0]))
             at += len(tab) + len(TAB_SEPARATOR)
 
     def action_back(self) -> None:

@@ -20,6 +20,7 @@ CONTEXTS = {
     Pane.LADDER: ("ladder", "grid"),
     Pane.CHART: ("chart", "grid"),
     Pane.WATCH: ("watch", "grid"),
+    Pane.ALERTS: ("alerts", "grid"),
     Pane.TICKET: (),
 }
 

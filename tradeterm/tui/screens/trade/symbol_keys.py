@@ -1,16 +1,19 @@
 """Which market the Trade screen is about, and the keys that choose another one."""
 
-from decimal import Decimal
+from collections.abc import Coroutine
+from typing import Any
 
 from tradeterm.protocol.market import INTERVALS
 from tradeterm.protocol.vocabulary import AlertCondition
 from tradeterm.tui.context import Context
-from tradeterm.tui.desk.port import EVERYTHING, Done, View
+from tradeterm.tui.desk.port import EVERYTHING, View
 from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.screens.trade.alert_flow import AlertFlow
+from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.pane_keys import PaneKeys
 from tradeterm.tui.screens.trade.watch_flow import WatchFlow
+from tradeterm.tui.widgets.alerts import AlertGrid
 from tradeterm.tui.widgets.chart import CandleChart
-from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.watch import WatchGrid
 
 FIRST_CANDLES, MOST_CANDLES = 500, 2000
@@ -22,6 +25,7 @@ class SymbolKeys(PaneKeys):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._watch = WatchFlow(self, context, self.choose, lambda: self.choose(self.symbol), self.say)
+        self.alerts = AlertFlow(context.desk, self.say)
         self.symbol = ""
         self.interval = "1m"
         self._candles = FIRST_CANDLES
@@ -50,12 +54,23 @@ class SymbolKeys(PaneKeys):
             self.say("v shows a crosshair, h l j k move it: a sets an alert at its price.", True)
             return
         condition = AlertCondition.ABOVE if event.price >= ticker.last else AlertCondition.BELOW
-        self.run_worker(self._set_alert(condition, event.price), group="alerts", exit_on_error=False)
+        self._start(self.alerts.set(self.symbol, condition, event.price))
 
-    async def _set_alert(self, condition: AlertCondition, at: Decimal) -> None:
-        symbol, answer = self.symbol, await self._ctx.desk.set_alert(self.symbol, condition, at)
-        is_done = isinstance(answer, Done)
-        self.say(f"Alert: {symbol} {condition} {at:,f}." if is_done else answer.text, not is_done)
+    def on_alert_grid_deleted(self, event: AlertGrid.Deleted) -> None:
+        if (alert := self.alerts.found(event.alert_id)) is None:
+            self.say("That alert has gone: j and k move the cursor.", True)
+        else:
+            self._start(self.alerts.delete([alert]))
+
+    def undo_alert(self) -> bool:
+        """Set the alert again that was taken away last; False where there is none."""
+        if (alert := self.alerts.take_deleted()) is None:
+            return False
+        self._start(self.alerts.set(alert.symbol, alert.condition, alert.price))
+        return True
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(work, group="alerts", exit_on_error=False)
 
     def on_candle_chart_moved(self) -> None:
         self._painter.paint_chart(self.symbol, self.interval, self._ctx.clocks.now())
@@ -74,9 +89,15 @@ class SymbolKeys(PaneKeys):
     def on_watch_grid_edited(self, event: WatchGrid.Edited) -> None:
         self._watch.edit(event)
 
-    def on_grid_view_opened(self, event: GridView.Opened) -> None:
-        if event.grid.id in (Pane.WATCH, Pane.POSITIONS):
-            self.choose(event.row_id)
+    def on_grid_view_opened(self) -> None:
+        """Enter on a row goes to the market that it is about."""
+        try:
+            symbol = symbol_at_cursor(self, self._ctx.desk, self._ctx.trading.outbox, self.focused_pane)
+        except CursorGone as gone:
+            self.say(str(gone), True)
+            return
+        if symbol is not None:
+            self.choose(symbol)
 
     def action_step_tab(self, by: int) -> None:
         """The chart's next interval, or the next of the panes that share the lower place."""

@@ -89,6 +89,8 @@ class TicketKeys(SymbolKeys):
     def action_undo(self) -> None:
         if self.focused_pane is Pane.WATCH and self._watch.undo():
             return
+        if self.focused_pane is Pane.ALERTS and self.undo_alert():
+            return
         draft = self._flow.undo_draft()
         if draft is not None:
             self._open_ticket(draft)
