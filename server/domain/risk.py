@@ -10,6 +10,7 @@ from server.domain.commands import OrderTerms
 from server.domain.markets import Market
 from server.domain.orders import Order
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
+from tradeterm.protocol.foreign_text import printable
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
@@ -50,9 +51,22 @@ class Denial:
         return cls(None, text, ErrorCode.NOT_FOUND, 404)
 
     @classmethod
+    def no_market(cls, symbol: str) -> "Denial":
+        return cls(None, f"there is no market {_shown(symbol)}", ErrorCode.UNKNOWN_SYMBOL)
+
+    @classmethod
+    def no_position(cls, symbol: str) -> "Denial":
+        return cls.missing(f"there is no position in {_shown(symbol)}")
+
+    @classmethod
     def conflict(cls, client_order_id: str) -> "Denial":
         text = f"clientOrderId {client_order_id} was used for another order"
         return cls(None, text, ErrorCode.IDEMPOTENCY_CONFLICT, 409)
+
+
+def _shown(symbol: str) -> str:
+    """A symbol as somebody wrote it, fit to stand in a sentence."""
+    return printable(symbol, 64)
 
 
 @dataclass(slots=True)
@@ -64,7 +78,7 @@ class Touch:
 def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSettings) -> Denial | None:
     """What is wrong whatever the state is: unknown symbol, too large to compute with, off tick, off lot, below a minimum."""
     if market is None:
-        return Denial(None, f"there is no market {terms.symbol}", ErrorCode.UNKNOWN_SYMBOL)
+        return Denial.no_market(terms.symbol)
     prices = _prices(terms)
     denial = _too_large(terms, market, prices) or _off_grid(terms, market, prices) or _bracket_denial(terms)
     if denial is None and settings.enforce_minimums and not terms.reduce_only:
@@ -88,22 +102,41 @@ def _prices(terms: OrderTerms) -> list[tuple[str, Decimal]]:
 def _too_large(terms: OrderTerms, market: Market, prices: list[tuple[str, Decimal]]) -> Denial | None:
     """Numbers that arithmetic could not carry exactly, whatever else they are."""
     for name, price in prices:
-        if price > market.largest_price:
-            text = f"{name} is above {quantity_text(market.largest_price)}, the highest that {market.symbol} can have"
-            return Denial(None, text, ErrorCode.VALIDATION_FAILED)
+        denial = _too_high(name, price, market)
+        if denial is not None:
+            return denial
     if terms.quantity > market.largest_quantity:
         text = f"quantity is above {quantity_text(market.largest_quantity)}, the most that {market.symbol} can have"
         return Denial(None, text, ErrorCode.VALIDATION_FAILED)
     return None
 
 
+def price_denial(name: str, price: Decimal, market: Market) -> Denial | None:
+    """What is wrong with a price by itself: too high to compute with, or off the tick."""
+    return _too_high(name, price, market) or _off_tick(name, price, market)
+
+
+def _too_high(name: str, price: Decimal, market: Market) -> Denial | None:
+    if price <= market.largest_price:
+        return None
+    text = f"{name} is above {quantity_text(market.largest_price)}, the highest that {market.symbol} can have"
+    return Denial(None, text, ErrorCode.VALIDATION_FAILED)
+
+
+def _off_tick(name: str, price: Decimal, market: Market) -> Denial | None:
+    if is_multiple(price, market.tick):
+        return None
+    below = price_text(round_to_tick(price, market.tick, up=False), market.price_decimals)
+    above = price_text(round_to_tick(price, market.tick, up=True), market.price_decimals)
+    text = f"{name} {quantity_text(price)} is off the tick of {market.symbol}; {below} and {above} are on it"
+    return Denial(None, text, ErrorCode.OFF_TICK)
+
+
 def _off_grid(terms: OrderTerms, market: Market, prices: list[tuple[str, Decimal]]) -> Denial | None:
     for name, price in prices:
-        if not is_multiple(price, market.tick):
-            below = price_text(round_to_tick(price, market.tick, up=False), market.price_decimals)
-            above = price_text(round_to_tick(price, market.tick, up=True), market.price_decimals)
-            text = f"{name} {quantity_text(price)} is off the tick of {market.symbol}; {below} and {above} are on it"
-            return Denial(None, text, ErrorCode.OFF_TICK)
+        denial = _off_tick(name, price, market)
+        if denial is not None:
+            return denial
     if not is_multiple(terms.quantity, market.lot):
         text = f"quantity {quantity_text(terms.quantity)} is not a multiple of the lot {quantity_text(market.lot)}"
         return Denial(None, text, ErrorCode.OFF_LOT)

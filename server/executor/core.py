@@ -352,7 +352,7 @@ class Core:
 
     def _cancel_all(self, account: Account, command: CancelAll) -> Reply:
         if command.symbol is not None and command.symbol not in self.ledger.markets:
-            return _refuse(Denial(None, f"there is no market {command.symbol[:64]}", ErrorCode.UNKNOWN_SYMBOL))
+            return _refuse(Denial.no_market(command.symbol))
         chosen = closing.cancel_all(self.ledger, account, command)
         cancelled = orjson.dumps([order.id for order in chosen])
         if not command.include_exits:
@@ -369,7 +369,7 @@ class Core:
         if known is not None:
             return known
         if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
-            return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
+            return _refuse(Denial.no_position(command.symbol))
         order = closing.close_on_request(self.ledger, account, command.symbol, command.client_order_id)
         return self._order_reply(account, order, CREATED)
 
@@ -383,7 +383,7 @@ class Core:
         if known is not None:
             return known
         if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
-            return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
+            return _refuse(Denial.no_position(command.symbol))
         order = closing.reverse(self.ledger, account, command.symbol, command.client_order_id)
 
         def answer() -> Answer:
@@ -395,7 +395,7 @@ class Core:
 
     def _protect(self, account: Account, command: SetProtection) -> Reply:
         if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
-            return _refuse(Denial.missing(f"there is no position in {command.symbol}"))
+            return _refuse(Denial.no_position(command.symbol))
         denial = self._deny_protection(account, command)
         if denial is not None:
             return _refuse(denial)

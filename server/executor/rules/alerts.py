@@ -10,7 +10,7 @@ from decimal import Decimal
 from server.domain.accounts import Account
 from server.domain.alerts import Alert
 from server.domain.commands import DeleteAlert, SetAlert
-from server.domain.risk import Denial
+from server.domain.risk import Denial, price_denial
 from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.vocabulary import AlertCondition, AlertStatus, ErrorCode, EventName
@@ -50,9 +50,10 @@ class Alerts:
         """The alert, and whether it is new; one that is reached already rings at once."""
         market = self._ledger.markets.get(command.symbol)
         if market is None:
-            return Denial(None, f"there is no market {command.symbol}", ErrorCode.UNKNOWN_SYMBOL)
-        if command.price > market.largest_price:
-            return Denial(None, f"price is above what {market.symbol} can have", ErrorCode.VALIDATION_FAILED)
+            return Denial.no_market(command.symbol)
+        wrong = price_denial("price", command.price, market)
+        if wrong is not None:
+            return wrong
         same = next((one for one in account.alerts.values() if _is_same(one, command)), None)
         if same is not None:
             return payloads.alert_bytes(same, market.price_decimals), False

@@ -30,8 +30,8 @@ def parse(model: type[Body], body: Raw) -> Body:
     """The checked body. Raises BadRequest."""
     try:
         if not isinstance(body, bytes):
-            return model.model_validate(body)
-        checked = model.model_validate_json(body)
+            return model.model_validate(body, by_alias=True, by_name=False)
+        checked = model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _bad_request(error.errors(include_url=False)[0]) from None
     except RecursionError:
@@ -59,14 +59,14 @@ def _refuse_repeated_keys(body: bytes) -> None:
         if len(found) != len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise BadRequest(f"{_shown(twice)} is there twice", field=_shown(twice))
+            raise BadRequest(f"{shown(twice)} is there twice", field=shown(twice))
         return found
 
     json.loads(body, object_pairs_hook=once)
 
 
 def _bad_request(error: Mapping[str, Any]) -> BadRequest:
-    field = _shown(".".join(str(part) for part in error["loc"]))
+    field = shown(".".join(str(part) for part in error["loc"]))
     code = ErrorCode.MALFORMED if error["type"] == "json_invalid" else ErrorCode.VALIDATION_FAILED
     return BadRequest(_sentence(field, error), code=code, field=field or None)
 
@@ -112,6 +112,6 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """A key as a client wrote it, fit to stand in a sentence."""
     return printable(name, 64)

@@ -14,6 +14,7 @@ from server.domain.commands import (
     SetAlert,
 )
 from server.gateway.commands import from_body
+from server.gateway.commands.bodies import shown
 from server.gateway.commands.from_body import BadRequest
 from server.gateway.commands.plain import plain_order
 from server.gateway.limits import MAX_NAME
@@ -87,4 +88,4 @@ def _optional(data: dict[str, Any], key: str) -> str | None:
 
 def _nothing_else(data: dict[str, Any]) -> None:
     for key in data:
-        raise BadRequest(f"there is no key {key[:64]}", field=key[:64])
+        raise BadRequest(f"there is no key {shown(key)}", field=shown(key))

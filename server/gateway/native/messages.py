@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from server.gateway.transport.errors import sentence
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode
 
@@ -20,7 +21,7 @@ def error(code: str, message: str, *, request: Id = None, retry_ms: int | None =
     said: dict[str, Any] = {"op": "error"}
     if request is not None:
         said["id"] = request
-    said |= {"code": code, "message": message}
+    said |= {"code": code, "message": sentence(message)}
     if retry_ms is not None:
         said["retryMs"] = retry_ms
     if details is not None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from server.gateway.commands.bodies import shown
 from server.gateway.limits import MAX_NAME
 from server.gateway.native.messages import Id
 from server.gateway.streams.position import StreamPosition
@@ -35,7 +36,7 @@ def parse_message(message: str | bytes) -> dict[str, Any] | None:
 def refuse_other_keys(said: dict[str, Any], known: frozenset[str]) -> None:
     """A key that is left unread could be what narrows a command down. Raises Wrong."""
     for key in said.keys() - known:
-        raise Wrong(f"there is no key {key[:MAX_ID]}; what a command is about stands in data")
+        raise Wrong(f"there is no key {shown(key)}; what a command is about stands in data")
 
 
 def id_of(said: dict[str, Any]) -> Id:

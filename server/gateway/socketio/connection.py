@@ -16,6 +16,7 @@ from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus
 from server.gateway.streams.journal_stream import JournalFeed, Reader
 from server.gateway.streams.socket_streams import SocketStreams
+from server.gateway.transport.errors import sentence
 from server.identity.authenticator import Identity
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
@@ -155,7 +156,7 @@ class SocketIoConnection:
         return channel if channel is not None and channel.symbol in self._hub.view.markets() else None
 
     def _refuse(self, code: ErrorCode, message: str) -> None:
-        self._answer("error", {"code": code, "message": message})
+        self._answer("error", {"code": code, "message": sentence(message)})
 
     def _answer(self, event: str, said: dict[str, Any]) -> None:
         self._streams.send(event_payload(event, orjson.dumps(said)))

@@ -14,6 +14,7 @@ from tradeterm.protocol.vocabulary import ErrorCode
 log = structlog.get_logger(__name__)
 
 MISDIRECTED: Final = 421
+UNSUPPORTED: Final = 415
 UNAVAILABLE: Final = 503
 NO_STORE: Final = (b"cache-control", b"no-store")
 # What every answer says unless it says something else: nothing here is to be kept, to load anything, or to be framed.
@@ -39,10 +40,12 @@ class Front:
         if host is not None and not is_ours(host, self._hosts):
             log.info("request_refused", why="host", host=host, address=(scope.get("client") or ("",))[0])
             await _misdirected(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._http(scope, receive, send)
-        else:
+        elif scope["type"] != "http":
             await self._app(scope, receive, send)
+        elif is_encoded(scope):
+            await _unreadable(send)
+        else:
+            await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
@@ -85,6 +88,17 @@ def is_ours(host: str, hosts: Iterable[str]) -> bool:
     return True
 
 
+def is_encoded(scope: Scope) -> bool:
+    """Whether a body is said to be packed: it is read as it stands, so that nothing unpacks to more than it weighs."""
+    said = (value for name, value in scope["headers"] if name == b"content-encoding")
+    return any(coding.strip().lower() not in (b"", b"identity") for value in said for coding in value.split(b","))
+
+
+async def _unreadable(send: Send) -> None:
+    body = error_body(ErrorCode.MALFORMED, "a body is taken as it is: no Content-Encoding but identity")
+    await _answer(send, "http", UNSUPPORTED, body, (b"accept-encoding", b"identity"))
+
+
 async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:
     body = error_body(ErrorCode.FORBIDDEN, "this server does not go by that name; --allow-host lets it")
     if scope["type"] == "websocket":
@@ -94,7 +108,7 @@ async def _misdirected(scope: Scope, receive: Receive, send: Send) -> None:
         await _answer(send, "http", MISDIRECTED, body)
 
 
-async def _answer(send: Send, kind: str, status: int, body: bytes) -> None:
+async def _answer(send: Send, kind: str, status: int, body: bytes, *more: tuple[bytes, bytes]) -> None:
     size = (b"content-length", b"%d" % len(body))
-    await send({"type": f"{kind}.response.start", "status": status, "headers": [JSON, size, NO_STORE]})
+    await send({"type": f"{kind}.response.start", "status": status, "headers": [JSON, size, NO_STORE, *more]})
     await send({"type": f"{kind}.response.body", "body": body})

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 HEAD_BYTES: Final = 65_536
 URL_BYTES: Final = 8_192  # looking through more, or through more headers, costs everybody milliseconds
 HEADERS: Final = 200
+ONCE: Final = (b"authorization", b"origin", b"content-type")  # of two, each reader takes another
 HEAD_S: Final = 10.0
 REST_BYTES: Final = 65_536  # of a body that is still coming when its request has been answered
 REST_S: Final = 5.0
@@ -177,6 +178,9 @@ class GatewayHttp(HttpToolsProtocol):
 
     def _look_at_head(self, *, is_old: bool) -> None:
         """Stop at one that is not sure to mean the same to whoever stands before us."""
+        names = [name for name, _ in self.headers]
+        if len({*names}) < len(names) and any(names.count(name) > 1 for name in ONCE):
+            self._stop_parsing(400, "a request has one Authorization, one Origin and one Content-Type")
         hosts = [value for name, value in self.headers if name == b"host"]
         if len(hosts) > 1 or not (hosts or is_old):
             self._stop_parsing(400, "a request has one Host")

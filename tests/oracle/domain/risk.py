@@ -11,6 +11,7 @@ from tests.oracle.domain.commands import OrderTerms
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order
 from tests.oracle.money import amount_text, price_text, quantity_text
+from tradeterm.protocol.foreign_text import printable
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
 Depth = tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]
@@ -65,7 +66,7 @@ class Touch:
 def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSettings) -> Denial | None:
     """What is wrong whatever the state is: unknown symbol, too large to compute with, off tick, off lot, below a minimum."""
     if market is None:
-        return Denial(None, f"there is no market {terms.symbol}", ErrorCode.UNKNOWN_SYMBOL)
+        return Denial(None, f"there is no market {printable(terms.symbol, 64)}", ErrorCode.UNKNOWN_SYMBOL)
     too_large = _size_denial(terms, market)
     if too_large is not None:
         return too_large

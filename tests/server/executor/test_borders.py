@@ -8,19 +8,25 @@ import pytest
 
 from server.domain.commands import (
     AmendOrder,
+    BracketLeg,
     CancelAll,
     ClosePosition,
+    Command,
     CreateOco,
+    CreateOrder,
     Deposit,
     OrderTerms,
     PreviewOrder,
+    ReversePosition,
+    SetAlert,
     SetLimits,
+    SetProtection,
 )
 from server.domain.risk import CoreSettings
 from tests.builders import market
 from tests.server.executor.rig import Rig, make
 from tradeterm.protocol.arithmetic import released_cost
-from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.protocol.vocabulary import AlertCondition, OrderType, Side, TimeInForce
 
 BIG = Decimal("999999999999999999.99999999")
 FREE = CoreSettings(paper_cash=Decimal(1_000_000), collar_pct=Decimal(0), liquidation=False)
@@ -249,3 +255,25 @@ def test_cancel_all_in_a_market_that_is_none_is_refused(rig: Rig, symbol: str) -
     assert (answer.status, answer.code) == (422, "UNKNOWN_SYMBOL")
     assert len(answer.message or "") < 200
     assert len(rig.core.ledger.accounts["ann"].orders) == 1
+
+
+@pytest.mark.parametrize("symbol", ["", "B" * 60_000, "\x00\x1b[2J/USD", "\u202eDSU/CTB"])
+def test_what_is_repeated_of_a_symbol_is_short_and_steers_nothing(rig: Rig, symbol: str) -> None:
+    """Each command that names a market, with one that there is not."""
+    exit_ = BracketLeg(Decimal(1))
+    terms = OrderTerms(symbol, Side.BUY, OrderType.LIMIT, Decimal(1), Decimal(1))
+    commands: list[Command] = [
+        ClosePosition("ann", symbol),
+        ReversePosition("ann", symbol),
+        SetProtection("ann", symbol, exit_, exit_),
+        CancelAll("ann", symbol),
+        SetAlert("ann", symbol, AlertCondition.ABOVE, Decimal(1)),
+        CreateOrder("ann", terms, ""),
+        PreviewOrder("ann", terms),
+    ]
+    for command in commands:
+        answer = rig.do(command)
+        assert answer.status in (404, 422)
+        assert answer.message is not None
+        assert len(answer.message) < 100
+        assert answer.message.isprintable()

@@ -54,6 +54,17 @@ def test_the_price_that_reaches_it_rings_it_once(
     assert desk.account("ann").alerts == {}
 
 
+@pytest.mark.parametrize(
+    ("price", "code"), [("45000.25", "OFF_TICK"), ("0.000000000000000001", "OFF_TICK"), ("1e30", "VALIDATION_FAILED")]
+)
+def test_a_price_that_the_market_cannot_have_is_refused(price: str, code: str) -> None:
+    """It would be shown as another one, and wait for ever."""
+    desk = traded()
+    answer = desk.do(alert(price))
+    assert (answer.status, answer.code) == (422, code)
+    assert desk.account("ann").alerts == {}
+
+
 def test_one_that_is_reached_already_rings_at_once() -> None:
     """It would be forgotten otherwise until the price came back."""
     desk = traded()

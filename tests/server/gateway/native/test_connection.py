@@ -59,10 +59,10 @@ async def test_what_came_of_a_command_is_told_under_its_id(
 
 
 async def test_a_plain_order_and_one_that_is_written_otherwise_are_the_same_command() -> None:
-    """The models read what the shortcut leaves to them: a name in another spelling, a default that is said."""
+    """The models read what the shortcut leaves to them: a default that is said."""
     desk = Desk()
     await desk.ask("order.create", {**PLAIN, "clientOrderId": "a"})
-    await desk.ask("order.create", {**PLAIN, "client_order_id": "a", "takeProfit": None})
+    await desk.ask("order.create", {**PLAIN, "clientOrderId": "a", "takeProfit": None})
     first, second = desk.orders.submitted
     assert isinstance(first, CreateOrder)
     assert first == second

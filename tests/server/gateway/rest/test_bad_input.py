@@ -57,6 +57,9 @@ UNPROCESSABLE = (422, "VALIDATION_FAILED")
         ({"colour": "red"}, "colour"),
         ({"account": "bob"}, "account"),
         ({"constructor": {}}, "constructor"),
+        ({"client_order_id": "a"}, "client_order_id"),
+        ({"time_in_force": "ioc"}, "time_in_force"),
+        ({"stopLoss": {"stop_price": "44000"}}, "stopLoss.stopPrice"),
     ],
 )
 async def test_wrong_key_is_named_in_one_sentence(rig: Rig, change: dict[str, Any], named: str) -> None:
@@ -171,6 +174,8 @@ async def test_key_that_stands_twice_is_refused(rig: Rig, body: str, named: str)
         ("POST", "/paper/deposit", {"amount": 100}),
         ("POST", "/paper/deposit", {"amount": "0"}),
         ("POST", "/paper/deposit", {}),
+        ("PATCH", "/orders/o-1", {"stop_price": "1"}),
+        ("POST", "/positions/BTC-USD/close", {"client_order_id": "a"}),
     ],
 )
 async def test_every_body_is_checked(rig: Rig, method: str, path: str, body: dict[str, Any]) -> None:

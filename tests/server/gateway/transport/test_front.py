@@ -77,3 +77,15 @@ async def test_a_request_that_the_end_of_the_server_breaks_off_is_answered() -> 
         await task
     assert sent[0]["status"] == 503
     assert b'"code":"OUTCOME_UNKNOWN"' in bytes(sent[1]["body"])  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "br, identity", "x"])
+@pytest.mark.parametrize("path", ["/api/v1/orders", "/api/v1/auth/token", "/socket.io/?EIO=4&transport=polling&sid=a"])
+async def test_a_packed_body_is_415(path: str, coding: str) -> None:
+    """Whatever it holds: nothing here unpacks."""
+    async with served(Rig()) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        answer = await http.post(path, content=b"{}", headers={"Content-Encoding": coding})
+        assert refusal(answer) == (415, "MALFORMED")
+        assert answer.headers["accept-encoding"] == "identity"
+        plain = await http.post(path, content=b"{}", headers={"Content-Encoding": "identity"})
+        assert plain.status_code != 415
