@@ -35,7 +35,8 @@ class TlsHandshake(asyncio.Protocol):
         self._inside, self._named = inside, named
         self._context, self._connections, self._turn = context, connections, turn
         self._plain: asyncio.Transport | None = None
-        self._early: list[bytes] = []  # what came before the protocol was there to take it
+        self._early: list[bytes] = []  # what came before somebody was there to take it
+        self._is_plain = True  # what comes is the handshake itself
         self._shaking: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -48,6 +49,8 @@ class TlsHandshake(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._early.append(data)
+        if self._is_plain and self._plain is not None:
+            self._plain.pause_reading()  # once more: uvloop reads on after `connection_made`, whatever that paused
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._plain is not None:
@@ -56,7 +59,9 @@ class TlsHandshake(asyncio.Protocol):
     async def _shake(self, plain: asyncio.Transport) -> None:
         try:
             await self._wait(plain)
-            secure = await asyncio.get_running_loop().start_tls(
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._pass_on, plain)
+            secure = await loop.start_tls(
                 plain, self, self._context, server_side=True, ssl_handshake_timeout=HANDSHAKE_S
             )
         except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: closed meanwhile, to make room
@@ -78,6 +83,20 @@ class TlsHandshake(asyncio.Protocol):
             await asyncio.sleep(wait_s)
         if plain.is_closing():
             raise ConnectionAbortedError
+
+    def _pass_on(self, plain: asyncio.Transport) -> None:
+        """Give the beginning of the handshake, where it was here before its turn, to whoever makes it. Called once
+        `start_tls` has put its protocol there and before it reads on, so nothing comes out of order."""
+        shaking: Any = plain.get_protocol()  # of either loop: it takes bytes as a BufferedProtocol does
+        if shaking is self:  # it could not begin
+            return
+        early, self._early, self._is_plain = b"".join(self._early), [], False
+        while early:
+            buffer = shaking.get_buffer(len(early))
+            size = min(len(buffer), len(early))
+            buffer[:size] = early[:size]
+            shaking.buffer_updated(size)
+            early = early[size:]
 
     def _hand_over(self, secure: asyncio.Transport) -> None:
         protocol = self._inside(**self._named)

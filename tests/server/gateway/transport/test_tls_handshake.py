@@ -1,12 +1,16 @@
 """A connection is counted and bounded from when it is accepted, not from when its TLS handshake is made."""
 
 import asyncio
+import contextlib
+import socket
 import ssl
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+import uvloop
 
 from server.gateway import limits
 from server.gateway.limits import GatewayLimits
@@ -94,3 +98,69 @@ async def test_a_request_right_behind_the_handshake_is_answered(
     async with served(Rig(), context) as server:
         answers = await asyncio.gather(*(health(server, files) for _ in range(20)))
         assert answers == [[200]] * 20
+
+
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}  # the server runs on the second
+
+
+class EarlyClient:
+    """Speaks TLS by hand. It connects, and sends the first `at_once` bytes, before the server's loop has turned once: on
+    the very same thread, so it is always so."""
+
+    def __init__(self, port: int, files: tuple[Path, Path], at_once: int | None) -> None:
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        trust = ssl.create_default_context(cafile=str(files[0]))
+        self._secure = trust.wrap_bio(self._in, self._out, server_hostname="127.0.0.1")
+        with pytest.raises(ssl.SSLWantReadError):
+            self._secure.do_handshake()
+        self._hello = self._out.read()
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(self._hello[:at_once])
+        self._hello = b"" if at_once is None else self._hello[at_once:]
+        self._socket.setblocking(False)
+
+    async def ask(self, request: bytes, pieces: int) -> bytes:
+        """The rest of the hello in pieces of so many bytes, the handshake, the request; what is answered up to the end."""
+        loop, got = asyncio.get_running_loop(), b""
+        for start in range(0, len(self._hello), pieces):
+            await loop.sock_sendall(self._socket, self._hello[start : start + pieces])
+            await asyncio.sleep(0)
+        while True:
+            try:
+                self._secure.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                self._in.write(await loop.sock_recv(self._socket, 65_536))
+        self._secure.write(request)
+        await loop.sock_sendall(self._socket, self._out.read())
+        while b"\r\n\r\n" not in got:
+            self._in.write(await loop.sock_recv(self._socket, 65_536))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                got += self._secure.read(65_536)
+        self._socket.close()
+        return got
+
+
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
+@pytest.mark.parametrize("at_once", [None, 1, 100, 0], ids=["whole", "its first byte", "a part", "nothing"])
+@pytest.mark.parametrize("turn_s", [0.0, 0.05], ids=["its turn", "waits for its turn"])
+def test_a_client_quicker_than_the_server(
+    context: ssl.SSLContext,
+    files: tuple[Path, Path],
+    loop: Callable[[], asyncio.AbstractEventLoop],
+    at_once: int | None,
+    turn_s: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it sends before somebody is there to make the handshake is part of the handshake."""
+    rig = Rig()
+    monkeypatch.setattr(rig.limits, "handshake", lambda address: turn_s)
+
+    async def shake() -> bytes:
+        async with served(rig, context) as server, asyncio.timeout(10):
+            client = EarlyClient(server.port, files, at_once)
+            return await client.ask(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", pieces=1)
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert runner.run(shake()).startswith(b"HTTP/1.1 200 OK\r\n")
