@@ -13,6 +13,7 @@ MAGIC: Final = b"SQLite format 3\0"
 HEADER_BYTES: Final = 100
 OVERWRITTEN: Final = "overwritten"
 CUT: Final = "cut short"
+FRAMES_A_LOOK: Final = 1_000  # of the log, in a millisecond or two; more are left to the looks that follow
 
 
 class FileWatch:
@@ -31,6 +32,8 @@ class FileWatch:
         self._index = WalIndex(self._index_path)
         self._state = self._index.state()
         self._version, self._changes = self._versions()  # as they were when the file had become as long as it is
+        # Under which salt how many frames of the log were found whole; SQLite has read those that it opened it with.
+        self._whole = (self._state.salt, self._state.frames) if self._state else (b"", 0)
         self._fault: str | None = None
         self._names, self._glanced = (0, 0), 0  # of file and log, and how long that was, at the last glance
 
@@ -91,17 +94,27 @@ class FileWatch:
 
     def _wrong_in_log(self, state: LogState) -> Iterator[str]:
         """It holds what its index says: how long it was before tells nothing, another program may have emptied it into the
-        database."""
+        database. Nor does how long it is now: what is written after it was cut stands behind a hole."""
         if not state.frames:
             return
         with self._log_path.open("rb") as log:
             salt, size = log.read(24)[16:], os.fstat(log.fileno()).st_size
+            frames = self._unseen(state)
+            has_hole = any(os.pread(log.fileno(), 8, state.place(frame) + 8) != state.salt for frame in frames)
         if state != self._index.state():
             return
-        if size < state.log_bytes:
+        if size < state.log_bytes or has_hole:
             yield CUT
         if salt != state.salt:
             yield OVERWRITTEN
+        self._whole = state.salt, frames.stop
+
+    def _unseen(self, state: LogState) -> range:
+        """The frames of the log that are new, and the one before them: where it was cut and written on, the frame before
+        the first that was written then is gone. The head of a frame that is there has the log's salt."""
+        salt, whole = self._whole
+        first = max(min(whole, state.frames) - 1, 0) if salt == state.salt else 0
+        return range(first, min(state.frames, first + FRAMES_A_LOOK))
 
     def _was_written_past_sqlite(self, file: os.stat_result) -> bool:
         """The database itself is written to only where the log is copied into it, which its index tells."""

@@ -31,7 +31,11 @@ class LogState:
     @property
     def log_bytes(self) -> int:
         """What the log must have, at least, to hold its frames."""
-        return _LOG_HEAD + self.frames * (_FRAME_HEAD + self.page_bytes) if self.frames else 0
+        return self.place(self.frames) if self.frames else 0
+
+    def place(self, frame: int) -> int:
+        """Where a frame begins in the log; the first is 0."""
+        return _LOG_HEAD + frame * (_FRAME_HEAD + self.page_bytes)
 
     @property
     def is_being_copied(self) -> bool:

@@ -4,11 +4,12 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from server.storage import file_watch
 from server.storage.file_watch import FileWatch
 
 
@@ -107,6 +108,46 @@ def test_log_that_lacks_what_was_committed_is_noticed(watched: Watched, damage: 
     with watched.path.with_name("x.db-wal").open("r+b") as log:
         log.truncate(40) if damage == "cut short" else log.write(bytes(32))
     assert damage in (watched.watch.fault() or "")
+
+
+@pytest.mark.parametrize("left", [0, 40, 20_000])
+@pytest.mark.parametrize("begins_anew", [False, True])
+def test_log_that_was_cut_and_written_on_is_noticed(watched: Watched, left: int, *, begins_anew: bool) -> None:
+    """It is as long as its index says, with a hole in it: in what was looked at before, or in what came after that."""
+    log = watched.path.with_name("x.db-wal")
+    for _ in range(1 if begins_anew else 2):
+        watched.used.execute("PRAGMA wal_checkpoint(RESTART)")
+        watched.used.executemany("INSERT INTO t VALUES (?)", [("x" * 1_000,)] * 10)
+        if not begins_anew:
+            assert watched.watch.fault() is None
+    os.truncate(log, left)
+    with suppress(sqlite3.DatabaseError):  # where it needs what is gone
+        watched.used.execute("INSERT INTO t VALUES ('behind the hole')")
+    assert watched.watch.fault() is not None
+
+
+def test_a_look_at_a_long_log_is_short(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks at so many frames of it, and the next look goes on where it was."""
+    monkeypatch.setattr(file_watch, "FRAMES_A_LOOK", 10)
+    read, pread = [0], os.pread
+
+    def counted(*arguments: int) -> bytes:
+        read[0] += 1
+        return pread(*arguments)
+
+    monkeypatch.setattr(os, "pread", counted)
+    watched.used.execute("PRAGMA wal_checkpoint(RESTART)")
+    watched.used.executemany("INSERT INTO t VALUES (?)", [("x" * 1_000,)] * 20)
+    with watched.path.with_name("x.db-wal").open("r+b") as log:
+        log.seek(32 + 25 * (24 + 4096))
+        log.write(bytes(24 + 4096))
+    faults = []
+    for _ in range(3):
+        read[0] = 0
+        faults.append(watched.watch.fault())
+        assert read[0] < 25
+    assert faults[:2] == [None, None]
+    assert "cut short" in (faults[2] or "")
 
 
 @pytest.mark.parametrize("slip", ["log gone", "log cut", "file gone", "file replaced"])
