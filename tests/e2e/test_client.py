@@ -77,18 +77,24 @@ async def test_position_file_goes_on_where_the_consumer_was(server: Server, ann:
 
 
 async def test_database_put_back_to_an_earlier_state_is_told_once(server: Server, ann: Trader) -> None:
-    """What the client has seen is no more: it says so, shows the server's state, and goes on when asked again."""
+    """What the client has seen is no more: it says so, shows the server's state, and goes on when asked again.
+
+    Both files are put back: the journal alone would bring the tables up to it again, and nothing would be lost.
+    """
+    files = [server.folder / name for name in ("tradeterm.db", "tradeterm.db.journal")]
     ann.order("buy", "0.001", "41000.00")
     server.end()
-    shutil.copyfile(server.folder / "tradeterm.db", server.folder / "backup")
+    for file in files:
+        shutil.copyfile(file, file.with_name(f"{file.name}.before"))
     server.start()
     async with TradingClient(server.url, user=ann.name, password=PASSWORD) as client:
         await client.rest.buy("BTC/USD", "0.001", "40000.00")
         await take(client, (await client.rest.events(0, 500))[-1]["seq"])
         server.end()
-        for suffix in ("-wal", "-shm"):
-            (server.folder / f"tradeterm.db{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(server.folder / "backup", server.folder / "tradeterm.db")
+        for file in files:
+            for suffix in ("-wal", "-shm"):
+                file.with_name(f"{file.name}{suffix}").unlink(missing_ok=True)
+            shutil.copyfile(file.with_name(f"{file.name}.before"), file)
         server.start()
         with pytest.raises(HistoryLost):
             await take(client, -1)

@@ -84,8 +84,18 @@ def projector_of(server: Server) -> int:
     """The process that brings the server's tables up, among its children; 0 while there is none."""
     assert server.process is not None
     threads = Path(f"/proc/{server.process.pid}/task").glob("*/children")
-    children = [pid for thread in threads for pid in thread.read_text().split()]
-    return next((int(pid) for pid in children if b"projector_child" in Path(f"/proc/{pid}/cmdline").read_bytes()), 0)
+    children = [pid for thread in threads for pid in said_by(thread).split()]
+    return next(
+        (int(pid) for pid in children if b"projector_child" in said_by(Path("/proc", pid.decode(), "cmdline"))), 0
+    )
+
+
+def said_by(file: Path) -> bytes:
+    """What stands there; nothing where the thread or process has ended since it was found."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 @pytest.mark.slow
