@@ -21,7 +21,8 @@ class PortUnavailable(Exception):
 def bind(host: str, port: int) -> socket.socket:
     """Take the port (0: a free one). Raises PortUnavailable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With its protocol named, asyncio sends what is written at once: an answer of two pieces took 40 ms otherwise.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
