@@ -69,6 +69,18 @@ def test_metrics_are_described_as_text(document: dict[str, Any]) -> None:
     assert list(document["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]
 
 
+def test_head_is_answered_as_get_is_without_a_body(server: Server, document: dict[str, Any]) -> None:
+    """On one connection: a body that came all the same would be taken for the next answer."""
+    paths = {path for path, operations in document["paths"].items() if "get" in operations}
+    with httpx.Client(base_url=server.url, headers=headers_of(server, "ann"), trust_env=False) as http:
+        for path in sorted(paths | {"/docs", "/openapi.json", "/asyncapi.json"}):
+            asked = path.replace("{symbol}", "BTC-USD").replace("{id}", "0").replace("{name}", "ann")
+            head, got = http.head(asked), http.get(asked)
+            assert (head.status_code, head.content) == (got.status_code, b""), path
+            for name in ("content-type", "cache-control", "x-content-type-options"):
+                assert head.headers[name] == got.headers[name], path
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("caller", ["ann", "root", None])
 def test_nothing_comes_back_that_is_not_described(server: Server, document: dict[str, Any], caller: str | None) -> None:

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from server.gateway.commands.bodies import BadRequest
 from server.gateway.commands.unanswered import RETRY_S, unanswered
@@ -135,14 +136,16 @@ class ErrorAnswers:
     async def _http(self, request: Request, error: Exception) -> Response:
         """What the router says by itself: no such path, or not with this method."""
         assert isinstance(error, HTTPException)
+        headers = error.headers
         match error.status_code:
             case 404:
                 refused = Refused(ErrorCode.NOT_FOUND, "there is nothing at this path")
             case 405:
                 refused = Refused(ErrorCode.METHOD_NOT_ALLOWED, f"this path does not take {request.method}")
+                headers = {"Allow": ", ".join(sorted(_methods_at(request)))}
             case _:
                 refused = Refused(ErrorCode.MALFORMED, "the request cannot be read", status=error.status_code)
-        return self._answer(refused, error.headers)
+        return self._answer(refused, headers)
 
     async def _gone(self, request: Request, error: Exception) -> Response:
         """The client left in the middle of its body: nobody reads this."""
@@ -150,3 +153,9 @@ class ErrorAnswers:
 
     async def _ended(self, request: Request, error: Exception) -> Response:
         return self._answer(refusal_of(error, request.method, request.url.path))
+
+
+def _methods_at(request: Request) -> set[str]:
+    """All that the path takes; the router knows but those of the first of its routes."""
+    routes = [one for one in request.app.routes if one.matches(request.scope)[0] is not Match.NONE]
+    return {method for one in routes if one.path == routes[0].path for method in one.methods}

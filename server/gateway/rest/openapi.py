@@ -38,10 +38,9 @@ class Operation:
     described: dict[str, Any]
 
     def route(self, prefix: str = "") -> Route:
-        """To be served. What only reads is charged for what it reads."""
-        route = Route(prefix + self.path, charged(self.endpoint) if self.method == "GET" else self.endpoint)
-        route.methods = {self.method}  # Starlette would add HEAD, of which nothing is said
-        return route
+        """To be served, with HEAD where there is GET. What only reads is charged for what it reads."""
+        endpoint = charged(self.endpoint) if self.method == "GET" else self.endpoint
+        return Route(prefix + self.path, endpoint, methods=[self.method])
 
 
 class Routes:

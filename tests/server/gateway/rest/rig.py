@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from server.domain.commands import Command
 from server.domain.markets import Market
@@ -214,6 +215,10 @@ class Rig:
             headers={"Authorization": f"Bearer {token}"} if token else {},
             trust_env=False,
         )
+
+    def routes(self) -> list[Route]:
+        """All that the API serves, the documents too."""
+        return [route for route in self.app.routes if isinstance(route, Route)]
 
     async def grant(self, name: str = "ann", scope: Scope = Scope.TRADE) -> Grant:
         granted = await self.authenticator.sign_in(name, PASSWORD, "192.0.2.9", scope)

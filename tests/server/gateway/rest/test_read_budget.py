@@ -1,6 +1,7 @@
 """Reading is paid for by what is read: who reads too much waits, and nobody else notices."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -130,3 +131,23 @@ async def test_a_page_of_slices_is_the_page(limit: int) -> None:
         return Page(rows[start : start + size], str(start + size) if more else None)
 
     assert await Turns().page(ask, limit, None) == ask(limit, None)
+
+
+async def test_no_way_to_read_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every route that can be asked, the documents too, is refused to who has read too much, and charged to who has not."""
+    monkeypatch.setattr(read_budget, "PATIENCE_S", 0.0)
+    rig = Rig(GatewayLimits(read_bytes_per_s=1))
+    reader, free = await rig.signed_in("root"), []
+    for path in readable(rig):
+        rig.clock.advance(10_000_000)
+        statuses = [(await reader.get(path)).status_code for _ in range(2)]
+        if statuses[0] == 429 or statuses[1] != 429:
+            free.append((path, statuses))
+    assert not free
+
+
+def readable(rig: Rig) -> list[str]:
+    """The address of every route with GET, with something in the place of each name."""
+    paths = [route.path for route in rig.routes() if "GET" in (route.methods or ())]
+    assert len(paths) > 20
+    return ["http://desk" + re.sub(r"{\w+}", "BTC-USD", path) for path in paths]

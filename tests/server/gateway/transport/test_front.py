@@ -1,6 +1,8 @@
 """By which names the server may be called, and what every answer carries."""
 
 import asyncio
+import re
+from itertools import product
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from tests.server.gateway.rest.rig import Rig, refusal
 from tests.server.gateway.served import served
 
 OURS = ["127.0.0.1", "127.0.0.1:8787", "[::1]:8787", "::1", "localhost:1", "LOCALHOST.", "a.localhost", "desk", "x", "desk.example", "Desk.Example:443", "192.0.2.7:80"]  # fmt: skip
+METHODS = ("GET", "HEAD", "POST", "DELETE", "TRACE")
 NOT_OURS = ["evil.example", "evil.example:8787", "desk.example.evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "1.2.3", "[::1].evil.example"]  # fmt: skip
 
 
@@ -40,20 +43,23 @@ async def test_a_request_under_another_name_is_misdirected(path: str) -> None:
             assert refused.value.response.status_code in (400, 421)
 
 
-@pytest.mark.parametrize("path", ["/api/v1/auth/me", "/api/v1/account", "/api/v1/nowhere", "/healthz", "/metrics", "/socket.io/?EIO=4&transport=polling"])  # fmt: skip
-async def test_what_is_private_stays_out_of_caches_and_is_taken_for_what_it_says(path: str) -> None:
-    """Answers and refusals alike."""
+async def test_what_is_private_stays_out_of_caches_and_is_taken_for_what_it_says() -> None:
+    """Answers and refusals alike, of every route and method, with sign-in and without."""
     rig = Rig()
-    token = (await rig.grant()).access_token
+    token = (await rig.grant("root")).access_token
+    documents = {"/docs", "/openapi.json", "/asyncapi.json"}
+    paths = {re.sub(r"{\w+}", "BTC-USD", route.path) for route in rig.routes()}
+    paths |= {"/api/v1/nowhere", "/socket.io/?EIO=4&transport=polling", "/ws"}
     async with served(rig) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
-        for headers in ({}, {"Authorization": f"Bearer {token}"}):
-            answer = await http.get(path, headers=headers)
-            assert answer.headers["cache-control"] == "no-store"
-            assert answer.headers["x-content-type-options"] == "nosniff"
-            assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-            assert answer.headers["referrer-policy"] == "no-referrer"
-            assert "strict-transport-security" not in answer.headers
+        for path, method, authorization in product(sorted(paths), METHODS, ({}, {"Authorization": f"Bearer {token}"})):
+            answer = await http.request(method, path, headers=authorization, content=b"{" if method == "POST" else b"")
+            said, asked = answer.headers, (method, path, answer.status_code)
+            assert path in documents or said["cache-control"] == "no-store", asked
+            assert said["x-content-type-options"] == "nosniff", asked
+            assert said["content-security-policy"].startswith("default-src 'none'"), asked
+            assert "frame-ancestors 'none'" in said["content-security-policy"], asked
+            assert said["referrer-policy"] == "no-referrer", asked
+            assert "strict-transport-security" not in said, asked
 
 
 async def test_a_request_that_the_end_of_the_server_breaks_off_is_answered() -> None:
