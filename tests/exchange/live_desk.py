@@ -26,7 +26,7 @@ from server.venues.exchange.weights import Budget
 from server.venues.paper import PaperVenue
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback, production, until
 from tests.server.executor.rig import MemoryJournal, Unseen
-from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce, TradingState
 
 SYMBOL, USER = "BTC/USDT", "ann"
 TIMEOUT_MS = 10_000
@@ -89,10 +89,17 @@ class LiveDesk:
         commits = InMemory(self.journal, self.clock)
         self.runner = Runner(self.core, self.venue, commits, LocalBus(), Unseen(), self.clock, "e")
         self._tasks = [asyncio.create_task(one) for one in (self.runner.run(), self._deliver(), self._run())]
-        await until(lambda: self.venue.reconciliation.agrees or any(task.done() for task in self._tasks))
+        await until(lambda: self._trades or any(task.done() for task in self._tasks))
         for task in self._tasks:
             if task.done():
                 task.result()
+
+    @property
+    def _trades(self) -> bool:
+        """Was it heard here that the exchange agrees?"""
+        account = self.core.ledger.accounts.get(USER)
+        is_active = account is not None and account.trading_state is TradingState.ACTIVE
+        return is_active and self.venue.stream.is_up and self.venue.reconciliation.agrees
 
     def _client(self, access: Access) -> Any:
         made = make_client(access)

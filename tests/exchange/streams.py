@@ -9,17 +9,21 @@ from aiohttp import WSMsgType, web
 from tests.exchange.matching import BUY, SELL, Exchange, Fill, Happened, Refused, wire
 from tests.exchange.rest import Rest, balances
 
+Frame = tuple[web.WebSocketResponse, bytes]
+
 
 class Streams:
-    """Who listens to what. `is_mute`: sockets stay open and nothing is told, as a stream that died silently does."""
+    """Who listens to what. `is_mute`: sockets stay open and nothing is told, as a stream that died silently does. `twist`
+    makes of the frames that are to be sent those that are."""
 
     def __init__(self, exchange: Exchange, rest: Rest, now_ms: Callable[[], int]) -> None:
         self._exchange, self._rest, self._now = exchange, rest, now_ms
         self._users: dict[web.WebSocketResponse, str] = {}
         self._markets: dict[web.WebSocketResponse, set[str]] = {}
-        self._waiting: list[tuple[web.WebSocketResponse, bytes]] = []
+        self._waiting: list[Frame] = []
         self._levels: dict[tuple[str, str], dict[Any, Any]] = {}  # by symbol and side, as they were last told
         self.is_mute = False
+        self.twist: Callable[[list[Frame]], list[Frame]] = lambda frames: frames
         exchange.told, exchange.traded = self._told, self._traded
 
     @property
@@ -75,7 +79,7 @@ class Streams:
 
     async def flush(self) -> None:
         """Send what has happened."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = self.twist(self._waiting), []
         for socket, data in waiting:
             if not socket.closed and not self.is_mute:
                 await socket.send_str(data.decode())
@@ -89,6 +93,11 @@ class Streams:
         """A frame of broken JSON to every user."""
         for socket in list(self._users):
             await socket.send_str("[1,2")
+
+    async def tell_users(self, event: dict[str, Any]) -> None:
+        """Any event, to every user."""
+        for socket in list(self._users):
+            await socket.send_str(orjson.dumps({"subscriptionId": 0, "event": event}).decode())
 
     # ------------------------------------------------------------ what happens
 

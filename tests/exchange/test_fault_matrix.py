@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -16,6 +17,7 @@ from server.venues.submit_outcome import Verdict
 from tests.exchange.faults import Fault, coded
 from tests.exchange.live_desk import LiveDesk, live_desk
 from tests.exchange.loopback import KEY, until
+from tests.exchange.streams import Frame
 from tests.exchange.test_submit_outcomes import FAULTS
 
 # Of these the exchange asks for silence: they have a test of their own.
@@ -113,6 +115,54 @@ async def test_a_stream_that_died_is_noticed_in_seconds_and_nothing_is_missed(
         await desk.exchange.make("SELL", "0.015", "48900")
         await desk.until_status(resting[0], "filled")
         await desk.until_status(resting[1], "partially_filled")
+
+
+async def test_a_stream_that_is_out_of_order_or_doubled_changes_nothing() -> None:
+    """Frames shuffled, each twice, and some never: fills and ends are told once, as the exchange has them."""
+    chance = Random(11)
+
+    def twist(frames: list[Frame]) -> list[Frame]:
+        told = [frame for frame in frames * 2 if chance.random() < 0.8]
+        chance.shuffle(told)
+        return told
+
+    async with sound() as desk:
+        orders = [await desk.order("buy", "0.03", price) for price in ("49000", "48900", "48800", "48700")]
+        for order_id in orders:
+            await desk.until_status(order_id, "accepted")
+        desk.exchange.streams.twist = twist
+        for _ in range(10):
+            await desk.exchange.make("SELL", "0.007", "48800")
+        await desk.cancel(orders[2])
+        desk.exchange.exchange.cancel(desk.of_client(orders[3])[0], "by-hand")
+        await desk.exchange.streams.flush()
+        ends = [await desk.until_status(order_id, "filled", "cancelled") for order_id in orders]
+        assert [one["status"] for one in ends] == ["filled", "filled", "cancelled", "cancelled"]
+        assert ends[2]["filledQuantity"] == "0.01"
+        for order_id in orders:
+            told = desk.events(order_id)
+            assert len([name for name in told if name in ("order:filled", "order:cancelled")]) == 1
+
+
+async def test_orders_that_nobody_here_made_are_shown_and_move_nothing() -> None:
+    """Made, filled and ended by another hand, and one that still works: it alone is shown, as external."""
+    async with live_desk() as desk:
+        there = desk.exchange.exchange
+        for number in range(5):
+            there.place(
+                *(KEY, "BTCUSDT", "BUY", "LIMIT"),
+                client_id=f"by-hand-{number}",
+                quantity=Decimal("0.01"),
+                price=Decimal(49_000 - number),
+            )
+        await desk.exchange.make("SELL", "0.04", "48900")
+        await desk.exchange.streams.flush()
+        await until(lambda: len(desk.orders()) == 1)
+        (shown,) = desk.orders()
+        assert (shown["price"], shown["status"], shown["filledQuantity"]) == ("48996.00", "accepted", "0")
+        desk.venue.reconciliation.soon()
+        await until(lambda: any(text.startswith("BTC: ") for text in desk.venue.reconciliation.differences))
+        assert (len(desk.orders()), desk.held) == (1, Decimal(0))
 
 
 async def test_a_kill_between_intent_and_answer_sends_nothing_twice() -> None:

@@ -16,6 +16,7 @@ from server.venues.exchange.seen import Listeners
 PING_MS = 2_000
 SILENT_MS = 7_000
 WATCH_S = 0.5
+LAST_WORDS = ("eventStreamTerminated", "listenKeyExpired", "serverShutdown")
 SOON_S = 0.05
 SUBSCRIBED_S = 2.0
 
@@ -79,6 +80,8 @@ def _guard(client: Any, failed: list[Exception]) -> None:
     handle = client.handle_message
 
     def handle_guarded(socket: Any, message: Any) -> None:
+        if _ends_it(message):
+            failed.append(StreamDead("the exchange has ended it"))
         try:
             handle(socket, message)
         except Exception as error:
@@ -87,12 +90,18 @@ def _guard(client: Any, failed: list[Exception]) -> None:
     client.handle_message = handle_guarded
 
 
+def _ends_it(message: Any) -> bool:
+    """Binance's last word of a stream: the socket stays open, and ccxt tells nobody who waits."""
+    event = message.get("event", message) if isinstance(message, dict) else None
+    return isinstance(event, dict) and event.get("e") in LAST_WORDS
+
+
 async def _watch(client: Any, failed: list[Exception], now_ms: Callable[[], int]) -> None:
     began = now_ms()
     while True:
         await asyncio.sleep(WATCH_S)
         if failed:
-            raise StreamDead(f"{type(failed[0]).__name__} in the library's handler")
+            raise StreamDead(f"{type(failed[0]).__name__}: {failed[0]}")
         sockets = list(client.clients.values())
         heard = max((max(one.last_message_at or 0, one.lastPong or 0) for one in sockets), default=0)
         if not sockets or now_ms() - max(heard, began) > SILENT_MS:

@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 PATIENCE_S = 0.9  # without an answer for so long an order is shown as unconfirmed
 CANCEL_AGAIN_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+SAME_BREATH_S = 0.05
 LOOK_AGAIN_S = (0.2, 0.5, 1.0, 2.0)
 
 
@@ -252,9 +253,24 @@ class Trading:
         self.tell(working.known(seen.venue_order_id))
         self.known.add(working)
         if working.lacks(seen):
-            self.catch_up(working)
+            self._await_trades(working, seen)
         elif seen.ending is not None:
             self.tell(working.ended(seen.ending, seen.why))
+
+    def _await_trades(self, working: Working, seen: SeenOrder) -> None:
+        """They come in the same breath as the order that has them; what has not come then is asked for, once for all."""
+        is_waiting, working.awaits_trades = working.awaits_trades is not None, seen
+        if not is_waiting:
+            self._spawn(self._trades_awaited(working))
+
+    async def _trades_awaited(self, working: Working) -> None:
+        await self.sleep(SAME_BREATH_S)
+        seen, working.awaits_trades = working.awaits_trades, None
+        assert seen is not None, "only this takes it away"
+        if working.lacks(seen):
+            await self.look(working)
+        else:
+            self._seen(working, seen)
 
     def catch_up(self, working: Working) -> None:
         """Have the exchange asked for one order, beside all else."""

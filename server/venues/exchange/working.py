@@ -41,6 +41,7 @@ class Working:
         self.is_over = False
         self.is_cancelling = False
         self.is_replacing = False  # between the cancel of the old one and the answer to the new one
+        self.awaits_trades: SeenOrder | None = None  # as it was last shown, with more filled than is booked here
         self.times_replaced = 0
         self.lock = asyncio.Lock()  # one change at a time
         self._journaled = journaled or set()

@@ -59,9 +59,9 @@ async def test_every_trade_is_heard_and_the_order_as_it_is_last() -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-@pytest.mark.parametrize("way", ["cut", "garbled", "refused"])
+@pytest.mark.parametrize("way", ["cut", "garbled", "ended", "refused"])
 async def test_a_stream_that_died_raises(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Closed, ended by a frame that is broken, or never opened: never a wait for ever."""
+    """Closed, broken by a frame, ended by the exchange's own word, or never opened: never a wait for ever."""
     monkeypatch.setattr(ccxt_stream, "PING_MS", 100)
     monkeypatch.setattr(ccxt_stream, "SILENT_MS", 600)
     heard = Heard()
@@ -73,6 +73,8 @@ async def test_a_stream_that_died_raises(way: str, monkeypatch: pytest.MonkeyPat
             await one.streams.cut()
         elif way == "garbled":
             await one.streams.garble()
+        elif way == "ended":
+            await one.streams.tell_users({"e": "eventStreamTerminated", "E": one.now_ms()})
         with pytest.raises((Exception, ExceptionGroup)):
             async with asyncio.timeout(5):
                 await task

@@ -220,6 +220,29 @@ def test_trades_that_the_stream_left_out_are_asked_for() -> None:
     assert sum(one.quantity for one in fills) == Decimal("1.8")
 
 
+def test_trades_that_come_a_moment_after_their_order_are_not_asked_for() -> None:
+    """As a stream tells both of each fill: a hundred of them cost no look-up, and the end is told after the last."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place("100")
+        await asyncio.sleep(1)
+        bench.exchange.is_mute = True
+        there = bench.of(order)
+        for _ in range(90):
+            trade = bench.exchange.fill(there, "1", tell=False)
+            bench.hearsay.order(there.seen)
+            bench.hearsay.trade(trade)
+        last = bench.exchange.fill(there, "1", tell=False)
+        bench.exchange.end(there, Ending.CANCELLED)
+        bench.hearsay.order(there.seen)
+        bench.hearsay.trade(last)
+
+    bench = played(scene)
+    assert bench.names().count("FillReport") == 91
+    assert type(bench.told[-1]) is CancelledReport
+    assert not bench.exchange.asked["find"]
+
+
 def test_the_same_trade_after_forty_minutes_counts_once() -> None:
     """Of an order that has long ended."""
 
