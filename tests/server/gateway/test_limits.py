@@ -134,3 +134,16 @@ def test_nothing_read_is_charged_where_the_limit_is_off() -> None:
     limits.read("ann", "192.0.2.1", 10**9)
     limits.stranger("192.0.2.1", 10**9)
     assert limits.read_wait("ann", "192.0.2.1") == limits.stranger_wait("192.0.2.1") == 0
+
+
+def test_each_tls_handshake_of_an_address_has_its_turn() -> None:
+    """Those of one address wait for each other; another address is served at once."""
+    clock = Time()
+    limits = Limits(GatewayLimits(), clock)
+    waits = [limits.handshake("192.0.2.1") for _ in range(1_000)]
+    assert waits[0] == 0.0
+    assert waits == sorted(waits)
+    assert waits[-1] > 0
+    assert limits.handshake("192.0.2.2") == 0.0
+    clock.seconds += waits[-1] + 1
+    assert limits.handshake("192.0.2.1") == 0.0

@@ -1,6 +1,7 @@
 """Who is behind a token, asked at every request: cheap while nothing changed, and never late when something did."""
 
 import asyncio
+from datetime import datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from server.identity.sign_in_guard import SignInGuard
 from server.identity.tokens import Refusal
 from server.ports import DatabaseAway
 from tests.builders import CountedIds
+from tests.eventually import in_time
 from tests.fakes import ChangesAtOnce, ManualClock, MemoryUsers
 from tradeterm.protocol.vocabulary import Role, Scope
 
@@ -22,11 +24,23 @@ class Users(MemoryUsers):
     """Users of a database that may be away."""
 
     is_away = False
+    looks = 0
+    forgot = 0
 
     def revision(self) -> int:
+        self.looks += 1
         if self.is_away:
             raise DatabaseAway("away")
         return super().revision()
+
+    def forget_sessions(self, expired_before: datetime) -> None:
+        self.forgot += 1
+        super().forget_sessions(expired_before)
+
+    async def was_asked(self, times: int) -> None:
+        """Return when so many more looks were made."""
+        before = self.looks
+        await in_time(lambda: self.looks >= before + times)
 
 
 class House:
@@ -223,3 +237,39 @@ async def test_tokens_at_hand_are_bounded(house: House, monkeypatch: pytest.Monk
         assert isinstance(house.auth.check(one.access_token), Identity)
     assert len(house.auth._checked) == 2
     assert isinstance(house.auth.check(granted[0].access_token), Identity)
+
+
+async def test_the_watch_goes_on_while_the_database_is_away(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was shut out meanwhile is told of when it is back; what has ended by itself is dropped once an hour."""
+    monkeypatch.setattr(module, "WATCH_EVERY_S", 0)
+    granted = await house.grant()
+    house.auth.check(granted.access_token)
+    house.users.is_away = True
+    house.clock.advance(module.FORGET_EVERY_S + 1)
+    watching = asyncio.create_task(house.auth.watch())
+    try:
+        await house.users.was_asked(5)
+        house.users.set_disabled("ann", True)
+        house.users.is_away = False
+        await in_time(lambda: house.told)
+        assert house.told == [granted.identity.session_id]
+        await in_time(lambda: house.users.forgot)
+        await house.users.was_asked(5)
+        assert house.users.forgot == 1
+    finally:
+        watching.cancel()
+
+
+async def test_a_listener_that_fails_keeps_none_from_hearing(house: House) -> None:
+    """Each socket's end is its own matter."""
+
+    def broken(session_id: str) -> None:
+        raise RuntimeError(session_id)
+
+    heard: list[str] = []
+    house.auth.on_revoked(broken)
+    house.auth.on_revoked(heard.append)
+    granted = await house.grant()
+    house.auth.check(granted.access_token)
+    await house.auth.logout(granted.identity.session_id)
+    assert heard == house.told == [granted.identity.session_id]

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -69,3 +70,24 @@ def test_it_ends_when_the_server_is_gone_without_a_word() -> None:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(50) == 0
+
+
+@needs_pidfd
+def test_process_that_dies_over_a_question_is_told(aside: PasswordProcess) -> None:
+    """It was asked, and there will be no answer: the next question has a process of its own."""
+    asked = aside.start()
+    with ending(asked):
+        os.kill(asked, signal.SIGSTOP)
+        dying = threading.Timer(0.3, os.kill, (asked, signal.SIGKILL))
+        dying.start()
+        with pytest.raises(BrokenPipeError):
+            aside.verify(None, "x")
+        dying.join()
+    assert not aside.verify(None, "x")
+
+
+def test_closing_what_was_never_started_is_nothing() -> None:
+    """A server that stops before anybody signed in; twice is once."""
+    process = PasswordProcess()
+    process.close()
+    process.close()

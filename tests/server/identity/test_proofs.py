@@ -108,3 +108,11 @@ async def test_attempts_beyond_the_bound_are_not_looked_at() -> None:
     assert held.fault is Fault.HELD_BACK
     assert (held.retry_after_s or 0) > 0
     assert len(door.seen) == 2
+
+
+async def test_codes_beyond_the_bound_are_not_looked_at() -> None:
+    """Whoever has the password has six digits to guess: they are held back, with the right code too."""
+    door = Door(failures=2)
+    secret = door.want_codes()
+    await door.faults("000000", "000000", "000000")
+    assert await door.faults(code_at(secret, door.clock.now())) == [Fault.HELD_BACK]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.identity.sign_in_guard import NAME_WAIT_S, SignInGuard
+from server.identity.sign_in_guard import NAME_WAIT_S, SignInGuard, address_key
 from tests.fakes import ManualClock
 
 FAILURES, WINDOW_S = 5, 900.0
@@ -146,3 +146,9 @@ def test_nobody_is_kept_out_of_where_they_have_been(tries: list[tuple[str, str, 
         clock.advance(passes)
     assert sign_in(guard, "ann", "192.0.2.1") == 0.0
     assert max(looked.values(), default=0) <= 2 * FAILURES + 5
+
+
+def test_an_address_that_is_none_counts_as_it_is_written() -> None:
+    """A transport that has no better name for its client is counted all the same."""
+    assert address_key("not:an:address") == "not:an:address"
+    assert address_key("") == ""

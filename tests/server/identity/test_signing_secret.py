@@ -84,3 +84,17 @@ def test_admin_of_the_environment_needs_a_password_like_anybody() -> None:
     good = load_settings(Path("/dev/null"), {}, {"TRADETERM_ADMIN_PASSWORD": "a battery of horses"})
     prepare_users(users, good, None, SystemClock())
     assert users.get("admin") is not None
+
+
+def test_of_two_who_make_it_at_once_one_s_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between looking and making somebody else was quicker: their secret is everybody's."""
+    path, first = tmp_path / "secret", b"f" * LEAST_BYTES
+
+    def quicker(source: str, target: str) -> None:
+        path.write_bytes(first)
+        path.chmod(0o600)
+        raise FileExistsError
+
+    monkeypatch.setattr(os, "link", quicker)
+    assert kept_secret(path) == first
+    assert [one.name for one in tmp_path.iterdir()] == ["secret"]

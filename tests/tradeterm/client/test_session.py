@@ -329,3 +329,32 @@ def test_command_says_until_when_it_is_good() -> None:
     """A server that hears of it later does nothing."""
     _, output = talk().session.command("order.create", {}, "2026-01-05T12:00:00.000Z")
     assert json.loads(output.send[0])["expiresAt"] == "2026-01-05T12:00:00.000Z"
+
+
+def test_a_snapshot_that_says_nothing_of_its_place_is_told_without_one() -> None:
+    """A market's: there is nothing to go on from, and nothing to acknowledge."""
+    found = talk()
+    found.subscribed("snapshot", epoch="e", head=7)
+    found.hear(op="snapshot", channel=TRADING, data={"orders": []})
+    assert [fact.seq for fact in found.facts if isinstance(fact, Snapshot)] == [None]
+
+
+def test_a_monitor_acknowledges_by_cursor() -> None:
+    """The one word in which its place can be said."""
+    found = talk(Position("e", 0, "k0"))
+    found.subscribed()
+    found.event(7, account="ann", cursor="k1")
+    (said,) = map(json.loads, found.session.tick(ACK_AFTER_S).send)
+    assert said == {"op": "ack", "channel": TRADING, "cursor": "k1"}
+
+
+def test_nothing_is_acknowledged_of_a_story_that_is_over() -> None:
+    """What was read belongs to none that the server still tells."""
+    found = talk(Position("e", 0))
+    found.subscribed()
+    found.event(1)
+    found.event(3)
+    asked = found.asked()[-1]["id"]
+    found.hear(op="subscribed", id=asked, channel=TRADING, mode="live")
+    assert found.session.positions() == {TRADING: None}
+    assert found.session.tick(ACK_AFTER_S).send == []

@@ -2,6 +2,7 @@
 
 from tradeterm.protocol.attribute_docs import attribute_docs
 from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.wire import WireIn
 
 
 class Parent:
@@ -41,3 +42,23 @@ def test_a_schema_says_them() -> None:
     """Under the names of the wire."""
     said = OrderRequest.model_json_schema()["properties"]
     assert said["timeInForce"]["description"] == attribute_docs(OrderRequest)["time_in_force"]
+
+
+class Odd(WireIn):
+    """A model with an attribute that nobody describes."""
+
+    said: int = 1
+    """In units."""
+    unsaid: int = 2
+    unsaid.bit_length()
+
+
+def test_an_expression_below_an_attribute_is_no_text() -> None:
+    assert attribute_docs(Odd)["said"] == "In units."
+    assert "unsaid" not in attribute_docs(Odd)
+
+
+def test_a_schema_leaves_what_is_not_described_alone() -> None:
+    said = Odd.model_json_schema()["properties"]
+    assert said["said"]["description"] == "In units."
+    assert "description" not in said["unsaid"]

@@ -13,6 +13,7 @@ from tradeterm.protocol.money import (
     Price,
     Quantity,
     amount_text,
+    average_text,
     parse_decimal,
     percent_text,
     price_text,
@@ -146,3 +147,10 @@ def test_percentage_is_rounded_half_up(value: str, text: str) -> None:
 def test_quantity_has_no_trailing_zeros(value: str, text: str) -> None:
     """However the decimal was made."""
     assert quantity_text(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("average", "text"), [("45000", "45000.00"), ("45000.125", "45000.125"), ("0.000000000001", "0.000000000001")]
+)
+def test_an_average_has_its_market_s_decimals_and_as_many_more_as_it_needs(average: str, text: str) -> None:
+    assert average_text(Decimal(average), 2) == text

@@ -1,5 +1,6 @@
 """The server's side of a native WebSocket as a protocol: what each message leads to, without a socket."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,9 +22,10 @@ from server.gateway.native.decisions import (
 )
 from server.gateway.native.session import Session
 from server.gateway.streams.position import StreamPosition
+from server.identity.tokens import Refusal
 from tests.fakes import START
 from tests.server.gateway.rig import PEOPLE, check
-from tradeterm.protocol.vocabulary import CloseCode
+from tradeterm.protocol.vocabulary import CloseCode, Role
 
 
 def session(token: str | None = "ann", **limits: float) -> Session:
@@ -179,3 +181,52 @@ def test_closed_session_says_nothing_more() -> None:
     opened = session()
     opened.revoked()
     assert (say(opened, op="subscribe", channel="trading"), opened.tick(100.0), opened.revoked()) == ([], [], [])
+
+
+def test_an_id_that_is_none_is_refused_and_the_socket_stays() -> None:
+    """It is to be repeated in the answer: a number or a text, not whatever JSON may hold."""
+    opened = session()
+    assert codes(say(opened, op="subscribe", id={"a": 1}, channel="trading")) == ["VALIDATION_FAILED"]
+    assert codes(say(opened, op="nonsense", id=5)) == ["VALIDATION_FAILED"]
+    assert len(say(opened, op="subscribe", id=5, channel="trading")) == 1
+
+
+def test_a_second_token_of_the_same_user_is_a_hello_and_no_new_sign_in() -> None:
+    """The socket goes on, now for as long as the fresh token is good."""
+    fresh = replace(PEOPLE["ann"], expires_at=START + timedelta(days=2))
+    opened = Session("x-1", {"ann": PEOPLE["ann"], "fresh": fresh}.__getitem__, set, SessionLimits(), 0.0)
+    opened.sign_in("ann", 0.0, START)
+    assert codes(opened.sign_in("fresh", 1.0, START)) == ["hello"]
+    day = timedelta(days=1).total_seconds()
+    opened.heard_from(day + 1)
+    assert codes(opened.tick(day + 1)) == []
+    assert codes(opened.tick(2 * day + 2)) == [CloseCode.TOKEN_EXPIRED]
+
+
+def test_a_token_with_another_role_closes() -> None:
+    """What the socket may see has changed: it begins anew."""
+    as_monitor = replace(PEOPLE["ann"], role=Role.MONITOR)
+    opened = Session("x-1", {"ann": PEOPLE["ann"], "now": as_monitor}.__getitem__, set, SessionLimits(), 0.0)
+    opened.sign_in("ann", 0.0, START)
+    assert codes(opened.sign_in("now", 1.0, START)) == [CloseCode.FORBIDDEN]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        (Refusal.EXPIRED, CloseCode.TOKEN_EXPIRED),
+        (Refusal.EARLY, CloseCode.TOKEN_EXPIRED),
+        (Refusal.REVOKED, CloseCode.SESSION_REVOKED),
+        (Refusal.BAD, CloseCode.BAD_TOKEN),
+    ],
+)
+def test_a_client_hears_whether_another_token_would_help(refusal: Refusal, code: CloseCode) -> None:
+    """One that is over is refreshed, one whose session has ended is not."""
+    opened = Session("x-1", lambda token: refusal, set, SessionLimits(), 0.0)
+    assert codes(opened.sign_in("token", 0.0, START)) == [code]
+    assert opened.closed
+
+
+def test_an_acknowledgement_of_what_needs_none_is_nothing() -> None:
+    """Markets are not acknowledged; a client that does it all the same is not wrong."""
+    assert say(session(), op="ack", channel="market:BTC/USD:ticker", seq=1) == []
