@@ -4,7 +4,6 @@ Only public data is read, and no key is needed. ccxt is imported when a feed ask
 """
 
 import asyncio
-import importlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from server.domain.markets import Market
+from server.lean_ccxt import CcxtMissing, UnknownExchange, exchange_class
 from server.marketdata.book_mirror import Mirror, levels_on_tick, nearest_tick, whole_lots
 from server.marketdata.candles import Candles
 from server.ports import FlowStep, Request
@@ -50,12 +50,11 @@ Connect = Callable[[], FeedExchange]
 def connector(exchange_id: str) -> Connect:
     """What makes the exchange of that ccxt id. Raises ValueError when ccxt is not installed or does not know it."""
     try:
-        pro = importlib.import_module("ccxt.pro")
-    except ImportError:
+        made: Callable[[dict[str, Any]], FeedExchange] = exchange_class(exchange_id)
+    except CcxtMissing:
         raise ValueError("a ccxt feed needs the extra: install tradeterm[ccxt]") from None
-    if exchange_id not in pro.exchanges:
-        raise ValueError(f"ccxt streams no exchange {exchange_id}")
-    made: Callable[[dict[str, Any]], FeedExchange] = getattr(pro, exchange_id)
+    except UnknownExchange:
+        raise ValueError(f"ccxt streams no exchange {exchange_id}") from None
     return lambda: made({"enableRateLimit": True, "newUpdates": True})
 
 

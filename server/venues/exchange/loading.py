@@ -4,7 +4,6 @@ What is made here holds the account's key; nothing of it is ever printed, and cc
 """
 
 import asyncio
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,6 +11,7 @@ from typing import Any
 
 from server.domain.capacity import MOST_PLACES, market_places
 from server.domain.markets import Market, decimals_of
+from server.lean_ccxt import CcxtMissing, UnknownExchange, exchange_class
 from server.venues.exchange.ccxt_values import number
 from server.venues.exchange.in_turn import InTurn
 from server.venues.exchange.quirks import Quirks, quirks_of
@@ -59,19 +59,18 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def import_ccxt() -> Any:
-    """ccxt.pro. Raises ExchangeUnusable where it is not installed."""
+def _class_of(exchange: str) -> Any:
     try:
-        return importlib.import_module("ccxt.pro")
-    except ImportError:
+        return exchange_class(exchange)
+    except CcxtMissing:
         raise ExchangeUnusable("a real exchange needs the extra: install tradeterm[ccxt]") from None
+    except UnknownExchange:
+        raise ExchangeUnusable(f"ccxt knows no exchange {exchange}") from None
 
 
 def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -> Any:
     """One of ccxt's. `exact`: numbers come as text. Raises ExchangeUnusable."""
-    pro = import_ccxt()
-    if access.exchange not in pro.exchanges:
-        raise ExchangeUnusable(f"ccxt knows no exchange {access.exchange}")
+    made_of = _class_of(access.exchange)
     ours: dict[str, Any] = {
         "enableRateLimit": not access.quirks.weight_limit,
         "newUpdates": True,
@@ -79,7 +78,7 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
     }
     if with_keys:
         ours |= {"apiKey": access.api_key, "secret": access.secret}
-    made = getattr(pro, access.exchange)(merged(ours, access.more))
+    made = made_of(merged(ours, access.more))
     if access.is_sandbox:
         try:
             made.set_sandbox_mode(True)
@@ -97,17 +96,18 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
 
 async def load(access: Access, settle: str) -> Loaded:
     """The markets that settle in `settle`. Raises ExchangeUnusable; whatever ccxt raises goes up."""
-    await asyncio.to_thread(import_ccxt)
+    await asyncio.to_thread(_class_of, access.exchange)
     client = await _with_markets(access)
     features = ((client.features or {}).get("spot") or {}).get("createOrder") or {}
-    listed = {}
-    for raw in client.markets.values():
-        market = market_from(raw, settle)
-        if market is not None:
-            listed[market.symbol] = market
+    listed = await asyncio.to_thread(_listed, client, settle)
     if not listed:
         raise ExchangeUnusable(f"{access.exchange} lists no spot market in {settle}")
     return Loaded(client, listed, features)
+
+
+def _listed(client: Any, settle: str) -> dict[str, Market]:
+    found = (market_from(raw, settle) for raw in client.markets.values())
+    return {market.symbol: market for market in found if market is not None}
 
 
 async def _with_markets(access: Access) -> Any:

@@ -1,10 +1,12 @@
 """ccxt loaded for one exchange, and its markets as ours."""
 
+import threading
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from server.venues.exchange import loading
 from server.venues.exchange.loading import Access, ExchangeUnusable, load, make_client, market_from, merged
 from tests.exchange.loopback import KEY, SECRET, loopback
 from tradeterm.protocol.vocabulary import MarketState
@@ -34,6 +36,22 @@ async def test_markets_are_those_that_settle_in_one_currency() -> None:
         with pytest.raises(ExchangeUnusable, match="lists no spot market in EUR"):
             await load(access, "EUR")
         await loaded.client.close()
+
+
+async def test_thousands_of_markets_are_read_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them in another thread; the loop goes on meanwhile."""
+    threads = set()
+
+    def read(raw: Any, settle: str) -> Any:
+        threads.add(threading.get_ident())
+        return market_from(raw, settle)
+
+    monkeypatch.setattr(loading, "market_from", read)
+    async with loopback() as one:
+        loaded = await load(Access("binance", KEY, SECRET, more={"urls": one.overridden()["urls"]}), "USDT")
+        await loaded.client.close()
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_a_market_without_a_tick_or_of_another_kind_is_left_out() -> None:
