@@ -1,0 +1,174 @@
+"""Every order key: what it reviews, what `y` then asks of the desk, and what it says where it can do nothing."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
+from tests.tradeterm.tui.desks import FakeDesk, order, position
+from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
+from tradeterm.tui.screens.review import ReviewDialog
+from tradeterm.tui.screens.trade.screen import TradeScreen
+from tradeterm.tui.widgets.field import Field
+from tradeterm.tui.widgets.ladder import Ladder
+from tradeterm.tui.widgets.lines import Lines
+
+D = Decimal
+
+
+def reviewed(console: Console) -> str:
+    dialog = console.app.screen
+    assert isinstance(dialog, ReviewDialog), toasts(console)
+    return dialog.query_one("#review-text", Lines).text
+
+
+# ---------------------------------------------------------------- the ladder
+
+
+@pytest.mark.parametrize(
+    ("keys", "side", "price", "tif", "post_only"),
+    [
+        (("j", "j", "B"), Side.BUY, "45011", TimeInForce.GTC, False),
+        (("j", "k", "k", "S"), Side.SELL, "45014", TimeInForce.GTC, False),
+        (("i",), Side.BUY, "45012.5", TimeInForce.GTC, True),
+        (("d",), Side.SELL, "45013", TimeInForce.GTC, True),
+        (("I",), Side.BUY, "45013", TimeInForce.IOC, False),
+        (("D",), Side.SELL, "45012.5", TimeInForce.IOC, False),
+    ],
+    ids=["B", "S", "i", "d", "I", "D"],
+)
+async def test_a_ladder_key_sends_the_price_that_is_displayed(
+    keys: tuple[str, ...], side: Side, price: str, tif: TimeInForce, post_only: bool
+) -> None:
+    """After its review; nothing before it."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", *keys)
+        assert console.desk.sent == []
+        assert "LIMIT" in reviewed(console)
+        await press(console, pilot, "y")
+    (sent,) = console.desk.sent
+    assert (sent.symbol, sent.type, sent.side) == ("BTC/USD", OrderType.LIMIT, side)
+    assert (sent.price, sent.time_in_force, sent.post_only) == (D(price), tif, post_only)
+
+
+async def test_b_without_a_cursor_says_how_to_get_one() -> None:
+    """It never guesses a price."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "B")
+        assert "No price at the cursor" in toasts(console)
+        await press(console, pilot, "1", "B")
+        assert "3 goes there" in toasts(console)
+    assert console.desk.log == []
+
+
+async def test_sizes_go_by_presets_and_by_steps() -> None:
+    """`t` doubles the share, `T` goes back, `+` takes a step of the size; the ladder's foot says which."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        ladder = screen(console).query_one(Ladder)
+        await press(console, pilot, "3", "t")
+        assert "0.2223 (10%)" in str(ladder.border_subtitle)
+        await press(console, pilot, "T")
+        assert "0.11115 (5%)" in str(ladder.border_subtitle)
+        await press(console, pilot, "plus", "j", "B", "y")
+    (sent,) = console.desk.sent
+    assert sent.quantity == D("0.12115")
+
+
+async def test_own_orders_out_of_view_are_counted() -> None:
+    """Above and below."""
+    desk = FakeDesk(orders=[order(1, Side.SELL, "0.5", "46000"), order(2, Side.BUY, "0.5", "44000")])
+    console = Console(desk)
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        await pilot.pause()
+        assert "▲1 ▼1 own" in str(screen(console).query_one(Ladder).border_title)
+
+
+# ---------------------------------------------------------------- ways out
+
+
+def in_the_middle() -> FakeDesk:
+    stop = order(9, Side.SELL, "1", "44000").model_copy(
+        update={"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
+    )
+    held = [position(), position("SOL/USD", PositionSide.SHORT, "3")]
+    orders = [order(1, Side.BUY, "0.5", "45010.5"), order(3, Side.BUY, "2", "90", symbol="SOL/USD"), stop]
+    return FakeDesk(held=held, orders=orders)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words", "asked"),
+    [
+        (("F",), "Net of all so far", ("close all", None)),
+        (("X",), "1 exit stays", ("cancel entries", None)),
+        (("f8",), "CANCEL 2 working entries", ("cancel entries", None)),
+        (("5", "j", "C"), "CANCEL 1 working entry", ("cancel entries", "SOL/USD")),
+        (("5", "j", "r"), "FLIPS to LONG 3", ("reverse", "SOL/USD")),
+        (("f12",), "halt the account", ("kill", None)),
+    ],
+    ids=["F", "X", "F8", "C", "r", "F12"],
+)
+async def test_a_way_out_is_said_in_words_and_asked_for_once(
+    keys: tuple[str, ...], words: str, asked: tuple[str, object]
+) -> None:
+    """Reviewed, all of them: Caps Lock makes F, C and X of f, c and x."""
+    console = Console(in_the_middle())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, *keys)
+        assert words in reviewed(console)
+        assert console.desk.log == []
+        await press(console, pilot, "y", "y")
+        await pilot.pause()
+    assert console.desk.log == [asked]
+
+
+@pytest.mark.parametrize("key", ["F", "X", "C", "r", "p", "equals_sign", "e", "greater_than_sign", "u"])
+async def test_a_key_with_nothing_to_do_says_so(key: str) -> None:
+    """No position, no order: a word, no dialog."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, key)
+        assert isinstance(console.app.screen, TradeScreen)
+        assert toasts(console)
+    assert console.desk.log == []
+
+
+async def test_kill_works_while_one_types() -> None:
+    """F12 is heard inside a field."""
+    console = Console(in_the_middle())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "f12", "y")
+        await pilot.pause()
+    assert console.desk.log == [("kill", None)]
+
+
+async def test_a_letter_in_a_field_is_text_and_f8_is_a_command() -> None:
+    """X cancels all entries everywhere but where one types."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "X")
+        assert screen(console).query_one("#quantity", Field).value == "X"
+        await press(console, pilot, "f8")
+        assert "CANCEL 3 working entries" in reviewed(console)
+
+
+@pytest.mark.parametrize("key", ["Q", "Z", "semicolon", "f7", "ctrl+w"])
+async def test_a_key_that_is_bound_to_nothing_says_so(key: str) -> None:
+    """And names the one that helps."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, key)
+        assert "does nothing here" in toasts(console)
+        await press(console, pilot, "slash", "Q")
+        assert toasts(console).count("does nothing here") == 1
