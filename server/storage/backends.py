@@ -3,6 +3,7 @@
 The two kinds are in `sqlite_file.py` and `postgres_server.py`; here is only what they share.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,8 +11,11 @@ from typing import Any, Protocol
 
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import DBAPIError
 
 from server.ports import DatabaseAway
+from server.storage.errors import DatabaseDamaged, DatabaseUnavailable
+from server.storage.sqlite_words import explain, is_unreachable
 
 PATIENCE_S = 5.0  # of a command beside a server: how long it waits for others
 LOOP_PATIENCE_S = 0.5  # of what the server asks on its event loop
@@ -98,6 +102,20 @@ class DbConnection:
             self.connection.close()
 
 
+@contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Whatever goes wrong with the database `name` while it is made, brought up to date or opened is said in one sentence:
+    a disk that is full, a server that ends. Raises DatabaseRefused."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError, OSError, DatabaseAway) as error:
+        cause = (isinstance(error, DBAPIError) and error.orig) or error
+        words = explain(cause).strip().splitlines()[0]
+        if isinstance(cause, sqlite3.DatabaseError) and not is_unreachable(cause):
+            raise DatabaseDamaged(f"the database {name} is damaged: {words}") from None
+        raise DatabaseUnavailable(f"the database {name} cannot be used: {words}") from None
+
+
 class JournalLengthMark(Protocol):
     """How long the journal is, noted outside it."""
 
@@ -124,6 +142,11 @@ class WriterLock(Protocol):
 
 class Backend(Protocol):
     """One database, not yet open. Every method may raise DatabaseUnavailable."""
+
+    @property
+    def name(self) -> str:
+        """Where it is, for sentences: without a secret."""
+        ...
 
     def prepare(self) -> None:
         """Make the empty thing if there is none, readable by its owner alone."""

@@ -22,7 +22,7 @@ from sqlalchemy.sql.functions import max as highest
 
 from server.ports import Behind
 from server.storage import tables
-from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection, JournalLengthMark, WriterLock
+from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection, JournalLengthMark, WriterLock, refusing
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
@@ -116,9 +116,9 @@ def open_database(
     ends = ExitStack()
     ends.callback(hold.release)
     try:
-        revision = _examined(place)
-        _bring_up_to_date(place, revision)
-        return _opened(place, hold, ends, venue, new_epoch, start_projector)
+        with refusing(place.name):
+            _bring_up_to_date(place, _examined(place))
+            return _opened(place, hold, ends, venue, new_epoch, start_projector)
     except BaseException:
         ends.close()
         raise
@@ -182,10 +182,12 @@ def open_users(url: str) -> SqlUsers:
     """The users alone, beside a server or before its first start. Raises DatabaseRefused."""
     place = backend_of(url)
     place.prepare()
-    _await_schema(place)
+    with refusing(place.name):
+        _await_schema(place)
     link = place.link()
     try:
-        _Facts(link)
+        with refusing(place.name):
+            _Facts(link)
     except BaseException:
         link.close()
         raise
@@ -198,9 +200,10 @@ def upgrade(url: str) -> tuple[str | None, str]:
     place.prepare()
     hold = place.hold()
     try:
-        before = _examined(place)
-        _bring_up_to_date(place, before)
-        return before, HEAD
+        with refusing(place.name):
+            before = _examined(place)
+            _bring_up_to_date(place, before)
+            return before, HEAD
     finally:
         hold.release()
 

@@ -75,8 +75,6 @@ def catch_up(file: JournalFile, projection: Projection) -> None:
 
 
 def _refusal(file: JournalFile, error: Exception) -> DatabaseRefused:
-    passes = isinstance(error, OSError) or (
-        isinstance(error, sqlite3.Error) and (is_unreachable(error) or "FULL" in getattr(error, "sqlite_errorname", ""))
-    )
+    passes = isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and is_unreachable(error))
     kind = DatabaseUnavailable if passes else DatabaseDamaged
     return kind(f"the tables cannot be brought up to the journal {file.path}: {explain(error)}")

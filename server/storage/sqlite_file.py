@@ -47,6 +47,10 @@ class SqliteFile:
 
     path: Path
 
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
     def prepare(self) -> None:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

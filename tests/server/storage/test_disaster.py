@@ -1,15 +1,21 @@
 """What is left when the disk fills up or the process is killed: whole batches, and only those that were reported."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from server.ports import Batch, JournalFailure
 from server.storage.database import open_database
+from server.storage.errors import DatabaseRefused
+from tests.contracts.journals import account, event, order
 
 COMMITS = 400
 
@@ -96,6 +102,43 @@ def test_after_room_was_made_the_journal_goes_on(path: Path) -> None:
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert whole_batches(path) == before + 5
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file of this process may become longer."""
+    before, limits = signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+
+
+@pytest.mark.parametrize("size", [0, 40, 4_096, 70_000, 120_000, 200_000])
+def test_disk_that_is_full_from_the_start(path: Path, size: int) -> None:
+    """Wherever in the making of which file it is found: refused in one sentence, or open and true. With room made, all
+    that was reported is there."""
+    reported, said = 0, "full"
+    with room_for(size):
+        try:
+            database = open_database(f"sqlite:///{path}", "paper")
+        except DatabaseRefused as refused:
+            said = str(refused)
+        else:
+            try:
+                for number in range(1, 20):
+                    one, seq = order(number, payload=b'{"fill":"%s"}' % (b"x" * 4000)), number * 3
+                    events = [event("ann", seq - 2), event("ann", seq - 1), event("ann", seq)]
+                    database.journal.commit(Batch(events, {one.id: one}, accounts={"ann": account("ann", seq)}))
+                    reported = number
+            except JournalFailure as failure:
+                said = str(failure)
+            database.close()
+    assert "full" in said
+    assert "\n" not in said
+    assert whole_batches(path) == reported
 
 
 @pytest.mark.parametrize("told", [1, 7, 60], ids=str)
