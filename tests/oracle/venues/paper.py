@@ -176,7 +176,7 @@ class PaperVenue:
         self._take_out(request.symbol, rest)
         again.place = book.next_place()
         yield AmendedReport(rest.order_id, leaves, request.price, place=again.place)
-        yield from self._match_again(book, again)
+        yield from self._match_again(book, again, is_told=True)
 
     def _cut(self, book: Book, rest: Resting, leaves: Decimal) -> Report:
         """Make an order no larger than this, where and at the price that it has by now."""
@@ -185,12 +185,13 @@ class PaperVenue:
         limit, at = (rest.price, None) if rest.limit is None else (rest.limit, rest.price)
         return AmendedReport(rest.order_id, rest.leaves, limit, at, rest.place, unasked=True)
 
-    def _match_again(self, book: Book, again: Place) -> Iterator[Report]:
-        """Match what was accepted once: its resting again is no other acknowledgement, only its place may be news."""
+    def _match_again(self, book: Book, again: Place, *, is_told: bool) -> Iterator[Report]:
+        """Match what was accepted once: its resting again is no other acknowledgement, only where it does is news.
+        `is_told`: that it rests at its price is known."""
         for report in self._match(book, again):
             if type(report) is not AcceptedReport:
                 yield report
-            elif report.rests_at is not None and again.price is not None:
+            elif again.price is not None and not (is_told and report.rests_at is None):
                 leaves = self._books[again.symbol].get(again.order_id).leaves  # type: ignore[union-attr]
                 yield AmendedReport(again.order_id, leaves, again.price, report.rests_at, report.place, unasked=True)
 
@@ -205,7 +206,7 @@ class PaperVenue:
                     self._take_out(symbol, rest)
                     self._touched.add(symbol)
                     self._unkept.add(symbol)
-                    yield from self._match_again(self._books[symbol], again)
+                    yield from self._match_again(self._books[symbol], again, is_told=False)
 
     def _place(self, order: Place) -> Iterator[Report]:
         book = self._books[order.symbol]
@@ -327,8 +328,8 @@ class PaperVenue:
         if not rest.reduce_only:
             return ExpiredReport(rest.order_id, Reason.PRICE_OUTSIDE_BAND)
         edge = self._within_band(symbol, rest.side, limit)
-        self._rest(again, again.quantity, edge)
-        return AmendedReport(rest.order_id, again.quantity, limit, edge, unasked=True)
+        place = self._rest(again, again.quantity, edge)
+        return AmendedReport(rest.order_id, again.quantity, limit, edge, place, unasked=True)
 
     def _within_band(self, symbol: str, side: Side, price: Decimal) -> Decimal:
         band = self._bands.get(symbol)

@@ -72,6 +72,33 @@ def test_it_is_there_after_a_restart() -> None:
     assert desk.account("ann").positions == {}
 
 
+def test_one_that_came_to_its_limit_stands_there_after_a_restart() -> None:
+    """The band goes on beyond its limit: it rests at that, which is told, behind whoever stood there before."""
+    desk = stopped(price="88.0")
+    desk.venue.set_band("BTC/USD", Decimal(80), HIGH)
+    desk.order("bob", "sell", "1", "88.0")
+    desk.beat()
+    assert desk.last("ann", "order:amended")["order"]["price"] == "88.00"
+    desk.restart()
+    assert desk.venue.best_ask("BTC/USD") == Decimal(88)
+    desk.flow("buy", "1", "88.0")
+    assert (desk.account("bob").held("BTC/USD"), desk.account("ann").held("BTC/USD")) == (Decimal(-1), Decimal("0.6"))
+
+
+def test_one_that_is_sent_back_keeps_its_place_over_a_restart() -> None:
+    """The band rises past its price: met by a buyer, it goes to the edge, behind whoever stood there before."""
+    desk = opened(FREE)
+    go_long(desk)
+    desk.order("ann", "sell", "1", "91.0", reduce_only=True)
+    desk.order("bob", "sell", "1", "95.0")
+    desk.venue.set_band("BTC/USD", Decimal(95), HIGH)
+    desk.order("bob", "buy", "0.00001", "94.0")
+    desk.flow("buy", "0.4", "95.0")
+    desk.restart()
+    desk.flow("buy", "0.6", "95.0")
+    assert (desk.account("bob").held("BTC/USD"), desk.account("ann").held("BTC/USD")) == (Decimal(-1), Decimal(1))
+
+
 def test_it_can_be_cancelled_and_cut() -> None:
     """A smaller position makes it smaller where it stands; a cancel takes it away, and that is told."""
     desk = stopped()

@@ -33,6 +33,7 @@ from tradeterm.protocol.vocabulary import TimeInForce
 
 USERS = ("ann", "bob", "cat")
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
+SEED = int(os.environ.get("TRADETERM_SEED", "1"))  # read here: a test finds none of these in its environment
 STEPS = 2_000 * SOAK  # of each configuration
 LOOK_EVERY = 10
 
@@ -258,7 +259,7 @@ def loud() -> Iterator[list[Any]]:
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda one: one.name.replace(" ", "_"))
 def test_whatever_comes_nothing_stops_and_no_cent_is_lost(configuration: Configuration, loud: list[Any]) -> None:
     """No refusal but 4xx, no gap in a stream, no cent made or lost, all the same after restarts and ways back."""
-    fuzzer = Fuzzer(configuration, int(os.environ.get("TRADETERM_SEED", "1")))
+    fuzzer = Fuzzer(configuration, SEED)
     for number in range(1, STEPS + 1):
         fuzzer.step()
         assert not loud
