@@ -39,6 +39,10 @@ class Faults:
         """`path` is what follows the version: `order`, `account`."""
         self._set[method, path] = [fault] * times
 
+    def is_set(self, method: str, path: str) -> bool:
+        """Does one wait for a request there?"""
+        return bool(self._set.get((method, path)))
+
     def take(self, method: str, path: str) -> Fault:
         waiting = self._set.get((method, path))
         return waiting.pop() if waiting else Fault()

@@ -2,11 +2,11 @@
 unmodified ccxt, and a journal in memory keeps what a restart finds."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -31,6 +31,8 @@ from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce, TradingS
 SYMBOL, USER = "BTC/USDT", "ann"
 TIMEOUT_MS = 10_000
 ENDS_WITHIN_S = 40.0
+UNCOUNTED = 1_000_000
+Desk = TypeVar("Desk", bound="LiveDesk")
 
 
 class MemoryOwnOrders:
@@ -59,29 +61,38 @@ class InMemory(Commits):
 class LiveDesk:
     """One account's desk. `start` is the start of a server, `kill` its end without a good-bye."""
 
-    def __init__(self, exchange: Loopback, more: dict[str, Any]) -> None:
+    name, symbol, key, secret = "binance", SYMBOL, KEY, SECRET
+    options: Mapping[str, Any] = {"recvWindow": 5_000}
+
+    def __init__(self, exchange: Any, more: Mapping[str, Any]) -> None:
         self.exchange, self._more = exchange, more
         self.journal, self.clock, self.ids = MemoryJournal(), SystemClock(), Uuid7Ids()
         self._tasks: list[asyncio.Task[Any]] = []
         self._clients: list[Any] = []
 
     async def start(self) -> None:
-        options = {"recvWindow": 5_000, **self._more.get("options", {})}
-        access = Access("binance", KEY, SECRET, more={**self._more, "options": options, "timeout": TIMEOUT_MS})
-        self.loaded: Loaded = await load(access, "USDT")
-        self.budget = Budget(self.clock, asyncio.sleep, access.quirks.weight_limit)
+        options = {**self.options, **self._more.get("options", {})}
+        more = {**self._more, "options": options, "timeout": TIMEOUT_MS}
+        access = Access(self.name, self.key, self.secret, more=more)
+        self.loaded: Loaded = await load(access, self.settle)
+        self.budget = Budget(self.clock, asyncio.sleep, access.quirks.weight_limit or UNCOUNTED)
         orders, looks = self._client(access), self._client(access)
         self.ccxt = CcxtExchange(
-            Clients(orders, looks, lambda: self._client(access)), access.quirks, self.budget, "USDT", self._now_ms
+            Clients(orders, looks, lambda: self._client(access)), access.quirks, self.budget, self.settle, self._now_ms
         )
         book = PaperVenue(self.loaded.markets)
         self.venue = ExchangeVenue(
             *(self.ccxt, book, self.loaded.markets, self.loaded.features, USER),
             *(MemoryOwnOrders(self.journal), self.clock, self.ids),
         )
-        cash = (await self.ccxt.balances()).get("USDT", Decimal(0))
+        cash = (await self.ccxt.balances()).get(self.settle, Decimal(0))
         settings = CoreSettings(
-            currency="USDT", paper_cash=cash, cash_account=True, base_fees=True, liquidation=False, answers_later=True
+            currency=self.settle,
+            paper_cash=cash,
+            cash_account=True,
+            base_fees=True,
+            liquidation=False,
+            answers_later=True,
         )
         self.core = Core(settings, self.loaded.markets, self.venue, self.ids, self.journal.find_order)
         self.venue.know_holdings(lambda: self.core.holdings(USER))
@@ -93,6 +104,10 @@ class LiveDesk:
         for task in self._tasks:
             if task.done():
                 task.result()
+
+    @property
+    def settle(self) -> str:
+        return self.symbol.partition("/")[2]
 
     @property
     def _trades(self) -> bool:
@@ -135,14 +150,16 @@ class LiveDesk:
         """Its id, as soon as it is committed."""
         kind = OrderType.MARKET if price is None else OrderType.LIMIT
         limit = None if price is None else Decimal(price)
-        terms = OrderTerms(SYMBOL, Side(side), kind, Decimal(quantity), limit)
+        terms = OrderTerms(self.symbol, Side(side), kind, Decimal(quantity), limit)
         answer = await self.runner.submit(CreateOrder(USER, replace(terms, **more), str(self.ids.new())))
         return str(_body(answer)["id"])
 
     async def quote(self, bid: str, ask: str) -> None:
         """What the market data shows."""
         sides = ((Side.BUY, bid), (Side.SELL, ask))
-        shown = [Place(side, "", SYMBOL, side, Decimal(10), Decimal(price), TimeInForce.GTC) for side, price in sides]
+        shown = [
+            Place(side, "", self.symbol, side, Decimal(10), Decimal(price), TimeInForce.GTC) for side, price in sides
+        ]
         await self.runner.flow(FlowStep(list(shown)))
 
     async def cancel(self, order_id: str) -> Answer:
@@ -153,7 +170,7 @@ class LiveDesk:
         return await self.runner.submit(AmendOrder(USER, order_id, **values))
 
     async def close(self) -> Answer:
-        return await self.runner.submit(ClosePosition(USER, SYMBOL))
+        return await self.runner.submit(ClosePosition(USER, self.symbol))
 
     # ------------------------------------------------------------ what is seen
 
@@ -180,7 +197,7 @@ class LiveDesk:
     @property
     def held(self) -> Decimal:
         account = self.core.ledger.accounts[USER]
-        return account.held(SYMBOL)
+        return account.held(self.symbol)
 
     @property
     def cash(self) -> Decimal:
@@ -215,7 +232,13 @@ async def live_desk(*, production_urls: bool = True) -> AsyncIterator[LiveDesk]:
 
 @asynccontextmanager
 async def _started(one: Loopback, more: dict[str, Any]) -> AsyncIterator[LiveDesk]:
-    desk = LiveDesk(one, more)
+    async with started(LiveDesk(one, more)) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def started(desk: Desk) -> AsyncIterator[Desk]:
+    """A desk that trades, until the end."""
     try:
         await desk.start()
         yield desk

@@ -9,7 +9,7 @@ import datetime
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import cache
@@ -31,7 +31,10 @@ from tests.exchange.matching import Account, Exchange, Rules
 from tests.exchange.rest import Rest
 from tests.exchange.streams import Streams
 
-HOSTS = ("api.binance.com", "stream.binance.com", "ws-api.binance.com")
+HOSTS = (
+    *("api.binance.com", "stream.binance.com", "ws-api.binance.com"),
+    *("api.kraken.com", "ws.kraken.com", "ws-auth.kraken.com"),
+)
 BTC = Rules("BTCUSDT", "BTC", "USDT", Decimal("0.01"), Decimal("0.00001"), Decimal(5))
 ETH = Rules("ETHUSDT", "ETH", "USDT", Decimal("0.01"), Decimal("0.0001"), Decimal(5))
 KEY, SECRET = "loopback-key", "loopback-secret"
@@ -114,15 +117,21 @@ TRADING: dict[str, Any] = {
 async def loopback(*, with_tls: bool = False) -> AsyncIterator[Loopback]:
     """A running exchange on a free port, in plain text or with the certificate of its hosts."""
     one = Loopback()
-    runner = web.AppRunner(one.app(), shutdown_timeout=0.1)
+    async with served(one.app(), one.streams.cut, with_tls=with_tls) as one.port:
+        yield one
+
+
+@asynccontextmanager
+async def served(app: web.Application, cut: Callable[[], Awaitable[None]], *, with_tls: bool) -> AsyncIterator[int]:
+    """An exchange's application on a free port, which it gives; `cut` closes its sockets at the end."""
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_context() if with_tls else None)
     await site.start()
-    one.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
     try:
-        yield one
+        yield site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
     finally:
-        await one.streams.cut()
+        await cut()
         await runner.cleanup()
 
 
@@ -156,9 +165,16 @@ class LoopbackResolver(AbstractResolver):
 @asynccontextmanager
 async def production(one: Loopback) -> AsyncIterator[dict[str, Any]]:
     """ccxt's constructor arguments with a session that takes the production addresses to `one`, which speaks TLS."""
-    connector = aiohttp.TCPConnector(ssl=client_context(), resolver=LoopbackResolver(one.port))
-    async with aiohttp.ClientSession(connector=connector) as session:
+    async with session_to(one.port) as session:
         yield {**TRADING, "session": session}
+
+
+@asynccontextmanager
+async def session_to(port: int) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session that finds every exchange's hosts at that port, and nobody else."""
+    connector = aiohttp.TCPConnector(ssl=client_context(), resolver=LoopbackResolver(port))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield session
     await asyncio.sleep(0)  # TLS transports close a turn later
 
 

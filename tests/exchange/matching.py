@@ -105,7 +105,8 @@ class Happened:
 
 
 class Exchange:
-    """All symbols and accounts. `told` hears every step of every order, `traded` every trade once."""
+    """All symbols and accounts. `told` hears every step of every order, `traded` every trade once. A fee is taken out of
+    what is received, or in the quote currency."""
 
     def __init__(self, rules: list[Rules], now_ms: Callable[[], int]) -> None:
         self.rules = {one.symbol: one for one in rules}
@@ -115,6 +116,7 @@ class Exchange:
         self.last: dict[str, Decimal] = {}
         self.told: Callable[[Happened], None] = lambda step: None
         self.traded: Callable[[Fill], None] = lambda fill: None
+        self.fees_in_quote = False
         self._now = now_ms
         self._numbers, self._trades = count(1001), count(5001)
 
@@ -258,12 +260,14 @@ class Exchange:
             self._settle(order, price, quantity)
             received = quantity if order.side == BUY else quantity * price
             asset = order.rules.base if order.side == BUY else order.rules.quote
+            fee = (quantity * price * FEE, order.rules.quote) if self.fees_in_quote else (received * FEE, asset)
             fill = Fill(
-                *(number, order.order_id, order.rules.symbol, price, quantity, received * FEE, asset),
+                *(number, order.order_id, order.rules.symbol, price, quantity, *fee),
                 *(order.side == BUY, is_maker, now),
             )
             account = self.accounts[order.account]
-            account.free[asset] = account.free.get(asset, ZERO) + received - fill.fee
+            account.free[asset] = account.free.get(asset, ZERO) + received
+            account.free[fill.fee_asset] -= fill.fee
             order.fills.append(fill)
             self.fills[order.account].append(fill)
             self._tell(order, "TRADE", fill)

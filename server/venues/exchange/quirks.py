@@ -67,7 +67,7 @@ QUIRKS = {
         ),
         Quirks(
             "kraken",
-            READ,
+            "orders, faults of a submit, stream and restart, against a smaller loopback exchange; not its market data",
             finding=Finding.IN_LISTS,
             # Its trades say a fee in quote currency, whichever it took it in.
             make_more={"oflags": "fciq"},
