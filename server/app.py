@@ -67,6 +67,7 @@ from server.web import Listening, PortUnavailable, bind, listening, url_of
 
 if TYPE_CHECKING:
     from server.live import LiveExchange
+    from server.practice.live_prices import LivePrices
 
 log = structlog.get_logger("server")
 
@@ -105,9 +106,11 @@ async def run(
     with listener:
         code, is_first = START_OVER, True
         while code == START_OVER:
-            live = await _reached(settings, passphrase)
+            live, prices = await _reached(settings, passphrase), await _live_prices(settings)
             try:
-                code = await _serve(settings, private_secret, lost_log_lines, listener, certificate, live, is_first)
+                code = await _serve(
+                    settings, private_secret, lost_log_lines, listener, certificate, live, prices, is_first
+                )
             finally:
                 if live is not None:
                     await live.close()
@@ -125,6 +128,15 @@ async def _reached(settings: Settings, passphrase: Callable[[], str | None]) -> 
     return await reach(settings, SystemClock(), passphrase)
 
 
+async def _live_prices(settings: Settings) -> "LivePrices | None":
+    """Of a paper server's feed; one whose prices are nobody's does not load what reads them."""
+    if settings.is_live or not settings.server.feed.startswith("ccxt:"):
+        return None
+    from server.practice.live_prices import live_prices
+
+    return await live_prices(settings)
+
+
 async def _serve(
     settings: Settings,
     private_secret: str | None,
@@ -132,6 +144,7 @@ async def _serve(
     listener: socket.socket,
     certificate: Certificate | None,
     live: "LiveExchange | None",
+    prices: "LivePrices | None",
     is_first: bool,
 ) -> int:
     """Serve from what the journal says; START_OVER when it is to be read anew. The port is kept."""
@@ -143,7 +156,7 @@ async def _serve(
         return _refuse(str(error)) if is_first else _refuse(str(error), FAILED)
     try:
         secret = signing_secret(settings)
-        server = Server(settings, database, secret, private_secret, live)
+        server = Server(settings, database, secret, private_secret, live, prices)
         server.services.metrics.watch_lost_log_lines(lost_log_lines)
         server.services.metrics.watch_behind(database.behind)
         tls = certificate.context if certificate else None
@@ -184,8 +197,9 @@ class Server:
         secret: bytes,
         private_secret: str | None,
         live: "LiveExchange | None" = None,
+        prices: "LivePrices | None" = None,
     ) -> None:
-        self._settings, self._database, self._reached = settings, database, live
+        self._settings, self._database, self._reached, self._prices = settings, database, live, prices
         self._owner = ""  # whose account at a real exchange it is
         self._clock, self._ids = SystemClock(), Uuid7Ids()
         self._private = private_secret is not None
@@ -226,7 +240,7 @@ class Server:
         """Where orders trade, and the rules of its money."""
         settings, live = self._settings, self._reached
         if live is None:
-            return build_exchange(settings, state, self._clock), core_settings(settings)
+            return build_exchange(settings, state, self._clock, self._prices), core_settings(settings)
         self._owner = live.owner(settings, self._database.users)
         parts = live.parts(self._database.history, self._clock, self._ids, self._wanted)
         return live.build(state, self._owner, parts), live.rules(settings, self._owner)

@@ -20,6 +20,7 @@ from server.identity.passwords import hash_password, verify_password, weakness
 from server.identity.sealed_secrets import SecretSeal, seal_what_is_not
 from server.identity.user_names import PRIVATE_USER
 from server.marketdata.feeds import PricedFeed, feed_of
+from server.marketdata.live import CcxtFeed
 from server.marketdata.markets import default_markets, market_of
 from server.ports import OpenState, Users, Venue
 from server.signing import signing_secret_of
@@ -28,6 +29,7 @@ from server.venues.paper import PaperVenue
 from tradeterm.protocol.vocabulary import Role
 
 if TYPE_CHECKING:  # only a server on a real exchange loads what trades there
+    from server.practice.live_prices import LivePrices
     from server.venues.exchange.venue import ExchangeVenue
 
 ADMIN = "admin"
@@ -90,9 +92,11 @@ def _prepare_private_user(users: Users, secret: str, clock: SystemClock) -> None
         users.set_second_factor(PRIVATE_USER, None)
 
 
-def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> Exchange:
-    """The markets, the venue and the feed that the settings name."""
-    markets = {market.symbol: market for market in list_markets(settings)}
+def build_exchange(
+    settings: Settings, state: OpenState, clock: SystemClock, prices: "LivePrices | None" = None
+) -> Exchange:
+    """The markets, the venue and the feed that the settings name. `prices`: of the exchange whose prices they are."""
+    markets = {market.symbol: market for market in list_markets(settings, prices)}
     check_held(markets, state)
     # Numbers go on from the clock: a trade that was lost with its uncommitted turn must not lend its number.
     last_trade = max(int(state.last_venue_trade_id or 0), int(clock.now().timestamp() * 1_000_000))
@@ -100,7 +104,9 @@ def build_exchange(settings: Settings, state: OpenState, clock: SystemClock) -> 
     venue = PaperVenue(markets, str(last_trade), random_rejects(settings.paper.reject_rate, seed))
     saved = {row.symbol: row.state for row in state.markets if row.state}
     try:
-        feed = feed_of(settings.server.feed, markets, venue, seed, saved)
+        feed = (
+            CcxtFeed(prices.connect, markets) if prices else feed_of(settings.server.feed, markets, venue, seed, saved)
+        )
     except ValueError as error:
         raise SettingsError(f"the setting server.feed is wrong: {error}") from None
     if settings.paper.latency_ms is None:
@@ -129,10 +135,12 @@ def random_rejects(rate: Decimal, seed: int) -> Callable[[], bool] | None:
     return lambda: chance.random() < share
 
 
-def list_markets(settings: Settings) -> list[Market]:
+def list_markets(settings: Settings, prices: "LivePrices | None" = None) -> list[Market]:
     """The paper markets. Raises SettingsError for one that settles in another currency than the accounts' money."""
     paper = settings.paper
-    if not paper.markets:
+    if prices is not None and not paper.markets:
+        listed = [*prices.markets.values()]
+    elif not paper.markets:
         listed = default_markets(paper.maker_fee, paper.taker_fee)
     else:
         listed = [

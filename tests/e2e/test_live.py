@@ -150,6 +150,36 @@ async def test_market_data_comes_for_what_somebody_looks_at(tmp_path: Path) -> N
             assert (ticker["bid"], ticker["ask"]) == ("49900.00", "50000.00")
 
 
+async def test_paper_trades_on_an_exchanges_prices_in_its_terms(tmp_path: Path) -> None:
+    """Its markets, ticks and fees; an order fills at its price, and nothing of it goes there."""
+    async with loopback() as one:
+        await one.make("SELL", "1", "50000.01")
+        await one.make("BUY", "1", "49900")
+        server = Server(tmp_path, ("--feed", "ccxt:binance", "--config", str(written(tmp_path, one))))
+        server.add_user("ann")
+        try:
+            await off_loop(server.start)
+            trader = await off_loop(lambda: server.sign_in("ann"))
+            markets = {market["symbol"]: market for market in await off_loop(lambda: trader.items("/markets"))}
+            assert {*markets} == {"BTC/USD", "ETH/USD"}
+            terms = [markets["BTC/USD"][name] for name in ("tick", "lot", "minNotional", "takerFee")]
+            assert terms == ["0.01", "0.00001", "5.00", "0.001"]
+            await until(lambda: one.streams.subscriptions >= 2)
+            order: dict[str, Any] = {"status": "rejected"}
+            async with asyncio.timeout(20):
+                while order["status"] == "rejected":
+                    await one.make("BUY", "0.01", "49800")
+                    await asyncio.sleep(0.3)
+                    order = await off_loop(lambda: trader.order("buy", "0.1"))
+            filled = await settled(trader, order["id"], "filled")
+            assert filled["averagePrice"] == "50000.01"
+            assert {order.account for order in one.exchange.orders.values()} == {"loopback-maker"}
+        finally:
+            await off_loop(server.kill)
+            for each in server.traders:
+                each.http.close()
+
+
 async def test_what_cannot_start_says_why_in_one_line(tmp_path: Path) -> None:
     """No key, a wrong one, an account of nobody; and paper never meets its database."""
     async with loopback() as one:

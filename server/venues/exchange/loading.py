@@ -97,7 +97,7 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
 async def load(access: Access, settle: str) -> Loaded:
     """The markets that settle in `settle`. Raises ExchangeUnusable; whatever ccxt raises goes up."""
     await asyncio.to_thread(_class_of, access.exchange)
-    client = await _with_markets(access)
+    client = await read_markets(access)
     features = ((client.features or {}).get("spot") or {}).get("createOrder") or {}
     listed = await asyncio.to_thread(_listed, client, settle)
     if not listed:
@@ -110,8 +110,8 @@ def _listed(client: Any, settle: str) -> dict[str, Market]:
     return {market.symbol: market for market in found if market is not None}
 
 
-async def _with_markets(access: Access) -> Any:
-    """Reading thousands of markets takes longer than a loop may stand still: it is done in a thread, where nothing that
+async def read_markets(access: Access) -> Any:
+    """A client that knows them. Reading thousands of markets takes longer than a loop may stand still: it is done in a thread, where nothing that
     was handed in belongs to this loop."""
     client = make_client(access)
     if "session" in access.more:
