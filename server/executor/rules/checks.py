@@ -109,14 +109,27 @@ def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None
 
 
 def deny_funds(ledger: Ledger, account: Account, order: Order, before: Entries | None, after: Entries) -> Denial | None:
-    """Whether the money is there for an order: what the entries of its symbol are `before` it, and what `after`."""
+    """Whether the money is there for an order: what the entries of its symbol are `before` it, and what `after`.
+
+    A reverse that is on its way was judged as if those were gone, and may come to nothing: what is taken beside it must
+    be covered without it too."""
+    before = before or Entries()
+    denial = _deny_uncovered(ledger, account, order, before, after)
+    if denial is None and ledger.settings.answers_later and order.origin is not Reason.REVERSE:
+        for one in account.orders.values():
+            if one.origin is Reason.REVERSE and one.symbol == order.symbol:
+                before, after = (entries.with_order(one, -one.leaves, one.reserve_price) for entries in (before, after))
+                denial = denial or _deny_uncovered(ledger, account, order, before, after)
+    return denial
+
+
+def _deny_uncovered(ledger: Ledger, account: Account, order: Order, before: Entries, after: Entries) -> Denial | None:
     is_cash, currency, symbol = ledger.settings.cash_account, ledger.settings.currency, order.symbol
     if is_cash and order.side is not _BUY:
         return uncovered_denial(order, closing_room(ledger, account, order))
     then = ledger.margin(account, symbol, after)
     if then.available >= 0:
         return None
-    before = before or Entries()
     now = ledger.margin(account, symbol, before)
     if is_cash:
         return cash_denial(order, now, then, currency)

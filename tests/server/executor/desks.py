@@ -1,6 +1,7 @@
 """What the tests of the money rules share: settings without what they are not about, and a few steps on a desk."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
@@ -70,7 +71,7 @@ class FarDesk(Desk):
     pace = timedelta(0)
 
     def __init__(self, delay: int = 250, settings: CoreSettings = FREE, markets: Iterable[Market] = ()) -> None:
-        super().__init__(settings, markets)
+        super().__init__(replace(settings, answers_later=True), markets)
         self.delay, self._steps = delay, 0
         self.far = DelayedVenue(self.venue, delays_of(f"0,{delay},{delay}"), DeskClock(self), 1)
         self.far.know_positions(self.core.closable_after)

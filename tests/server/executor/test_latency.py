@@ -180,6 +180,19 @@ def test_reverse_and_close_that_pass_each_other_leave_no_more_than_the_reverse_a
     assert desk.account("ann").held("BTC/USD") == -1
 
 
+def test_what_is_taken_beside_a_reverse_is_covered_without_it() -> None:
+    """A reverse is judged as if the entries were gone. Were it refused, what it was thought to leave free is not free."""
+    desk = long_desk("40", replace(FREE, paper_cash=Decimal(2_000)))
+    order = body(desk.order("ann", "sell", "90", "105.0"))
+    desk.settle()
+    desk.flow("buy", "100", "99.0")
+    desk.do(ReversePosition("ann", "BTC/USD"))
+    assert body(desk.order("ann", "buy", "90", "99.0"))["rejectReason"] == "INSUFFICIENT_FUNDS"
+    answer = desk.do(AmendOrder("ann", order["id"], quantity=Decimal(150)))
+    assert (answer.status, answer.code) == (409, "INSUFFICIENT_FUNDS")
+    assert body(desk.order("ann", "buy", "10", "99.0"))["status"] == "submitted"
+
+
 def test_reverse_opens_what_was_held_whatever_closed_it_on_the_way() -> None:
     """Its stop sells the position before the reverse arrives: what is left of it opens 1, not 2."""
     desk = long_desk()

@@ -1,5 +1,6 @@
 """Whether the state of account, market and venue lets an order through, and at which price it then reserves."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tests.oracle.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick, scaled
@@ -61,7 +62,19 @@ def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None
 
 
 def deny_funds(ledger: Ledger, account: Account, order: Order, replaced: Order | None = None) -> Denial | None:
-    """Whether the money is there for an order that is not in the account's books, or is there as `replaced`."""
+    """Whether the money is there for an order that is not in the account's books, or is there as `replaced`: with each
+    reverse that is on its way, and without it."""
+    denial = _deny_uncovered(ledger, account, order, replaced)
+    if order.origin is Reason.REVERSE or not ledger.settings.answers_later:
+        return denial
+    for one in account.orders.values():
+        if denial is None and one.origin is Reason.REVERSE and one.symbol == order.symbol:
+            account = replace(account, entries=account.entries_with(one, -one.leaves))
+            denial = _deny_uncovered(ledger, account, order, replaced)
+    return denial
+
+
+def _deny_uncovered(ledger: Ledger, account: Account, order: Order, replaced: Order | None) -> Denial | None:
     is_cash, currency = ledger.settings.cash_account, ledger.settings.currency
     if is_cash and order.side is Side.SELL:
         return uncovered_denial(order, closing_room(ledger, account, order))
