@@ -105,7 +105,7 @@ class Server:
         return self.sign_in(f"newcomer{self.newcomers}")
 
     def sign_in(self, name: str, scope: str = "trade") -> "Trader":
-        with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False) as http:
+        with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False, timeout=READY_TIMEOUT_S) as http:
             answer = http.post("/auth/token", data={"username": name, "password": PASSWORD, "scope": scope})
             assert answer.status_code == 200, answer.text
             self.traders.append(Trader(self.url, name, answer.json()["accessToken"]))
@@ -121,8 +121,9 @@ class Trader:
     token: str
 
     def __post_init__(self) -> None:
+        headers = {"Authorization": f"Bearer {self.token}"}
         self.http = httpx.Client(
-            base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {self.token}"}, trust_env=False
+            base_url=f"{self.url}/api/v1", headers=headers, trust_env=False, timeout=READY_TIMEOUT_S
         )
 
     def leave(self) -> None:
