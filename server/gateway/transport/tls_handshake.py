@@ -16,6 +16,7 @@ from server.gateway.transport.connections import Connections
 log = structlog.get_logger(__name__)
 
 HANDSHAKE_S: Final = 10.0
+GOODBYE_S: Final = 1.0  # so long a closed connection waits for the other end's good-bye: it still holds a descriptor
 
 
 class TlsHandshake(asyncio.Protocol):
@@ -62,7 +63,10 @@ class TlsHandshake(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             loop.call_soon(self._pass_on, plain)
             secure = await loop.start_tls(
-                plain, self, self._context, server_side=True, ssl_handshake_timeout=HANDSHAKE_S
+                *(plain, self, self._context),
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE_S,
+                ssl_shutdown_timeout=GOODBYE_S,
             )
         except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: closed meanwhile, to make room
             log.info("request_refused", why="no TLS handshake", reason=_reason(error), address=self._address)

@@ -120,9 +120,9 @@ class EarlyClient:
         self._hello = b"" if at_once is None else self._hello[at_once:]
         self._socket.setblocking(False)
 
-    async def ask(self, request: bytes, pieces: int) -> bytes:
-        """The rest of the hello in pieces of so many bytes, the handshake, the request; what is answered up to the end."""
-        loop, got = asyncio.get_running_loop(), b""
+    async def shake(self, pieces: int = 65_536) -> None:
+        """The rest of the hello in pieces of so many bytes, and the handshake."""
+        loop = asyncio.get_running_loop()
         for start in range(0, len(self._hello), pieces):
             await loop.sock_sendall(self._socket, self._hello[start : start + pieces])
             await asyncio.sleep(0)
@@ -132,14 +132,27 @@ class EarlyClient:
                 break
             except ssl.SSLWantReadError:
                 self._in.write(await loop.sock_recv(self._socket, 65_536))
+        await loop.sock_sendall(self._socket, self._out.read())
+
+    async def ask(self, request: bytes) -> bytes:
+        """What is answered, as far as it has come with the end of its head."""
+        loop, got = asyncio.get_running_loop(), b""
         self._secure.write(request)
         await loop.sock_sendall(self._socket, self._out.read())
         while b"\r\n\r\n" not in got:
             self._in.write(await loop.sock_recv(self._socket, 65_536))
             with contextlib.suppress(ssl.SSLWantReadError):
                 got += self._secure.read(65_536)
-        self._socket.close()
         return got
+
+    async def until_cut(self) -> None:
+        """Take what comes and say nothing, until the other end has closed the connection itself."""
+        with contextlib.suppress(ConnectionError):
+            while await asyncio.get_running_loop().sock_recv(self._socket, 65_536):
+                pass
+
+    def close(self) -> None:
+        self._socket.close()
 
 
 @pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
@@ -159,8 +172,33 @@ def test_a_client_quicker_than_the_server(
 
     async def shake() -> bytes:
         async with served(rig, context) as server, asyncio.timeout(10):
-            client = EarlyClient(server.port, files, at_once)
-            return await client.ask(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", pieces=1)
+            with contextlib.closing(EarlyClient(server.port, files, at_once)) as client:
+                await client.shake(pieces=1)
+                return await client.ask(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 
     with asyncio.Runner(loop_factory=loop) as runner:
         assert runner.run(shake()).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
+def test_who_says_no_good_bye_is_cut_off(
+    context: ssl.SSLContext,
+    files: tuple[Path, Path],
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """A connection that was closed to make room holds a descriptor for a second at most, not for the half minute that TLS
+    is patient."""
+
+    async def linger() -> None:
+        rig = Rig(GatewayLimits(connections_per_address=2))
+        async with served(rig, context) as server, asyncio.timeout(8), AsyncExitStack() as stack:
+            clients = []
+            for _ in range(3):
+                clients.append(EarlyClient(server.port, files, None))
+                stack.callback(clients[-1].close)
+                await clients[-1].shake()
+            await clients[0].until_cut()
+            assert b'turned_away_total{what="made_room"} 1.0' in rig.services.metrics.text()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(linger())
