@@ -19,6 +19,7 @@ import platformdirs
 
 from server.config import SettingsError, VenueSection
 from server.identity.passphrases import key_from
+from server.owner_only import written_beside
 
 SERVICE = "tradeterm"
 SALT_BYTES, NONCE_BYTES = 16, 12
@@ -118,12 +119,8 @@ class KeyFile:
 
     def _write(self, held: Mapping[str, Any]) -> None:
         """In one step, readable by its owner alone: who reads finds the old or the new one, whole."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(json.dumps(held, indent=1))
-        fresh.replace(self._path)
+        with written_beside(self._path, json.dumps(held, indent=1).encode()) as fresh:
+            fresh.replace(self._path)
 
 
 class Keyring:

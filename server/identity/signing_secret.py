@@ -6,6 +6,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from server.owner_only import written_beside
+
 BYTES = 48
 LEAST_BYTES = 32  # as HS256's own digest has
 
@@ -45,17 +47,10 @@ def _read(path: Path) -> bytes:
 
 
 def _make(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
     secret = secrets.token_urlsafe(BYTES).encode()
-    # Written whole under another name: a crash in between must not leave a short secret behind.
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secret)
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        return _read(path)
-    finally:
-        fresh.unlink()
+    with written_beside(path, secret) as fresh:
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            return _read(path)  # somebody else was quicker: theirs is everybody's
     return secret

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from server import owner_only
 from server.storage.backends import PATIENCE_S, Backend
 from server.storage.database import COPIED, backend_of
 from server.storage.errors import DatabaseUnavailable
@@ -30,7 +31,7 @@ def back_up(url: str, target: Path) -> None:
         raise DatabaseUnavailable("a PostgreSQL database is copied with pg_dump, not by this command")
     part = target.with_name(target.name + ".part")
     try:
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        owner_only.made(part, is_new=True)
     except OSError as error:
         raise DatabaseUnavailable(f"the copy {part} cannot be written: {explain(error)}") from None
     try:

@@ -4,13 +4,14 @@ The file is one of SQLite's, so torn writes and half commits are its business. W
 one that belongs to another history is never taken for this one's.
 """
 
-import os
 import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from server import owner_only
 
 APPLICATION: Final = 0x74726A6C  # "trjl", in the head of the file
 LAYOUT: Final = 1
@@ -108,7 +109,7 @@ def is_empty(path: Path) -> bool:
 
 def make(path: Path) -> None:
     """A new and empty journal with an identity of its own, readable by its owner alone."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    owner_only.made(path)
     with closing(_connected(path, MAKING_PATIENCE_S)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         for table in _TABLES:

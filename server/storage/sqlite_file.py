@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import URL, Dialect, Engine, NullPool, create_engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from server import owner_only
 from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
 from server.storage.errors import (
     DatabaseDamaged,
@@ -55,7 +56,7 @@ class SqliteFile:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # The side files get the rights of this one from SQLite.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            owner_only.made(self.path)
         except OSError as error:
             raise DatabaseUnavailable(f"the database {self.path} cannot be used: {explain(error)}") from None
 
@@ -127,7 +128,7 @@ class SqliteFile:
             return True
 
     def remember(self, link: DbConnection, epoch: str, head: int) -> JournalLengthMark:
-        mark = _FileMark(epoch, os.open(self._mark, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+        mark = _FileMark(epoch, owner_only.opened(self._mark, os.O_RDWR | os.O_TRUNC))
         mark.note(head)
         return mark
 
