@@ -63,9 +63,11 @@ def spoken_for(others: Iterable[Order], order: Order) -> Decimal:
 
 def fitted(orders: Iterable[Order], held: Decimal, closable: Decimal) -> Iterator[tuple[Order, Decimal]]:
     """Each of the orders, oldest first, with the size that it may have: the newest are cut first, and those of a
-    position that is gone, or on the other side now, get nothing."""
+    position that is gone, or on the other side now, get nothing. Those that are ending take no room from the others."""
     rooms = Rooms()
     for order in sorted(orders, key=lambda one: one.priority):
+        if order.cancel_reason is not None:
+            continue
         if held * order.side.sign >= 0:
             yield order, ZERO
             continue

@@ -9,7 +9,15 @@ from typing import Any
 import orjson
 import pytest
 
-from server.domain.commands import AmendOrder, BracketLeg, CancelAll, ClosePosition, Kill, ReversePosition
+from server.domain.commands import (
+    AmendOrder,
+    BracketLeg,
+    CancelAll,
+    ClosePosition,
+    Kill,
+    ReversePosition,
+    SetProtection,
+)
 from server.domain.risk import CoreSettings
 from tests.server.executor.desks import FREE, FarDesk, body, exits
 from tradeterm.protocol.vocabulary import TimeInForce
@@ -76,6 +84,32 @@ def test_bracket_legs_never_both_close() -> None:
     desk.settle()
     desk.settle()
     assert desk.account("ann").held("BTC/USD") == 0
+
+
+@pytest.mark.parametrize("rests", [True, False])
+def test_another_protection_takes_the_place_of_the_one_that_is_ending(rests: bool) -> None:
+    """The old target's cancel is on its way when the new pair is made: the new one has the whole position all the same."""
+    desk = long_desk()
+    for target, stop in (("110.0", "90.0"), ("112.0", "92.0")):
+        desk.do(SetProtection("ann", "BTC/USD", BracketLeg(Decimal(target)), BracketLeg(Decimal(stop))))
+        if rests:
+            desk.settle()
+    desk.settle()
+    assert exits(desk) == {"limit": "1", "stop": "1"}
+    assert {order["price"] or order["stopPrice"] for order in desk.open_orders("ann")} == {"112.00", "92.00"}
+
+
+def test_a_fill_that_is_heard_of_late_brings_no_old_price_back() -> None:
+    """Filled at 100; before its owner hears of it the market is at 105: there it stays."""
+    desk = FarDesk()
+    desk.open("ann")
+    desk.order("ann", "buy", "1", "100.0")
+    desk.settle()
+    desk.flow("sell", "1", "100.0", TimeInForce.IOC)
+    desk.trade_at("105.0")
+    desk.settle()
+    assert desk.core.ledger.last["BTC/USD"] == 105
+    assert desk.margin("ann").unrealised == 5
 
 
 def test_what_an_entry_fills_while_its_end_is_on_its_way_is_protected() -> None:

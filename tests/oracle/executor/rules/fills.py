@@ -164,6 +164,7 @@ def _trade(
     ledger.tell(EventName.TRADE_EXECUTED, account, b"trade", encoded)
     ledger.touch_position(account, position)
     # The print of this fill comes after it: its price is the mark already.
-    ledger.last[order.symbol] = report.price
+    if not ledger.settings.answers_later or order.symbol not in ledger.last:
+        ledger.last[order.symbol] = report.price
     position.encoded = ledger.position_bytes(account, position)
     ledger.tell(event, account, b"position", position.encoded)
