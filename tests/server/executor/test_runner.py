@@ -1,14 +1,14 @@
 """The one task that changes anything: what is told when, and what becomes of those who wait while a commit takes long."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
 from server.bus.local import LocalBus
-from server.domain.commands import CancelAll, Command, OpenAccount
+from server.domain.commands import CancelAll, Command, OpenAccount, SetAlert
 from server.executor import runner as module
 from server.executor.runner import Runner
 from server.ports import (
@@ -18,6 +18,7 @@ from server.ports import (
     EventRow,
     FlowStep,
     JournalFailure,
+    OrderRow,
     OutcomeUnknown,
     Place,
     Report,
@@ -26,7 +27,7 @@ from server.ports import (
 )
 from tests.eventually import in_time
 from tests.server.executor.rig import AtOnce, Rig, Unseen, make
-from tradeterm.protocol.vocabulary import EventName, Side, TimeInForce
+from tradeterm.protocol.vocabulary import AlertCondition, EventName, Side, TimeInForce
 
 
 class HeldCommits(AtOnce):
@@ -36,8 +37,9 @@ class HeldCommits(AtOnce):
         super().__init__(rig.journal, rig.clock)
         self.may = asyncio.Event()
         self.may.set()
-        self.under_way = 0
+        self.under_way = self.renewed = 0
         self.failure: Exception | None = None
+        self.on_renewed: Callable[[], None] = lambda: None
 
     async def commit(self, batch: Batch) -> None:
         self.under_way += 1
@@ -46,6 +48,12 @@ class HeldCommits(AtOnce):
             raise self.failure
         await super().commit(batch)
         self.under_way -= 1
+
+    async def renew(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.renewed += 1
+        self.on_renewed()
 
 
 class Ear:
@@ -76,10 +84,18 @@ class Running:
         self.commits, self.ear, self.bus = HeldCommits(rig), Ear(), LocalBus()
         self.bus.attach(self.ear)
         self.behind: str | None = None
+        self.away = False  # the database answers no question
+        self.commits.on_renewed = lambda: setattr(self, "away", False)
+        rig.core.ledger.find_order = self._find_order
         self.runner = Runner(
             *(rig.core, rig.venue, self.commits, self.bus, Unseen(), rig.clock, "e"), overdue=lambda: self.behind
         )
         self.task = asyncio.create_task(self.runner.run())
+
+    def _find_order(self, account: str, client_order_id: str) -> OrderRow | None:
+        if self.away:
+            raise DatabaseAway
+        return self.rig.journal.find_order(account, client_order_id)
 
     async def do(self, command: Command) -> Answer:
         self.rig.clock.advance(1)
@@ -176,7 +192,72 @@ async def test_profit_that_moved_is_told_to_those_who_look(running: Running) -> 
     assert running.ear.told == [("ann", EventName.POSITION_UPDATED), ("ann", EventName.ACCOUNT_UPDATED)]
 
 
+async def test_who_cannot_be_told_of_a_price_changes_nothing(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a sink that breaks, nor profit that cannot be told: it is logged, and the next order is taken."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Unseen, "observe", broken)
+    monkeypatch.setattr(running.ear, "hears", broken)
+    await running.runner.flow(FlowStep([_flow(Side.SELL, "2", "100.0")]))
+    assert (await running.do(make("ann", "buy", "1"))).status == 201
+    for _ in range(2):
+        running.runner.beat()
+    assert (await running.do(buy())).status == 201
+
+
+async def test_an_answer_that_nobody_can_take_stops_nobody(running: Running) -> None:
+    """Who is called back may break; the order is made, and the next one is answered."""
+
+    def broken(outcome: Answer | Exception) -> None:
+        raise RuntimeError("broken")
+
+    running.runner.offer(buy(), broken)
+    assert (await running.do(buy("bob"))).status == 201
+    assert len(running.rig.core.ledger.accounts["ann"].orders) == 1
+
+
+async def test_who_looks_sees_what_is_theirs(running: Running) -> None:
+    """Orders by their owner alone, the queue before them, and the whole of an account at its head."""
+    view = running.runner
+    answer = await running.do(buy())
+    order_id = running.rig.body(answer)["id"]
+    assert isinstance(order_id, str)
+    assert view.order("ann", order_id) == answer.body
+    assert view.order("bob", order_id) is None
+    assert view.ahead("ann") == {order_id: Decimal(0)}
+    assert view.ahead("nobody") == {}
+    seq, state = view.snapshot("ann")
+    assert (seq, state["orders"]) == (view.head("ann"), [answer.body])
+    assert view.snapshot("nobody") == (0, {"orders": [], "positions": [], "balances": [], "account": []})
+    assert (view.epoch(), set(view.accounts()), set(view.markets())) == ("e", {"ann", "bob"}, {"BTC/USD"})
+    assert await running.do(SetAlert("ann", "BTC/USD", AlertCondition.ABOVE, Decimal(200)))
+    assert len(view.alerts("ann")) == 1
+    assert view.alerts("nobody") == []
+
+
 # ---------------------------------------------------------------- a commit that takes long
+
+
+async def test_a_command_that_the_database_had_to_be_asked_about_waits_for_it(running: Running) -> None:
+    """An id that memory does not know is looked up; while nobody answers that one waits, and those beside it do not."""
+    running.away = True
+    unknown = make("ann", "buy", "1", "90.0", client_order_id="from-before")
+    answers = [running.runner.submit(one) for one in (buy("bob"), unknown)]
+    assert [one.status for one in await asyncio.gather(*answers)] == [201, 201]
+    assert running.commits.renewed == 1
+
+
+async def test_one_that_has_to_be_asked_about_is_refused_when_the_database_stays_away(running: Running) -> None:
+    """Nothing was done of it; the server stops."""
+    running.away = True
+    running.commits.failure = JournalFailure("it did not come back")
+    answer = running.runner.submit(make("ann", "buy", "1", "90.0", client_order_id="from-before"))
+    with pytest.raises(DatabaseAway):
+        await answer
+    with pytest.raises(JournalFailure):
+        await running.task
 
 
 async def test_nothing_new_is_taken_in_while_a_commit_takes_too_long(running: Running) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from server.ports import Batch, BatchRefused, JournalFailure
+from server.storage import numbering as module
 from server.storage.numbering import ClientId, Newest, Numbering
 from tests.contracts.journals import event, of_orders, of_trades, order, trade, transfer
 
@@ -98,3 +99,15 @@ def test_event_must_follow() -> None:
     numbering = Numbering(Tables({}), {"ann": 1}, Newest(), {})
     with pytest.raises(JournalFailure, match="does not follow event 2"):
         numbering.follow(Batch(events=[event("ann", 2), event("ann", 4)]))
+
+
+def test_what_was_looked_for_in_vain_is_not_remembered_without_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it is looked for again, and found absent as before."""
+    monkeypatch.setattr(module, "REMEMBERED", 2)
+    tables = Tables({})
+    numbering = Numbering(tables, {}, Newest(), {})
+    for number in (1, 2, 3):
+        numbering.miss("ann", f"c-{number}")
+    followed = numbering.follow(of_orders(order(1), order(3)))
+    assert tables.asked == [("ann", "c-1")]
+    assert set(followed.numbered.orders) == {"o-1", "o-3"}

@@ -8,6 +8,7 @@ import pytest
 from server.ports import Batch
 from server.storage.database import open_database
 from server.storage.journal_file import Commit
+from server.storage.projection import tables_of
 from server.storage.record import Numbered, encoded
 from server.storage.table_rows import RecordDamaged
 from tests.contracts.journals import account, events, market, of_orders, order, position
@@ -69,3 +70,11 @@ def test_transaction_that_fails_leaves_the_tables_as_they_were(path: Path) -> No
         projection.write([*commits, doubled], 0)
     assert projection.place() == 0
     assert projection.write(commits, 0)
+
+
+def test_a_file_that_is_no_database_is_left_with_no_connection_open(path: Path) -> None:
+    """The error is SQLite's own."""
+    path.write_bytes(b"no database, but long enough to be looked at" * 100)
+    with pytest.raises(sqlite3.DatabaseError):
+        tables_of(path)
+    assert path.read_bytes().startswith(b"no database")

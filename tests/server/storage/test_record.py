@@ -74,9 +74,20 @@ def test_what_an_event_told_stands_there_once() -> None:
         Batch(orders={"o-1": order(1, symbol=None)}),
         Batch(trades=[replace(trade(1), venue_trade_id=None)]),  # type: ignore[arg-type]
         Batch(positions={"p-1": replace(position(1), open_cost=None)}),  # type: ignore[arg-type]
+        Batch(transfers=[replace(transfer(1), asset=None)]),  # type: ignore[arg-type]
         Batch(markets={"X/Y": replace(market("X/Y", None), state="text")}),  # type: ignore[arg-type]
     ],
-    ids=["number", "bytes", "half a letter each", "text", "no symbol", "no trade id", "no cost", "no bytes"],
+    ids=[
+        "number",
+        "bytes",
+        "half a letter each",
+        "text",
+        "no symbol",
+        "no trade id",
+        "no cost",
+        "no asset",
+        "no bytes",
+    ],
 )
 def test_what_the_tables_would_refuse_is_refused_here(batch: Batch) -> None:
     """A record is durable before the tables see it: then nobody could take it back."""
