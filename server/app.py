@@ -339,6 +339,7 @@ class Server:
             feed="ccxt" if settings.is_live else settings.server.feed.partition(":")[0],
             mode="paper" if self._reached is None else self._reached.mode,
             exchange=self._exchange_status,
+            shadow=self._shadow,
         )
         return Gateway(build_api(services), services, self._ids, hub)
 
@@ -409,6 +410,11 @@ class Server:
 
     def _exchange_status(self) -> dict[str, Any]:
         return {} if self._reached is None or self._live is None else self._reached.status(self._live)
+
+    def _shadow(self, user: str) -> dict[str, Any] | None:
+        if self._reached is None or self._live is None or user != self._owner:
+            return None
+        return self._reached.shadow(self._live)
 
     async def _trade_live(self) -> None:
         """The account is there before anything is said of it."""

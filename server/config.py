@@ -198,13 +198,15 @@ class RiskSection(Section):
 
 class VenueSection(Section):
     """One `[venues.NAME]`: an account at a real exchange. `settle` is its one currency, `ccxt` goes into the library's
-    constructor over ours, `follow` are markets whose data is read whoever looks."""
+    constructor over ours, `follow` are markets whose data is read whoever looks, `shadow` has each order traded on paper too,
+    to compare."""
 
     exchange: Annotated[str, Field(pattern=r"^[a-z0-9_]*$")] = ""  # absent: the venue's own name
     sandbox: bool = False
     user: str | None = None  # absent: the only trader
     settle: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,12}$")] = "USDT"
     follow: Annotated[tuple[Annotated[str, AfterValidator(listed_symbol)], ...], BeforeValidator(from_list)] = ()
+    shadow: bool = False
     ccxt: Annotated[dict[str, Any], BeforeValidator(from_json)] = {}
     api_key: SecretStr | None = None
     secret: SecretStr | None = None

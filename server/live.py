@@ -24,6 +24,8 @@ from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
 from server.venues.exchange.ccxt_values import number
 from server.venues.exchange.loading import Access, ExchangeUnusable, Loaded, load, make_client
 from server.venues.exchange.own_orders import JournaledOrders
+from server.venues.exchange.shadow import Shadow
+from server.venues.exchange.shadow_payload import NOTHING, shadow_payload
 from server.venues.exchange.venue import ExchangeVenue
 from server.venues.exchange.weights import Budget
 from server.venues.paper import PaperVenue
@@ -90,6 +92,10 @@ class LiveExchange:
             "tried": self.access.quirks.tried,
         }
 
+    def shadow(self, venue: ExchangeVenue) -> dict[str, Any]:
+        """What orders came to beside their twins on paper, as a wire object."""
+        return dict(NOTHING) if venue.shadow is None else shadow_payload(venue.shadow, self.markets)
+
     def owner(self, settings: Settings, users: Users) -> str:
         """Whose account there it is: who is named, else the only trader. Raises SettingsError."""
         traders = [user.name for user in users.list() if user.role is Role.TRADER and not user.disabled]
@@ -111,8 +117,10 @@ class LiveExchange:
         """What the executor trades on; its public streams, on a client without a key, are the market data."""
         check_held(self.markets, state)
         book, journal = PaperVenue(self.markets), JournaledOrders(parts.history, owner)
+        shadow = Shadow(PaperVenue(self.markets), self.markets, parts.clock) if self.section.shadow else None
         venue = ExchangeVenue(
-            *(self.exchange, book, self.markets, self.loaded.features, owner, journal, parts.clock, parts.ids)
+            *(self.exchange, book, self.markets, self.loaded.features, owner, journal, parts.clock, parts.ids),
+            shadow=shadow,
         )
         feed = CcxtFeed(lambda: self._client(with_keys=False), self.markets, wanted=parts.wanted)
         return Exchange(self.markets, venue, None, feed, 0, live=venue)

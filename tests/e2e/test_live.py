@@ -150,6 +150,31 @@ async def test_market_data_comes_for_what_somebody_looks_at(tmp_path: Path) -> N
             assert (ticker["bid"], ticker["ask"]) == ("49900.00", "50000.00")
 
 
+async def test_an_order_is_shown_beside_its_twin_on_paper(tmp_path: Path) -> None:
+    """Price, fee and time of both, and their sum; nobody else's business."""
+    async with loopback() as one:
+        await one.make("SELL", "1", "50000")
+        await one.make("BUY", "1", "49900")
+        async with live(tmp_path, one, shadow=True, follow=[SYMBOL]) as server:
+            trader = await off_loop(lambda: server.sign_in("ann"))
+            await until_active(trader)
+            await until(lambda: one.streams.subscriptions >= 2)
+            order: dict[str, Any] = {"status": "rejected"}
+            async with asyncio.timeout(20):
+                while order["status"] == "rejected":
+                    await one.make("BUY", "0.01", "49800")
+                    await asyncio.sleep(0.3)
+                    order = await off_loop(lambda: trader.order("buy", "0.1", symbol=SYMBOL))
+            await settled(trader, order["id"], "filled")
+            shadow = await off_loop(lambda: trader.get("/venue/shadow"))
+            (pair,) = [item for item in shadow["items"] if item["orderId"] == order["id"]]
+            assert shadow["on"] is True
+            assert (pair["exchange"]["averagePrice"], pair["paper"]["averagePrice"]) == ("50000.00", "50000.00")
+            assert (pair["priceDifference"], pair["feeDifference"]) == ("0.00", "0.00")
+            assert pair["timeDifferenceMs"] > 0
+            assert shadow["sum"]["compared"] == 1
+
+
 async def test_paper_trades_on_an_exchanges_prices_in_its_terms(tmp_path: Path) -> None:
     """Its markets, ticks and fees; an order fills at its price, and nothing of it goes there."""
     async with loopback() as one:

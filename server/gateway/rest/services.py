@@ -17,6 +17,10 @@ def _nothing() -> dict[str, Any]:
     return {}
 
 
+def _no_shadow(user: str) -> None:
+    return None
+
+
 def _no_sockets() -> list[dict[str, Any]]:
     return []
 
@@ -44,6 +48,7 @@ class Services:
     metrics: Metrics = field(default_factory=Metrics)
     venue: str = "paper"
     exchange: Callable[[], dict[str, Any]] = _nothing  # how a real one stands, as a wire object
+    shadow: Callable[[str], dict[str, Any] | None] = _no_shadow  # a user's orders there beside their twins on paper
     mode: str = "paper"  # or live, or test: an exchange's test money
     turns: Turns = field(default_factory=Turns)
     feed: str = "none"  # its kind alone

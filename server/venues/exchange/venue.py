@@ -28,6 +28,7 @@ from server.venues.exchange.amending import Amending
 from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.reconciliation import Holdings, Reconciliation
 from server.venues.exchange.seen import ExchangeApi
+from server.venues.exchange.shadow import Shadow
 from server.venues.exchange.trading import OwnOrders, Trading
 from server.venues.exchange.user_stream import UserStream
 
@@ -35,7 +36,8 @@ WAITS_AGAIN_S = 0.25
 
 
 class ExchangeVenue:
-    """ports.Venue of one account at one exchange. `book` shows the market; `run` is the work that goes on beside."""
+    """ports.Venue of one account at one exchange. `book` shows the market; `run` is the work that goes on beside. `shadow`,
+    where there is one, trades the same on paper."""
 
     outlives_us = True
 
@@ -50,8 +52,9 @@ class ExchangeVenue:
         clock: Clock,
         ids: Ids,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        shadow: Shadow | None = None,
     ) -> None:
-        self._book, self._clock = book, clock
+        self._book, self._clock, self.shadow = book, clock, shadow
         self._unsent: list[Request] = []
         self._come: deque[Report] = deque()
         self._drawn: list[Report] = []
@@ -91,6 +94,8 @@ class ExchangeVenue:
 
     def execute(self, request: Request) -> Iterator[Report]:
         """What the exchange's public streams show."""
+        if self.shadow is not None:
+            self.shadow.flow(request)
         return self._book.execute(request)
 
     def go_on(self) -> Iterator[Report]:
@@ -117,6 +122,8 @@ class ExchangeVenue:
         self._book.keep()
         self._drawn.clear()
         unsent, self._unsent = self._unsent, []
+        if self.shadow is not None:
+            self.shadow.keep(unsent)
         for request in unsent:
             self._leave(request)
 
@@ -135,6 +142,8 @@ class ExchangeVenue:
 
     def undo(self) -> None:
         self._book.undo()
+        if self.shadow is not None:
+            self.shadow.undo()
         self._unsent.clear()
         self._come.extendleft(reversed(self._drawn))
         self._drawn.clear()
@@ -145,6 +154,9 @@ class ExchangeVenue:
         self._come.extend(reports)
         if reports:
             self._something.set()
+        if self.shadow is not None:
+            for report in reports:
+                self.shadow.heard(report)
 
     async def wait(self) -> None:
         """Until something new has come, or a while has passed in which something waits."""

@@ -12,3 +12,16 @@ async def test_everybody_who_is_signed_in_sees_whose_money_it_is(rig: Rig) -> No
         assert (await http.get("/venue")).json() == {"venue": "paper", "mode": "live", "weightLeft": 5}
     async with rig.client("nonsense") as http:
         assert (await http.get("/venue")).status_code == 401
+
+
+async def test_who_trades_there_alone_sees_their_orders_beside_paper(rig: Rig) -> None:
+    """Somebody else has none; a monitor has no account."""
+    rig.services.shadow = lambda user: {"on": True} if user == "ann" else None
+    for user, status in (("ann", 200), ("bob", 404)):
+        granted = await rig.grant(user)
+        async with rig.client(granted.access_token) as http:
+            answer = await http.get("/venue/shadow")
+            assert answer.status_code == status, answer.text
+    granted = await rig.grant("mona")
+    async with rig.client(granted.access_token) as http:
+        assert (await http.get("/venue/shadow")).status_code == 403
