@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from server.storage.database import open_users
 from tradeterm.protocol.vocabulary import Role
 
 READY_TIMEOUT_S = 30
+START_TIMEOUT_S = 90  # a test's whole time is 120
 PASSWORD = "correct horse battery"
 COMMAND = (sys.executable, "-P", "-m", "server")
 
@@ -75,7 +77,8 @@ class Server:
                 env=self.environment(),
             )
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        says = select.select([self.process.stdout], [], [], START_TIMEOUT_S)[0]
+        line = self.process.stdout.readline() if says else ""
         assert line.startswith("ready "), f"no ready line: {line!r}\n{self.log}"
         self.url = line.split()[1]
         self.port = int(self.url.rsplit(":", 1)[1])
