@@ -1,29 +1,31 @@
 """A secret of its own in every place where one can be: found in no log, no error and no file that is not its own."""
 
+import base64
 import json
 import secrets
 from pathlib import Path
 
 import httpx
+import pyotp
+import pytest
 
 from tests.e2e.servers import Server, running
 from tests.e2e.shells import Shell
 
 
+@pytest.mark.timeout(300)  # a dozen programs one after the other, each of which takes its time on a loaded machine
 def test_no_secret_is_found_where_it_does_not_belong(tmp_path: Path) -> None:
-    """Passwords right, wrong and new, tokens, the signing secret, what is sent in an address: through REST, the command
-    line, refusals and a backup."""
-    canary = {
-        name: f"canary-{name}-{secrets.token_hex(16)}" for name in ("signing", "admin", "wrong", "old", "new", "url")
-    }
+    """Passwords right, wrong and new, tokens, the signing secret, a second factor's seed, a certificate's key, what is sent
+    in an address: through REST, the command line, refusals and a backup."""
+    names = ("signing", "admin", "wrong", "old", "new", "url", "key")
+    canary = {name: f"canary-{name}-{secrets.token_hex(16)}" for name in names}
     environ = {"TRADETERM_JWT_SECRET": canary["signing"], "TRADETERM_ADMIN_PASSWORD": canary["admin"]}
     folder = tmp_path / "desk"
     folder.mkdir()
     with running(folder, "--feed", "none", "--log-level", "debug", users=(), **environ) as server:
-        said = [*added_user(server, canary), *answers(server, canary), *commands(server, folder, canary)]
-        again = Server(folder, environ={**environ, "TRADETERM_JWT_SECRET": "x"})
-        refused = again.run("serve", "--port", "0", "--feed", "none")
-        said += [refused.stdout, refused.stderr, server.log]
+        said = [*added_user(server, canary), *answers(server, canary), *codes(server, canary)]
+        said += commands(server, folder, canary)
+        said += [*refusals(folder, canary, environ), server.log]
     files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert folder / "backup.db" in files, said
     for name, secret in canary.items():
@@ -32,6 +34,8 @@ def test_no_secret_is_found_where_it_does_not_belong(tmp_path: Path) -> None:
         assert not [path for path in files if secret in str(path)], name
         assert not [path for path, data in files.items() if secret.encode() in data and path.name != "server.log"], name
     assert f"password={canary['wrong']}" not in server.log
+    seed = base64.b32decode(canary["seed"])
+    assert not [path for path, data in files.items() if seed in data], "it is sealed"
 
 
 def added_user(server: Server, canary: dict[str, str]) -> list[str]:
@@ -62,6 +66,26 @@ def answers(server: Server, canary: dict[str, str]) -> list[str]:
             http.post("/orders", content=json.dumps({"password": canary["new"]}), headers=bearer).text,
             http.get("/account", headers={"Authorization": f"Bearer {canary['url']}"}).text,
         ]
+
+
+def codes(server: Server, canary: dict[str, str]) -> list[str]:
+    """What codes are answered, wrong ones and the right one; the seed that they come of joins the canaries."""
+    canary["seed"] = server.run("user", "totp", "ann").stdout.split()[1]
+    tried = ("000000", canary["url"], pyotp.TOTP(canary["seed"]).now())
+    form = {"username": "ann", "password": canary["new"]}
+    found = [httpx.post(f"{server.url}/api/v1/auth/token", data=form | {"otp": code}).text for code in tried]
+    assert "accessToken" in found[-1]
+    return found
+
+
+def refusals(folder: Path, canary: dict[str, str], environ: dict[str, str]) -> list[str]:
+    """What servers say that do not start: with a secret that is too short, with a certificate's key that is none."""
+    key = folder.parent / "server.key"
+    key.write_text(f"-----BEGIN PRIVATE KEY-----\n{canary['key']}\n-----END PRIVATE KEY-----\n")
+    weak = Server(folder, environ={**environ, "TRADETERM_JWT_SECRET": "x"}).run("serve", "--port", "0")
+    unfit = Server(folder, environ=environ).run("serve", "--port", "0", "--tls-cert", str(key), "--tls-key", str(key))
+    assert (weak.returncode, unfit.returncode) == (2, 2)
+    return [weak.stdout, weak.stderr, unfit.stdout, unfit.stderr]
 
 
 def commands(server: Server, folder: Path, canary: dict[str, str]) -> list[str]:
