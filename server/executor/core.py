@@ -42,7 +42,7 @@ from server.domain.limits import wrong_limit
 from server.domain.markets import Market
 from server.domain.orders import Order, Replacing, twin
 from server.domain.risk import CoreSettings, Denial, passed_leg_denial, terms_denial
-from server.executor.rules import amends, checks, closing, exits, halt, lifecycle, paper_money
+from server.executor.rules import amends, checks, closing, day_loss, exits, halt, lifecycle, paper_money
 from server.executor.rules.alerts import Alerts
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.lifecycle import OrderRelations
@@ -445,7 +445,7 @@ class Core:
     # ------------------------------------------------------------ the account
 
     def _resume(self, account: Account, command: Resume) -> Reply:
-        self.watch.check_day_loss(account)
+        day_loss.check(self.ledger, account, self.ledger.margin(account))
         denial = halt.resume(self.ledger, account)
         return _refuse(denial) if denial is not None else self._account_reply(account)
 

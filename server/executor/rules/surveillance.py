@@ -1,4 +1,4 @@
-"""What time and price bring about by themselves: expiry, the day's boundary, day loss, margin calls and liquidation."""
+"""What time and price bring about by themselves, and in which order it is looked at: expiry, the day, accounts in trouble."""
 
 import heapq
 from dataclasses import dataclass
@@ -9,17 +9,14 @@ from enum import Enum, auto
 from server.domain.accounts import SERVICE_ACCOUNTS, Account, Margin
 from server.domain.margin_call import WARN_LEVEL
 from server.domain.orders import Order
-from server.executor.rules import closing, halt, lifecycle
+from server.executor.rules import day_loss, halt, lifecycle
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.dead_man import DeadMen
 from server.executor.rules.funding import Funding
 from server.executor.rules.liquidation import Liquidation
 from server.executor.state.ledger import Ledger
 from server.executor.state.setbacks import Setbacks
-from tradeterm.protocol.arithmetic import HUNDRED, scaled
-from tradeterm.protocol.vocabulary import Reason, TimeInForce, TradingState
-
-DAY_WARNINGS = ((Decimal("0.8"), Reason.DAY_LOSS_80), (Decimal("0.5"), Reason.DAY_LOSS_HALF))
+from tradeterm.protocol.vocabulary import Reason, TimeInForce
 
 
 class Look(Enum):
@@ -190,7 +187,7 @@ class Surveillance:
 
     def _look_at(self, account: Account) -> None:
         margin = self._ledger.margin(account)
-        self._check_day_loss(account, margin)
+        day_loss.check(self._ledger, account, margin)
         self._liquidation.look_at(account, margin)
         self._warn(account, margin)
         if account.liquidating:
@@ -205,34 +202,11 @@ class Surveillance:
             warnings.append(Reason.MARGIN_CALL)
         if account.is_stuck:
             warnings.append(Reason.NO_LIQUIDITY)
-        bound = self._day_loss_bound(account)
-        if bound is not None:
-            loss = account.day_start - margin.collateral
-            reached = (warning for share, warning in DAY_WARNINGS if loss >= bound * share)
-            warnings.extend([warning] if (warning := next(reached, None)) else [])
+        if (lost := day_loss.warning(self._ledger, account, margin)) is not None:
+            warnings.append(lost)
         if account.warnings != tuple(warnings):
             account.warnings = tuple(warnings)
             self._ledger.moved(account)
-
-    def _day_loss_bound(self, account: Account) -> Decimal | None:
-        percent = self._ledger.limit(account, "dayLossPct")
-        return scaled(account.day_start, Decimal(percent), HUNDRED) if percent else None
-
-    def check_day_loss(self, account: Account) -> None:
-        """Hold the account's money against its day-loss limit now."""
-        self._check_day_loss(account, self._ledger.margin(account))
-
-    def _check_day_loss(self, account: Account, margin: Margin) -> None:
-        """Reached, it stands until the day ends, whatever else holds the account as well."""
-        bound = self._day_loss_bound(account)
-        if bound is None or account.day_start - margin.collateral < bound or Reason.DAY_LOSS_LIMIT in account.holds:
-            return
-        was_active = account.trading_state is TradingState.ACTIVE
-        halt.hold(self._ledger, account, Reason.DAY_LOSS_LIMIT)
-        lifecycle.cancel_entries(self._ledger, account, Reason.DAY_LOSS_LIMIT)
-        if was_active and self._ledger.settings.flatten_on_day_loss:
-            for symbol in [one for one in account.positions if self._ledger.closable(account, one)]:
-                closing.close(self._ledger, account, symbol, Reason.DAY_LOSS_LIMIT)
 
     # ------------------------------------------------------------ the end of a turn
 

@@ -1,0 +1,81 @@
+"""The day's loss limit: warned of at half and at four fifths, and reached it lasts until the day ends."""
+
+from decimal import Decimal
+from typing import Any
+
+from server.domain.commands import Resume
+from server.domain.risk import CoreSettings
+from tests.server.executor.rig import Rig
+from tradeterm.protocol.vocabulary import Reason, TradingState
+
+D = Decimal
+
+
+class Market(Rig):
+    """A market that falls."""
+
+    bids: list[str]
+
+
+def long(**settings: Any) -> Market:
+    """Ann holds 1 at 100, of an equity of 1,000 at the day's start, and may lose 5 % of it; an entry waits."""
+    free = CoreSettings(paper_cash=D(1_000), collar_pct=D(0), liquidation=False, **settings)
+    free.limits["dayLossPct"] = D(5)
+    rig = Market(free)
+    rig.bids = []
+    rig.markets["BTC/USD"].taker_fee = D(0)
+    rig.open("ann")
+    rig.flow("sell", "1", "100.0")
+    assert rig.order("ann", "buy", "1").status == 201
+    assert rig.order("ann", "buy", "1", "1.0").status == 201
+    return rig
+
+
+def falls_to(rig: Market, price: str) -> None:
+    """It trades there, and there alone it is bid."""
+    rig.withdraw(*rig.bids)
+    rig.bids = [rig.flow("buy", "9", price)]
+    rig.flow("sell", "0.1", price)
+    rig.beat()
+
+
+def test_it_is_warned_of_and_then_entries_end() -> None:
+    """Half of it, four fifths, all of it: the position stays, and may only become smaller."""
+    rig = long()
+    account = rig.core.ledger.accounts["ann"]
+    for price, warnings in (("75.5", ()), ("75.0", (Reason.DAY_LOSS_HALF,)), ("60.0", (Reason.DAY_LOSS_80,))):
+        falls_to(rig, price)
+        assert account.warnings == warnings
+        assert (account.trading_state, len(account.orders)) == (TradingState.ACTIVE, 1)
+    falls_to(rig, "50.0")
+    assert account.trading_state is TradingState.REDUCING
+    assert (account.held("BTC/USD"), len(account.orders)) == (D(1), 0)
+
+
+def test_reached_it_stands_until_the_day_ends() -> None:
+    """No resume ends it, and a price that comes back does not either."""
+    rig = long()
+    account = rig.core.ledger.accounts["ann"]
+    falls_to(rig, "50.0")
+    assert account.halt is Reason.DAY_LOSS_LIMIT
+    assert not account.orders
+    rig.do(Resume("ann"))
+    falls_to(rig, "99.0")
+    assert account.halt is Reason.DAY_LOSS_LIMIT
+    rig.beat(24 * 3_600)
+    assert account.trading_state is TradingState.ACTIVE
+
+
+def test_where_it_is_set_so_everything_is_sold() -> None:
+    """At once, at what is bid."""
+    rig = long(flatten_on_day_loss=True)
+    falls_to(rig, "50.0")
+    assert not rig.core.ledger.accounts["ann"].positions
+
+
+def test_without_a_limit_nothing_is_watched() -> None:
+    rig = long()
+    account = rig.core.ledger.accounts["ann"]
+    account.limits["dayLossPct"] = D(0)
+    falls_to(rig, "0.5")
+    assert (account.warnings, account.trading_state) == ((), TradingState.ACTIVE)
