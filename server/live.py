@@ -84,8 +84,8 @@ class LiveExchange:
         banned_for_s = self.budget.banned_for()
         until = self.clock.now() + timedelta(seconds=banned_for_s)
         return {
-            "weightLeft": self.budget.left,
-            "weightLimit": self.budget.limit,
+            "weightLeft": self.budget.left if self.access.quirks.weight_limit else None,
+            "weightLimit": self.access.quirks.weight_limit or None,
             "bannedUntil": time_text(until) if banned_for_s else None,
             "streamUp": venue.stream.is_up,
             "agrees": venue.reconciliation.agrees,

@@ -9,7 +9,7 @@ from itertools import count
 
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.balances import Account
-from tradeterm.protocol.market import Candle, Market, Print, Ticker
+from tradeterm.protocol.market import Candle, Market, Print, Ticker, VenueStatus
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
@@ -229,6 +229,7 @@ class FakeDesk:
     places: dict[str, Decimal] = field(default_factory=dict)
     waiting: list[Alert] = field(default_factory=list)
     money: Account | None = field(default_factory=account)
+    exchange: VenueStatus | None = None
     line: Link = field(
         default_factory=lambda: Link(
             LinkState.LIVE,
@@ -280,6 +281,9 @@ class FakeDesk:
 
     def queue(self) -> Mapping[str, Decimal]:
         return self.places
+
+    def venue(self) -> VenueStatus | None:
+        return self.exchange
 
     def open_orders(self) -> Sequence[Order]:
         return self.orders

@@ -3,7 +3,7 @@
 from tradeterm.client.rest.answers import items_of, read
 from tradeterm.client.rest.signed_in import SignedIn
 from tradeterm.client.rest.texts import dashed
-from tradeterm.protocol.market import Book, Candle, Market, Print, Ticker
+from tradeterm.protocol.market import Book, Candle, Market, Print, Ticker, VenueStatus
 
 
 class MarketRoutes(SignedIn):
@@ -12,6 +12,10 @@ class MarketRoutes(SignedIn):
     async def markets(self) -> list[Market]:
         """The markets there are, with tick and lot sizes and fee rates."""
         return [read(Market, item) for item in items_of(await self._get("/markets"))]
+
+    async def venue(self) -> VenueStatus:
+        """Where orders trade, whose money it is, and of a real exchange how it stands."""
+        return read(VenueStatus, await self._get("/venue"))
 
     async def ticker(self, symbol: str) -> Ticker:
         """The newest prices of a market."""

@@ -17,6 +17,7 @@ from tradeterm.client import connection
 from tradeterm.client.errors import ContractBroken, RequestRefused, SessionEnded, SignInFailed, TradetermError
 from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
 from tradeterm.client.trading_client import TradingClient
+from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import Role
 from tradeterm.tui.desk.desk_commands import DeskCommands
@@ -27,6 +28,7 @@ from tradeterm.tui.desk.port import Answer, Dirty, Done, Link, LinkState, View
 from tradeterm.tui.desk.pulse import Pulse
 from tradeterm.tui.desk.queue_watch import QueueWatch
 from tradeterm.tui.desk.upkeep import CLOSES_EVERY_S, Upkeep
+from tradeterm.tui.desk.venue_watch import VenueWatch
 
 RETRY_S = 1.0
 
@@ -60,6 +62,7 @@ class ClientDesk(DeskState, DeskCommands):
         self._ended = ""
         self._linked = True
         self._queue = QueueWatch(self._client.rest.queue, lambda: self._is_live and bool(self._store.orders))
+        self._venue = VenueWatch(self._client.rest.venue, lambda: self._is_live)
         self._pulse = Pulse(self._beat)
 
     # -- the line -----------------------------------------------------------------------------------------------------
@@ -84,7 +87,7 @@ class ClientDesk(DeskState, DeskCommands):
 
     async def run(self) -> None:
         """Keep the line up, and what is subscribed in step with the screen, until cancelled."""
-        work = (self._keep_up(), self._pulse.run(), self._queue.run())
+        work = (self._keep_up(), self._pulse.run(), self._queue.run(), self._venue.run())
         tasks = [asyncio.create_task(one) for one in work]
         try:
             await self._stay_connected()
@@ -190,6 +193,9 @@ class ClientDesk(DeskState, DeskCommands):
 
     def queue(self) -> Mapping[str, Decimal]:
         return self._queue.places
+
+    def venue(self) -> VenueStatus | None:
+        return self._venue.status
 
     # -- what changed -------------------------------------------------------------------------------------------------
 

@@ -89,6 +89,6 @@ def _none_of_it(*_: object) -> tuple[()]:
 
 
 _NOTHING: Mapping[str, Callable[..., object]] = {
-    **dict.fromkeys(("ticker", "depth", "account", "order", "order_of"), _nothing),
+    **dict.fromkeys(("ticker", "depth", "account", "order", "order_of", "venue"), _nothing),
     **dict.fromkeys(("markets", "queue"), dict),
 }

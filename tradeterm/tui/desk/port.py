@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.balances import Account
-from tradeterm.protocol.market import Candle, Market, Print, Ticker
+from tradeterm.protocol.market import Candle, Market, Print, Ticker, VenueStatus
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
@@ -156,6 +156,9 @@ class Desk(Protocol):
 
     def queue(self) -> Mapping[str, Decimal]:
         """By id of own resting orders, what stands before each at its price; what the venue does not say is left out."""
+
+    def venue(self) -> VenueStatus | None:
+        """How the real exchange stands; None on paper, and while it is not known."""
 
     def open_orders(self) -> Sequence[Order]:
         """Working orders, newest first."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.balances import Account
-from tradeterm.protocol.market import Market, Ticker
+from tradeterm.protocol.market import Market, Ticker, VenueStatus
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.day import Day
@@ -23,6 +23,7 @@ from tradeterm.tui.orders.mode import Mode
 
 NEAR_LIMIT = Decimal("0.8")
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)
+_LITTLE, _LOW = Decimal("0.1"), Decimal("0.25")  # of an exchange's weights
 _OLD, _SILENT = timedelta(seconds=1), timedelta(seconds=3)
 
 
@@ -111,9 +112,15 @@ def _day_limit(account: Account) -> Sequence[Part]:
 
 
 def status_bar(
-    link: Link, newest_event: EventLine | None, now: datetime, width: int, lag: timedelta | None = None
+    link: Link,
+    newest_event: EventLine | None,
+    now: datetime,
+    width: int,
+    lag: timedelta | None = None,
+    venue: VenueStatus | None = None,
 ) -> Line:
-    """Delays with a glyph and a number each: market data, orders, age of the newest data, terminal; time, last event.
+    """Delays with a glyph and a number each: market data, orders, age of the newest data, terminal; time, last event. Of a
+    real exchange (`venue`) what is left of its weights, and what is wrong with it.
 
     `lag` is how old what the terminal shows is; None where nobody knows.
     """
@@ -124,6 +131,7 @@ def status_bar(
         *_gauge("DU", _seconds(data_age), _grade(link, data_age, _OLD, _SILENT)),
         *_gauge("TTY", milliseconds(lag), _lag_grade(lag)),
         *_server(link, now),
+        *_exchange(venue, now),
         Part(f"│ {clock(now)}Z "),
     ]
     if newest_event is not None:
@@ -160,6 +168,19 @@ def _lag_grade(lag: timedelta | None) -> tuple[str, Tone]:
     if lag is None:
         return "·", Tone.MUTED
     return ("○", Tone.ALERT) if lag >= _DOWN else ("◐", Tone.ALERT) if lag >= _SLOW else ("●", Tone.UP)
+
+
+def _exchange(venue: VenueStatus | None, now: datetime) -> Sequence[Part]:
+    if venue is None:
+        return []
+    if venue.banned_until is not None and venue.banned_until > now:
+        return [Part(f" ○ {venue.venue} bans until {clock(venue.banned_until)}Z ", Tone.ALERT)]
+    down = [] if venue.stream_up is not False else [Part(f" ○ no order stream of {venue.venue} ", Tone.ALERT)]
+    if venue.weight_left is None or not venue.weight_limit:
+        return down
+    share = Decimal(venue.weight_left) / venue.weight_limit
+    grade = ("○", Tone.ALERT) if share < _LITTLE else ("◐", Tone.ALERT) if share < _LOW else ("●", Tone.UP)
+    return [*down, *_gauge("WT", f"{venue.weight_left:,}", grade)]
 
 
 def _server(link: Link, now: datetime) -> Sequence[Part]:

@@ -24,3 +24,11 @@ async def test_candles_and_prints_say_how_many() -> None:
         assert await rest.prints("BTC/USD", 20) == []
         assert await rest.markets() == []
     assert [dict(one.url.params) for one in wire.requests] == [{"interval": "5m", "limit": "10"}, {"limit": "20"}, {}]
+
+
+async def test_the_venue_says_whose_money_it_is() -> None:
+    """On paper no more than that."""
+    wire = saying({"venue": "paper", "mode": "paper"})
+    async with rest_on(wire) as rest:
+        found = await rest.venue()
+    assert (wire.requests[0].url.path, found.mode, found.weight_left) == ("/api/v1/venue", "paper", None)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.tradeterm.tui.desks import LABEL, NOON, FakeDesk, account, position, ticker
+from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.day import Day
 from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
@@ -59,6 +60,28 @@ def test_a_slow_line_is_a_glyph_and_a_number(delay_ms: int, glyph: str) -> None:
     """Never a colour alone."""
     bar = text(status_bar(replace(LINK, delay=timedelta(milliseconds=delay_ms)), None, NOON, 120))
     assert bar.startswith(f" {glyph} MD {delay_ms}ms")
+
+
+@pytest.mark.parametrize(("left", "glyph"), [(6_000, "●"), (1_499, "◐"), (599, "○")])
+def test_what_is_left_of_an_exchanges_weights_is_a_number(left: int, glyph: str) -> None:
+    """Louder the less it is; nothing on paper, and where nobody counts."""
+    venue = VenueStatus(venue="binance", mode="live", weight_left=left, weight_limit=6_000, stream_up=True)
+    assert f" {glyph} WT {left:,}" in text(status_bar(LINK, None, NOON, 120, venue=venue))
+    uncounted = venue.model_copy(update={"weight_left": None, "weight_limit": None})
+    for none in (None, uncounted):
+        assert "WT" not in text(status_bar(LINK, None, NOON, 120, venue=none))
+
+
+def test_a_ban_says_until_when_and_a_stream_that_is_down_whose() -> None:
+    """A ban that is over is none."""
+    venue = VenueStatus(venue="binance", mode="live", weight_left=5, weight_limit=6_000, stream_up=False)
+    banned = venue.model_copy(update={"banned_until": NOON + timedelta(seconds=90)})
+    bar = status_bar(LINK, None, NOON, 120, venue=banned)
+    assert "binance bans until 12:32:37Z" in text(bar)
+    assert tone_of(bar, "bans") is Tone.ALERT
+    over = text(status_bar(LINK, None, NOON + timedelta(seconds=91), 120, venue=banned))
+    assert "bans" not in over
+    assert "no order stream of binance" in over
 
 
 def test_the_age_of_the_newest_data_grows_while_nothing_comes() -> None:

@@ -323,7 +323,7 @@ class Painter:
         self._screen.query_one("#account-bar", Lines).show([bar])
         newest = next(iter(desk.events()), None)
         self._screen.query_one("#status-bar", Lines).show(
-            [status_bar(desk.link(), newest, now, width, self._ctx.terminal_lag())]
+            [status_bar(desk.link(), newest, now, width, self._ctx.terminal_lag(), desk.venue())]
         )
 
     def paint_foot(self, pane: Pane) -> None:
