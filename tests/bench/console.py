@@ -145,7 +145,7 @@ def opened(home: Path) -> tuple[int, float, float]:
         paths = os.pathsep.join(path for path in sys.path if path)
         settings = {"HOME": str(home), "TERM": "xterm-256color", "PATH": os.environ["PATH"], "PYTHONPATH": paths}
         os.execve(sys.executable, [sys.executable, "-m", "tradeterm"], {**settings, "COLUMNS": "120", "LINES": "36"})
-    frame = seconds_until(terminal, "Ladder", began)
+    frame = seconds_until(terminal, "loading", began)
     return pid, frame, seconds_until(terminal, "spread", began)
 
 

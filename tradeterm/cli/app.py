@@ -12,6 +12,7 @@ from rich.console import Console
 
 from tradeterm import __version__
 from tradeterm.cli.exit_codes import DONE, INTERRUPTED, USAGE, Ending
+from tradeterm.cli.first_frame import FirstFrame
 from tradeterm.protocol.foreign_text import printable
 from tradeterm.standard_streams import UNPRINTED, output
 
@@ -113,13 +114,24 @@ def console(
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("tradeterm: the console needs a terminal; `tradeterm --help` lists the other commands\n")
         return USAGE
-    # Imported here: only the console pays for Textual.
-    from tradeterm.cli.console import open_console
-
     if venue is not None and not VENUE_NAME.fullmatch(venue):
         sys.stderr.write("tradeterm: a venue's name has 1 to 32 of a-z, 0-9, dash and underscore\n")
         return USAGE
     if venue is not None and server is not None:
         sys.stderr.write("tradeterm: a server trades where it was started to trade: name --server or --venue\n")
         return USAGE
-    return open_console(server, user, palette, mouse, None if venue in (None, "paper") else venue)
+    return _opened(server, user, palette, mouse, None if venue in (None, "paper") else venue)
+
+
+def _opened(server: str | None, user: str | None, palette: str | None, mouse: bool, venue: str | None) -> int:
+    """The desk; where nothing has to be asked before it, a first frame stands while it is loaded."""
+    first = FirstFrame()
+    if server is None and venue is None:
+        first.show("loading the desk")
+    try:
+        # Imported here: only the console pays for Textual.
+        from tradeterm.cli.console import open_console
+
+        return open_console(server, user, palette, mouse, venue, first)
+    finally:
+        first.leave()

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
+from tradeterm.cli.first_frame import FirstFrame
 from tradeterm.cli.settings import ConsoleSettings, SettingsFault, keep_setting, keep_watchlist, read_settings
 from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.tui.app import TradeApp
@@ -45,13 +46,22 @@ class Look:
 
 
 def open_console(
-    server: str | None, user: str | None, palette: str | None, mouse: bool, venue: str | None = None
+    server: str | None,
+    user: str | None,
+    palette: str | None,
+    mouse: bool,
+    venue: str | None = None,
+    first: FirstFrame | None = None,
 ) -> int:
-    """Run the desk until the user quits; the exit code. What is wrong is said in one sentence on standard error."""
+    """Run the desk until the user quits; the exit code. What is wrong is said in one sentence on standard error, once
+    `first`, which stands there meanwhile, has given the terminal back."""
+    first = first or FirstFrame()
     folders = Folders.of_platform()
     look = _look(folders, palette, mouse)
     if isinstance(look, str):
+        first.leave()
         return _say(look, USAGE)
+    first.hand_over()
     try:
         if server is None:
             return asyncio.run(

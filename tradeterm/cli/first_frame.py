@@ -1,0 +1,65 @@
+"""What stands in the terminal while the desk is being loaded: what this is, and what it waits for.
+
+Drawn without any library, so that it is there at once; the desk draws over it.
+"""
+
+import os
+import shutil
+import signal
+import sys
+from types import FrameType
+from typing import TextIO
+
+ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[2J", "\x1b[?25h\x1b[?1049l"
+WIDEST = 62  # as the desk's own box about the link
+ENDING = ("SIGTERM", "SIGHUP")
+
+
+def frame(words: str, width: int, height: int, *, is_plain: bool = False) -> str:
+    """A box with these words where the desk will say the same kind of thing; `is_plain`: in ASCII."""
+    corners, line, side, dots = ("++++", "-", "|", "...") if is_plain else ("┏┓┗┛", "━", "┃", "…")
+    inner = max(0, min(WIDEST, width - 4) - 2)
+    rows = [
+        f"{corners[0]}{f'{line} tradeterm '[:inner].ljust(inner, line)}{corners[1]}",
+        f"{side}{f' {words}{dots}'[:inner].ljust(inner)}{side}",
+        f"{corners[2]}{line * inner}{corners[3]}",
+    ]
+    left, top = (width - inner - 2) // 2 + 1, height // 3 + 1
+    return "".join(f"\x1b[{top + n};{left}H{row}" for n, row in enumerate(rows))
+
+
+class FirstFrame:
+    """Shown until the desk takes the terminal over, or until it is left because there will be no desk."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._is_shown = False
+
+    def show(self, words: str) -> None:
+        width, height = shutil.get_terminal_size()
+        encoding = (self._out.encoding or "").lower()
+        self._out.write(ENTER + frame(words, width, height, is_plain=not encoding.startswith("utf")))
+        self._out.flush()
+        self._is_shown = True
+        for name in ENDING:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._end)
+
+    def hand_over(self) -> None:
+        """The desk has the terminal from now on, and its signals."""
+        if self._is_shown:
+            self._is_shown = False
+            for name in ENDING:
+                if hasattr(signal, name):
+                    signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+    def leave(self) -> None:
+        """Give the terminal back as it was."""
+        if self._is_shown:
+            self.hand_over()
+            self._out.write(LEAVE)
+            self._out.flush()
+
+    def _end(self, number: int, _frame: FrameType | None) -> None:
+        self.leave()
+        os._exit(128 + number)
