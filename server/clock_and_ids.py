@@ -23,7 +23,7 @@ class Uuid7Ids:
     """UUIDv7 texts that sort in the order in which they were made, also within a millisecond.
 
     `rand_a` counts within the millisecond (RFC 9562, method 1); when it runs over, the time part is moved on by one. What
-    is left to chance is drawn once a millisecond.
+    is left to chance is drawn once a millisecond; its end goes on with the count, for people tell ids apart by their ends.
     """
 
     def __init__(self, bits: random.Random | None = None) -> None:
@@ -33,6 +33,7 @@ class Uuid7Ids:
         self._ms = 0
         self._count = 0
         self._head = self._tail = ""  # of all ids of this millisecond, before and after the count
+        self._end = 0  # of the first id of it, the last three digits
 
     def new(self) -> str:
         ms = time.time_ns() // 1_000_000
@@ -42,10 +43,11 @@ class Uuid7Ids:
             self._count += 1
         else:
             self._begin(self._ms + 1)
-        return f"{self._head}{self._count:03x}{self._tail}"
+        return f"{self._head}{self._count:03x}{self._tail}{self._end + self._count & _COUNTERS:03x}"
 
     def _begin(self, ms: int) -> None:
         """A block of ids: the count tells those of one millisecond apart, chance those of two processes."""
         self._ms, self._count = ms, 0
         time_part, rest = f"{ms:012x}", f"{_VARIANT | self._fast.getrandbits(62):016x}"
-        self._head, self._tail = f"{time_part[:8]}-{time_part[8:]}-{_VERSION}", f"-{rest[:4]}-{rest[4:]}"
+        self._head, self._tail = f"{time_part[:8]}-{time_part[8:]}-{_VERSION}", f"-{rest[:4]}-{rest[4:13]}"
+        self._end = int(rest[13:], 16)

@@ -100,9 +100,9 @@ def test_what_risk_or_the_venue_refuses_exits_1(ann: Shell, words: tuple[str, ..
 
 
 def test_orders_are_changed_and_cancelled(ann: Shell) -> None:
-    """An amend tells the new totals; a cancel the end; cancel --all all of them, exits only when they are asked for."""
+    """Amends tell the new totals, cancels the end, of the order that ends so; --all takes exits only when they are asked for."""
     (order,) = ann.json("buy", *AWAY, "--tif", "gtc", "--post-only")
-    (amended,) = ann.json("amend", order["id"], "--quantity", "0.02", "--price", "39000.00")
+    (amended,) = ann.json("amend", order["id"][-6:], "--quantity", "0.02", "--price", "39000.00")
     assert (amended["id"], amended["quantity"], amended["price"]) == (order["id"], "0.02", "39000.00")
     (cancelled,) = ann.json("cancel", order["id"])
     assert (cancelled["id"], cancelled["status"]) == (order["id"], "cancelled")

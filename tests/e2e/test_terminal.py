@@ -4,89 +4,16 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.servers import PASSWORD, running
+from tests.e2e.terminals import Terminal, live
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed: there is no real terminal")
-
-WAIT_S = 30.0
-LOOK_EVERY_S = 0.1
-
-
-class Terminal:
-    """One tmux server of its own, with one pane that runs the console on folders of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self._tmux = ("tmux", "-S", str(home / "tmux.socket"), "-f", "/dev/null")
-        self._home = home
-
-    def start(self, *arguments: str, width: int = 120, height: int = 36) -> None:
-        """Run `python -m tradeterm` with an empty home; its exit code is shown when it ends."""
-        settings = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self._home),
-            "TERM": "xterm-256color",
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        }
-        environment = " ".join(f"'{name}={value}'" for name, value in settings.items())
-        console = f"'{sys.executable}' -m tradeterm {' '.join(arguments)}"
-        script = f"env -i {environment} {console}; echo exit code $?; exec cat"
-        size = ("-x", str(width), "-y", str(height))
-        subprocess.run([*self._tmux, "new-session", "-d", "-s", "t", *size, script], check=True, cwd=self._home)
-
-    def press(self, *keys: str) -> None:
-        subprocess.run([*self._tmux, "send-keys", "-t", "t", *keys], check=True)
-
-    def resize(self, width: int, height: int) -> None:
-        subprocess.run([*self._tmux, "resize-window", "-t", "t", "-x", str(width), "-y", str(height)], check=True)
-
-    @property
-    def text(self) -> str:
-        done = subprocess.run(
-            [*self._tmux, "capture-pane", "-p", "-t", "t"], capture_output=True, text=True, check=True
-        )
-        return done.stdout
-
-    def wait(self, what: str, is_there: Callable[[str], object]) -> str:
-        """The screen as soon as it shows this."""
-        deadline = time.monotonic() + WAIT_S
-        while not is_there(text := self.text):
-            assert time.monotonic() < deadline, f"{what} did not come:\n{text}"
-            time.sleep(LOOK_EVERY_S)
-        return text
-
-    def wait_for(self, pattern: str) -> "re.Match[str]":
-        text = self.wait(pattern, lambda text: re.search(pattern, text))
-        found = re.search(pattern, text)
-        assert found is not None
-        return found
-
-    @property
-    def console(self) -> int:
-        """The process id of the console."""
-        asked = ("display-message", "-p", "-t", "t", "#{pane_pid}")
-        done = subprocess.run([*self._tmux, *asked], capture_output=True, text=True, check=True)
-        return child_of(int(done.stdout))
-
-    @property
-    def server(self) -> int:
-        """The process id of the private server that the console started."""
-        return child_of(self.console)
-
-    def end(self) -> None:
-        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
-
-
-def child_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
 @pytest.fixture
@@ -100,13 +27,6 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
 
 
 POSITION = r"BTC +LONG +0\.\d+ +[\d,.]+ +[\d,.]+ +[\d,.]+ +([+-]?[\d,.]+)"
-
-
-def live(terminal: Terminal) -> None:
-    """Wait until the first screen shows a price, a book and the account."""
-    terminal.wait_for(r"BTC/USD +[\d,.]+ ")
-    terminal.wait_for(r"spread [\d.]+")
-    terminal.wait_for(r"Eq +100,000\.00")
 
 
 def send(terminal: Terminal, verb: str) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Annotated
 
 import cyclopts
@@ -62,6 +63,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _ended(arguments: Sequence[str]) -> int:
+    if (sentence := _unknown(arguments)) is not None:
+        _say(sentence)
+        return USAGE
     try:
         return int(build_app()(list(arguments)) or DONE)
     except cyclopts.CycloptsError:
@@ -81,6 +85,17 @@ def _ended(arguments: Sequence[str]) -> int:
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _unknown(arguments: Sequence[str]) -> str | None:
+    """What is said of a first word that is no command, with the nearest one that is; None where there is nothing to say."""
+    names = [name for name, _, _ in COMMANDS]
+    first = arguments[0] if arguments else "-"
+    if first.startswith("-") or first in names:
+        return None
+    near = get_close_matches(first, names, 1)
+    hint = f"did you mean {near[0]}?" if near else "`tradeterm --help` lists them"
+    return f"there is no command {first}: {hint}"
 
 
 def _say(sentence: str) -> None:

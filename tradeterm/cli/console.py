@@ -26,6 +26,7 @@ from tradeterm.tui.drawing.keymap import Keymap, default_keymap, user_keymap
 from tradeterm.tui.habits import Habits, Keep
 from tradeterm.tui.orders.intent import Clocks
 from tradeterm.tui.palette_names import PaletteName
+from tradeterm.tui.terminal.plain import has_colours
 from tradeterm.tui.watchlist import Watchlist
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ async def _run(desk: Desk, label: Label, look: Look) -> int:
             dead_man_s=look.known.safety.dead_man_s,
             flashes=look.known.ui.flash,
         ),
-        colour=not os.environ.get("NO_COLOR"),
+        colour=has_colours(os.environ),
     )
     code = await app.run_async(mouse=look.mouse)
     return (app.return_code or 0) if code is None else code

@@ -10,19 +10,20 @@ import sys
 from types import FrameType
 from typing import TextIO
 
+from tradeterm.tui.terminal.plain import in_ascii, shows_ascii_alone
+
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[2J", "\x1b[?25h\x1b[?1049l"
 WIDEST = 62  # as the desk's own box about the link
 ENDING = ("SIGTERM", "SIGHUP")
 
 
-def frame(words: str, width: int, height: int, *, is_plain: bool = False) -> str:
-    """A box with these words where the desk will say the same kind of thing; `is_plain`: in ASCII."""
-    corners, line, side, dots = ("++++", "-", "|", "...") if is_plain else ("┏┓┗┛", "━", "┃", "…")
+def frame(words: str, width: int, height: int) -> str:
+    """A box with these words where the desk will say the same kind of thing."""
     inner = max(0, min(WIDEST, width - 4) - 2)
     rows = [
-        f"{corners[0]}{f'{line} tradeterm '[:inner].ljust(inner, line)}{corners[1]}",
-        f"{side}{f' {words}{dots}'[:inner].ljust(inner)}{side}",
-        f"{corners[2]}{line * inner}{corners[3]}",
+        f"┏{'━ tradeterm '[:inner].ljust(inner, '━')}┓",
+        f"┃{f' {words}…'[:inner].ljust(inner)}┃",
+        f"┗{'━' * inner}┛",
     ]
     left, top = (width - inner - 2) // 2 + 1, height // 3 + 1
     return "".join(f"\x1b[{top + n};{left}H{row}" for n, row in enumerate(rows))
@@ -37,8 +38,8 @@ class FirstFrame:
 
     def show(self, words: str) -> None:
         width, height = shutil.get_terminal_size()
-        encoding = (self._out.encoding or "").lower()
-        self._out.write(ENTER + frame(words, width, height, is_plain=not encoding.startswith("utf")))
+        drawn = frame(words, width, height)
+        self._out.write(ENTER + (in_ascii(drawn) if shows_ascii_alone(os.environ) else drawn))
         self._out.flush()
         self._is_shown = True
         for name in ENDING:

@@ -17,6 +17,7 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Input
 
+from tradeterm.tui.beat import Beat
 from tradeterm.tui.bells import BETWEEN
 from tradeterm.tui.burst import MOST_WAITING, BurstGuard
 from tradeterm.tui.context import Context
@@ -90,7 +91,7 @@ class TradeApp(App[int]):
             terminal_lag=self._terminal_lag,
         )
         self._trade = TradeScreen(self._ctx)
-        self._refresh_s = 1 / refresh_hz
+        self._beat = Beat(timedelta(seconds=1 / refresh_hz))
         self._announcer = Announcer(desk, clocks.now())
         self.keys = KeyQueue(self._hear, self._pumps)
         self._guard = BurstGuard()
@@ -108,7 +109,7 @@ class TradeApp(App[int]):
         self.run_worker(self.keys.run(), group="keys", exclusive=True, exit_on_error=True)
         self.run_worker(self._ctx.desk.run(), group="line", exclusive=True, exit_on_error=True)
         self.run_worker(self._reconcile(), group="look-up", exclusive=True, exit_on_error=True)
-        self.set_interval(self._refresh_s, self.tick)
+        self.set_interval(self._beat.every.total_seconds(), self._on_beat)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -213,22 +214,32 @@ class TradeApp(App[int]):
         elif is_covered and not is_too_small(event.size):
             self.pop_screen()
 
+    def _on_beat(self) -> None:
+        """The one timer."""
+        if self._beat.paints(self._ctx.clocks.steady(), has_keys=self.keys.is_busy):
+            self.tick()
+
     def tick(self) -> None:
-        """The one timer: take what is dirty, paint what is in front, tell what is news."""
+        """Take what is dirty, paint what is in front, tell what is news."""
         if isinstance(self._driver, PacedDriver):
             self._driver.send()
         if not self.screen.is_mounted:
             return
         dirty = self._ctx.desk.take_dirty()
-        if self.screen is self._trade:
+        if self.screen is self._trade or self._is_desk_seen:
             self._trade.repaint(dirty)
-        elif isinstance(self.screen, ReviewDialog):
+        if isinstance(self.screen, ReviewDialog):
             self.screen.repaint()
         self._trade.look_around()
         self._want_dead_man()
         for toast in self._announcer.news():
             self._ctx.tell(toast.text, is_alert=toast.is_alert)
             self._ring(self._ctx.habits.bells.rings(toast.news))
+
+    @property
+    def _is_desk_seen(self) -> bool:
+        """Does the desk stand behind a dialog?"""
+        return self._trade in self._background_screens and self.screen.styles.background.a < 1
 
     def _want_dead_man(self) -> None:
         """As soon as there is a line, if the settings say so."""

@@ -43,6 +43,11 @@ class KeyQueue:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def is_busy(self) -> bool:
+        """Does a key wait, or for what the last one set off?"""
+        return not self._is_done.is_set()
+
     async def done(self) -> None:
         """Until nothing waits and the last key has had its whole effect."""
         await self._is_done.wait()

@@ -9,14 +9,12 @@ from tradeterm.cli.first_frame import ENTER, LEAVE, FirstFrame, frame
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 50), (20, 5), (1, 1)])
-@pytest.mark.parametrize("is_plain", [True, False])
-def test_it_fits_the_terminal(width: int, height: int, is_plain: bool) -> None:
-    """Also one that is too small for a desk; ASCII where nothing else can be shown."""
-    text = frame("loading the desk", width, height, is_plain=is_plain)
+def test_it_fits_the_terminal(width: int, height: int) -> None:
+    """Also one that is too small for a desk."""
+    text = frame("loading the desk", width, height)
     rows = [row.partition("H")[2] for row in text.split("\x1b[")[1:]]
     assert len(rows) == 3
     assert all(len(row) <= max(2, width) for row in rows)
-    assert text.isascii() is is_plain
     if width >= 80:
         assert "loading the desk" in text
 
@@ -36,6 +34,16 @@ def test_the_terminal_is_given_back_unless_the_desk_has_it() -> None:
     second.leave()
     assert LEAVE not in handed.getvalue()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_an_ascii_terminal_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the desk will draw there."""
+    monkeypatch.setenv("TERM", "vt100")
+    out = io.StringIO()
+    first = FirstFrame(out)
+    first.show("loading the desk")
+    first.leave()
+    assert out.getvalue().isascii()
 
 
 def test_what_was_never_shown_leaves_nothing_behind() -> None:

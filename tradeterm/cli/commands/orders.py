@@ -1,6 +1,7 @@
 """`tradeterm buy | sell | cancel | amend`: commands that change orders, each waiting for its outcome."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Sequence
 from typing import Annotated
@@ -19,6 +20,7 @@ from tradeterm.protocol.orders import AmendRequest, OrderRequest
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.standard_streams import output
 
+WHOLE_ID = 36  # of a UUID; what is shorter may be the end of one
 # It becomes part of a path.
 ORDER_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 Flag = Annotated[bool, Parameter(negative=())]
@@ -86,7 +88,7 @@ def cancel_order(
     Parameters
     ----------
     order_id
-        The order's id.
+        The order's id, or the end of an open one's.
     everything
         All open entries.
     symbol
@@ -101,7 +103,7 @@ def cancel_order(
     known_id = _checked_id(order_id)
 
     async def work(desk: Desk) -> int:
-        return _told([await cancel(desk, known_id)], options)
+        return _told([await cancel(desk, await _whole(desk, known_id))], options)
 
     return carry_out(options, work)
 
@@ -133,7 +135,7 @@ def amend_order(
     known_id = _checked_id(order_id)
 
     async def work(desk: Desk) -> int:
-        return _told([await amend(desk, known_id, totals)], options)
+        return _told([await amend(desk, await _whole(desk, known_id), totals)], options)
 
     return carry_out(options, work)
 
@@ -166,6 +168,17 @@ def _told(verdicts: Sequence[Verdict], options: Options) -> int:
         if verdict.sentence is not None:
             say(verdict.sentence)
     return max((verdict.code for verdict in verdicts), default=DONE)
+
+
+async def _whole(desk: Desk, known_id: str) -> str:
+    """The id of the one open order that ends so, as the console shows it; any other id as it is. Raises Ending."""
+    if len(known_id) >= WHOLE_ID:
+        return known_id
+    async with contextlib.aclosing(desk.orders(status="open")) as orders:
+        found = [order.id async for order in orders if order.id.endswith(known_id)]
+    if len(found) > 1:
+        raise Ending(USAGE, f"{len(found)} open orders end in {known_id}: write more of it")
+    return found[0] if found else known_id
 
 
 def _checked_id(text: str) -> str:

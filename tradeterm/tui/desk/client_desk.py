@@ -29,6 +29,7 @@ from tradeterm.tui.desk.pulse import Pulse
 from tradeterm.tui.desk.queue_watch import QueueWatch
 from tradeterm.tui.desk.upkeep import CLOSES_EVERY_S, Upkeep
 from tradeterm.tui.desk.venue_watch import VenueWatch
+from tradeterm.tui.format import age
 
 RETRY_S = 1.0
 
@@ -54,6 +55,7 @@ class ClientDesk(DeskState, DeskCommands):
             on_link=self._on_link,
             keeps_events=False,
         )
+        self._now = now
         log, gauge = EventLog(self._decimals), LineGauge(now, time.monotonic)
         DeskState.__init__(self, self._client.store, log, Upkeep(self._client, log, gauge))
         DeskCommands.__init__(self, self._client.rest, gauge)
@@ -115,6 +117,7 @@ class ClientDesk(DeskState, DeskCommands):
     def _on_link(self, link: connection.Link) -> None:
         if link.state is not connection.LinkState.LIVE and self._is_live:
             self._gauge.lost()
+            self._log.note(self._now(), "The link to the server is lost")
             self._is_live = False
             self._upkeep.lost()
         self._linked = True
@@ -135,6 +138,8 @@ class ClientDesk(DeskState, DeskCommands):
     def _fact(self, fact: Fact) -> None:
         match fact:
             case Live(channel) if channel == TRADING:
+                if self._was_live and not self._is_live and (away := self._gauge.away()) is not None:
+                    self._log.note(self._now(), f"The link to the server is back after {age(away)}; nothing is missed")
                 self._is_live = self._was_live = self._linked = True
                 self._upkeep.changed.set()
             case Snapshot(channel=channel, epoch=epoch) if channel == TRADING:

@@ -13,7 +13,8 @@ from tradeterm.protocol.vocabulary import TradeType
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`results` are what each closing order made, its own fees off, in the order in which they ended; `fees` all of the day."""
+    """`results` are what each closing order made, its fees and its share of those of the entry off, in the order in which
+    they ended; `fees` all of the day."""
 
     results: tuple[Decimal, ...] = ()
     fees: Decimal = ZERO
@@ -28,13 +29,37 @@ class Day:
 
 
 def day_of(trades: Iterable[Trade], now: datetime) -> Day:
-    """The day that `now` is in. Trades come newest first; what is older than the day ends the look."""
-    made: defaultdict[str, Decimal] = defaultdict(Decimal)
+    """The day that `now` is in. Trades come newest first; those of before the day tell what its entries had cost."""
+    made: dict[str, Decimal] = {}
+    entered: defaultdict[str, EntryFees] = defaultdict(EntryFees)
     fees, today = ZERO, now.astimezone(UTC).date()
-    for trade in trades:
+    for trade in reversed(list(trades)):
+        paid = trade.fee + entered[trade.symbol].after(trade)
         if trade.executed_at.astimezone(UTC).date() < today:
-            break
+            continue
         fees += trade.fee
         if trade.type is TradeType.EXIT:
-            made[trade.order_id] += (trade.realized_pnl or ZERO) - trade.fee
-    return Day(tuple(reversed(made.values())), fees)
+            made[trade.order_id] = made.pop(trade.order_id, ZERO) + (trade.realized_pnl or ZERO) - paid
+    return Day(tuple(made.values()), fees)
+
+
+@dataclass(slots=True)
+class EntryFees:
+    """What was paid to get into the position that is held now."""
+
+    quantity: Decimal = ZERO
+    fees: Decimal = ZERO
+
+    def after(self, trade: Trade) -> Decimal:
+        """Take note of this trade; of an exit, the share of the fees that leaves with it."""
+        if trade.type is TradeType.ENTRY:
+            self.quantity += trade.quantity
+            self.fees += trade.fee
+            return ZERO
+        if trade.quantity >= self.quantity:
+            share, self.quantity, self.fees = self.fees, ZERO, ZERO
+            return share
+        share = divide(self.fees * trade.quantity, self.quantity)
+        self.quantity -= trade.quantity
+        self.fees -= share
+        return share

@@ -24,6 +24,10 @@ class LineGauge:
     def lost(self) -> None:
         self._lost_at = self._now()
 
+    def away(self) -> timedelta | None:
+        """How long ago the line was lost; None where it never was."""
+        return None if self._lost_at is None else self._now() - self._lost_at
+
     def came(self, moment: datetime) -> None:
         """Market data of this moment has come just now."""
         self._delay = max(timedelta(), self._now() - moment)

@@ -323,7 +323,7 @@ def account_lines(account: Account | None, positions: Sequence[Position], symbol
     leverage = divide(exposure, account.equity) if account.equity > 0 else ZERO
     level = "" if account.margin_level is None else f" level {_level(account.margin_level)}"
     return [
-        _figure("Cash", money(account.cash), f"  reserved {fixed(account.reserved, 0)}" if account.reserved else ""),
+        _figure("Cash", money(account.cash), f"  res. {fixed(account.reserved, 0)}" if account.reserved else ""),
         _figure("Available", money(account.available)),
         _figure("Margin used", money(account.margin_used), level),
         _figure("Exposure", money(exposure), f"  {fixed(leverage, 2)}x"),
@@ -345,7 +345,7 @@ def _day_line(account: Account) -> Line:
 def _trades_of(day: Day) -> list[Line]:
     """Trades, how many of them won, their average; the best, the worst, and what all cost."""
     if not day.results:
-        return [[Part(f"No trade closed today   fees {money(day.fees)}", Tone.MUTED)], []]
+        return [[Part("No trade closed today", Tone.MUTED), Part(f"  fees {money(day.fees)}", Tone.MUTED, rank=1)], []]
     count, average = len(day.results), day.average
     best, worst = max(day.results), min(day.results)
     return [
@@ -364,7 +364,7 @@ def _trades_of(day: Day) -> list[Line]:
 
 
 def _figure(name: str, text: str, note: str = "", tone: Tone = Tone.PLAIN) -> Line:
-    return [Part(f"{name:<12}", Tone.MUTED), Part(f"{text:>12}", tone), Part(note, Tone.MUTED)]
+    return [Part(f"{name:<11}", Tone.MUTED), Part(f"{text:>12}", tone), Part(note, Tone.MUTED, rank=1)]
 
 
 def _level(level: Decimal) -> str:

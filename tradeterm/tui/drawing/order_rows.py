@@ -30,6 +30,7 @@ from tradeterm.tui.format import (
     signed_money,
 )
 from tradeterm.tui.orders.in_flight import Sent
+from tradeterm.tui.orders.levels import waits
 
 _TYPES: Mapping[OrderType, str] = {
     OrderType.MARKET: "MKT",
@@ -114,6 +115,8 @@ def status_text(order: Order) -> str:
         return "CANCEL…"
     if order.pending_replace:
         return "AMEND…"
+    if order.status is OrderStatus.ACCEPTED and waits(order):
+        return "WAIT"
     return _STATUSES[order.status]
 
 
@@ -151,11 +154,11 @@ def stop_of(position: Position, orders: Sequence[Order]) -> Stop | None:
 
 
 def cover_words(symbol: str, stop: Stop | None) -> str:
-    """`BTC stop covers 0.05 of 0.11`, where it does not cover all."""
+    """`BTC stop: 0.05 of 0.11`, where it does not cover all."""
     if stop is None or stop.covers_all:
         return ""
     base = symbol.partition("/")[0]
-    return f"{base} stop covers {shortest_quantity(stop.covered, 8)} of {shortest_quantity(stop.held, 8)}"
+    return f"{base} stop: {shortest_quantity(stop.covered, 8)} of {shortest_quantity(stop.held, 8)}"
 
 
 def _stop_cell(stop: Stop | None, decimals: int, width: int) -> Cell:
@@ -165,7 +168,7 @@ def _stop_cell(stop: Stop | None, decimals: int, width: int) -> Cell:
         return Cell(price_in(stop.price, decimals, width))
     text = price(stop.price, decimals)
     short = text.removesuffix("." + "0" * decimals) if len(text) >= width else text
-    return Cell(short[: width - 1] + "½", Tone.ALERT)
+    return Cell((short if len(short) < width else price_in(stop.price, decimals, width - 1)) + "½", Tone.ALERT)
 
 
 def position_row(position: Position, market: Market, stop: Stop | None, *, is_wide: bool, is_old: bool = False) -> Row:

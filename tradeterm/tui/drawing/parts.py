@@ -1,7 +1,7 @@
 """Lines of toned text as values, and how they fit a width."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tradeterm.tui.drawing.palette import Tone
 
@@ -21,11 +21,23 @@ Line = Sequence[Part]
 
 
 def fitted(parts: Line, width: int) -> Line:
-    """Leave out what has the lowest rank, that is the highest number, until the rest fits."""
+    """Leave out what has the lowest rank, that is the highest number, until the rest fits; what is still too long ends in
+    `…`, so that no number is taken for a shorter one."""
     while sum(len(part.text) for part in parts) > width and any(part.rank for part in parts):
         lowest = max(part.rank for part in parts)
         parts = [part for part in parts if part.rank != lowest]
-    return parts
+    return parts if sum(len(part.text) for part in parts) <= width else _cut(parts, width)
+
+
+def _cut(parts: Line, width: int) -> Line:
+    kept: list[Part] = []
+    room = width
+    for part in parts:
+        if len(part.text) >= room:
+            return [*kept, replace(part, text=part.text[: max(0, room - 1)] + "…" * (room > 0))]
+        kept.append(part)
+        room -= len(part.text)
+    return kept
 
 
 def part_at(parts: Line, x: int) -> Part | None:

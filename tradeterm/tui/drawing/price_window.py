@@ -16,7 +16,8 @@ Quotes = Sequence[tuple[Decimal, Decimal]]
 
 @dataclass(slots=True)
 class PriceWindow:
-    """Of one market; another one has another window. `lines` is how many prices can be seen."""
+    """Of one market; another one has another window. `lines` is how many prices can be seen; `follows` is whether it is to
+    go with the market, `is_led` whether the cursor has led it away."""
 
     tick: Decimal
     lines: int = 0
@@ -24,6 +25,7 @@ class PriceWindow:
     centre: Decimal | None = None
     cursor: Decimal | None = None
     follows: bool = True
+    is_led: bool = False
     is_auto: bool = True
     _is_fitted: bool = False
 
@@ -37,7 +39,7 @@ class PriceWindow:
         if market is None:
             return
         is_off = self.centre is None or abs(market - self.centre) > self.step * (self.lines // FOLLOW_SHARE)
-        if self.centre is None or (self.follows and is_off):
+        if self.centre is None or (self.follows and not self.is_led and is_off):
             self.centre = market
 
     @property
@@ -46,16 +48,23 @@ class PriceWindow:
             return None
         return self.centre + self.step * (self.lines // 2 - 1)
 
+    def sees(self, price: Decimal) -> bool:
+        """Is this price one of the lines?"""
+        if self.centre is None or self.step is None or self.top is None:
+            return False
+        return self.top - self.step * self.lines < price <= self.top
+
     def move(self, by: int, start: Decimal | None) -> None:
-        """Move the cursor by lines; the first press puts it on `start`. The window scrolls to keep it in view."""
+        """Move the cursor by lines; the first press puts it on `start`, and so does one that the market left behind. The
+        window scrolls to keep it in view."""
         if self.step is None or self.centre is None:
             return
-        if self.cursor is None:
+        if self.cursor is None or not self.sees(self.cursor):
             self.cursor = self.centre if start is None else start
         else:
             self.cursor = max(self.step, self.cursor + by * self.step)
         if abs((self.cursor - self.centre) / self.step) >= self.lines // 2 - 1:
-            self.follows, self.centre = False, self.cursor
+            self.is_led, self.centre = True, self.cursor
 
     def wider(self, price: Decimal | None) -> None:
         """The next coarser step, as long as prices are left to fill the window."""
@@ -72,7 +81,8 @@ class PriceWindow:
             self.is_auto, self._is_fitted = True, False
 
     def recentre(self) -> None:
-        self.centre = None
+        """To the market, and with it from now on, unless the window is to stand still."""
+        self.centre, self.is_led = None, False
 
     def _choose(self, step: Decimal) -> None:
         self.is_auto = False

@@ -1,14 +1,14 @@
 """A review in words: side, size, effect, cost, fee, leverage, distance, account. Pure reading of what is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.money import quantity_text
-from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
+from tradeterm.protocol.vocabulary import STOP_TYPES, OrderType, PositionSide, Side, TimeInForce
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.drawing.exit_text import leaving_lines
 from tradeterm.tui.drawing.order_text import (
@@ -25,6 +25,7 @@ from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.format import fixed, money, price, signed_money
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.orders.sendable import (
     Amend,
@@ -117,7 +118,7 @@ def _close(close: Close, trading: Trading, market: Market) -> list[Line]:
     at = known.average if known is not None else None
     entries = sum(not order.reduce_only for order in trading.working(close.symbol))
     outcome = _outcome(position, at, known)
-    exits = sum(order.reduce_only for order in trading.working(close.symbol))
+    exits = [order for order in trading.working(close.symbol) if order.reduce_only]
     lines: list[Line] = [
         [
             Part(f"{side.upper()} ", side_tone(side)),
@@ -136,11 +137,19 @@ def _close(close: Close, trading: Trading, market: Market) -> list[Line]:
         market_line(market, ticker, None),
     ]
     if exits:
-        lines.append([Part(f"its {exits} {'exit goes' if exits == 1 else 'exits go'} with it", Tone.MUTED)])
+        lines.append([Part(f"cancels its {_exit_words(exits, market)}", Tone.MUTED)])
     if entries:
         noun = "order" if entries == 1 else "orders"
         lines.append([Part(f"! cancels {entries} working entry {noun} of {close.symbol} first", Tone.ALERT)])
     return lines
+
+
+def _exit_words(exits: Sequence[Order], market: Market) -> str:
+    """`stop 44,000.00 and target 46,000.00`; of more than two, how many."""
+    if len(exits) > 2:
+        return f"{len(exits)} exits"
+    names = [f"{'stop' if one.type in STOP_TYPES else 'target'} {_at(level_of(one), market)}" for one in exits]
+    return " and ".join(sorted(names))
 
 
 def _outcome(position: Position, at: Decimal | None, known: Expected | None) -> Decimal | None:
@@ -200,7 +209,8 @@ def warning_lines(
     if ticker is not None and ticker.stale:
         texts.append("prices are stale")
     if request.type is OrderType.LIMIT and (ticks := _crossed(request, market, ticker)) > CROSS_WARNING_TICKS:
-        texts.append(f"crosses the spread by {ticks:,} ticks: it trades at once")
+        comes = "post-only, it will be refused" if request.post_only else "it trades at once"
+        texts.append(f"crosses the spread by {ticks:,} ticks: {comes}")
     return [[Part(f"! {text}", Tone.ALERT)] for text in texts]
 
 

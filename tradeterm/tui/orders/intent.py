@@ -80,15 +80,21 @@ class Trading:
 
     def at_once(self, thing: Sendable, *, is_one_press: bool) -> Sendable | None:
         """What goes out at this press without a review: in ARMED alone, within its bounds; else None."""
-        cap = self.modes.cap
-        if cap is None or not is_one_press or self.look_around(thing.symbol) is not None:
+        if self.modes.cap is None or not is_one_press or self.look_around(thing.symbol) is not None:
             return None
-        ticker = self.desk.ticker(thing.symbol)
-        if why_reviewed(thing, self.market(thing.symbol), ticker, self.held(thing.symbol), cap) is not None:
+        if self.reason_to_review(thing) is not None:
             return None
         if isinstance(thing, OrderRequest):
             self.outbox.add(thing, self.clocks.now())
         return thing
+
+    def reason_to_review(self, thing: Sendable) -> str | None:
+        """Why this is reviewed although it is armed; None where it is not, or nothing is armed."""
+        cap = self.modes.cap
+        if cap is None:
+            return None
+        ticker = self.desk.ticker(thing.symbol)
+        return why_reviewed(thing, self.market(thing.symbol), ticker, self.held(thing.symbol), cap)
 
     def no_link(self) -> str | None:
         """Why nothing can be sent now, or None."""

@@ -54,7 +54,8 @@ class ReviewDialog(ModalScreen[Sendable | None]):
     def on_mount(self) -> None:
         keymap = self._ctx.keymap
         dialog = self.query_one("#dialog")
-        retitle(dialog, f"Review  {verb(self._thing).removeprefix('SEND ')} {self._thing.symbol}")
+        done = verb(self._thing).removeprefix("SEND ")
+        retitle(dialog, f"Review  {done} {self._thing.symbol}".replace("ALL ALL", "ALL"))
         send, edit, back = (shown_keys(keymap, f"review.{name}") for name in ("send", "edit", "back"))
         resubtitle(dialog, f"{send} send · {edit} edit · {back} enter back")
         words = [Part(f"{send} = ", Tone.MUTED), Part(verb(self._thing), verb_tone(self._thing))]

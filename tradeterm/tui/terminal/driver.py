@@ -1,5 +1,6 @@
 """Textual's driver with a terminal that is never sent more than it can show: frames by cell, one at a time."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import IO, Any
@@ -13,6 +14,7 @@ from textual.message import Message
 
 from tradeterm.tui.terminal.cells import CellScreen
 from tradeterm.tui.terminal.pace import Pace
+from tradeterm.tui.terminal.plain import in_ascii, shows_ascii_alone
 
 ASK = "\x1b[6n"
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
@@ -46,6 +48,7 @@ class PacedDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.pace = Pace()
         self._screen = CellScreen()
+        self._is_plain = shows_ascii_alone(os.environ)
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -81,6 +84,7 @@ class PacedDriver(LinuxDriver):
         if not self._screen.is_stale or self._writer_thread is None or not self.pace.may_send(now):
             return
         if frame := self._screen.frame():
+            frame = in_ascii(frame) if self._is_plain else frame
             self.pace.sent(now)
             is_synced = self._app._sync_available
             self.write(f"{SYNC_START}{frame}{SYNC_END}{ASK}" if is_synced else frame + ASK)

@@ -20,6 +20,7 @@ from tradeterm.tui.widgets.ladder_keys import LadderKeys
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 CACHE_LIMIT = 256
+TITLE_ROOM = 44  # cells from which on the title has room for all its words
 
 
 class Ladder(LadderKeys):
@@ -82,11 +83,14 @@ class Ladder(LadderKeys):
 
     def _show_title(self, view: LadderView, window: PriceWindow) -> None:
         assert window.step is not None, "it has looked"
-        how = (" auto" if window.is_auto else "") + ("" if window.follows else " fixed")
+        how = " auto" if window.is_auto else ""
+        how += "" if window.follows else " fixed"
+        how += " away" if window.is_led else ""
         seen = self.shown_prices
         above = sum(len(view.own[at]) for at in view.own if at >= seen[0] + window.step) if seen else 0
         below = sum(len(view.own[at]) for at in view.own if at < seen[-1]) if seen else 0
-        unseen = f"  ▲{above} ▼{below} own" if above or below else ""
+        own = " own" if self.size.width > TITLE_ROOM else ""
+        unseen = f"  ▲{above} ▼{below}{own}" if above or below else ""
         retitle(self, f"3 Ladder  step {quantity_text(window.step)}{how}{unseen}")
 
     def _paint(self, rows: list[LadderRow | None]) -> None:
@@ -101,7 +105,7 @@ class Ladder(LadderKeys):
             self.refresh(*(Region(0, n + 1, self.size.width, 1) for n in changed))
 
     def on_resize(self) -> None:
-        if self._window is not None and self._window.follows:
+        if self._window is not None and self._window.follows and not self._window.is_led:
             self._window.recentre()
         self._decimals = None
         self._arrange()

@@ -27,13 +27,18 @@ class LadderKeys(PriceCursor):
     class CancelAtCursor(Message, namespace="ladder"):
         """The user wants own orders that are shown at `price`, on lines `step` apart, cancelled."""
 
-        def __init__(self, price: Decimal, step: Decimal) -> None:
+        def __init__(self, price: Decimal | None, step: Decimal) -> None:
             super().__init__()
             self.price = price
             self.step = step
 
-    class PickedUp(CancelAtCursor, namespace="ladder"):
+    class PickedUp(Message, namespace="ladder"):
         """The user wants to take up the own order that is shown there."""
+
+        def __init__(self, price: Decimal | None, step: Decimal) -> None:
+            super().__init__()
+            self.price = price
+            self.step = step
 
     class Dropped(Message, namespace="ladder"):
         """The user wants the order in the hand moved to this price."""
@@ -58,8 +63,11 @@ class LadderKeys(PriceCursor):
             self.by = by
             self.is_preset = is_preset
 
+    class NothingHeld(Message, namespace="ladder"):
+        """The user wants an order put down, and there is none in the hand."""
+
     def action_cancel_at_cursor(self) -> None:
-        if self.cursor_price is not None and self.step is not None:
+        if self.step is not None:
             self.post_message(self.CancelAtCursor(self.cursor_price, self.step))
 
     def action_want(self, placing: str) -> None:
@@ -72,22 +80,28 @@ class LadderKeys(PriceCursor):
         """Take up the order at the cursor; a second press puts it back where it was."""
         if self.held is not None:
             self.put_back()
-        elif self.cursor_price is not None and self.step is not None:
+        elif self.step is not None:
             self.post_message(self.PickedUp(self.cursor_price, self.step))
 
     def action_open(self) -> None:
         """Enter: what is in the hand is to go to the cursor's price."""
-        if self.held is not None and self.cursor_price is not None:
-            held, self.held = self.held, None
-            self._arrange()
-            self.post_message(self.Dropped(held.row_id, self.cursor_price))
+        if self.held is None or self.cursor_price is None:
+            self.post_message(self.NothingHeld())
+            return
+        at, row_id = self.cursor_price, self.held.row_id
+        self.put_back()
+        self.post_message(self.Dropped(row_id, at))
 
     def hold(self, held: Held) -> None:
-        """Carry this order with the cursor from now on."""
+        """Carry this order with the cursor from now on; the market goes its way without the window."""
         self.held = held
+        if self._window is not None:
+            self._window.is_led = True
         self._arrange()
 
     def put_back(self) -> None:
         """Nothing is moved."""
         self.held = None
+        if self._window is not None:
+            self._window.is_led = False
         self._arrange()

@@ -27,7 +27,9 @@ class PriceCursor(Widget, can_focus=True):
 
     @property
     def cursor_price(self) -> Decimal | None:
-        return None if self._window is None else self._window.cursor
+        """What the keys mean: nothing where the market has left the cursor behind, out of view."""
+        cursor = None if self._window is None else self._window.cursor
+        return cursor if cursor is not None and self._window is not None and self._window.sees(cursor) else None
 
     @property
     def step(self) -> Decimal | None:

@@ -158,3 +158,14 @@ def _settings_file() -> Path:
     file = Folders.of_platform().config / "config.toml"
     file.parent.mkdir(parents=True)
     return file
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("nosuch", "`tradeterm --help` lists them"), ("ordres", "did you mean orders?")],
+)
+def test_a_word_that_is_no_command_is_said_to_be_none(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the one that was meant, where that can be guessed."""
+    assert run([word]) == USAGE
+    printed = capsys.readouterr()
+    assert printed.err == f"tradeterm: there is no command {word}: {hint}\n"

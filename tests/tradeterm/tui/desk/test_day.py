@@ -17,7 +17,7 @@ def exit_of(order_id: str, made: str, *, hours_ago: int = 1) -> Trade:
 
 
 def test_each_closing_order_counts_once_with_its_fees() -> None:
-    """Two fills of one order are one trade; an entry brings its fee alone; yesterday is another day."""
+    """Two fills of one order are one trade, which bears what its entry had cost; yesterday is another day."""
     entry = trade(2, at=NOON - timedelta(hours=3)).model_copy(update={"fee": D(5)})
     trades = [
         exit_of("c", "-6"),
@@ -27,8 +27,14 @@ def test_each_closing_order_counts_once_with_its_fees() -> None:
         exit_of("a", "99", hours_ago=13),
     ]
     day = day_of(trades, NOON)
-    assert day == Day((D(5), D(-7)), D(8))
-    assert (day.wins, day.average) == (1, D(-1))
+    assert day == Day((D(0), D(-7)), D(8))
+    assert (day.wins, day.average) == (0, D("-3.5"))
+
+
+def test_a_part_that_is_closed_bears_its_part_of_the_entry() -> None:
+    """A fifth of what was held, a fifth of its fee; also of an entry of yesterday."""
+    entry = trade(2, quantity="2.5", at=NOON - timedelta(hours=20)).model_copy(update={"fee": D(5)})
+    assert day_of([exit_of("a", "7"), entry], NOON).results == (D(5),)
 
 
 def test_a_day_without_trades_has_no_average() -> None:

@@ -124,8 +124,8 @@ def test_the_hints_are_the_keys_as_they_are_bound() -> None:
 def test_the_account_stands_where_the_ticket_will_be() -> None:
     """Cash, margin and exposure, with the leverage that they make."""
     lines = [text(line) for line in account_lines(account(), [position()], "BTC/USD", Day())]
-    assert "Margin used     4,501.25 level 44.5" in lines
-    assert "Exposure       22,506.25  0.22x" in lines
+    assert "Margin used    4,501.25 level 44.5" in lines
+    assert "Exposure      22,506.25  0.22x" in lines
     assert lines[-1] == "b buys, s sells BTC/USD"
 
 

@@ -41,17 +41,35 @@ def test_steps_never_widen_beyond_what_fills_the_window() -> None:
 
 
 def test_a_market_that_leaves_the_middle_is_followed_unless_the_window_is_held() -> None:
-    """Moving the cursor out of view holds it."""
+    """Moving the cursor out of view holds it, until it is centred again."""
     seen, book = window(), depth("45100")
     seen.look(book.bids, book.asks, D(45_100))
     assert seen.centre == D(45_100)
     seen.move(0, None)
     seen.move(40, None)
-    assert not seen.follows
+    assert (seen.follows, seen.is_led) == (True, True)
     held = seen.centre
     book = depth("45500")
     seen.look(book.bids, book.asks, D(45_500))
     assert seen.centre == held
+    seen.recentre()
+    seen.look(book.bids, book.asks, D(45_500))
+    book = depth("45600")
+    seen.look(book.bids, book.asks, D(45_600))
+    assert seen.centre == D(45_600)
+
+
+def test_a_cursor_that_the_market_left_behind_is_out_of_view_and_begins_anew() -> None:
+    """No key means a price that nobody sees."""
+    seen = window()
+    seen.move(0, D("45012.5"))
+    assert seen.sees(D("45012.5"))
+    book = depth("45500")
+    seen.look(book.bids, book.asks, D(45_500))
+    assert seen.cursor == D("45012.5")
+    assert not seen.sees(D("45012.5"))
+    seen.move(1, D(45_500))
+    assert seen.cursor == D(45_500)
 
 
 @given(st.lists(st.sampled_from(["up", "down", "up10", "wider", "finer", "book", "thin", "recentre"]), max_size=30))

@@ -92,8 +92,9 @@ def test_the_verb_is_what_y_does() -> None:
 
 def test_a_close_says_what_it_will_have_made_with_its_last_fee() -> None:
     """0.5 bought at 44,765.60, sold at the bid: gross 123.45, less 58.20 so far and 58.52 now; its stop goes too."""
-    stop = order(9, Side.SELL, "0.5", "44000").model_copy(update={"type": OrderType.STOP, "reduce_only": True})
+    told = {"type": OrderType.STOP, "reduce_only": True, "price": None, "stop_price": Decimal("44000")}
+    stop = order(9, Side.SELL, "0.5", "44000").model_copy(update=told)
     text = words(FakeDesk(held=[position()], orders=[stop]), Close("BTC/USD", "0" * 32))
     assert "at ≈ 45,012.50: net +6.73" in text
     assert "Value 22,506.25" in text
-    assert "its 1 exit goes with it" in text
+    assert "cancels its stop 44,000.00" in text

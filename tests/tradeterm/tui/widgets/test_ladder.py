@@ -32,7 +32,7 @@ class LadderApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.set_keymap(dict(default_keymap()))
-        self.cancels: list[Decimal] = []
+        self.cancels: list[Decimal | None] = []
 
     def compose(self) -> ComposeResult:
         yield Ladder(palette(PaletteName.GREEN_RED), widget_id="ladder")

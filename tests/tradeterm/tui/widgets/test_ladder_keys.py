@@ -53,7 +53,9 @@ async def test_keys_become_wishes_and_nothing_else() -> None:
     app = WishesApp()
     async with app.run_test(size=(40, 30)) as pilot:
         await pilot.press("v", "i", "t", "j", "j", "v")
-        wanted, sized, taken = app.heard
+        nowhere, wanted, sized, taken = app.heard
+        assert isinstance(nowhere, Ladder.PickedUp)
+        assert nowhere.price is None
         assert isinstance(wanted, Ladder.Wanted)
         assert wanted.placing is Placing.JOIN_BID
         assert isinstance(sized, Ladder.Sized)
@@ -64,4 +66,4 @@ async def test_keys_become_wishes_and_nothing_else() -> None:
         await pilot.press("j", "enter", "enter")
         dropped = app.heard[-1]
         assert isinstance(dropped, Ladder.Dropped)
-        assert (dropped.row_id, dropped.price, len(app.heard)) == ("row", D("45011.5"), 4)
+        assert (dropped.row_id, dropped.price, len(app.heard)) == ("row", D("45011.5"), 5)

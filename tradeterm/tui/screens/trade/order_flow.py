@@ -94,6 +94,8 @@ class OrderFlow:
             self.start(self._send(sent))
         else:
             self.review(thing)
+            if is_one_press and (reason := self._trading.reason_to_review(thing)) is not None:
+                self._say(f"Reviewed although it is armed: {reason}.", True)
 
     def review(self, thing: Sendable | None) -> None:
         """Show what is asked for, and send it after `y`."""
@@ -152,9 +154,9 @@ class OrderFlow:
         """Review the order of this row at another price."""
         self.ask("order.move", lambda: moved(self._trading, row_id, price))
 
-    def held_at(self, symbol: str, at: Decimal, step: Decimal) -> Held | None:
+    def held_at(self, symbol: str, at: Decimal | None, step: Decimal) -> Held | None:
         """The newest own order that the ladder shows at this price, to be taken up; None, and a word, where none is."""
-        order = next(iter(self._shown_at(symbol, at, step)), None)
+        order = None if at is None else next(iter(self._shown_at(symbol, at, step)), None)
         level = None if order is None else level_of(order)
         if order is None or level is None:
             self._say("No own order at the cursor to move: j and k go there.", True)

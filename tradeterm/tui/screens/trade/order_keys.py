@@ -87,6 +87,9 @@ class OrderKeys(TicketKeys):
             self.query_one(Ladder).hold(held)
             self.repaint(EVERYTHING)
 
+    def on_ladder_nothing_held(self) -> None:
+        self.say("v takes up the own order at the cursor, j and k carry it, enter puts it down.")
+
     def on_ladder_dropped(self, event: Ladder.Dropped) -> None:
         self._flow.move(event.row_id, event.price)
 

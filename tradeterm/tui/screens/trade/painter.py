@@ -232,7 +232,7 @@ class Painter:
         cover = covers.get(grid.cursor_id or "") or next(filter(None, covers.values()), "")
         is_known = positions and all(position.current_price is not None for position in positions)
         total = f"net {signed_money(total_net(positions))}" if is_known else ""
-        resubtitle(grid, "   ".join(filter(None, (f"! {cover}" if cover else "", total))))
+        resubtitle(grid, "  ".join(filter(None, (f"! {cover}" if cover else "", total))))
 
     def show_columns(self, shown: Shown) -> None:
         """Give the tables the columns of this width; `paint` with everything must follow."""

@@ -52,6 +52,17 @@ class TradeScreen(LineKeys):
         if self.is_mounted:
             self.repaint(EVERYTHING)
 
+    def _compositor_refresh(self) -> None:
+        """Behind a dialog, what differs is drawn as a part of it. Textual would draw all of the screen, again and again."""
+        if self is self.app.screen:
+            super()._compositor_refresh()
+            return
+        regions = list(self._compositor._dirty_regions)
+        self._compositor._dirty_regions.clear()
+        self._dirty_widgets.clear()
+        if regions:
+            self.app.screen.refresh(*regions)
+
     def repaint(self, dirty: Dirty) -> None:
         """Called by the one timer, with what changed since the last time."""
         if self._pruning:  # the app closes, and widgets go one by one

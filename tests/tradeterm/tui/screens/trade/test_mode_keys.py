@@ -61,6 +61,7 @@ async def test_armed_still_reviews_what_is_grave(keys: tuple[str, ...]) -> None:
         await armed(console, pilot)
         await press(console, pilot, *keys)
         assert isinstance(console.app.screen, ReviewDialog), toasts(console)
+        assert ("worth more than" in toasts(console)) is (keys[-1] == "B")
     assert console.desk.log == []
 
 

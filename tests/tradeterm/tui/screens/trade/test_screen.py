@@ -1,10 +1,13 @@
 """The Trade screen by its keys: what is asked of the desk, what is refused, and why."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from rich.console import RenderableType
+from textual.screen import Screen
 
 from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts
 from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position
@@ -294,3 +297,27 @@ async def test_help_shows_the_keys_as_they_are_bound() -> None:
         assert "b         buy ticket" in text
         await press(console, pilot, "question_mark")
         assert isinstance(console.app.screen, TradeScreen)
+
+
+async def test_the_desk_goes_on_behind_a_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen beside a review is the present; and it is drawn when it differs, not without end."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "enter")
+        assert isinstance(console.app.screen, ReviewDialog)
+        drawn, display = [0], console.app._display
+
+        def count(on: Screen[object], what: RenderableType | None) -> None:
+            drawn[0] += 1
+            display(on, what)
+
+        monkeypatch.setattr(console.app, "_display", count)
+        last = console.desk.tickers["ETH/USD"]
+        console.desk.tickers["ETH/USD"] = last.model_copy(update={"last": D("2499.99")})
+        painted(console)
+        await asyncio.sleep(0.3)
+        assert 1 <= drawn[0] <= 3
+        picture = console.app.export_screenshot()
+        assert "2,499.99" in picture
+        assert "BUY" in picture
