@@ -191,8 +191,12 @@ async def _reached(name: str, section: VenueSection, access: Access, clock: Syst
 async def _agree_on_time(*clients: Any) -> None:
     """Requests carry the exchange's time, not ours: where it says what time it is."""
     for client in clients:
-        if client.has.get("fetchTime"):
+        if not client.has.get("fetchTime"):
+            continue
+        try:
             await client.load_time_difference()
+        except Exception as error:  # a request that is refused for its time sets it
+            log.warning("the exchange does not say what time it is", reason=outcome_of_error(error).text)
 
 
 async def _last_prices(client: Any, markets: Mapping[str, Market]) -> dict[str, Decimal]:

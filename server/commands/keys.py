@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from server.config import PAPER, Settings, SettingsError, VenueSection, load_settings
 from server.venue_keys import KeysUnavailable, VenueKey, key_store, typed_passphrase
+from server.venues.exchange.quirks import Quirks, quirks_of
 from tradeterm.secret_line import secret_line
 from tradeterm.standard_streams import output
 
@@ -51,12 +52,13 @@ def add(
     config
         The settings file (TOML).
     stdin
-        Read three lines from standard input instead: key, secret, passphrase of the kept keys.
+        Read three lines from standard input instead: key, secret, passphrase of the kept keys; a fourth where the
+        exchange's keys have a passphrase of their own.
     """
 
     def work() -> None:
         section = _section(load_settings(config, {"server": {"venue": venue}}), venue)
-        typed = _typed(from_stdin=stdin)
+        typed = _typed(quirks_of(section.exchange), from_stdin=stdin)
         rights = asyncio.run(_checked(section, typed.key))
         key_store(typed.passphrase).put(venue, typed.key)
         output.write(f"kept the key of {venue}: {rights}\n")
@@ -114,17 +116,23 @@ def _section(settings: Settings, venue: str) -> VenueSection:
     return venue_section(settings)
 
 
-def _typed(*, from_stdin: bool) -> Typed:
+def _typed(quirks: Quirks, *, from_stdin: bool) -> Typed:
     if from_stdin:
         key, secret, passphrase = (_line() for _ in range(3))
-        return Typed(VenueKey(key, secret), lambda: passphrase)
+        return Typed(VenueKey(key, secret, _own(quirks, _line)), lambda: passphrase)
     try:
         key, secret = getpass.getpass("Key: ").strip(), getpass.getpass("Secret: ").strip()
+        own = _own(quirks, lambda: getpass.getpass("The key's own passphrase: ").strip())
     except EOFError:
         raise KeyRefused("no key was typed") from None
     if not key or not secret:
         raise KeyRefused("no key was typed")
-    return Typed(VenueKey(key, secret), lambda: typed_passphrase("Passphrase to keep it under: "))
+    return Typed(VenueKey(key, secret, own), lambda: typed_passphrase("Passphrase to keep it under: "))
+
+
+def _own(quirks: Quirks, ask: Callable[[], str]) -> dict[str, str]:
+    """What the exchange gave beside key and secret, where it does."""
+    return {"password": ask()} if quirks.has_passphrase else {}
 
 
 def _line() -> str:
@@ -149,7 +157,9 @@ async def _checked(section: VenueSection, key: VenueKey) -> str:
         async with asyncio.timeout(CHECK_WITHIN_S):
             rights = await rights_of(client)
     except Exception as error:
-        text = outcome_of_error(error).text.replace(key.secret, "…").replace(key.api_key, "…")
+        text = outcome_of_error(error).text
+        for word in filter(None, (key.secret, key.api_key, *key.more.values())):
+            text = text.replace(word, "…")
         raise KeyRefused(f"the exchange does not take the key: {type(error).__name__}: {text}") from None
     finally:
         with contextlib.suppress(Exception):

@@ -4,11 +4,12 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import ccxt
 import pytest
 
 from server.clock_and_ids import SystemClock
 from server.config import Settings, SettingsError, VenueSection, default_database_url
-from server.live import LiveExchange, reach, venue_section
+from server.live import LiveExchange, _agree_on_time, reach, venue_section
 from server.venues.exchange.loading import Access
 from server.venues.exchange.weights import Budget
 from tradeterm.protocol.vocabulary import Role
@@ -69,3 +70,31 @@ async def test_what_cannot_be_reached_is_said_without_the_key() -> None:
     with pytest.raises(SettingsError, match="cannot be reached") as told:
         await reach(settings(**wrong), SystemClock(), lambda: None)
     assert "the-" not in str(told.value)
+
+
+async def test_an_exchange_that_does_not_say_its_time_is_traded_on_all_the_same() -> None:
+    """A request that it refuses for its time sets the clock; one that has no clock is not asked."""
+
+    class Client:
+        def __init__(self, says_time: bool) -> None:
+            self.has, self.asked = {"fetchTime": says_time}, 0
+
+        async def load_time_difference(self) -> None:
+            self.asked += 1
+            raise ccxt.ExchangeNotAvailable("gone")
+
+    clients = Client(says_time=True), Client(says_time=False)
+    await _agree_on_time(*clients)
+    assert [one.asked for one in clients] == [1, 0]
+
+
+def test_what_nobody_counts_has_no_number() -> None:
+    """An exchange whose weights are not kept here; and where no paper is kept beside, there is none."""
+    venue: Any = SimpleNamespace(
+        stream=SimpleNamespace(is_up=True), reconciliation=SimpleNamespace(agrees=True), shadow=None
+    )
+    live = reached()
+    assert live.status(venue)["weightLimit"] == 6_000
+    live.access = Access("kraken", "k", "c2VjcmV0")
+    assert (live.status(venue)["weightLeft"], live.status(venue)["weightLimit"]) == (None, None)
+    assert live.shadow(venue)["on"] is False

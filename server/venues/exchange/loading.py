@@ -77,7 +77,8 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
         "options": dict(access.quirks.options),
     }
     if with_keys:
-        ours |= {"apiKey": access.api_key, "secret": access.secret}
+        # Coinbase's is a text of several lines, which is written on one.
+        ours |= {"apiKey": access.api_key, "secret": access.secret.replace("\\n", "\n")}
     made = made_of(merged(ours, access.more))
     if access.is_sandbox:
         try:

@@ -41,6 +41,7 @@ class Quirks:
     make_more: Mapping[str, Any] = field(default_factory=dict)
     trades_by: str | None = None
     lists_trades: bool = False  # an order names its trades, and they are asked for by these names
+    has_passphrase: bool = False  # its keys have one of their own, ccxt's `password`
     is_in_turn: bool = False  # a request must carry a higher number than the last of its key, whoever sent that
     window_s: float = NO_DEADLINE_S
     window_option: str | None = None  # ccxt's option that holds that deadline, in milliseconds
@@ -84,7 +85,7 @@ QUIRKS = {
             # Else balances come without what orders bind.
             options={"fetchBalance": "v3PrivateGetBrokerageAccounts"},
         ),
-        Quirks("okx", READ, trades_by="ordId", options=SPOT_ALONE),
+        Quirks("okx", READ, trades_by="ordId", has_passphrase=True, options=SPOT_ALONE),
         Quirks(
             "bybit",
             READ,

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from server import venue_keys
+from server.commands import keys
 from server.commands.main import main
 from server.identity import passphrases
+from server.venues.exchange.quirks import quirks_of
 from tests.e2e.test_live import written
 from tests.exchange.in_thread import loopback_in_thread
 from tests.exchange.loopback import KEY, SECRET, Loopback
@@ -95,3 +97,18 @@ def test_what_is_no_exchange_has_no_key(capsys: pytest.CaptureFixture[str], monk
     piped(monkeypatch, "k", "s", "p")
     assert main(["keys", "add", "nowhere", "--stdin"]) == 2
     assert "knows no exchange nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("exchange_name", "more"), [("okx", {"password": "its own"}), ("binance", {})])
+def test_a_key_with_a_passphrase_of_its_own_is_asked_for_it(
+    exchange_name: str, more: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a fourth line, or last of what is typed; other exchanges' keys have none."""
+    piped(monkeypatch, "key", "secret", "a passphrase", "its own")
+    read = keys._typed(quirks_of(exchange_name), from_stdin=True)
+    answers = iter(["key", "secret", "its own"])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
+    typed = keys._typed(quirks_of(exchange_name), from_stdin=False)
+    for one in (read.key, typed.key):
+        assert (one.api_key, one.secret, one.more) == ("key", "secret", more)
+    assert read.passphrase() == "a passphrase"

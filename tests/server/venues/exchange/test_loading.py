@@ -74,6 +74,12 @@ def test_what_a_user_gives_ccxt_is_laid_over_ours_table_by_table() -> None:
     assert made.log("secret") is None
 
 
+def test_a_secret_of_several_lines_is_written_on_one() -> None:
+    """As a key in PEM form is kept."""
+    made = make_client(Access("coinbase", "k", "-----BEGIN\\nAA==\\n-----END"))
+    assert made.secret == "-----BEGIN\nAA==\n-----END"
+
+
 def test_an_exchange_that_cannot_be_used_says_why() -> None:
     """One that ccxt does not know, and one without a test net."""
     with pytest.raises(ExchangeUnusable, match="knows no exchange nowhere"):
