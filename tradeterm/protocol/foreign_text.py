@@ -24,6 +24,11 @@ def printable(text: str, longest: int | None = None) -> str:
     return _few_marks("".join(map(_shown, text)))
 
 
+def sentence(message: str) -> str:
+    """What is said of a refusal, whatever it repeats of what was sent: short enough for a line, and nothing that steers."""
+    return printable(message, LONGEST)
+
+
 def all_printable(value: Any, longest: int = LONGEST) -> Any:
     """A decoded JSON value in which every text, names of keys too, is printable."""
     match value:

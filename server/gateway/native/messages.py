@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from server.gateway.transport.errors import sentence
+from tradeterm.protocol.foreign_text import sentence
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode
 

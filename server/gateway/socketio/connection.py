@@ -16,8 +16,8 @@ from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub, SocketStatus
 from server.gateway.streams.journal_stream import JournalFeed, Reader
 from server.gateway.streams.socket_streams import SocketStreams
-from server.gateway.transport.errors import sentence
 from server.identity.authenticator import Identity
+from tradeterm.protocol.foreign_text import sentence
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
 
 log = structlog.get_logger(__name__)

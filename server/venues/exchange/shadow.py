@@ -39,7 +39,7 @@ class Traded:
 
 
 @dataclass(slots=True)
-class Pair:
+class Twins:
     """An order at the exchange and its twin on paper."""
 
     place: Place
@@ -88,12 +88,12 @@ class Shadow:
 
     def __init__(self, book: Venue, markets: Mapping[str, Market], clock: Clock) -> None:
         self._book, self._markets, self._clock = book, markets, clock
-        self._pairs: OrderedDict[str, Pair] = OrderedDict()
+        self._pairs: OrderedDict[str, Twins] = OrderedDict()
         self._flowed: list[Request] = []
         self.is_over = False
 
     @property
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[Twins]:
         """The last ones, the oldest first."""
         return [*self._pairs.values()]
 
@@ -133,7 +133,7 @@ class Shadow:
 
     def _send(self, request: Request) -> None:
         if isinstance(request, Place):
-            self._pairs[request.order_id] = Pair(request, self._clock.monotonic())
+            self._pairs[request.order_id] = Twins(request, self._clock.monotonic())
             # Nobody's position is looked at on paper, and no pair hangs together there.
             self._carry_out(replace(request, reduce_only=False, pair=None))
             while len(self._pairs) > KEPT:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from server.domain.markets import Market
-from server.venues.exchange.shadow import Pair, Shadow, Traded
+from server.venues.exchange.shadow import Shadow, Traded, Twins
 from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.money import amount_text, average_text, quantity_text
 
@@ -31,7 +31,7 @@ def shadow_payload(shadow: Shadow, markets: Mapping[str, Market]) -> dict[str, A
     return {"on": not shadow.is_over, "items": items, "sum": _sum(pairs)}
 
 
-def _item(pair: Pair, decimals: int) -> dict[str, Any]:
+def _item(pair: Twins, decimals: int) -> dict[str, Any]:
     place, price, fee = pair.place, pair.price_difference, pair.fee_difference
     return {
         "orderId": place.order_id,
@@ -56,7 +56,7 @@ def _traded(traded: Traded, decimals: int) -> dict[str, Any]:
     }
 
 
-def _sum(pairs: list[Pair]) -> dict[str, Any]:
+def _sum(pairs: list[Twins]) -> dict[str, Any]:
     compared = [one for one in pairs if one.both]
     late = [one.time_difference_s for one in compared if one.time_difference_s is not None]
     fees: list[Decimal] = [one.fee_difference or ZERO for one in compared]

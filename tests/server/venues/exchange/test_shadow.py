@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from server.ports import Amend, Cancel, FillReport, Place, Report, Request
-from server.venues.exchange.shadow import KEPT, Pair, Shadow
+from server.venues.exchange.shadow import KEPT, Shadow, Twins
 from server.venues.paper import PaperVenue
 from tests.builders import market
 from tests.fakes import ManualClock
@@ -41,7 +41,7 @@ class Bench:
             self.shadow.flow(request)
         self.shadow.keep(sent)
 
-    def pair(self, number: str) -> Pair:
+    def pair(self, number: str) -> Twins:
         (found,) = [one for one in self.shadow.pairs if one.place.order_id == number]
         return found
 
