@@ -54,7 +54,8 @@ class Amend:
 
     `filled` is how much had filled when this was asked: what fills on the way comes off `leaves`, for it is a total that
     is asked for. None: as it stands on arrival. `cuts`: it makes the order no larger, whatever it has become meanwhile, and
-    nobody waits for the answer."""
+    nobody waits for the answer. `more`: it makes the order that much larger than it is by then, where it stands; so that
+    what follows from several fills adds up, also on an order that has not arrived yet."""
 
     order_id: str
     symbol: str
@@ -62,6 +63,7 @@ class Amend:
     price: Decimal
     filled: Decimal | None = None
     cuts: bool = False
+    more: Decimal = Decimal(0)
 
 
 Request = Place | Cancel | Amend

@@ -209,7 +209,7 @@ class Amend:
     """Change a resting order to `leaves` still to fill at `price`. Smaller keeps the place in the queue, all else loses it.
 
     `filled` is how much had filled when this was asked: what fills on the way comes off `leaves`, for it is a total that
-    is asked for. None: as it stands on arrival. `cuts`: it makes the order no larger, and nobody waits for the answer."""
+    is asked for. None: as it stands on arrival. `cuts`: it makes the order no larger, and nobody waits for the answer. `more`: by so much larger."""
 
     order_id: str
     symbol: str
@@ -217,6 +217,7 @@ class Amend:
     price: Decimal
     filled: Decimal | None = None
     cuts: bool = False
+    more: Decimal = Decimal(0)
 
 
 Request = Place | Cancel | Amend

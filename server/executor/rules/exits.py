@@ -61,7 +61,7 @@ def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order
         place_exits(ledger, firing, account, entry.symbol, entry.side.opposite, opened, legs, links)
         return
     for order in mine:
-        lifecycle.resize(ledger, order, order.leaves + opened, Reason.TRIMMED)
+        lifecycle.grow(ledger, order, opened)
 
 
 def place_exits(

@@ -38,6 +38,8 @@ class Amending:
                 if working.total <= total:
                     return  # it is smaller by now: nothing to do, and nobody waits for an answer
                 price = working.place.price or price
+            if amend.more:
+                total, price = working.total + amend.more, working.place.price or price
             if self._is_refused(working, total, price):
                 return
             working.is_replacing = True

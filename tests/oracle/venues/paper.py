@@ -153,6 +153,9 @@ class PaperVenue:
         if rest is None:
             yield AmendRejectedReport(request.order_id, "the order is not in the book", unasked=request.cuts)
             return
+        if request.more:
+            yield from self._grow(book, request, rest)
+            return
         since = ZERO if request.filled is None else rest.filled - request.filled
         leaves = request.leaves - since
         if leaves <= 0:
@@ -162,20 +165,29 @@ class PaperVenue:
         if request.cuts:
             yield self._cut(book, rest, leaves)
             return
-        price = rest.price if rest.limit is None else rest.limit
+        price = _limit_of(rest)
         if request.price == price and leaves <= rest.leaves:
             if leaves < rest.leaves:
                 book.reduce(rest, rest.leaves - leaves)
             yield AmendedReport(request.order_id, leaves, price, None if rest.limit is None else rest.price, rest.place)
             return
-        again = _again(rest, request.symbol, leaves, request.price)
+        yield from self._put_anew(book, rest, _again(rest, request.symbol, leaves, request.price), unasked=False)
+
+    def _grow(self, book: Book, request: Amend, rest: Resting) -> Iterator[Report]:
+        """By so much more than there is of it by now, and at the price that it has."""
+        again = _again(rest, request.symbol, rest.leaves + request.more, _limit_of(rest))
+        yield from self._put_anew(book, rest, again, unasked=True)
+
+    def _put_anew(self, book: Book, rest: Resting, again: Place, *, unasked: bool) -> Iterator[Report]:
+        """In the place of what rested, behind everybody, and matched as if it came now."""
+        assert again.price is not None
         refusal = self._refusal(book, again) or self._beyond_band(book, again)
         if refusal is not None:
-            yield AmendRejectedReport(rest.order_id, refusal.text, refusal.reason)
+            yield AmendRejectedReport(rest.order_id, refusal.text, refusal.reason, unasked)
             return
-        self._take_out(request.symbol, rest)
+        self._take_out(again.symbol, rest)
         again.place = book.next_place()
-        yield AmendedReport(rest.order_id, leaves, request.price, place=again.place)
+        yield AmendedReport(rest.order_id, again.quantity, again.price, place=again.place, unasked=unasked)
         yield from self._match_again(book, again, is_told=True)
 
     def _cut(self, book: Book, rest: Resting, leaves: Decimal) -> Report:
@@ -322,7 +334,7 @@ class PaperVenue:
 
     def _send_back(self, symbol: str, rest: Resting) -> Report:
         """An exit goes to the band's edge; another order would trade where nothing may, and expires."""
-        limit = rest.price if rest.limit is None else rest.limit
+        limit = _limit_of(rest)
         again = _again(rest, symbol, rest.leaves, limit)
         self._take_out(symbol, rest)
         if not rest.reduce_only:
@@ -399,6 +411,11 @@ def _next_maker(book: Book, order: Place) -> Resting | None:
     if limit is not None and (level.price > limit if order.side is Side.BUY else level.price < limit):
         return None
     return next(iter(level.queue.values()))
+
+
+def _limit_of(rest: Resting) -> Decimal:
+    """How far it may go."""
+    return rest.price if rest.limit is None else rest.limit
 
 
 def _may_rest(order: Place) -> bool:

@@ -20,7 +20,7 @@ from server.domain.commands import (
 )
 from server.domain.risk import CoreSettings
 from tests.server.executor.desks import FREE, FarDesk, body, exits
-from tradeterm.protocol.vocabulary import TimeInForce
+from tradeterm.protocol.vocabulary import SelfTrade, TimeInForce
 
 
 def long_desk(quantity: str = "1", settings: CoreSettings = FREE, delay: int = 250) -> FarDesk:
@@ -110,6 +110,38 @@ def test_a_fill_that_is_heard_of_late_brings_no_old_price_back() -> None:
     desk.settle()
     assert desk.core.ledger.last["BTC/USD"] == 105
     assert desk.margin("ann").unrealised == 5
+
+
+@pytest.mark.parametrize("apart_s", [0.0, 0.1, 0.6])
+def test_exits_follow_every_fill_of_their_entry(apart_s: float) -> None:
+    """Filled in four parts, each before anything of the one before is settled: target and stop cover all of it."""
+    desk = FarDesk()
+    desk.open("ann")
+    desk.order("ann", "buy", "1", "100.0", take_profit=BracketLeg(Decimal(110)), stop_loss=BracketLeg(Decimal(90)))
+    desk.settle()
+    for part in ("0.1", "0.2", "0.3", "0.4"):
+        desk.flow("sell", part, "100.0", TimeInForce.IOC)
+        desk.wait(apart_s)
+    desk.settle()
+    desk.settle()
+    assert exits(desk) == {"limit": "1", "stop": "1"}
+
+
+def test_a_stop_that_is_on_its_way_grows_with_its_entry() -> None:
+    """One sweep fills the rest of the entry and comes to the stop, which is heard of first: it closes all of it."""
+    desk = FarDesk()
+    desk.open("ann")
+    target, stop = BracketLeg(Decimal(90)), BracketLeg(Decimal(105), Decimal(104))
+    desk.order("ann", "sell", "1", "100.0", take_profit=target, stop_loss=stop)
+    desk.settle()
+    desk.flow("buy", "0.8", "100.0", TimeInForce.IOC)
+    desk.settle()
+    desk.flow("sell", "5", "105.0")
+    desk.flow("buy", "0.4", "105.0", TimeInForce.IOC)
+    desk.settle()
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == -1
+    assert exits(desk) == {"stop_limit": "1"}
 
 
 def test_what_an_entry_fills_while_its_end_is_on_its_way_is_protected() -> None:
@@ -286,6 +318,33 @@ def step(desk: FarDesk, chance: Random) -> None:
     elif desk.account(name).orders:
         order_id = chance.choice(list(desk.account(name).orders))
         desk.do(AmendOrder(name, order_id, quantity=Decimal(size)))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_random_brackets_leave_nothing_without_a_stop(seed: int) -> None:
+    """Entries, targets and stops met in any order and within any delay: whenever it is quiet, stops cover what is held."""
+    chance = Random(f"brackets {seed}")
+    desk = FarDesk(chance.choice((50, 250, 400)))
+    desk.open("ann")
+    held = 0
+    for _ in range(60):
+        for _ in range(chance.randint(1, 8)):
+            price, size = str(Decimal(chance.randint(176, 224)) / 2), str(Decimal(chance.randint(1, 20)) / 10)
+            if chance.random() < 0.3:
+                legs = BracketLeg(Decimal(108)), BracketLeg(Decimal(92), chance.choice((None, Decimal(90))))
+                exits_of = {"take_profit": legs[0], "stop_loss": legs[1], "self_trade": SelfTrade.CANCEL_TAKING}
+                desk.order("ann", "buy", size, chance.choice(("98.0", "102.0")), **exits_of)  # type: ignore[arg-type]
+            else:
+                desk.flow(
+                    chance.choice(("buy", "sell")), size, price, chance.choice((TimeInForce.GTC, TimeInForce.IOC))
+                )
+            desk.wait(chance.choice((0, 0, 0.1, 0.3)))
+        desk.settle()
+        desk.settle()
+        stops = sum(Decimal(one["leavesQuantity"]) for one in desk.open_orders("ann") if one["type"].startswith("stop"))
+        assert stops == desk.account("ann").held("BTC/USD")
+        held += bool(stops)
+    assert held > 5
 
 
 def payload(event: object) -> dict[str, dict[str, str]]:

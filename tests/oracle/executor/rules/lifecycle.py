@@ -112,19 +112,27 @@ def still_wanted(ledger: Ledger, request: Request) -> bool:
 
 def _amend_is_wanted(ledger: Ledger, amend: Amend) -> bool:
     order = ledger.orders.get(amend.order_id)
+    if order is not None and amend.more:
+        amend.more = min(amend.more, _room_beside_others(ledger, order) - order.leaves)
+        return amend.more > 0 and order.cancel_reason is None
     if order is None or order.cancel_reason is not None:
         if order is not None:
             amend_refused(ledger, order, None, "the order is being cancelled")
         return False
     if order.closes_only:
-        account = ledger.accounts[order.account]
-        others = account.exits.get(order.symbol, {}).values()
-        amend.leaves = min(amend.leaves, ledger.closable(account, order.symbol) - spoken_for(others, order))
+        amend.leaves = min(amend.leaves, _room_beside_others(ledger, order))
     price = order.venue_price if order.venue_price is not None else order.price
     if amend.leaves > 0 and (amend.leaves, amend.price) != (order.leaves, price):
         return True
     amend_refused(ledger, order, Reason.REDUCE_ONLY_WOULD_INCREASE, "nothing is left to close")
     return False
+
+
+def _room_beside_others(ledger: Ledger, order: Order) -> Decimal:
+    """How much of the position an exit may close beside the others."""
+    account = ledger.accounts[order.account]
+    others = account.exits.get(order.symbol, {}).values()
+    return ledger.closable(account, order.symbol) - spoken_for(others, order)
 
 
 def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
@@ -225,6 +233,19 @@ def resize(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> Non
         cuts = leaves < order.leaves
         queue = ledger.urgent_requests if cuts else ledger.requests
         queue.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled, cuts=cuts))
+
+
+def grow(ledger: Ledger, order: Order, more: Decimal) -> None:
+    """Have an exit follow what its entry opened besides; one that is on its way as soon as it is there."""
+    if order.cancel_reason is not None:
+        return
+    if not order.sent:
+        _set_leaves(ledger, order, order.leaves + more)
+        return
+    price = order.venue_price if order.venue_price is not None else order.price
+    assert price is not None, "what is with the venue has a price"
+    leaves = order.leaves + more
+    ledger.requests.append(Amend(order.id, order.symbol, leaves, price, filled=order.filled, more=more))
 
 
 def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:

@@ -51,6 +51,28 @@ def test_an_order_goes_on_under_another_name_and_says_so() -> None:
     assert bench.names() == ["AcceptedReport", "AmendedReport"]
 
 
+def follow(**how: Any) -> Bench:
+    """What the server asks for by itself, after the owner made it 0.5 @ 101."""
+
+    async def scene(bench: Bench, amending: Amending, order: Place) -> None:
+        await change(bench, amending, order, "0.5")
+        working = bench.trading.known.get(order.order_id)
+        assert working is not None
+        await amending.amend(working, Amend(order.order_id, SYMBOL, Decimal("0.8"), Decimal(100), Decimal(0), **how))
+
+    return amended(scene)
+
+
+def test_a_cut_makes_no_order_larger_and_moves_none() -> None:
+    """To 0.8, of an order that is 0.5 by now."""
+    assert working_there(follow(cuts=True)) == [(Decimal("0.5"), Decimal(101))]
+
+
+def test_growth_is_of_what_the_order_is_by_then() -> None:
+    """By 0.3, where it stands."""
+    assert working_there(follow(more=Decimal("0.3"))) == [(Decimal("0.8"), Decimal(101))]
+
+
 def test_what_fills_on_the_way_comes_off() -> None:
     """It is a total that was asked for; nothing is left: the order has ended."""
 
