@@ -43,6 +43,7 @@ class Rest:
             ("GET", "myTrades"): self._trades,
         }
         self.requests: list[tuple[str, str, Parameters]] = []
+        self.is_brief = False  # an order is answered by its names alone
         self.update_id = 1  # of the books, which the streams count on
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -177,6 +178,8 @@ class Rest:
             }
             for one in order.fills
         ]
+        if self.is_brief:
+            return {name: order_wire(order)[name] for name in ("symbol", "orderId", "orderListId", "clientOrderId")}
         return {**order_wire(order), "transactTime": order.updated, "fills": fills}
 
     def _get(self, account: Account, asked: Parameters) -> Any:

@@ -14,7 +14,7 @@ Frame = tuple[web.WebSocketResponse, bytes]
 
 class Streams:
     """Who listens to what. `is_mute`: sockets stay open and nothing is told, as a stream that died silently does. `twist`
-    makes of the frames that are to be sent those that are."""
+    makes of the frames that are to be sent those that are. `is_plain`: events come without the envelope of a subscription."""
 
     def __init__(self, exchange: Exchange, rest: Rest, now_ms: Callable[[], int]) -> None:
         self._exchange, self._rest, self._now = exchange, rest, now_ms
@@ -22,7 +22,7 @@ class Streams:
         self._markets: dict[web.WebSocketResponse, set[str]] = {}
         self._waiting: list[Frame] = []
         self._levels: dict[tuple[str, str], dict[Any, Any]] = {}  # by symbol and side, as they were last told
-        self.is_mute = False
+        self.is_mute = self.is_plain = False
         self.twist: Callable[[list[Frame]], list[Frame]] = lambda frames: frames
         exchange.told, exchange.traded = self._told, self._traded
 
@@ -105,7 +105,8 @@ class Streams:
         for socket, key in self._users.items():
             if key == step.order.account:
                 for event in (report(step, self._now()), self._position(key)):
-                    self._waiting.append((socket, orjson.dumps({"subscriptionId": 0, "event": event})))
+                    wrapped = event if self.is_plain else {"subscriptionId": 0, "event": event}
+                    self._waiting.append((socket, orjson.dumps(wrapped)))
         self._touch(step.order.rules.symbol)
 
     def _position(self, key: str) -> dict[str, Any]:

@@ -181,3 +181,23 @@ async def test_orders_made_elsewhere_are_shown_and_differences_named() -> None:
             "USDT: 95200 at the exchange, 4800 less than was traded here",
         )
         assert SYMBOL in desk.loaded.markets
+
+
+async def test_an_exchange_of_other_habits_is_understood_all_the_same() -> None:
+    """An answer that names the order alone, events without an envelope, and a partner who is quick: what trades at once is
+    told once, from its trades."""
+    async with live_desk() as desk:
+        desk.exchange.rest.is_brief = desk.exchange.streams.is_plain = True
+        await desk.exchange.make("SELL", "0.05", "50000")
+        await desk.exchange.make("SELL", "0.05", "50001")
+        bought = await desk.until_status(await desk.order("buy", "0.1", "50001"), "filled")
+        assert (bought["averagePrice"], bought["feesByCurrency"]) == ("50000.50", {"BTC": "0.0001"})
+        none = await desk.order("buy", "0.2", "50000", time_in_force=TimeInForce.IOC)
+        assert (await desk.until_status(none, "expired"))["filledQuantity"] == "0"
+        resting = await desk.order("buy", "0.2", "49000")
+        await desk.until_status(resting, "accepted")
+        desk.exchange.streams.is_mute = True
+        await desk.exchange.make("SELL", "0.1", "49000")
+        await desk.cancel(resting)
+        assert (await desk.until_status(resting, "cancelled"))["filledQuantity"] == "0.1"
+        assert desk.held == Decimal("0.1998")

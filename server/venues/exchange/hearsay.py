@@ -2,6 +2,7 @@
 here, and asked about where it is not. A stream does not always say our id of an order, its whole size, or what became of it.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -10,6 +11,8 @@ import structlog
 from server.venues.exchange.seen import ExchangeApi, Named, SeenOrder, SeenTrade
 from server.venues.exchange.trading import Trading
 from server.venues.submit_outcome import outcome_of_error
+
+NOBODYS = 1_000  # so many are remembered
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +25,9 @@ class Hearsay:
     ) -> None:
         self._exchange, self._trading, self._spawn = exchange, trading, spawn
         self._asked: dict[tuple[str, str], list[SeenTrade]] = {}  # orders that are asked about, and trades that wait
+        self._nobodys: OrderedDict[tuple[str, str], None] = (
+            OrderedDict()
+        )  # ended, and none of ours: not asked about again
 
     def order(self, seen: SeenOrder) -> None:
         """The stream tells of an order."""
@@ -46,6 +52,8 @@ class Hearsay:
     def _ask_about(self, symbol: str, venue_order_id: str) -> list[SeenTrade]:
         """Find out whose order that is: it may be on its way here, or be none of ours. Trades that wait for that."""
         name = symbol, venue_order_id
+        if name in self._nobodys:
+            return []
         if name not in self._asked:
             self._asked[name] = []
             self._spawn(self._find_out(*name))
@@ -60,8 +68,16 @@ class Hearsay:
             seen = None
         if seen is not None:
             trading.order_seen(seen)
+            if trading.known.of_order(seen) is None:
+                self._forget(symbol, venue_order_id)
         for trade in self._asked.pop((symbol, venue_order_id)):
             working = trading.known.of_trade(trade)
             if working is not None:
                 trading.take_trade(working, trade)
                 trading.catch_up(working)
+
+    def _forget(self, symbol: str, venue_order_id: str) -> None:
+        """What other programs trade costs one look-up an order."""
+        self._nobodys[symbol, venue_order_id] = None
+        while len(self._nobodys) > NOBODYS:
+            self._nobodys.popitem(last=False)

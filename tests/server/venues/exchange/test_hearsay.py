@@ -51,6 +51,22 @@ def test_an_order_of_elsewhere_is_taken_in_as_a_look_up_shows_it() -> None:
     assert (adopted.quantity, adopted.late_of) == (Decimal(1), None)
 
 
+def test_what_another_program_traded_is_asked_about_once() -> None:
+    """However much the stream says of it: nothing is made of it, and our own look-ups are not held up."""
+
+    async def scene(bench: Bench) -> None:
+        bench.exchange.is_mute = True
+        there = bench.exchange.accept(replace(bench.trading_ask(), client_id="by-hand"))
+        trades = [bench.exchange.fill(there, "0.1", tell=False) for _ in range(10)]
+        for trade in trades:
+            bench.hearsay.trade(trade)
+            bench.hearsay.order(there.seen)
+            await bench.quiet()
+        assert bench.exchange.asked["find"] == 1
+
+    assert played(scene).told == []
+
+
 def test_what_cannot_be_asked_about_is_left_to_the_next_reconciliation() -> None:
     """Nothing is made of it, and it may be asked about again."""
 
