@@ -34,8 +34,9 @@ LOCK_PATIENCE_S = 1.0
 # commit, and a longer log writes each of them back less often.
 PAGE_BYTES = 4096
 CHECKPOINT_PAGES = 2048
-CACHE_KIB = 16_384
-READERS_CACHE_KIB = 2_048  # there are several, and what they read again stands in the system's cache
+# A server has several connections, and what they read again stands in the system's cache; the projector, which writes the
+# tables, has a larger one.
+CACHE_KIB = 2_048
 
 _MAGIC = b"SQLite format 3\x00"
 # A number beyond 64 bits or text that is none never reaches the file: Python refuses it.
@@ -263,7 +264,7 @@ def _set_up(connection: sqlite3.Connection, read_only: bool) -> None:
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = 1")
-    connection.execute(f"PRAGMA cache_size = -{READERS_CACHE_KIB if read_only else CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def _dialect() -> Dialect:
