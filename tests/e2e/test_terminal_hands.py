@@ -1,5 +1,6 @@
 """What hands and terminals do to the console, on one desk after the other in a real terminal: nothing is ever sent by it."""
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ def back_on_the_desk(desk: Terminal) -> None:
     """Escape, as often as it takes: a review is deaf for a moment."""
 
     def is_there(text: str) -> bool:
-        if "y = SEND BUY" not in text and "8 Ticket  BUY" not in text:
+        if not re.search(r"y = SEND|8 Ticket  (BUY|SELL)", text):
             return True
         desk.press("Escape")
         time.sleep(0.5)

@@ -188,7 +188,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("seed", range(STREAMS // STREAMS_A_CONSOLE))
 async def test_no_keys_send_an_order_without_y(seed: int) -> None:
-    """Every key there is but `y`, with and without time between them: nothing but cancels is ever asked for."""
+    """Every key there is but `y`, with and without time between them: nothing but cancels and alerts is ever asked for."""
     chance, console = Random(1_000 + seed), busy_console()
     async with console.app.run_test(size=WIDE):
         painted(console)
@@ -197,4 +197,4 @@ async def test_no_keys_send_an_order_without_y(seed: int) -> None:
                 console.clock.advance(chance.choice((0, 0, 0.05, 0.3, 1)))
                 await typed(console, chance.choice(HOSTILE))
             await console.app.keys.done()
-    assert {name for name, _ in console.desk.log} <= {"cancel"}
+    assert {name for name, _ in console.desk.log} <= {"cancel", "alert", "delete alert"}
