@@ -156,7 +156,8 @@ async def _serve(
         return _refuse(str(error)) if is_first else _refuse(str(error), FAILED)
     try:
         secret = signing_secret(settings)
-        server = Server(settings, database, secret, private_secret, live, prices)
+        with database.patiently():
+            server = Server(settings, database, secret, private_secret, live, prices)
         server.services.metrics.watch_lost_log_lines(lost_log_lines)
         server.services.metrics.watch_behind(database.behind)
         tls = certificate.context if certificate else None
@@ -164,6 +165,8 @@ async def _serve(
         return await server.serve(web, listener.dup(), certificate, is_first=is_first)
     except SecretUnavailable as error:
         return _refuse(str(error))
+    except DatabaseAway as error:
+        return _refuse(f"the database cannot be used: {error}", USAGE_ERROR if is_first else FAILED)
     finally:
         database.close()
 

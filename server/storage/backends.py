@@ -68,13 +68,14 @@ class DbConnection:
             raise
 
     @contextmanager
-    def hurried(self) -> Iterator[None]:
-        """What is asked in this block is asked on the event loop: everybody waits with it, so not for long."""
+    def waiting(self, patience_s: float) -> Iterator[None]:
+        """Let what is asked in this block wait so long for its answer: `LOOP_PATIENCE_S` on the event loop, where everybody
+        waits with it, `PATIENCE_S` where nobody does."""
         if not self.is_remote:
             yield
             return
         line: Any = self.connection
-        before, line.patience_s = line.patience_s, LOOP_PATIENCE_S
+        before, line.patience_s = line.patience_s, patience_s
         try:
             yield
         finally:

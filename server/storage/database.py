@@ -10,8 +10,8 @@ and when the file is a copy that `db backup` made.
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,15 @@ from sqlalchemy.sql.functions import max as highest
 
 from server.ports import Behind
 from server.storage import tables
-from server.storage.backends import LOOP_PATIENCE_S, Backend, DbConnection, JournalLengthMark, WriterLock, refusing
+from server.storage.backends import (
+    LOOP_PATIENCE_S,
+    PATIENCE_S,
+    Backend,
+    DbConnection,
+    JournalLengthMark,
+    WriterLock,
+    refusing,
+)
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
@@ -78,6 +86,14 @@ class Database:
         for link in self._beside:
             if link.is_lost:
                 link.revive()
+
+    @contextmanager
+    def patiently(self) -> Iterator[None]:
+        """While a server starts nobody waits on its event loop: a database that is slow may take its time."""
+        with ExitStack() as ends:
+            for link in self._beside:
+                ends.enter_context(link.waiting(PATIENCE_S))
+            yield
 
     def fault(self) -> str | None:
         """What is wrong with the files that are open, in a sentence: then nothing that is written will be found."""

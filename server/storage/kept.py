@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, Table, TextClause, bindparam, func
 
 from server.ports import RESET_TRADE, AccountRow, MarketRow, OpenState, OrderRow, PositionRow
 from server.storage import rows, tables
-from server.storage.backends import DbConnection
+from server.storage.backends import LOOP_PATIENCE_S, DbConnection
 from server.storage.numbering import ClientId, Newest
 from server.storage.projection import LAST_VENUE_TRADE
 from server.storage.record import Numbered
@@ -76,7 +76,7 @@ class KeptRows:
         found = self._unprojected.find_order(account, client_order_id)
         if found is not None:
             return found
-        with self._link.hurried():
+        with self._link.waiting(LOOP_PATIENCE_S):
             row = self._reads.order.one(self._link.connection, account=account, client_order_id=client_order_id)
         return None if row is None else rows.order_row(row)
 

@@ -1,15 +1,17 @@
 """What every store of users must do; the one in memory, which other tests rely on, is held to it too."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from server.ports import SecondFactor, SignInSession, User, Users
-from server.storage.database import open_users
+from server.ports import DatabaseAway, SecondFactor, SignInSession, User, Users
+from server.storage.database import open_database, open_users
 from tests.contracts.databases import fresh_database
 from tests.contracts.journals import START
 from tests.fakes import MemoryUsers
@@ -221,3 +223,21 @@ def test_change_by_another_process_is_seen(url: str) -> None:
     finally:
         here.close()
         there.close()
+
+
+def test_a_slow_database_has_time_while_a_server_starts(postgres: str) -> None:
+    """Half a second is all that anybody waits on the loop; at a start nobody is served who would wait too."""
+    with (
+        fresh_database(postgres) as address,
+        closing(open_database(address, "paper")) as opened,
+        psycopg.connect(address) as other,
+    ):
+        other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(DatabaseAway):
+            opened.users.get("ann")
+        opened.revive()
+        letting_go = threading.Timer(1.0, other.rollback)
+        letting_go.start()
+        with opened.patiently():
+            assert opened.users.get("ann") is None
+        letting_go.join()
