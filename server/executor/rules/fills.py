@@ -7,13 +7,13 @@ from server.domain.accounts import FEES, HOUSE, Account
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position, split
-from server.executor.rules import exits
+from server.executor.rules import exits, halt
 from server.executor.rules.conditional_orders import Firing
 from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from server.ports import FillReport, TradeRow
 from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
-from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
+from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side, TradingState
 
 FLOW = ""
 # Looked up once: reading a member from its class costs more than comparing it.
@@ -53,6 +53,8 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     _book(ledger, account, order, execution)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
+    if opening and account.trading_state is TradingState.HALTED:
+        halt.close_late(ledger, account, order.symbol, opening)
 
 
 def _charge(ledger: Ledger, execution: Execution, market: Market, rate: Decimal | None) -> None:
@@ -204,9 +206,11 @@ def _trade(
     ledger.tell(EventName.TRADE_EXECUTED, account, b"trade", encoded)
     ledger.touch_position(account, position)
     # The print of this fill comes after it: its price is the mark already. A venue that is some way off has shown the
-    # print long ago, and others since.
+    # print long ago, and others since: what was looked at then was the account without this fill.
     if not ledger.settings.answers_later or order.symbol not in ledger.last:
         ledger.last[order.symbol] = report.price
+    else:
+        ledger.moved_marks.add(order.symbol)
     position.encoded = ledger.position_bytes(account, position)
     ledger.tell(event, account, b"position", position.encoded)
 

@@ -1,6 +1,7 @@
 """Keeping an account from trading, and letting it trade again: kill, resume, and what a loss holds."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import orjson
 
@@ -46,6 +47,12 @@ def kill(ledger: Ledger, account: Account) -> Callable[[], Answer]:
         if ledger.closable(account, symbol) and not _is_closing(account, symbol):
             closing.close(ledger, account, symbol, Reason.KILL)
     return lambda: Answer(200, _left(ledger, account), account.seq)
+
+
+def close_late(ledger: Ledger, account: Account, symbol: str, opened: Decimal) -> None:
+    """An entry filled while its cancel was on its way: a halted account could not get out of it by itself."""
+    assert account.halt is not None, "what is halted has a reason"
+    closing.close(ledger, account, symbol, account.halt, opened)
 
 
 def _is_closing(account: Account, symbol: str) -> bool:

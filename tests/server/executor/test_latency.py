@@ -236,6 +236,36 @@ def test_one_liquidating_close_at_a_time(delay: int) -> None:
     assert desk.account("ann").held("BTC/USD") == Decimal("7.5")
 
 
+def test_a_fall_before_the_fill_is_heard_of_is_looked_at_all_the_same() -> None:
+    """Bought 10, and the market is below their liquidation price when that is told; nothing trades after: one close of 2.5."""
+    desk = FarDesk(250, CoreSettings(collar_pct=Decimal(0)))
+    desk.open("ann")
+    desk.flow("sell", "10", "45000.0")
+    desk.order("ann", "buy", "10")
+    desk.wait(0.3)
+    desk.flow("buy", "100", "39018.5")
+    desk.trade_at("39018.5")
+    desk.beat(0)
+    assert desk.account("ann").held("BTC/USD") == 0
+    desk.settle()
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == Decimal("7.5")
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])  # adds to the position, or goes through it
+def test_what_fills_after_a_kill_is_closed_too(side: str) -> None:
+    """An entry is on its way to the venue: its cancel comes too late, and who is halted could not close it."""
+    desk = long_desk()
+    desk.flow("buy", "9", "99.0")
+    desk.flow("sell", "9", "101.0")
+    desk.order("ann", side, "3")
+    desk.do(Kill("ann"))
+    desk.settle()
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == 0
+    assert desk.open_orders("ann") == []
+
+
 def test_reverse_and_close_that_pass_each_other_leave_no_more_than_the_reverse_asked_for() -> None:
     """The close is bound by the position that it finds; the reverse is an order of twice what was held."""
     desk = long_desk()

@@ -7,12 +7,12 @@ from tests.oracle.arithmetic import ONE, ZERO, average_price, divide
 from tests.oracle.domain.accounts import FEES, HOUSE, Account
 from tests.oracle.domain.orders import Order
 from tests.oracle.domain.positions import Position, split
-from tests.oracle.executor.rules import exits
+from tests.oracle.executor.rules import exits, halt
 from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.state import payloads
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.ports import FillReport, TradeRow
-from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
+from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side, TradingState
 
 FLOW = ""
 
@@ -48,6 +48,8 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     _book(ledger, account, order, execution)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
+    if opening and account.trading_state is TradingState.HALTED:
+        halt.close_late(ledger, account, order.symbol, opening)
 
 
 def _fill_order(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
@@ -166,5 +168,7 @@ def _trade(
     # The print of this fill comes after it: its price is the mark already.
     if not ledger.settings.answers_later or order.symbol not in ledger.last:
         ledger.last[order.symbol] = report.price
+    else:
+        ledger.moved_marks.add(order.symbol)
     position.encoded = ledger.position_bytes(account, position)
     ledger.tell(event, account, b"position", position.encoded)
