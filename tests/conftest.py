@@ -7,11 +7,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Where a loop is shared with others who wait. What is on a screen begins with files that are read before it is there.
 WATCHED = ("server", "tradeterm.client", "tradeterm.cli", "tradeterm.tui.desk")
 UNWATCHED = {"e2e", "exchange"}
 pytest_plugins = ["tests.reach"]
+# How long an example takes says something of the machine, and of the tracer, not of the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 HAS_WATCH = find_spec("blockbuster") is not None  # an older environment lacks it until `make` brings it up to date
 
 

@@ -23,7 +23,7 @@ class Floor:
 
 DECIDES = Floor(
     "what decides",
-    85,
+    95,
     (
         *("tradeterm/protocol/*", "tradeterm/client/session.py"),
         *("server/domain/*", "server/executor/*", "server/identity/*"),
@@ -31,7 +31,7 @@ DECIDES = Floor(
         *(f"server/storage/{name}.py" for name in ("journal", "numbering", "record", "unprojected", "projection")),
     ),
 )
-ALL = Floor("all", 75)
+ALL = Floor("all", 80)
 SAID = pytest.StashKey[list[tuple[str, bool]]]()
 
 

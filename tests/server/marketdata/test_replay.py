@@ -205,6 +205,7 @@ def test_the_tape_of_a_file_is_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover  # what a tracer keeps would be counted
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     """A file is read as it is played: the second half needs no more than the first."""
     path = write(tmp_path / "trades.csv", agg_trades(ROWS))
