@@ -66,7 +66,7 @@ class HelpScreen(ModalScreen[None]):
         yield Lines(palette, widget_id="help-head")
         with VerticalScroll(id="help-body"):
             with Container(id="help-columns"):
-                for contexts in _COLUMNS:
+                for contexts in _from(self._from_pane.lower()):
                     with Vertical(classes="help-column"):
                         yield from (_box(palette, self._ctx.keymap, context) for context in contexts)
             yield Lines(palette, widget_id="help-symbols")
@@ -98,6 +98,13 @@ class HelpScreen(ModalScreen[None]):
 
     def action_page_up(self) -> None:
         self.query_one("#help-body").scroll_page_up(animate=False)
+
+
+def _from(pane: str) -> list[list[str]]:
+    """The columns, with the keys of the pane one comes from first."""
+    near = pane if pane in _TITLES else "grid"
+    columns = sorted(_COLUMNS, key=lambda contexts: near not in contexts)
+    return [sorted(contexts, key=lambda context: context != near) for contexts in columns]
 
 
 def _box(palette: Palette, keymap: Keymap, context: str) -> Lines:

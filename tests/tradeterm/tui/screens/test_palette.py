@@ -42,7 +42,7 @@ async def test_while_armed_neither_a_list_nor_a_click_sends() -> None:
         await armed(console, pilot)
         await press(console, pilot, "ctrl+p")
         assert isinstance(console.app.screen, CommandPalette)
-        assert "buy at the price" not in console.app.screen.query_one("#found", Lines).text
+        assert "buy at price" not in console.app.screen.query_one("#found", Lines).text
         await press(console, pilot, "escape")
         painted(console)
         hints = screen(console).query_one("#hint-bar", Lines)
