@@ -107,7 +107,7 @@ def test_a_terminal_that_is_too_small_says_so_and_recovers(terminal: Terminal) -
     terminal.wait_for(r"This terminal is 79x23")
     terminal.resize(80, 24)
     terminal.wait_for(r"3 Ladder")
-    terminal.wait_for(r"4 Orders")
+    terminal.wait_for(r"4 Ord")
     terminal.press("b")
     terminal.wait_for(r"8 Ticket +BUY BTC/USD")
 
