@@ -232,9 +232,13 @@ class Server:
         self.gateway = self._build_gateway(secret, self._hub)
         if live is not None:
             self.services.metrics.watch_exchange(lambda: live.budget.left, live.budget.banned_for)
-        self._late: LateReader | None = None
-        if exchange.delays is not None:
-            self._late = LateReader(self._hub, exchange.delays.feed, self._clock, exchange.seed)
+        self._late = self._build_late(exchange)
+
+    def _build_late(self, exchange: Exchange) -> LateReader | None:
+        """For practice: what holds market data back on its way to the hub."""
+        if exchange.delays is None:
+            return None
+        return LateReader(self._hub, exchange.delays.feed, self._clock, exchange.seed)
 
     def _overdue(self) -> str | None:
         return self._database.overdue(self._settings.server.most_behind_mb * 1e6)
