@@ -61,6 +61,7 @@ class FakeExchange:
         self.cancel_error: BaseException | None = None
         self.is_mute = self.is_listed_short = self.is_trade_late = False
         self.orders: dict[str, Order] = {}
+        self._of_clients: dict[str, list[Order]] = {}
         self.submits: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.held: dict[str, Decimal] = {"USDT": Decimal(100_000)}
@@ -139,6 +140,7 @@ class FakeExchange:
             *(number, ask.client_id, ask.symbol, ask.side, ask.quantity, ask.price), filled=Decimal(0), ending=None
         )
         order = self.orders[number] = Order(seen, now + found_after_s)
+        self._of_clients.setdefault(ask.client_id, []).append(order)
         self._tell_order(order)
         return order
 
@@ -168,7 +170,7 @@ class FakeExchange:
     # ------------------------------------------------------------ looking
 
     def of_client(self, client_id: str) -> list[Order]:
-        return [one for one in self.orders.values() if one.seen.client_id == client_id]
+        return self._of_clients.get(client_id, [])
 
     def _named(self, named: Named) -> Order | None:
         if named.venue_order_id is not None:
