@@ -22,6 +22,7 @@ _STATES = {
 GRAVEST_FIRST = tuple(_STATES)
 _BUY = Side.BUY  # looked up once
 _TWO = Decimal(2)
+HIGHEST_LEVEL = Decimal(10) ** 18  # of margin: a crumb of a position beside a fortune says no more
 
 
 @dataclass(slots=True)
@@ -256,8 +257,11 @@ class Margin:
 
     @property
     def level(self) -> Decimal | None:
-        """Collateral over maintenance margin; None without a position that can be lost."""
-        return divide(self.collateral, self.maintenance) if self.maintenance else None
+        """Collateral over maintenance margin, within ±`HIGHEST_LEVEL`; None without a position that can be lost."""
+        if not self.maintenance:
+            return None
+        most = self.maintenance * HIGHEST_LEVEL
+        return divide(max(-most, min(most, self.collateral)), self.maintenance)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from server.domain.accounts import Margin
-from server.domain.commands import OrderTerms
+from server.domain.commands import BracketLeg, OrderTerms
 from server.domain.markets import Market
 from server.domain.orders import Order
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
@@ -88,14 +88,19 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
 
 def _prices(terms: OrderTerms) -> list[tuple[str, Decimal]]:
     """The prices that an order names."""
-    legs, target, stop = [], terms.take_profit, terms.stop_loss
-    if target is not None or stop is not None:
-        legs = [
-            ("takeProfit price", target.trigger if target else None),
-            ("stopLoss stopPrice", stop.trigger if stop else None),
-            ("stopLoss price", stop.price if stop else None),
-        ]
-    named = (("price", terms.price), ("stopPrice", terms.stop_price), ("trailAmount", terms.trail_amount), *legs)
+    named = (("price", terms.price), ("stopPrice", terms.stop_price), ("trailAmount", terms.trail_amount))
+    legs = _leg_prices(terms.take_profit, terms.stop_loss)
+    return [*((name, price) for name, price in named if price is not None), *legs]
+
+
+def _leg_prices(target: BracketLeg | None, stop: BracketLeg | None) -> list[tuple[str, Decimal]]:
+    if target is None and stop is None:
+        return []
+    named = (
+        ("takeProfit price", target.trigger if target else None),
+        ("stopLoss stopPrice", stop.trigger if stop else None),
+        ("stopLoss price", stop.price if stop else None),
+    )
     return [(name, price) for name, price in named if price is not None]
 
 
@@ -114,6 +119,12 @@ def _too_large(terms: OrderTerms, market: Market, prices: list[tuple[str, Decima
 def price_denial(name: str, price: Decimal, market: Market) -> Denial | None:
     """What is wrong with a price by itself: too high to compute with, or off the tick."""
     return _too_high(name, price, market) or _off_tick(name, price, market)
+
+
+def legs_denial(target: BracketLeg | None, stop: BracketLeg | None, market: Market) -> Denial | None:
+    """What is wrong with the prices of an exit pair by themselves, of an order's bracket or of a position's protection."""
+    denials = (price_denial(name, price, market) for name, price in _leg_prices(target, stop))
+    return next((denial for denial in denials if denial is not None), None)
 
 
 def _too_high(name: str, price: Decimal, market: Market) -> Denial | None:

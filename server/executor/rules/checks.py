@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from server.domain.accounts import Account, Entries, exposure
-from server.domain.commands import BracketLeg, OrderTerms
+from server.domain.commands import OrderTerms
 from server.domain.exits import spoken_for
-from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.risk import (
     Denial,
@@ -19,9 +18,9 @@ from server.domain.risk import (
     uncovered_denial,
 )
 from server.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import HUNDRED, ZERO, is_multiple, scaled
+from tradeterm.protocol.arithmetic import HUNDRED, ZERO, scaled
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
-from tradeterm.protocol.vocabulary import MARKET_TYPES, ErrorCode, MarketState, OrderType, Reason, Side, TradingState
+from tradeterm.protocol.vocabulary import MARKET_TYPES, MarketState, OrderType, Reason, Side, TradingState
 
 WHOLE_BOOK = 10_000
 _SOME_LEVELS = 16
@@ -269,15 +268,6 @@ def deny_trigger(ledger: Ledger, order: Order) -> Denial | None:
     side = "at or below" if order.rises else "at or above"
     text = f"the trigger {stop} of a {order.side} {order.type} is {side} the last price {mark}: it would fire at once"
     return Denial(Reason.STOP_WOULD_TRIGGER, text)
-
-
-def off_tick(name: str, leg: BracketLeg, market: Market) -> Denial | None:
-    """Whether a leg's prices are on the tick."""
-    for price in (leg.trigger, leg.price):
-        if price is not None and not is_multiple(price, market.tick):
-            text = f"{name} {quantity_text(price)} is off the tick {quantity_text(market.tick)} of {market.symbol}"
-            return Denial(None, text, ErrorCode.OFF_TICK)
-    return None
 
 
 # ---------------------------------------------------------------- exits

@@ -11,6 +11,7 @@ from tradeterm.protocol.vocabulary import Reason, Side, TradingState
 
 HOUSE, FEES, INSURANCE = ":house", ":fees", ":insurance"
 SERVICE_ACCOUNTS = (HOUSE, FEES, INSURANCE)
+HIGHEST_LEVEL = Decimal(10) ** 18
 # What holds an account, gravest first, and what it may do meanwhile.
 _STATES = {
     Reason.KILL: TradingState.HALTED,
@@ -218,8 +219,11 @@ class Margin:
 
     @property
     def level(self) -> Decimal | None:
-        """Collateral over maintenance margin; None without a position that can be lost."""
-        return divide(self.collateral, self.maintenance) if self.maintenance else None
+        """Collateral over maintenance margin, within ±`HIGHEST_LEVEL`; None without a position that can be lost."""
+        if not self.maintenance:
+            return None
+        most = self.maintenance * HIGHEST_LEVEL
+        return divide(max(-most, min(most, self.collateral)), self.maintenance)
 
 
 @dataclass(slots=True)

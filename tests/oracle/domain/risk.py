@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.oracle.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
 from tests.oracle.domain.accounts import Margin
-from tests.oracle.domain.commands import OrderTerms
+from tests.oracle.domain.commands import BracketLeg, OrderTerms
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order
 from tests.oracle.money import amount_text, price_text, quantity_text
@@ -67,15 +67,9 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
     """What is wrong whatever the state is: unknown symbol, too large to compute with, off tick, off lot, below a minimum."""
     if market is None:
         return Denial(None, f"there is no market {printable(terms.symbol, 64)}", ErrorCode.UNKNOWN_SYMBOL)
-    too_large = _size_denial(terms, market)
-    if too_large is not None:
-        return too_large
-    for name, price in _prices(terms):
-        if price is not None and not is_multiple(price, market.tick):
-            below = price_text(round_to_tick(price, market.tick, up=False), market.price_decimals)
-            above = price_text(round_to_tick(price, market.tick, up=True), market.price_decimals)
-            text = f"{name} {quantity_text(price)} is off the tick of {market.symbol}; {below} and {above} are on it"
-            return Denial(None, text, ErrorCode.OFF_TICK)
+    denial = _size_denial(terms, market) or _off_tick(_prices(terms), market)
+    if denial is not None:
+        return denial
     if not is_multiple(terms.quantity, market.lot):
         text = f"quantity {quantity_text(terms.quantity)} is not a multiple of the lot {quantity_text(market.lot)}"
         return Denial(None, text, ErrorCode.OFF_LOT)
@@ -87,24 +81,59 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
 
 def _size_denial(terms: OrderTerms, market: Market) -> Denial | None:
     """Numbers that arithmetic could not carry exactly, whatever else they are."""
-    for name, price in _prices(terms):
-        if price is not None and price > market.largest_price:
-            text = f"{name} is above {quantity_text(market.largest_price)}, the highest that {market.symbol} can have"
-            return Denial(None, text, ErrorCode.VALIDATION_FAILED)
+    denial = _too_high(_prices(terms), market)
+    if denial is not None:
+        return denial
     if terms.quantity > market.largest_quantity:
         text = f"quantity is above {quantity_text(market.largest_quantity)}, the most that {market.symbol} can have"
         return Denial(None, text, ErrorCode.VALIDATION_FAILED)
     return None
 
 
-def _prices(terms: OrderTerms) -> tuple[tuple[str, Decimal | None], ...]:
+Prices = tuple[tuple[str, Decimal | None], ...]
+
+
+def _too_high(prices: Prices, market: Market) -> Denial | None:
+    for name, price in prices:
+        if price is not None and price > market.largest_price:
+            text = f"{name} is above {quantity_text(market.largest_price)}, the highest that {market.symbol} can have"
+            return Denial(None, text, ErrorCode.VALIDATION_FAILED)
+    return None
+
+
+def _off_tick(prices: Prices, market: Market) -> Denial | None:
+    for name, price in prices:
+        if price is not None and not is_multiple(price, market.tick):
+            below = price_text(round_to_tick(price, market.tick, up=False), market.price_decimals)
+            above = price_text(round_to_tick(price, market.tick, up=True), market.price_decimals)
+            text = f"{name} {quantity_text(price)} is off the tick of {market.symbol}; {below} and {above} are on it"
+            return Denial(None, text, ErrorCode.OFF_TICK)
+    return None
+
+
+def legs_denial(target: BracketLeg | None, stop: BracketLeg | None, market: Market) -> Denial | None:
+    """What is wrong with the prices of an exit pair by themselves; one price after the other."""
+    for named in _leg_prices(target, stop):
+        denial = _too_high((named,), market) or _off_tick((named,), market)
+        if denial is not None:
+            return denial
+    return None
+
+
+def _prices(terms: OrderTerms) -> Prices:
     return (
         ("price", terms.price),
         ("stopPrice", terms.stop_price),
         ("trailAmount", terms.trail_amount),
-        ("takeProfit price", terms.take_profit.trigger if terms.take_profit else None),
-        ("stopLoss stopPrice", terms.stop_loss.trigger if terms.stop_loss else None),
-        ("stopLoss price", terms.stop_loss.price if terms.stop_loss else None),
+        *_leg_prices(terms.take_profit, terms.stop_loss),
+    )
+
+
+def _leg_prices(target: BracketLeg | None, stop: BracketLeg | None) -> Prices:
+    return (
+        ("takeProfit price", target.trigger if target else None),
+        ("stopLoss stopPrice", stop.trigger if stop else None),
+        ("stopLoss price", stop.price if stop else None),
     )
 
 

@@ -39,7 +39,7 @@ from tests.oracle.domain.commands import (
 from tests.oracle.domain.limits import wrong_limit
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order, Replacing
-from tests.oracle.domain.risk import CoreSettings, Denial, passed_leg_denial, terms_denial
+from tests.oracle.domain.risk import CoreSettings, Denial, legs_denial, passed_leg_denial, terms_denial
 from tests.oracle.executor.rules import amends, checks, closing, exits, halt, lifecycle, paper_money
 from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.rules.lifecycle import OrderRelations
@@ -391,7 +391,8 @@ class Core:
         return lambda: Answer(200, _orders_body(self.ledger, made), account.seq)
 
     def _deny_protection(self, account: Account, command: SetProtection) -> Denial | None:
-        """Prices must be on the tick, and on their own sides of the last price; nothing new while trading is halted."""
+        """Prices must be such as an order may have, and on their own sides of the last price; nothing new while trading
+        is halted."""
         if account.trading_state is TradingState.HALTED:
             halted = checks.halted(account)
             return Denial(halted.reason, halted.text, ErrorCode.CONFLICT, 409)
@@ -402,15 +403,13 @@ class Core:
         market, last = self.ledger.markets[command.symbol], self.ledger.last[command.symbol]
         sign = 1 if held > 0 else -1
         target, stop = command.take_profit, command.stop_loss
-        for leg, name, is_wrong in (
-            (target, "takeProfit", target is not None and (target.trigger - last) * sign <= 0),
-            (stop, "stopLoss", stop is not None and (last - stop.trigger) * sign <= 0),
+        denial = legs_denial(target, stop, market)
+        if denial is not None:
+            return denial
+        for name, is_wrong in (
+            ("takeProfit", target is not None and (target.trigger - last) * sign <= 0),
+            ("stopLoss", stop is not None and (last - stop.trigger) * sign <= 0),
         ):
-            if leg is None:
-                continue
-            off_tick = checks.off_tick(name, leg, market)
-            if off_tick is not None:
-                return off_tick
             if is_wrong:
                 text = f"{name} is on the wrong side of the last price: it would fire at once"
                 return Denial(Reason.STOP_WOULD_TRIGGER, text, ErrorCode.CONFLICT, 409)

@@ -1,6 +1,6 @@
 """An account's books: what its open orders bind, what it is worth, and what holds it."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from server.domain.accounts import (
     GRAVEST_FIRST,
+    HIGHEST_LEVEL,
     SERVICE_ACCOUNTS,
     Account,
     Entries,
@@ -21,7 +22,7 @@ from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position
 from tests.builders import START
-from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.arithmetic import MONEY, ZERO
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, Side, TradingState
 
 D, BUY, SELL = Decimal, Side.BUY, Side.SELL
@@ -216,3 +217,12 @@ def test_a_cash_account_sets_aside_what_it_buys_whole() -> None:
     found = cash_of(account, TERMS, account.entries)
     assert (found.equity, found.unrealised, found.collateral) == (D(1_200), D(20), D(1_198))
     assert (found.reserved, found.available, found.level) == (D("300.3"), D("699.7"), None)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_margin_level_is_a_number_beside_any_fortune(sign: int) -> None:
+    """A crumb of a position beside more than can be divided by it: the highest that is told, and nothing raises."""
+    with localcontext(MONEY):
+        account = holding("0.00000000001", "1")
+        account.cash = sign * D(10) ** 36
+        assert margin_of(account, TERMS, {}).level == sign * HIGHEST_LEVEL

@@ -81,12 +81,22 @@ def test_on_a_real_exchange_there_is_one_account_and_its_money_is_there() -> Non
         (BracketLeg(D("90.3")), ErrorCode.OFF_TICK),
         (BracketLeg(D("110")), Reason.STOP_WOULD_TRIGGER),
         (BracketLeg(D("90"), D("89.9")), ErrorCode.OFF_TICK),
+        (BracketLeg(D("90"), D("999999999999999999.5")), ErrorCode.VALIDATION_FAILED),
     ],
 )
 def test_protection_stands_on_the_tick_and_on_its_side(leg: BracketLeg, code: ErrorCode | Reason) -> None:
     """Of a long: the stop below, or it would fire at once."""
     answer = long().do(SetProtection("ann", "BTC/USD", None, leg))
     assert answer.code is code, answer.message
+
+
+def test_protection_takes_no_profit_at_a_price_that_no_order_may_have() -> None:
+    """What arithmetic cannot carry is refused here as it is in an order."""
+    rig, beyond = long(), D("999999999999999999.5")
+    answer = rig.do(SetProtection("ann", "BTC/USD", BracketLeg(beyond)))
+    order = rig.order("ann", "sell", "1", str(beyond), reduce_only=True)
+    assert (answer.status, answer.code) == (order.status, order.code) == (422, ErrorCode.VALIDATION_FAILED)
+    assert not rig.core.ledger.accounts["ann"].orders
 
 
 def test_a_paused_market_takes_no_order_in() -> None:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from tests.oracle.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick, scaled
+from tests.oracle.arithmetic import HUNDRED, ONE, ZERO, round_to_tick, scaled
 from tests.oracle.domain.accounts import Account, Entries, exposure
-from tests.oracle.domain.commands import BracketLeg, OrderTerms
+from tests.oracle.domain.commands import OrderTerms
 from tests.oracle.domain.exits import spoken_for
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order
@@ -20,7 +20,7 @@ from tests.oracle.domain.risk import (
 )
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.money import amount_text, price_text, quantity_text
-from tradeterm.protocol.vocabulary import MARKET_TYPES, ErrorCode, MarketState, OrderType, Reason, Side, TradingState
+from tradeterm.protocol.vocabulary import MARKET_TYPES, MarketState, OrderType, Reason, Side, TradingState
 
 WHOLE_BOOK = 10_000
 
@@ -230,15 +230,6 @@ def trail(order: Order, price: Decimal, market: Market) -> bool:
     order.stop_price = level
     order.restated()
     return True
-
-
-def off_tick(name: str, leg: BracketLeg, market: Market) -> Denial | None:
-    """Whether a leg's prices are on the tick."""
-    for price in (leg.trigger, leg.price):
-        if price is not None and not is_multiple(price, market.tick):
-            text = f"{name} {quantity_text(price)} is off the tick {quantity_text(market.tick)} of {market.symbol}"
-            return Denial(None, text, ErrorCode.OFF_TICK)
-    return None
 
 
 # ---------------------------------------------------------------- exits
