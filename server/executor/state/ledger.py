@@ -55,6 +55,7 @@ class Kept:
 
     last: dict[str, Decimal]
     moved_marks: set[str]
+    moved_accounts: tuple[str, ...]
     last_priority: int
     requests: tuple[Request, ...]  # of a start, which the first turn sends
     urgent: tuple[Request, ...]
@@ -80,6 +81,7 @@ class Ledger:
         self.stale: set[str] = set()  # symbols whose feed fell silent
         self.missed: set[str] = set()  # of those, where an order was refused for it
         self.moved_marks: set[str] = set()  # symbols that traded since the last look at the margins
+        self.moved_accounts: dict[str, Account] = {}  # whose money moved since then
         self.requests: deque[Request] = deque()
         self.urgent_requests: deque[Request] = deque()  # cancels and reductions that must not wait for another fill
         self.prints: list[PrintReport] = []
@@ -110,7 +112,8 @@ class Ledger:
         """All that was done is committed: remember beside it what no row says."""
         requests = tuple(map(replace, self.requests)) if self.requests else ()
         urgent = tuple(map(replace, self.urgent_requests)) if self.urgent_requests else ()
-        self._kept = Kept(self.last.copy(), self.moved_marks.copy(), self._last_priority, requests, urgent)
+        marks, accounts = self.moved_marks.copy(), tuple(self.moved_accounts)
+        self._kept = Kept(self.last.copy(), marks, accounts, self._last_priority, requests, urgent)
         self.rates.keep()
         self._newly_booked.clear()
         for order_id in self._ended:
@@ -120,6 +123,7 @@ class Ledger:
     def take_over(self, failed: "Ledger") -> None:
         """What no row says, as it was when the ledger that this one stands in for was kept last."""
         self.last, self.moved_marks = failed._kept.last.copy(), failed._kept.moved_marks.copy()
+        self.moved_accounts = {name: self.accounts[name] for name in failed._kept.moved_accounts}
         self._last_priority = failed._kept.last_priority
         self.requests.extend(failed._kept.requests)
         self.urgent_requests.extend(failed._kept.urgent)
@@ -192,7 +196,8 @@ class Ledger:
 
     def moved(self, account: Account) -> None:
         """An account's money or reservations moved: it is told when the turn settles."""
-        self._moved[account.name] = self._unlooked[account.name] = account
+        name = account.name
+        self._moved[name] = self._unlooked[name] = self.moved_accounts[name] = account
 
     def transfer(self, account: Account, amount: Decimal, reason: str, source: Account | None = None) -> None:
         """Move money in (or out, negative) as a journaled transfer; from the outside world, or from another account."""

@@ -74,6 +74,9 @@ class Surveillance:
     def restore(self) -> None:
         """Take up accounts and orders as a restart found them."""
         self._ledger.moved_marks.update(self._ledger.last)
+        for name, account in self._ledger.accounts.items():
+            if account.cash < account.day_start or account.warnings:
+                self._ledger.moved_accounts[name] = account
         for order in self._ledger.orders.values():
             self.expect(order)
 
@@ -118,8 +121,10 @@ class Surveillance:
         return self._unless_held([Part(Look.EXPIRY, order_id) for _, _, order_id in passed])
 
     def accounts(self) -> list[Part]:
-        """Those in trouble, and those that hold what traded since the last look."""
-        ledger, names = self._ledger, dict.fromkeys(self._watched)
+        """Those in trouble, those whose money moved since the last look (they may hold nothing any more), and those that
+        hold what traded."""
+        ledger = self._ledger
+        names = dict.fromkeys((*self._watched, *ledger.moved_accounts))
         for symbol in ledger.moved_marks:
             names.update(dict.fromkeys(ledger.holders.get(symbol, ())))
         return self._unless_held([Part(Look.ACCOUNT, name) for name in names if name not in SERVICE_ACCOUNTS])
@@ -147,6 +152,7 @@ class Surveillance:
                 for account in self.accounts():
                     self.look(account, now)
                 ledger.moved_marks.clear()
+                ledger.moved_accounts.clear()
             case Look.ACCOUNT:
                 self._look_at(ledger.accounts[part.name])
 

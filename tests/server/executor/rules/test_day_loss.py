@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from server.domain.commands import Resume
+from server.domain.commands import ClosePosition, Resume, SetLimits
 from server.domain.risk import CoreSettings
 from tests.server.executor.rig import Rig
 from tradeterm.protocol.vocabulary import Reason, TradingState
@@ -79,3 +79,56 @@ def test_without_a_limit_nothing_is_watched() -> None:
     account.limits["dayLossPct"] = D(0)
     falls_to(rig, "0.5")
     assert (account.warnings, account.trading_state) == ((), TradingState.ACTIVE)
+
+
+def loses_and_is_flat(rig: Market, price: str) -> None:
+    """It is closed at a price at which nothing has traded yet, and nobody else trades."""
+    rig.withdraw(*rig.bids)
+    rig.bids = [rig.flow("buy", "1", price)]
+    assert rig.do(ClosePosition("ann", "BTC/USD", None)).status == 201
+    assert not rig.core.ledger.accounts["ann"].positions
+
+
+def test_it_holds_whoever_has_lost_it_and_is_flat() -> None:
+    """The loss is realised: nothing is held whose mark could move."""
+    rig = long()
+    account = rig.core.ledger.accounts["ann"]
+    loses_and_is_flat(rig, "50.0")
+    rig.beat()
+    assert (account.trading_state, account.halt) == (TradingState.REDUCING, Reason.DAY_LOSS_LIMIT)
+    assert not account.orders
+
+
+def test_narrower_limit_is_looked_at() -> None:
+    """What a limit of its own makes too much is too much at the next look, over a restart too."""
+    rig = long()
+    account = rig.core.ledger.accounts["ann"]
+    account.limits["dayLossPct"] = D(50)
+    loses_and_is_flat(rig, "50.0")
+    rig.beat()
+    assert account.trading_state is TradingState.ACTIVE
+    rig.do(SetLimits("ann", {"dayLossPct": D(5)}))
+    rig.restart()
+    rig.beat()
+    assert rig.core.ledger.accounts["ann"].trading_state is TradingState.REDUCING
+
+
+def warnings(rig: Market) -> tuple[Reason, ...]:
+    """What ann is warned of."""
+    return rig.core.ledger.accounts["ann"].warnings
+
+
+def test_warning_ends_with_what_it_warned_of() -> None:
+    """Of who is flat too: with the day, and with a wider limit."""
+    rig = long()
+    loses_and_is_flat(rig, "75.0")
+    rig.beat()
+    assert warnings(rig) == (Reason.DAY_LOSS_HALF,)
+    rig.do(SetLimits("ann", {"dayLossPct": D(50)}))
+    rig.beat()
+    assert warnings(rig) == ()
+    rig.do(SetLimits("ann", {"dayLossPct": D(5)}))
+    rig.beat()
+    assert warnings(rig) == (Reason.DAY_LOSS_HALF,)
+    rig.beat(24 * 3_600)
+    assert warnings(rig) == ()

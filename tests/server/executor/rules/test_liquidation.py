@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from server.domain.commands import Deposit
+from server.domain.commands import ClosePosition, Deposit
 from server.domain.risk import CoreSettings
 from server.executor import turn
 from server.ports import Place
@@ -144,3 +144,18 @@ def test_short_without_asks_is_passed_over_too() -> None:
     desk.offer(A, "sell", "100", "120.0")
     desk.beats(2)
     assert desk.held(A) > -40
+
+
+def test_loss_elsewhere_is_looked_at() -> None:
+    """What another position lost counts at the next look, although what is held has not traded since."""
+    desk = TwoMarkets()
+    desk.buy(A, "20", "100.0")
+    desk.offer(A, "buy", "100", "99.0")
+    desk.buy(B, "20", "100.0")
+    desk.beats(1)
+    assert desk.closes() == []
+    desk.offer(B, "buy", "20", "60.0")
+    assert desk.do(ClosePosition("ann", B, None)).status == 201
+    assert desk.held(A) == 20
+    desk.beats(1)
+    assert desk.held(A) < 20
