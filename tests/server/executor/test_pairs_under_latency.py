@@ -134,6 +134,16 @@ def test_an_amend_that_crosses_ends_the_other_one() -> None:
     assert_one_filled(desk)
 
 
+def test_an_entry_that_is_refused_takes_the_other_one_out() -> None:
+    """Once its owner hears of it: the other one rests by then."""
+    desk = far(("1", "100.0"))
+    pair(desk, leg("100.0", post_only=True), leg("90.0"))
+    desk.settle()
+    desk.settle()
+    assert ends(desk) == ["POST_ONLY_WOULD_CROSS", "OCO_SIBLING"]
+    assert desk.open_orders("ann") == []
+
+
 @pytest.mark.parametrize("how", ["cancelled", "expired"])
 def test_a_leg_that_ends_by_itself_leaves_the_other_one(how: str) -> None:
     """On its way or at rest: nothing has filled, so the other one goes on."""

@@ -200,3 +200,23 @@ def test_target_survives_adding_to_the_position_where_the_order_says_so() -> Non
     desk = protected()
     order = body(desk.order("ann", "buy", "1", "110.0", self_trade=SelfTrade.CANCEL_TAKING))
     assert (order["status"], exits(desk)) == ("cancelled", PAIR)
+
+
+def test_new_target_that_is_refused_leaves_the_new_stop() -> None:
+    """The old pair is gone by then: the stop stands, and the answer says what became of the target."""
+    desk = protected()
+    desk.venue._refuses = lambda: True
+    made = body(desk.do(SetProtection("ann", "BTC/USD", BracketLeg(Decimal(120)), BracketLeg(Decimal(92)))))["orders"]
+    assert {order["type"]: order["status"] for order in made} == {"stop": "accepted", "limit": "rejected"}
+    assert exits(desk) == {"stop": "1"}
+    assert "order:rejected" in desk.names("ann")
+    assert "position:unprotected" not in desk.names("ann")
+
+
+def test_new_target_that_is_refused_and_no_stop_is_told() -> None:
+    """The protection that was asked for had no stop, and the old one is gone."""
+    desk = protected()
+    desk.venue._refuses = lambda: True
+    desk.do(SetProtection("ann", "BTC/USD", BracketLeg(Decimal(120)), None))
+    assert exits(desk) == {}
+    assert "position:unprotected" in desk.names("ann")

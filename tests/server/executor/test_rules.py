@@ -302,6 +302,37 @@ def test_oco_entries_one_fill_cancels_the_other(desk: Desk) -> None:
     assert desk.last("ann", "order:cancelled")["order"]["rejectReason"] == "OCO_SIBLING"
 
 
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_oco_entry_that_is_refused_takes_the_other_with_it(desk: Desk, refused_first: bool) -> None:
+    """A post-only order would trade at once: the stop does not wait alone. Nothing is left bound."""
+    desk.trade_at("100.0")
+    desk.flow("sell", "1", "101.0")
+    before = desk.margin("ann").available
+    crossing = OrderTerms("BTC/USD", Side.BUY, OrderType.LIMIT, Decimal(1), Decimal(101), post_only=True)
+    resting = OrderTerms("BTC/USD", Side.BUY, OrderType.LIMIT, Decimal(1), Decimal(90))
+    waiting = OrderTerms("BTC/USD", Side.BUY, OrderType.STOP, Decimal(1), None, Decimal(105))
+    legs = (crossing, waiting) if refused_first else (resting, crossing)
+    made = body(desk.do(CreateOco("ann", *legs, "pair")))["orders"]
+    reasons = ["POST_ONLY_WOULD_CROSS", "OCO_SIBLING"]
+    assert [order["rejectReason"] for order in made] == (reasons if refused_first else reasons[::-1])
+    assert desk.open_orders("ann") == []
+    assert desk.margin("ann").available == before
+
+
+@pytest.mark.parametrize("reduce_only", [True, False])
+def test_oco_exit_stays_when_the_other_is_refused(desk: Desk, reduce_only: bool) -> None:
+    """Half of what was asked for protects better than nothing, whatever the orders are called."""
+    desk.flow("sell", "1", "100.0")
+    desk.order("ann", "buy", "1")
+    desk.flow("buy", "1", "99.0")
+    target = OrderTerms(
+        *("BTC/USD", Side.SELL, OrderType.LIMIT, Decimal(1), Decimal(99)), post_only=True, reduce_only=reduce_only
+    )
+    stop = OrderTerms(*("BTC/USD", Side.SELL, OrderType.STOP, Decimal(1), None, Decimal(90)), reduce_only=reduce_only)
+    made = body(desk.do(CreateOco("ann", target, stop, "pair")))["orders"]
+    assert [order["status"] for order in made] == ["rejected", "accepted"]
+
+
 def test_oco_is_taken_whole_or_not_at_all(desk: Desk) -> None:
     """The second order is refused: neither is open."""
     desk.trade_at("100.0")

@@ -37,6 +37,21 @@ def _yield_to(ledger: Ledger, sibling: Order, quantity: Decimal) -> None:
     lifecycle.resize(ledger, sibling, left, Reason.OCO_SIBLING)
 
 
+def after_refusal(ledger: Ledger, order: Order) -> None:
+    """The venue refused one of a pair: an entry does not stand alone, it goes too. What closes stays, for half of what
+    was asked for protects better than nothing."""
+    for sibling in siblings(ledger, order):
+        if not sibling.filled and not _lets_out(ledger, sibling):
+            lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
+
+
+def _lets_out(ledger: Ledger, order: Order) -> bool:
+    """Can it only make the position smaller, whatever it is called?"""
+    account = ledger.accounts[order.account]
+    is_against = account.held(order.symbol) * order.side.sign < 0
+    return order.closes_only or (is_against and order.leaves <= ledger.closable(account, order.symbol))
+
+
 def fit(ledger: Ledger, account: Account, symbol: str) -> None:
     """Cut what only closes to the position, newest first; flat or flipped, all of it goes."""
     exits = account.exits.get(symbol)

@@ -86,6 +86,7 @@ class Reports:
         if order is not None:
             order.reject_text, order.rejected_by = report.text, RejectedBy.VENUE
             lifecycle.end(self._ledger, order, Step.REJECT, report.reason)
+            exits.after_refusal(self._ledger, order)
 
     def _cancel_rejected(self, report: CancelRejectedReport) -> None:
         order = self._ledger.orders.get(report.order_id)
