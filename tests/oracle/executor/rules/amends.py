@@ -8,7 +8,7 @@ from tests.oracle.domain.accounts import Account
 from tests.oracle.domain.commands import AmendOrder, OrderTerms
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order, Replacing, Step
-from tests.oracle.domain.risk import Denial, terms_denial
+from tests.oracle.domain.risk import Denial, passed_leg_denial, terms_denial
 from tests.oracle.executor.rules import checks, lifecycle
 from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.state.ledger import Ledger
@@ -77,18 +77,35 @@ def _deny_form(order: Order, command: AmendOrder, changed: Order, market: Market
     if changed.quantity < order.filled:
         text = f"{quantity_text(order.filled)} has filled already: {quantity_text(changed.quantity)} is less than that"
         return _refuse(None, text)
-    terms = OrderTerms(
-        *(order.symbol, order.side, order.type, changed.quantity, changed.price, changed.stop_price),
+    terms = _terms_of(changed)
+    denial = terms_denial(terms, market, ledger.settings)
+    if denial is None and not _is_only_smaller(order, changed):
+        denial = passed_leg_denial(terms, checks.entry_reference(ledger, terms))
+    return denial
+
+
+def _terms_of(order: Order) -> OrderTerms:
+    """What a new order would have to name to be this one. A trailing stop names how far it trails, not its level."""
+    trails = order.type is OrderType.TRAILING_STOP
+    return OrderTerms(
+        *(order.symbol, order.side, order.type, order.quantity, order.price, None if trails else order.stop_price),
+        trail_amount=order.trail_amount,
+        trail_percent=order.trail_percent,
         reduce_only=order.reduce_only,
+        take_profit=order.take_profit,
+        stop_loss=order.stop_loss,
     )
-    return terms_denial(terms, market, ledger.settings)
+
+
+def _is_only_smaller(order: Order, changed: Order) -> bool:
+    """A part of it is cancelled, and nothing else."""
+    return (changed.price, changed.stop_price) == (order.price, order.stop_price) and changed.quantity <= order.quantity
 
 
 def _deny_state(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:
     """Hold what the order is to become against market, money and position, as if it were sent now."""
-    is_moved = (changed.price, changed.stop_price) != (order.price, order.stop_price)
-    if not is_moved and changed.quantity <= order.quantity:
-        return None  # nothing but smaller
+    if _is_only_smaller(order, changed):
+        return None
     denial = _deny_as_new(ledger, account, order, changed)
     return None if denial is None else _refuse(denial.reason, denial.text)
 
@@ -122,8 +139,8 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     checks.price_entry(ledger, changed, ledger.markets[order.symbol])
     if changed.price != order.price and not changed.awaits_trigger:
         denial = checks.deny_collar(ledger, account, changed)
-    # What binds less than before is let through whatever the limits are.
-    if denial is None and _worth(changed) > _worth(order):
+    # What is smaller than before is let through whatever the limits are.
+    if denial is None and _is_larger(order, changed):
         denial = checks.deny_limits(ledger, account, changed, order)
     if denial is not None and not checks.lets_out(ledger, account, changed):
         return denial
@@ -143,6 +160,22 @@ def _deny_opening(ledger: Ledger, account: Account, order: Order, changed: Order
 
 def _worth(order: Order) -> Decimal:
     return order.leaves * (order.reserve_price or ZERO)
+
+
+def _is_larger(order: Order, changed: Order) -> bool:
+    """Is it more than before by anything that a limit may be set on: its size, its value, or what is left of that?"""
+    return any(
+        now > then
+        for now, then in (
+            (changed.quantity, order.quantity),
+            (_value(changed), _value(order)),
+            (_worth(changed), _worth(order)),
+        )
+    )
+
+
+def _value(order: Order) -> Decimal:
+    return order.quantity * (order.reserve_price or ZERO)
 
 
 def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> None:

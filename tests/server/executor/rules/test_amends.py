@@ -114,3 +114,76 @@ def test_paused_market_takes_no_waiting_order_either() -> None:
         assert (answer.status, answer.code) == (409, "MARKET_PAUSED")
     assert desk.open_orders("ann") == [stop]
     assert desk.do(CancelOrder("ann", stop["id"])).status == 200
+
+
+@pytest.mark.parametrize(
+    ("terms", "change"),
+    [
+        ({"price": "95.0"}, {"price": Decimal(85)}),
+        ({"price": "95.0"}, {"price": Decimal(111)}),
+        ({"price": None, "type": "stop", "stop_price": Decimal(105)}, {"stop_price": Decimal(120)}),
+        ({"price": "106.0", "type": "stop_limit", "stop_price": Decimal(105)}, {"price": Decimal(120)}),
+    ],
+)
+def test_amend_past_the_legs_of_its_bracket_is_refused(terms: dict[str, Any], change: dict[str, Decimal]) -> None:
+    """As a new order of those terms would be; less of it is no new order."""
+    desk = opened()
+    desk.trade_at("100.0")
+    legs = {"take_profit": BracketLeg(Decimal(110)), "stop_loss": BracketLeg(Decimal(90))}
+    order = body(desk.order("ann", "buy", "1", **terms, **legs))
+    new = desk.order("ann", "buy", "1", **{**terms, **{key: value for key, value in change.items()}}, **legs)
+    answer = desk.do(AmendOrder("ann", order["id"], **change))
+    assert (answer.status, answer.code) == (new.status, new.code) == (422, "VALIDATION_FAILED")
+    assert desk.open_orders("ann") == [order]
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.5"))).status == 200
+
+
+def test_trailing_entry_with_a_bracket_is_amended_wherever_its_level_is() -> None:
+    """Its level is none of its terms: only what an order of those terms would meet now is looked at."""
+    desk = opened()
+    desk.trade_at("100.0")
+    legs = {"take_profit": BracketLeg(Decimal(110)), "stop_loss": BracketLeg(Decimal(90))}
+    order = body(desk.order("ann", "buy", "1", None, type="trailing_stop", trail_amount=Decimal(20), **legs))
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal(2))).status == 200
+    desk.flow("sell", "1", "115.0")
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal(3))).code == "VALIDATION_FAILED"
+    assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal(1))).status == 200
+
+
+@pytest.mark.parametrize(
+    ("limit", "terms", "change", "code"),
+    [
+        (
+            "maxOrderQuantity",
+            {"price": "50.0"},
+            {"quantity": Decimal(2), "price": Decimal(25)},
+            "QUANTITY_ABOVE_MAXIMUM",
+        ),
+        (
+            "maxOrderQuantity",
+            {"price": None, "type": "stop", "stop_price": Decimal(200)},
+            {"quantity": Decimal("1.9"), "stop_price": Decimal(105)},
+            "QUANTITY_ABOVE_MAXIMUM",
+        ),
+        ("maxOrderNotional", {"price": "1.0"}, {"price": Decimal("1.5")}, "NOTIONAL_ABOVE_LIMIT"),
+    ],
+)
+def test_amend_meets_the_limits_of_a_new_order(
+    limit: str, terms: dict[str, Any], change: dict[str, Decimal], code: str
+) -> None:
+    """A larger size for a lower price binds no more, and is a larger order none the less."""
+    desk = opened(replace(FREE, limits={limit: Decimal(1)}))
+    desk.trade_at("100.0")
+    order = body(desk.order("ann", "buy", "1", **terms))
+    answer = desk.do(AmendOrder("ann", order["id"], **change))
+    assert (answer.status, answer.code) == (409, code)
+    assert desk.open_orders("ann") == [order]
+
+
+def test_value_of_an_order_counts_what_has_filled_of_it() -> None:
+    """Less is left of it, and as a whole it is worth more: the limit is on the whole."""
+    desk = opened(replace(FREE, limits={"maxOrderNotional": Decimal(100)}))
+    order = body(desk.order("ann", "buy", "10", "10.0"))
+    desk.flow("sell", "9", "10.0")
+    answer = desk.do(AmendOrder("ann", order["id"], quantity=Decimal("9.5"), price=Decimal(15)))
+    assert (answer.status, answer.code) == (409, "NOTIONAL_ABOVE_LIMIT")
