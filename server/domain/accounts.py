@@ -266,12 +266,12 @@ class Margin:
 
 @dataclass(slots=True)
 class Terms:
-    """What the margin of one symbol depends on besides the account: P&L mark, margin mark, leverage and taker fee."""
+    """What the margin of one symbol depends on besides the account: P&L mark, margin mark, leverage and what a fill may cost."""
 
     mark: Decimal
     margin_mark: Decimal
     leverage: Decimal
-    taker_fee: Decimal
+    highest_fee: Decimal
 
 
 def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
@@ -297,11 +297,11 @@ def margin_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str
         used += bound
         if opened is not None:
             worst = max(abs(value), value + opened.buys, opened.sells - value)
-            reserved += divide(worst, term.leverage) - bound + opened.charged * term.taker_fee
+            reserved += divide(worst, term.leverage) - bound + opened.charged * term.highest_fee
     for symbol, opened in entries.items():
         if symbol not in account.positions:
             term = terms[symbol]
-            reserved += divide(max(ZERO, opened.buys, opened.sells), term.leverage) + opened.charged * term.taker_fee
+            reserved += divide(max(ZERO, opened.buys, opened.sells), term.leverage) + opened.charged * term.highest_fee
     maintenance = divide(used, _TWO) if used else ZERO
     return Margin(equity, unrealised, collateral, total, used, reserved, maintenance, collateral - used - reserved)
 
@@ -317,5 +317,5 @@ def cash_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, 
         collateral += position.quantity * term.margin_mark
         total += abs(position.quantity) * term.margin_mark
     for symbol, opened in entries.items():
-        reserved += opened.buys * (ONE + terms[symbol].taker_fee)
+        reserved += opened.buys * (ONE + terms[symbol].highest_fee)
     return Margin(equity, unrealised, collateral, total, ZERO, reserved, ZERO, account.cash - reserved)

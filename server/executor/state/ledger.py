@@ -278,7 +278,7 @@ class Ledger:
 
     def _terms(self, symbol: str, leverage: Decimal) -> Terms:
         last = self.last.get(symbol, ZERO)
-        return Terms(last, self.margin_mark(symbol) or ZERO, leverage, self.markets[symbol].taker_fee)
+        return Terms(last, self.margin_mark(symbol) or ZERO, leverage, self.markets[symbol].highest_fee)
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""

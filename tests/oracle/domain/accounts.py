@@ -228,12 +228,12 @@ class Margin:
 
 @dataclass(slots=True)
 class Terms:
-    """What the margin of one symbol depends on besides the account: P&L mark, margin mark, leverage and taker fee."""
+    """What the margin of one symbol depends on besides the account: P&L mark, margin mark, leverage and what a fill may cost."""
 
     mark: Decimal
     margin_mark: Decimal
     leverage: Decimal
-    taker_fee: Decimal
+    highest_fee: Decimal
 
 
 def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
@@ -257,7 +257,7 @@ def margin_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str
         used += symbol_used
         reserved += divide(exposure(held, term.margin_mark, opened), term.leverage) - symbol_used
         if opened is not None:
-            reserved += opened.charged * term.taker_fee
+            reserved += opened.charged * term.highest_fee
     maintenance = divide(used, Decimal(2)) if used else ZERO
     available = collateral - used - reserved
     return Margin(equity, unrealised, collateral, total, used, reserved, maintenance, available)
@@ -267,7 +267,7 @@ def cash_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, 
     """Value a cash account: what its buys would cost with their fees is set aside, and nothing is borrowed or lent on."""
     tried = account.entries if entries is None else entries
     equity, unrealised, collateral, total = _worth(account, terms)
-    reserved = sum((one.buys * (ONE + terms[symbol].taker_fee) for symbol, one in tried.items()), ZERO)
+    reserved = sum((one.buys * (ONE + terms[symbol].highest_fee) for symbol, one in tried.items()), ZERO)
     return Margin(equity, unrealised, collateral, total, ZERO, reserved, ZERO, account.cash - reserved)
 
 

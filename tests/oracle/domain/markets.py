@@ -31,6 +31,11 @@ class Market:
     largest_price: Decimal = field(init=False)  # what arithmetic carries exactly
     largest_quantity: Decimal = field(init=False)
 
+    @property
+    def highest_fee(self) -> Decimal:
+        """What a fill may cost at most: which of the two rates it meets is not known before."""
+        return max(self.maker_fee, self.taker_fee)
+
     def __post_init__(self) -> None:
         bounds = largest(self.tick, self.lot, self.start_price, self.maker_fee, self.taker_fee)
         self.largest_price, self.largest_quantity = bounds

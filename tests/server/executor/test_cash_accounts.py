@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+import pytest
 
 from server.domain.commands import AmendOrder, BracketLeg, CreateOco, Deposit, OrderTerms, ReversePosition
-from tests.builders import Desk
+from server.domain.risk import CoreSettings
+from tests.builders import Desk, market
 from tests.server.executor.desks import FREE, body, exits, go_long, opened, refused
 from tradeterm.protocol.vocabulary import OrderType, Side
 
@@ -25,6 +27,20 @@ def test_reserved_is_what_the_buys_cost_with_their_fees() -> None:
     desk = opened(replace(CASH, paper_cash=Decimal(10_000)))
     desk.order("ann", "buy", "0.1", "45000.0")
     assert figures(desk) == {"cash": "10000.00", "available": "5488.30", "reserved": "4511.70", "marginUsed": "0.00"}
+
+
+@pytest.mark.parametrize("settings", [CASH, replace(FREE, paper_cash=Decimal(100_000))], ids=["cash", "margin"])
+def test_what_a_fill_costs_at_most_is_set_aside(settings: CoreSettings) -> None:
+    """A maker's fee may be the dearer one: the largest order that is taken leaves nothing below zero when it fills."""
+    desk = Desk(settings, [market(maker_fee=Decimal("0.01"), taker_fee=Decimal("0.001"))])
+    desk.open("ann")
+    sizes = ["999", "990"] if settings.cash_account else ["4975", "4760"]
+    taken = [body(desk.order("ann", "buy", size, "100.0"))["status"] for size in sizes]
+    assert taken == ["rejected", "accepted"]
+    assert desk.margin("ann").available >= 0
+    desk.flow("sell", sizes[1], "100.0")
+    assert desk.margin("ann").available >= 0
+    assert desk.account("ann").cash >= 0 or not settings.cash_account
 
 
 def test_what_is_held_binds_no_cash() -> None:

@@ -87,7 +87,7 @@ def _deny_uncovered(ledger: Ledger, account: Account, order: Order, replaced: Or
         return cash_denial(order, before, after, currency)
     mine, symbol = account.entries.get(order.symbol), order.symbol
     charged = entries[symbol].charged - (mine.charged if mine else ZERO)
-    return funds_denial(order, before, after, charged * ledger.markets[symbol].taker_fee, currency)
+    return funds_denial(order, before, after, charged * ledger.markets[symbol].highest_fee, currency)
 
 
 def entries_with(account: Account, order: Order, replaced: Order | None = None) -> dict[str, Entries]:

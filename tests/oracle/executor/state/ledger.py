@@ -266,7 +266,7 @@ class Ledger:
         found = {}
         for symbol in symbols:
             margin_mark = self.margin_mark(symbol) or ZERO
-            found[symbol] = Terms(self.last.get(symbol, ZERO), margin_mark, leverage, self.markets[symbol].taker_fee)
+            found[symbol] = Terms(self.last.get(symbol, ZERO), margin_mark, leverage, self.markets[symbol].highest_fee)
         return found
 
     def margin(self, account: Account, entries: Mapping[str, Entries] | None = None) -> Margin:

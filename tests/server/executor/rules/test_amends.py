@@ -129,9 +129,9 @@ def test_amend_past_the_legs_of_its_bracket_is_refused(terms: dict[str, Any], ch
     """As a new order of those terms would be; less of it is no new order."""
     desk = opened()
     desk.trade_at("100.0")
-    legs = {"take_profit": BracketLeg(Decimal(110)), "stop_loss": BracketLeg(Decimal(90))}
+    legs: dict[str, Any] = {"take_profit": BracketLeg(Decimal(110)), "stop_loss": BracketLeg(Decimal(90))}
     order = body(desk.order("ann", "buy", "1", **terms, **legs))
-    new = desk.order("ann", "buy", "1", **{**terms, **{key: value for key, value in change.items()}}, **legs)
+    new = desk.order("ann", "buy", "1", **(terms | dict(change)), **legs)
     answer = desk.do(AmendOrder("ann", order["id"], **change))
     assert (answer.status, answer.code) == (new.status, new.code) == (422, "VALIDATION_FAILED")
     assert desk.open_orders("ann") == [order]
