@@ -340,13 +340,14 @@ class Ledger:
     def is_new_trade(self, order: Order, venue_trade_id: str) -> bool:
         """Take note of a fill; False when it was booked before."""
         booked = self.booked.get(order.id)
+        if booked is not None and venue_trade_id in booked:
+            return False
+        # Before it is booked: so that it is taken back also when something fails between the two.
+        self._newly_booked.append((order.id, venue_trade_id))
         if booked is None:
             self.booked[order.id] = {venue_trade_id}
-        elif venue_trade_id in booked:
-            return False
         else:
             booked.add(venue_trade_id)
-        self._newly_booked.append((order.id, venue_trade_id))
         return True
 
     def record_trade(self, row: TradeRow) -> None:
