@@ -1,4 +1,4 @@
-"""The figure that `make check` holds: a suite that reaches too little fails, and says so before its closing line."""
+"""The figure that `make coverage` holds: a suite that reaches too little fails, and says so before its closing line."""
 
 import os
 import subprocess
