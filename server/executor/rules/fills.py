@@ -13,7 +13,7 @@ from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from server.ports import FillReport, TradeRow
 from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
-from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side, TradingState
+from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""
 # Looked up once: reading a member from its class costs more than comparing it.
@@ -53,7 +53,7 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     _book(ledger, account, order, execution)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
-    if opening and account.trading_state is TradingState.HALTED:
+    if opening and account.holds:
         halt.close_late(ledger, account, order.symbol, opening)
 
 

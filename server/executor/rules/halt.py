@@ -50,9 +50,11 @@ def kill(ledger: Ledger, account: Account) -> Callable[[], Answer]:
 
 
 def close_late(ledger: Ledger, account: Account, symbol: str, opened: Decimal) -> None:
-    """An entry filled while its cancel was on its way: a halted account could not get out of it by itself."""
-    assert account.halt is not None, "what is halted has a reason"
-    closing.close(ledger, account, symbol, account.halt, opened)
+    """An entry filled while its cancel was on its way: a halted account could not get out of it by itself, and where the
+    day's loss closes everything this goes too."""
+    flattens = account.halt is Reason.DAY_LOSS_LIMIT and ledger.settings.flatten_on_day_loss
+    if account.halt is not None and (flattens or account.trading_state is TradingState.HALTED):
+        closing.close(ledger, account, symbol, account.halt, opened)
 
 
 def _is_closing(account: Account, symbol: str) -> bool:

@@ -19,8 +19,8 @@ from server.domain.commands import (
     SetProtection,
 )
 from server.domain.risk import CoreSettings
-from tests.server.executor.desks import FREE, FarDesk, body, exits
-from tradeterm.protocol.vocabulary import SelfTrade, TimeInForce
+from tests.server.executor.desks import FREE, FarDesk, body, exits, state
+from tradeterm.protocol.vocabulary import SelfTrade, TimeInForce, TradingState
 
 
 def long_desk(quantity: str = "1", settings: CoreSettings = FREE, delay: int = 250) -> FarDesk:
@@ -264,6 +264,22 @@ def test_what_fills_after_a_kill_is_closed_too(side: str) -> None:
     desk.settle()
     assert desk.account("ann").held("BTC/USD") == 0
     assert desk.open_orders("ann") == []
+
+
+@pytest.mark.parametrize(("flattens", "left"), [(True, 0), (False, 70)])
+def test_what_fills_after_a_day_s_loss_is_closed_too(flattens: bool, left: int) -> None:
+    """Only where everything is closed at the limit; else it stands with the rest, and may be closed by its owner."""
+    desk = long_desk("60", replace(FREE, paper_cash=Decimal(10_000), flatten_on_day_loss=flattens))
+    desk.account("ann").limits["dayLossPct"] = Decimal(5)
+    desk.flow("sell", "10", "91.0")
+    desk.flow("buy", "100", "90.0")
+    desk.order("ann", "buy", "10")
+    desk.trade_at("90.0")
+    desk.beat(0)
+    assert state(desk) is TradingState.REDUCING
+    desk.settle()
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == left
 
 
 def test_reverse_and_close_that_pass_each_other_leave_no_more_than_the_reverse_asked_for() -> None:

@@ -12,7 +12,7 @@ from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.state import payloads
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.ports import FillReport, TradeRow
-from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side, TradingState
+from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""
 
@@ -48,7 +48,7 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     _book(ledger, account, order, execution)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
-    if opening and account.trading_state is TradingState.HALTED:
+    if opening and account.holds:
         halt.close_late(ledger, account, order.symbol, opening)
 
 
