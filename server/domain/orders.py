@@ -88,9 +88,11 @@ class ImpossibleStep(Exception):
 
 @dataclass(slots=True, eq=False)
 class Replacing:
-    """An amend that the venue was asked for: the new total, and why it was refused when it was."""
+    """An amend that the venue was asked for: the new total, and why it was refused when it was. `was_entry`: it is taken
+    as an exit from here on, and the venue has it as an entry until it answers."""
 
     quantity: Decimal
+    was_entry: bool = False
     refusal: tuple[Reason | None, str] | None = None
 
 
@@ -151,6 +153,11 @@ class Order:
     place: int = 0  # its number in the venue's queue, once it rests
     encoded: bytes | None = None  # the wire object, until something changes
     encoded_terms: str | None = None  # its part that only an amend changes
+
+    @property
+    def is_exit_there(self) -> bool:
+        """Does it only close at the venue too, or is that on its way?"""
+        return self.closes_only and not (self.replacing is not None and self.replacing.was_entry)
 
     @property
     def leaves(self) -> Decimal:
@@ -239,9 +246,10 @@ class Order:
 
     # ------------------------------------------------------------ amends
 
-    def ask_change(self, quantity: Decimal) -> None:
-        """The venue is asked for another total."""
-        self.replacing, self.encoded = Replacing(quantity), None
+    def ask_change(self, quantity: Decimal, *, closes_only: bool) -> None:
+        """The venue is asked for another total, and to have it only close where `closes_only` is new."""
+        was_entry = closes_only and not self.closes_only
+        self.replacing, self.encoded = Replacing(quantity, was_entry), None
 
     def end_change(self) -> Replacing | None:
         """The venue has answered what was asked for, if anything was."""

@@ -55,7 +55,8 @@ class Amend:
     `filled` is how much had filled when this was asked: what fills on the way comes off `leaves`, for it is a total that
     is asked for. None: as it stands on arrival. `cuts`: it makes the order no larger, whatever it has become meanwhile, and
     nobody waits for the answer. `more`: it makes the order that much larger than it is by then, where it stands; so that
-    what follows from several fills adds up, also on an order that has not arrived yet."""
+    what follows from several fills adds up, also on an order that has not arrived yet. `reduce_only`: from here on it
+    trades no more than the account's position, as a `Place` that says so."""
 
     order_id: str
     symbol: str
@@ -64,6 +65,7 @@ class Amend:
     filled: Decimal | None = None
     cuts: bool = False
     more: Decimal = Decimal(0)
+    reduce_only: bool = False
 
 
 Request = Place | Cancel | Amend

@@ -209,7 +209,7 @@ class Amend:
     """Change a resting order to `leaves` still to fill at `price`. Smaller keeps the place in the queue, all else loses it.
 
     `filled` is how much had filled when this was asked: what fills on the way comes off `leaves`, for it is a total that
-    is asked for. None: as it stands on arrival. `cuts`: it makes the order no larger, and nobody waits for the answer. `more`: by so much larger."""
+    is asked for. None: as it stands on arrival. `cuts`: it makes the order no larger, and nobody waits for the answer. `more`: by so much larger. `reduce_only`: from here on it only reduces."""
 
     order_id: str
     symbol: str
@@ -218,6 +218,7 @@ class Amend:
     filled: Decimal | None = None
     cuts: bool = False
     more: Decimal = Decimal(0)
+    reduce_only: bool = False
 
 
 Request = Place | Cancel | Amend

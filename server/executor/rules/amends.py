@@ -192,14 +192,16 @@ def _value(order: Order) -> Decimal:
 def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> None:
     """Ask the venue. What the change would bind more than the order does is set aside until its answer is there."""
     more = max(ZERO, _worth(changed) - _worth(order))
-    order.ask_change(changed.quantity)
+    order.ask_change(changed.quantity, closes_only=changed.closes_only)
     ledger.write_order(order)
     account.set_aside(order, more)
     account.sort(order, closes_only=changed.closes_only)
     ledger.moved(account)
     price = changed.price if changed.price is not None else changed.venue_price
     assert price is not None, "what rests has a price"
-    ledger.requests.append(Amend(order.id, order.symbol, changed.leaves, price, filled=order.filled))
+    ledger.requests.append(
+        Amend(order.id, order.symbol, changed.leaves, price, order.filled, reduce_only=changed.closes_only)
+    )
 
 
 def _change_waiting(ledger: Ledger, firing: Firing, account: Account, order: Order, changed: Order) -> None:

@@ -65,6 +65,8 @@ def _order_state(order: Order) -> bytes:
         state["other_fees"] = {name: str(fee) for name, fee in order.other_fees.items()}
     state["self_trade"] = order.self_trade
     state["replacing"] = None if order.replacing is None else str(order.replacing.quantity)
+    if order.replacing is not None and order.replacing.was_entry:
+        state["was_entry"] = True
     state["type"], state["tif"] = order.type, order.time_in_force
     # These two keys are older than the attributes' names.
     state["follows"], state["ending"] = order.tracks_position, order.cancel_reason
@@ -107,7 +109,7 @@ def order_from_row(row: OrderRow) -> Order:
     order.self_trade = SelfTrade(state.get("self_trade", order.self_trade))
     order.closes_only = order.closes_only or order.reduce_only
     replacing = _decimal(state.get("replacing"))
-    order.replacing = None if replacing is None else Replacing(replacing)
+    order.replacing = None if replacing is None else Replacing(replacing, bool(state.get("was_entry")))
     for name in _TIMES:
         setattr(order, name, _moment(state.get(name)))
     return order

@@ -140,7 +140,7 @@ class Shadow:
                 gone = self._pairs.popitem(last=False)[1].place
                 self._carry_out(Cancel(gone.order_id, gone.symbol))
         elif request.order_id in self._pairs:
-            self._carry_out(replace(request, filled=None) if isinstance(request, Amend) else request)
+            self._carry_out(replace(request, filled=None, reduce_only=False) if isinstance(request, Amend) else request)
 
     def _carry_out(self, request: Request) -> None:
         for report in self._book.execute(request):

@@ -87,9 +87,11 @@ class ImpossibleStep(Exception):
 
 @dataclass(slots=True, eq=False)
 class Replacing:
-    """An amend that the venue was asked for: the new total, and why it was refused when it was."""
+    """An amend that the venue was asked for: the new total, and why it was refused when it was. `was_entry`: it is taken
+    as an exit from here on, and the venue has it as an entry until it answers."""
 
     quantity: Decimal
+    was_entry: bool = False
     refusal: tuple[Reason | None, str] | None = None
 
 
@@ -148,6 +150,11 @@ class Order:
     place: int = 0  # its number in the venue's queue, once it rests
     encoded: bytes | None = None  # the wire object, until something changes
     encoded_terms: bytes | None = None  # its part that only an amend changes
+
+    @property
+    def is_exit_there(self) -> bool:
+        """Does it only close at the venue too, or is that on its way?"""
+        return self.closes_only and not (self.replacing is not None and self.replacing.was_entry)
 
     @property
     def leaves(self) -> Decimal:

@@ -166,12 +166,15 @@ class PaperVenue:
             yield self._cut(book, rest, leaves)
             return
         price = _limit_of(rest)
-        if request.price == price and leaves <= rest.leaves:
+        is_new_exit = request.reduce_only and not rest.reduce_only
+        if request.price == price and leaves <= rest.leaves and not is_new_exit:
             if leaves < rest.leaves:
                 book.reduce(rest, rest.leaves - leaves)
             yield AmendedReport(request.order_id, leaves, price, None if rest.limit is None else rest.price, rest.place)
             return
-        yield from self._put_anew(book, rest, _again(rest, request.symbol, leaves, request.price), unasked=False)
+        again = _again(rest, request.symbol, leaves, request.price)
+        again.reduce_only = rest.reduce_only or request.reduce_only
+        yield from self._put_anew(book, rest, again, unasked=False)
 
     def _grow(self, book: Book, request: Amend, rest: Resting) -> Iterator[Report]:
         """By so much more than there is of it by now, and at the price that it has."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.commands import BracketLeg, CreateOco, OrderTerms
+from server.domain.commands import AmendOrder, BracketLeg, CreateOco, OrderTerms, SetLimits
 from tests.builders import Desk
 from tests.server.executor.desks import FREE, body, go_long, opened
 from tradeterm.protocol.vocabulary import OrderType, SelfTrade, Side, TimeInForce
@@ -149,3 +149,16 @@ def test_random_books_fill_whole_or_not_at_all() -> None:
             assert filled == "0" or status == "filled"
             outcomes.add(status)
     assert outcomes >= {"filled", "expired"}
+
+
+def test_plain_sell_that_was_amended_into_an_exit_is_liquidity_as_an_exit() -> None:
+    """Above her limit it is let through because it only closes: and the venue has it as one."""
+    desk = opened()
+    desk.do(SetLimits("ann", {"maxOrderNotional": Decimal("100.5")}))
+    go_long(desk)
+    order = body(desk.order("ann", "sell", "1", "100.5"))
+    assert desk.do(AmendOrder("ann", order["id"], price=Decimal(101))).status == 200
+    desk.order("ann", "sell", "0.5", "100.0")
+    assert kill_or_fill(desk, "buy", "1.5", "101.0") == NOTHING
+    assert kill_or_fill(desk, "buy", "1", "101.0") == ("filled", "1", None)
+    assert desk.account("ann").positions == {}

@@ -16,9 +16,12 @@ from server.domain.commands import (
     ClosePosition,
     Kill,
     ReversePosition,
+    SetLimits,
     SetProtection,
 )
 from server.domain.risk import CoreSettings
+from server.executor.rules import lifecycle
+from server.executor.state.journal_rows import order_from_row, order_row
 from tests.server.executor.desks import FREE, FarDesk, body, exits, state
 from tradeterm.protocol.vocabulary import SelfTrade, TimeInForce, TradingState
 
@@ -422,3 +425,50 @@ def test_an_order_whose_time_is_over_meets_nobody(force: TimeInForce, lasts_s: f
     assert desk.open_orders("ann") == []
     ended = [one for one in desk.names("ann") if one in ("order:expired", "order:cancelled", "order:filled")]
     assert ended == ["order:expired"], (order, desk.names("ann"))
+
+
+def limited_sell(desk: FarDesk) -> str:
+    """A plain sell of all that ann holds, at the most that her limit allows; its id."""
+    desk.do(SetLimits("ann", {"maxOrderNotional": Decimal("100.5")}))
+    order = body(desk.order("ann", "sell", "1", "100.5"))
+    desk.settle()
+    return str(order["id"])
+
+
+def test_sell_that_was_amended_into_an_exit_never_flips_the_position() -> None:
+    """Its limit lets it through because it only closes; so it does at the venue, whatever else has sold by then."""
+    desk = long_desk()
+    order_id = limited_sell(desk)
+    desk.do(AmendOrder("ann", order_id, price=Decimal(101)))
+    desk.settle()
+    desk.order("ann", "sell", "0.5", "100.0")
+    desk.settle()
+    desk.flow("buy", "2", "101.0")
+    desk.settle()
+    assert desk.account("ann").held("BTC/USD") == 0
+    assert desk.open_orders("ann") == []
+
+
+def test_sell_whose_amend_into_an_exit_is_refused_is_what_it_was() -> None:
+    """At the venue it never was an exit, so it is none here."""
+    desk = long_desk()
+    order_id = limited_sell(desk)
+    desk.do(AmendOrder("ann", order_id, price=Decimal(101)))
+    assert desk.core.ledger.orders[order_id].closes_only
+    desk.venue._refuses = lambda: True
+    desk.settle()
+    order = desk.core.ledger.orders[order_id]
+    assert (order.price, order.closes_only) == (Decimal("100.5"), False)
+    assert desk.account("ann").exits == {}
+
+
+def test_sell_that_is_becoming_an_exit_is_put_back_as_what_it_was() -> None:
+    """A row of that moment, read again: the venue never heard of the change, and is given the order without it."""
+    desk = long_desk()
+    order = desk.core.ledger.orders[limited_sell(desk)]
+    desk.do(AmendOrder("ann", order.id, price=Decimal(101)))
+    assert not lifecycle.place_of(order).reduce_only
+    restored = order_from_row(order_row(order, desk.core.ledger.markets["BTC/USD"]))
+    assert not lifecycle.place_of(restored).reduce_only
+    desk.settle()
+    assert lifecycle.place_of(order).reduce_only

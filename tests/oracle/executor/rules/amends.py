@@ -181,7 +181,7 @@ def _value(order: Order) -> Decimal:
 def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> None:
     """Ask the venue. What the change would bind more than the order does is set aside until its answer is there."""
     more = max(ZERO, _worth(changed) - _worth(order))
-    order.replacing = Replacing(changed.quantity)
+    order.replacing = Replacing(changed.quantity, changed.closes_only and not order.closes_only)
     order.encoded = None
     ledger.write_order(order)
     account.set_aside(order, more)
@@ -189,7 +189,9 @@ def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> Non
     ledger.moved(account)
     price = changed.price if changed.price is not None else changed.venue_price
     assert price is not None, "what rests has a price"
-    ledger.requests.append(Amend(order.id, order.symbol, changed.leaves, price, filled=order.filled))
+    ledger.requests.append(
+        Amend(order.id, order.symbol, changed.leaves, price, order.filled, reduce_only=changed.closes_only)
+    )
 
 
 def _change_waiting(ledger: Ledger, firing: Firing, account: Account, order: Order, changed: Order) -> None:

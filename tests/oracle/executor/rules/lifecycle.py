@@ -84,7 +84,7 @@ def place_of(order: Order) -> Place:
         price=order.venue_price if order.venue_price is not None else order.price,
         time_in_force=venue_time_in_force(order),
         post_only=order.post_only,
-        reduce_only=order.closes_only or is_reverse,
+        reduce_only=order.is_exit_there or is_reverse,
         opens=order.quantity / 2 if is_reverse else ZERO,
         pair=order.oco_id,
         self_trade=order.self_trade,
@@ -282,6 +282,8 @@ def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str
     asked, order.replacing, order.encoded = order.replacing, None, None
     ledger.write_order(order)
     if asked is not None:
+        if asked.was_entry:
+            ledger.accounts[order.account].sort(order, closes_only=False)
         asked.refusal = (reason, text)
         ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order, rejectReason=reason, rejectText=text)
 
