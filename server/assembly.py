@@ -26,6 +26,7 @@ from server.ports import OpenState, Users, Venue
 from server.signing import signing_secret_of
 from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
+from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import Role
 
 if TYPE_CHECKING:  # only a server on a real exchange loads what trades there
@@ -154,16 +155,30 @@ def list_markets(settings: Settings, prices: "LivePrices | None" = None) -> list
     for market in listed:
         if market.quote != SETTLEMENT:
             raise SettingsError(f"the market {market.symbol} does not settle in {SETTLEMENT}, as all on paper must")
-        needed = market_places(market.tick, market.lot, market.maker_fee, market.taker_fee, paper.funding_rate)
-        if needed > MOST_PLACES:
-            text = (
-                f"sizes ({HELD_PLACES} at least), prices and rates of {market.symbol} have {needed} decimals together"
-            )
-            raise SettingsError(f"{text}: {MOST_PLACES} at most can be computed exactly")
+        _check_numbers(market, paper.funding_rate)
     if settings.server.feed == "none":
         for market in listed:
             market.min_quantity = market.min_notional = Decimal(0)
     return listed
+
+
+def _check_numbers(market: Market, funding_rate: Decimal) -> None:
+    """Raises SettingsError for a market in which nothing could be traded, or not be computed with exactly."""
+    needed = market_places(market.tick, market.lot, market.maker_fee, market.taker_fee, funding_rate)
+    if needed > MOST_PLACES:
+        text = f"sizes ({HELD_PLACES} at least), prices and rates of {market.symbol} have {needed} decimals together"
+        raise SettingsError(f"{text}: {MOST_PLACES} at most can be computed exactly")
+    price, quantity = market.largest_price, market.largest_quantity
+    for name, value, most in (
+        ("start_price", market.start_price, price),
+        ("tick", market.tick, price),
+        ("lot", market.lot, quantity),
+        ("minimum", market.min_quantity, quantity),
+        ("min_notional", market.min_notional, price * quantity),
+    ):
+        if value > most:
+            text = f"{name} is above {quantity_text(most)}, the most that could be traded there"
+            raise SettingsError(f"nothing can be traded on {market.symbol}: its {text}")
 
 
 def core_settings(settings: Settings) -> CoreSettings:

@@ -215,6 +215,27 @@ def test_rates_that_cannot_be_computed_with_exactly_are_refused_at_start(tmp_pat
         list_markets(load_settings(path, environ={}))
 
 
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"tick": "1e30"}, "tick"),
+        ({"lot": "1e30"}, "lot"),
+        ({"start_price": "1e40"}, "start_price"),
+        ({"minimum": "1e30"}, "minimum"),
+        ({"min_notional": "1e60"}, "min_notional"),
+        ({"tick": "1e30", "lot": "1e30", "start_price": "1e40"}, "start_price"),
+    ],
+)
+def test_a_market_in_which_nothing_could_be_traded_is_refused_at_start(
+    tmp_path: Path, terms: dict[str, str], said: str
+) -> None:
+    """Every order there would be above what can be computed with, or off the tick or the lot."""
+    named = {"symbol": "A/USD", "tick": "1", "lot": "1", "start_price": "100"} | terms
+    text = "[[paper.markets]]\n" + "".join(f'{name} = "{value}"\n' for name, value in named.items())
+    with pytest.raises(SettingsError, match=f"^nothing can be traded on A/USD: its {said} is above [0-9]+, "):
+        list_markets(settings_of(tmp_path / "c.toml", text))
+
+
 def test_small_coins_with_usual_rates_are_listed(tmp_path: Path) -> None:
     """A tick of 1e-12 and a lot of 1e-8 leave room for the fee."""
     path = tmp_path / "settings.toml"
