@@ -247,7 +247,8 @@ def deny_paused(ledger: Ledger, symbol: str) -> Denial | None:
 
 def _look_at_trigger(ledger: Ledger, order: Order, found: Assessment) -> Denial | None:
     if order.type is not OrderType.TRAILING_STOP:
-        return deny_trigger(ledger, order)
+        # A bracket's leg comes when its entry has filled, wherever the price is by then: it fires at once.
+        return None if order.parent_id is not None else deny_trigger(ledger, order)
     mark = ledger.margin_mark(order.symbol)
     if mark is None:
         return Denial(Reason.NO_PRICE, f"{order.symbol} has not traded yet: there is no price to trail")
@@ -262,7 +263,7 @@ def _look_at_trigger(ledger: Ledger, order: Order, found: Assessment) -> Denial 
 def deny_trigger(ledger: Ledger, order: Order) -> Denial | None:
     """A trigger on the wrong side of the last price would fire at once."""
     last, market = ledger.last.get(order.symbol), ledger.markets[order.symbol]
-    if not order.awaits_trigger or last is None or not order.is_reached(last) or order.parent_id is not None:
+    if not order.awaits_trigger or last is None or not order.is_reached(last):
         return None
     stop, mark = (price_text(price, market.price_decimals) for price in (order.stop_price or ZERO, last))
     side = "at or below" if order.rises else "at or above"

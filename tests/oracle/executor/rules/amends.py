@@ -112,7 +112,7 @@ def _deny_state(ledger: Ledger, account: Account, order: Order, changed: Order) 
 
 def _deny_as_new(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:
     if changed.stop_price != order.stop_price:
-        denial = checks.deny_trigger(ledger, changed, ledger.markets[order.symbol])
+        denial = checks.deny_passed(ledger, changed, ledger.markets[order.symbol])
         if denial is not None:
             return denial
     if changed.post_only and checks.takes_at_once(ledger, changed):

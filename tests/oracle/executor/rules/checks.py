@@ -196,7 +196,6 @@ def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:
     """A trigger on the wrong side of the last price would fire at once."""
     if not order.awaits_trigger:
         return None
-    last = ledger.last.get(order.symbol)
     if order.type is OrderType.TRAILING_STOP:
         trailed = ledger.margin_mark(order.symbol)
         if trailed is None:
@@ -205,7 +204,15 @@ def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:
         if order.stop_price is not None and order.stop_price <= 0:
             return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
         return None
-    if last is None or not order.is_reached(last) or order.parent_id is not None:
+    if order.parent_id is not None:
+        return None
+    return deny_passed(ledger, order, market)
+
+
+def deny_passed(ledger: Ledger, order: Order, market: Market) -> Denial | None:
+    """A trigger on the wrong side of the last price, of whatever order it is."""
+    last = ledger.last.get(order.symbol)
+    if not order.awaits_trigger or last is None or not order.is_reached(last):
         return None
     stop, mark = (price_text(price, market.price_decimals) for price in (order.stop_price or ZERO, last))
     side = "at or below" if order.rises else "at or above"

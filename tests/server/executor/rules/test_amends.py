@@ -187,3 +187,16 @@ def test_value_of_an_order_counts_what_has_filled_of_it() -> None:
     desk.flow("sell", "9", "10.0")
     answer = desk.do(AmendOrder("ann", order["id"], quantity=Decimal("9.5"), price=Decimal(15)))
     assert (answer.status, answer.code) == (409, "NOTIONAL_ABOVE_LIMIT")
+
+
+def test_stop_of_a_bracket_is_not_moved_across_the_market() -> None:
+    """It would fire at once, as any other stop; only one that comes too late for its entry does."""
+    desk = opened()
+    desk.trade_at("100.0")
+    desk.flow("sell", "1", "100.0")
+    body(desk.order("ann", "buy", "1", stop_loss=BracketLeg(Decimal(90))))
+    (stop,) = desk.open_orders("ann")
+    desk.flow("buy", "5", "99.0")
+    for trigger, code in (("105", "STOP_WOULD_TRIGGER"), ("100", "STOP_WOULD_TRIGGER"), ("99.5", None)):
+        assert desk.do(AmendOrder("ann", stop["id"], stop_price=Decimal(trigger))).code == code
+    assert desk.account("ann").held("BTC/USD") == 1
