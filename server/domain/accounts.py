@@ -7,7 +7,7 @@ from decimal import Decimal
 from server.domain.alerts import Alert
 from server.domain.orders import Order
 from server.domain.positions import Position
-from tradeterm.protocol.arithmetic import ONE, ZERO, divide
+from tradeterm.protocol.arithmetic import ONE, ZERO, divide, ratio
 from tradeterm.protocol.vocabulary import Reason, Side, TradingState
 
 HOUSE, FEES, INSURANCE = ":house", ":fees", ":insurance"
@@ -22,7 +22,6 @@ _STATES = {
 GRAVEST_FIRST = tuple(_STATES)
 _BUY = Side.BUY  # looked up once
 _TWO = Decimal(2)
-HIGHEST_LEVEL = Decimal(10) ** 18  # of margin: a crumb of a position beside a fortune says no more
 
 
 @dataclass(slots=True)
@@ -257,11 +256,8 @@ class Margin:
 
     @property
     def level(self) -> Decimal | None:
-        """Collateral over maintenance margin, within ±`HIGHEST_LEVEL`; None without a position that can be lost."""
-        if not self.maintenance:
-            return None
-        most = self.maintenance * HIGHEST_LEVEL
-        return divide(max(-most, min(most, self.collateral)), self.maintenance)
+        """Collateral over maintenance margin, within ±`HIGHEST_RATIO`; None without a position that can be lost."""
+        return ratio(self.collateral, self.maintenance) if self.maintenance else None
 
 
 @dataclass(slots=True)

@@ -24,11 +24,18 @@ _PLACES = Decimal(1).scaleb(-12)
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
+HIGHEST_RATIO = Decimal(10) ** 18
 
 
 def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
     """The one division: rounded half even to 12 places. Raises on a zero denominator."""
     return _ROUNDING.quantize(_ROUNDING.divide(numerator, denominator), _PLACES)
+
+
+def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """As `divide`, held within ±`HIGHEST_RATIO`: of a crumb beside a fortune no more can be said, and nothing raises."""
+    most = abs(denominator) * HIGHEST_RATIO
+    return divide(max(-most, min(most, numerator)), denominator)
 
 
 def scaled(value: Decimal, factor: Decimal, divisor: Decimal = Decimal(1)) -> Decimal:
@@ -78,7 +85,7 @@ def break_even(quantity: Decimal, open_cost: Decimal, net_so_far: Decimal, taker
 
     `net_so_far` is realised gross less the fees already paid. quantity·p − openCost − |quantity|·p·fee + net = 0.
     """
-    return divide(open_cost - net_so_far, quantity - abs(quantity) * taker_fee)
+    return ratio(open_cost - net_so_far, quantity - abs(quantity) * taker_fee)
 
 
 def liquidation_price(
@@ -91,8 +98,8 @@ def liquidation_price(
     slope = quantity - abs(quantity) * maintenance_rate
     if not slope:
         return None
-    price = divide(other_maintenance - cash - other_equity, slope)
-    return price if price > 0 else None
+    price = ratio(other_maintenance - cash - other_equity, slope)
+    return price if 0 < price < HIGHEST_RATIO else None
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tests.oracle.arithmetic import ONE, ZERO, divide
+from tests.oracle.arithmetic import ONE, ZERO, divide, ratio
 from tests.oracle.domain.orders import Order
 from tests.oracle.domain.positions import Position
 from tradeterm.protocol.vocabulary import Reason, Side, TradingState
 
 HOUSE, FEES, INSURANCE = ":house", ":fees", ":insurance"
 SERVICE_ACCOUNTS = (HOUSE, FEES, INSURANCE)
-HIGHEST_LEVEL = Decimal(10) ** 18
 # What holds an account, gravest first, and what it may do meanwhile.
 _STATES = {
     Reason.KILL: TradingState.HALTED,
@@ -219,11 +218,8 @@ class Margin:
 
     @property
     def level(self) -> Decimal | None:
-        """Collateral over maintenance margin, within ±`HIGHEST_LEVEL`; None without a position that can be lost."""
-        if not self.maintenance:
-            return None
-        most = self.maintenance * HIGHEST_LEVEL
-        return divide(max(-most, min(most, self.collateral)), self.maintenance)
+        """Collateral over maintenance margin, within ±`HIGHEST_RATIO`; None without a position that can be lost."""
+        return ratio(self.collateral, self.maintenance) if self.maintenance else None
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from server.domain.accounts import (
     GRAVEST_FIRST,
-    HIGHEST_LEVEL,
     SERVICE_ACCOUNTS,
     Account,
     Entries,
@@ -22,7 +21,7 @@ from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position
 from tests.builders import START
-from tradeterm.protocol.arithmetic import MONEY, ZERO
+from tradeterm.protocol.arithmetic import HIGHEST_RATIO, MONEY, ZERO
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, Side, TradingState
 
 D, BUY, SELL = Decimal, Side.BUY, Side.SELL
@@ -225,4 +224,4 @@ def test_the_margin_level_is_a_number_beside_any_fortune(sign: int) -> None:
     with localcontext(MONEY):
         account = holding("0.00000000001", "1")
         account.cash = sign * D(10) ** 36
-        assert margin_of(account, TERMS, {}).level == sign * HIGHEST_LEVEL
+        assert margin_of(account, TERMS, {}).level == sign * HIGHEST_RATIO

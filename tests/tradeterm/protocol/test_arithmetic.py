@@ -201,3 +201,14 @@ def test_percent_of_nothing_is_nothing() -> None:
     assert arithmetic.percent(D(-5), D(-100)) == -5
     assert arithmetic.margin(D(450_000), D(5)) == 90_000
     assert arithmetic.cost(D(-2), D(3)) == 6
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_figures_of_a_crumb_beside_a_fortune_are_numbers(sign: int) -> None:
+    """What has more digits than can be written ends at the highest ratio, or is no price; nothing raises."""
+    crumb, fortune = D("0.000000000001"), sign * D(10) ** 30
+    with localcontext(MONEY):
+        assert arithmetic.ratio(fortune, crumb) == sign * arithmetic.HIGHEST_RATIO
+        assert arithmetic.ratio(fortune, -crumb) == -sign * arithmetic.HIGHEST_RATIO
+        assert arithmetic.break_even(crumb, D(0), -fortune, D("0.0026")) == sign * arithmetic.HIGHEST_RATIO
+        assert arithmetic.liquidation_price(crumb, -fortune, D(0), D(0), D("0.1")) is None
