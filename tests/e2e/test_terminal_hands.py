@@ -65,7 +65,8 @@ def test_what_is_pasted_is_a_number_or_nothing(desk: Terminal) -> None:
     back_on_the_desk(desk)
     desk.paste("buy sell flatten\n" * 40, is_bracketed=True)
     desk.paste("Bsy" * 400, is_bracketed=False)
-    desk.wait_for("More keys at once than hands can type")
+    # In one piece it is noise; in pieces, as a busy terminal gives it, some of it may open a ticket and is no number there.
+    desk.wait_for("More keys at once than hands can type|too long for a number|is not a number")
     back_on_the_desk(desk)
     nothing_was_sent(desk)
 
@@ -90,8 +91,14 @@ def test_a_window_that_loses_the_focus_disarms(desk: Terminal) -> None:
     """The terminal says that it is looked away from; some seconds later no key sends any more."""
     desk.press("3", "A")
     desk.wait_for("y arms")
-    desk.press("y")
-    desk.wait_for(r"\[ARMED 9:\d\d\]")
+
+    def is_armed(text: str) -> bool:
+        if "y arms" in text:  # it is deaf for a moment
+            desk.press("y")
+            time.sleep(0.5)
+        return re.search(r"\[ARMED 9:\d\d\]", text) is not None
+
+    desk.wait("the armed desk", is_armed)
     desk.press("-l", "\x1b[O")
     desk.wait_for(r"\[SAFE\]")
     desk.press("-l", "\x1b[I")
