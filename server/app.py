@@ -75,7 +75,9 @@ FAILED, USAGE_ERROR, START_OVER = 1, 2, -1
 # A terminal that is closed (SIGHUP) and ctrl+\ (SIGQUIT) are no reason to lose anything, nor to leave a core file.
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 BOARD_EVERY_S = 0.1
-GC_THRESHOLD = (20_000, 20, 50)
+# A connection leaves objects that hold each other when it has gone, and only a look through everything finds those of them
+# that lived a while. Twenty by fifty was 20 million objects in between: gigabytes. A look costs some 10 ms after `freeze`.
+GC_THRESHOLD = (20_000, 5, 2)
 DELIVER_EVERY_S = 0.002
 LOOK_AFTER_S = 1.0
 LOOK_AFTER_FILES_S = 0.4
