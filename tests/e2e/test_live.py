@@ -129,6 +129,19 @@ async def until_active(trader: Trader) -> None:
             await asyncio.sleep(0.05)
 
 
+async def bought(one: Loopback, trader: Trader) -> dict[str, Any]:
+    """An order that fills at market, as soon as the market's prices have come."""
+    await until(lambda: one.streams.subscriptions >= 2)
+    order: dict[str, Any] = {"status": "rejected"}
+    async with asyncio.timeout(20):
+        while order["status"] == "rejected":
+            await one.make("BUY", "0.01", "49800")
+            await asyncio.sleep(0.3)
+            order = await off_loop(lambda: trader.order("buy", "0.1", symbol=SYMBOL))
+    await settled(trader, order["id"], "filled")
+    return order
+
+
 async def test_market_data_comes_for_what_somebody_looks_at(tmp_path: Path) -> None:
     """An order at market is refused while there is no price; the market is followed from then on, and it fills."""
     async with loopback() as one:
@@ -139,13 +152,7 @@ async def test_market_data_comes_for_what_somebody_looks_at(tmp_path: Path) -> N
             await until_active(trader)
             order = await off_loop(lambda: trader.order("buy", "0.1", symbol=SYMBOL))
             assert order["rejectReason"] == "PRICE_STALE"
-            await until(lambda: one.streams.subscriptions >= 2)
-            async with asyncio.timeout(20):
-                while order["status"] == "rejected":
-                    await one.make("BUY", "0.01", "49800")
-                    await asyncio.sleep(0.3)
-                    order = await off_loop(lambda: trader.order("buy", "0.1", symbol=SYMBOL))
-            await settled(trader, order["id"], "filled")
+            await bought(one, trader)
             ticker = await off_loop(lambda: trader.get("/markets/BTC-USDT/ticker"))
             assert (ticker["bid"], ticker["ask"]) == ("49900.00", "50000.00")
 
@@ -158,14 +165,7 @@ async def test_an_order_is_shown_beside_its_twin_on_paper(tmp_path: Path) -> Non
         async with live(tmp_path, one, shadow=True, follow=[SYMBOL]) as server:
             trader = await off_loop(lambda: server.sign_in("ann"))
             await until_active(trader)
-            await until(lambda: one.streams.subscriptions >= 2)
-            order: dict[str, Any] = {"status": "rejected"}
-            async with asyncio.timeout(20):
-                while order["status"] == "rejected":
-                    await one.make("BUY", "0.01", "49800")
-                    await asyncio.sleep(0.3)
-                    order = await off_loop(lambda: trader.order("buy", "0.1", symbol=SYMBOL))
-            await settled(trader, order["id"], "filled")
+            order = await bought(one, trader)
             shadow = await off_loop(lambda: trader.get("/venue/shadow"))
             (pair,) = [item for item in shadow["items"] if item["orderId"] == order["id"]]
             assert shadow["on"] is True

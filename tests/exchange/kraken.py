@@ -21,7 +21,7 @@ from aiohttp import WSMsgType, web
 from tests.exchange.faults import Fault, Faults
 from tests.exchange.loopback import served, session_to
 from tests.exchange.matching import Exchange, Fill, Happened, Order, Refused, Rules
-from tests.exchange.rest import _half
+from tests.exchange.replies import reply
 
 KEY, SECRET, TOKEN = "kraken-key", base64.b64encode(b"kraken-secret").decode(), "kraken-token"
 MAKER, PAIR, ALTNAME, SYMBOL = "kraken-maker", "XXBTZUSD", "XBTUSD", "BTC/USD"
@@ -90,25 +90,16 @@ class Kraken:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path, text = request.match_info["path"], await request.text()
         fault = self.faults.take("POST", path)
-        # It goes on when the asker has hung up: what has been sent is on its way.
-        work = asyncio.ensure_future(self._process(request, path, text, fault))
-        body = await asyncio.shield(work)
-        if fault.is_dropped:
-            assert request.transport is not None
-            request.transport.close()
-            return web.Response()
-        if fault.is_truncated:
-            return await _half(request, body)
-        return web.Response(status=fault.status or 200, body=body, content_type="application/json")
+        return await reply(request, self._process(request, path, text, fault), fault)
 
-    async def _process(self, request: web.Request, path: str, text: str, fault: Fault) -> bytes:
+    async def _process(self, request: web.Request, path: str, text: str, fault: Fault) -> tuple[int, bytes]:
         answer = b""
         await asyncio.sleep(fault.before_s)
         if fault.is_processed:
             answer = self._answered(request, path, text)
             await self.flush()
         await asyncio.sleep(fault.after_s)
-        return answer if fault.body is None else fault.body.encode()
+        return fault.status or 200, answer if fault.body is None else fault.body.encode()
 
     def _answered(self, request: web.Request, path: str, text: str) -> bytes:
         asked = dict(parse_qsl(text, keep_blank_values=True))

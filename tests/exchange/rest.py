@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +14,7 @@ from aiohttp import web
 
 from tests.exchange.faults import Fault, Faults
 from tests.exchange.matching import BUY, SELL, ZERO, Account, Exchange, Fill, Order, Refused, Rules, order_wire, wire
+from tests.exchange.replies import reply
 
 Parameters = dict[str, str]
 AHEAD_MS = 1_000  # how far a request's time may be ahead of the exchange's
@@ -52,16 +52,7 @@ class Rest:
         fault = self._faults.take(request.method, path)
         text = request.query_string if request.method != "POST" else (await request.text() or request.query_string)
         headers = dict(request.headers)
-        # It goes on when the asker has hung up: what has been sent is on its way.
-        work = asyncio.ensure_future(self._process(request.method, path, text, headers, fault))
-        status, body = await asyncio.shield(work)
-        if fault.is_dropped:
-            assert request.transport is not None
-            request.transport.close()
-            return web.Response()
-        if fault.is_truncated:
-            return await _half(request, body)
-        return web.Response(status=status, body=body, content_type="application/json")
+        return await reply(request, self._process(request.method, path, text, headers, fault), fault)
 
     async def _process(
         self, method: str, path: str, text: str, headers: dict[str, str], fault: Fault
@@ -284,15 +275,3 @@ def symbol_wire(rules: Rules) -> dict[str, Any]:
 
 def _number(asked: Parameters, name: str) -> Decimal | None:
     return Decimal(asked[name]) if name in asked else None
-
-
-async def _half(request: web.Request, body: bytes) -> web.StreamResponse:
-    response = web.StreamResponse()
-    response.content_length = len(body)
-    response.content_type = "application/json"
-    await response.prepare(request)
-    with suppress(ConnectionError):
-        await response.write(body[: len(body) // 2])
-    assert request.transport is not None
-    request.transport.close()
-    return response

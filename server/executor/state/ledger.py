@@ -87,9 +87,8 @@ class Ledger:
         self.prints: list[PrintReport] = []
         self.fresh: dict[tuple[str, str], Order] = {}  # made within this batch: not yet in the journal
         self.rates = OrderRates()
-        # By order, the venue's trades that were booked in this process's life: a fill counts once. Not written down: an
-        # order that fills in thousands of parts would be written longer each time, and no trade number of the venue comes
-        # back after a restart.
+        # By order, the venue's trades booked in this process's life: a fill counts once. Not written down: an order that fills
+        # in thousands of parts would be written longer each time, and no trade number comes back after a restart.
         self.booked: dict[str, set[str]] = {}
         self._newly_booked: list[tuple[str, str]] = []
         self._ended: list[str] = []

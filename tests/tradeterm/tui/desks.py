@@ -412,4 +412,14 @@ def busy_desk() -> FakeDesk:
     return desk
 
 
+def in_the_middle() -> FakeDesk:
+    """Two positions, an entry in each market, and a stop."""
+    stop = order(9, Side.SELL, "1", "44000").model_copy(
+        update={"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
+    )
+    held = [position(), position("SOL/USD", PositionSide.SHORT, "3")]
+    orders = [order(1, Side.BUY, "0.5", "45010.5"), order(3, Side.BUY, "2", "90", symbol="SOL/USD"), stop]
+    return FakeDesk(held=held, orders=orders)
+
+
 LABEL = Label("PAPER · SIM prices", account="local", is_private=True)

@@ -16,6 +16,7 @@ from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.seen import Ask, Ending, Listeners, Named, SeenOrder, SeenTrade
 from server.venues.exchange.trading import Trading
 from tests.builders import market
+from tests.exchange.virtual_time import run
 from tradeterm.protocol.vocabulary import Liquidity, Side, TimeInForce
 
 SYMBOL, USER = "BTC/USDT", "ann"
@@ -254,3 +255,15 @@ class Bench:
     def names(self) -> list[str]:
         """Kinds of what was told; the world's side of a fill left out."""
         return [type(one).__name__ for one in self.told if getattr(one, "order_id", "x")]
+
+
+def played(scene: Callable[[Bench], Any]) -> Bench:
+    """Have a scene played to its end."""
+
+    async def work() -> Bench:
+        bench = Bench()
+        await scene(bench)
+        await bench.quiet()
+        return bench
+
+    return run(work())

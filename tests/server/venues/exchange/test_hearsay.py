@@ -1,26 +1,13 @@
 """What a stream says is a hint: of what is not known here the exchange is asked first."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import ccxt
 
 from server.ports import AdoptedReport
-from tests.exchange.virtual_time import run
-from tests.server.venues.exchange.fake_exchange import Bench, Fate
-
-
-def played(scene: Callable[[Bench], Any]) -> Bench:
-    async def work() -> Bench:
-        bench = Bench()
-        await scene(bench)
-        await bench.quiet()
-        return bench
-
-    return run(work())
+from tests.server.venues.exchange.fake_exchange import Bench, Fate, played
 
 
 def test_an_order_under_way_is_known_though_the_stream_does_not_say_our_id() -> None:

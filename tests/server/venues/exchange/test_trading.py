@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -25,23 +24,11 @@ from server.venues.exchange.trading import LOOK_AGAIN_S
 from server.venues.exchange.weights import Banned
 from server.venues.unconfirmed import FINDING_S, PROCESSING_S
 from tests.exchange.virtual_time import run
-from tests.server.venues.exchange.fake_exchange import SYMBOL, WINDOW_S, Bench, Fate, NoJournal
+from tests.server.venues.exchange.fake_exchange import SYMBOL, WINDOW_S, Bench, Fate, NoJournal, played
 from tradeterm.protocol.vocabulary import Reason, Side, TimeInForce
 
 SUBMITS = int(300 * float(os.environ.get("TRADETERM_SOAK", "1")))
 LATE = ccxt.RequestTimeout("binance POST https://api.binance.com/api/v3/order")
-
-
-def played(scene: Callable[[Bench], Any]) -> Bench:
-    """Have a scene played to its end."""
-
-    async def work() -> Bench:
-        bench = Bench()
-        await scene(bench)
-        await bench.quiet()
-        return bench
-
-    return run(work())
 
 
 def test_an_order_is_told_as_taken_and_filled() -> None:

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts, typed
-from tests.tradeterm.tui.desks import FakeDesk, order, position
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tests.tradeterm.tui.desks import FakeDesk, in_the_middle, order, position
+from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.trade.screen import TradeScreen
@@ -22,15 +22,6 @@ def reviewed(console: Console) -> str:
     dialog = console.app.screen
     assert isinstance(dialog, ReviewDialog), toasts(console)
     return dialog.query_one("#review-text", Lines).text
-
-
-def in_the_middle() -> FakeDesk:
-    stop = order(9, Side.SELL, "1", "44000").model_copy(
-        update={"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
-    )
-    held = [position(), position("SOL/USD", PositionSide.SHORT, "3")]
-    orders = [order(1, Side.BUY, "0.5", "45010.5"), order(3, Side.BUY, "2", "90", symbol="SOL/USD"), stop]
-    return FakeDesk(held=held, orders=orders)
 
 
 # ---------------------------------------------------------------- protection

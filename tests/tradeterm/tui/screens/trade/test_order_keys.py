@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
-from tests.tradeterm.tui.desks import FakeDesk, order, position
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side, TimeInForce
+from tests.tradeterm.tui.desks import FakeDesk, in_the_middle, order
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.trade.screen import TradeScreen
 from tradeterm.tui.widgets.field import Field
@@ -91,15 +91,6 @@ async def test_own_orders_out_of_view_are_counted() -> None:
 
 
 # ---------------------------------------------------------------- ways out
-
-
-def in_the_middle() -> FakeDesk:
-    stop = order(9, Side.SELL, "1", "44000").model_copy(
-        update={"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
-    )
-    held = [position(), position("SOL/USD", PositionSide.SHORT, "3")]
-    orders = [order(1, Side.BUY, "0.5", "45010.5"), order(3, Side.BUY, "2", "90", symbol="SOL/USD"), stop]
-    return FakeDesk(held=held, orders=orders)
 
 
 @pytest.mark.parametrize(
