@@ -233,7 +233,7 @@ class TradeApp(App[int]):
         self._trade.look_around()
         self._want_dead_man()
         for toast in self._announcer.news():
-            self._ctx.tell(toast.text, is_alert=toast.is_alert)
+            self._ctx.tell(toast.text, is_alert=toast.is_alert, about=toast.about)
             self._ring(self._ctx.habits.bells.rings(toast.news))
 
     @property

@@ -30,9 +30,9 @@ class Context:
     habits: Habits = field(default_factory=Habits)
     terminal_lag: Callable[[], timedelta | None] = lambda: None  # how old what one sees is; None where nobody knows
 
-    def tell(self, text: str, *, is_alert: bool = False) -> None:
-        """Say this on the line for it."""
-        self.notices.tell(text, self.clocks.steady(), is_alert=is_alert)
+    def tell(self, text: str, *, is_alert: bool = False, about: str | None = None) -> None:
+        """Say this on the line for it; `about` names the thing whose state it is."""
+        self.notices.tell(text, self.clocks.steady(), is_alert=is_alert, about=about)
 
     @property
     def is_terminal_late(self) -> bool:

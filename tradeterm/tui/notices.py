@@ -14,20 +14,22 @@ class Notice:
     text: str
     is_alert: bool
     until: timedelta
+    about: str | None  # what it says the state of; None for what only happened
 
 
 @dataclass(slots=True)
 class Notices:
-    """The newest is shown until its time is over; an alert gives way to nothing but another alert. All are kept to read."""
+    """The newest is shown until its time is over; an alert gives way to another alert, and to what is true of the same thing
+    by now. All are kept to read."""
 
     _told: deque[Notice] = field(default_factory=lambda: deque(maxlen=KEPT))
     _shown: Notice | None = None
 
-    def tell(self, text: str, now: timedelta, *, is_alert: bool = False) -> None:
-        notice = Notice(text, is_alert, now + (ALERT_STANDS if is_alert else STANDS))
+    def tell(self, text: str, now: timedelta, *, is_alert: bool = False, about: str | None = None) -> None:
+        notice = Notice(text, is_alert, now + (ALERT_STANDS if is_alert else STANDS), about)
         self._told.append(notice)
         current = self.current(now)
-        if current is None or is_alert or not current.is_alert:
+        if current is None or is_alert or not current.is_alert or (about is not None and about == current.about):
             self._shown = notice
 
     def current(self, now: timedelta) -> Notice | None:

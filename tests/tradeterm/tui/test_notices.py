@@ -29,6 +29,16 @@ def test_a_word_is_over_after_four_seconds_and_an_alert_after_twelve() -> None:
     assert shown(notices, 22) == ""
 
 
+def test_an_alert_that_is_no_longer_true_gives_way() -> None:
+    """To what is so by now, and to nothing else: no line says that a link is lost which is there."""
+    notices = Notices()
+    notices.tell("the link is lost", at(0), is_alert=True, about="link")
+    notices.tell("filled", at(1))
+    assert shown(notices, 1) == "the link is lost"
+    notices.tell("the link is back", at(2), about="link")
+    assert shown(notices, 2) == "the link is back"
+
+
 def test_an_alert_gives_way_to_alerts_only() -> None:
     """A fill does not hide a refusal; both are kept."""
     notices = Notices()

@@ -18,11 +18,12 @@ MOST_AT_ONCE = 5
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """One line to be read; `news` says how it sounds."""
+    """One line to be read; `news` says how it sounds, `about` what it says the state of."""
 
     text: str
     is_alert: bool = False
     news: News | None = None
+    about: str | None = None
 
 
 class Announcer:
@@ -44,9 +45,9 @@ class Announcer:
         """A link that was there is lost, or is back; before it was there it is no news."""
         before, self._link = self._link, self._desk.link().state
         if before is LinkState.LIVE and self._link is not LinkState.LIVE:
-            return [Toast("The link to the server is lost", True, News.LINK)]
+            return [Toast("The link to the server is lost", True, News.LINK, about="link")]
         if before not in (None, LinkState.LIVE, LinkState.CONNECTING) and self._link is LinkState.LIVE:
-            return [Toast("The link to the server is back", False, News.LINK)]
+            return [Toast("The link to the server is back", False, News.LINK, about="link")]
         return []
 
     def _fresh_fills(self) -> list[Trade]:
