@@ -129,6 +129,14 @@ def _open(ledger: Ledger, account: Account, symbol: str, side: Side) -> Position
     return position
 
 
+def _mark(ledger: Ledger, symbol: str, price: Decimal) -> None:
+    # The print of this fill comes after it: its price is the mark already.
+    if not ledger.settings.answers_later or symbol not in ledger.last:
+        ledger.last[symbol] = price
+    else:
+        ledger.moved_marks.add(symbol)
+
+
 def _trade(
     ledger: Ledger,
     account: Account,
@@ -165,10 +173,6 @@ def _trade(
     ledger.record_trade(TradeRow(*row))
     ledger.tell(EventName.TRADE_EXECUTED, account, b"trade", encoded)
     ledger.touch_position(account, position)
-    # The print of this fill comes after it: its price is the mark already.
-    if not ledger.settings.answers_later or order.symbol not in ledger.last:
-        ledger.last[order.symbol] = report.price
-    else:
-        ledger.moved_marks.add(order.symbol)
+    _mark(ledger, order.symbol, report.price)
     position.encoded = ledger.position_bytes(account, position)
     ledger.tell(event, account, b"position", position.encoded)
