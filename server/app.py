@@ -233,7 +233,7 @@ class Server:
         bus.attach(self._hub)
         self.gateway = self._build_gateway(secret, self._hub)
         if live is not None:
-            self.services.metrics.watch_exchange(lambda: live.budget.left, live.budget.banned_for)
+            self.services.metrics.watch_exchange(lambda: live.weight_left, live.budget.banned_for)
         self._late = self._build_late(exchange)
 
     def _build_late(self, exchange: Exchange) -> LateReader | None:

@@ -79,12 +79,17 @@ class LiveExchange:
         """Whose a database is: test money and real money never meet in one."""
         return f"{self.name}:test" if self.section.sandbox else self.name
 
+    @property
+    def weight_left(self) -> int | None:
+        """Of this minute; None where the exchange's weights are not counted."""
+        return self.budget.left if self.access.quirks.weight_limit else None
+
     def status(self, venue: ExchangeVenue) -> dict[str, Any]:
         """How it stands, as a wire object."""
         banned_for_s = self.budget.banned_for()
         until = self.clock.now() + timedelta(seconds=banned_for_s)
         return {
-            "weightLeft": self.budget.left if self.access.quirks.weight_limit else None,
+            "weightLeft": self.weight_left,
             "weightLimit": self.access.quirks.weight_limit or None,
             "bannedUntil": time_text(until) if banned_for_s else None,
             "streamUp": venue.stream.is_up,

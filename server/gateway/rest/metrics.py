@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
@@ -59,10 +60,16 @@ class Metrics:
         self._behind_bytes.set_function(lambda: behind().bytes)
         self._behind_seconds.set_function(lambda: behind().seconds)
 
-    def watch_exchange(self, left: Callable[[], int], banned_for_s: Callable[[], float]) -> None:
-        """What of the minute's weight a real exchange still lets through, and for how long it lets nothing through."""
+    def watch_exchange(self, left: Callable[[], int | None], banned_for_s: Callable[[], float]) -> None:
+        """What of the minute's weight a real exchange still lets through (None where nobody counts it: no number), and for how
+        long it lets nothing through."""
+
+        def counted() -> float:
+            weight = left()
+            return nan if weight is None else weight
+
         for name, about, read in (
-            ("tradeterm_exchange_weight_left", "Weight of this minute that is not used.", left),
+            ("tradeterm_exchange_weight_left", "Weight of this minute that is not used.", counted),
             ("tradeterm_exchange_banned_seconds", "For how long nothing is let through.", banned_for_s),
         ):
             Gauge(name, about, registry=self.registry).set_function(read)
