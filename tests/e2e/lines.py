@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.schemas import check_message
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 Message = dict[str, Any]
 
 
