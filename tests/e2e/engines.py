@@ -10,7 +10,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 PATH = "/socket.io/?EIO=4&transport="
 
 
