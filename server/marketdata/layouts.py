@@ -26,6 +26,7 @@ NAMES = {
     "ask": {"ask", "best_ask_price"},
     "ask_size": {"ask_size", "best_ask_qty"},
 }
+NUMBERS = {"id", "trade_id", "tradeid", "agg_trade_id", "aggtradeid", "update_id"}
 CANDLES = {"open", "high", "low", "close"}
 CANDLE_COLUMNS = (6, 12)  # time, open, high, low, close, volume[, and six more]
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
@@ -40,12 +41,13 @@ class LayoutKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which columns of a row hold what, in the order of the kind's names."""
+    """Which columns of a row hold what, in the order of the kind's names; `number` is what the exchange counts them by."""
 
     kind: LayoutKind
     columns: tuple[int, ...]
     sides: dict[str, Side]
     has_header: bool
+    number: int | None = None
 
 
 class UnknownLayout(ValueError):
@@ -69,7 +71,8 @@ def _by_name(names: Sequence[str]) -> Layout:
         found = [next((place for place, name in enumerate(names) if name in NAMES[what]), -1) for what in kind.value]
         if -1 not in found:
             sides = SIDES if kind is LayoutKind.TRADES and names[found[3]] == "side" else BUYER_IS_MAKER
-            return Layout(kind, tuple(found), sides, has_header=True)
+            number = next((place for place, name in enumerate(names) if name in NUMBERS), None)
+            return Layout(kind, tuple(found), sides, has_header=True, number=number)
     raise UnknownLayout(f"names no columns for {' or for '.join(', '.join(kind.value) for kind in LayoutKind)}")
 
 
@@ -80,11 +83,11 @@ def _by_shape(values: Sequence[str]) -> Layout:
         case 5:
             return Layout(LayoutKind.QUOTES, (0, 1, 2, 3, 4), {}, has_header=False)
         case 6 | 7 if values[5] in BUYER_IS_MAKER and _may_be_time(values[4]):
-            return Layout(LayoutKind.TRADES, (4, 1, 2, 5), BUYER_IS_MAKER, has_header=False)
+            return Layout(LayoutKind.TRADES, (4, 1, 2, 5), BUYER_IS_MAKER, has_header=False, number=0)
         case 7 | 8 if values[6] in BUYER_IS_MAKER and _may_be_time(values[5]):
-            return Layout(LayoutKind.TRADES, (5, 1, 2, 6), BUYER_IS_MAKER, has_header=False)
+            return Layout(LayoutKind.TRADES, (5, 1, 2, 6), BUYER_IS_MAKER, has_header=False, number=0)
         case 7 if _may_be_time(values[5]) and _may_be_time(values[6]):
-            return Layout(LayoutKind.QUOTES, (5, 1, 2, 3, 4), {}, has_header=False)
+            return Layout(LayoutKind.QUOTES, (5, 1, 2, 3, 4), {}, has_header=False, number=0)
     raise UnknownLayout(f"has {len(values)} columns without names, which is no known format")
 
 

@@ -72,7 +72,7 @@ def members(names: list[str], path: Path) -> list[str]:
     meant = [name for name in files if not _is_by_the_way(name)]
     tables = [name for name in meant if name.lower().removesuffix(".gz").endswith(TEXTS)] or meant
     if len(tables) > 1:
-        log.info("the recording's files are played one after the other", path=str(path), files=len(tables))
+        log.info("the recording has more than one file", path=str(path), files=len(tables))
     if len(tables) < len(meant):
         log.warning("files beside the recording are passed over", path=str(path), files=len(meant) - len(tables))
     return sorted(tables, key=_natural)

@@ -1,49 +1,59 @@
 """Reads a recorded market from a file, row by row: trades, or best bid and ask. Knows nothing of orders.
 
 Files are taken as they are published and as people join them: packed (`packed_files`), with headers anywhere or none
-(`layouts`), times in any unit from row to row (`recorded_rows`), out of order (`row_order`). A row that cannot be read
-or placed is skipped; how many there were is logged when the file has been played.
+(`layouts`, `row_reader`), times in any unit from row to row (`recorded_rows`), in any order (`row_order`, `sorted_rows`).
+A row that cannot be read or makes no sense where it stands (`row_sense`) is skipped; how many there were is logged when
+the file has been played. The order is found out before anything is played, from the times alone.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, cast
+from tempfile import gettempdir
+from typing import cast
 
 import structlog
 
 from server.domain.markets import Market
 from server.marketdata.book_mirror import nearest_tick
-from server.marketdata.layouts import ROUND, Layout, LayoutKind, UnknownLayout, delimiter_of, layout_of
-from server.marketdata.packed_files import BROKEN, LineTooLong, texts
-from server.marketdata.recorded_rows import UNREADABLE, QuoteRow, ReadQuote, ReadTrade, TradeRow, reader
-from server.marketdata.row_order import InOrder
+from server.marketdata.layouts import Layout, LayoutKind, UnknownLayout, layout_of
+from server.marketdata.packed_files import texts
+from server.marketdata.recorded_rows import (
+    UNREADABLE,
+    PlacedRow,
+    QuoteRow,
+    TradeRow,
+    aside_layout,
+    aside_text,
+    reader,
+)
+from server.marketdata.row_order import LeftOut, Order, in_order, order_of
+from server.marketdata.row_reader import ENDS_IT, RowReader, cleaned, columns, reason
+from server.marketdata.row_sense import once_each, without_strays
+from server.marketdata.row_times import times_in
+from server.marketdata.sorted_rows import SortedRows
 
 log = structlog.get_logger(__name__)
 
 LEAD = 1_000  # rows among which the first one that can be read must be
-LONGEST_RUN = 20_000  # rows without one that can be read: the rest of the file is something else
-BLANK = ROUND + "\r\n\t"
-ENDS_IT = (csv.Error, LineTooLong, *BROKEN)
 
 
 class Recording:
     """One file of one market. Raises ValueError, one sentence, for a file that is no recording.
 
-    `skipped` counts the rows that the last reading could not use: `unreadable`, or out of line.
+    `skipped` counts the rows that the last reading could not use: `unreadable`, `out_of_line`, `repeated`.
     """
 
     def __init__(self, path: Path, market: Market) -> None:
         self._path, self._market = path, market
-        self.unreadable = self.out_of_line = 0
+        self.unreadable = self.out_of_line = self.repeated = 0
         try:
             lead = list(islice(self._rows(), LEAD))
         except ENDS_IT as error:
-            raise ValueError(f"the recording {path} cannot be read: {_reason(error)}") from None
+            raise ValueError(f"the recording {path} cannot be read: {reason(error)}") from None
         self._layout = self._layout_in(lead)
+        self._sorted = self._sorted_if_needed()
         opening = next(self._opening(), None)
         if opening is None:
             raise ValueError(f"the recording {path} {self._nothing_in(lead)}")
@@ -55,19 +65,19 @@ class Recording:
 
     @property
     def skipped(self) -> int:
-        return self.unreadable + self.out_of_line
+        return self.unreadable + self.out_of_line + self.repeated
 
     def trades(self) -> Iterator[TradeRow]:
         """Every trade, oldest first."""
-        return cast(Iterator[TradeRow], self._in_order())
+        return cast(Iterator[TradeRow], self._ordered())
 
     def quotes(self) -> Iterator[QuoteRow]:
         """Every change of the touch, oldest first; rows of a crossed or one-sided touch are skipped."""
-        return cast(Iterator[QuoteRow], self._in_order())
+        return cast(Iterator[QuoteRow], self._ordered())
 
     def since(self, time: float) -> Iterator[TradeRow | QuoteRow] | None:
         """What the file holds from its first row at `time` or later on; None where there is no such row."""
-        rows = self._in_order()
+        rows = self._ordered()
         first = next((row for row in rows if row[0] >= time), None)
         return None if first is None else chain([first], rows)
 
@@ -80,16 +90,16 @@ class Recording:
             try:
                 layout = layout_of(row)
                 if not layout.has_header:
-                    reader(layout, self._market)(_cleaned(row))
+                    reader(layout, self._market)(cleaned(row))
                 return layout
             except UnknownLayout as error:
-                wrong = wrong or (error if any(_cleaned(row)) else None)
+                wrong = wrong or (error if any(cleaned(row)) else None)
             except UNREADABLE:
                 wrong = wrong or UnknownLayout(f"does not begin with a row of {_words(layout.kind)}")
         raise ValueError(f"the recording {self._path} {wrong or 'is empty'}")
 
     def _nothing_in(self, lead: Sequence[Sequence[str]]) -> str:
-        rows = sum(1 for row in lead if any(_cleaned(row)))
+        rows = sum(1 for row in lead if any(cleaned(row)))
         return "has no rows" if rows == 1 else f"does not begin with a row of {_words(self.kind)}"
 
     def _opening(self) -> Iterator[Decimal]:
@@ -101,91 +111,42 @@ class Recording:
 
     # ------------------------------------------------------------ rows
 
-    def _in_order(self) -> Iterator[TradeRow | QuoteRow]:
-        self.unreadable = self.out_of_line = played = 0
-        ordered = InOrder(self._read())
-        for played, row in enumerate(ordered, 1):  # noqa: B007
+    def _ordered(self) -> Iterator[TradeRow | QuoteRow]:
+        left_out, played = LeftOut(), 0
+        placed = in_order(self._read(), left_out) if self._sorted is None else iter(self._sorted)
+        for _, _, row in without_strays(once_each(placed, left_out), left_out):
+            played += 1
             yield row
-        self.out_of_line = ordered.left_out
+        self.out_of_line, self.repeated = left_out.out_of_line, left_out.repeated
+        counts = {"unreadable": self.unreadable, "out_of_line": self.out_of_line, "repeated": self.repeated}
         tell = log.warning if self.skipped else log.info
-        tell("the recording has been read", rows=played, unreadable=self.unreadable, out_of_line=self.out_of_line)
+        tell("the recording has been read", rows=played, **counts)
 
-    def _read(self) -> Iterator[TradeRow | QuoteRow]:
-        """The rows as they stand in the file. One that breaks off ends there."""
-        read, run = reader(self._layout, self._market), 0
-        try:
-            for row in self._rows():
-                try:
-                    values = read(row)
-                except UNREADABLE:
-                    found = self._look_again(row, read)
-                    if found is None:
-                        run += 1
-                        if run > LONGEST_RUN:
-                            log.warning("the recording is something else from here on", path=str(self._path))
-                            return
-                        continue
-                    read, again = found
-                    if again is None:
-                        continue
-                    values = again
-                run = 0
-                yield values
-        except ENDS_IT as error:
-            log.warning("the recording breaks off", path=str(self._path), reason=_reason(error))
-
-    def _look_again(
-        self, row: Sequence[str], read: ReadTrade | ReadQuote
-    ) -> tuple[ReadTrade | ReadQuote, TradeRow | QuoteRow | None] | None:
-        """What a row is that does not read as those before it: one with quotes round it, a header, or the first of
-        another layout. What reads from now on, and this row's values if it has any. None: it is skipped, and counts
-        unless it is blank."""
-        cleaned = _cleaned(row)
-        if not any(cleaned):
+    def _sorted_if_needed(self) -> SortedRows | None:
+        """None where the rows can be put in order as they are read. Raises ValueError where there is no room to sort."""
+        order = order_of(times_in(self._path, self._layout))
+        if order is Order.NEARLY:
             return None
-        if cleaned != row:
-            with suppress(*UNREADABLE):
-                return read, read(cleaned)
-        layout = self._other_layout(cleaned)
-        if layout is not None:
-            other = reader(layout, self._market)
-            if layout.has_header:
-                return other, None
-            with suppress(*UNREADABLE):
-                return other, other(cleaned)
-        self.unreadable += 1
-        return None
-
-    def _other_layout(self, row: Sequence[str]) -> Layout | None:
-        """Of the same kind. Columns that have names are not taken for others by their shape."""
+        log.info("the recording is out of order: it is sorted before it is played", path=str(self._path))
+        read = reader(aside_layout(self.kind), self._market)
         try:
-            layout = layout_of(row)
-        except UnknownLayout:
-            return None
-        can_follow = layout.has_header or not self._layout.has_header
-        return layout if can_follow and layout.kind is self.kind else None
+            return SortedRows(self._read(), aside_text, read, newest_first=order is Order.NEWEST_FIRST)
+        except OSError as error:
+            text = f"the recording {self._path} is out of order, and cannot be sorted in {gettempdir()}"
+            raise ValueError(f"{text}: {reason(error)}") from None
+
+    def _read(self) -> Iterator[PlacedRow]:
+        """The rows as they stand in the file."""
+        rows = RowReader(self._layout, lambda layout: reader(layout, self._market))
+        yield from rows.read(self._rows())
+        self.unreadable = rows.unreadable
+        if rows.ends_early:
+            log.warning("the recording breaks off", path=str(self._path), reason=rows.ends_early)
 
     def _rows(self) -> Iterator[list[str]]:
         """Every line of every file that is packed in it, in columns."""
-        return chain.from_iterable(_columns(text) for text in texts(self._path))
-
-
-def _columns(text: IO[str]) -> Iterator[list[str]]:
-    for line in text:
-        if not line.strip(BLANK):
-            yield []
-            continue
-        yield from csv.reader(chain([line], text), delimiter=delimiter_of(line), quoting=csv.QUOTE_NONE)
-
-
-def _cleaned(row: Sequence[str]) -> list[str]:
-    return [value.strip(ROUND) for value in row]
+        return chain.from_iterable(map(columns, texts(self._path)))
 
 
 def _words(kind: LayoutKind) -> str:
     return ", ".join(kind.value)
-
-
-def _reason(error: Exception) -> str:
-    """Without the path, which the sentence names."""
-    return str(getattr(error, "strerror", None) or error) or type(error).__name__

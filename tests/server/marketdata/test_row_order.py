@@ -1,131 +1,112 @@
-"""Rows in the order of their times: sorted within a window, piece by piece, strays and latecomers left out and counted."""
+"""The order of rows: told from their times alone, and put right within a window."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 from random import Random
 
 import pytest
 
-from server.marketdata.row_order import APART_S, BATCH, MOST_HELD, WINDOW, InOrder
+from server.marketdata.row_order import BATCH, SURELY, WINDOW, LeftOut, Order, in_order, order_of
 
-DAY = 86_400.0
-JANUARY, FEBRUARY = 1_767_225_600.0, 1_769_904_000.0
-
-
-def ordered(times: Iterable[float]) -> tuple[list[float], int]:
-    """The times that are played, and how many are not."""
-    rows = InOrder(iter([(time,) for time in times]))
-    return [time for (time,) in rows], rows.left_out
+JANUARY = 1_767_225_600.0
 
 
-def simply_ordered(times: list[float]) -> tuple[list[float], int]:
-    """The same for a file that fits in the window, the long way: sort, cut in pieces, drop the small ones."""
-    pieces: list[list[float]] = []
-    for time in sorted(times):
-        if pieces and time - pieces[-1][-1] <= APART_S:
-            pieces[-1].append(time)
-        else:
-            pieces.append([time])
-    largest = max((len(piece) for piece in pieces), default=0)
-    kept = [piece for piece in pieces if len(piece) > 3 or len(piece) * 3 > largest]
-    played = [time for piece in kept for time in piece]
-    return played, len(times) - len(played)
+def ordered(rows: Iterable[tuple[float, int]]) -> tuple[list[tuple[float, int]], int]:
+    """The rows that are played, and how many are not."""
+    left_out = LeftOut()
+    return list(in_order(iter(rows), left_out)), left_out.out_of_line
+
+
+def blocks(times: list[float], size: int = 4_000) -> Iterator[list[float]]:
+    return (times[begin : begin + size] for begin in range(0, len(times), size))
+
+
+# ---------------------------------------------------------------- which order it is
+
+
+@pytest.mark.parametrize("size", [1, 499, 4_000, 100_000])
+def test_the_order_of_a_file_is_told_in_whatever_blocks_it_comes(size: int) -> None:
+    """In order, all at one time, jumbled a little, backwards, joined the wrong way round, shuffled."""
+    times = [JANUARY + number for number in range(12_000)]
+    jumbled = sorted(times, key=lambda time: time + Random(time).uniform(0, SURELY - BATCH))
+    shuffled = Random(1).sample(times, len(times))
+    told = {
+        "in order": (times, Order.NEARLY),
+        "one time": ([JANUARY] * 12_000, Order.NEARLY),
+        "jumbled": (jumbled, Order.NEARLY),
+        "backwards": (times[::-1], Order.NEWEST_FIRST),
+        "wrong way round": (times[6_000:] + times[:6_000], Order.NONE),
+        "shuffled": (shuffled, Order.NONE),
+    }
+    assert {name: order_of(blocks(rows, size)) for name, (rows, _) in told.items()} == {
+        name: order for name, (_, order) in told.items()
+    }
+
+
+def test_a_short_file_that_is_written_backwards_is_told_from_one_that_is_not() -> None:
+    """However short; two rows of one time say nothing."""
+    assert order_of([]) is order_of([[], []]) is order_of([[1.0, 1.0]]) is order_of([[1.0, 2.0]]) is Order.NEARLY
+    assert order_of([[2.0, 1.0]]) is Order.NEWEST_FIRST
+
+
+def test_what_is_told_to_be_in_order_loses_no_row_when_it_is_played() -> None:
+    """Whatever rows among those that were looked at turn out to be none: batches move, and nothing is late by that."""
+    for seed in range(8):
+        chance = Random(seed)
+        reach = chance.choice([100, SURELY, SURELY + BATCH, WINDOW, 2 * WINDOW])
+        rows = [(JANUARY + number, number) for number in range(9_000)]
+        rows.sort(key=lambda row: row[0] + chance.choice([0, 0, 1]) * reach)
+        played = [row for row in rows if chance.random() < 0.9]
+        if order_of(blocks([time for time, _ in rows])) is Order.NEARLY:
+            assert ordered(played) == (sorted(played), 0)
+
+
+# ---------------------------------------------------------------- what is nearly in order
 
 
 def test_what_is_in_order_stays_as_it_is() -> None:
-    """Whatever its length, equal times in the order of the file."""
+    """Whatever its length, what is equal in the order of the file."""
     for count in (0, 1, 2, BATCH, BATCH + 1, WINDOW + BATCH, 3 * WINDOW + 7):
-        rows = [(JANUARY + number // 3, number) for number in range(count)]
-        assert list(InOrder(iter(rows))) == rows
+        rows = [(JANUARY + number // 3, -1, number) for number in range(count)]
+        assert list(in_order(iter(rows), LeftOut())) == rows
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_short_files_are_as_a_simple_reader_sorts_them(seed: int) -> None:
-    """Pieces of any size and order, with strays, as a reader does it that holds everything."""
-    chance = Random(seed)
-    times = []
-    for _ in range(chance.randrange(1, 6)):
-        begin = chance.choice([0.0, JANUARY, FEBRUARY, JANUARY + 3 * DAY, 4e9])
-        times += [
-            begin + chance.uniform(0, chance.choice([1, 1_000, DAY])) for _ in range(chance.choice([1, 2, 5, 300]))
-        ]
-    if chance.random() < 0.7:
-        chance.shuffle(times)
-    assert ordered(times) == simply_ordered(times)
+def test_rows_of_one_time_come_by_their_numbers() -> None:
+    """As the exchange counted them, not as they stand; one that comes thousands of rows later is played all the same."""
+    rows = [(JANUARY, number) for number in range(500, 0, -1)]
+    assert ordered(rows) == (rows[::-1], 0)
+    many = [(JANUARY, number) for number in range(3 * WINDOW, 0, -1)]
+    played, late = ordered(many)
+    assert (sorted(played), late) == (many[::-1], 0)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_rows_that_traded_places_are_sorted_in_a_file_of_any_length(seed: int) -> None:
     """None is further from its place than the window."""
     chance = Random(seed)
-    times = [JANUARY + number * 0.01 for number in range(20_000)]
-    jumbled = sorted(times, key=lambda time: time + chance.uniform(0, (WINDOW - BATCH) / 100))
-    assert jumbled != times
-    assert ordered(jumbled) == (times, 0)
+    rows = [(JANUARY + number * 0.01, 0) for number in range(20_000)]
+    jumbled = sorted(rows, key=lambda row: row[0] + chance.uniform(0, (WINDOW - BATCH) / 100))
+    assert jumbled != rows
+    assert ordered(jumbled) == (rows, 0)
 
 
-def test_a_row_a_year_ahead_keeps_nobody_waiting() -> None:
-    """Nor does one at time nothing: both are strays, in short files and in long ones."""
-    for count in (6, 10 * WINDOW):
-        times = [JANUARY + number for number in range(count)]
-        wrong = [0.0, *times[: count // 2], JANUARY + 365 * DAY, *times[count // 2 :]]
-        assert ordered(wrong) == (times, 2)
-
-
-def test_a_row_a_little_ahead_is_played_when_its_time_comes() -> None:
-    """Two hours early in the file, and thousands of rows from its place."""
-    times = [JANUARY + number for number in range(4 * WINDOW)]
-    assert ordered([*times[:10], times[7_210] + 0.5, *times[10:]]) == (
-        sorted([*times, times[7_210] + 0.5]),
-        0,
-    )
-
-
-def test_a_row_that_comes_when_its_place_is_played_is_late() -> None:
-    """It is left out, and nothing else."""
-    times = [JANUARY + number for number in range(4 * WINDOW)]
-    assert ordered([*times, JANUARY + 10.5, times[-1] + 1]) == ([*times, times[-1] + 1], 1)
-
-
-@pytest.mark.parametrize("count", [10, 3 * WINDOW])
-def test_two_months_joined_are_both_played(count: int) -> None:
-    """Also the wrong way round: short ones are sorted, of long ones each is played to its end."""
-    january, february = ([begin + number for number in range(count)] for begin in (JANUARY, FEBRUARY))
-    assert ordered(january + february) == (january + february, 0)
-    wrong_way_round = january + february if count < WINDOW else february + january
-    assert ordered(february + january) == (wrong_way_round, 0)
-
-
-def test_two_months_shuffled_into_each_other_come_apart() -> None:
-    """Row by row: what fits in what is held is sorted, and beyond that one of them is played to its end."""
-    january, february = ([begin + number for number in range(4_000)] for begin in (JANUARY, FEBRUARY))
-    mixed = [time for two in zip(january, february, strict=True) for time in two]
-    assert ordered(mixed) == (january + february, 0)
-
-
-def test_what_is_held_is_bounded() -> None:
-    """Rows of another piece are let go when there are too many; the piece that plays loses none."""
-    january, february = ([begin + number for number in range(3 * MOST_HELD)] for begin in (JANUARY, FEBRUARY))
-    rows = InOrder((time,) for two in zip(january, february, strict=True) for time in two)
-    played = []
-    for (time,) in rows:
-        played.append(time)
-        assert len(rows._held) <= MOST_HELD + BATCH
-    assert played[: len(january)] == january
-    assert len(played) + rows.left_out == 6 * MOST_HELD
-    assert rows.left_out > MOST_HELD
+def test_a_row_that_comes_when_its_place_has_been_played_is_late() -> None:
+    """A file that grew after it had been looked through: it is left out and counted, and nothing else is."""
+    rows = [(JANUARY + number, 0) for number in range(4 * WINDOW)]
+    late, next_one = (JANUARY + 10.5, 0), (rows[-1][0] + 1, 0)
+    assert ordered([*rows, late, next_one]) == ([*rows, next_one], 1)
 
 
 def test_it_reads_no_further_than_it_needs() -> None:
     """A file without end is played while it is read."""
     taken = 0
 
-    def endless() -> Iterable[tuple[float]]:
+    def endless() -> Iterator[tuple[float, int]]:
         nonlocal taken
         while True:
             taken += 1
-            yield (JANUARY + taken,)
+            yield (JANUARY + taken, 0)
 
-    played = [time for (time,) in islice(InOrder(iter(endless())), 10_000)]
+    played = [time for time, _ in islice(in_order(endless(), LeftOut()), 10_000)]
     assert all(two - one == 1 for one, two in pairwise(played))
     assert taken <= 10_000 + WINDOW + 2 * BATCH
