@@ -7,7 +7,7 @@ from decimal import Decimal
 from server.domain.alerts import Alert
 from server.domain.orders import Order
 from server.domain.positions import Position
-from tradeterm.protocol.arithmetic import ONE, ZERO, divide, ratio
+from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, divide, ratio, scaled
 from tradeterm.protocol.vocabulary import Reason, Side, TradingState
 
 HOUSE, FEES, INSURANCE = ":house", ":fees", ":insurance"
@@ -101,7 +101,8 @@ class Account:
     realised: Decimal = ZERO
     fees_paid: Decimal = ZERO
     trading_state: TradingState = TradingState.ACTIVE
-    day_start: Decimal = ZERO  # equity at the day's boundary, moved along with transfers
+    day_start: Decimal = ZERO  # equity at the day's boundary, moved along with transfers: profit counts from there
+    day_capital: Decimal = ZERO  # what the day's loss limit is a share of
     day: str = ""
     halt: Reason | None = None  # what halted it, or made it reduce only: the gravest of `holds`
     holds: frozenset[Reason] = frozenset()  # all that keeps it from trading freely; each ends by itself
@@ -159,13 +160,26 @@ class Account:
         """A profit (or, negative, a loss or a cost) is realised."""
         self.realised += profit
 
+    def transfer(self, amount: Decimal, worth: Decimal) -> None:
+        """Money came, or went, that nobody earned or lost; `worth` is the equity before. Until the day has brought a
+        profit or a loss it is part of what the day begins with; later it makes the day's loss limit no wider or narrower."""
+        if worth == self.day_start:
+            self.day_capital += amount
+        self.cash += amount
+        self.deposits += amount
+        self.day_start += amount
+
+    def day_loss_limit(self, percent: Decimal | int | None) -> Decimal | None:
+        """How much trading may lose in the day; None without a limit."""
+        return scaled(self.day_capital, Decimal(percent), HUNDRED) if percent else None
+
     def begin_day(self, day: str, equity: Decimal) -> None:
         """The day's profit counts from here."""
-        self.day, self.day_start = day, equity
+        self.day, self.day_start, self.day_capital = day, equity, equity
 
     def begin_anew(self) -> None:
         """It has what a new account opens with."""
-        self.day_start = self.cash
+        self.day_start = self.day_capital = self.cash
         self.warnings = ()
         self.liquidating = False
 

@@ -47,6 +47,8 @@ class Account(WireOut):
     """All fees ever paid."""
     day_pnl: Money
     """The change of equity since the day began, deposits left out."""
+    day_loss_limit: Money | None = None
+    """How much trading may lose in the day before the account may only reduce; absent without a limit."""
     deposits: Money | None = None
     """What was paid in, less what was taken out."""
     exposure: Money | None = None

@@ -1,11 +1,15 @@
-"""The day's loss limit: how much of its equity at the day's start an account may lose, and what comes of losing it."""
+"""The day's loss limit: how much of its equity at the day's start an account may lose, and what comes of losing it.
+
+What is lost is lost by trading: money that is paid in or taken out is no profit or loss, and makes the limit of a day that
+has brought either no wider and no narrower (`Account.transfer`).
+"""
 
 from decimal import Decimal
 
 from server.domain.accounts import Account, Margin
 from server.executor.rules import closing, halt, lifecycle
 from server.executor.state.ledger import Ledger
-from tradeterm.protocol.arithmetic import HUNDRED, scaled
+from tradeterm.protocol.arithmetic import ONE
 from tradeterm.protocol.vocabulary import Reason, TradingState
 
 DAY_WARNINGS = ((Decimal("0.8"), Reason.DAY_LOSS_80), (Decimal("0.5"), Reason.DAY_LOSS_HALF))
@@ -13,8 +17,7 @@ DAY_WARNINGS = ((Decimal("0.8"), Reason.DAY_LOSS_80), (Decimal("0.5"), Reason.DA
 
 def check(ledger: Ledger, account: Account, margin: Margin) -> None:
     """Reached, it stands until the day ends, whatever else holds the account as well."""
-    bound = _bound(ledger, account)
-    if bound is None or account.day_start - margin.collateral < bound or Reason.DAY_LOSS_LIMIT in account.holds:
+    if Reason.DAY_LOSS_LIMIT in account.holds or not _has_lost(ledger, account, margin, ONE):
         return
     was_active = account.trading_state is TradingState.ACTIVE
     halt.hold(ledger, account, Reason.DAY_LOSS_LIMIT)
@@ -26,14 +29,13 @@ def check(ledger: Ledger, account: Account, margin: Margin) -> None:
 
 def warning(ledger: Ledger, account: Account, margin: Margin) -> Reason | None:
     """That half of it, or four fifths, are lost."""
-    bound = _bound(ledger, account)
-    if bound is None:
-        return None
+    return next((reason for share, reason in DAY_WARNINGS if _has_lost(ledger, account, margin, share)), None)
+
+
+def _has_lost(ledger: Ledger, account: Account, margin: Margin, share: Decimal) -> bool:
+    """Has it lost so much of what it may lose? Never without a limit, nor where nothing is lost."""
     loss = account.day_start - margin.collateral
-    return next((reason for share, reason in DAY_WARNINGS if loss >= bound * share), None)
-
-
-def _bound(ledger: Ledger, account: Account) -> Decimal | None:
-    """How much it may lose; None where there is no limit."""
-    percent = ledger.limit(account, "dayLossPct")
-    return scaled(account.day_start, Decimal(percent), HUNDRED) if percent else None
+    if loss <= 0:
+        return False
+    bound = account.day_loss_limit(ledger.limit(account, "dayLossPct"))
+    return bound is not None and loss >= bound * share

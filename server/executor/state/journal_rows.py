@@ -145,7 +145,7 @@ def account_row(account: Account) -> AccountRow:
     """An account after the batch."""
     text = (
         f'{{"realised":"{account.realised!s}","fees_paid":"{account.fees_paid!s}",'
-        f'"day_start":"{account.day_start!s}","day":"{account.day}",'
+        f'"day_start":"{account.day_start!s}","day_capital":"{account.day_capital!s}","day":"{account.day}",'
     )
     state = text.encode() + orjson.dumps(_rarer(account))[1:]
     return AccountRow(account.name, account.seq, account.cash, account.deposits, state)
@@ -177,6 +177,7 @@ def account_from_row(row: AccountRow) -> Account:
         realised=Decimal(state["realised"]),
         fees_paid=Decimal(state["fees_paid"]),
         day_start=Decimal(state["day_start"]),
+        day_capital=Decimal(state.get("day_capital", state["day_start"])),  # an older server had one for both
         day=state["day"],
         liquidating=state["liquidating"],
         is_stuck=state.get("is_stuck", False),

@@ -203,9 +203,7 @@ class Ledger:
         if amount:
             for one, change in ((account, amount), (source, -amount)):
                 if one is not None:
-                    one.cash += change
-                    one.deposits += change
-                    one.day_start += change
+                    one.transfer(change, self.margin(one).collateral)
                     self.touch(one)
             self._record_transfer(source.name if source else WORLD, account.name, amount, reason)
         self.moved(account)

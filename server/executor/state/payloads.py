@@ -253,6 +253,9 @@ def figures(account: Account, margin: Margin, asset: str, limits: Limits) -> tup
         + account.trading_state
         + ('","limits":{}' if not limits else f'","limits":{_limits(limits)}')
     )
+    bound = account.day_loss_limit(limits.get("dayLossPct"))
+    if bound is not None:
+        text += f',"dayLossLimit":"{amount_text(bound)}"'
     return balance.encode(), (text + _troubles(account) + "}").encode()
 
 

@@ -94,6 +94,7 @@ class Account:
     fees_paid: Decimal = ZERO
     trading_state: TradingState = TradingState.ACTIVE
     day_start: Decimal = ZERO  # equity at the day's boundary, moved along with transfers
+    day_capital: Decimal = ZERO  # what the day's loss limit is a share of
     day: str = ""
     halt: Reason | None = None  # what halted it, or made it reduce only: the gravest of `holds`
     holds: frozenset[Reason] = frozenset()  # all that keeps it from trading freely; each ends by itself

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 
-from tradeterm.protocol.arithmetic import HUNDRED, MONEY, ZERO, percent, scaled, unrealised
+from tradeterm.protocol.arithmetic import MONEY, ZERO, percent, unrealised
 from tradeterm.protocol.balances import Account
 from tradeterm.protocol.market import Ticker
 from tradeterm.protocol.positions import Position
@@ -78,7 +78,4 @@ def signed_quantity(position: Position | None) -> Decimal:
 
 def day_loss_limit(account: Account) -> Decimal | None:
     """The day's profit, below zero, at which the account may only reduce; None where nothing stops it."""
-    percent_of_start = account.limits.get("dayLossPct")
-    if not percent_of_start:
-        return None
-    return -scaled(account.equity - account.day_pnl, Decimal(percent_of_start), HUNDRED)
+    return None if account.day_loss_limit is None else -account.day_loss_limit

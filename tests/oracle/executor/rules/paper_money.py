@@ -42,7 +42,7 @@ def reset(ledger: Ledger, firing: Firing, account: Account) -> None:
 def refill(ledger: Ledger, account: Account) -> None:
     """Bring the cash to what a new account opens with, and let it trade again."""
     ledger.transfer(account, ledger.settings.paper_cash - account.cash, "reset")
-    account.day_start = account.cash
+    account.day_start = account.day_capital = account.cash
     account.liquidating = False
     account.warnings = ()
     release(ledger, account, *account.holds)

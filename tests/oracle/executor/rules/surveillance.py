@@ -182,6 +182,7 @@ class Surveillance:
             if account.is_service or account.day >= day:
                 continue
             account.day, account.day_start = day, self._ledger.margin(account).collateral
+            account.day_capital = account.day_start
             halt.release(self._ledger, account, Reason.DAY_LOSS_LIMIT)
             self._ledger.moved(account)
 
@@ -207,7 +208,7 @@ class Surveillance:
         bound = self._day_loss_bound(account)
         if bound is not None:
             loss = account.day_start - margin.collateral
-            reached = (warning for share, warning in DAY_WARNINGS if loss >= bound * share)
+            reached = (warning for share, warning in DAY_WARNINGS if loss > 0 and loss >= bound * share)
             warnings.extend([warning] if (warning := next(reached, None)) else [])
         if account.warnings != tuple(warnings):
             account.warnings = tuple(warnings)
@@ -215,7 +216,7 @@ class Surveillance:
 
     def _day_loss_bound(self, account: Account) -> Decimal | None:
         percent = self._ledger.limit(account, "dayLossPct")
-        return scaled(account.day_start, Decimal(percent), HUNDRED) if percent else None
+        return scaled(account.day_capital, Decimal(percent), HUNDRED) if percent else None
 
     def check_day_loss(self, account: Account) -> None:
         """Hold the account's money against its day-loss limit now."""
@@ -223,8 +224,8 @@ class Surveillance:
 
     def _check_day_loss(self, account: Account, margin: Margin) -> None:
         """Reached, it stands until the day ends, whatever else holds the account as well."""
-        bound = self._day_loss_bound(account)
-        if bound is None or account.day_start - margin.collateral < bound or Reason.DAY_LOSS_LIMIT in account.holds:
+        bound, loss = self._day_loss_bound(account), account.day_start - margin.collateral
+        if bound is None or loss <= 0 or loss < bound or Reason.DAY_LOSS_LIMIT in account.holds:
             return
         was_active = account.trading_state is TradingState.ACTIVE
         halt.hold(self._ledger, account, Reason.DAY_LOSS_LIMIT)

@@ -199,6 +199,8 @@ class Ledger:
         if amount:
             for one, change in ((account, amount), (source, -amount)):
                 if one is not None:
+                    if self.margin(one).collateral == one.day_start:
+                        one.day_capital += change
                     one.cash += change
                     one.deposits += change
                     one.day_start += change

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tests.oracle.arithmetic import average_price, break_even, divide, percent
+from tests.oracle.arithmetic import HUNDRED, average_price, break_even, divide, percent, scaled
 from tests.oracle.domain.accounts import Account, Margin
 from tests.oracle.domain.commands import BracketLeg
 from tests.oracle.domain.markets import Market
@@ -211,6 +211,8 @@ def account_bytes(account: Account, margin: Margin, asset: str, limits: Mapping[
         "tradingState": account.trading_state,
         "limits": {key: str(value) if isinstance(value, Decimal) else value for key, value in limits.items()},
     }
+    if bound := limits.get("dayLossPct"):
+        wire["dayLossLimit"] = amount_text(scaled(account.day_capital, Decimal(bound), HUNDRED))
     if account.halt is not None:
         wire["tradingStateReason"] = account.halt
     if account.warnings:

@@ -1,10 +1,15 @@
 """The day's loss limit: warned of at half and at four fifths, and reached it lasts until the day ends."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from server.domain.commands import ClosePosition, Resume, SetLimits
+import orjson
+import pytest
+
+from server.domain.commands import ClosePosition, Deposit, ResetAccount, Resume, SetLimits
 from server.domain.risk import CoreSettings
+from server.executor.state.journal_rows import account_from_row, account_row
 from tests.server.executor.rig import Rig
 from tradeterm.protocol.vocabulary import Reason, TradingState
 
@@ -132,3 +137,89 @@ def test_warning_ends_with_what_it_warned_of() -> None:
     assert warnings(rig) == (Reason.DAY_LOSS_HALF,)
     rig.beat(24 * 3_600)
     assert warnings(rig) == ()
+
+
+# ---------------------------------------------------------------- money that comes and goes
+
+
+def paid_in(rig: Rig, amount: str) -> None:
+    """Below zero it is taken out."""
+    assert rig.do(Deposit("ann", D(amount))).status < 300
+
+
+def shown(rig: Rig) -> tuple[str, str]:
+    """The day's profit and how much may be lost, as clients see it."""
+    ledger = rig.core.ledger
+    account = orjson.loads(ledger.figures(ledger.accounts["ann"]).account)
+    return account["dayPnL"], account["dayLossLimit"]
+
+
+@pytest.mark.parametrize("amount", ["1000", "-300"])
+def test_no_money_that_comes_or_goes_moves_the_limit_of_a_day_that_has_lost(amount: str) -> None:
+    """It is no profit and no loss, and what trading may lose stays what it was."""
+    rig = long()
+    account = rig.core.ledger.accounts["ann"]
+    falls_to(rig, "60.0")
+    paid_in(rig, amount)
+    rig.beat()
+    assert shown(rig) == ("-40.00", "50.00")
+    assert (account.trading_state, account.warnings) == (TradingState.ACTIVE, (Reason.DAY_LOSS_80,))
+    falls_to(rig, "51.0")
+    assert account.trading_state is TradingState.ACTIVE
+    falls_to(rig, "50.0")
+    assert account.halt is Reason.DAY_LOSS_LIMIT
+    paid_in(rig, "100000")
+    rig.beat()
+    assert account.halt is Reason.DAY_LOSS_LIMIT
+
+
+def test_what_the_limit_is_taken_of_outlives_a_restart() -> None:
+    """What came in later is none of it then either."""
+    rig = long()
+    loses_and_is_flat(rig, "60.0")
+    paid_in(rig, "1000")
+    rig.restart()
+    assert shown(rig) == ("-40.00", "50.00")
+
+
+def test_money_that_comes_before_anything_is_lost_is_what_the_day_begins_with() -> None:
+    """Also for who had none: nothing is lost of nothing."""
+    settings = CoreSettings(paper_cash=D(0), collar_pct=D(0))
+    settings.limits["dayLossPct"] = D(5)
+    rig = Rig(settings)
+    rig.open("ann")
+    account = rig.core.ledger.accounts["ann"]
+    for amount, limit in (("0", "0.00"), ("3000", "150.00"), ("-1000", "100.00")):
+        if D(amount):
+            paid_in(rig, amount)
+        rig.beat()
+        assert shown(rig) == ("0.00", limit)
+        assert (account.trading_state, account.warnings) == (TradingState.ACTIVE, ())
+
+
+def test_the_next_day_begins_with_what_is_there() -> None:
+    """What came in the meantime is of it."""
+    rig = long()
+    falls_to(rig, "60.0")
+    paid_in(rig, "1000")
+    rig.beat(24 * 3_600)
+    assert shown(rig) == ("0.00", "98.00")
+
+
+def test_an_account_that_is_started_over_begins_its_day_anew() -> None:
+    """With what a new one has, and nothing lost of it."""
+    rig = long()
+    falls_to(rig, "60.0")
+    paid_in(rig, "5000")
+    assert rig.do(ResetAccount("ann")).status < 300
+    assert shown(rig) == ("0.00", "50.00")
+
+
+def test_an_account_of_an_older_server_has_the_limit_that_it_had() -> None:
+    """Of what its day began with, money that came since included."""
+    rig = long()
+    row = account_row(rig.core.ledger.accounts["ann"])
+    state = orjson.loads(row.state)
+    del state["day_capital"]
+    older = account_from_row(replace(row, state=orjson.dumps(state)))
+    assert older.day_capital == older.day_start == D(1_000)

@@ -33,7 +33,8 @@ def reducing(quantity: str = "1") -> Desk:
     desk.beat()
     go_long(desk, quantity, "100.0")
     desk.do(Deposit("ann", 100 - desk.account("ann").cash - Decimal(quantity) * 100))
-    desk.account("ann").day_start = Decimal(110)
+    account = desk.account("ann")
+    account.begin_day(account.day, Decimal(110))
     desk.trade_at("100.0")
     desk.beat()
     assert str(state(desk)) == "reducing"

@@ -149,7 +149,7 @@ def test_positions_name_their_own_keys() -> None:
 def test_the_day_stands_with_what_is_left_of_its_limit() -> None:
     """In the first row and in the box; loud once four fifths of the way are gone."""
     limited = account().model_copy(
-        update={"limits": {"dayLossPct": "5"}, "day_pnl": Decimal("-4100"), "equity": Decimal(95_900)}
+        update={"day_loss_limit": Decimal(5_000), "day_pnl": Decimal("-4100"), "equity": Decimal(95_900)}
     )
     bar = account_bar(LABEL, Mode.SAFE, BTC, QUOTES, limited, NOON, 160)
     assert "Day -4,100.00/-5,000" in text(bar)
