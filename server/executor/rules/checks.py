@@ -307,7 +307,7 @@ def deny_rate(ledger: Ledger, account: Account, sent_before: int = 0) -> Denial 
     rate = ledger.limit(account, "ordersPerSecond")
     if rate is None or ledger.rates.allows(account.name, rate, ledger.seconds, sent_before):
         return None
-    return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {rate} orders in a second")
+    return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {quantity_text(Decimal(rate))} orders in a second")
 
 
 def count(ledger: Ledger, account: Account) -> None:
@@ -354,7 +354,7 @@ def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial |
     bound = scaled(ledger.margin(account).collateral, Decimal(share), HUNDRED)
     if notional <= bound:
         return None
-    text = f"value {amount_text(notional)} is above {share} % of the equity: {amount_text(bound)} (orderNotionalPct)"
+    text = f"value {amount_text(notional)} is above {quantity_text(Decimal(share))} % of the equity: {amount_text(bound)} (orderNotionalPct)"
     return Denial(Reason.NOTIONAL_ABOVE_LIMIT, text)
 
 

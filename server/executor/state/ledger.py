@@ -12,6 +12,7 @@ from decimal import Decimal
 import orjson
 
 from server.domain.accounts import SERVICE_ACCOUNTS, Account, Entries, Margin, Terms, cash_of, margin_of
+from server.domain.limits import MOST_LEVERAGE
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position, held_after
@@ -258,8 +259,8 @@ class Ledger:
 
     def leverage(self, account: Account) -> Decimal:
         own = account.limits.get("leverage")
-        # Databases of before this was checked may hold one that nobody can divide by.
-        return self.settings.leverage if own is None else min(max(Decimal(own), ONE), self.settings.leverage)
+        # Databases of before this was checked may hold one that nobody can compute with.
+        return self.settings.leverage if own is None else min(max(Decimal(own), ONE), MOST_LEVERAGE)
 
     def margin(self, account: Account, symbol: str | None = None, entries: Entries | None = None) -> Margin:
         """What an account is worth and may use; or what that would be if its entries of `symbol` were these."""

@@ -275,7 +275,7 @@ def _troubles(account: Account) -> str:
 
 def _limits(limits: Limits) -> str:
     return orjson.dumps(
-        {key: str(value) if isinstance(value, Decimal) else value for key, value in limits.items()}
+        {key: quantity_text(value) if isinstance(value, Decimal) else value for key, value in limits.items()}
     ).decode()
 
 

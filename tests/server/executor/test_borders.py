@@ -1,11 +1,12 @@
 """What comes in is bounded by what can be computed with it: refused where it comes in, whatever the state is."""
 
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
 
+from server.domain.capacity import places
 from server.domain.commands import (
     AmendOrder,
     BracketLeg,
@@ -17,6 +18,7 @@ from server.domain.commands import (
     Deposit,
     OrderTerms,
     PreviewOrder,
+    ResetAccount,
     ReversePosition,
     SetAlert,
     SetLimits,
@@ -25,7 +27,7 @@ from server.domain.commands import (
 from server.domain.risk import CoreSettings
 from tests.builders import market
 from tests.server.executor.rig import Rig, make
-from tradeterm.protocol.arithmetic import released_cost
+from tradeterm.protocol.arithmetic import MONEY, released_cost
 from tradeterm.protocol.vocabulary import AlertCondition, OrderType, Side, TimeInForce
 
 BIG = Decimal("999999999999999999.99999999")
@@ -131,6 +133,25 @@ def test_money_comes_in_within_twelve_decimals_and_a_bound(rig: Rig) -> None:
     )
 
 
+def test_money_can_be_given_whatever_decimals_a_fee_has_left(rig: Rig) -> None:
+    """A reset, and the insurance, bring in what fees of fine prices made of it, down to the twentieth decimal."""
+    rig.settings.liquidation = True
+    rig.flow("sell", "9", "0.08123457", symbol="DOGE/USD")
+    rig.order("ann", "buy", "1.23456789", symbol="DOGE/USD")
+    rig.do(ResetAccount("ann"))
+    assert places(rig.core.ledger.accounts["ann"].deposits) > 12
+    assert rig.do(Deposit("ann", Decimal(100))).status == 200
+    rig.do(Deposit("bob", -Decimal("999999.999")))
+    rig.order("bob", "buy", "0.04567891", symbol="DOGE/USD")
+    rig.trade_at("0.00000001", "20", symbol="DOGE/USD")
+    rig.flow("buy", "20", "0.00000001", symbol="DOGE/USD")
+    for _ in range(3):
+        rig.beat()
+    bob = rig.core.ledger.accounts["bob"]
+    assert (str(bob.halt), bob.cash) == ("LIQUIDATION", Decimal(0))
+    assert rig.body(rig.do(Deposit("bob", Decimal(100))))["tradingState"] == "active"
+
+
 def test_released_cost_is_exact_however_many_digits_its_product_has() -> None:
     """Cost times size may be longer than what is computed with; the rounded share of it is not."""
     quantity, closed = Decimal("777777777777777.77773"), Decimal("123456789012345.12343")
@@ -179,6 +200,32 @@ def test_limits_without_sense_are_refused(rig: Rig, limits: dict[str, Decimal | 
     answer = rig.do(SetLimits("ann", {"maxGrossExposure": 5, **limits}))
     assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
     assert not rig.core.ledger.accounts["ann"].limits
+
+
+def test_limits_are_written_without_an_exponent(rig: Rig) -> None:
+    """However small or round they are, and whoever set them; in what is told of a refusal too."""
+    rig.settings.limits["maxPositionNotional"] = Decimal("1E+6")  # as a settings file may write it
+    small: dict[str, Decimal | int | None] = {"maxOrderQuantity": Decimal("0.00000001"), "maxOpenOrders": 5}
+    answer = rig.do(SetLimits("ann", {**small, "ordersPerSecond": Decimal("1E-7")}))
+    assert rig.body(answer)["limits"] == {
+        "maxPositionNotional": "1000000",
+        "maxOrderQuantity": "0.00000001",
+        "maxOpenOrders": 5,
+        "ordersPerSecond": "0.0000001",
+    }
+    rig.do(SetLimits("ann", {"maxOrderQuantity": None, "orderNotionalPct": Decimal("1E-7")}))
+    told = [rig.body(rig.do(make("ann", "buy", "1", "50.0"), after=0))["rejectText"] for _ in range(2)]
+    assert "E-" not in str(told)
+
+
+@pytest.mark.parametrize(("limit", "used"), [("20", "5"), ("125", "0.8"), ("2", "50"), (None, "20")])
+def test_an_account_has_the_leverage_that_it_is_told(rig: Rig, limit: str | None, used: str) -> None:
+    """More than the server's too: what is shown is what is computed with."""
+    rig.flow("sell", "1", "100.0")
+    rig.order("ann", "buy", "1")
+    rig.do(SetLimits("ann", {"leverage": None if limit is None else Decimal(limit)}))
+    with localcontext(MONEY):
+        assert rig.core.ledger.margin(rig.core.ledger.accounts["ann"]).margin_used == Decimal(used)
 
 
 def test_zero_is_off_for_percentages_of_loss_and_collar_and_lets_nothing_through_elsewhere(rig: Rig) -> None:

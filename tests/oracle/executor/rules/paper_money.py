@@ -17,7 +17,7 @@ from tradeterm.protocol.vocabulary import ErrorCode, Liquidity, OrderType, Reaso
 
 def deposit(ledger: Ledger, account: Account, command: Deposit) -> Denial | None:
     """Move paper money in, or out as far as it is available."""
-    if not is_amount(command.amount) or not is_amount(account.deposits + command.amount):
+    if not is_amount(command.amount) or abs(account.deposits + command.amount) > LARGEST_AMOUNT:
         text = f"an account is given {quantity_text(LARGEST_AMOUNT)} at most, in steps of {AMOUNT_PLACES} decimals"
         return Denial(None, text, ErrorCode.VALIDATION_FAILED)
     if command.amount < 0:

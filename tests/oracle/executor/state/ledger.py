@@ -13,6 +13,7 @@ import orjson
 
 from tests.oracle.arithmetic import ONE, ZERO, divide, liquidation_price, round_down, scaled
 from tests.oracle.domain.accounts import SERVICE_ACCOUNTS, Account, Entries, Margin, Terms, cash_of, margin_of
+from tests.oracle.domain.limits import MOST_LEVERAGE
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order
 from tests.oracle.domain.positions import Position, held_after
@@ -258,8 +259,8 @@ class Ledger:
 
     def leverage(self, account: Account) -> Decimal:
         own = account.limits.get("leverage")
-        # Databases of before this was checked may hold one that nobody can divide by.
-        return self.settings.leverage if own is None else min(max(Decimal(own), ONE), self.settings.leverage)
+        # Databases of before this was checked may hold one that nobody can compute with.
+        return self.settings.leverage if own is None else min(max(Decimal(own), ONE), MOST_LEVERAGE)
 
     def terms(self, account: Account, entries: Mapping[str, Entries] | None = None) -> dict[str, Terms]:
         """What the margin of each of the account's symbols is computed with."""

@@ -209,7 +209,7 @@ def account_bytes(account: Account, margin: Margin, asset: str, limits: Mapping[
         "deposits": amount_text(account.deposits),
         "exposure": amount_text(margin.exposure),
         "tradingState": account.trading_state,
-        "limits": {key: str(value) if isinstance(value, Decimal) else value for key, value in limits.items()},
+        "limits": {key: quantity_text(value) if isinstance(value, Decimal) else value for key, value in limits.items()},
     }
     if bound := limits.get("dayLossPct"):
         wire["dayLossLimit"] = amount_text(scaled(account.day_capital, Decimal(bound), HUNDRED))
