@@ -15,6 +15,7 @@ from server.domain.markets import Market
 from server.lean_ccxt import CcxtMissing, UnknownExchange, exchange_class
 from server.marketdata.book_mirror import Mirror, levels_on_tick, nearest_tick, whole_lots
 from server.marketdata.candles import Candles
+from server.marketdata.outside_tape import OutsideTape
 from server.ports import FlowStep, Request
 from tradeterm.protocol.vocabulary import Side
 
@@ -38,6 +39,8 @@ class FeedExchange(Protocol):
 
     @property
     def markets(self) -> Mapping[str, Any]: ...
+
+    def milliseconds(self) -> int: ...
 
     async def load_markets(self) -> Any: ...
 
@@ -149,20 +152,24 @@ class CcxtFeed:
         return read
 
     def _trades(self, exchange: Any, symbol: str, outside: str) -> Callable[[], Awaitable[None]]:
-        seen: deque[str] = deque(maxlen=2_000)
+        tape = OutsideTape()
 
         async def read() -> None:
-            if exchange.has.get("watchTrades"):
-                trades = await exchange.watch_trades(outside)
-            else:
-                trades = await exchange.fetch_trades(outside)
-                if not seen:
-                    # The first answer is the past: it traded before anybody here could.
-                    seen.extend(str(one["id"]) for one in trades)
-                await self._sleep(POLL_S)
-            fresh = [one for one in trades if str(one["id"]) not in seen]
-            seen.extend(str(one["id"]) for one in fresh)
-            self._take_trades(symbol, fresh)
+            is_first = not tape.is_read
+            if is_first:
+                tape.begin(exchange.milliseconds())
+            try:
+                if exchange.has.get("watchTrades"):
+                    trades = await exchange.watch_trades(outside)
+                else:
+                    trades = await exchange.fetch_trades(outside)
+                    if is_first:
+                        tape.pass_over(trades)
+                    await self._sleep(POLL_S)
+            except Exception:
+                tape.lost()
+                raise
+            self._take_trades(symbol, tape.fresh(trades))
 
         return read
 

@@ -1,7 +1,7 @@
 """A smaller loopback exchange, for Kraken: its signed REST with numbers that must rise, its words for what is wrong, and its
 user stream with the gaps that it has. What trades inside is the same as in the other one.
 
-It leaves out what the adapter does not use: margin, conditional orders, public streams.
+It leaves out what the adapter does not use: margin and conditional orders.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +19,7 @@ import orjson
 from aiohttp import WSMsgType, web
 
 from tests.exchange.faults import Fault, Faults
+from tests.exchange.kraken_streams import PublicStreams, send
 from tests.exchange.loopback import served, session_to
 from tests.exchange.matching import Exchange, Fill, Happened, Order, Refused, Rules
 from tests.exchange.replies import reply
@@ -54,6 +55,7 @@ class Kraken:
         self.exchange = Exchange([BTC], lambda: int(time.time() * 1_000))
         self.exchange.fees_in_quote = True
         self.exchange.told = self._told
+        self.public = PublicStreams(self.exchange, PAIR, SYMBOL)
         self.account = self.exchange.open_account(KEY, SECRET, USD="100000", BTC="1")
         self.exchange.open_account(MAKER, "", USD="10000000", BTC="1000")
         self.requests: list[tuple[str, Asked]] = []
@@ -75,7 +77,7 @@ class Kraken:
         app = web.Application()
         app.router.add_post("/0/private/{path}", self._handle)
         app.router.add_get("/0/public/{path}", self._public)
-        app.router.add_get("/v2", self._user)
+        app.router.add_get("/v2", self._listen)
         return app
 
     async def make(self, side: str, quantity: str, price: str) -> None:
@@ -187,9 +189,9 @@ class Kraken:
             for asset, total in held.items()
         }
 
-    # ------------------------------------------------------------ the stream
+    # ------------------------------------------------------------ the streams
 
-    async def _user(self, request: web.Request) -> web.WebSocketResponse:
+    async def _listen(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         beating = asyncio.ensure_future(self._beat(socket))
@@ -200,24 +202,29 @@ class Kraken:
         finally:
             beating.cancel()
             self._users.discard(socket)
+            self.public.forget(socket)
         return socket
 
     async def _asked(self, socket: web.WebSocketResponse, asked: dict[str, Any]) -> None:
         parameters = asked.get("params", {})
+        if asked["method"] == "ping":
+            await send(socket, {"method": "pong", "req_id": asked.get("req_id")})
+        if asked["method"] == "subscribe" and parameters.get("channel") in ("book", "trade"):
+            await self.public.subscribe(socket, parameters["channel"])
         if asked["method"] != "subscribe" or parameters.get("channel") != "executions":
             return
         if parameters.get("token") != TOKEN:
-            await _send(socket, {"error": "EGeneral:Invalid token", "method": "subscribe", "success": False})
+            await send(socket, {"error": "EGeneral:Invalid token", "method": "subscribe", "success": False})
             return
-        await _send(socket, {"method": "subscribe", "result": {"channel": "executions"}, "success": True})
+        await send(socket, {"method": "subscribe", "result": {"channel": "executions"}, "success": True})
         # All that work, as one frame; none, and it is empty.
         data = [told_wire(one) for one in self._own() if one.works]
-        await _send(socket, {"channel": "executions", "type": "snapshot", "data": data, "sequence": 1})
+        await send(socket, {"channel": "executions", "type": "snapshot", "data": data, "sequence": 1})
         self._users.add(socket)
 
     async def _beat(self, socket: web.WebSocketResponse) -> None:
         while True:
-            await _send(socket, {"channel": "heartbeat"})
+            await send(socket, {"channel": "heartbeat"})
             await asyncio.sleep(HEARTBEAT_S)
 
     def _told(self, step: Happened) -> None:
@@ -240,16 +247,13 @@ class Kraken:
         waiting, self._waiting = self._waiting, []
         for data in waiting:
             for socket in [*self._users]:
-                await _send(socket, {"channel": "executions", "type": "update", "data": [data], "sequence": 2})
+                await send(socket, {"channel": "executions", "type": "update", "data": [data], "sequence": 2})
+        await self.public.flush()
 
     async def cut(self) -> None:
+        await self.public.cut()
         for socket in [*self._users]:
             await socket.close()
-
-
-async def _send(socket: web.WebSocketResponse, message: dict[str, Any]) -> None:
-    with suppress(ConnectionError):
-        await socket.send_str(orjson.dumps(message).decode())
 
 
 def pair_wire() -> dict[str, Any]:

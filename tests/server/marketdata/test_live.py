@@ -29,6 +29,10 @@ class RecordedExchange:
         self.asked: list[str] = []
         self.silent = asyncio.Event()
         self.is_closed = False
+        self.now = 1_700_000_000_000
+
+    def milliseconds(self) -> int:
+        return self.now
 
     async def load_markets(self) -> None:
         self.asked.append("markets")
@@ -112,6 +116,17 @@ async def test_its_trades_are_printed_once() -> None:
     prints = [one for one in await rig.run() if type(one) is PrintReport]
     assert sum((one.quantity for one in prints), Decimal(0)) == Decimal("0.75")
     assert {(one.price, str(one.side)) for one in prints} == {(Decimal(45_000), "buy")}
+
+
+async def test_what_was_traded_before_it_was_read_prints_nothing() -> None:
+    """Not what the exchange answers a subscription with, nor what it tells again after a break; what follows does, in its
+    order."""
+    began = 1_700_000_000_000
+    past = [TRADE | {"id": f"p{number}", "timestamp": began - 1_000 * number} for number in (1, 2, 3)]
+    new = [TRADE | {"id": f"n{number}", "amount": number, "timestamp": began + number} for number in (2, 1)]
+    rig = Rig([BOOK], [past, [*past, *new], OSError("cut"), [*past, *new, TRADE | {"id": "9", "timestamp": began}]])
+    prints = [one for one in await rig.run() if type(one) is PrintReport]
+    assert [one.quantity for one in prints] == [Decimal(1), Decimal(2), Decimal("0.25")]
 
 
 async def test_an_exchange_that_fails_is_asked_again_less_and_less_often() -> None:
