@@ -26,6 +26,7 @@ from tradeterm.tui.drawing.keymap import Keymap, default_keymap, user_keymap
 from tradeterm.tui.habits import Habits, Keep
 from tradeterm.tui.orders.intent import Clocks
 from tradeterm.tui.palette_names import PaletteName
+from tradeterm.tui.pins import Pins
 from tradeterm.tui.terminal.plain import has_colours
 from tradeterm.tui.watchlist import Watchlist
 
@@ -186,6 +187,7 @@ async def _run(desk: Desk, label: Label, look: Look) -> int:
             keep=look.keep,
             dead_man_s=look.known.safety.dead_man_s,
             flashes=look.known.ui.flash,
+            pins=Pins(look.known.ui.ladders),
         ),
         colour=has_colours(os.environ),
     )

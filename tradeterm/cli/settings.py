@@ -14,6 +14,7 @@ from tradeterm.tui.bells import Bells
 from tradeterm.tui.desk.port import News
 from tradeterm.tui.orders.mode import BLUR, Caution, Mode, Modes
 from tradeterm.tui.palette_names import PaletteName
+from tradeterm.tui.pins import FOLLOWS, MOST_LADDERS
 
 
 class SettingsFault(Exception):
@@ -27,6 +28,9 @@ class Ui(BaseModel):
     refresh_hz: int = Field(default=10, ge=1, le=30)
     mouse: bool = True
     flash: bool = True  # tint a price that turns round
+    ladders: tuple[str, ...] = Field(
+        default=(FOLLOWS,), max_length=MOST_LADDERS
+    )  # the market of each, "" follows the page
 
 
 class Safety(BaseModel):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tradeterm.tui.bells import Bells
 from tradeterm.tui.orders.mode import Modes
+from tradeterm.tui.pins import Pins
 
 Keep = Callable[[str, str, object], None]  # writes (section, key, value) down; raises OSError
 
@@ -20,5 +21,6 @@ class Habits:
     modes: Modes = field(default_factory=Modes)
     bells: Bells = field(default_factory=Bells)
     keep: Keep = _forget
+    pins: Pins = field(default_factory=Pins)
     dead_man_s: int = 0
     flashes: bool = True

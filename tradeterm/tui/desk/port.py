@@ -137,6 +137,7 @@ class View:
     interval: str
     watched: Sequence[str] = field(default=())
     candles: int = 500  # how many are looked at
+    beside: Sequence[str] = field(default=())  # markets that have a ladder, and nothing else of the page
 
 
 class Desk(Protocol):

@@ -103,7 +103,8 @@ class Upkeep:
             return {f"market:{symbol}:ticker" for symbol in held}
         tickers = {f"market:{symbol}:ticker" for symbol in {*view.watched, view.symbol, *held}}
         kinds = ("book", "trades", f"candles:{view.interval}")
-        return tickers | {f"market:{view.symbol}:{kind}" for kind in kinds}
+        ladders = {f"market:{symbol}:{kind}" for symbol in view.beside for kind in ("ticker", "book", "trades")}
+        return tickers | ladders | {f"market:{view.symbol}:{kind}" for kind in kinds}
 
     async def _fill_candles(self) -> None:
         view = self._view

@@ -228,6 +228,8 @@ _HINTS: Mapping[Pane, Sequence[tuple[str, str]]] = {
         ("ladder.recentre", "centre"),
         ("ladder.wider", "step"),
         ("ladder.preset_up", "size"),
+        ("ladder.more", "ladders"),
+        ("ladder.pin", "pin"),
     ),
     Pane.POSITIONS: (
         ("position.flatten", "flatten row"),

@@ -127,6 +127,8 @@ COMMANDS: tuple[Command, ...] = (
         ("ladder.finer", "regroup(-1)", "finer, then auto"),
         ("ladder.cancel_at_cursor", "cancel_at_cursor", "cancel at price"),
         ("ladder.pick_up", "pick_up", "move an order"),
+        ("ladder.more", "more", "more ladders"),
+        ("ladder.pin", "pin", "pin, or follow"),
     ),
     *_context(
         "chart",

@@ -33,6 +33,7 @@ class Widths:
 
 PRICE = 10
 FULL_FROM = 60  # from here on every column has room
+QUEUE_FROM = 42  # from here on what stands before own orders has
 
 
 def widths(width: int) -> Widths:
@@ -42,8 +43,9 @@ def widths(width: int) -> Widths:
         size = (width - own - ahead - 2 * flow - profit - PRICE - 7) // 2
         return Widths(own, size, PRICE, 0, ahead, flow, profit)
     own, volume = (7, 5) if width >= 38 else (6, 4) if width >= 34 else (5, 0)
-    size = max(4, (width - 1 - own - volume - PRICE - 1 - 2 - 2) // 2)
-    return Widths(own, size, PRICE, volume)
+    ahead = 6 if width >= QUEUE_FROM else 0
+    size = max(4, (width - 1 - own - ahead - volume - PRICE - 1 - 2 - 2) // 2)
+    return Widths(own, size, PRICE, volume, ahead)
 
 
 def size_decimals(lot: Decimal, levels: Levels, width: int, before: int | None) -> int | None:
@@ -73,7 +75,7 @@ class LadderPen:
     def heading(self) -> Strip:
         w = widths(self.width)
         head, muted = self.palette.styles[Tone.HEAD], self.palette.styles[Tone.MUTED]
-        left = " " + fit("Mine", w.own) + fit("ahead", w.ahead, right=True) + _gapped("Sold", w.flow)
+        left = " " + fit("Mine", w.own) + self._queue("ahead", w) + _gapped("Sold", w.flow)
         left += fit("Bid", w.size, right=True) + " "
         right = " " + fit("Ask", w.size, right=True) + fit("Bought", w.flow, right=True)
         right += fit("Vol", w.volume, right=True) + fit("Net", w.profit, right=True)
@@ -130,8 +132,12 @@ class LadderPen:
         tone = Tone.BUY if first.side is Side.BUY else Tone.SELL
         return [
             Segment(fit(text, w.own), self.palette.styles[tone]),
-            Segment(fit(ahead if w.ahead else "", w.ahead, right=True), self.palette.styles[Tone.MUTED]),
+            Segment(self._queue(ahead, w), self.palette.styles[Tone.MUTED]),
         ]
+
+    def _queue(self, text: str, w: Widths) -> str:
+        """A place in the queue; where the sizes come right after it, with a blank between."""
+        return fit(text, w.ahead, right=True) if w.flow else _gapped(text, w.ahead)
 
     def _held(self, moved: Own, w: Widths) -> list[Segment]:
         """An order in the hand."""

@@ -44,6 +44,7 @@ class LadderView:
     position: Position | None = None
     now: datetime | None = None
     is_stale: bool = False
+    name: str = ""  # what its title says, where it is one of several
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,9 +80,9 @@ class Trading:
 
     def at_once(self, thing: Sendable, *, is_one_press: bool) -> Sendable | None:
         """What goes out at this press without a review: in ARMED alone, within its bounds; else None."""
-        if self.modes.cap is None or not is_one_press or self.look_around(thing.symbol) is not None:
+        if self.modes.cap is None or not is_one_press or self.reason_to_review(thing) is not None:
             return None
-        if self.reason_to_review(thing) is not None:
+        if self.look_around(thing.symbol) is not None:
             return None
         if isinstance(thing, OrderRequest):
             self.outbox.add(thing, self.clocks.now())
@@ -93,6 +93,8 @@ class Trading:
         cap = self.modes.cap
         if cap is None:
             return None
+        if self.modes.armed_for != thing.symbol:
+            return f"it is armed for {self.modes.armed_for}"
         ticker = self.desk.ticker(thing.symbol)
         return why_reviewed(thing, self.market(thing.symbol), ticker, self.held(thing.symbol), cap)
 

@@ -74,6 +74,11 @@ class Modes:
         """What one order may be worth that goes out at one press; None where none does."""
         return self.arming.cap if self._mode is Mode.ARMED and self.arming is not None else None
 
+    @property
+    def armed_for(self) -> str | None:
+        """The one market in which orders go out at one press."""
+        return self._symbol if self._mode is Mode.ARMED else None
+
     # -- what the user asks for ---------------------------------------------------------------------------------------
 
     def cannot_arm(self, around: Surroundings) -> str | None:

@@ -46,6 +46,10 @@ class Ladder(LadderKeys):
         return [row.price for row in self._shown if row is not None and row.spread is None]
 
     @property
+    def symbol(self) -> str:
+        return self._view.market.symbol if self._view is not None else ""
+
+    @property
     def _start(self) -> Decimal | None:
         return max(self._levels.bids, default=None) if self._levels is not None else None
 
@@ -90,8 +94,9 @@ class Ladder(LadderKeys):
         above = sum(len(view.own[at]) for at in view.own if at >= seen[0] + window.step) if seen else 0
         below = sum(len(view.own[at]) for at in view.own if at < seen[-1]) if seen else 0
         own = " own" if self.size.width > TITLE_ROOM else ""
+        name = view.name or "Ladder"
         unseen = f"  ▲{above} ▼{below}{own}" if above or below else ""
-        retitle(self, f"3 Ladder  step {quantity_text(window.step)}{how}{unseen}")
+        retitle(self, f"3 {name}  step {quantity_text(window.step)}{how}{unseen}")
 
     def _paint(self, rows: list[LadderRow | None]) -> None:
         before, self._shown = self._shown, rows
@@ -123,9 +128,8 @@ class Ladder(LadderKeys):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         row = self._shown[y - 1] if 0 < y <= len(self._shown) else None
-        symbol = self._view.market.symbol if self._view is not None else ""
         moved = self.held.own if self.held is not None and row is not None and row.is_cursor else None
-        key = (y == 0, row, moved, width, symbol, self._decimals, self._palette.name)
+        key = (y == 0, row, moved, width, self.symbol, self._decimals, self._palette.name)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= CACHE_LIMIT:

@@ -20,23 +20,30 @@ class Held:
 
 
 class LadderKeys(PriceCursor):
-    """Sends nothing: the screen knows what each wish means."""
+    """Sends nothing: the screen knows what each wish means. Of several ladders each says of which market its wish is."""
 
     held: Held | None = None
+
+    @property
+    def symbol(self) -> str:
+        """The market that is shown; empty before there is one."""
+        raise NotImplementedError
 
     class CancelAtCursor(Message, namespace="ladder"):
         """The user wants own orders that are shown at `price`, on lines `step` apart, cancelled."""
 
-        def __init__(self, price: Decimal | None, step: Decimal) -> None:
+        def __init__(self, symbol: str, price: Decimal | None, step: Decimal) -> None:
             super().__init__()
+            self.symbol = symbol
             self.price = price
             self.step = step
 
     class PickedUp(Message, namespace="ladder"):
         """The user wants to take up the own order that is shown there."""
 
-        def __init__(self, price: Decimal | None, step: Decimal) -> None:
+        def __init__(self, symbol: str, price: Decimal | None, step: Decimal) -> None:
             super().__init__()
+            self.symbol = symbol
             self.price = price
             self.step = step
 
@@ -49,39 +56,54 @@ class LadderKeys(PriceCursor):
             self.price = price
 
     class Wanted(Message, namespace="ladder"):
-        """The user wants an order placed like this."""
+        """The user wants an order placed like this; `price` is the cursor's."""
 
-        def __init__(self, placing: Placing) -> None:
+        def __init__(self, symbol: str, placing: Placing, price: Decimal | None) -> None:
             super().__init__()
+            self.symbol = symbol
             self.placing = placing
+            self.price = price
 
     class Sized(Message, namespace="ladder"):
         """The next size, or the one before: of the presets, or one step of the size itself."""
 
-        def __init__(self, by: int, is_preset: bool) -> None:
+        def __init__(self, symbol: str, by: int, is_preset: bool) -> None:
             super().__init__()
+            self.symbol = symbol
             self.by = by
             self.is_preset = is_preset
+
+    class Pinned(Message, namespace="ladder"):
+        """The user wants this ladder to stay at its market, or to follow the page again."""
+
+    class More(Message, namespace="ladder"):
+        """The user wants another number of ladders side by side."""
 
     class NothingHeld(Message, namespace="ladder"):
         """The user wants an order put down, and there is none in the hand."""
 
     def action_cancel_at_cursor(self) -> None:
         if self.step is not None:
-            self.post_message(self.CancelAtCursor(self.cursor_price, self.step))
+            self.post_message(self.CancelAtCursor(self.symbol, self.cursor_price, self.step))
 
     def action_want(self, placing: str) -> None:
-        self.post_message(self.Wanted(Placing[placing]))
+        self.post_message(self.Wanted(self.symbol, Placing[placing], self.cursor_price))
 
     def action_size(self, by: int, is_preset: bool) -> None:
-        self.post_message(self.Sized(by, is_preset))
+        self.post_message(self.Sized(self.symbol, by, is_preset))
+
+    def action_pin(self) -> None:
+        self.post_message(self.Pinned())
+
+    def action_more(self) -> None:
+        self.post_message(self.More())
 
     def action_pick_up(self) -> None:
         """Take up the order at the cursor; a second press puts it back where it was."""
         if self.held is not None:
             self.put_back()
         elif self.step is not None:
-            self.post_message(self.PickedUp(self.cursor_price, self.step))
+            self.post_message(self.PickedUp(self.symbol, self.cursor_price, self.step))
 
     def action_open(self) -> None:
         """Enter: what is in the hand is to go to the cursor's price."""

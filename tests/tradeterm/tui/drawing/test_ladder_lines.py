@@ -7,7 +7,7 @@ import pytest
 
 from tests.tradeterm.tui.desks import NOON, depth, market, position, tape
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.ladder_lines import FULL_FROM, LadderPen
+from tradeterm.tui.drawing.ladder_lines import FULL_FROM, QUEUE_FROM, LadderPen
 from tradeterm.tui.drawing.ladder_view import LadderRow, LadderView, Own, rows_of
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.price_grid import grouped
@@ -33,7 +33,7 @@ def row(at: str) -> LadderRow:
     return next(one for one in rows if one is not None and one.price == D(at) and one.spread is None)
 
 
-@pytest.mark.parametrize("width", [32, 34, 38, 40, FULL_FROM, 70])
+@pytest.mark.parametrize("width", [32, 34, 38, 40, QUEUE_FROM, 48, FULL_FROM, 70])
 def test_lines_and_heading_share_their_rules(width: int) -> None:
     """Whatever the width, nothing moves sideways from line to line."""
     texts = [pen(width).heading().text, *(pen(width).line(row(at)).text for at in ("45010.5", "45015", "45025"))]
@@ -50,6 +50,13 @@ def test_a_wide_ladder_says_place_in_the_queue_flow_and_profit() -> None:
     assert text.split()[-1] == "-58.30"
     assert "?" in pen(60).line(row("45015")).text
     assert "ahead" in pen(60).heading().text
+
+
+def test_a_ladder_among_three_says_the_place_in_the_queue() -> None:
+    """Apart from the size beside it, however long either is."""
+    long = replace(row("45010.5"), own=(Own(Side.BUY, D("0.5"), ahead=D("123456")),), bid=D("12345"))
+    left = [pen(QUEUE_FROM).line(line).text.split("│")[0].split() for line in (row("45010.5"), long)]
+    assert left == [["B0.5", "3.200", "6.73"], ["B0.5", "123k", "12k"]]
 
 
 def test_what_waits_for_its_trigger_is_written_small() -> None:

@@ -4,17 +4,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeterm.tui.drawing.panes import MIN_HEIGHT, MIN_WIDTH, ULTRA_FROM, WIDE_FROM, Pane, Shown, arranged, pane_of
+from tradeterm.tui.drawing.panes import (
+    HUGE_FROM,
+    MIN_HEIGHT,
+    MIN_WIDTH,
+    ULTRA_FROM,
+    WIDE_FROM,
+    Pane,
+    Shown,
+    arranged,
+    ladder_id,
+    pane_of,
+)
+from tradeterm.tui.pins import MOST_LADDERS
 
 
-@given(st.integers(MIN_WIDTH, 300), st.integers(MIN_HEIGHT - 3, 100), st.lists(st.sampled_from(Pane), max_size=4))
-def test_visible_panes_tile_the_body(width: int, height: int, brought: list[Pane]) -> None:
-    """Every cell belongs to one pane, whatever was brought to the front."""
-    shown = Shown().at(width)
+@given(
+    st.integers(MIN_WIDTH, 300),
+    st.integers(MIN_HEIGHT - 3, 100),
+    st.lists(st.sampled_from(Pane), max_size=4),
+    st.integers(1, MOST_LADDERS),
+    st.none() | st.sampled_from(Pane),
+)
+def test_visible_panes_tile_the_body(
+    width: int, height: int, brought: list[Pane], ladders: int, zoomed: Pane | None
+) -> None:
+    """Every cell belongs to one pane, whatever was brought to the front, and to one ladder of as many as there are."""
+    shown = Shown(zoomed=zoomed).having(ladders).at(width)
     for pane in brought:
         shown = shown.bringing(pane)
     regions = arranged(shown, width, height)
-    assert set(regions) == set(shown.visible)
+    beside = {ladder_id(n) for n in range(2, shown.seen_ladders + 1) if Pane.LADDER in shown.visible}
+    assert set(regions) == {*shown.visible, *beside}
     assert sum(region.area for region in regions.values()) == width * height
     places = list(regions.values())
     assert not any(one.overlaps(other) for n, one in enumerate(places) for other in places[n + 1 :])
@@ -39,13 +60,22 @@ def test_numbers_are_those_of_the_titles() -> None:
     assert [pane_of(pane.number) for pane in Pane] == list(Pane)
 
 
-@given(st.lists(st.integers(MIN_WIDTH, 300), min_size=1, max_size=8))
-def test_resizing_never_leaves_a_pane_where_it_has_no_place(widths: list[int]) -> None:
-    """What is in front below is always one of the panes that live there."""
+@given(st.lists(st.tuples(st.integers(MIN_WIDTH, 300), st.integers(1, MOST_LADDERS)), min_size=1, max_size=8))
+def test_resizing_never_leaves_a_pane_where_it_has_no_place(steps: list[tuple[int, int]]) -> None:
+    """What is in front below is always one of the panes that live there; no pane is lost at any width."""
     shown = Shown()
-    for width in widths:
-        shown = shown.at(width)
+    for width, ladders in steps:
+        shown = shown.at(width).having(ladders)
         assert shown.lower in shown.lower_panes
+        assert all(pane in shown.bringing(pane).visible for pane in Pane)
+
+
+@pytest.mark.parametrize(("width", "ladders", "least"), [(HUGE_FROM, 2, 62), (HUGE_FROM, 3, 44), (260, 3, 62)])
+def test_every_ladder_has_room_for_the_queue(width: int, ladders: int, least: int) -> None:
+    """And the chart beside them stays one."""
+    regions = arranged(Shown().at(width).having(ladders), width, 47)
+    assert all(regions[ladder_id(n + 1)].width >= least for n in range(ladders))
+    assert regions[Pane.CHART].width >= 40
 
 
 @pytest.mark.parametrize(("width", "height"), [(MIN_WIDTH, MIN_HEIGHT - 3), (WIDE_FROM, 33), (200, 47)])

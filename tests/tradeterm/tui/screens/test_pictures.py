@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console
-from tests.tradeterm.tui.desks import NOON, FakeDesk
+from tests.tradeterm.tui.desks import NOON, FakeDesk, depth
 from tradeterm.tui.desk.port import EVERYTHING, LinkState
 from tradeterm.tui.palette_names import PaletteName
 
@@ -109,6 +109,18 @@ def test_a_huge_terminal(snap_compare: Compare, keys: Keys) -> None:
     """Every column of the ladder with an order in the hand; a crosshair; a stop-limit being written."""
     console = busy_console()
     console.desk.places = {console.desk.orders[0].id: Decimal("3.2")}
+    assert snap_compare(console.app, terminal_size=HUGE, run_before=pressing(console, *keys))
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_ladders_side_by_side(snap_compare: Compare, count: int) -> None:
+    """Each with its own market, orders and place in the queue; the one with the focus has the cursor of the keys."""
+    console = busy_console()
+    console.desk.depths |= {"ETH/USD": depth("2451.12", "0.01"), "SOL/USD": depth("101.25", "0.01")}
+    console.desk.orders[2] = console.desk.orders[2].model_copy(update={"price": Decimal("2451.10")})
+    console.desk.places = {order.id: Decimal("3.2") for order in console.desk.orders}
+    third = ("M", "3", "P", "L", "L") if count > 2 else ()
+    keys = ("3", "M", "3", "P", "L", *third, *"jjj")
     assert snap_compare(console.app, terminal_size=HUGE, run_before=pressing(console, *keys))
 
 

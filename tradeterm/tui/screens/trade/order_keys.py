@@ -3,6 +3,7 @@
 from tradeterm.tui.desk.port import EVERYTHING
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.asking import break_even, cancel_entries, close_all, kill, order_at, reverse
+from tradeterm.tui.orders.sendable import Sendable
 from tradeterm.tui.screens.trade.ticket_keys import TicketKeys
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder
@@ -16,19 +17,19 @@ class OrderKeys(TicketKeys):
             self._flow.flatten(symbol)
 
     def on_ladder_wanted(self, event: Ladder.Wanted) -> None:
-        cursor = self.query_one(Ladder).cursor_price
-        self._flow.ask(
-            "order.at", lambda: order_at(self._trading, self.symbol, event.placing, cursor), is_one_press=True
-        )
+        def order() -> Sendable | str:
+            return order_at(self._trading, event.symbol, event.placing, event.price)
+
+        self._flow.ask("order.at", order, is_one_press=True)
 
     def action_at_cursor(self, placing: str) -> None:
         if self.focused_pane is Pane.LADDER:
-            self.query_one(Ladder).action_want(placing)
+            self._deck.in_hand.action_want(placing)
         else:
             self.say("B and S order at the ladder's price: 3 goes there, j and k move it.", True)
 
     def on_ladder_sized(self, event: Ladder.Sized) -> None:
-        self._trading.resize(self.symbol, event.by, is_preset=event.is_preset)
+        self._trading.resize(event.symbol, event.by, is_preset=event.is_preset)
         self.repaint(EVERYTHING)
 
     def action_flatten_all(self) -> None:
@@ -64,10 +65,10 @@ class OrderKeys(TicketKeys):
         """The row of the order at the focused pane's cursor: in the orders, or at the ladder's price."""
         if self.focused_pane is Pane.ORDERS:
             return self.query_one(f"#{Pane.ORDERS}", GridView).cursor_id
-        ladder = self.query_one(Ladder)
+        ladder = self._deck.in_hand
         if self.focused_pane is not Pane.LADDER or ladder.cursor_price is None or ladder.step is None:
             return None
-        return self._flow.row_at_price(self.symbol, ladder.cursor_price, ladder.step)
+        return self._flow.row_at_price(ladder.symbol, ladder.cursor_price, ladder.step)
 
     def action_cancel_order(self) -> None:
         """Cancel at the cursor of the focused pane, and nowhere else."""
@@ -75,16 +76,14 @@ class OrderKeys(TicketKeys):
             case Pane.ORDERS:
                 self._flow.cancel_row(self.query_one(f"#{Pane.ORDERS}", GridView).cursor_id)
             case Pane.LADDER:
-                ladder = self.query_one(Ladder)
-                if ladder.step is not None:
-                    self._flow.cancel_at_price(self.symbol, ladder.cursor_price, ladder.step)
+                self._deck.in_hand.action_cancel_at_cursor()
             case _:
                 self.say("c cancels the order at the cursor: 4 goes to the orders.", True)
 
     def on_ladder_picked_up(self, event: Ladder.PickedUp) -> None:
-        held = self._flow.held_at(self.symbol, event.price, event.step)
+        held = self._flow.held_at(event.symbol, event.price, event.step)
         if held is not None:
-            self.query_one(Ladder).hold(held)
+            self._deck.in_hand.hold(held)
             self.repaint(EVERYTHING)
 
     def on_ladder_nothing_held(self) -> None:
@@ -95,12 +94,10 @@ class OrderKeys(TicketKeys):
 
     def action_back(self) -> None:
         """An order in the hand goes back first."""
-        ladder = self.query_one(Ladder)
-        if ladder.held is not None:
-            ladder.put_back()
+        if self._deck.put_back():
             self.repaint(EVERYTHING)
         else:
             super().action_back()
 
     def on_ladder_cancel_at_cursor(self, event: Ladder.CancelAtCursor) -> None:
-        self._flow.cancel_at_price(self.symbol, event.price, event.step)
+        self._flow.cancel_at_price(event.symbol, event.price, event.step)

@@ -46,6 +46,7 @@ from tradeterm.tui.drawing.ticket_text import ticket_text
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import shortest_quantity, signed_money
 from tradeterm.tui.orders.levels import level_of
+from tradeterm.tui.screens.trade.ladder_deck import LadderDeck
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
 from tradeterm.tui.widgets.ladder import Ladder
@@ -64,8 +65,9 @@ SLOW_EVERY = 5  # ticks: what only ages is looked at twice a second
 class Painter:
     """One tick of the clock calls `paint`; everything else follows from what is dirty."""
 
-    def __init__(self, screen: DOMNode, context: Context) -> None:
+    def __init__(self, screen: DOMNode, context: Context, deck: LadderDeck) -> None:
         self._screen = screen
+        self._deck = deck
         self._ctx = context
         self._desk = context.desk
         self._trail = Trail()
@@ -85,8 +87,7 @@ class Painter:
             self._paint_orders(shown)
         if dirty.tickers or self._flashes or is_slow_tick:
             self._paint_watch(dirty, symbol, now, shown)
-        if symbol in dirty.tickers or symbol in dirty.books | dirty.prints or dirty.orders or is_slow_tick:
-            self._paint_ladder(symbol, now)
+        self._paint_ladders(dirty, symbol, now, shown, is_due=dirty.orders or is_slow_tick)
         if dirty.positions or dirty.orders or dirty.markets or is_slow_tick:
             self._paint_positions(now, shown)
         if (dirty.fills or dirty.everything) and Pane.FILLS in shown.visible:
@@ -242,12 +243,22 @@ class Painter:
 
     # -- the market ---------------------------------------------------------------------------------------------------
 
-    def _paint_ladder(self, symbol: str, now: datetime) -> None:
+    def _paint_ladders(self, dirty: Dirty, page: str, now: datetime, shown: Shown, *, is_due: bool) -> None:
+        moved = dirty.tickers | dirty.books | dirty.prints
+        symbols = self._deck.symbols(shown, page)
+        for number, symbol in enumerate(symbols, 1):
+            if is_due or symbol in moved:
+                name = self._ladder_name(number, symbol) if len(symbols) > 1 else ""
+                self._paint_ladder(self._deck.numbered(number), symbol, now, name)
+
+    def _ladder_name(self, number: int, symbol: str) -> str:
+        return f"{symbol} pinned" if self._ctx.habits.pins.is_pinned(number) else symbol
+
+    def _paint_ladder(self, ladder: Ladder, symbol: str, now: datetime, name: str) -> None:
         market, depth = self._ctx.trading.market(symbol), self._desk.depth(symbol)
         if market is None:
             return
         ticker = self._desk.ticker(symbol)
-        ladder = self._screen.query_one(Ladder)
         ladder.show_size(f"B S i d I D  {self._ctx.trading.describe_size(symbol)}")
         quiet = depth is None or depth.stale or self._is_old
         ladder.show(
@@ -261,6 +272,7 @@ class Painter:
                 position=self._ctx.trading.position(symbol),
                 now=now,
                 is_stale=quiet or (ticker is not None and is_stale(ticker, now)),
+                name=name,
             )
         )
 

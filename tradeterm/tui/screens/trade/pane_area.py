@@ -9,7 +9,8 @@ from textual.widget import Widget
 
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.palette import Palette
-from tradeterm.tui.drawing.panes import Pane, Shown, arranged
+from tradeterm.tui.drawing.panes import Pane, Shown, arranged, ladder_id
+from tradeterm.tui.pins import MOST_LADDERS
 from tradeterm.tui.widgets.alerts import AlertGrid
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid import GridView
@@ -40,7 +41,7 @@ class PaneLayout(Layout):
         self.shown = Shown()
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
-        regions: dict[str, Region] = dict(arranged(self.shown, size.width, size.height).items())
+        regions = arranged(self.shown, size.width, size.height)
         box_width = min(62, size.width - 4)
         regions["link-box"] = Region((size.width - box_width) // 2, size.height // 3, box_width, 5)
         regions["order-line"] = Region(0, size.height - LINE_HEIGHT, size.width, LINE_HEIGHT)
@@ -65,13 +66,13 @@ class PaneArea(Container):
 
 
 def pane_widgets(palette: Palette) -> Iterable[Widget]:
-    """One widget a pane, under the pane's name."""
+    """One widget a pane, under the pane's name; the ladders that may stand beside the first come with it."""
     for pane in Pane:
         match pane:
             case Pane.CHART:
                 yield CandleChart(palette, widget_id=pane)
             case Pane.LADDER:
-                yield Ladder(palette, widget_id=pane)
+                yield from (Ladder(palette, widget_id=ladder_id(n + 1)) for n in range(MOST_LADDERS))
             case Pane.TICKET:
                 yield Ticket(palette, widget_id=pane)
             case Pane.WATCH:

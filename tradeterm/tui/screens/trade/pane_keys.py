@@ -10,9 +10,11 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Dirty
 from tradeterm.tui.drawing.panes import Pane, Shown, pane_of
 from tradeterm.tui.screens.filter import FilterDialog
+from tradeterm.tui.screens.trade.ladder_deck import LadderDeck
 from tradeterm.tui.screens.trade.painter import Painter
 from tradeterm.tui.screens.trade.pane_area import PaneArea
 from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.ticket import Ticket
 from tradeterm.tui.widgets.titles import TAB_SEPARATOR, resubtitle
 
@@ -26,7 +28,8 @@ class PaneKeys(Screen[None]):
         super().__init__()
         self._ctx = context
         self._area = PaneArea()
-        self._painter = Painter(self, context)
+        self._deck = LadderDeck(self, context)
+        self._painter = Painter(self, context, self._deck)
 
     def repaint(self, dirty: Dirty) -> None:
         """Paint what changed."""
@@ -40,6 +43,8 @@ class PaneKeys(Screen[None]):
         self._area.pane_layout.shown = shown
         for pane in Pane:
             self.query_one(f"#{pane}").display = pane in shown.visible
+        for number, ladder in enumerate(self._deck.every, 1):
+            ladder.display = Pane.LADDER in shown.visible and number <= shown.seen_ladders
         self._painter.show_columns(shown)
         self._area.refresh(layout=True)
         self.repaint(EVERYTHING)
@@ -55,13 +60,21 @@ class PaneKeys(Screen[None]):
         return Pane.LADDER if node is None or node.id is None else Pane(node.id)
 
     def _focus(self, pane: Pane) -> None:
-        ticket = self.query_one(Ticket)
-        (ticket.query_one("#quantity") if pane is Pane.TICKET else self.query_one(f"#{pane}")).focus()
+        match pane:
+            case Pane.TICKET:
+                self.query_one(Ticket).query_one("#quantity").focus()
+            case Pane.LADDER:
+                self._deck.in_hand.focus()
+            case _:
+                self.query_one(f"#{pane}").focus()
 
     def action_focus_pane(self, number: int) -> None:
         pane = pane_of(number)
         if pane is Pane.TICKET and not self.query_one(Ticket).is_open:
             self.say("No ticket is open: b buys, s sells.")
+            return
+        if pane is Pane.LADDER and isinstance(self.focused, Ladder):
+            self._step_ladder()
             return
         self._show(self.shown.bringing(pane))
         self._focus(pane)
@@ -73,10 +86,19 @@ class PaneKeys(Screen[None]):
         self._step_pane(-1)
 
     def _step_pane(self, by: int) -> None:
+        """Round the panes, and each of the ladders."""
         open_ticket = self.query_one(Ticket).is_open
         panes = [pane for pane in self.shown.visible if pane is not Pane.TICKET or open_ticket]
-        here = panes.index(self.focused_pane) if self.focused_pane in panes else 0
-        self._focus(panes[(here + by) % len(panes)])
+        ladders = self._deck.seen(self.shown)
+        stops = [stop for pane in panes for stop in (ladders if pane is Pane.LADDER else (pane,))]
+        here = self.focused if self.focused in ladders else self.focused_pane
+        stop = stops[((stops.index(here) if here in stops else 0) + by) % len(stops)]
+        self._focus(stop) if isinstance(stop, Pane) else stop.focus()
+
+    def _step_ladder(self) -> None:
+        """To the next of the ladders that stand side by side."""
+        ladders = self._deck.seen(self.shown)
+        ladders[self._deck.number % len(ladders)].focus()
 
     def action_zoom(self) -> None:
         pane = self.focused_pane

@@ -42,7 +42,7 @@ class TradeScreen(LineKeys):
         yield Lines(palette, widget_id="hint-bar")
 
     def on_mount(self) -> None:
-        self._show(self.shown.at(self.app.size.width))
+        self._show(self.shown.having(self._ctx.habits.pins.count).at(self.app.size.width))
 
     def on_resize(self, event: Resize) -> None:
         if self.is_mounted:

@@ -7,7 +7,7 @@ from tradeterm.protocol.market import INTERVALS
 from tradeterm.protocol.vocabulary import AlertCondition
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, View
-from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.drawing.panes import HUGE_FROM, Pane, Shown
 from tradeterm.tui.screens.trade.alert_flow import AlertFlow
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.pane_keys import PaneKeys
@@ -24,7 +24,7 @@ class SymbolKeys(PaneKeys):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._watch = WatchFlow(self, context, self.choose, lambda: self.choose(self.symbol), self.say)
+        self._watch = WatchFlow(self, context, self.go_to, lambda: self.choose(self.symbol), self.say)
         self.alerts = AlertFlow(context.desk, self.say)
         self.symbol = ""
         self.interval = "1m"
@@ -39,7 +39,54 @@ class SymbolKeys(PaneKeys):
         self._painter.paint(EVERYTHING, self.symbol, self.interval, self.shown)
 
     def _look(self) -> None:
-        self._ctx.desk.show(View(self.symbol, self.interval, tuple(self._watch.watched()), self._candles))
+        beside = tuple(dict.fromkeys(self._deck.symbols(self.shown, self.symbol)))
+        watched = tuple(self._watch.watched())
+        self._ctx.desk.show(View(self.symbol, self.interval, watched, self._candles, beside))
+
+    def _show(self, shown: Shown) -> None:
+        super()._show(shown)
+        if self.symbol:
+            self._look()
+
+    def go_to(self, symbol: str) -> None:
+        """Look at this market: a ladder that is pinned and has the focus alone, or else the page."""
+        if (number := self._deck.pinned) is None:
+            self.choose(symbol)
+        else:
+            self._ctx.habits.pins.pin(number, symbol)
+            self._ladders_changed()
+
+    def on_ladder_pinned(self) -> None:
+        """Pin the ladder to the market it shows, or let it follow the page again."""
+        pins, number = self._ctx.habits.pins, self._deck.number
+        if self.shown.seen_ladders == 1:
+            self.say("The only ladder follows the page: M puts others beside it.", True)
+            return
+        if pins.is_pinned(number):
+            pins.follow(number)
+            self.say("This ladder follows the page.")
+        else:
+            pins.pin(number, self._deck.in_hand.symbol)
+            self.say(f"This ladder stays at {self._deck.in_hand.symbol}: L H and / choose another market for it.")
+        self._ladders_changed()
+
+    def on_ladder_more(self) -> None:
+        """One, two or three ladders side by side."""
+        if self.shown.width < HUGE_FROM:
+            self.say(f"Ladders side by side need {HUGE_FROM} columns: here are {self.shown.width}.", True)
+            return
+        self._ctx.habits.pins.step()
+        self._show(self.shown.having(self._ctx.habits.pins.count))
+        self._ladders_changed()
+
+    def _ladders_changed(self) -> None:
+        """Show what they are about now, and begin so the next time."""
+        self._look()
+        self.repaint(EVERYTHING)
+        try:
+            self._ctx.habits.keep("ui", "ladders", self._ctx.habits.pins.kept)
+        except OSError as error:
+            self.say(f"The ladders could not be kept: {error}", True)
 
     def on_candle_chart_wants_more(self) -> None:
         """Twice as much history, as far as the server keeps it."""
@@ -76,8 +123,9 @@ class SymbolKeys(PaneKeys):
         self._painter.paint_chart(self.symbol, self.interval, self._ctx.clocks.now())
 
     def action_step_symbol(self, by: int) -> None:
-        if (symbol := self._watch.next_to(self.symbol, by)) is not None:
-            self.choose(symbol)
+        here = self.symbol if self._deck.pinned is None else self._deck.in_hand.symbol
+        if (symbol := self._watch.next_to(here, by)) is not None:
+            self.go_to(symbol)
 
     def action_search(self) -> None:
         """Narrow the focused list; anywhere else find a market."""

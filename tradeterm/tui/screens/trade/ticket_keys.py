@@ -8,7 +8,6 @@ from tradeterm.tui.orders.draft import Draft, Fault
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
 from tradeterm.tui.screens.trade.symbol_keys import SymbolKeys
-from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.ticket import Ticket
 
 
@@ -33,13 +32,15 @@ class TicketKeys(SymbolKeys):
         super().choose(symbol)
 
     def _meant(self) -> str | None:
-        """The market that an order key means: the one that is highlighted, or the page's. None, and a word, if gone."""
+        """The market that an order key means: the one that is highlighted, the ladder's, or the page's. None, and a word, if
+        it is gone."""
         try:
             at = symbol_at_cursor(self, self._ctx.desk, self._trading.outbox, self.focused_pane)
         except CursorGone as gone:
             self.say(str(gone), True)
             return None
-        return at or self.symbol
+        is_ladder = self.focused_pane is Pane.LADDER
+        return at or (self._deck.in_hand.symbol if is_ladder else "") or self.symbol
 
     def action_ticket(self, side: str) -> None:
         symbol = self._meant()
@@ -71,7 +72,8 @@ class TicketKeys(SymbolKeys):
 
     def on_ticket_changed(self, event: Ticket.Changed) -> None:
         if self.query_one(Ticket).wants_price:
-            self._flow.suggest_price(event.draft, self.query_one(Ladder).cursor_price)
+            ladder = self._deck.about(event.draft.symbol)
+            self._flow.suggest_price(event.draft, None if ladder is None else ladder.cursor_price)
         self._painter.paint_ticket(self.symbol)
 
     def on_ticket_reviewed(self, event: Ticket.Reviewed) -> None:
@@ -81,7 +83,7 @@ class TicketKeys(SymbolKeys):
         """Back to the panes and the focus of before."""
         shown, pane = self._before_ticket
         if shown.is_wide == self.shown.is_wide:
-            self._show(shown)
+            self._show(shown.at(self.shown.width).having(self.shown.ladders))
         elif self.shown.left is Pane.TICKET:
             self._show(self.shown.bringing(Pane.CHART))
         self._focus(pane if pane in self.shown.visible else Pane.LADDER)
