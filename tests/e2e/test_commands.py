@@ -229,6 +229,32 @@ async def test_without_a_server_the_consoles_private_one_is_used(tmp_path: Path)
 # ---------------------------------------------------------------- events
 
 
+def test_prices_are_to_be_had_without_the_console(ann: Shell, bob: Trader) -> None:
+    """Markets and their terms, quotes by any name, the book and candles; as JSON with the contract's keys."""
+    bob.order("sell", "0.01", "45000.00")
+    assert "BTC/USD" in [market["symbol"] for market in ann.json("markets")]
+    (quote,) = ann.json("quote", "btc")
+    assert (quote["symbol"], quote["ask"], quote["askSize"]) == ("BTC/USD", "45000.00", "0.01")
+    assert ann.json("depth", "btc-usd")[0]["asks"][0] == ["45000.00", "0.01"]
+    ann.json("buy", "btc", "0.01")
+    assert ann.json("candles", "btc", "--limit", "1")[0]["close"] == "45000.00"
+    heading, row, *_ = ann.run("quote", "BTC").out.splitlines()
+    assert (heading.split()[0], row.split()[0]) == ("SYMBOL", "BTC/USD")
+    assert ann.run("depth", "btc").out.split()[:3] == ["BID", "SIZE", "BID"]
+
+
+def test_a_dry_run_places_nothing(ann: Shell, bob: Trader) -> None:
+    """It says what the order would cost and do, and has the exit code that the order would have."""
+    bob.order("sell", "0.01", "45000.00")
+    before = ann.json("orders")
+    (found,) = ann.json("buy", "btc", "0.01", "--dry-run")
+    assert (found["accepted"], found["averagePrice"], found["fee"]) == (True, "45000.00", "1.17")
+    refused = ann.run("buy", "btc", "1000", "--price", "45000", "--dry-run", "--json")
+    assert (refused.code, refused.values[0]["accepted"]) == (1, False)
+    assert "would be rejected" in refused.err
+    assert ann.json("orders") == before
+
+
 def test_the_journal_is_printed_as_on_the_socket(ann: Shell, server: Server) -> None:
     """From the beginning, or after a seq."""
     ann.json("buy", *AWAY)

@@ -31,6 +31,10 @@ COMMANDS = (
     ("fills", "queries:fills", "List own trades, newest first."),
     ("balance", "queries:balance", "What the account holds."),
     ("account", "queries:account", "Equity, margin, profit and trading state."),
+    ("markets", "market_data:markets", "List the markets and their terms."),
+    ("quote", "market_data:quote", "Bid, ask and last price, of the markets named or of all."),
+    ("depth", "market_data:depth", "The order book of a market."),
+    ("candles", "market_data:candles", "The newest candles of a market."),
     ("events", "events:events", "The own journal; --follow goes on with every new event."),
     ("flatten", "exits:flatten", "Close every position at market."),
     ("kill", "exits:kill", "Halt, cancel all and close all."),
@@ -52,6 +56,7 @@ def build_app() -> cyclopts.App:
         result_action="return_value",
     )
     app.default(console)
+    app.register_install_completion_command()
     for name, place, purpose in COMMANDS:
         app.command(f"tradeterm.cli.commands.{place}", name=name, help=purpose)
     return app

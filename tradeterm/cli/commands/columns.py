@@ -45,6 +45,41 @@ BALANCES = (
     TextColumn("AVAILABLE", "available", True),
     TextColumn("RESERVED", "reserved", True),
 )
+MARKETS = (
+    TextColumn("SYMBOL", "symbol"),
+    TextColumn("TICK", "tick", True),
+    TextColumn("LOT", "lot", True),
+    TextColumn("MIN QUANTITY", "minQuantity", True),
+    TextColumn("MIN NOTIONAL", "minNotional", True),
+    TextColumn("MAKER FEE", "makerFee", True),
+    TextColumn("TAKER FEE", "takerFee", True),
+    TextColumn("STATE", "state"),
+)
+QUOTES = (
+    TextColumn("SYMBOL", "symbol"),
+    TextColumn("BID SIZE", "bidSize", True),
+    TextColumn("BID", "bid", True),
+    TextColumn("ASK", "ask", True),
+    TextColumn("ASK SIZE", "askSize", True),
+    TextColumn("LAST", "last", True),
+    TextColumn("24H %", "changePercent24h", True),
+    TextColumn("TIME", "time"),
+)
+DEPTH = (
+    TextColumn("BID SIZE", "bidSize", True),
+    TextColumn("BID", "bid", True),
+    TextColumn("ASK", "ask", True),
+    TextColumn("ASK SIZE", "askSize", True),
+)
+CANDLES = (
+    TextColumn("TIME", "time"),
+    TextColumn("OPEN", "open", True),
+    TextColumn("HIGH", "high", True),
+    TextColumn("LOW", "low", True),
+    TextColumn("CLOSE", "close", True),
+    TextColumn("VOLUME", "volume", True),
+    TextColumn("TRADES", "trades", True),
+)
 EVENTS = (
     TextColumn("SEQ", "seq", True),
     TextColumn("TIME", "time"),

@@ -17,6 +17,7 @@ from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.protocol.balances import Account
 
 CONNECT_TIMEOUT_S = 4.0
+NO_SERVER = "no private server runs: open `tradeterm`, or name another with `tradeterm login --server URL`"
 
 
 class Desk(Rest):
@@ -67,6 +68,7 @@ class Place:
 
     url: str
     secret: str | None = None
+    is_guess: bool = False  # nobody named it, and nothing is known to run there
 
 
 def carry_out(options: Options, work: Callable[[Desk], Awaitable[int]]) -> int:
@@ -89,6 +91,8 @@ async def open_desk(options: Options) -> Desk:
     if kept is not None:
         return Desk(place.url, kept=kept)
     if place.secret is None:
+        if place.is_guess:
+            raise Ending(CONNECTION, NO_SERVER)
         raise Ending(CONNECTION, f"not signed in on {place.url}: `tradeterm login --server {place.url}`")
     desk = Desk(place.url)
     await desk.sign_in(LOCAL_USER, place.secret)
@@ -105,4 +109,4 @@ async def find_server(options: Options) -> Place:
         return Place(kept[-1].url)
     if note is not None and not named_token() and await is_alive(note.url):
         return Place(note.url, note.secret)
-    return Place(EXAMPLE)
+    return Place(EXAMPLE, is_guess=True)

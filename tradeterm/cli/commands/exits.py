@@ -6,17 +6,19 @@ from typing import Any
 
 from tradeterm.cli.commands.columns import ORDERS, POSITIONS
 from tradeterm.cli.commands.desk import Desk, carry_out
-from tradeterm.cli.commands.options import DEFAULTS, Options
+from tradeterm.cli.commands.options import DEFAULTS, Options, Sure
 from tradeterm.cli.commands.outcomes import ASK_AGAIN_S, OUTCOME_S
 from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say, show_rows, show_value, wire_value
+from tradeterm.cli.commands.sure import make_sure
 from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
 from tradeterm.client.errors import OutcomeUnknown, TradetermError
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderType
 
 
-def flatten(*, options: Options = DEFAULTS) -> int:
+def flatten(*, yes: Sure = False, options: Options = DEFAULTS) -> int:
     """Close every position at market, and wait up to 10 s until all are. Prints the closing orders."""
+    make_sure("close every position at market?", is_sure=yes)
 
     async def work(desk: Desk) -> int:
         orders = await _closed(desk)
@@ -27,8 +29,9 @@ def flatten(*, options: Options = DEFAULTS) -> int:
     return carry_out(options, work)
 
 
-def kill(*, options: Options = DEFAULTS) -> int:
+def kill(*, yes: Sure = False, options: Options = DEFAULTS) -> int:
     """Halt trading, cancel all, close all. Prints what is left; `tradeterm resume` ends the halt."""
+    make_sure("halt trading, cancel every order and close every position?", is_sure=yes)
 
     async def work(desk: Desk) -> int:
         left = await _killed(desk)

@@ -18,3 +18,5 @@ class Options:
 
 
 DEFAULTS = Options()
+# Said to what a person at a terminal is asked about; a script is never asked.
+Sure = Annotated[bool, Parameter(name="--yes", negative=(), help="Do not ask.")]

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -12,10 +12,11 @@ from tradeterm.cli.commands.columns import ORDERS
 from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, cancel_asked, place
-from tradeterm.cli.commands.printing import say, show_rows, wire_value
+from tradeterm.cli.commands.printing import say, show_rows, show_value, wire_value
 from tradeterm.cli.commands.run_to_end import checked
+from tradeterm.cli.commands.symbols import whole_symbol
 from tradeterm.cli.commands.ticket import NO_EXTRAS, Extras, order_request
-from tradeterm.cli.exit_codes import DONE, USAGE, Ending
+from tradeterm.cli.exit_codes import DONE, REFUSED, USAGE, Ending
 from tradeterm.protocol.orders import AmendRequest, OrderRequest
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.standard_streams import output
@@ -32,6 +33,7 @@ def buy(
     /,
     *,
     price: str | None = None,
+    dry_run: Flag = False,
     extras: Extras = NO_EXTRAS,
     options: Options = DEFAULTS,
 ) -> int:
@@ -40,14 +42,16 @@ def buy(
     Parameters
     ----------
     symbol
-        The market, like BTC/USD.
+        The market, like BTC/USD, or only btc.
     quantity
         How much, like 0.01.
     price
         The worst price; without one the order is a market order.
+    dry_run
+        Place nothing: print what it would cost and do.
     """
     request = order_request(Side.BUY, symbol, quantity, price, extras)
-    return carry_out(options, lambda desk: _placed(desk, request, options))
+    return carry_out(options, lambda desk: _placed(desk, request, options, is_dry=dry_run))
 
 
 def sell(
@@ -56,6 +60,7 @@ def sell(
     /,
     *,
     price: str | None = None,
+    dry_run: Flag = False,
     extras: Extras = NO_EXTRAS,
     options: Options = DEFAULTS,
 ) -> int:
@@ -64,14 +69,16 @@ def sell(
     Parameters
     ----------
     symbol
-        The market, like BTC/USD.
+        The market, like BTC/USD, or only btc.
     quantity
         How much, like 0.01.
     price
         The worst price; without one the order is a market order.
+    dry_run
+        Place nothing: print what it would cost and do.
     """
     request = order_request(Side.SELL, symbol, quantity, price, extras)
-    return carry_out(options, lambda desk: _placed(desk, request, options))
+    return carry_out(options, lambda desk: _placed(desk, request, options, is_dry=dry_run))
 
 
 def cancel_order(
@@ -143,7 +150,10 @@ def amend_order(
 # ---------------------------------------------------------------- how they end
 
 
-async def _placed(desk: Desk, request: OrderRequest, options: Options) -> int:
+async def _placed(desk: Desk, request: OrderRequest, options: Options, *, is_dry: bool) -> int:
+    request = request.model_copy(update={"symbol": await whole_symbol(desk, request.symbol)})
+    if is_dry:
+        return _previewed(await desk.preview(request), options)
     try:
         return _told([await place(desk, request)], options)
     except asyncio.CancelledError:
@@ -151,8 +161,18 @@ async def _placed(desk: Desk, request: OrderRequest, options: Options) -> int:
         raise
 
 
+def _previewed(found: dict[str, Any], options: Options) -> int:
+    """Print what an order would do; the exit code that it would have."""
+    show_value(options.json, found)
+    if found["accepted"]:
+        return DONE
+    say(f"would be rejected: {found['rejectText']} ({found['rejectReason']})")
+    return REFUSED
+
+
 async def _cancel_all(desk: Desk, symbol: str | None, include_exits: bool, options: Options) -> int:
-    asked = (await desk.cancel_all(symbol, include_exits=include_exits))["cancelled"]
+    market = None if symbol is None else await whole_symbol(desk, symbol)
+    asked = (await desk.cancel_all(market, include_exits=include_exits))["cancelled"]
     # What is through already is only looked at; the rest is waited for together.
     return _told(await asyncio.gather(*(cancel_asked(desk, order_id) for order_id in asked)), options)
 

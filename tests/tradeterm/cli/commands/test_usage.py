@@ -49,6 +49,9 @@ def test_a_malformed_quantity_is_a_usage_error(quantity: str, capsys: pytest.Cap
         ["cancel", "o1", "--symbol", "BTC/USD"],
         ["cancel", "a/b"],
         ["orders", "--limit", "0"],
+        ["depth", "BTC/USD", "--levels", "0"],
+        ["candles", "BTC/USD", "--interval", "2m"],
+        ["depth"],
         ["events", "--after", "-1"],
         ["paper", "deposit", "1e5"],
         ["login", "--password-stdin"],
@@ -74,6 +77,8 @@ def test_an_address_that_is_none_exits_2(url: str, capsys: pytest.CaptureFixture
     "words",
     [
         ["buy", "BTC/USD", "0.1"],
+        ["buy", "btc", "0.1", "--dry-run"],
+        *(["markets"], ["quote"], ["quote", "btc"], ["depth", "BTC/USD"], ["candles", "btc"]),
         ["cancel", "o1"],
         ["cancel", "--all"],
         ["amend", "o1", "--price", "1"],
@@ -96,6 +101,27 @@ def test_without_a_sign_in_one_is_asked_for(
     monkeypatch.delenv("TRADETERM_TOKEN")
     assert run(["positions", *NOWHERE]) == CONNECTION
     assert "tradeterm login --server http://127.0.0.1:9" in capsys.readouterr().err
+
+
+def test_where_nothing_runs_and_nothing_is_named_the_console_is_the_way(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newcomer is not asked for a sign-in on a server that they do not have."""
+    monkeypatch.delenv("TRADETERM_TOKEN")
+    assert run(["positions"]) == CONNECTION
+    assert capsys.readouterr().err.startswith("tradeterm: no private server runs: open `tradeterm`")
+
+
+def test_completion_is_installed_in_the_shells_own_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every command, each found by its name."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    assert run(["--install-completion"]) == DONE
+    (script,) = tmp_path.rglob("completions/tradeterm")
+    text = script.read_text()
+    assert [name for name, _, _ in COMMANDS if name not in text] == []
 
 
 @pytest.mark.parametrize("name", [name for name, _, _ in COMMANDS])
