@@ -68,7 +68,7 @@ QUIRKS = {
         ),
         Quirks(
             "kraken",
-            "orders, faults of a submit, stream and restart, against a smaller loopback exchange; not its market data",
+            "orders, faults of a submit, streams and restart, against a smaller loopback exchange",
             finding=Finding.IN_LISTS,
             # Its trades say a fee in quote currency, whichever it took it in.
             make_more={"oflags": "fciq"},
