@@ -54,10 +54,10 @@ from server.ports import (
     Answer,
     Batch,
     FillReport,
+    Foresight,
     Ids,
     OrderRow,
     PrintReport,
-    Quotes,
     Report,
     Request,
 )
@@ -74,7 +74,7 @@ class Core:
         self,
         settings: CoreSettings,
         markets: dict[str, Market],
-        quotes: Quotes,
+        quotes: Foresight,
         ids: Ids,
         find_order: Callable[[str, str], OrderRow | None],
     ) -> None:

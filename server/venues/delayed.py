@@ -19,6 +19,7 @@ from server.ports import (
     Cancel,
     CancelledReport,
     Clock,
+    Expected,
     FillReport,
     Level,
     Place,
@@ -110,6 +111,9 @@ class DelayedVenue:
 
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         return self._venue.depth(symbol, levels)
+
+    def expected(self, order: Place) -> Expected:
+        return self._venue.expected(order)
 
     def ahead(self, symbol: str, order_id: str) -> Decimal | None:
         return self._venue.ahead(symbol, order_id)

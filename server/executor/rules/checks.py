@@ -6,7 +6,7 @@ from decimal import Decimal
 from server.domain.accounts import Account, Entries, exposure
 from server.domain.commands import OrderTerms
 from server.domain.exits import spoken_for
-from server.domain.orders import Order
+from server.domain.orders import Order, twin
 from server.domain.risk import (
     Denial,
     Touch,
@@ -257,7 +257,10 @@ def _look_at_trigger(ledger: Ledger, order: Order, found: Assessment) -> Denial 
         found.peak, found.stop_price = mark, level
     if found.stop_price is not None and found.stop_price <= 0:
         return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
-    return None
+    # It trails the mark; a stray print may have passed its first level all the same.
+    placed = twin(order)
+    placed.stop_price = found.stop_price
+    return deny_trigger(ledger, placed)
 
 
 def deny_trigger(ledger: Ledger, order: Order) -> Denial | None:

@@ -16,6 +16,7 @@ from server.ports import (
     Amend,
     Cancel,
     Clock,
+    Expected,
     Ids,
     Level,
     Place,
@@ -84,6 +85,9 @@ class ExchangeVenue:
 
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         return self._book.depth(symbol, levels)
+
+    def expected(self, order: Place) -> Expected:
+        return self._book.expected(order)
 
     def ahead(self, symbol: str, order_id: str) -> Decimal | None:
         """The exchange does not say."""

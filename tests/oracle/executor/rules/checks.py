@@ -203,7 +203,7 @@ def deny_trigger(ledger: Ledger, order: Order, market: Market) -> Denial | None:
         trail(order, trailed, market)
         if order.stop_price is not None and order.stop_price <= 0:
             return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
-        return None
+        return deny_passed(ledger, order, market)
     if order.parent_id is not None:
         return None
     return deny_passed(ledger, order, market)

@@ -15,6 +15,7 @@ from server.ports import (
     AcceptedReport,
     AdoptedReport,
     AgreementReport,
+    Expected,
     FillReport,
     Place,
     RejectedReport,
@@ -39,6 +40,9 @@ class NoQuotes:
         return [], []
 
     def ahead(self, symbol: str, order_id: str) -> None: ...
+
+    def expected(self, order: Place) -> Expected:
+        return Expected()
 
 
 class Away:

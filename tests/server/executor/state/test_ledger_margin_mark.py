@@ -71,6 +71,19 @@ def test_new_trailing_stop_starts_from_the_margin_mark() -> None:
     assert order["stopPrice"] == "98.50"
 
 
+def test_trailing_stop_that_a_stray_print_has_passed_is_refused() -> None:
+    """It would sell at once for a price that nobody trades at; with the next print it is taken."""
+    desk = opened()
+    go_long(desk)
+    stray(desk, "90.0", "99.5", "100.5")
+    trail = {"type": "trailing_stop", "trail_amount": Decimal(2), "reduce_only": True}
+    assert refused(desk.order("ann", "sell", "1", **trail)) == "STOP_WOULD_TRIGGER"  # type: ignore[arg-type]
+    assert desk.account("ann").held("BTC/USD") == 1
+    desk.order("bob", "sell", "0.1", "99.5")
+    taken = body(desk.order("ann", "sell", "1", **trail))  # type: ignore[arg-type]
+    assert (taken["status"], taken["stopPrice"]) == ("accepted", "97.50")
+
+
 def test_margin_is_looked_at_when_only_the_book_moves() -> None:
     """Short at 100; bids rise without a trade: the mark is the bid, and the account is called."""
     desk = opened(MARGIN)
