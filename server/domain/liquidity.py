@@ -44,13 +44,6 @@ class Taking:
             self.total += size
 
 
-def takeable(
-    book: Book, taker: Taker, held: Held | None = None, band: Band | None = None, enough: Decimal | None = None
-) -> Decimal:
-    """How much the taker could take at its limit or better, within the band: see `taking`."""
-    return taking(book, taker, held, band, enough).total
-
-
 def taking(
     book: Book, taker: Taker, held: Held | None = None, band: Band | None = None, enough: Decimal | None = None
 ) -> Taking:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.book import Book, Resting
-from server.domain.liquidity import Taker, takeable
+from server.domain.liquidity import Taker, taking
 from tradeterm.protocol.vocabulary import Side
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -82,11 +82,11 @@ def test_fillable_counts_to_the_limit_without_ones_own() -> None:
     book = Book()
     for name, quantity, price, account in (("a", "1", "100", ""), ("b", "2", "100", "ann"), ("c", "4", "101", "bob")):
         book.add(rest(name, SELL, quantity, price, account))
-    assert takeable(book, Taker(BUY, Decimal(100), "ann")) == 1
-    assert takeable(book, Taker(BUY, Decimal(101), "ann")) == 5
-    assert takeable(book, Taker(BUY, None, "")) == 7
-    assert takeable(book, Taker(SELL, None, "ann")) == 0
-    assert takeable(book, Taker(BUY, None, "joe"), enough=Decimal("0.5")) >= Decimal("0.5")
+    assert taking(book, Taker(BUY, Decimal(100), "ann")).total == 1
+    assert taking(book, Taker(BUY, Decimal(101), "ann")).total == 5
+    assert taking(book, Taker(BUY, None, "")).total == 7
+    assert taking(book, Taker(SELL, None, "ann")).total == 0
+    assert taking(book, Taker(BUY, None, "joe"), enough=Decimal("0.5")).total >= Decimal("0.5")
 
 
 # ---------------------------------------------------------------- against a naive one
@@ -162,4 +162,4 @@ def agree(book: Book, naive: Naive) -> None:
                 if one.account != "ann"
                 and (limit is None or (one.price >= limit if side is BUY else one.price <= limit))
             )
-            assert takeable(book, Taker(side.opposite, limit, "ann")) == wanted
+            assert taking(book, Taker(side.opposite, limit, "ann")).total == wanted

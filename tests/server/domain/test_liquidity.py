@@ -1,11 +1,12 @@
 """How much of a book could really be taken: what vanishes while it is taken does not count."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from server.domain.book import Book, Resting
-from server.domain.liquidity import Taker, hidden, takeable
+from server.domain.liquidity import Held, Taker, hidden, taking
 from tradeterm.protocol.vocabulary import SelfTrade, Side
 
 D, BUY, SELL = Decimal, Side.BUY, Side.SELL
@@ -22,6 +23,11 @@ def book(*lines: str) -> Book:
             Resting(*(str(number), account, Side(side), D(price), D(quantity)), reduce_only="exit" in more, pair=pair)
         )
     return made
+
+
+def takeable(offers: Book, taker: Taker, held: Held | None = None, **more: Any) -> Decimal:
+    """How much in all."""
+    return taking(offers, taker, held, **more).total
 
 
 def buyer(limit: str | None = None, account: str = "zoe", self_trade: SelfTrade = SelfTrade.CANCEL_RESTING) -> Taker:
