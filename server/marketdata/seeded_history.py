@@ -35,35 +35,40 @@ def seed_history(
 
 
 class Walk:
-    """A seeded random walk, backwards in time, of one market."""
+    """A seeded random walk, backwards in time, of one market. In floats, which are put on tick and lot at the end."""
 
     def __init__(self, market: Market, seed: int, turnover_per_s: float) -> None:
         self._market, self._seed, self._turnover_per_s = market, seed, turnover_per_s
+        self._tick, self._lot = float(market.tick), float(market.lot)
 
     def back(self, interval: str, last: Decimal, since: int, aligned: str, until: int) -> list[Candle]:
         """Candles from `since` (and back to where an `aligned` one begins) up to `until`, the newest closing at `last`."""
         step_s = INTERVALS[interval]
+        spread, turnover = VOLATILITY * math.sqrt(step_s / YEAR_S), self._turnover_per_s * step_s
         chance = Random(f"{self._seed}:{self._market.symbol}:{interval}")  # noqa: S311
         first = since - since % INTERVALS[aligned]
-        close, found = float(last), []
+        close, found = self._on_tick(float(last)), []
         for time in range(until - step_s, first - 1, -step_s):
-            candle = self._candle(time, step_s, close, chance)
+            candle = self._candle(time, close, spread, turnover, chance)
             found.append(candle)
-            close = float(candle.open)
+            close = candle.open
         found.reverse()
         return found
 
-    def _candle(self, time: int, step_s: int, close: float, chance: Random) -> Candle:
-        market, spread = self._market, VOLATILITY * math.sqrt(step_s / YEAR_S)
-        opened = close * math.exp(-spread * chance.gauss(0, 1) * (1 + chance.random()) / 1.5)
-        high = max(opened, close) * (1 + spread * abs(chance.gauss(0, 0.4)))
-        low = min(opened, close) * (1 - spread * abs(chance.gauss(0, 0.4)))
-        prices = [_on_tick(value, market.tick) for value in (opened, high, low, close)]
-        candle = Candle(time, prices[0], prices[1], prices[2], prices[3], seeded=True)
-        turnover = self._turnover_per_s * step_s * chance.lognormvariate(-0.12, 0.5)
-        candle.volume = max(1, round(turnover / close / float(market.lot))) * market.lot
+    def _candle(self, time: int, closed: Decimal, spread: float, mean_turnover: float, chance: Random) -> Candle:
+        """`spread`: how far prices go in its time, as a share."""
+        gauss, on_tick, close = chance.gauss, self._on_tick, float(closed)
+        opened = close * math.exp(-spread * gauss(0, 1) * (1 + chance.random()) / 1.5)
+        high = max(opened, close) * (1 + spread * abs(gauss(0, 0.4)))
+        low = min(opened, close) * (1 - spread * abs(gauss(0, 0.4)))
+        candle = Candle(time, on_tick(opened), on_tick(high), on_tick(low), closed, seeded=True)
+        turnover = mean_turnover * chance.lognormvariate(-0.12, 0.5)
+        candle.volume = max(1, round(turnover / close / self._lot)) * self._market.lot
         candle.trades = max(1, round(turnover / MEAN_TRADE))
         return candle
+
+    def _on_tick(self, value: float) -> Decimal:
+        return max(1, round(value / self._tick)) * self._market.tick
 
 
 def grouped(candles: Sequence[Candle], interval: str) -> list[Candle]:
@@ -76,7 +81,3 @@ def grouped(candles: Sequence[Candle], interval: str) -> list[Candle]:
             found.append(Candle(start, one.open, one.open, one.open, one.open, seeded=one.seeded))
         found[-1].fold(one)
     return found
-
-
-def _on_tick(value: float, tick: Decimal) -> Decimal:
-    return max(1, round(value / float(tick))) * tick
