@@ -1,14 +1,14 @@
 """A whole server on one core: POST to `order:filled` on the same user's socket, durable, sign-in, limits and replay on.
 
 Beside it, in the same minute and turn by turn, a server in node that has no rules and keeps no events: what the machine
-gives. The traders have the other core. Figures of a machine that does other things too are good for their ratios.
+gives; and this server with its database on PostgreSQL. The traders have the other core, and PostgreSQL. Figures of a machine that does other things too are good for their ratios.
 """
 
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.bench._load import (
@@ -23,6 +23,7 @@ from tests.bench._load import (
     move,
     on_core,
 )
+from tests.contracts.databases import NoPostgres, fresh_database, postgres_server
 from tests.e2e.servers import Server
 
 USERS = 50
@@ -62,11 +63,28 @@ def ours(folder: Path, *flags: str, **environ: str) -> Iterator[Peer]:
         maker = server.sign_in("maker")
         maker.order("sell", "100000", "45000.00")
         maker.order("buy", "20000", "44999.50")
-        yield Peer("ours", server.url, server.process.pid, [server.sign_in(name).token for name in names])
+        yield Peer(
+            "on pg" if "TRADETERM_DB" in environ else "ours",
+            *(server.url, server.process.pid, [server.sign_in(name).token for name in names]),
+        )
     finally:
         server.kill()
         for trader in server.traders:
             trader.http.close()
+
+
+@contextmanager
+def ours_on_postgres(folder: Path) -> Iterator[Peer | None]:
+    """The same on PostgreSQL, which waits for the disk; None where there is none."""
+    with ExitStack() as ends:
+        try:
+            with on_core(LOAD_CORE):
+                postgres = ends.enter_context(postgres_server(is_durable=True))
+        except NoPostgres:
+            yield None
+            return
+        folder.mkdir()
+        yield ends.enter_context(ours(folder, TRADETERM_DB=ends.enter_context(fresh_database(postgres))))
 
 
 @contextmanager
@@ -118,11 +136,16 @@ def compare(command: Sequence[str], peers: Sequence[Peer], title: str, mode: str
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name, ours(Path(name)) as mine, rival(Path(name)) as other:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        ours(Path(name)) as mine,
+        ours_on_postgres(Path(name) / "postgres") as same,
+        rival(Path(name)) as other,
+    ):
         command, what = generator(Path(name))
         print(f"load generator: {what}; best of {ROUNDS} rounds of {SECONDS:g} s; {load_of_the_machine()}")
         for title, mode, count in RUNS:
-            compare(command, [mine, *([other] if other else [])], title, mode, count)
+            compare(command, [mine, *(one for one in (same, other) if one)], title, mode, count)
         print(load_of_the_machine())
 
 

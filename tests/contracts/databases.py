@@ -27,8 +27,9 @@ class NoPostgres(Exception):
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[str]:
-    """The URL of a PostgreSQL server's maintenance database. Raises NoPostgres."""
+def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
+    """The URL of a PostgreSQL server's maintenance database; only one that `is_durable` waits for the disk. Raises
+    NoPostgres."""
     given = os.environ.get("TRADETERM_TEST_POSTGRES")
     if given:
         yield given
@@ -39,7 +40,8 @@ def postgres_server() -> Iterator[str]:
     try:
         _run([initdb, "-D", folder / "d", "-U", "test", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"], user)
         port = _free_port()
-        options = f"-p {port} -h 127.0.0.1 -k {folder} -F -c shared_buffers=16MB -c max_connections=40"
+        options = f"-p {port} -h 127.0.0.1 -k {folder} -c shared_buffers=16MB -c max_connections=40"
+        options += "" if is_durable else " -F"
         log = folder / "log"
         _run([pg_ctl, "-D", folder / "d", "-w", "-t", str(START_TIMEOUT_S), "-l", log, "-o", options, "start"], user)
         try:
