@@ -113,6 +113,11 @@ def round_to_tick(price: Decimal, tick: Decimal, *, up: bool) -> Decimal:
     return steps.to_integral_value(ROUND_CEILING if up else ROUND_FLOOR, _ROUNDING) * tick
 
 
+def round_up(quantity: Decimal, lot: Decimal) -> Decimal:
+    """The smallest whole number of lots that holds `quantity`."""
+    return (_ROUNDING.divide(quantity, lot)).to_integral_value(ROUND_CEILING, _ROUNDING) * lot
+
+
 def round_down(quantity: Decimal, lot: Decimal) -> Decimal:
     """The largest whole number of lots within `quantity`."""
     return (_ROUNDING.divide(quantity, lot)).to_integral_value(ROUND_FLOOR, _ROUNDING) * lot

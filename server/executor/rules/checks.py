@@ -371,11 +371,30 @@ def _deny_exposure(
     then = _exposure(ledger, account, symbol, after)
     if then <= _exposure(ledger, account, symbol, before):
         return None
-    others = {*account.positions, *account.entries} - {symbol}
-    total = then + sum((_exposure(ledger, account, one, account.entries.get(one)) for one in others), ZERO)
+    total = then + _exposure_elsewhere(ledger, account, symbol)
     return _above(
         ledger, account, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, then, "position value"
     ) or _above(ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, total, "exposure")
+
+
+def beyond_limits(ledger: Ledger, account: Account, symbol: str, entries: Entries) -> list[tuple[Decimal, Reason]]:
+    """By how much the entries may lead beyond each limit of exposure that there is, and its reason."""
+    then = _exposure(ledger, account, symbol, entries)
+    found = []
+    for name, reason, elsewhere in (
+        ("maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, False),
+        ("maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, True),
+    ):
+        limit = ledger.limit(account, name)
+        if limit is not None:
+            total = then + _exposure_elsewhere(ledger, account, symbol) if elsewhere else then
+            found.append((total - limit, reason))
+    return found
+
+
+def _exposure_elsewhere(ledger: Ledger, account: Account, symbol: str) -> Decimal:
+    others = {*account.positions, *account.entries} - {symbol}
+    return sum((_exposure(ledger, account, one, account.entries.get(one)) for one in others), ZERO)
 
 
 def _exposure(ledger: Ledger, account: Account, symbol: str, entries: Entries | None) -> Decimal:

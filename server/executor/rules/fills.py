@@ -7,7 +7,7 @@ from server.domain.accounts import FEES, HOUSE, Account
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position, split
-from server.executor.rules import exits, halt
+from server.executor.rules import coverage, exits, halt
 from server.executor.rules.conditional_orders import Firing
 from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
@@ -53,6 +53,8 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     _book(ledger, account, order, execution)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
+    if order.closes_only and account.entries:
+        coverage.cut_entries(ledger, account, order)
     if opening and account.holds:
         halt.close_late(ledger, account, order.symbol, opening)
 

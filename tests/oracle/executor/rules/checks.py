@@ -318,7 +318,7 @@ def _deny_exposure(ledger: Ledger, account: Account, entries: dict[str, Entries]
     one, gross = ledger.limit(account, "maxPositionNotional"), ledger.limit(account, "maxGrossExposure")
     if one is None and gross is None:
         return None
-    before, after = (_exposures(ledger, account, tried) for tried in (account.entries, entries))
+    before, after = (exposures(ledger, account, tried) for tried in (account.entries, entries))
     # What lowers the exposure is let through whatever the limit.
     if after[symbol] <= before.get(symbol, ZERO):
         return None
@@ -327,7 +327,7 @@ def _deny_exposure(ledger: Ledger, account: Account, entries: dict[str, Entries]
     ) or _above(ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, sum(after.values(), ZERO), "exposure")
 
 
-def _exposures(ledger: Ledger, account: Account, entries: dict[str, Entries]) -> dict[str, Decimal]:
+def exposures(ledger: Ledger, account: Account, entries: dict[str, Entries]) -> dict[str, Decimal]:
     """The largest position value that the entries can lead to, by symbol."""
     return {
         symbol: exposure(account.held(symbol), term.margin_mark, entries.get(symbol))

@@ -7,7 +7,7 @@ from tests.oracle.arithmetic import ONE, ZERO, average_price, divide
 from tests.oracle.domain.accounts import FEES, HOUSE, Account
 from tests.oracle.domain.orders import Order
 from tests.oracle.domain.positions import Position, split
-from tests.oracle.executor.rules import exits, halt
+from tests.oracle.executor.rules import coverage, exits, halt
 from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.state import payloads
 from tests.oracle.executor.state.ledger import Ledger
@@ -48,6 +48,8 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     _book(ledger, account, order, execution)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
+    if order.closes_only and order.symbol in account.entries:
+        coverage.cut_entries(ledger, account, order)
     if opening and account.holds:
         halt.close_late(ledger, account, order.symbol, opening)
 
