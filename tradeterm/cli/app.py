@@ -127,7 +127,7 @@ def console(
     user
         Who signs in there; the password is asked for.
     palette
-        green-red, red-green, blue-orange or mono.
+        green-red, red-green, blue-orange, light, light-blue-orange or mono.
     mouse
         Off gives the terminal's own text selection back.
     """

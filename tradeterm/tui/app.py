@@ -15,6 +15,7 @@ from textual.driver import Driver
 from textual.events import Event, InputEvent, Key, MouseMove, Paste, Resize
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widgets import Input
 
 from tradeterm.tui.beat import Beat
@@ -22,7 +23,7 @@ from tradeterm.tui.bells import BETWEEN
 from tradeterm.tui.burst import MOST_WAITING, BurstGuard
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
-from tradeterm.tui.desk.port import Desk, Label, LinkState
+from tradeterm.tui.desk.port import EVERYTHING, Desk, Label, LinkState
 from tradeterm.tui.drawing.keymap import ONE_PRESS, Keymap, bindings, default_keymap, keys_of, shown_keys
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
@@ -88,6 +89,7 @@ class TradeApp(App[int]):
             label,
             watchlist or Watchlist(),
             habits=own,
+            change_palette=self.change_palette,
             terminal_lag=self._terminal_lag,
         )
         self._trade = TradeScreen(self._ctx)
@@ -99,6 +101,7 @@ class TradeApp(App[int]):
         self._dead_man_s = own.dead_man_s
         self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
         self.set_keymap(dict(keys))
+        self._has_colours, self._wanted_palette = colour, chosen
         self.register_theme(chosen.theme)
         self.theme = chosen.theme.name
 
@@ -106,6 +109,7 @@ class TradeApp(App[int]):
         if isinstance(self._driver, PacedDriver):
             leave_on_signals(lambda code: self.exit(code, return_code=code))
         self.push_screen(self._trade)
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.run_worker(self.keys.run(), group="keys", exclusive=True, exit_on_error=True)
         self.run_worker(self._ctx.desk.run(), group="line", exclusive=True, exit_on_error=True)
         self.run_worker(self._reconcile(), group="look-up", exclusive=True, exit_on_error=True)
@@ -180,6 +184,18 @@ class TradeApp(App[int]):
 
     def on_app_focus(self) -> None:
         self._ctx.trading.modes.focused()
+
+    def change_palette(self, name: PaletteName) -> None:
+        """Look like this from now on: first the frames and grounds, then all that is drawn on them."""
+        self._wanted_palette = palette(name, colour=self._has_colours)
+        self.register_theme(self._wanted_palette.theme)
+        self.theme = self._wanted_palette.theme.name
+
+    def _theme_changed(self, _: Theme) -> None:
+        self._ctx.palette.become(self._wanted_palette)
+        for screen in self.screen_stack:
+            screen.query("*").refresh()
+        self._trade.repaint(EVERYTHING)
 
     # -- the terminal -------------------------------------------------------------------------------------------------
 

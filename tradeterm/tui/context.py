@@ -10,6 +10,7 @@ from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.habits import Habits
 from tradeterm.tui.notices import Notices
 from tradeterm.tui.orders.intent import Clocks, Trading
+from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.watchlist import Watchlist
 
 LATE = timedelta(seconds=1)
@@ -28,6 +29,7 @@ class Context:
     watchlist: Watchlist
     notices: Notices = field(default_factory=Notices)
     habits: Habits = field(default_factory=Habits)
+    change_palette: Callable[[PaletteName], None] = lambda name: None
     terminal_lag: Callable[[], timedelta | None] = lambda: None  # how old what one sees is; None where nobody knows
 
     def tell(self, text: str, *, is_alert: bool = False, about: str | None = None) -> None:

@@ -7,4 +7,6 @@ class PaletteName(StrEnum):
     GREEN_RED = "green-red"
     RED_GREEN = "red-green"
     BLUE_ORANGE = "blue-orange"
+    LIGHT = "light"
+    LIGHT_BLUE_ORANGE = "light-blue-orange"
     MONO = "mono"

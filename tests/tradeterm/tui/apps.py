@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from tests.tradeterm.tui.desks import LABEL, FakeDesk, ManualClock, busy_desk
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.port import EVERYTHING
+from tradeterm.tui.habits import Habits
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.trade.screen import TradeScreen
 
@@ -25,11 +26,18 @@ class Console:
         palette_name: PaletteName = PaletteName.GREEN_RED,
         *,
         colour: bool = True,
+        habits: Habits | None = None,
     ) -> None:
         self.desk = desk or FakeDesk()
         self.clock: ManualClock = self.desk.clock
         self.app = TradeApp(
-            self.desk, self.clock.clocks(), LABEL, palette_name=palette_name, colour=colour, refresh_hz=HARDLY_EVER
+            self.desk,
+            self.clock.clocks(),
+            LABEL,
+            palette_name=palette_name,
+            colour=colour,
+            refresh_hz=HARDLY_EVER,
+            habits=habits,
         )
         self.app.animation_level = "none"
 

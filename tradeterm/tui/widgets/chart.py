@@ -41,6 +41,7 @@ class CandleChart(Widget, can_focus=True):
         self._drawn: tuple[Plot, str] | None = None
         self._tick = Decimal(1)
         self._strips: list[Strip] | None = None
+        self._drawn_in = palette.changes
         self.view = ChartView()
 
     def show(self, plot: Plot, empty: str, tick: Decimal = Decimal(1)) -> None:
@@ -115,7 +116,8 @@ class CandleChart(Widget, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        if self._strips is None:
+        if self._strips is None or self._drawn_in != self._palette.changes:
+            self._drawn_in = self._palette.changes
             self._strips = self._render_strips(self.size.width, self.size.height)
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 

@@ -246,15 +246,15 @@ class GridView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         if y == 0:
-            return self._cached(("head", width), lambda: self._heading(width))
+            return self._cached(("head", width, self._palette.changes), lambda: self._heading(width))
         number = y - 1 + self.scroll_offset.y
         if number >= len(self._lines):
             nothing = f"Nothing here holds {self._filter}: esc shows all." if self._given else self._empty
             text = nothing if not self._lines and y == 2 else ""
-            return self._cached(("text", text, width), lambda: self._sentence(text, width))
+            return self._cached(("text", text, width, self._palette.changes), lambda: self._sentence(text, width))
         line = self._lines[number]
         is_cursor, is_marked = line.row.id == self._cursor_id, line.row.id == self._marked
-        key = (line.version, width, is_cursor, is_cursor and self.has_focus, is_marked, self._palette.name)
+        key = (line.version, width, is_cursor, is_cursor and self.has_focus, is_marked, self._palette.changes)
         return self._cached(key, lambda: self._drawn(line.row, width, is_cursor, is_marked))
 
     def _cached(self, key: tuple[object, ...], draw: Callable[[], Strip]) -> Strip:

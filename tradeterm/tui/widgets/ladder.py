@@ -129,7 +129,7 @@ class Ladder(LadderKeys):
         width = self.size.width
         row = self._shown[y - 1] if 0 < y <= len(self._shown) else None
         moved = self.held.own if self.held is not None and row is not None and row.is_cursor else None
-        key = (y == 0, row, moved, width, self.symbol, self._decimals, self._palette.name)
+        key = (y == 0, row, moved, width, self.symbol, self._decimals, self._palette.changes)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= CACHE_LIMIT:

@@ -14,6 +14,7 @@ from tradeterm.tui.orders.order_line import commands as said
 from tradeterm.tui.orders.order_line.parsing import Parsed
 from tradeterm.tui.orders.order_line.resolving import Unfit, level_price, market_of, price_at, request_of
 from tradeterm.tui.orders.sendable import Sendable
+from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.trade.mode_keys import ModeKeys
 
 ALL = "all"
@@ -152,7 +153,7 @@ class LineActs:
             case "tf":
                 return lambda: self._screen.choose_interval(words.name)
             case "theme":
-                return lambda: self._keep_palette(words.name)
+                return lambda: self._wear(PaletteName(words.name))
         return lambda: self._screen.say(self._ctx.habits.bells.switch(words.name))
 
     def _disarm(self) -> None:
@@ -169,10 +170,15 @@ class LineActs:
         else:
             self._screen.say("Dead-man's switch: off.")
 
-    def _keep_palette(self, name: str) -> None:
+    def _wear(self, name: PaletteName) -> None:
+        """Another palette, now and at the next start."""
+        self._ctx.change_palette(name)
+        self._keep("ui", "palette", name.value, f"{name} from now on.")
+
+    def _keep(self, section: str, key: str, value: object, words: str) -> None:
         try:
-            self._ctx.habits.keep("ui", "palette", name)
+            self._ctx.habits.keep(section, key, value)
         except OSError as error:
-            self._screen.say(f"It could not be kept: {error}", True)
+            self._screen.say(f"{words} It could not be kept for the next start: {error}", True)
         else:
-            self._screen.say(f"{name} from the next start on.")
+            self._screen.say(words)

@@ -9,6 +9,7 @@ from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toas
 from tests.tradeterm.tui.desks import busy_desk, depth
 from tests.tradeterm.tui.screens.trade.test_mode_keys import refresh
 from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.habits import Habits
 from tradeterm.tui.orders.mode import Arming
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.field import Field
@@ -20,11 +21,11 @@ HUGE = (200, 50)
 D = Decimal
 
 
-def two_markets() -> Console:
+def two_markets(habits: Habits | None = None) -> Console:
     desk = busy_desk()
     desk.depths["ETH/USD"] = depth("2451.12", "0.01")
     desk.places = {order.id: D("3.2") for order in desk.orders}
-    return Console(desk)
+    return Console(desk, habits=habits)
 
 
 async def pinned(console: Console, pilot: Pilot[int]) -> Ladder:
@@ -155,9 +156,8 @@ async def test_where_there_is_no_room_it_says_so(keys: tuple[str, ...]) -> None:
 
 async def test_a_narrower_terminal_shows_one_ladder_and_a_wide_one_the_same_again() -> None:
     """With their pins; the keys mean a ladder that is seen. What they are is kept for the next start."""
-    console = two_markets()
     kept: list[object] = []
-    object.__setattr__(console.app._ctx.habits, "keep", lambda *what: kept.append(what))
+    console = two_markets(Habits(keep=lambda *what: kept.append(what)))
     async with console.app.run_test(size=HUGE) as pilot:
         await pinned(console, pilot)
         assert kept[-1] == ("ui", "ladders", ["", "ETH/USD"])

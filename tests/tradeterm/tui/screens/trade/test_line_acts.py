@@ -5,11 +5,13 @@ from decimal import Decimal
 import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
-from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position
+from tests.tradeterm.tui.desks import NOON, FakeDesk, busy_desk, order, position
 from tests.tradeterm.tui.screens.trade.test_line_keys import busy, line, preview, said
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.vocabulary import AlertCondition, AlertStatus, OrderType, PositionSide, Side
 from tradeterm.tui.desk.port import Refused
+from tradeterm.tui.habits import Habits
+from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.widgets.ladder import Ladder
 
 D = Decimal
@@ -115,8 +117,8 @@ async def test_what_cannot_be_done_is_said_under_the_line(text: str, words: str)
     assert console.desk.log == []
 
 
-async def test_sizes_bells_and_palettes_are_kept() -> None:
-    """The ladder's size, what is heard, and the colours of the next start."""
+async def test_sizes_and_bells_are_kept() -> None:
+    """The ladder's size, and what is heard."""
     console = Console(desk())
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
@@ -126,8 +128,54 @@ async def test_sizes_bells_and_palettes_are_kept() -> None:
         assert "silent" in toasts(console)
         await said(console, pilot, "sound fill", "enter")
         assert "rings for: fill" in toasts(console)
+
+
+@pytest.mark.parametrize("colour", [True, False])
+async def test_another_palette_is_worn_at_once_and_kept(colour: bool) -> None:
+    """As if it had been there from the start, in every pane, and back again; also where there are no colours at all."""
+    kept: list[tuple[str, str, object]] = []
+    habits = Habits(keep=lambda *what: kept.append(what))
+    console = Console(busy_desk(), colour=colour, habits=habits)
+    from_the_start = {}
+    for name in (PaletteName.GREEN_RED, PaletteName.LIGHT):
+        other = Console(busy_desk(), name, colour=colour)
+        async with other.app.run_test(size=WIDE) as pilot:
+            painted(other)
+            await pilot.pause()
+            from_the_start[name] = looks(other)
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await pilot.pause()
+        for name in (PaletteName.LIGHT, PaletteName.GREEN_RED, PaletteName.LIGHT):
+            await said(console, pilot, f"theme {name}", "enter")
+            await pilot.pause()
+            console.app._ctx.notices.read()
+            console.clock.wall = NOON
+            painted(console)
+            await pilot.pause()
+            assert looks(console) == from_the_start[name], name
+    assert kept[-1] == ("ui", "palette", "light")
+
+
+def looks(console: Console) -> list[list[tuple[str, object]]]:
+    """Every cell run of the screen with its colours."""
+    strips = console.app.screen._compositor.render_strips()
+    return [[(segment.text, segment.style) for segment in strip.simplify()] for strip in strips]
+
+
+async def test_a_palette_that_cannot_be_kept_is_worn_all_the_same() -> None:
+    """With a word."""
+
+    def full(section: str, key: str, value: object) -> None:
+        raise OSError("no space left on device")
+
+    console = Console(desk(), habits=Habits(keep=full))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
         await said(console, pilot, "theme mono", "enter")
-        assert "next start" in toasts(console)
+        await pilot.pause()
+        assert "no space left" in toasts(console)
+        assert console.app._ctx.palette.is_mono
 
 
 async def test_a_refusal_of_the_server_is_said() -> None:
