@@ -184,6 +184,7 @@ async def _run(desk: Desk, label: Label, look: Look) -> int:
         habits=Habits(
             modes=look.known.safety.modes(),
             bells=look.known.bell.bells(),
+            desktop=look.known.notify.desktop(os.environ),
             keep=look.keep,
             dead_man_s=look.known.safety.dead_man_s,
             flashes=look.known.ui.flash,

@@ -1,7 +1,7 @@
 """The console's sections of the settings file: read strictly, and written so that all else in the file stays as it is."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -12,9 +12,11 @@ from tomlkit.exceptions import TOMLKitError
 
 from tradeterm.tui.bells import Bells
 from tradeterm.tui.desk.port import News
+from tradeterm.tui.desktop import Desktop, Way
 from tradeterm.tui.orders.mode import BLUR, Caution, Mode, Modes
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.pins import FOLLOWS, MOST_LADDERS
+from tradeterm.tui.terminal.plain import shows_ascii_alone
 
 
 class SettingsFault(Exception):
@@ -63,6 +65,22 @@ class Bell(BaseModel):
         return Bells(kind for kind in News if getattr(self, kind.value))
 
 
+class Notify(BaseModel):
+    """Which news the desktop is told of, and how the terminal is asked to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fill: bool = False
+    reject: bool = False
+    alert: bool = False
+    link: bool = False
+    way: Way = Way.OSC_9
+
+    def desktop(self, environ: Mapping[str, str]) -> Desktop:
+        on = [kind for kind in News if getattr(self, kind.value)]
+        return Desktop(on, self.way, in_tmux=bool(environ.get("TMUX")), is_plain=shows_ascii_alone(environ))
+
+
 class Watch(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,13 +88,14 @@ class Watch(BaseModel):
 
 
 class ConsoleSettings(BaseModel):
-    """`[ui]`, `[safety]`, `[bell]` and `[watch]`; the other sections are not the console's to read."""
+    """`[ui]`, `[safety]`, `[bell]`, `[notify]` and `[watch]`; the other sections are not the console's to read."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     ui: Ui = Ui()
     safety: Safety = Safety()
     bell: Bell = Bell()
+    notify: Notify = Notify()
     watch: Watch = Watch()
 
 

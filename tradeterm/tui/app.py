@@ -251,6 +251,7 @@ class TradeApp(App[int]):
         for toast in self._announcer.news():
             self._ctx.tell(toast.text, is_alert=toast.is_alert, about=toast.about)
             self._ring(self._ctx.habits.bells.rings(toast.news))
+            self._tell_desktop(self._ctx.habits.desktop.asks(toast.news, toast.text))
 
     @property
     def _is_desk_seen(self) -> bool:
@@ -267,6 +268,10 @@ class TradeApp(App[int]):
         """A pattern of bells, for ears that do not look."""
         for n in range(times):
             self.set_timer(max(0.001, n * BETWEEN.total_seconds()), self.bell)
+
+    def _tell_desktop(self, asked: str) -> None:
+        if asked and self._driver is not None:
+            self._driver.write(asked)
 
     async def action_quit(self) -> None:
         """Leave at once when nothing is at stake; the second press always leaves."""

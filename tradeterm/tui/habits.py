@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tradeterm.tui.bells import Bells
+from tradeterm.tui.desktop import Desktop
 from tradeterm.tui.orders.mode import Modes
 from tradeterm.tui.pins import Pins
 
@@ -20,6 +21,7 @@ class Habits:
 
     modes: Modes = field(default_factory=Modes)
     bells: Bells = field(default_factory=Bells)
+    desktop: Desktop = field(default_factory=Desktop)
     keep: Keep = _forget
     pins: Pins = field(default_factory=Pins)
     dead_man_s: int = 0

@@ -80,9 +80,23 @@ def test_safety_and_bells_are_settled_in_the_file(tmp_path: Path) -> None:
     known = read_settings(file)
     assert known.safety.modes().mode is Mode.VIEW
     assert (known.bell.bells().rings(News.FILL), known.bell.bells().rings(News.ALERT)) == (0, 3)
+    assert not known.notify.desktop({}).names
     assert (ConsoleSettings().safety.modes().mode, ConsoleSettings().safety.dead_man_s) == (Mode.SAFE, 0)
     for wrong in ('start_mode = "armed"', "idle_disarm_s = 1", "dead_man_s = -1", "unknown = 1"):
         file.write_text(f"[safety]\n{wrong}\n")
+        with pytest.raises(SettingsFault):
+            read_settings(file)
+
+
+def test_the_desktop_is_told_as_the_file_says(tmp_path: Path) -> None:
+    """By kind, and in the words of the terminal that there is."""
+    file = tmp_path / "config.toml"
+    file.write_text('[notify]\nfill = true\nway = "osc777"\n[ui]\nladders = ["", "ETH/USD"]\n')
+    known = read_settings(file)
+    assert known.notify.desktop({"TMUX": "/tmp/x"}).asks(News.FILL, "a").startswith("\x1bPtmux;\x1b\x1b]777;notify")
+    assert known.ui.ladders == ("", "ETH/USD")
+    for wrong in ('[notify]\nway = "smoke"', "[notify]\nfills = true", '[ui]\nladders = ["", "", "", ""]'):
+        file.write_text(f"{wrong}\n")
         with pytest.raises(SettingsFault):
             read_settings(file)
 

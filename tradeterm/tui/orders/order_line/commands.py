@@ -253,7 +253,7 @@ class DeadManWords:
 
 @dataclass(frozen=True, slots=True)
 class NameWords:
-    """A verb with one name: `sym`, `tf`, `theme`, `sound`."""
+    """A verb with one name: `sym`, `tf`, `theme`, `sound`, `notify`."""
 
     verb: str
     name: str

@@ -12,7 +12,13 @@ KEPT = 200
 _WITH_ORDERS = ("c", "mv")
 _WITH_SYMBOL = (*_WITH_ORDERS, "flat", "rev", "sym", "alert", "unalert", "protect")
 _ORDER_WORDS = ("when", "stop", "tp", "trail", "until", *(flag.value for flag in Flag))
-_NAMES = {"tf": tuple(INTERVALS), "theme": tuple(PaletteName), "sound": SOUNDS, "deadman": ("60s", "off")}
+_NAMES = {
+    "tf": tuple(INTERVALS),
+    "theme": tuple(PaletteName),
+    "sound": SOUNDS,
+    "notify": SOUNDS,
+    "deadman": ("60s", "off"),
+}
 
 
 def candidates(line: str, symbols: Iterable[str], orders: Iterable[str]) -> list[str]:

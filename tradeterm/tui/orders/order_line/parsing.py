@@ -246,6 +246,7 @@ _NAMES: Mapping[str, tuple[str, ...] | None] = {
     "tf": tuple(INTERVALS),
     "theme": tuple(PaletteName),
     "sound": SOUNDS,
+    "notify": SOUNDS,
 }
 _READERS: Mapping[str, Callable[[_Reader], LineCommand]] = {
     "c": _Reader._cancel,

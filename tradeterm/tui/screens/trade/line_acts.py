@@ -8,6 +8,7 @@ from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Done
+from tradeterm.tui.kinds import Kinds
 from tradeterm.tui.orders.asking import amended, cancel_entries, close_all, exits_of, protection, reverse
 from tradeterm.tui.orders.draft import Fault
 from tradeterm.tui.orders.order_line import commands as said
@@ -154,7 +155,9 @@ class LineActs:
                 return lambda: self._screen.choose_interval(words.name)
             case "theme":
                 return lambda: self._wear(PaletteName(words.name))
-        return lambda: self._screen.say(self._ctx.habits.bells.switch(words.name))
+            case "notify":
+                return lambda: self._switch("notify", self._ctx.habits.desktop, words.name)
+        return lambda: self._switch("bell", self._ctx.habits.bells, words.name)
 
     def _disarm(self) -> None:
         if not self._trading.modes.disarm():
@@ -173,11 +176,17 @@ class LineActs:
     def _wear(self, name: PaletteName) -> None:
         """Another palette, now and at the next start."""
         self._ctx.change_palette(name)
-        self._keep("ui", "palette", name.value, f"{name} from now on.")
+        self._keep("ui", {"palette": name.value}, f"{name} from now on.")
 
-    def _keep(self, section: str, key: str, value: object, words: str) -> None:
+    def _switch(self, section: str, kinds: Kinds, name: str) -> None:
+        """A kind of news, or all of them; kept for the next start."""
+        changed = {kind.value: kind in kinds for kind in kinds.switch(name)}
+        self._keep(section, changed, kinds.words)
+
+    def _keep(self, section: str, values: Mapping[str, object], words: str) -> None:
         try:
-            self._ctx.habits.keep(section, key, value)
+            for key, value in values.items():
+                self._ctx.habits.keep(section, key, value)
         except OSError as error:
             self._screen.say(f"{words} It could not be kept for the next start: {error}", True)
         else:

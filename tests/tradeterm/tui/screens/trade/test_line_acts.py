@@ -119,7 +119,8 @@ async def test_what_cannot_be_done_is_said_under_the_line(text: str, words: str)
 
 async def test_sizes_and_bells_are_kept() -> None:
     """The ladder's size, and what is heard."""
-    console = Console(desk())
+    kept: list[tuple[str, str, object]] = []
+    console = Console(desk(), habits=Habits(keep=lambda *what: kept.append(what)))
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
         await said(console, pilot, "qty 0.25", "enter")
@@ -128,6 +129,10 @@ async def test_sizes_and_bells_are_kept() -> None:
         assert "silent" in toasts(console)
         await said(console, pilot, "sound fill", "enter")
         assert "rings for: fill" in toasts(console)
+        assert kept[-2:] == [("bell", "link", False), ("bell", "fill", True)]
+        await said(console, pilot, "notify reject", "enter")
+        assert "told of: reject" in toasts(console)
+        assert kept[-1] == ("notify", "reject", True)
 
 
 @pytest.mark.parametrize("colour", [True, False])
