@@ -1,14 +1,13 @@
 """The console's sections of the settings file: read strictly, and written so that all else in the file stays as it is."""
 
 import os
+import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from tomlkit.exceptions import TOMLKitError
 
 from tradeterm.tui.bells import Bells
 from tradeterm.tui.desk.port import News
@@ -102,10 +101,10 @@ class ConsoleSettings(BaseModel):
 def read_settings(file: Path) -> ConsoleSettings:
     """The settings, defaults where there is no file. Raises SettingsFault."""
     try:
-        return ConsoleSettings.model_validate(tomlkit.parse(file.read_text("utf-8")).unwrap())
+        return ConsoleSettings.model_validate(tomllib.loads(file.read_text("utf-8")))
     except FileNotFoundError:
         return ConsoleSettings()
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsFault(f"{file} cannot be read: {error}") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
@@ -118,12 +117,19 @@ def keep_watchlist(file: Path, symbols: Sequence[str]) -> None:
 
 
 def keep_setting(file: Path, section: str, key: str, value: object) -> None:
-    """Write one setting into the file, whole or not at all; a link to it stays one. Raises OSError."""
+    """Write one setting into the file, whole or not at all; a link to it stays one. Raises OSError, also for a file that
+    was spoiled meanwhile: what stands in it is somebody's work."""
+    # Imported here: only who changes something pays for it, and the first frame waits for nothing.
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
     file = file.resolve()
     try:
         document = tomlkit.parse(file.read_text("utf-8"))
     except FileNotFoundError:
         document = tomlkit.document()
+    except (UnicodeDecodeError, TOMLKitError) as error:
+        raise OSError(f"{file} cannot be read: {error}") from None
     document.setdefault(section, tomlkit.table())[key] = value
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.{os.getpid()}")

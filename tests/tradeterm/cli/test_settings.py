@@ -88,6 +88,16 @@ def test_safety_and_bells_are_settled_in_the_file(tmp_path: Path) -> None:
             read_settings(file)
 
 
+@pytest.mark.parametrize("spoiled", [b"[ui\n", b"\xff\xfe"])
+def test_a_file_that_was_spoiled_meanwhile_is_left_alone(tmp_path: Path, spoiled: bytes) -> None:
+    """The console goes on, and says that nothing could be kept."""
+    file = tmp_path / "config.toml"
+    file.write_bytes(spoiled)
+    with pytest.raises(OSError, match="cannot be read"):
+        keep_setting(file, "ui", "palette", "mono")
+    assert file.read_bytes() == spoiled
+
+
 def test_the_desktop_is_told_as_the_file_says(tmp_path: Path) -> None:
     """By kind, and in the words of the terminal that there is."""
     file = tmp_path / "config.toml"
