@@ -231,7 +231,12 @@ def backend_of(url: str) -> Backend:
     except ArgumentError:
         # The text is not repeated: it may hold a password.
         raise DatabaseUnavailable("the database address is not of the form sqlite:///PATH or postgresql://…") from None
-    if parsed.drivername == "sqlite" and parsed.database and parsed.database != ":memory:":
+    if (
+        parsed.drivername == "sqlite"
+        and parsed.database
+        and parsed.database != ":memory:"
+        and "\0" not in parsed.database
+    ):
         return SqliteFile(Path(parsed.database))
     if parsed.get_backend_name() == "postgresql":
         return PostgresServer(parsed.set(drivername="postgresql+psycopg"))

@@ -122,7 +122,9 @@ def test_order_whose_output_cannot_be_written_is_said_to_be_made(tmp_path: Path)
             assert f"the order {order['id']} was made and is accepted" in said
             assert "standard output cannot be written" in said
             assert printing_to(target, server, "user", "list")[0] == UNPRINTED
-            assert printing_to(target, server, "--help")[0] == UNPRINTED
+            for words in (("--help",), ("--version",), ("buy", "--help")):
+                code, said = printing_to(target, server, *words)
+                assert (code, "no space left on device" in said) == (UNPRINTED, True)
         finally:
             os.close(target)
         assert printing_to(None, server, *buy, **token) == (0, "")

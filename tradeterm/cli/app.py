@@ -84,9 +84,11 @@ def _ended(arguments: Sequence[str]) -> int:
         return DONE
     except OSError as error:
         # Help that cannot be printed, or a file or folder that cannot be used: the second has a name.
+        reason = (error.strerror or "it failed").lower()
         if error.filename is None:
+            _say(f"what was to be written cannot be: {reason}")
             return UNPRINTED
-        _say(f"{error.filename} cannot be used: {(error.strerror or 'it failed').lower()}")
+        _say(f"{error.filename} cannot be used: {reason}")
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED

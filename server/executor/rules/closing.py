@@ -29,11 +29,14 @@ def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Ord
 
 
 def close_on_request(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None = None) -> Order:
-    """Close a position because its owner asks for it: a halt lets only the server itself close, and cancels."""
-    if account.trading_state is not TradingState.HALTED:
+    """Close a position because its owner asks for it: a halt lets only the server itself close, and cancels. Where it
+    cannot be sent the entries stay, for nothing of it happens."""
+    denial = checks.halted(account) if account.trading_state is TradingState.HALTED else None
+    denial = denial or checks.deny_paused(ledger, symbol)
+    if denial is None:
         return close(ledger, account, symbol, Reason.CLOSE, client_order_id=client_order_id)
     order = _closing_order(ledger, account, symbol, Reason.CLOSE, None, client_order_id)
-    lifecycle.reject(ledger, order, checks.halted(account))
+    lifecycle.reject(ledger, order, denial)
     return order
 
 

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import orjson
 import pytest
 
 from server.domain.commands import (
     BracketLeg,
+    CloseAllPositions,
     ClosePosition,
     Deposit,
     OpenAccount,
@@ -107,6 +109,24 @@ def test_a_paused_market_takes_no_order_in() -> None:
     for answer in (rig.order("ann", "buy", "1", "90.0"), rig.order("ann", "buy", "1", None, "stop", stop_price=D(110))):
         order = rig.body(answer)
         assert (order["status"], order["rejectReason"]) == (OrderStatus.REJECTED, Reason.MARKET_PAUSED)
+
+
+def test_a_close_that_a_paused_market_refuses_changes_nothing() -> None:
+    """Of one position and of all: exits and entries stay, for nobody has got out of anything."""
+    rig = opened()
+    rig.flow("sell", "1", "100.0")
+    rig.order("ann", "buy", "1", stop_loss=BracketLeg(D(80)))
+    rig.order("ann", "buy", "2", "90.0")
+    before = list(rig.core.ledger.accounts["ann"].orders)
+    assert len(before) == 2
+    rig.markets["BTC/USD"].state = MarketState.PAUSED
+    one = rig.body(rig.do(ClosePosition("ann", "BTC/USD")))
+    every: Any = rig.body(rig.do(CloseAllPositions("ann")))
+    for order in (one, *every["orders"]):
+        assert (order["status"], order["rejectReason"]) == (OrderStatus.REJECTED, Reason.MARKET_PAUSED)
+    account = rig.core.ledger.accounts["ann"]
+    assert list(account.orders) == before
+    assert not any(order.cancel_reason for order in account.orders.values())
 
 
 def test_what_somebody_depends_on_is_followed() -> None:

@@ -102,6 +102,14 @@ def test_user_commands_refuse_the_same_databases(tmp_path: Path, spoil: Spoil) -
     assert print_of(path) == before
 
 
+@pytest.mark.parametrize("address", ["sqlite:////tmp/a%00b", "sqlite:///:memory:", "mysql://x", "nonsense"])
+def test_address_of_no_database_is_refused_in_a_sentence(address: str) -> None:
+    """One that no file can have as its name too; what was written is not repeated, for it may hold a password."""
+    with pytest.raises(errors.DatabaseRefused, match="sqlite:///PATH") as refusal:
+        open_users(address)
+    assert address not in str(refusal.value)
+
+
 def test_second_server_on_one_file_is_refused(tmp_path: Path) -> None:
     """The first goes on; when it has ended, the next may come."""
     address = url_of(tmp_path / "tradeterm.db")
