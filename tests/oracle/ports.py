@@ -349,7 +349,25 @@ class Quotes(Protocol):
         ...
 
 
-class Venue(Quotes, Protocol):
+@dataclass(slots=True)
+class Expected:
+    """What would become of an order that came now: what it would take, best first, how much of it would rest, or why it
+    would be refused."""
+
+    fills: list[Level] = field(default_factory=list)
+    rests: Decimal = Decimal(0)
+    refusal: RejectedReport | None = None
+
+
+class Foresight(Quotes, Protocol):
+    """Besides the books, what an order would meet in them."""
+
+    def expected(self, order: Place) -> Expected:
+        """Nothing is done, and nothing is drawn: a refusal by chance is not foreseen."""
+        ...
+
+
+class Venue(Foresight, Protocol):
     """A venue that answers in the same turn, so that one commit carries request and outcome (the paper venue)."""
 
     def execute(self, request: Request) -> Iterator[Report]:

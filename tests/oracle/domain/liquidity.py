@@ -1,12 +1,12 @@
 """How much of a book an order could really take: what would vanish while it is taken is no liquidity."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.book import Book, BookSide, PriceLevel, Resting
-from tradeterm.protocol.vocabulary import SelfTrade, Side
+from tradeterm.protocol.vocabulary import Reason, SelfTrade, Side
 
 Held = Callable[[str], Decimal]  # an account's position in the symbol, signed, as far as orders can close it
 Band = tuple[Decimal, Decimal]
@@ -30,35 +30,53 @@ class Taker:
         return bool(self.account) and rest.account == self.account
 
 
-def takeable(
+@dataclass(slots=True)
+class Taking:
+    """What a taker would get, best first, as (price, size); and what ends it before its limit does, if anything does."""
+
+    fills: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+    total: Decimal = ZERO
+    ended_by: Reason | None = None
+
+    def add(self, price: Decimal, size: Decimal) -> None:
+        if size:
+            self.fills.append((price, size))
+            self.total += size
+
+
+def taking(
     book: Book, taker: Taker, held: Held | None = None, band: Band | None = None, enough: Decimal | None = None
-) -> Decimal:
+) -> Taking:
     """What the taker could take at its limit or better, within the band.
 
     Not counted: own orders; exits of one account beyond its position as the walk leaves it; of a linked pair of entries
     the second leg, of a pair of exits what the first has taken. Stops counting at `enough`, so that a check for a small
     order costs a look at the top.
     """
-    total, walk = ZERO, _Walk(held)
-    for level in _reached(book, taker, band):
-        for rest in level.queue.values():
-            if taker.owns(rest):
-                if taker.self_trade is not SelfTrade.CANCEL_RESTING:
-                    return total  # it ends where it meets itself
-                continue
-            total += walk.take(rest)
-        if enough is not None and total >= enough:
-            break
-    return total
-
-
-def _reached(book: Book, taker: Taker, band: Band | None) -> Iterator[PriceLevel]:
+    found, walk = Taking(), _Walk(held)
     for level in book.side(taker.side.opposite).walk():
-        if not taker.reaches(level.price) or (band is not None and _is_beyond(taker.side, level.price, band)):
-            return
+        if found.ended_by is not None or not taker.reaches(level.price) or found.total == enough:
+            break
+        if band is not None and _is_beyond(taker.side, level.price, band):
+            found.ended_by = Reason.PRICE_OUTSIDE_BAND
+            break
         # What offers more than the band allows is sent away when it is met.
         if band is None or not _is_beyond(taker.side.opposite, level.price, band):
-            yield level
+            _take_level(found, walk, level, taker, enough)
+    return found
+
+
+def _take_level(found: Taking, walk: "_Walk", level: PriceLevel, taker: Taker, enough: Decimal | None) -> None:
+    size = ZERO
+    for rest in level.queue.values():
+        if enough is not None and found.total + size >= enough:
+            break
+        if not taker.owns(rest):
+            size += walk.take(rest)
+        elif taker.self_trade is not SelfTrade.CANCEL_RESTING:
+            found.ended_by = Reason.SELF_TRADE  # it ends where it meets itself
+            break
+    found.add(level.price, size if enough is None else min(size, enough - found.total))
 
 
 def _is_beyond(side: Side, price: Decimal, band: Band) -> bool:

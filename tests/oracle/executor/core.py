@@ -51,10 +51,10 @@ from tests.oracle.ports import (
     Answer,
     Batch,
     FillReport,
+    Foresight,
     Ids,
     OrderRow,
     PrintReport,
-    Quotes,
     Report,
     Request,
 )
@@ -71,7 +71,7 @@ class Core:
         self,
         settings: CoreSettings,
         markets: dict[str, Market],
-        quotes: Quotes,
+        quotes: Foresight,
         ids: Ids,
         find_order: Callable[[str, str], OrderRow | None],
     ) -> None:

@@ -20,6 +20,7 @@ from tests.oracle.ports import (
     Cancel,
     CancelledReport,
     Clock,
+    Expected,
     ExpiredReport,
     FillReport,
     Level,
@@ -174,6 +175,9 @@ class DelayedVenue:
 
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         return self._venue.depth(symbol, levels)
+
+    def expected(self, order: Place) -> Expected:
+        return self._venue.expected(order)
 
     def take_touched(self) -> set[str]:
         return self._venue.take_touched()

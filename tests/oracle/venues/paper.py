@@ -10,7 +10,7 @@ from functools import partial
 
 from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.book import Book, Resting
-from tests.oracle.domain.liquidity import Taker, hidden, takeable
+from tests.oracle.domain.liquidity import Taker, Taking, hidden, taking
 from tests.oracle.domain.markets import Market
 from tests.oracle.money import price_text, quantity_text
 from tests.oracle.ports import (
@@ -21,6 +21,7 @@ from tests.oracle.ports import (
     Cancel,
     CancelledReport,
     CancelRejectedReport,
+    Expected,
     ExpiredReport,
     FillReport,
     Level,
@@ -89,6 +90,16 @@ class PaperVenue:
 
     def users_hold(self, symbol: str) -> Decimal:
         return self._users_hold[symbol]
+
+    def expected(self, order: Place) -> Expected:
+        refusal = self._refusal(self._books[order.symbol], order, by_chance=False)
+        if refusal is not None:
+            return Expected(refusal=refusal)
+        if order.time_in_force is TimeInForce.FOK and not self._is_fillable(order):
+            return Expected()
+        found = self._taking(order)
+        stays = found.ended_by is None or (found.ended_by is Reason.PRICE_OUTSIDE_BAND and order.reduce_only)
+        return Expected(found.fills, order.quantity - found.total if stays and _may_rest(order) else ZERO)
 
     def take_touched(self) -> set[str]:
         """The symbols whose books changed since the last call."""
@@ -236,9 +247,7 @@ class PaperVenue:
     def _fill_or_kill(self, book: Book, order: Place) -> Iterator[Report]:
         """All of it or nothing. Its prints come after all of its fills: what a print sets off must take nothing away
         that was counted on."""
-        taker = Taker(order.side, order.price, order.account, order.self_trade)
-        is_covered = not order.reduce_only or order.quantity <= self._room(order.symbol, order.account, order.side)
-        if not is_covered or self._takeable(order.symbol, taker, order.quantity) < order.quantity:
+        if not self._is_fillable(order):
             yield ExpiredReport(order.order_id, Reason.FOK_NOT_FILLABLE)
             return
         prints = []
@@ -374,16 +383,23 @@ class PaperVenue:
             most = min(most, self._room(symbol, rest.account, rest.side))
         return most
 
-    def _takeable(self, symbol: str, taker: Taker, enough: Decimal | None = None) -> Decimal:
-        positions, band = self._positions, self._bands.get(symbol)
+    def _taking(self, order: Place) -> Taking:
+        """What the order could take of the book as it stands."""
+        symbol, positions, band = order.symbol, self._positions, self._bands.get(order.symbol)
+        taker = Taker(order.side, order.price, order.account, order.self_trade)
         held = None if positions is None else lambda account: positions(account, symbol, ())
         bounds = None if band is None else (band.low, band.high)
-        return takeable(self._books[symbol], taker, held, bounds, enough)
+        return taking(self._books[symbol], taker, held, bounds, order.quantity)
 
-    def _refusal(self, book: Book, order: Place) -> RejectedReport | None:
+    def _is_fillable(self, order: Place) -> bool:
+        """All of it at once?"""
+        is_covered = not order.reduce_only or order.quantity <= self._room(order.symbol, order.account, order.side)
+        return is_covered and self._taking(order).total >= order.quantity
+
+    def _refusal(self, book: Book, order: Place, *, by_chance: bool = True) -> RejectedReport | None:
         if self._markets[order.symbol].state is MarketState.PAUSED:
             return RejectedReport(order.order_id, Reason.MARKET_PAUSED, f"{order.symbol} is paused: cancels only")
-        if self._refuses is not None and order.account and self._refuses():
+        if by_chance and self._refuses is not None and order.account and self._refuses():
             return RejectedReport(order.order_id, Reason.PRACTICE_REJECT, "refused at random, for practice")
         if order.post_only and order.price is not None and book.crosses(order.side, order.price):
             return RejectedReport(

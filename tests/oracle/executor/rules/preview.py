@@ -15,17 +15,15 @@ from tests.oracle.domain.risk import Denial
 from tests.oracle.executor.rules import checks, lifecycle
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.money import amount_text, average_text, price_text, quantity_text
-from tradeterm.protocol.vocabulary import Side, TimeInForce
-
-Fill = tuple[Decimal, Decimal]  # price, quantity
+from tests.oracle.ports import Expected, Level
 
 
 def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
     """The encoded answer; the order itself was found well-formed."""
     market = ledger.markets[terms.symbol]
     order = order_from(terms, "preview", account.name, "", ledger.now)
-    denial = checks.deny(ledger, account, order, counts=False)
-    fills = [] if order.awaits_trigger or denial else expected_fills(ledger, order)
+    denial, expected = _foreseen(ledger, order, checks.deny(ledger, account, order, counts=False))
+    fills = expected.fills
     filled = sum((quantity for _, quantity in fills), ZERO)
     cost = sum((price * quantity for price, quantity in fills), ZERO)
     fee = cost * market.taker_fee
@@ -37,7 +35,7 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
         "quantity": quantity_text(order.quantity),
         "fills": [{"price": price_text(price, decimals), "quantity": quantity_text(size)} for price, size in fills],
         "filledQuantity": quantity_text(filled),
-        "restingQuantity": quantity_text(order.quantity - filled if not denial and _may_rest(order) else ZERO),
+        "restingQuantity": quantity_text(expected.rests),
         "averagePrice": average_text(divide(cost, filled), decimals) if filled else None,
         "value": amount_text(cost),
         "fee": amount_text(fee),
@@ -48,26 +46,18 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
     return orjson.dumps(answer)
 
 
-def _may_rest(order: Order) -> bool:
-    """Is what the book does not give now kept, or is it gone?"""
-    return order.awaits_trigger or lifecycle.venue_time_in_force(order) is TimeInForce.GTC
+def _foreseen(ledger: Ledger, order: Order, denial: Denial | None) -> tuple[Denial | None, Expected]:
+    """Who would refuse it, we or the venue, or what it would meet there."""
+    if denial is not None:
+        return denial, Expected()
+    if order.awaits_trigger:
+        return None, Expected(rests=order.quantity)
+    expected = ledger.quotes.expected(lifecycle.place_of(order))
+    refusal = expected.refusal
+    return (None if refusal is None else Denial(refusal.reason, refusal.text)), expected
 
 
-def expected_fills(ledger: Ledger, order: Order) -> list[Fill]:
-    """What the book would give now, best first."""
-    bids, asks = ledger.quotes.depth(order.symbol, checks.WHOLE_BOOK)
-    limit = order.venue_price if order.venue_price is not None else order.price
-    buying, left, found = order.side is Side.BUY, order.quantity, []
-    for price, size in asks if buying else bids:
-        if not left or (limit is not None and (price > limit if buying else price < limit)):
-            break
-        taken = min(left, size)
-        found.append((price, taken))
-        left -= taken
-    return found
-
-
-def _position(ledger: Ledger, account: Account, order: Order, fills: list[Fill], fee: Decimal) -> dict[str, Any]:
+def _position(ledger: Ledger, account: Account, order: Order, fills: list[Level], fee: Decimal) -> dict[str, Any]:
     """The position after the fills, in numbers and words."""
     held = account.positions.get(order.symbol)
     after = replace(held) if held else Position("", account.name, order.symbol, ledger.now, ledger.now)
