@@ -58,6 +58,7 @@ def add(
 
     def work() -> None:
         section = _section(load_settings(config, {"server": {"venue": venue}}), venue)
+        _known(section)
         typed = _typed(quirks_of(section.exchange), from_stdin=stdin)
         rights = asyncio.run(_checked(section, typed.key))
         key_store(typed.passphrase).put(venue, typed.key)
@@ -142,6 +143,16 @@ def _line() -> str:
         raise KeyRefused(str(error)) from None
 
 
+def _known(section: VenueSection) -> None:
+    """Raises SettingsError for an exchange that there is none of: before anything is typed."""
+    from server.venues.exchange.loading import ExchangeUnusable, class_of
+
+    try:
+        class_of(section.exchange)
+    except ExchangeUnusable as error:
+        raise SettingsError(f"the venue cannot be used: {error}") from None
+
+
 async def _checked(section: VenueSection, key: VenueKey) -> str:
     """What the key may do, in words. Raises KeyRefused for one that can withdraw, cannot trade, or is wrong."""
     from server.venues.exchange.loading import Access, ExchangeUnusable, make_client
@@ -160,7 +171,7 @@ async def _checked(section: VenueSection, key: VenueKey) -> str:
         text = outcome_of_error(error).text
         for word in filter(None, (key.secret, key.api_key, *key.more.values())):
             text = text.replace(word, "…")
-        raise KeyRefused(f"the exchange does not take the key: {type(error).__name__}: {text}") from None
+        raise KeyRefused(f"{_not_taken(error)}: {type(error).__name__}: {text}") from None
     finally:
         with contextlib.suppress(Exception):
             await client.close()
@@ -169,3 +180,11 @@ async def _checked(section: VenueSection, key: VenueKey) -> str:
     if rights.can_trade is False:
         raise KeyRefused("this key cannot trade")
     return rights.text
+
+
+def _not_taken(error: Exception) -> str:
+    """Whether it was the key's fault is not said of an exchange that was not reached."""
+    names = {one.__name__ for one in type(error).__mro__}
+    if names & {"NetworkError", "TimeoutError"}:
+        return "the exchange could not be asked, and the key is not kept"
+    return "the exchange does not take the key"

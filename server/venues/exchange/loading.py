@@ -59,7 +59,8 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _class_of(exchange: str) -> Any:
+def class_of(exchange: str) -> Any:
+    """ccxt's class of an exchange. Raises ExchangeUnusable where there is none."""
     try:
         return exchange_class(exchange)
     except CcxtMissing:
@@ -70,7 +71,7 @@ def _class_of(exchange: str) -> Any:
 
 def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -> Any:
     """One of ccxt's. `exact`: numbers come as text. Raises ExchangeUnusable."""
-    made_of = _class_of(access.exchange)
+    made_of = class_of(access.exchange)
     ours: dict[str, Any] = {
         "enableRateLimit": not access.quirks.weight_limit,
         "newUpdates": True,
@@ -97,7 +98,7 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
 
 async def load(access: Access, settle: str) -> Loaded:
     """The markets that settle in `settle`. Raises ExchangeUnusable; whatever ccxt raises goes up."""
-    await asyncio.to_thread(_class_of, access.exchange)
+    await asyncio.to_thread(class_of, access.exchange)
     client = await read_markets(access)
     features = ((client.features or {}).get("spot") or {}).get("createOrder") or {}
     listed = await asyncio.to_thread(_listed, client, settle)

@@ -1,6 +1,6 @@
 """What a key may do, as the exchange says it. Where it does not say, nobody knows, and that is said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,32 @@ class Rights:
         return f"{words[self.can_trade]} trade, {words[self.can_withdraw]} withdraw"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question that ccxt does not ask by itself, and what the answer means."""
+
+    path: str
+    api: tuple[str, ...]
+    method: str
+    read: Callable[[Mapping[str, Any]], Rights]
+
+
 async def rights_of(client: Any) -> Rights:
     """Of the key that a ccxt client holds. Raises whatever ccxt raises for a key that is none."""
-    if client.id == "binance":
-        return _of_binance(await client.request("account/apiRestrictions", ["sapi"], "GET", {}))
-    if client.id == "bybit":
-        return _of_bybit((await client.request("v5/user/query-api", ["private"], "GET", {})).get("result") or {})
+    asked = _ASKED.get(client.id)
+    if asked is not None:
+        try:
+            return asked.read(await client.request(asked.path, [*asked.api], asked.method, {}))
+        except Exception as error:
+            if not _is_unknown_there(error):
+                raise
     await client.fetch_balance()  # at least it is a key
     return Rights(None, None)
+
+
+def _is_unknown_there(error: Exception) -> bool:
+    """An exchange that has no such question says so in words of its own; what is wrong with a key is said by class."""
+    return not {"AuthenticationError", "NetworkError"} & {one.__name__ for one in type(error).__mro__}
 
 
 def _of_binance(said: Mapping[str, Any]) -> Rights:
@@ -34,11 +52,41 @@ def _of_binance(said: Mapping[str, Any]) -> Rights:
 
 
 def _of_bybit(said: Mapping[str, Any]) -> Rights:
-    granted = said.get("permissions") or {}
-    is_read_only = str(said.get("readOnly")) == "1"
+    result = said.get("result") or {}
+    granted = result.get("permissions") or {}
+    is_read_only = str(result.get("readOnly")) == "1"
     return Rights(not is_read_only and bool(granted.get("Spot")), "Withdraw" in (granted.get("Wallet") or ()))
+
+
+def _of_okx(said: Mapping[str, Any]) -> Rights:
+    granted = ((said.get("data") or [{}])[0]).get("perm")
+    if not isinstance(granted, str):
+        return Rights(None, None)
+    return Rights("trade" in granted.split(","), "withdraw" in granted.split(","))
+
+
+def _of_coinbase(said: Mapping[str, Any]) -> Rights:
+    """A transfer is any way out of the account, to others as well."""
+    return Rights(_flag(said, "can_trade"), _flag(said, "can_transfer"))
+
+
+def _of_kraken(said: Mapping[str, Any]) -> Rights:
+    """Its names for what concerns orders are several: whether all that are needed are there is not guessed."""
+    granted = (said.get("result") or {}).get("permissions")
+    if not isinstance(granted, list):
+        return Rights(None, None)
+    return Rights(None, any("withdraw" in str(one).lower() for one in granted))
 
 
 def _flag(said: Mapping[str, Any], name: str) -> bool | None:
     value = said.get(name)
     return value if isinstance(value, bool) else None if value is None else str(value).lower() == "true"
+
+
+_ASKED = {
+    "binance": _Asked("account/apiRestrictions", ("sapi",), "GET", _of_binance),
+    "bybit": _Asked("v5/user/query-api", ("private",), "GET", _of_bybit),
+    "okx": _Asked("account/config", ("private",), "GET", _of_okx),
+    "coinbase": _Asked("brokerage/key_permissions", ("v3", "private"), "GET", _of_coinbase),
+    "kraken": _Asked("GetApiKeyInfo", ("private",), "POST", _of_kraken),
+}

@@ -7,6 +7,18 @@ import pytest
 from server.venues.exchange.rights import Rights, rights_of
 
 
+class AuthenticationError(Exception):
+    """As ccxt's: classes are told by their names."""
+
+
+class NetworkError(Exception):
+    """As ccxt's."""
+
+
+class ExchangeError(Exception):
+    """As ccxt's."""
+
+
 class Saying:
     """A ccxt client of an exchange that answers one thing."""
 
@@ -14,6 +26,8 @@ class Saying:
         self.id, self._answer = name, answer
 
     async def request(self, path: str, api: list[str], method: str, parameters: Any) -> Any:
+        if isinstance(self._answer, Exception):
+            raise self._answer
         return self._answer
 
     async def fetch_balance(self) -> Any:
@@ -37,7 +51,15 @@ class Saying:
             {"result": {"readOnly": 0, "permissions": {"Spot": [], "Wallet": ["Withdraw"]}}},
             Rights(False, True),
         ),
+        ("okx", {"data": [{"perm": "read_only,trade"}]}, Rights(True, False)),
+        ("okx", {"data": [{"perm": "read_only,withdraw,trade"}]}, Rights(True, True)),
+        ("okx", {"data": []}, Rights(None, None)),
+        ("coinbase", {"can_view": True, "can_trade": True, "can_transfer": False}, Rights(True, False)),
+        ("coinbase", {"can_view": True, "can_trade": False, "can_transfer": True}, Rights(False, True)),
+        ("kraken", {"result": {"permissions": ["query-funds", "withdraw-funds"]}}, Rights(None, True)),
+        ("kraken", {"result": {"permissions": ["query-funds"]}}, Rights(None, False)),
         ("kraken", {}, Rights(None, None)),
+        ("elsewhere", {}, Rights(None, None)),
     ],
 )
 async def test_rights_are_what_is_said_and_nothing_is_guessed(name: str, answer: Any, rights: Rights) -> None:
@@ -48,3 +70,16 @@ async def test_rights_are_what_is_said_and_nothing_is_guessed(name: str, answer:
 def test_rights_are_told_in_words() -> None:
     """All three answers."""
     assert Rights(True, None).text == "it can trade, the exchange does not say whether it can withdraw"
+
+
+@pytest.mark.parametrize(
+    ("error", "is_wrong"), [(AuthenticationError, True), (NetworkError, True), (ExchangeError, False)]
+)
+async def test_a_question_that_is_unknown_there_says_nothing_of_the_key(error: type[Exception], is_wrong: bool) -> None:
+    """What is wrong with the key, or with the way there, is told all the same."""
+    asked = rights_of(Saying("kraken", error("EGeneral:Unknown method")))
+    if is_wrong:
+        with pytest.raises(error):
+            await asked
+    else:
+        assert await asked == Rights(None, None)
