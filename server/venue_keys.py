@@ -5,7 +5,6 @@ entry can be passed off as another's. Nothing of a key is ever in a message.
 """
 
 import base64
-import getpass
 import importlib
 import json
 import os
@@ -20,6 +19,7 @@ import platformdirs
 from server.config import SettingsError, VenueSection
 from server.identity.passphrases import key_from
 from server.owner_only import written_beside
+from tradeterm.secret_line import typed_secret
 
 SERVICE = "tradeterm"
 SALT_BYTES, NONCE_BYTES = 16, 12
@@ -211,6 +211,6 @@ def typed_passphrase(prompt: str = "Passphrase of the exchange keys: ") -> str |
     except OSError:
         return None
     try:
-        return getpass.getpass(prompt)
+        return typed_secret(prompt)
     except EOFError:
         return None

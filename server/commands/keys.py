@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import getpass
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from cyclopts import Parameter
 from server.config import PAPER, Settings, SettingsError, VenueSection, load_settings
 from server.venue_keys import KeysUnavailable, VenueKey, key_store, typed_passphrase
 from server.venues.exchange.quirks import Quirks, quirks_of
-from tradeterm.secret_line import secret_line
+from tradeterm.secret_line import secret_line, typed_secret
 from tradeterm.standard_streams import output
 
 app = cyclopts.App(name="keys", result_action="return_value", help="Keep the keys of exchanges.")
@@ -122,8 +121,8 @@ def _typed(quirks: Quirks, *, from_stdin: bool) -> Typed:
         key, secret, passphrase = (_line() for _ in range(3))
         return Typed(VenueKey(key, secret, _own(quirks, _line)), lambda: passphrase)
     try:
-        key, secret = getpass.getpass("Key: ").strip(), getpass.getpass("Secret: ").strip()
-        own = _own(quirks, lambda: getpass.getpass("The key's own passphrase: ").strip())
+        key, secret = typed_secret("Key: ").strip(), typed_secret("Secret: ").strip()
+        own = _own(quirks, lambda: typed_secret("The key's own passphrase: ").strip())
     except EOFError:
         raise KeyRefused("no key was typed") from None
     if not key or not secret:

@@ -1,7 +1,6 @@
 """`tradeterm user`: who may sign in. Works before the server's first start and beside a running one."""
 
 import contextlib
-import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from server.storage.database import open_users
 from server.storage.errors import DatabaseRefused
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import Role
-from tradeterm.secret_line import secret_line
+from tradeterm.secret_line import secret_line, typed_secret
 from tradeterm.standard_streams import output
 
 app = cyclopts.App(name="user", result_action="return_value", help="Add, list and disable those who may sign in.")
@@ -261,8 +260,8 @@ def _password(from_stdin: bool, user: str) -> str:
 
 def _typed_twice() -> str:
     try:
-        password = getpass.getpass("Password: ")
-        again = getpass.getpass("Again: ")
+        password = typed_secret("Password: ")
+        again = typed_secret("Again: ")
     except EOFError:
         raise CommandRefused("no password was typed") from None
     if again != password:

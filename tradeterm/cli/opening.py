@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import getpass
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +15,7 @@ from tradeterm.cli.private_server import PrivateServer, has_kept_key
 from tradeterm.client.errors import CodeWanted, SignInFailed, TradetermError
 from tradeterm.config import LOCAL_USER, Folders
 from tradeterm.protocol.foreign_text import printable
+from tradeterm.secret_line import typed_secret
 from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Label
 
@@ -41,7 +41,7 @@ def _desk_on(url: str, user: str | None) -> ClientDesk:
         return ClientDesk(url, now, token=token)
     try:
         name = user or input("User: ").strip()
-        password = getpass.getpass(f"Password of {name} on {urlsplit(url).netloc}: ")
+        password = typed_secret(f"Password of {name} on {urlsplit(url).netloc}: ")
     except EOFError:
         raise Ending(CONNECTION, "no password was given") from None
     return ClientDesk(url, now, user=name, password=password)
@@ -57,7 +57,7 @@ async def _signed_in(desk: ClientDesk, user: str | None) -> str:
 
 def _asked_code(user: str | None) -> str:
     try:
-        return getpass.getpass(f"Code of {user}: " if user else "Code: ")
+        return typed_secret(f"Code of {user}: " if user else "Code: ")
     except EOFError:
         raise SignInFailed("no code was given") from None
 
@@ -109,7 +109,7 @@ def _asked_passphrase(folders: Folders, venue: str | None) -> str:
     if venue is None or not has_kept_key(folders.data, venue):
         return ""
     try:
-        return getpass.getpass("Passphrase of the exchange keys: ")
+        return typed_secret("Passphrase of the exchange keys: ")
     except EOFError:
         raise Ending(USAGE, "no passphrase was given") from None
 

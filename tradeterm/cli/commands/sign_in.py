@@ -1,7 +1,6 @@
 """`tradeterm login | logout`: the session that the other commands use. No token is ever printed."""
 
 import contextlib
-import getpass
 import sys
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from tradeterm.cli.commands.sign_in_store import alone, forget, keep, kept_sign_
 from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE, Ending
 from tradeterm.client.errors import RequestRefused, SignInFailed
 from tradeterm.config import Folders
-from tradeterm.secret_line import secret_line
+from tradeterm.secret_line import secret_line, typed_secret
 
 
 def login(
@@ -66,7 +65,7 @@ def _asked(url: str, user: str | None, password_stdin: bool) -> tuple[str, str]:
         sys.stderr.flush()
         user = sys.stdin.readline().strip()
     try:
-        password = secret_line(sys.stdin) if password_stdin else getpass.getpass(f"Password of {user}: ")
+        password = secret_line(sys.stdin) if password_stdin else typed_secret(f"Password of {user}: ")
     except EOFError:
         password = ""
     except ValueError as error:
@@ -79,7 +78,7 @@ def _asked(url: str, user: str | None, password_stdin: bool) -> tuple[str, str]:
 def _asked_code(user: str, from_stdin: bool) -> str:
     """The code of the second factor. Raises Ending."""
     try:
-        code = secret_line(sys.stdin) if from_stdin else getpass.getpass(f"Code of {user}: ")
+        code = secret_line(sys.stdin) if from_stdin else typed_secret(f"Code of {user}: ")
     except (EOFError, ValueError):
         code = ""
     if not code:
