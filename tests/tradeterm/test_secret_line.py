@@ -23,6 +23,11 @@ def test_where_there_is_no_terminal_nothing_is_asked() -> None:
     """Not on a stream that would show it, and without a word of the library's."""
     code = "from tradeterm.secret_line import typed_secret\ntry: typed_secret('Key: ')\nexcept EOFError: print('none')"
     done = subprocess.run(
-        [sys.executable, "-c", code], input="typed\n", capture_output=True, text=True, start_new_session=True, check=True
+        [sys.executable, "-c", code],
+        input="typed\n",
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=True,
     )
     assert (done.stdout, done.stderr) == ("none\n", "")
