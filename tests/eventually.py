@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0  # nothing takes so long; a machine may be busy
 
 
 def eventually(is_so: Callable[[], object], within_s: float = PATIENCE_S) -> None:
@@ -13,6 +13,12 @@ def eventually(is_so: Callable[[], object], within_s: float = PATIENCE_S) -> Non
     while not is_so():
         assert time.monotonic() < until, "it never came"
         time.sleep(0.01)
+
+
+async def turns(count: int = 100) -> None:
+    """Let everything go on that waits for nothing but its turn of the event loop."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 async def in_time(is_so: Callable[[], object], within_s: float = PATIENCE_S) -> None:

@@ -20,9 +20,10 @@ from typing import Any
 
 from server.identity.passwords import verify_password
 from tests.e2e.bystanders import memory_kb
-from tests.e2e.lines import PATIENCE_S, Line, line
+from tests.e2e.lines import Line, line
 from tests.e2e.rawlines import handshake, masked, raw_line
 from tests.e2e.servers import Server, Trader, running
+from tests.eventually import PATIENCE_S
 
 WINDOW_S = float(os.environ.get("WINDOW_S", "4"))
 PAIRS = int(os.environ.get("PAIRS", "4"))  # of a quiet window and an attacked one

@@ -14,6 +14,7 @@ from server.ports import CandleRow, CandleStore
 from server.storage.database import open_database
 from tests.contracts.databases import fresh_database
 from tests.contracts.journals import START
+from tests.eventually import PATIENCE_S
 from tests.fakes import MemoryCandles
 
 MINUTE = timedelta(minutes=1)
@@ -96,7 +97,7 @@ class Held(list[CandleRow]):
 
     def __iter__(self) -> Iterator[CandleRow]:
         self.asked.set()
-        assert self.let_go.wait(10)
+        assert self.let_go.wait(PATIENCE_S)
         return super().__iter__()
 
 
@@ -106,7 +107,7 @@ def test_closing_waits_for_candles_that_are_being_written(url: str) -> None:
     writing = threading.Thread(target=database.candles.save, args=(rows,))
     closing = threading.Thread(target=database.close)
     writing.start()
-    assert rows.asked.wait(10)
+    assert rows.asked.wait(PATIENCE_S)
     closing.start()
     closing.join(0.1)
     assert closing.is_alive()

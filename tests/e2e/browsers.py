@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from tests.eventually import PATIENCE_S
+
 SOCKETIO = "socket.io-client@4.8.4"
 SCRIPT = Path(__file__).with_name("socketio_client.js")
 CACHE = Path(sys.prefix) / "cache"
-PATIENCE_S = 20.0
 Seen = dict[str, Any]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.e2e.lines import line
 from tests.e2e.servers import Server, Trader
+from tests.eventually import PATIENCE_S
 
 GROWTH_KB = 80_000
 
@@ -24,7 +25,7 @@ def logged(server: Server, *words: str) -> bool:
 
 
 async def until_logged(server: Server, *words: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not logged(server, *words):  # noqa: ASYNC110 - the log is a file of another process
             await asyncio.sleep(0.1)
 

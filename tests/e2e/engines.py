@@ -10,7 +10,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_S = 60.0
+from tests.eventually import PATIENCE_S
+
 PATH = "/socket.io/?EIO=4&transport="
 
 
@@ -121,5 +122,13 @@ async def caller(url: str, transport: str, **options: Any) -> AsyncIterator[Call
             yield Caller(PollingEngine(http))
     else:
         address = f"ws{url.removeprefix('http')}{PATH}websocket"
-        async with connect(address, compression=None, proxy=None, ping_interval=None, close_timeout=1, **options) as ws:
+        async with connect(
+            address,
+            compression=None,
+            proxy=None,
+            ping_interval=None,
+            open_timeout=PATIENCE_S,
+            close_timeout=1,
+            **options,
+        ) as ws:
             yield Caller(SocketEngine(ws))

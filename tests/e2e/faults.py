@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.eventually import PATIENCE_S
+
 CHUNK = 65_536
-PATIENCE_S = 30.0
 
 
 @dataclass(eq=False)

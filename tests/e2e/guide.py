@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tests.e2e.browsers import npm_folder
 from tests.e2e.servers import PASSWORD, Server
+from tests.eventually import PATIENCE_S
 
 GUIDE = (Path(__file__).parents[2] / "server" / "README.md").read_text()
 UNDICI = "undici@7.16.0"
 REACT = ("react@18.3.1", "react-test-renderer@18.3.1")
-PATIENCE_S = 20.0
 SESSION, PYTHON = "In JavaScript that is", "## A client in Python"
 NATIVE, SOCKETIO_OF = "## A client in JavaScript, native WebSocket", "## A client in JavaScript, socket.io"
 HOOK_OF = "As a React hook"

@@ -10,8 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.schemas import check_message
+from tests.eventually import PATIENCE_S
 
-PATIENCE_S = 60.0
 Message = dict[str, Any]
 
 
@@ -92,6 +92,7 @@ async def line(
         compression=None,
         ping_interval=None,
         proxy=None,
+        open_timeout=PATIENCE_S,
         close_timeout=1,
         max_size=None,
         **options,

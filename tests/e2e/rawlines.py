@@ -6,7 +6,8 @@ import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-PATIENCE_S = 20.0
+from tests.eventually import PATIENCE_S
+
 CLOSE = 0x8
 
 

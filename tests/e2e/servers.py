@@ -17,10 +17,11 @@ import httpx
 from server.clock_and_ids import SystemClock
 from server.identity.passwords import hash_password
 from server.storage.database import open_users
+from tests.eventually import PATIENCE_S
 from tradeterm.protocol.vocabulary import Role
 
-READY_TIMEOUT_S = 30
-START_TIMEOUT_S = 90  # a test's whole time is 120
+READY_TIMEOUT_S = PATIENCE_S
+START_TIMEOUT_S = 120
 PASSWORD = "correct horse battery"
 COMMAND = (sys.executable, "-P", "-m", "server")
 
@@ -58,7 +59,12 @@ class Server:
     def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
         """One command of the server's command line, to its end."""
         return subprocess.run(
-            [*COMMAND, *arguments], input=text, capture_output=True, text=True, env=self.environment(), timeout=60
+            [*COMMAND, *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            env=self.environment(),
+            timeout=START_TIMEOUT_S,
         )
 
     def add_user(self, name: str, role: str = "trader") -> None:

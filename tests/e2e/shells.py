@@ -10,7 +10,7 @@ from typing import Any
 from tests.e2e.servers import PASSWORD
 
 COMMAND = (sys.executable, "-m", "tradeterm")
-TIME_LIMIT_S = 40
+TIME_LIMIT_S = 60
 
 
 @dataclass(frozen=True)

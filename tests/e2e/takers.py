@@ -11,9 +11,9 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.lines import line
 from tests.e2e.servers import Server, Trader
+from tests.eventually import PATIENCE_S
 from tradeterm.client.trading_client import TradingClient
 
-PATIENCE_S = 30.0
 # A test that floods must not be the one that the limits stop.
 NO_LIMITS = {
     "TRADETERM_LIMITS__COMMANDS_PER_S": "0",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import PASSWORD, Server, Trader, running
+from tests.eventually import PATIENCE_S
 from tradeterm.client import TradingClient
 from tradeterm.client import trading_client as module
 from tradeterm.client.errors import HistoryLost, SessionEnded, SignInFailed, Unreachable
@@ -124,7 +125,7 @@ async def test_payloads_are_the_contracts_models(tmp_path: Path) -> None:
                 payloads.append(event.payload)
                 if event.name == "trade:executed":
                     break
-            await asyncio.wait_for(all_four.wait(), 30)
+            await asyncio.wait_for(all_four.wait(), PATIENCE_S)
     (created, *_) = [one.order for one in payloads if isinstance(one, OrderPayload)]
     (trade,) = [one.trade for one in payloads if isinstance(one, TradePayload)]
     assert (created.id, trade.order_id) == (order.id, order.id)

@@ -2,13 +2,14 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from tests.e2e.servers import PASSWORD, Server, Trader, running
+from tests.eventually import in_time
 from tradeterm.client.errors import SignInFailed, TradetermError, Unreachable
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.orders import OrderRequest
@@ -19,19 +20,11 @@ from tradeterm.tui.desk.valuation import signed_quantity
 
 D = Decimal
 BTC, ETH = "BTC/USD", "ETH/USD"
-WAIT_S = 20.0
 pytestmark = pytest.mark.slow
 
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-async def until(is_so: Callable[[], object]) -> None:
-    """Give the loop turns until it is so."""
-    async with asyncio.timeout(WAIT_S):
-        while not is_so():  # noqa: ASYNC110 - what a screen would show has no event of its own
-            await asyncio.sleep(0.01)
 
 
 def request(side: str, quantity: str, price: str | None = None) -> OrderRequest:
@@ -59,9 +52,9 @@ async def desk(ann: Trader) -> AsyncIterator[ClientDesk]:
     desk = ClientDesk(ann.url, now, user=ann.name, password=PASSWORD)
     await desk.sign_in()
     running = asyncio.create_task(desk.run())
-    await until(lambda: desk.link().state is LinkState.LIVE)
+    await in_time(lambda: desk.link().state is LinkState.LIVE)
     desk.show(View(BTC, "1m", tuple(desk.markets())))
-    await until(lambda: desk.ticker(BTC) and desk.depth(BTC))
+    await in_time(lambda: desk.ticker(BTC) and desk.depth(BTC))
     yield desk
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -70,9 +63,9 @@ async def desk(ann: Trader) -> AsyncIterator[ClientDesk]:
 
 async def test_the_first_screen_is_not_empty(desk: ClientDesk) -> None:
     """Markets, prices, a book, candles, a tape and the day's line are there within a moment."""
-    await until(lambda: all(desk.ticker(symbol) for symbol in desk.markets()))
-    await until(lambda: len(desk.candles(BTC, "1m")) > 60 and desk.prints(BTC))
-    await until(lambda: all(len(desk.closes(symbol)) == 24 for symbol in desk.markets()))
+    await in_time(lambda: all(desk.ticker(symbol) for symbol in desk.markets()))
+    await in_time(lambda: len(desk.candles(BTC, "1m")) > 60 and desk.prints(BTC))
+    await in_time(lambda: all(len(desk.closes(symbol)) == 24 for symbol in desk.markets()))
     candles = desk.candles(BTC, "1m")
     assert [candle.time for candle in candles] == sorted(candle.time for candle in candles)
     depth = desk.depth(BTC)
@@ -81,16 +74,16 @@ async def test_the_first_screen_is_not_empty(desk: ClientDesk) -> None:
     account = desk.account()
     assert account is not None
     assert account.equity == D(100_000)
-    await until(lambda: desk.link().delay is not None)
+    await in_time(lambda: desk.link().delay is not None)
 
 
 async def test_a_position_is_worth_its_size_at_the_price_on_the_screen(desk: ClientDesk) -> None:
     """Equity is cash and the position at the last price of the stream, exactly, at every moment."""
     answer = await desk.place(request("buy", "0.5"))
     assert isinstance(answer, Done)
-    await until(desk.positions)
+    await in_time(desk.positions)
     first = desk.positions()[0].net_total_pnl
-    await until(lambda: desk.positions()[0].net_total_pnl != first)
+    await in_time(lambda: desk.positions()[0].net_total_pnl != first)
     (position,), account, ticker = desk.positions(), desk.account(), desk.ticker(BTC)
     assert ticker is not None
     assert ticker.last is not None
@@ -104,10 +97,10 @@ async def test_a_position_is_worth_its_size_at_the_price_on_the_screen(desk: Cli
 async def test_what_is_done_is_told_and_what_is_closed_is_gone(desk: ClientDesk) -> None:
     """Buy and flatten: the events are sentences, newest first, and nothing is held."""
     await desk.place(request("buy", "0.1"))
-    await until(desk.positions)
+    await in_time(desk.positions)
     answer = await desk.close_position(BTC, uuid.uuid4().hex)
     assert isinstance(answer, Done)
-    await until(lambda: not desk.positions())
+    await in_time(lambda: not desk.positions())
     texts = [line.text for line in desk.events()]
     assert any(text.startswith("LONG BTC/USD closed, net") for text in texts[:2])
     assert any("opened @" in text for text in texts)
@@ -118,12 +111,12 @@ async def test_an_order_rests_until_it_is_cancelled(desk: ClientDesk) -> None:
     """By both its ids it is the same order; after the cancel it is remembered as ended."""
     asked = request("buy", "0.1", "40000.00")
     assert isinstance(await desk.place(asked), Done)
-    await until(desk.open_orders)
+    await in_time(desk.open_orders)
     (resting,) = desk.open_orders()
     assert asked.client_order_id is not None
     assert desk.order_of(asked.client_order_id) == resting
     assert isinstance(await desk.cancel(resting.id), Done)
-    await until(lambda: not desk.open_orders())
+    await in_time(lambda: not desk.open_orders())
     assert desk.order(resting.id) is not None
 
 
@@ -150,26 +143,26 @@ async def test_what_is_wrong_is_refused_in_the_servers_words(desk: ClientDesk) -
 async def test_only_what_is_on_the_screen_is_kept(desk: ClientDesk) -> None:
     """Another symbol: the old book is gone, its ticker stays in the watchlist."""
     desk.show(View(ETH, "5m", tuple(desk.markets())))
-    await until(lambda: desk.depth(ETH) and desk.candles(ETH, "5m"))
-    await until(lambda: desk.depth(BTC) is None)
+    await in_time(lambda: desk.depth(ETH) and desk.candles(ETH, "5m"))
+    await in_time(lambda: desk.depth(BTC) is None)
     assert desk.ticker(BTC) is not None
 
 
 async def test_all_is_right_again_after_the_server_was_killed(server: Server, desk: ClientDesk) -> None:
     """The position is there, the link says since when it was gone, and prices move again."""
     await desk.place(request("sell", "0.2"))
-    await until(desk.positions)
+    await in_time(desk.positions)
     seq = desk.link().seq
     await asyncio.to_thread(server.kill)
-    await until(lambda: desk.link().state is not LinkState.LIVE)
+    await in_time(lambda: desk.link().state is not LinkState.LIVE)
     assert desk.link().since is not None
     assert isinstance(await desk.place(request("buy", "0.1")), Refused)
     await asyncio.to_thread(server.start)
-    await until(lambda: desk.link().state is LinkState.LIVE)
+    await in_time(lambda: desk.link().state is LinkState.LIVE)
     assert [position.quantity for position in desk.positions()] == [D("0.2")]
     assert desk.link().seq >= seq
     newest = desk.link().newest
-    await until(lambda: desk.link().newest != newest)
+    await in_time(lambda: desk.link().newest != newest)
 
 
 async def test_who_trades_nothing_has_no_desk(server: Server) -> None:
@@ -211,38 +204,38 @@ async def test_a_wrong_password_and_no_server_are_told_apart(ann: Trader) -> Non
 async def test_an_order_is_moved_and_entries_go_while_exits_stay(desk: ClientDesk) -> None:
     """Amend by price and by size, protect a position, cancel all entries: the stop is still there."""
     await desk.place(request("buy", "0.1"))
-    await until(desk.positions)
+    await in_time(desk.positions)
     low = D("30000")
     placed = await desk.place(request("buy", "0.2", str(low)))
     assert isinstance(placed, Done)
     assert placed.order is not None
     assert isinstance(await desk.amend(placed.order.id, price=low + 1, quantity=D("0.15")), Done)
-    await until(lambda: [(o.price, o.quantity) for o in desk.open_orders()] == [(low + 1, D("0.15"))])
+    await in_time(lambda: [(o.price, o.quantity) for o in desk.open_orders()] == [(low + 1, D("0.15"))])
 
     assert isinstance(await desk.protect(BTC, D("20000"), D("90000")), Done)
-    await until(lambda: len(desk.open_orders()) == 3)
+    await in_time(lambda: len(desk.open_orders()) == 3)
     assert isinstance(await desk.cancel_entries(None), Done)
-    await until(lambda: len(desk.open_orders()) == 2)
+    await in_time(lambda: len(desk.open_orders()) == 2)
     assert all(order.reduce_only for order in desk.open_orders())
     assert isinstance(await desk.protect(BTC, None, None), Done)
-    await until(lambda: not desk.open_orders())
+    await in_time(lambda: not desk.open_orders())
 
 
 async def test_positions_are_turned_round_closed_and_killed(desk: ClientDesk) -> None:
     """Each as the key says it; after a kill nothing is taken, and the desk is told why."""
     await desk.place(request("buy", "0.1"))
-    await until(desk.positions)
+    await in_time(desk.positions)
     assert isinstance(await desk.reverse(BTC, uuid.uuid4().hex), Done)
-    await until(lambda: [signed_quantity(one) for one in desk.positions()] == [D("-0.1")])
+    await in_time(lambda: [signed_quantity(one) for one in desk.positions()] == [D("-0.1")])
     assert isinstance(await desk.close_all(), Done)
-    await until(lambda: not desk.positions())
+    await in_time(lambda: not desk.positions())
 
     await desk.place(request("buy", "0.1"))
-    await until(desk.positions)
+    await in_time(desk.positions)
     assert isinstance(await desk.kill(), Done)
-    await until(lambda: not desk.positions())
+    await in_time(lambda: not desk.positions())
     answer = await desk.place(request("buy", "0.1"))
     assert isinstance(answer, Done)
     assert answer.order is not None
     assert answer.order.status is OrderStatus.REJECTED
-    await until(lambda: any(line.text.startswith("KILL: halted") for line in desk.events()))
+    await in_time(lambda: any(line.text.startswith("KILL: halted") for line in desk.events()))

@@ -126,7 +126,7 @@ def test_full_disk_stops_the_server_and_loses_nothing_that_was_answered(tmp_path
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size + 64 * KIB, size + 64 * KIB)),
         )
         answered = fill_up(process, server, kept)
-        _, log = process.communicate(timeout=30)
+        _, log = process.communicate(timeout=READY_TIMEOUT_S)
         assert process.returncode == 1
         assert "journal" in log
         assert "Traceback" not in log

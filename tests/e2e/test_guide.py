@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.browsers import SOCKETIO
-from tests.e2e.guide import PATIENCE_S, PYTHON, REACT, SOCKETIO_OF, UNDICI, block, hook, native, page, program
+from tests.e2e.guide import PYTHON, REACT, SOCKETIO_OF, UNDICI, block, hook, native, page, program
 from tests.e2e.servers import Server, running
+from tests.eventually import PATIENCE_S
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from tests.e2e.lines import Line, Message, line
 from tests.e2e.rawlines import raw_line
 from tests.e2e.servers import PASSWORD, Server, Trader, running
 from tests.endings import ending, needs_pidfd
+from tests.eventually import PATIENCE_S
 from tradeterm.protocol.vocabulary import CloseCode
 
 HALF_OPEN = 1_000
@@ -65,7 +66,7 @@ async def test_too_many_new_sockets_of_an_address_are_turned_away(tmp_path: Path
                 async with line(server.url, ann.token):
                     statuses.append(101)
         assert statuses == [101] * 5
-        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as http:
             assert (await http.get("/socket.io/?EIO=4&transport=polling")).status_code == 429
         assert logged(server, "socket_refused", "too many new sockets", "address=127.0.0.1")
 
@@ -121,7 +122,10 @@ async def test_fragments_of_a_message_are_put_together(ann: Trader) -> None:
 )
 async def test_garbage_over_polling_hurts_nobody(server: Server, bob: Trader, body: bytes) -> None:
     """Whatever is posted to a session of Socket.IO."""
-    async with unharmed(server, bob), httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+    async with (
+        unharmed(server, bob),
+        httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as http,
+    ):
         opened = await http.get("/socket.io/?EIO=4&transport=polling")
         session = opened.json()["sid"] if opened.text.startswith("{") else opened.text.split('"sid":"')[1].split('"')[0]
         await http.post(f"/socket.io/?EIO=4&transport=polling&sid={session}", content=body)
@@ -181,7 +185,7 @@ async def answer_of(client: Line, number: str) -> Message:
 def guess(server: Server, user: str, number: int) -> httpx.Response:
     """A wrong password, each number from an address of its own."""
     transport = httpx.HTTPTransport(local_address=f"127.0.0.{10 + number}")
-    with httpx.Client(transport=transport, base_url=server.url, trust_env=False) as http:
+    with httpx.Client(transport=transport, base_url=server.url, trust_env=False, timeout=PATIENCE_S) as http:
         return http.post("/api/v1/auth/token", data={"username": user, "password": f"guess {number}"})
 
 

@@ -22,6 +22,7 @@ import pytest
 
 from server.ports import EventRow, Page, StoredEvent
 from tests.builders import market
+from tests.eventually import PATIENCE_S
 from tests.fakes import START
 from tests.server.gateway.rest.rig import Rig, StillMarketData
 from tests.server.gateway.served import served
@@ -52,7 +53,6 @@ FOREIGN = (
     "\x1b[?1049lPWN",
 )
 NOW = time_text(START)
-WAIT_S = 40.0
 
 
 def order(text: str, number: int, status: str = "accepted") -> dict[str, Any]:
@@ -128,7 +128,7 @@ class Console:
         return self.written
 
     async def until(self, is_there: Callable[[bytes], object], what: str) -> None:
-        for number in range(int(WAIT_S / 0.1)):
+        for number in range(int(PATIENCE_S / 0.1)):
             if is_there(self.read()):
                 return
             if number % 10 == 9:
@@ -149,7 +149,7 @@ class Console:
 
     async def quit(self) -> int:
         """Ctrl+Q, as often as it takes; the exit code."""
-        for _ in range(200):
+        for _ in range(int(PATIENCE_S / 0.1)):
             code = self.exit_code()
             if code is not None:
                 self.read()

@@ -12,10 +12,11 @@ import httpx
 import jwt
 import pytest
 
+from server.app import LOOK_AFTER_S
 from tests.e2e.engines import Caller, Ended, caller
 from tests.e2e.lines import Line, line
 from tests.e2e.servers import PASSWORD, Server, Trader, running
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tradeterm.protocol.vocabulary import CloseCode
 
 SECRET = "a secret of the tests that is long enough for HS256 and HS512 alike, and then some more of it"
@@ -222,7 +223,7 @@ def forged(token: str, *, secret: str = SECRET, algorithm: str = "HS256", **chan
 def bad_tokens(server: Server) -> dict[str, tuple[str, CloseCode]]:
     """By what is wrong with it: a token, and how a native socket is closed for it."""
     ann, now = server.sign_in("ann"), int(time.time())
-    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False) as http:
+    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False, timeout=PATIENCE_S) as http:
         refresh = http.post("/auth/token", data={"username": "ann", "password": PASSWORD}).json()["refreshToken"]
     left = server.sign_in("ann")
     left.http.post("/auth/logout")
@@ -246,7 +247,7 @@ def bad_tokens(server: Server) -> dict[str, tuple[str, CloseCode]]:
 
 
 def rest_answer(url: str, token: str) -> httpx.Response:
-    with httpx.Client(base_url=f"{url}/api/v1", trust_env=False) as http:
+    with httpx.Client(base_url=f"{url}/api/v1", trust_env=False, timeout=PATIENCE_S) as http:
         return http.get("/orders", headers={"Authorization": f"Bearer {token}"})
 
 
@@ -277,7 +278,10 @@ async def test_refresh_token_of_access_kind_refreshes_nothing(server: Server) ->
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("change", [("disable",), ("role", "monitor")], ids="-".join)
 async def test_changed_user_is_cut_off_while_connected(server: Server, change: tuple[str, ...], transport: str) -> None:
-    """Disabled, or of another role, by the server's own command line beside it: 4503, and nobody else is touched."""
+    """Disabled, or of another role, by the server's own command line beside it: 4503, and nobody else is touched.
+
+    Within a second, which is how often the server looks; how long that takes on a busy machine says nothing of it."""
+    assert LOOK_AFTER_S <= 1
     user = f"{change[0]}.{transport}"
     server.add_user(user)
     ann, gone = server.sign_in("ann"), server.sign_in(user)
@@ -289,8 +293,8 @@ async def test_changed_user_is_cut_off_while_connected(server: Server, change: t
         closing = asyncio.create_task(closed(viewer))
         done = await asyncio.to_thread(server.run, "user", change[0], user, *change[1:])
         assert done.returncode == 0, done.stderr
-        # A second is promised, from the change on; the machine that tries it may be busy.
-        assert await asyncio.wait_for(closing, 3.0) == (None if transport == "polling" else CloseCode.SESSION_REVOKED)
+        code = None if transport == "polling" else CloseCode.SESSION_REVOKED
+        assert await asyncio.wait_for(closing, PATIENCE_S) == code
         assert (await stays.subscribe())["op"] == "subscribed"
     assert gone.http.get("/orders").status_code == 401
 

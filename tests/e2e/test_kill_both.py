@@ -16,7 +16,8 @@ import pytest
 
 from tests.e2e import position_client
 from tests.e2e.servers import Server, running
-from tests.e2e.takers import NO_LIMITS, PATIENCE_S, pouring
+from tests.e2e.takers import NO_LIMITS, pouring
+from tests.eventually import PATIENCE_S
 
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 ROUNDS = 6 * SOAK
@@ -70,7 +71,7 @@ async def life(server: Server, token: str, file: Path, draw: Random) -> list[int
     return wrote
 
 
-@pytest.mark.timeout(60 + 10 * ROUNDS)
+@pytest.mark.timeout(300 + 10 * ROUNDS)
 async def test_kills_of_client_and_server_lose_nothing(server: Server, tmp_path: Path) -> None:
     """Only the event that was in its hands when it was killed comes once more, to the next life."""
     file, draw, token = tmp_path / "position.json", Random(77), server.sign_in("ann").token

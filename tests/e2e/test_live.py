@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 from tests.e2e.servers import Server, Trader
+from tests.eventually import PATIENCE_S
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback, until
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ async def settled(trader: Trader, order_id: str, *statuses: str) -> dict[str, An
     """The order, once it has one of the statuses."""
     found: dict[str, Any] = {}
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while found.get("status") not in statuses:
             found = await off_loop(lambda: trader.get(f"/orders/{order_id}"))
             await asyncio.sleep(0.05)
@@ -79,7 +80,9 @@ async def test_a_desk_trades_on_an_exchange_and_goes_on_after_a_kill(tmp_path: P
         await one.make("BUY", "0.5", "50000")
         await one.make("BUY", "1", "49900")
         async with live(tmp_path, one) as server:
-            about = (await off_loop(lambda: httpx.get(f"{server.url}/healthz", trust_env=False))).json()
+            about = (
+                await off_loop(lambda: httpx.get(f"{server.url}/healthz", trust_env=False, timeout=PATIENCE_S))
+            ).json()
             assert (about["venue"], about["mode"]) == ("binance", "live")
             trader = await off_loop(lambda: server.sign_in("ann"))
             markets = await off_loop(lambda: trader.items("/markets"))
@@ -104,7 +107,9 @@ async def test_a_desk_trades_on_an_exchange_and_goes_on_after_a_kill(tmp_path: P
             assert filled["feesByCurrency"] == {"BTC": "0.0001"}
             (position,) = await off_loop(lambda: trader.items("/positions"))
             assert position["quantity"] == "0.0999"
-            metrics = (await off_loop(lambda: httpx.get(f"{server.url}/metrics", trust_env=False))).text
+            metrics = (
+                await off_loop(lambda: httpx.get(f"{server.url}/metrics", trust_env=False, timeout=PATIENCE_S))
+            ).text
             assert "tradeterm_exchange_weight_left" in metrics
             assert KEY not in server.log
             assert SECRET not in server.log
@@ -119,7 +124,7 @@ async def position_of(one: Loopback) -> Any:
 async def until_active(trader: Trader) -> None:
     """Entries wait until the exchange was asked for everything."""
     state = ""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while state != "active":
             state = (await off_loop(lambda: trader.get("/account")))["tradingState"]
             await asyncio.sleep(0.05)
@@ -129,7 +134,7 @@ async def bought(one: Loopback, trader: Trader) -> dict[str, Any]:
     """An order that fills at market, as soon as the market's prices have come."""
     await until(lambda: one.streams.subscriptions >= 2)
     order: dict[str, Any] = {"status": "rejected"}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while order["status"] == "rejected":
             await one.make("BUY", "0.01", "49800")
             await asyncio.sleep(0.3)
@@ -187,7 +192,7 @@ async def test_paper_trades_on_an_exchanges_prices_in_its_terms(tmp_path: Path) 
             assert terms == ["0.01", "0.00001", "5.00", "0.001"]
             await until(lambda: one.streams.subscriptions >= 2)
             order: dict[str, Any] = {"status": "rejected"}
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while order["status"] == "rejected":
                     await one.make("BUY", "0.01", "49800")
                     await asyncio.sleep(0.3)

@@ -31,11 +31,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.e2e.servers import Server, running
+from tests.eventually import PATIENCE_S
 
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 EXAMPLES = 5 * SOAK  # of each route and caller
 CHAINS, STEPS = 75 * SOAK, 6  # of requests that lead on to each other, of each caller
-PATIENCE_S = 8.0 * SOAK  # of each caller, for each way of asking
+ASKING_S = 8.0 * SOAK  # of each caller, for each way of asking
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDS_THE_SIGN_IN = {"/api/v1/auth/logout", "/api/v1/auth/password", "/api/v1/auth/sessions/{id}"}
 NO_LIMITS = {"COMMANDS_PER_S": "0", "READ_BYTES_PER_S": "0", "SIGN_IN_FAILURES": "0"}
@@ -72,7 +73,9 @@ def test_metrics_are_described_as_text(document: dict[str, Any]) -> None:
 def test_head_is_answered_as_get_is_without_a_body(server: Server, document: dict[str, Any]) -> None:
     """On one connection: a body that came all the same would be taken for the next answer."""
     paths = {path for path, operations in document["paths"].items() if "get" in operations}
-    with httpx.Client(base_url=server.url, headers=headers_of(server, "ann"), trust_env=False) as http:
+    with httpx.Client(
+        base_url=server.url, headers=headers_of(server, "ann"), trust_env=False, timeout=PATIENCE_S
+    ) as http:
         for path in sorted(paths | {"/docs", "/openapi.json", "/asyncapi.json"}):
             asked = path.replace("{symbol}", "BTC-USD").replace("{id}", "0").replace("{name}", "ann")
             head, got = http.head(asked), http.get(asked)
@@ -87,7 +90,7 @@ def test_nothing_comes_back_that_is_not_described(server: Server, document: dict
     """Every route with what its description allows: no 5xx, no other status, form or content type."""
     schema = schemathesis.openapi.from_dict(document)
     headers = headers_of(server, caller)
-    asked, until = 0, time.monotonic() + PATIENCE_S
+    asked, until = 0, time.monotonic() + ASKING_S
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)
         operation = found.ok()
@@ -108,7 +111,7 @@ def test_nothing_comes_back_that_is_not_described(server: Server, document: dict
             if time.monotonic() > until and asked > 30:
                 return
             asked += 1
-            answer = case.call(base_url=server.url, headers=headers, timeout=10)
+            answer = case.call(base_url=server.url, headers=headers, timeout=PATIENCE_S)
             case.validate_response(answer, checks=CHECKS, headers=headers)
 
         ask()
@@ -133,11 +136,11 @@ def test_what_leads_on_from_an_answer_is_described_too(
 ) -> None:
     """An order, a sign-in or an alert of a moment ago, looked at, changed and ended, in any order and more than once."""
     headers, last = headers_of(server, caller), None
-    asked, until = 0, time.monotonic() + PATIENCE_S
+    asked, until = 0, time.monotonic() + ASKING_S
 
     class Chain(schemathesis.openapi.from_dict(document).as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: "Case[Any]") -> dict[str, Any]:
-            return {"base_url": server.url, "headers": headers, "timeout": 10}
+            return {"base_url": server.url, "headers": headers, "timeout": PATIENCE_S}
 
         def call(self, case: "Case[Any]", **more: Any) -> Any:
             nonlocal asked, last

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.e2e.servers import Server, running
+from tests.eventually import PATIENCE_S
 
 ORIGIN = "https://desk.example"
 FOREIGN = ("https://evil.example", f"{ORIGIN}.evil.example", "http://desk.example", "null", "*", "")
@@ -21,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def http(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
 
 

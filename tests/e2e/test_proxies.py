@@ -8,6 +8,7 @@ import pytest
 from tests.e2e.engines import caller
 from tests.e2e.lines import line
 from tests.e2e.servers import PASSWORD, Server, running
+from tests.eventually import PATIENCE_S
 
 HOME, OFFICE, STRANGER = "192.0.2.1", "192.0.2.2", "198.51.100.9"
 
@@ -22,7 +23,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def sign_in(server: Server, password: str, *route: str, by: str = "127.0.0.1") -> httpx.Response:
     transport = httpx.HTTPTransport(local_address=by)
-    with httpx.Client(base_url=server.url, transport=transport, trust_env=False) as http:
+    with httpx.Client(base_url=server.url, transport=transport, trust_env=False, timeout=PATIENCE_S) as http:
         form = {"username": "ann", "password": password}
         return http.post("/api/v1/auth/token", data=form, headers={"X-Forwarded-For": ", ".join(route)})
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.servers import PASSWORD, Server
 from tests.e2e.shifted_clock import NAME, write_shift
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tradeterm.protocol.times import parse_time, time_text
 
 START = datetime(2027, 6, 15, 12, 0, tzinfo=UTC)
@@ -93,7 +93,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("clock")
     command = (sys.executable, "-m", "tests.e2e.shifted_clock")
     server = Server(folder, ("--feed", "synthetic", "--seed", "7"), {NAME: str(folder / "shift")}, command=command)
-    with httpx.Client(trust_env=False) as http:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S) as http:
         made = Desk(server, http)
         made.set_wall(START)
         server.add_user("ann")

@@ -17,11 +17,11 @@ import pytest
 from tests.e2e.browsers import SOCKETIO
 from tests.e2e.guide import PYTHON, REACT, SOCKETIO_OF, UNDICI, Program, block, hook, native, page, program
 from tests.e2e.servers import PASSWORD, Server, running
+from tests.eventually import PATIENCE_S
 from tradeterm.client.rest import Rest
 
 SOAK = float(os.environ.get("TRADETERM_SOAK", "1"))
 RUN_S, LIFE_S = 8 * SOAK, 10 if SOAK > 1 else 2
-PATIENCE_S = 60.0
 ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 

@@ -147,7 +147,7 @@ async def _as_far_as_the_disk_goes(way: Way, server: Server, trader: Trader) -> 
             raise
 
 
-@pytest.mark.timeout(120 + 2 * RUN_S)
+@pytest.mark.timeout(300 + 2 * RUN_S)
 async def test_memory_stays_where_it_was(server: Server) -> None:
     traders, draw = [server.sign_in(name) for name in USERS], Random(7)
     for _ in range(WARM_UP):

@@ -25,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-@pytest.mark.timeout(60 + 20 * SOAK)
+@pytest.mark.timeout(300 + 20 * SOAK)
 @pytest.mark.parametrize("transports", [("websocket",), ("polling",), ("polling", "websocket")], ids="+".join)
 async def test_own_recovery_brings_every_event_once(server: Server, transports: tuple[str, ...]) -> None:
     """Every event since the first connect, once and in order; every later connect is a recovered one."""

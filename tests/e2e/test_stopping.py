@@ -47,7 +47,9 @@ class Told:
 async def ask_over_rest(server: Server, token: str, name: str, told: Told) -> None:
     """One order after the other, until the server is gone."""
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers, trust_env=False, timeout=20) as http:
+    async with httpx.AsyncClient(
+        base_url=server.url, headers=headers, trust_env=False, timeout=READY_TIMEOUT_S
+    ) as http:
         with contextlib.suppress(httpx.HTTPError):
             for number in range(100_000):
                 id_ = f"{name}-{number}"

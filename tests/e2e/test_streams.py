@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.servers import COMMAND, PASSWORD, READY_TIMEOUT_S, Server, running
 from tests.e2e.shells import COMMAND as TRADETERM
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tradeterm.standard_streams import UNPRINTED
 
 LINES = 20
@@ -44,7 +44,7 @@ def full() -> int:
 
 def is_up(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/healthz", trust_env=False, timeout=5).status_code == 200
+        return httpx.get(f"{url}/healthz", trust_env=False, timeout=PATIENCE_S).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -79,7 +79,7 @@ def test_stream_that_takes_nothing(tmp_path: Path, stream: int, how: Callable[[]
         with ann.http:
             for _ in range(LINES):
                 ann.order("buy", "0.001", "40000.00")
-        metrics = httpx.get(f"{server.url}/metrics", trust_env=False).text
+        metrics = httpx.get(f"{server.url}/metrics", trust_env=False, timeout=PATIENCE_S).text
         assert (f"tradeterm_log_lines_lost {float(0)}" in metrics) == (stream == 1 or how in {unread, None})
         process.send_signal(signal.SIGTERM)
         assert process.wait(READY_TIMEOUT_S) == 0

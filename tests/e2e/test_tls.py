@@ -4,8 +4,7 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,8 +14,7 @@ from tests.certificates import make_certificate, needs_openssl
 from tests.e2e.lines import line
 from tests.e2e.servers import COMMAND, PASSWORD, Server, running
 from tests.e2e.shells import Shell
-
-WAIT_S = 15.0
+from tests.eventually import PATIENCE_S, eventually
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +44,9 @@ async def test_rest_and_sockets_are_served_over_tls(server: Server, monkeypatch:
     """The `ready` line says https; answers bind clients to it; our own clients come in."""
     monkeypatch.setenv("SSL_CERT_FILE", str(server.folder / "server.pem"))
     assert server.url.startswith("https://")
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False, verify=trust(server)) as http:
+    async with httpx.AsyncClient(
+        base_url=server.url, trust_env=False, verify=trust(server), timeout=PATIENCE_S
+    ) as http:
         answer = await http.get("/healthz")
         assert answer.status_code == 200
         assert "max-age=" in answer.headers["strict-transport-security"]
@@ -69,21 +69,14 @@ def test_the_certificate_is_read_again_on_sighup(server: Server) -> None:
         (server.folder / f"kept.{name}").write_bytes((server.folder / f"server.{name}").read_bytes())
     (server.folder / "server.key").write_text("no key")
     server.process.send_signal(signal.SIGHUP)
-    until(lambda: "the old one stays" in server.log)
+    eventually(lambda: "the old one stays" in server.log)
     assert shown(server) == old
     make_certificate(server.folder, "server")
     server.process.send_signal(signal.SIGHUP)
-    until(lambda: "certificate read again" in server.log)
+    eventually(lambda: "certificate read again" in server.log)
     assert shown(server) != old
     assert "Traceback" not in server.log
     assert "no key" not in server.log
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 WRONG = {
@@ -109,5 +102,5 @@ def test_an_open_door_is_refused_with_a_sentence(tmp_path: Path, flags: tuple[st
 
 def test_another_address_is_served_where_one_says_so(tmp_path: Path) -> None:
     with running(tmp_path, "--feed", "none", "--host", "0.0.0.0", "--insecure") as server:
-        answer = httpx.get(f"http://127.0.0.1:{server.port}/healthz", trust_env=False)
+        answer = httpx.get(f"http://127.0.0.1:{server.port}/healthz", trust_env=False, timeout=PATIENCE_S)
         assert answer.status_code == 200

@@ -8,6 +8,7 @@ import pytest
 import websockets
 
 from tests.e2e.servers import Server, Trader, running
+from tests.eventually import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ async def test_profit_moves_with_the_price_without_a_seq(server: Server, ann: Tr
         cat = server.newcomer()
         bob.order("sell", "0.01", "45500.00")
         cat.order("buy", "0.01")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             async for message in socket:
                 told = json.loads(message)
                 # What her own trade did to the mark may still be told first.

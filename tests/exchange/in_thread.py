@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.eventually import PATIENCE_S
 from tests.exchange.loopback import Loopback, loopback
 
 
@@ -22,10 +23,10 @@ def loopback_in_thread() -> Iterator[Loopback]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    is_up.wait(10)
+    assert is_up.wait(PATIENCE_S)
     try:
         yield found[0]
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(10)
+        thread.join(PATIENCE_S)
         loop.close()

@@ -24,13 +24,13 @@ from server.venues.exchange.loading import Access, Loaded, load, make_client
 from server.venues.exchange.venue import ExchangeVenue
 from server.venues.exchange.weights import Budget
 from server.venues.paper import PaperVenue
+from tests.eventually import PATIENCE_S
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback, production, until
 from tests.server.executor.rig import MemoryJournal, Unseen
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce, TradingState
 
 SYMBOL, USER = "BTC/USDT", "ann"
 TIMEOUT_MS = 10_000
-ENDS_WITHIN_S = 40.0
 UNCOUNTED = 1_000_000
 Desk = TypeVar("Desk", bound="LiveDesk")
 
@@ -188,7 +188,7 @@ class LiveDesk:
 
     async def until_status(self, order_id: str, *statuses: str) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(ENDS_WITHIN_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await until(lambda: self.wire(order_id)["status"] in statuses)
         except TimeoutError:
             raise AssertionError(f"not {statuses}: {self.wire(order_id)}") from None

@@ -102,7 +102,7 @@ TRADING: dict[str, Any] = {
     "apiKey": KEY,
     "secret": SECRET,
     "enableRateLimit": False,
-    "timeout": 2_000,
+    "timeout": 20_000,
     # Without these ccxt asks other hosts for markets of other kinds.
     "options": {
         "defaultType": "spot",

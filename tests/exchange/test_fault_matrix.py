@@ -168,12 +168,13 @@ async def test_orders_that_nobody_here_made_are_shown_and_move_nothing() -> None
 async def test_a_kill_between_intent_and_answer_sends_nothing_twice() -> None:
     """One order had arrived, one had not, one was cancelled before anybody knew: each ends by proof after the restart."""
     async with sound() as desk:
-        faults = (Fault(after_s=5), Fault(is_processed=False, after_s=5), Fault(after_s=5))
+        faults = (Fault(after_s=60), Fault(is_processed=False, after_s=60), Fault(after_s=60))
         orders = []
         for fault in faults:
             desk.exchange.faults.meet("POST", "order", fault)
             orders.append(await desk.order("buy", "0.01", "49000"))
-            await asyncio.sleep(0.1)
+            await until(lambda: not desk.exchange.faults.is_set("POST", "order"))
+        await until(lambda: sum(method == "POST" for method, _, _ in desk.exchange.rest.requests) == 2)
         await desk.cancel(orders[2])
         await desk.kill()
         await desk.start()

@@ -17,7 +17,7 @@ import pytest
 
 from server.app import run
 from server.config import Settings, load_settings
-from tests.eventually import in_time
+from tests.eventually import PATIENCE_S, in_time
 
 pytestmark = pytest.mark.blocks("a start opens its database before anybody waits for it")
 PASSWORD = "correct horse battery"
@@ -73,7 +73,7 @@ async def test_a_server_starts_serves_and_ends(tmp_path: Path, capfd: pytest.Cap
     """With a market that moves; told to end it ends with 0. The next one, whose venue is some way off, goes on from there."""
     for paper in ({}, {"latency_ms": "1"}):
         chosen = settings(tmp_path, **paper)
-        async with serving(chosen, capfd) as (task, url), httpx.AsyncClient(base_url=url) as http:
+        async with serving(chosen, capfd) as (task, url), httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as http:
             said = {"username": "admin", "password": PASSWORD}
             token = (await http.post("/api/v1/auth/token", data=said)).json()["accessToken"]
             found = await http.get("/api/v1/markets", headers={"Authorization": f"Bearer {token}"})
@@ -112,8 +112,8 @@ async def test_a_console_s_own_server_ends_with_it(
     with os.fdopen(reading) as pipe:
         monkeypatch.setattr(sys, "stdin", pipe)
         async with serving(settings(tmp_path), capfd, "console secret") as (task, url):
-            async with httpx.AsyncClient(base_url=url) as http:
+            async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as http:
                 said = {"username": "local", "password": "console secret"}
                 assert (await http.post("/api/v1/auth/token", data=said)).status_code == 200
             os.close(writing)
-            assert await asyncio.wait_for(task, 20) == 0
+            assert await asyncio.wait_for(task, PATIENCE_S) == 0

@@ -7,6 +7,7 @@ import sys
 import structlog
 
 from server.logs import LINES_AT_ONCE, LINES_PER_S, LONGEST, BoundedLibraries, BoundedRate, tamed
+from tests.eventually import PATIENCE_S
 
 HOSTILE = "eve\x1b]0;pwn\x07\x9b31m\r\n2026 level=info event=forged \u202e" + "y" * 30_000
 
@@ -36,7 +37,7 @@ except ValueError:
     logging.getLogger("asyncio").exception("and here")
 writer.close()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE_S)
     text = done.stderr.decode()
     assert "pwn" in text
     assert "Traceback" in text

@@ -9,10 +9,9 @@ import pytest
 from server.bus.listener import PAGE, Listener, internal_name
 from server.bus.local import LocalBus
 from server.ports import StoredEvent
+from tests.eventually import PATIENCE_S
 from tests.server.gateway.rig import MemoryJournal
 from tradeterm.protocol.vocabulary import EventName
-
-PATIENCE_S = 30
 
 
 class Ear:

@@ -11,12 +11,13 @@ import pytest
 from server.identity.password_process import COMMAND, PasswordProcess
 from server.identity.passwords import hash_password
 from tests.endings import ending, needs_pidfd
+from tests.eventually import PATIENCE_S
 
 
 @pytest.fixture
 def aside() -> Iterator[PasswordProcess]:
     """One that does not yield to the rest of the suite."""
-    process = PasswordProcess(patience_s=30, yields=False)
+    process = PasswordProcess(patience_s=PATIENCE_S, yields=False)
     yield process
     process.close()
 
@@ -69,7 +70,7 @@ def test_it_ends_when_the_server_is_gone_without_a_word() -> None:
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(50) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 @needs_pidfd

@@ -12,6 +12,7 @@ from server.marketdata.live import WAITING, CcxtFeed, outside_symbol
 from server.ports import PrintReport, Report
 from server.venues.paper import PaperVenue
 from tests.builders import market
+from tests.eventually import PATIENCE_S
 from tradeterm.protocol.arithmetic import MONEY
 
 SYMBOL = "BTC/USD"
@@ -82,7 +83,7 @@ class Rig:
 
     async def run(self) -> list[Report]:
         task = asyncio.create_task(self.feed.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await self.exchange.silent.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -158,7 +159,7 @@ async def test_streams_wait_when_nobody_takes_what_they_bring() -> None:
     wild = [{"bids": [[40_000.0 + n, 1.0]], "asks": [[50_000.0 + n, 1.0]]} for n in range(WAITING)]
     rig = Rig(wild, [])
     task = asyncio.create_task(rig.feed.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await rig.has_slept.wait()
     waiting = sum(len(step.requests) for _, step in islice(rig.feed.steps(), 20))
     assert WAITING < waiting < WAITING + 100

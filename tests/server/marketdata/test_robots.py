@@ -283,7 +283,7 @@ def assert_nothing_earned(gained: list[float]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.no_cover  # hours of a market: traced they take minutes, and reach nothing that others do not
-@pytest.mark.timeout(0 if SOAK > 1 else 60)
+@pytest.mark.timeout(0 if SOAK > 1 else 300)
 @pytest.mark.parametrize("name", ROBOTS)
 def test_a_simple_robot_earns_nothing(name: str) -> None:
     """Its mean gain a minute, after fees, is not above zero; and it did trade."""
@@ -294,7 +294,7 @@ def test_a_simple_robot_earns_nothing(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.no_cover
-@pytest.mark.timeout(0 if SOAK > 1 else 120)
+@pytest.mark.timeout(0 if SOAK > 1 else 300)
 @pytest.mark.parametrize("name", MANIPULATORS)
 def test_pushing_the_price_earns_nothing(name: str) -> None:
     """Nor is its mean gain a cycle, however it moves the book or the tape."""

@@ -11,9 +11,8 @@ import pytest
 from server.ports import Behind
 from server.storage.database import open_database
 from server.storage.journal_file import path_beside
+from tests.eventually import PATIENCE_S
 from tests.server.storage.journals import batch, left_behind, projection_of, url_of
-
-PATIENCE_S = 20.0
 
 
 def until(condition: Callable[[], bool]) -> None:

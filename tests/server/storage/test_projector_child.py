@@ -10,6 +10,7 @@ from server.storage.database import open_database
 from server.storage.projection_statements import projection_statements
 from server.storage.projector_process import COMMAND
 from server.storage.sqlite_file import SqliteFile
+from tests.eventually import PATIENCE_S
 from tests.server.storage.journals import left_behind, projection_of, url_of
 
 
@@ -31,7 +32,7 @@ def test_it_says_how_far_it_came_and_goes_when_the_line_is_cut(tmp_path: Path) -
     assert process.stdout.readline() == b"5\n"
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(20) == 1
+    assert process.wait(PATIENCE_S) == 1
     process.stdout.close()
     assert projection_of(path).place() == 5
 
@@ -41,7 +42,7 @@ def test_end_brings_in_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "tradeterm.db"
     left_behind(path, 5)
     process = started(path)
-    process.communicate(b"end\n", timeout=20)
+    process.communicate(b"end\n", timeout=PATIENCE_S)
     assert process.returncode == 0
     assert projection_of(path).place() == 5
 
@@ -51,7 +52,7 @@ def test_tables_that_are_not_there_are_told(tmp_path: Path) -> None:
     path = tmp_path / "tradeterm.db"
     open_database(url_of(path), "paper").close()
     process = started(path)
-    process.communicate(b"", timeout=20)
+    process.communicate(b"", timeout=PATIENCE_S)
     absent = tmp_path / "none" / "tradeterm.db"
     done = subprocess.run(
         COMMAND,
@@ -61,7 +62,7 @@ def test_tables_that_are_not_there_are_told(tmp_path: Path) -> None:
         + "\n",
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     assert done.stdout == "the database cannot be opened\n"
     assert done.stderr == ""

@@ -10,6 +10,7 @@ import pytest
 
 from server.ports import SignInSession, Users
 from server.storage.database import Database, open_database
+from tests.eventually import PATIENCE_S
 from tests.fakes import START
 from tradeterm.protocol.vocabulary import Role, Scope
 
@@ -33,7 +34,7 @@ async def test_change_waits_in_its_thread_while_another_program_writes(database:
         assert not change.done()
         assert await asyncio.to_thread(database.users.session, "s1") is None
         other.execute("ROLLBACK")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await change
     assert await asyncio.to_thread(database.users.session, "s1") == SESSION
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.eventually import PATIENCE_S
 from tradeterm.cli.private_server import Note, PrivateServer, PrivateServerFailed, is_alive, read_note, write_note
 from tradeterm.client.connection import LinkState
 from tradeterm.client.trading_client import TradingClient
@@ -90,7 +91,7 @@ async def test_keep_brings_a_lost_server_back(folders: Folders, tmp_path: Path) 
     await second.open()
     keeping = asyncio.create_task(second.keep())
     await first.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not (second.is_ours and await is_alive(note.url)):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
     keeping.cancel()

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.eventually import PATIENCE_S
 from tests.tradeterm.client.lines import HELLO, Line, Serving, serving
 from tradeterm.client import connection as module
 from tradeterm.client.connection import Connection, Link, LinkState
 from tradeterm.client.errors import OutcomeUnknown, SessionEnded, Unreachable
 from tradeterm.client.session import TRADING, Event, Fact, Live, StreamPosition
-
-LIMIT_S = 10.0
 
 
 class Client:
@@ -44,7 +43,7 @@ class Client:
         return [fact.seq for fact in self.facts if isinstance(fact, Event)]
 
     async def until(self, met: Callable[[], bool]) -> None:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not met():
                 self._changed.clear()
                 await self._changed.wait()
@@ -109,7 +108,7 @@ async def test_final_code_ends_the_line(code: int) -> None:
 
     async with joined(refuse) as (client, running):
         with pytest.raises(SessionEnded, match="enough") as ended:
-            await asyncio.wait_for(running, LIMIT_S)
+            await asyncio.wait_for(running, PATIENCE_S)
     assert ended.value.code == code
     assert client.links[-1].state is LinkState.ENDED
 
@@ -159,7 +158,7 @@ async def test_token_that_is_refused_twice_ends_the_line() -> None:
 
     async with joined(refuse) as (client, running):
         with pytest.raises(SessionEnded):
-            await asyncio.wait_for(running, LIMIT_S)
+            await asyncio.wait_for(running, PATIENCE_S)
     assert client.asked_expired == [False, True]
 
 

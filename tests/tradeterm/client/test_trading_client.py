@@ -6,14 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.eventually import PATIENCE_S
 from tests.tradeterm.client.lines import Line, serving
 from tradeterm.client import trading_client as module
 from tradeterm.client.errors import PositionUnreadable, SessionEnded, Unreachable
 from tradeterm.client.rest import Rest
 from tradeterm.client.session import TRADING, Snapshot
 from tradeterm.client.trading_client import TradingClient
-
-LIMIT_S = 10.0
 
 
 def journal(head: int) -> httpx.MockTransport:
@@ -54,7 +53,7 @@ async def test_slow_consumer_is_given_everything_and_then_why_it_ended(monkeypat
         await client.rest.close()
         client.rest = Rest(url, "token", journal(10))
         with pytest.raises(SessionEnded):
-            await asyncio.wait_for(client.run(), LIMIT_S)
+            await asyncio.wait_for(client.run(), PATIENCE_S)
         seqs: list[int | None] = []
         with pytest.raises(SessionEnded, match="too many"):
             await collect(client, seqs)
@@ -72,10 +71,10 @@ async def test_whoever_asks_again_after_the_end_is_told_again() -> None:
     async with serving(refuse) as url:
         client = TradingClient(url, token="token")
         with pytest.raises(SessionEnded):
-            await asyncio.wait_for(client.run(), LIMIT_S)
+            await asyncio.wait_for(client.run(), PATIENCE_S)
         for _ in range(2):
             with pytest.raises(SessionEnded):
-                await asyncio.wait_for(anext(aiter(client.events())), LIMIT_S)
+                await asyncio.wait_for(anext(aiter(client.events())), PATIENCE_S)
         await client.rest.close()
 
 
@@ -91,7 +90,7 @@ async def test_event_that_cannot_be_read_ends_the_stream_loudly() -> None:
         client = TradingClient(url, token="token")
         running = asyncio.create_task(client.run())
         with pytest.raises(ValueError, match="Order"):
-            await asyncio.wait_for(collect(client, []), LIMIT_S)
+            await asyncio.wait_for(collect(client, []), PATIENCE_S)
         with pytest.raises(ValueError, match="Order"):
             await running
         await client.rest.close()

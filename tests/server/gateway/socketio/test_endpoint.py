@@ -11,7 +11,7 @@ from server.gateway.limits import GatewayLimits, Limits, SessionLimits
 from server.gateway.socketio.endpoint import SocketIoEndpoint
 from server.gateway.socketio.session import POSTS_BURST
 from server.ports import DatabaseAway
-from tests.eventually import in_time
+from tests.eventually import in_time, turns
 from tests.server.gateway.rig import GatewayRig, check
 from tradeterm.protocol.vocabulary import EventName
 
@@ -233,7 +233,7 @@ async def test_a_session_that_nobody_signs_in_ends() -> None:
     assert (await polls.ask("POST", stranger, "3"))[0] == 200
     polls.rig.clock.advance(0.1)
     polls.endpoint.sweep()
-    await asyncio.sleep(0.01)
+    await turns()
     assert (await polls.ask("POST", stranger, "3"))[0] == 400
     assert (await polls.ask("POST", known, "3"))[0] == 200
 
@@ -243,7 +243,7 @@ async def test_a_stop_ends_the_sessions_of_strangers() -> None:
     polls = Polls()
     (known, _), stranger = await polls.sign_in(), await polls.open()
     polls.endpoint.drain()
-    await asyncio.sleep(0.01)
+    await turns()
     assert (await polls.ask("POST", stranger, "3"))[0] == 400
     assert (await polls.ask("POST", known, "3"))[0] == 200
 

@@ -19,13 +19,14 @@ from server.gateway.limits import GatewayLimits
 from server.gateway.socketio import endpoint
 from tests.e2e.engines import PATH, Caller, PollingEngine, caller
 from tests.e2e.rawlines import raw_line
+from tests.eventually import PATIENCE_S
 from tests.server.gateway.rest.rig import Rig
 from tests.server.gateway.served import Served, served
 
 ROUNDS = 15 * int(os.environ.get("TRADETERM_SOAK", "1"))  # more than may be ending: one object a session would show
 STILL_ENDING = 12  # what may be in the middle of its end when we count
-PATIENCE = 125  # looks
 LOOK_S = 0.1
+LOOKS = int(PATIENCE_S / LOOK_S)
 BYTES_A_SESSION = 200
 CACHES = 500_000  # of the libraries' own, which fill up once: parsed addresses, patterns, classes
 OURS = ("server.gateway", "engineio", "socketio", "uvicorn")
@@ -140,7 +141,7 @@ async def rounds(count: int, server: Served, token: str) -> None:
 
 async def until_ended(before: Counter[str]) -> None:
     """Wait until the last ends have been carried out, and there is no more of anything than before."""
-    for _ in range(PATIENCE):
+    for _ in range(LOOKS):
         more = {kind: count for kind, count in (kept() - before).items() if count > STILL_ENDING}
         if not more:
             return

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from server.gateway.limits import GatewayLimits
 from server.gateway.socketio.endpoint import QUEUED_PACKETS
 from tests.e2e.engines import PATH, Caller, Ended, PollingEngine, caller
+from tests.eventually import PATIENCE_S
 from tests.server.gateway.rest.rig import Rig
 from tests.server.gateway.served import Served, served
 from tradeterm.protocol.vocabulary import CloseCode
@@ -115,7 +116,7 @@ async def test_answers_that_nobody_reads_end_the_session() -> None:
 def elsewhere(server: Served) -> httpx.AsyncClient:
     """A client at another address."""
     transport = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
-    return httpx.AsyncClient(transport=transport, base_url=server.url, trust_env=False)
+    return httpx.AsyncClient(transport=transport, base_url=server.url, trust_env=False, timeout=PATIENCE_S)
 
 
 async def test_the_id_of_a_session_is_not_enough_to_poll_it() -> None:
@@ -147,5 +148,5 @@ async def test_the_id_of_a_session_is_not_enough_to_take_it_over_with_a_socket()
         with pytest.raises(InvalidStatus) as refused:
             await connect(address, local_addr=("127.0.0.2", 0), proxy=None)
         assert refused.value.response.status_code == 400
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await client.ask("subscribe", "trading"))[0] == "subscribed"

@@ -10,6 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from server.gateway.transport.front import Front, is_ours
+from tests.eventually import PATIENCE_S
 from tests.server.gateway.rest.rig import Rig, refusal
 from tests.server.gateway.served import served
 
@@ -33,7 +34,10 @@ def test_a_name_that_somebody_else_owns_is_not_ours(host: str) -> None:
 @pytest.mark.parametrize("path", ["/healthz", "/api/v1/markets", "/docs", "/socket.io/?EIO=4&transport=polling"])
 async def test_a_request_under_another_name_is_misdirected(path: str) -> None:
     """421 in the shape of errors, on every route and kind of socket."""
-    async with served(Rig()) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+    async with (
+        served(Rig()) as server,
+        httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as http,
+    ):
         answer = await http.get(path, headers={"Host": "evil.example"})
         assert refusal(answer) == (421, "FORBIDDEN")
         for kind in ("/ws", "/socket.io/?EIO=4&transport=websocket"):
@@ -50,7 +54,10 @@ async def test_what_is_private_stays_out_of_caches_and_is_taken_for_what_it_says
     documents = {"/docs", "/openapi.json", "/asyncapi.json"}
     paths = {re.sub(r"{\w+}", "BTC-USD", route.path) for route in rig.routes()}
     paths |= {"/api/v1/nowhere", "/socket.io/?EIO=4&transport=polling", "/ws"}
-    async with served(rig) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+    async with (
+        served(rig) as server,
+        httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as http,
+    ):
         for path, method, authorization in product(sorted(paths), METHODS, ({}, {"Authorization": f"Bearer {token}"})):
             answer = await http.request(method, path, headers=authorization, content=b"{" if method == "POST" else b"")
             said, asked = answer.headers, (method, path, answer.status_code)
@@ -89,7 +96,10 @@ async def test_a_request_that_the_end_of_the_server_breaks_off_is_answered() -> 
 @pytest.mark.parametrize("path", ["/api/v1/orders", "/api/v1/auth/token", "/socket.io/?EIO=4&transport=polling&sid=a"])
 async def test_a_packed_body_is_415(path: str, coding: str) -> None:
     """Whatever it holds: nothing here unpacks."""
-    async with served(Rig()) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+    async with (
+        served(Rig()) as server,
+        httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE_S) as http,
+    ):
         answer = await http.post(path, content=b"{}", headers={"Content-Encoding": coding})
         assert refusal(answer) == (415, "MALFORMED")
         assert answer.headers["accept-encoding"] == "identity"

@@ -10,6 +10,7 @@ from server.venues.exchange import ccxt_stream
 from server.venues.exchange.ccxt_stream import follow
 from server.venues.exchange.loading import Access, load, make_client
 from server.venues.exchange.seen import Listeners, SeenOrder, SeenTrade
+from tests.eventually import PATIENCE_S
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback, until
 
 
@@ -76,7 +77,7 @@ async def test_a_stream_that_died_raises(way: str, monkeypatch: pytest.MonkeyPat
         elif way == "ended":
             await one.streams.tell_users({"e": "eventStreamTerminated", "E": one.now_ms()})
         with pytest.raises((Exception, ExceptionGroup)):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 await task
         assert task.done()
         assert heard.connected == (way != "refused")

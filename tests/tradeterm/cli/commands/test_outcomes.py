@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.exchange.virtual_time import run
 from tradeterm.cli.commands import outcomes
 from tradeterm.cli.commands.desk import Desk
 from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
@@ -55,64 +56,57 @@ class ScriptedDesk(Desk):
         return self._next("amending")
 
 
-@pytest.fixture(autouse=True)
-def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The wait itself is the same for any length."""
-    monkeypatch.setattr(outcomes, "OUTCOME_S", 0.2)
-    monkeypatch.setattr(outcomes, "ASK_AGAIN_S", 0.01)
-
-
-async def test_a_lost_answer_is_asked_for_by_the_same_id() -> None:
+def test_a_lost_answer_is_asked_for_by_the_same_id() -> None:
     """Whether line or server failed, the same order is sent again until it is answered."""
     desk = ScriptedDesk(placing=[LOST, Unreachable("down"), BUSY, STOPPING, BROKEN, an_order()])
-    verdict = await outcomes.place(desk, ASKED)
+    verdict = run(outcomes.place(desk, ASKED))
     assert (verdict.code, verdict.order) == (DONE, an_order())
     assert desk.ids == ["c1"] * 6
 
 
 @pytest.mark.parametrize("first", [LOST, BROKEN])
-async def test_what_cannot_be_found_out_is_unknown(first: Exception) -> None:
+def test_what_cannot_be_found_out_is_unknown(first: Exception) -> None:
     """With the id to ask for later."""
-    verdict = await outcomes.place(ScriptedDesk(placing=[first, Unreachable("down")]), ASKED)
+    verdict = run(outcomes.place(ScriptedDesk(placing=[first, Unreachable("down")]), ASKED))
     assert (verdict.code, verdict.order) == (UNKNOWN, None)
     assert "c1" in (verdict.sentence or "")
 
 
 @pytest.mark.parametrize("refusal", [Unreachable("down"), BUSY, STOPPING, RequestRefused(422, "OFF_TICK", "off")])
-async def test_a_refusal_before_anything_was_taken_is_final(refusal: Exception) -> None:
+def test_a_refusal_before_anything_was_taken_is_final(refusal: Exception) -> None:
     """It is raised, and nothing is sent twice."""
     desk = ScriptedDesk(placing=[refusal])
     with pytest.raises(type(refusal)):
-        await outcomes.place(desk, ASKED)
+        run(outcomes.place(desk, ASKED))
     assert len(desk.ids) == 1
 
 
-async def test_a_database_that_comes_back_is_waited_for() -> None:
+def test_a_database_that_comes_back_is_waited_for() -> None:
     """Nothing was done meanwhile; if it stays away, that is what is said."""
-    assert (await outcomes.place(ScriptedDesk(placing=[AWAY, AWAY, an_order()]), ASKED)).code == DONE
+    assert run(outcomes.place(ScriptedDesk(placing=[AWAY, AWAY, an_order()]), ASKED)).code == DONE
     with pytest.raises(RequestRefused, match="database"):
-        await outcomes.place(ScriptedDesk(placing=[AWAY]), ASKED)
-    assert (await outcomes.place(ScriptedDesk(placing=[LOST, AWAY]), ASKED)).code == UNKNOWN
+        run(outcomes.place(ScriptedDesk(placing=[AWAY]), ASKED))
+    assert run(outcomes.place(ScriptedDesk(placing=[LOST, AWAY]), ASKED)).code == UNKNOWN
 
 
-async def test_a_venue_that_takes_its_time_is_waited_for() -> None:
+def test_a_venue_that_takes_its_time_is_waited_for() -> None:
     """Also when looking fails in between."""
     desk = ScriptedDesk(placing=[an_order("pending")], looking=[an_order("submitted"), LOST, an_order("accepted")])
-    assert (await outcomes.place(desk, ASKED)).code == DONE
+    assert run(outcomes.place(desk, ASKED)).code == DONE
 
 
-async def test_a_venue_that_never_answers_leaves_the_outcome_unknown() -> None:
+def test_a_venue_that_never_answers_leaves_the_outcome_unknown() -> None:
     """The order as last seen is told."""
     desk = ScriptedDesk(placing=[an_order("pending")], looking=[an_order("submitted")])
-    verdict = await outcomes.place(desk, ASKED)
+    verdict = run(outcomes.place(desk, ASKED))
     assert (verdict.code, verdict.order) == (UNKNOWN, an_order("submitted"))
 
 
-async def test_what_cannot_rest_is_waited_for_to_its_end() -> None:
+def test_what_cannot_rest_is_waited_for_to_its_end() -> None:
     """A market order that fills in parts is told when it is through."""
     first = an_order("partially_filled", type="market", price=None, filledQuantity="1")
     last = an_order("filled", type="market", price=None, filledQuantity="2")
-    verdict = await outcomes.place(ScriptedDesk(placing=[first], looking=[first, last]), ASKED)
+    verdict = run(outcomes.place(ScriptedDesk(placing=[first], looking=[first, last]), ASKED))
     assert verdict.order == last
 
 
@@ -146,20 +140,20 @@ def test_an_ended_order_is_judged_by_what_it_did(order: Order, code: int, words:
     ],
     ids=["at once", "later", "answer lost", "filled before", "never", "no answer"],
 )
-async def test_a_cancel_is_done_when_the_order_has_ended_by_it(desk: ScriptedDesk, code: int) -> None:
+def test_a_cancel_is_done_when_the_order_has_ended_by_it(desk: ScriptedDesk, code: int) -> None:
     """An order that ended otherwise refuses it; one that is open is not known."""
-    assert (await outcomes.cancel(desk, "o1")).code == code
+    assert run(outcomes.cancel(desk, "o1")).code == code
 
 
-async def test_an_order_that_is_not_there_is_not_cancelled() -> None:
+def test_an_order_that_is_not_there_is_not_cancelled() -> None:
     """Nor is it waited for."""
     with pytest.raises(RequestRefused):
-        await outcomes.cancel(ScriptedDesk(cancelling=[MISSING], looking=[MISSING]), "o1")
+        run(outcomes.cancel(ScriptedDesk(cancelling=[MISSING], looking=[MISSING]), "o1"))
 
 
-async def test_a_cancel_that_was_taken_is_never_said_to_be_unsent() -> None:
+def test_a_cancel_that_was_taken_is_never_said_to_be_unsent() -> None:
     """The line went down after a cancel of all: not known, whatever the reason."""
-    verdict = await outcomes.cancel_asked(ScriptedDesk(cancelling=[Unreachable("down")]), "o1")
+    verdict = run(outcomes.cancel_asked(ScriptedDesk(cancelling=[Unreachable("down")]), "o1"))
     assert verdict.code == UNKNOWN
 
 
@@ -174,6 +168,6 @@ async def test_a_cancel_that_was_taken_is_never_said_to_be_unsent() -> None:
     ],
     ids=["at once", "later", "filled before", "never", "no answer"],
 )
-async def test_an_amend_is_done_when_the_order_has_the_new_totals(desk: ScriptedDesk, code: int) -> None:
+def test_an_amend_is_done_when_the_order_has_the_new_totals(desk: ScriptedDesk, code: int) -> None:
     """Not when it was only asked for."""
-    assert (await outcomes.amend(desk, "o1", AmendRequest.model_validate({"quantity": "3"}))).code == code
+    assert run(outcomes.amend(desk, "o1", AmendRequest.model_validate({"quantity": "3"}))).code == code

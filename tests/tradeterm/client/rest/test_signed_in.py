@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.exchange.virtual_time import run
 from tests.tradeterm.client import wires
 from tests.tradeterm.client.rest.rest_wire import Wire, failing, rest_on, saying
 from tradeterm.client.errors import CodeWanted, OutcomeUnknown, SignInFailed, Unreachable
+from tradeterm.protocol.orders import Order
 
 
 @pytest.mark.parametrize("error", [httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError])
@@ -156,13 +158,6 @@ UNKNOWN = {"error": {"code": "OUTCOME_UNKNOWN", "message": "whether this took pl
 AWAY = {"error": {"code": "BUSY", "message": "the database does not answer", "details": None}}
 
 
-@pytest.fixture
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The wait itself is the same for any length."""
-    monkeypatch.setattr("tradeterm.client.rest.signed_in.INSIST_S", 0.3)
-    monkeypatch.setattr("tradeterm.client.rest.signed_in.ASK_AGAIN_S", 0.01)
-
-
 def saying_in_turn(*answers: tuple[int, Any]) -> Wire:
     """The last answer stays."""
     left = list(answers)
@@ -174,27 +169,27 @@ def saying_in_turn(*answers: tuple[int, Any]) -> Wire:
     return Wire(answer)
 
 
-@pytest.mark.usefixtures("hurry")
-async def test_outcome_that_the_server_does_not_know_is_asked_for_under_the_same_id() -> None:
+async def bought_on(wire: Wire) -> Order:
+    async with rest_on(wire) as rest:
+        return await rest.buy("BTC/USD", "1", client_order_id="mine")
+
+
+def test_outcome_that_the_server_does_not_know_is_asked_for_under_the_same_id() -> None:
     """Whatever it says in between, until it says what became of the order."""
     wire = saying_in_turn((503, UNKNOWN), (503, AWAY), (503, UNKNOWN), (200, wires.order(1)))
-    async with rest_on(wire) as rest:
-        assert (await rest.buy("BTC/USD", "1", client_order_id="mine")).id == "o-1"
+    assert run(bought_on(wire)).id == "o-1"
     assert [wire.body(number)["clientOrderId"] for number in range(4)] == ["mine"] * 4
 
 
-@pytest.mark.usefixtures("hurry")
-async def test_outcome_that_stays_unknown_is_said_to_be() -> None:
+def test_outcome_that_stays_unknown_is_said_to_be() -> None:
     """Never as refused, although the last answer was that nothing was done: that was of the last try alone."""
     wire = saying_in_turn((503, UNKNOWN), (503, AWAY))
-    async with rest_on(wire) as rest:
-        with pytest.raises(OutcomeUnknown) as raised:
-            await rest.buy("BTC/USD", "1", client_order_id="mine")
+    with pytest.raises(OutcomeUnknown) as raised:
+        run(bought_on(wire))
     assert raised.value.client_order_id == "mine"
     assert len(wire.requests) > 2
 
 
-@pytest.mark.usefixtures("hurry")
 async def test_command_without_an_id_is_not_sent_twice() -> None:
     """Unknown, and told so at once."""
     wire = saying(UNKNOWN, 503)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.eventually import PATIENCE_S
 from tradeterm.client.errors import Unreachable
 from tradeterm.protocol.market import VenueStatus
 from tradeterm.tui.desk.venue_watch import VenueWatch
@@ -43,6 +44,6 @@ async def test_paper_is_asked_once() -> None:
     """It stays paper."""
     server = Server("paper")
     watch = server.watch()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await watch.run()
     assert (watch.status, server.asked) == (None, 1)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.eventually import PATIENCE_S
 from tests.rawterm import RawTerminal
 
-START_S, LEAVE_S = 60.0, 20.0
+START_S = LEAVE_S = PATIENCE_S
 OTHER_SCREEN = "?1049"
 LEFT_ON = {"?1049", "?1000", "?1003", "?1006", "?1004", "?2004"}
 MOVING = "tests.tradeterm.tui.moving"
@@ -56,7 +57,7 @@ def test_ctrl_z_suspends_and_the_desk_comes_back() -> None:
         assert terminal.run(START_S, lambda: is_up(terminal))
         terminal.type("\x1a")
         assert terminal.run(LEAVE_S, lambda: state(terminal.pid) == "T")
-        terminal.run(0.2)
+        assert terminal.run(LEAVE_S, lambda: not terminal.seen.modes & LEFT_ON)
         assert_is_given_back(terminal, before)
         terminal.seen.rows = [[" "] * 120 for _ in range(36)]
         os.kill(terminal.pid, signal.SIGCONT)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.eventually import PATIENCE_S
 from tests.rawterm import RawTerminal
 
-START_S, ANSWER_S = 60.0, 20.0
+START_S = ANSWER_S = PATIENCE_S
 MOVING = "tests.tradeterm.tui.moving"
 
 

@@ -9,6 +9,7 @@ import pytest
 from rich.console import RenderableType
 from textual.screen import Screen
 
+from tests.eventually import in_time
 from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts
 from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position
 from tradeterm.protocol.vocabulary import OrderType, Side
@@ -316,8 +317,9 @@ async def test_the_desk_goes_on_behind_a_dialog(monkeypatch: pytest.MonkeyPatch)
         last = console.desk.tickers["ETH/USD"]
         console.desk.tickers["ETH/USD"] = last.model_copy(update={"last": D("2499.99")})
         painted(console)
-        await asyncio.sleep(0.3)
-        assert 1 <= drawn[0] <= 3
+        await in_time(lambda: drawn[0])
+        await asyncio.sleep(0.3)  # in which without end would be some twenty times
+        assert drawn[0] <= 3
         picture = console.app.export_screenshot()
         assert "2,499.99" in picture
         assert "BUY" in picture
