@@ -17,7 +17,7 @@ import pytest
 
 from tests.contracts.databases import NoPostgres, fresh_database, pg_ctl, postgres_server
 from tests.e2e.servers import Server, running
-from tests.e2e.test_database_away import BUSY, Asking, asking, stays_well
+from tests.e2e.test_database_away import BUSY, PATIENT, Asking, asking, stays_well
 
 ORDERS = 40
 
@@ -79,7 +79,7 @@ def postgres() -> Iterator[Postgres]:
 async def trading(tmp_path: Path, postgres: Postgres) -> AsyncIterator[tuple[Server, Asking]]:
     """A server on a database there, and a trader."""
     with fresh_database(postgres.url) as url, ExitStack() as ends:
-        server = await asyncio.to_thread(lambda: ends.enter_context(running(tmp_path, TRADETERM_DB=url)))
+        server = await asyncio.to_thread(lambda: ends.enter_context(running(tmp_path, **PATIENT, TRADETERM_DB=url)))
         async with asking(server) as ann:
             yield server, ann
 
