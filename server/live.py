@@ -187,13 +187,13 @@ async def _reached(name: str, section: VenueSection, access: Access, clock: Syst
     live.clients += [orders, looks]
     clients = Clients(orders, looks, lambda: live._client(with_keys=True))
     live.exchange = CcxtExchange(clients, access.quirks, budget, section.settle, lambda: _now_ms(clock))
-    await _agree_on_time(orders, looks)
+    await agree_on_time(orders, looks)
     live.cash = (await live.exchange.balances()).get(section.settle, ZERO)
     live.last = await _last_prices(looks, loaded.markets)
     return live
 
 
-async def _agree_on_time(*clients: Any) -> None:
+async def agree_on_time(*clients: Any) -> None:
     """Requests carry the exchange's time, not ours: where it says what time it is."""
     for client in clients:
         if not client.has.get("fetchTime"):

@@ -154,6 +154,7 @@ def _known(section: VenueSection) -> None:
 
 async def _checked(section: VenueSection, key: VenueKey) -> str:
     """What the key may do, in words. Raises KeyRefused for one that can withdraw, cannot trade, or is wrong."""
+    from server.live import agree_on_time
     from server.venues.exchange.loading import Access, ExchangeUnusable, make_client
     from server.venues.exchange.rights import rights_of
     from server.venues.submit_outcome import outcome_of_error
@@ -165,6 +166,7 @@ async def _checked(section: VenueSection, key: VenueKey) -> str:
         raise SettingsError(f"the venue cannot be used: {error}") from None
     try:
         async with asyncio.timeout(CHECK_WITHIN_S):
+            await agree_on_time(client)
             rights = await rights_of(client)
     except Exception as error:
         text = outcome_of_error(error).text

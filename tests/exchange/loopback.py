@@ -49,6 +49,7 @@ class Loopback:
 
     def __init__(self) -> None:
         self.skew_ms, self.port = 0, 0
+        self.restrictions_status = 200  # anything else is answered without a word: 404 where there is no such question
         self.faults = Faults()
         self.exchange = Exchange([BTC, ETH], self.now_ms)
         self.account = self.exchange.open_account(KEY, SECRET, USDT="100000", BTC="1")
@@ -84,6 +85,8 @@ class Loopback:
         return response
 
     async def _restrictions(self, request: web.Request) -> web.StreamResponse:
+        if self.restrictions_status != 200:
+            return web.Response(status=self.restrictions_status)
         status, body = self.rest.restrictions(request.query_string, request.headers.get("X-MBX-APIKEY"))
         return web.Response(status=status, body=body, content_type="application/json")
 

@@ -9,7 +9,7 @@ import pytest
 
 from server.clock_and_ids import SystemClock
 from server.config import Settings, SettingsError, VenueSection, default_database_url
-from server.live import LiveExchange, _agree_on_time, reach, venue_section
+from server.live import LiveExchange, agree_on_time, reach, venue_section
 from server.venues.exchange.loading import Access
 from server.venues.exchange.weights import Budget
 from tradeterm.protocol.vocabulary import Role
@@ -84,7 +84,7 @@ async def test_an_exchange_that_does_not_say_its_time_is_traded_on_all_the_same(
             raise ccxt.ExchangeNotAvailable("gone")
 
     clients = Client(says_time=True), Client(says_time=False)
-    await _agree_on_time(*clients)
+    await agree_on_time(*clients)
     assert [one.asked for one in clients] == [1, 0]
 
 

@@ -30,10 +30,10 @@ class Access:
     """How an exchange is reached: `more` goes into ccxt's constructor, deep-merged over ours."""
 
     exchange: str
-    api_key: str
-    secret: str
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
     is_sandbox: bool = False
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict, repr=False)  # a key's own passphrase may be in it
     turns: InTurn = field(default_factory=InTurn, compare=False, repr=False)
 
     @property
@@ -82,10 +82,7 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
         ours |= {"apiKey": access.api_key, "secret": access.secret.replace("\\n", "\n")}
     made = made_of(merged(ours, access.more))
     if access.is_sandbox:
-        try:
-            made.set_sandbox_mode(True)
-        except Exception:
-            raise ExchangeUnusable(f"{access.exchange} has no test net that ccxt knows") from None
+        _to_test_net(made, access)
     if exact:
         made.number = str
     made.verbose = False
@@ -94,6 +91,17 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
     if with_keys and access.quirks.is_in_turn:
         access.turns.bind(made)
     return made
+
+
+def _to_test_net(made: Any, access: Access) -> None:
+    """Its addresses replace all that the client has; what the settings say of addresses is laid over them anew."""
+    try:
+        made.set_sandbox_mode(True)
+    except Exception:
+        raise ExchangeUnusable(f"{access.exchange} has no test net that ccxt knows") from None
+    own = (access.more.get("urls") or {}).get("api")
+    if isinstance(own, Mapping):
+        made.urls["api"] = merged(made.urls["api"], own)
 
 
 async def load(access: Access, settle: str) -> Loaded:

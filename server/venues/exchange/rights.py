@@ -1,8 +1,12 @@
 """What a key may do, as the exchange says it. Where it does not say, nobody knows, and that is said."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+NOTHING_THERE = re.compile(r" 404 ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +36,37 @@ class _Asked:
 async def rights_of(client: Any) -> Rights:
     """Of the key that a ccxt client holds. Raises whatever ccxt raises for a key that is none."""
     asked = _ASKED.get(client.id)
-    if asked is not None:
+    if asked is not None and not _is_elsewhere(client, asked):
         try:
             return asked.read(await client.request(asked.path, [*asked.api], asked.method, {}))
         except Exception as error:
             if not _is_unknown_there(error):
                 raise
-    await client.fetch_balance()  # at least it is a key
-    return Rights(None, None)
+    return _of_account(await client.fetch_balance())  # at least it is a key
+
+
+def _is_elsewhere(client: Any, asked: _Asked) -> bool:
+    """Orders were pointed at another address, and this question was not: it would show the key to somebody else."""
+    addresses = client.urls["api"]
+    asked_at, ordered_at = addresses.get(asked.api[0]), addresses.get("private")
+    if not isinstance(asked_at, str) or not isinstance(ordered_at, str):
+        return False
+    return urlsplit(asked_at).netloc != urlsplit(ordered_at).netloc
 
 
 def _is_unknown_there(error: Exception) -> bool:
-    """An exchange that has no such question says so in words of its own; what is wrong with a key is said by class."""
+    """An exchange that has no such question says so in words of its own, or that there is nothing at that address; what is
+    wrong with a key is said by class."""
+    if error.__cause__ is None and NOTHING_THERE.search(str(error)):
+        return True
     return not {"AuthenticationError", "NetworkError"} & {one.__name__ for one in type(error).__mro__}
+
+
+def _of_account(said: Mapping[str, Any]) -> Rights:
+    """What an account may not do, no key of it may; what it may do says nothing of the key."""
+    info = said.get("info")
+    flags = (_flag(info, name) if isinstance(info, Mapping) else None for name in ("canTrade", "canWithdraw"))
+    return Rights(*(None if flag else flag for flag in flags))
 
 
 def _of_binance(said: Mapping[str, Any]) -> Rights:

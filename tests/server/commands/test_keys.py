@@ -61,6 +61,20 @@ def test_a_key_is_asked_what_it_may_do_kept_and_forgotten(
     assert json.loads((tmp_path / "venue-keys.json").read_text()) == {}
 
 
+def test_where_nobody_can_be_asked_what_a_key_may_do_that_is_said(
+    exchange: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No such question there, at a time that is not ours; where it merely fails, the key is not kept."""
+    add = ["keys", "add", "binance", "--stdin", "--config", str(written(tmp_path, exchange))]
+    exchange.restrictions_status, exchange.skew_ms = 503, -5_000
+    piped(monkeypatch, KEY, SECRET, "a passphrase")
+    assert main(add) == 1
+    exchange.restrictions_status = 404
+    piped(monkeypatch, KEY, SECRET, "a passphrase")
+    assert main(add) == 0
+    assert "does not say whether it can trade, it cannot withdraw" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("secret", "can_withdraw", "can_trade", "said"),
     [

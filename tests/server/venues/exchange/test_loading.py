@@ -74,6 +74,25 @@ def test_what_a_user_gives_ccxt_is_laid_over_ours_table_by_table() -> None:
     assert made.log("secret") is None
 
 
+def test_own_addresses_are_laid_over_a_test_nets_too() -> None:
+    """Else the key would go to the real one; what is not said stays the test net's, and never real money's."""
+    own = {"urls": {"api": {"private": "http://127.0.0.1:9/api/v3", "ws": {"spot": "ws://127.0.0.1:9/stream/ws"}}}}
+    addresses = make_client(Access("binance", "k", "s", is_sandbox=True, more=own)).urls["api"]
+    assert (addresses["private"], addresses["ws"]["spot"]) == (
+        "http://127.0.0.1:9/api/v3",
+        "ws://127.0.0.1:9/stream/ws",
+    )
+    assert "testnet" in addresses["public"]
+    assert "testnet" in addresses["ws"]["ws-api"]["spot"]
+
+
+def test_a_secret_is_not_shown_by_what_holds_it() -> None:
+    """Whoever prints it, or an error with it."""
+    shown = repr(Access("okx", "the-key", "the-secret", more={"password": "the-password"}))
+    assert "okx" in shown
+    assert "the-" not in shown
+
+
 def test_a_secret_of_several_lines_is_written_on_one() -> None:
     """As a key in PEM form is kept."""
     made = make_client(Access("coinbase", "k", "-----BEGIN\\nAA==\\n-----END"))

@@ -24,6 +24,7 @@ class Saying:
 
     def __init__(self, name: str, answer: Any) -> None:
         self.id, self._answer = name, answer
+        self.urls: dict[str, Any] = {"api": {}}
 
     async def request(self, path: str, api: list[str], method: str, parameters: Any) -> Any:
         if isinstance(self._answer, Exception):
@@ -31,7 +32,7 @@ class Saying:
         return self._answer
 
     async def fetch_balance(self) -> Any:
-        return self._answer
+        return {} if isinstance(self._answer, Exception) else self._answer
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,9 @@ class Saying:
         ("kraken", {"result": {"permissions": ["query-funds"]}}, Rights(None, False)),
         ("kraken", {}, Rights(None, None)),
         ("elsewhere", {}, Rights(None, None)),
+        ("elsewhere", {"info": {"canTrade": False, "canWithdraw": False}}, Rights(False, False)),
+        ("elsewhere", {"info": {"canTrade": True, "canWithdraw": True}}, Rights(None, None)),
+        ("elsewhere", {"info": []}, Rights(None, None)),
     ],
 )
 async def test_rights_are_what_is_said_and_nothing_is_guessed(name: str, answer: Any, rights: Rights) -> None:
@@ -83,3 +87,20 @@ async def test_a_question_that_is_unknown_there_says_nothing_of_the_key(error: t
             await asked
     else:
         assert await asked == Rights(None, None)
+
+
+async def test_a_question_that_would_go_to_another_address_is_not_asked() -> None:
+    """Whoever points orders elsewhere means all that carries the key; what is not there says nothing of it either."""
+    client = Saying("binance", {"enableWithdrawals": True})
+    client.urls["api"] = {"private": "http://127.0.0.1:1/api/v3", "sapi": "https://api.binance.com/sapi/v1"}
+    assert await rights_of(client) == Rights(None, None)
+    client.urls["api"]["private"] = "https://api.binance.com/api/v3"
+    assert (await rights_of(client)).can_withdraw is True
+
+
+async def test_an_address_with_nothing_behind_it_is_a_question_that_is_unknown() -> None:
+    """As a wall in front of it is not."""
+    nothing, wall = (NetworkError(f"binance GET https://x {said} ") for said in ("404 Not Found", "503 Unavailable"))
+    assert await rights_of(Saying("binance", nothing)) == Rights(None, None)
+    with pytest.raises(NetworkError):
+        await rights_of(Saying("binance", wall))
