@@ -30,7 +30,7 @@ from tests.server.executor.slow_model import SlowModel
 from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import OrderType, SelfTrade, Side, TimeInForce, TradingState
 
-STEPS = 1_500 * int(os.environ.get("TRADETERM_SOAK", "1"))
+STEPS = 750 * int(os.environ.get("TRADETERM_SOAK", "1"))
 USERS = ("ann", "bob", "cat")
 KINDS = ["limit"] * 6 + ["market"] * 4 + ["stop", "stop_limit", "take_profit", "take_profit_limit", "trailing_stop"]
 TAKER = Fraction("0.0026")

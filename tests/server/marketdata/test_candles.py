@@ -21,11 +21,12 @@ class Traded:
     quantity: Decimal
 
 
-def recomputed(trades: list[Traded], interval_s: int, now: int) -> list[Shape]:
-    """All candles from the first trade to now, from the list alone."""
-    start = trades[0].time - trades[0].time % interval_s
+def recomputed(trades: list[Traded], interval_s: int, now: int, most: int) -> list[Shape]:
+    """The newest candles from the first trade to now, `most` of them, from the list alone."""
+    start = max(trades[0].time, now - (most - 1) * interval_s)
+    start -= start % interval_s
     found: list[Shape] = []
-    last = trades[0].price
+    last = [trades[0], *(one for one in trades if one.time < start)][-1].price
     for time in range(start, now + 1, interval_s):
         within = [one for one in trades if time <= one.time < time + interval_s]
         prices = [one.price for one in within] or [last]
@@ -60,7 +61,7 @@ def test_candles_equal_a_slow_recomputation_over_midnight(
     now += after
     candles.advance(now)
     for name, interval_s in INTERVALS.items():
-        wanted = recomputed(trades, interval_s, now)[-KEEP[name] :]
+        wanted = recomputed(trades, interval_s, now, KEEP[name])
         assert [shape(one) for one in candles.last(name, KEEP[name])] == wanted, name
 
 

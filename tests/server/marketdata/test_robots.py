@@ -17,7 +17,7 @@ from tests.server.marketdata.offline import BTC, Offline, listed
 from tradeterm.protocol.vocabulary import Liquidity, Side
 
 SOAK = float(os.environ.get("TRADETERM_SOAK", "1"))
-MINUTES = max(5, int(30 * SOAK))
+MINUTES = max(5, int(15 * SOAK))
 TICK = Decimal("0.5")
 BUY, SELL = Side.BUY, Side.SELL
 
