@@ -19,7 +19,7 @@ from server.gateway.commands.unanswered import AWAY
 from server.gateway.limits import MAX_NAME, MAX_TOKEN, Limits, SessionLimits
 from server.gateway.socketio.connection import SocketIoConnection
 from server.gateway.socketio.engineio_wire import EngineIoWire
-from server.gateway.socketio.recovery import serializer, start_of
+from server.gateway.socketio.recovery import ForgedEvent, serializer, start_of
 from server.gateway.socketio.session import EngineSession
 from server.gateway.socketio.transport_guard import TransportGuard, counted
 from server.gateway.streams.hub import Hub
@@ -106,7 +106,10 @@ class SocketIoEndpoint:
 
         async def message(engine_id: str, packet: Any) -> Any:
             if self._may_say(engine_id, packet):
-                return await said(engine_id, packet)
+                try:
+                    return await said(engine_id, packet)
+                except ForgedEvent:
+                    self._end(engine_id, CloseCode.MALFORMED, "an event has a name that is not a client's to use")
             return None
 
         async def disconnect(engine_id: str, reason: str) -> Any:
@@ -184,7 +187,7 @@ class SocketIoEndpoint:
         try:
             if session is None:
                 await self._sio.handle_request(scope, counted(receive, watch), send)
-            elif session.upgrading_since is not None:
+            elif session.upgrading_since is not None or self._has_socket(session):
                 await _turn_away(scope, receive, send, BAD_REQUEST)
             else:
                 await self._upgrade(scope, counted(receive, watch), send, session)
@@ -192,6 +195,11 @@ class SocketIoEndpoint:
             wire.listener = None
             if wire.handshake_complete:
                 wire.close(NORMAL, "")
+
+    def _has_socket(self, session: EngineSession) -> bool:
+        """engineio would refuse another one too, after which the server complains of an unanswered handshake."""
+        engine = self._sio.eio.sockets.get(session.engine_id)
+        return engine is None or engine.upgraded
 
     async def _upgrade(self, scope: Scope, receive: Receive, send: Send, session: EngineSession) -> None:
         """engineio has no time limit for an upgrade, and forgets to end one that died early: both are done here."""

@@ -1,15 +1,23 @@
-"""Socket.IO's connection-state recovery on the journal: where a client goes on, and the `pid` that tells it so."""
+"""Socket.IO's packets as we speak them, and its connection-state recovery on the journal: where a client goes on, and the
+`pid` that tells it so."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from socketio.packet import CONNECT, Packet
+from socketio.packet import CONNECT, EVENT, Packet
 
 from server.gateway.socketio.connection import head_of, history_of, reaches_back
 from server.gateway.socketio.offsets import Offset, furthest
 from server.gateway.streams.hub import Hub
 from server.identity.authenticator import Identity
+
+# What python-socketio tells us by an event's name, as if a client could not send an event of that name.
+OURS: Final = ("connect", "disconnect")
+
+
+class ForgedEvent(ValueError):
+    """An event of a client's that bears a name which is not a client's to use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ def start_of(hub: Hub, identity: Identity, auth: dict[str, Any]) -> Recovery:
 
 
 def serializer(answered: Callable[[str], str | None]) -> type[Packet]:
-    """python-socketio's packet, with a `pid` in the answer to a CONNECT."""
+    """python-socketio's packet, with a `pid` in the answer to a CONNECT. Reading one raises ForgedEvent."""
 
     class RecoverablePacket(Packet):  # type: ignore[misc]  # python-socketio has no types
         def encode(self) -> Any:
@@ -46,5 +54,12 @@ def serializer(answered: Callable[[str], str | None]) -> type[Packet]:
                 if pid is not None:
                     self.data: Any = {**said, "pid": pid}
             return super().encode()
+
+        def decode(self, encoded_packet: str) -> Any:
+            attachments = super().decode(encoded_packet)
+            said: Any = self.data
+            if self.packet_type == EVENT and isinstance(said, list) and said and said[0] in OURS:
+                raise ForgedEvent(said[0])
+            return attachments
 
     return RecoverablePacket

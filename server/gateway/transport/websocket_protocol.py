@@ -223,6 +223,8 @@ class GatewaySocket(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.accept" and not self.transport.is_closing():
             self._connections.became_socket(self.transport)
             self.ready = True
+        elif self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True  # answered whole, by a refusal: uvicorn would log each as an error of ours
 
     async def run_asgi(self) -> None:
         await super().run_asgi()
