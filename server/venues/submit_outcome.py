@@ -28,15 +28,16 @@ REFUSED = frozenset(
 )
 # These say that there may be an order of ours after all.
 EXISTS = frozenset({"DuplicateOrderId", "OrderNotFound"})
-# As do these words, whatever class they come with: bybit's "Order creation timeout" is an InvalidOrder to ccxt, and its
-# "Duplicate clientOrderId." a BadRequest.
-DOUBTFUL = re.compile(r"duplicate|already exists?\b|time[- ]?out|timed out", re.IGNORECASE)
+# As do these words, whatever class they come with: bybit's "Order creation timeout" is an InvalidOrder to ccxt, its
+# "Duplicate clientOrderId." a BadRequest, and Binance's "Server is busy" at any other address than its own is a refusal.
+DOUBTFUL = re.compile(r"duplicate|already exists?\b|time[- ]?out|timed out|\bbusy\b|overloaded", re.IGNORECASE)
 IMMEDIATELY = re.compile(r"immediately (match|fill)|OrderImmediatelyFillable", re.IGNORECASE)
 REASONS = {
     "InsufficientFunds": Reason.INSUFFICIENT_FUNDS,
     "OrderImmediatelyFillable": Reason.POST_ONLY_WOULD_CROSS,
     "DDoSProtection": Reason.RATE_LIMIT_EXCEEDED,
     "RateLimitExceeded": Reason.RATE_LIMIT_EXCEEDED,
+    "Banned": Reason.RATE_LIMIT_EXCEEDED,
 }
 QUERY = re.compile(r"\?\S+")  # of an address: it is signed, and nobody's to read
 
@@ -89,6 +90,13 @@ def reason_of(error: BaseException | None) -> Reason:
     if IMMEDIATELY.search(str(error)):
         return Reason.POST_ONLY_WOULD_CROSS
     return next((REASONS[name] for name in names if name in REASONS), Reason.VENUE_REFUSED)
+
+
+def is_final(error: BaseException) -> bool:
+    """Does asking once more make no sense? What was refused for its time or for its number among others is asked anew."""
+    if outcome_of_error(error).verdict is not Verdict.REJECTED or "InvalidNonce" in _names(error):
+        return False
+    return reason_of(error) not in (Reason.RATE_LIMIT_EXCEEDED, Reason.VENUE_UNREACHABLE)
 
 
 def _names(error: BaseException) -> Iterator[str]:

@@ -65,6 +65,9 @@ class Amending:
         if isinstance(ended, Exception):
             self._refuse(working, Reason.VENUE_REFUSED, "the exchange would not cancel it, so it stays as it was")
             return
+        if working.is_over:
+            self._refuse(working, None, "the order has ended meanwhile")
+            return
         leaves = total - working.filled
         if leaves <= 0 or not working.leaves:
             self._refuse(working, Reason.AMENDED_TO_FILLED, "so much has filled meanwhile: nothing is left to change")

@@ -104,9 +104,9 @@ class CcxtExchange:
             else:
                 raw = await self._find_by_client_id(named, urgency)
         except Exception as error:
-            if any(one.__name__ == "OrderNotFound" for one in type(error).__mro__) and error.__cause__ is None:
-                return None
-            raise
+            if not _is_unknown(error):
+                raise
+            return None
         if raw is None:
             return None
         seen = seen_order(raw)
@@ -144,7 +144,12 @@ class CcxtExchange:
 
     async def _listed_trades(self, named: Named) -> Any:
         """The order names them; each is asked for by that name."""
-        order = await self._look("find", lambda one: one.fetch_order(named.venue_order_id, named.symbol))
+        try:
+            order = await self._look("find", lambda one: one.fetch_order(named.venue_order_id, named.symbol))
+        except Exception as error:
+            if not _is_unknown(error):
+                raise
+            return []
         names = {"trades": [one["id"] for one in order.get("trades") or ()]}
         if not names["trades"]:
             return []
@@ -213,6 +218,11 @@ class CcxtExchange:
         is_whole = WHOLE_BAN.search(str(error)) is not None
         said = _header(client, "retry-after") or (LOCKOUT_S if "lockout" in str(error) else TOO_MANY_S)
         self._budget.ban(min(said, LONGEST_BAN_S), is_whole=is_whole)
+
+
+def _is_unknown(error: Exception) -> bool:
+    """Is it the exchange's own word that it knows no such order?"""
+    return error.__cause__ is None and any(one.__name__ == "OrderNotFound" for one in type(error).__mro__)
 
 
 def _header(client: Any, name: str) -> float | None:

@@ -75,10 +75,11 @@ class KnownOrders:
         return iter([one for one in self._by_id.values() if not one.is_over])
 
     def give_up(self, working: Working) -> None:
-        """It was shown absent."""
+        """It was shown absent. When it shows all the same, it is one that nobody knows."""
         if working.client_id is not None:
             self._by_client_id.pop(working.client_id, None)
             self.lost[working.client_id] = working
+        self._by_venue_id.pop((working.place.symbol, working.venue_order_id or ""), None)
         self._by_id.pop(working.place.order_id, None)
 
     def tidy(self) -> None:

@@ -23,12 +23,12 @@ from server.ports import (
     UnconfirmedReport,
 )
 from server.venues.exchange.known_orders import KnownOrders, client_id_of, order_id_of
-from server.venues.exchange.seen import ExchangeApi, Named, SeenOrder, SeenTrade
+from server.venues.exchange.seen import Ending, ExchangeApi, Named, SeenOrder, SeenTrade
 from server.venues.exchange.terms import on_steps, refusal
-from server.venues.exchange.weights import Banned
 from server.venues.exchange.working import Working
-from server.venues.submit_outcome import Outcome, Verdict, outcome_of_error, reason_of
+from server.venues.submit_outcome import Outcome, Verdict, is_final, outcome_of_error, reason_of
 from server.venues.submitting import Submission
+from server.venues.unconfirmed import Proof, Unconfirmed
 from tradeterm.protocol.vocabulary import Reason, TimeInForce
 
 log = structlog.get_logger(__name__)
@@ -37,6 +37,7 @@ PATIENCE_S = 0.9  # without an answer for so long an order is shown as unconfirm
 CANCEL_AGAIN_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 SAME_BREATH_S = 0.05
 LOOK_AGAIN_S = (0.2, 0.5, 1.0, 2.0)
+FORGOTTEN = "the exchange had it and knows it no more"
 
 
 class OwnOrders(Protocol):
@@ -182,8 +183,6 @@ class Trading:
     def _not_there(self, working: Working, error: BaseException | None, text: str) -> None:
         """Refused, or shown absent: that one may come late all the same."""
         reason = reason_of(error) if outcome_is_definite(error) else Reason.NEVER_ARRIVED
-        if isinstance(error, Banned):
-            reason = Reason.RATE_LIMIT_EXCEEDED
         self.known.give_up(working)
         self._refuse(working, RejectedReport(working.place.order_id, reason, text))
 
@@ -241,6 +240,8 @@ class Trading:
 
     def order_seen(self, seen: SeenOrder) -> None:
         """The exchange shows an order, because it was asked, or of one that is known here."""
+        if seen.symbol not in self._markets:  # it trades there in more than can be traded here
+            return
         working = self.known.of_order(seen)
         if working is not None:
             self._seen(working, seen)
@@ -250,6 +251,7 @@ class Trading:
     def _seen(self, working: Working, seen: SeenOrder) -> None:
         if working.is_replacing or (working.is_known and seen.venue_order_id != working.venue_order_id):
             return  # what it was before it was put anew
+        working.missed = None
         self.tell(working.known(seen.venue_order_id))
         self.known.add(working)
         if working.lacks(seen):
@@ -302,9 +304,11 @@ class Trading:
         """What the exchange shows of an order, once all of its trades are taken. None: it could not be asked, knows it not,
         or is late with a trade."""
         for pause in LOOK_AGAIN_S:
+            began = self._clock.monotonic()
             try:
                 seen = await self.exchange.find(working.named)
                 if seen is None:
+                    await self._missed(working, began)
                     return None
                 if working.lacks(seen):
                     for trade in await self.exchange.trades_of(named_in(seen)):
@@ -316,6 +320,18 @@ class Trading:
                 return seen
             await self.sleep(pause)
         return None
+
+    async def _missed(self, working: Working, began: float) -> None:
+        """The exchange knows nothing of an order that it had taken: some forget after hours what has ended. It is over when
+        that was shown for as long as a new one may be hidden, and then twice."""
+        if not working.is_known or working.venue_order_id is None:
+            return
+        working.missed = working.missed or Unconfirmed(began, self.exchange.window_s)
+        if working.missed.looked(began, found=False) is Proof.ABSENT:
+            for trade in await self.exchange.trades_of(working.named):
+                self.take_trade(working, trade)
+            self.known.give_up(working)
+            self.tell(working.ended(Ending.CANCELLED, FORGOTTEN))
 
     def _late_of(self, seen: SeenOrder) -> str | None:
         """Which order of ours it is that had been given up, if it is one."""
@@ -335,9 +351,10 @@ class Trading:
             *(order_id, self._account, seen.symbol, seen.side, seen.quantity, seen.price, TimeInForce.GTC),
             venue_order_id=seen.venue_order_id,
         )
-        working = Working(place, seen.client_id, self._journal.venue_trade_ids(late_of) if late_of else None)
+        lost = self.known.lost.pop(seen.client_id or "", None)
+        journaled = self._journal.venue_trade_ids(late_of) if late_of else set()
+        working = Working(place, seen.client_id, journaled | (lost.counted if lost else set()))
         working.is_answered = True
-        self.known.lost.pop(seen.client_id or "", None)
         self.known.add(working)
         log.warning("an order was taken in", venue_order_id=seen.venue_order_id, late_of=late_of)
         names = (order_id, self._account, seen.symbol, seen.side, seen.quantity, seen.price, seen.venue_order_id)
@@ -352,9 +369,3 @@ def named_in(seen: SeenOrder) -> Named:
 def outcome_is_definite(error: BaseException | None) -> bool:
     """Did the exchange itself refuse it, or was nothing sent?"""
     return error is not None and outcome_of_error(error).verdict is Verdict.REJECTED
-
-
-def is_final(error: Exception) -> bool:
-    """Does asking once more make no sense?"""
-    is_refused = outcome_of_error(error).verdict is Verdict.REJECTED
-    return is_refused and reason_of(error) not in (Reason.RATE_LIMIT_EXCEEDED, Reason.VENUE_UNREACHABLE)

@@ -19,6 +19,7 @@ from server.ports import (
     Report,
 )
 from server.venues.exchange.seen import Ask, Ending, Named, SeenOrder, SeenTrade
+from server.venues.unconfirmed import Unconfirmed
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason, TimeInForce
 
@@ -42,10 +43,11 @@ class Working:
         self.is_cancelling = False
         self.is_replacing = False  # between the cancel of the old one and the answer to the new one
         self.awaits_trades: SeenOrder | None = None  # as it was last shown, with more filled than is booked here
+        self.missed: Unconfirmed | None = None  # the exchange, which had taken it, was asked and knew it not
         self.times_replaced = 0
         self.lock = asyncio.Lock()  # one change at a time
         self._journaled = journaled or set()
-        self._counted: set[str] = set()
+        self.counted: set[str] = set()  # the exchange's numbers of the trades that were told
         self._booked: dict[str, Decimal] = {}  # by the exchange's name of it
 
     @property
@@ -89,9 +91,9 @@ class Working:
 
     def traded(self, trade: SeenTrade) -> list[FillReport]:
         """Both sides of one execution, once for ever: the other one is the world's."""
-        if trade.trade_id in self._counted:
+        if trade.trade_id in self.counted:
             return []
-        self._counted.add(trade.trade_id)
+        self.counted.add(trade.trade_id)
         self._booked[trade.venue_order_id] = self._booked.get(trade.venue_order_id, ZERO) + trade.quantity
         if trade.trade_id in self._journaled:
             return []

@@ -6,7 +6,8 @@ from typing import Any
 import ccxt
 import pytest
 
-from server.venues.submit_outcome import Verdict, outcome_of_answer, outcome_of_error
+from server.venues.exchange.weights import Banned
+from server.venues.submit_outcome import Verdict, is_final, outcome_of_answer, outcome_of_error
 
 EVERY_ERROR = sorted(
     {one for one in vars(ccxt).values() if isinstance(one, type) and issubclass(one, ccxt.BaseError)},
@@ -50,6 +51,19 @@ def test_an_order_of_the_same_id_may_be_ours() -> None:
         ccxt.DuplicateOrderId("x"),
     ):
         assert outcome_of_error(error).verdict is Verdict.UNKNOWN
+
+
+def test_a_server_that_is_busy_refuses_nothing() -> None:
+    """Whatever class ccxt gives it: at any other address than the exchange's own, that of a refusal."""
+    for words in ('{"code":-1004,"msg":"Server is busy, please wait and try again."}', "System is overloaded"):
+        assert outcome_of_error(ccxt.OperationRejected(words)).verdict is Verdict.UNKNOWN
+
+
+def test_what_passes_is_not_final() -> None:
+    """A refusal for a request's time, for its number among others, or for how many there were; and what is no refusal."""
+    assert is_final(ccxt.PermissionDenied("no"))
+    passing = (ccxt.InvalidNonce("-1021"), ccxt.RateLimitExceeded("x"), Banned(5), ccxt.RequestTimeout("late"))
+    assert not [error for error in passing if is_final(error)]
 
 
 def test_a_cause_decides_before_the_class() -> None:

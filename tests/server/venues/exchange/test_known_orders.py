@@ -63,4 +63,8 @@ def test_what_was_given_up_is_looked_for_by_our_id() -> None:
     known.add(one)
     known.give_up(one)
     assert known.lost == {client_id_of(ORDER_ID): one}
+    named = working("78")
+    known.add(named)
+    known.give_up(named)
+    assert known.of_order(seen("78", None)) is None
     assert known.of_order(seen("77", client_id_of(ORDER_ID))) is None

@@ -20,7 +20,7 @@ from server.ports import (
     RejectedReport,
 )
 from server.venues.exchange.seen import Ending
-from server.venues.exchange.trading import LOOK_AGAIN_S
+from server.venues.exchange.trading import FORGOTTEN, LOOK_AGAIN_S
 from server.venues.exchange.weights import Banned
 from server.venues.unconfirmed import FINDING_S, PROCESSING_S
 from tests.exchange.virtual_time import run
@@ -174,6 +174,72 @@ def test_a_cancel_that_is_refused_leaves_the_order_working() -> None:
         bench.trading.cancel(Cancel(order.order_id, SYMBOL))
 
     assert isinstance(played(scene).told[-1], CancelRejectedReport)
+
+
+@pytest.mark.parametrize("passing", [ccxt.InvalidNonce("-1021"), ccxt.RateLimitExceeded("-1015"), Banned(5)])
+def test_a_cancel_that_was_refused_for_a_moment_is_asked_again(passing: Exception) -> None:
+    """For its time, for its number, for how many there were, or held back here."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        bench.exchange.cancel_error = passing
+        bench.trading.cancel(Cancel(order.order_id, SYMBOL))
+        await asyncio.sleep(0.5)
+        bench.exchange.cancel_error = None
+
+    assert played(scene).names() == ["AcceptedReport", "CancelledReport"]
+
+
+def test_an_order_that_the_exchange_has_forgotten_ends_by_proof() -> None:
+    """Not for a look that found nothing: for so long as it may be hidden, and twice; with the trades that it had."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        there, working = bench.of(order), bench.trading.known.get(order.order_id)
+        assert working is not None
+        bench.exchange.fill(there, "0.4", tell=False)
+        over = []
+        for hidden_s in (20.0, 1e9):
+            there.visible_at = asyncio.get_running_loop().time() + hidden_s
+            for _ in range(5):
+                await bench.trading.look(working)
+                over.append(working.is_over)
+                await asyncio.sleep(15)
+        # The first time it showed again; the second time the fourth look was the first that counted.
+        assert over == [False] * 9 + [True]
+        there.visible_at = 0
+        bench.trading.order_seen(there.seen)
+
+    bench = played(scene)
+    assert bench.names() == ["AcceptedReport", "FillReport", "CancelledReport", "AdoptedReport"]
+    (ended,) = [one for one in bench.told if isinstance(one, CancelledReport)]
+    assert (ended.reason, ended.text) == (Reason.VENUE_ENDED, FORGOTTEN)
+
+
+def test_a_cancel_of_what_the_exchange_has_forgotten_comes_to_its_end() -> None:
+    """As it was asked for."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        bench.of(order).visible_at = 1e9
+        bench.exchange.cancel_error = ccxt.OrderNotFound("-2011")
+        bench.trading.cancel(Cancel(order.order_id, SYMBOL))
+
+    bench = played(scene)
+    assert bench.told[-1] == CancelledReport(bench.told[0].order_id, Reason.USER_REQUEST)  # type: ignore[union-attr]
+
+
+def test_an_order_of_a_market_that_is_not_traded_here_is_nobodys() -> None:
+    """An account trades in more than is listed."""
+
+    async def scene(bench: Bench) -> None:
+        elsewhere = bench.exchange.accept(replace(bench.trading_ask(), symbol="ODD/USDT"))
+        bench.trading.order_seen(elsewhere.seen)
+
+    assert played(scene).told == []
 
 
 def test_a_fill_that_crosses_a_cancel_is_told_before_the_end() -> None:
