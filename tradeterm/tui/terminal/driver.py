@@ -49,11 +49,13 @@ class PacedDriver(LinuxDriver):
         self.pace = Pace()
         self._screen = CellScreen()
         self._is_plain = shows_ascii_alone(os.environ)
+        self._has_terminal = self._is_suspended = False
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._writer_thread is None:
             return  # resumed in the background: it is stopped again
+        self._has_terminal, self._is_suspended = True, False
         self._writer_thread.stop()
         assert self._file is not None, "there is a standard error to draw on"
         self._writer_thread = FrameWriter(self._file, lambda: self._soon(self._drained))
@@ -61,6 +63,22 @@ class PacedDriver(LinuxDriver):
         self.pace = Pace(self.pace.answers)
         self._screen.forget()
         self._soon(self.send)
+
+    def stop_application_mode(self) -> None:
+        self._has_terminal = False
+        super().stop_application_mode()
+
+    def suspend_application_mode(self) -> None:
+        super().suspend_application_mode()
+        self._is_suspended = True
+
+    def resume_application_mode(self) -> None:
+        """Called for every SIGCONT, whatever was before it: nothing to a console that leaves. One that was stopped without
+        being asked gives the terminal back first, as it was: a second reader of its keys would never end."""
+        if self._has_terminal:
+            self.suspend_application_mode()
+        if self._is_suspended:
+            super().resume_application_mode()
 
     # -- frames -------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,43 @@ def test_a_signal_that_ends_the_console_gives_the_terminal_back(number: signal.S
         os.kill(terminal.pid, number)
         assert terminal.ended_with(LEAVE_S) == code
         assert_is_given_back(terminal, before)
+
+
+def test_a_continue_that_nobody_stopped_for_changes_nothing() -> None:
+    """From a shell that continues all its jobs, or after a stop that cannot be caught: one reader of keys is enough, and what
+    the terminal was before is still known."""
+    with RawTerminal([MOVING]) as terminal:
+        before = settings(terminal)
+        assert terminal.run(START_S, lambda: is_up(terminal))
+        for number in (signal.SIGCONT, signal.SIGSTOP, signal.SIGCONT):
+            os.kill(terminal.pid, number)
+            terminal.run(0.5)
+        assert terminal.run(LEAVE_S, lambda: is_up(terminal))
+        terminal.type("\x11\x11")
+        assert terminal.ended_with(LEAVE_S) == 0
+        assert_is_given_back(terminal, before)
+
+
+@pytest.mark.parametrize("is_continued", [True, False])
+def test_a_terminal_that_is_closed_ends_the_console(is_continued: bool) -> None:
+    """The kernel hangs up; whoever closed it may continue the job as well, also while it is leaving."""
+    with RawTerminal([MOVING]) as terminal:
+        assert terminal.run(START_S, lambda: is_up(terminal))
+        os.close(terminal.terminal)
+        terminal.terminal = os.open(os.devnull, os.O_RDWR)
+        end = time.monotonic() + LEAVE_S
+        while (code := ended(terminal)) is None and time.monotonic() < end:
+            if is_continued:
+                os.kill(terminal.pid, signal.SIGCONT)
+            time.sleep(0.02)
+        assert code not in (None, 0)
+
+
+def ended(terminal: RawTerminal) -> int | None:
+    """The exit code, where it has ended; nobody reads the terminal."""
+    pid, status = os.waitpid(terminal.pid, os.WNOHANG)
+    terminal.code = os.waitstatus_to_exitcode(status) if pid else None
+    return terminal.code
 
 
 def test_a_crash_gives_the_terminal_back_and_says_what_it_was() -> None:
