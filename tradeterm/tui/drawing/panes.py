@@ -10,6 +10,7 @@ WIDE_FROM = 110
 ULTRA_FROM = 160  # from here on the tape and the alerts have places of their own
 COURSE_FROM = 140  # from here on the watchlist has room for the course of the day
 FULL_LADDER_FROM = 196  # from here on the ladder has all its columns
+LISTS_FROM = 80  # from here on the lists under the chart have all their columns
 HUGE_FROM = 200  # from here on several ladders have room side by side
 
 
@@ -103,8 +104,13 @@ class Shown:
         return replace(shown, left=pane) if not self.is_wide and pane in NARROW_LEFT else shown
 
     def has_room(self, pane: Pane) -> bool:
-        """Is this pane wide enough for all its columns? Zoomed it is at every width."""
-        return self.is_wide or self.zoomed is pane
+        """Is this list wide enough for all its columns? Zoomed it is at every width."""
+        left = self.width - self.seen_ladders * _ladder_width(self.seen_ladders, self.width) - self._tape
+        return self.zoomed is pane or left >= LISTS_FROM
+
+    @property
+    def _tape(self) -> int:
+        return _TAPE if self.has_tape else 0
 
     @property
     def lower_panes(self) -> tuple[Pane, ...]:
@@ -144,7 +150,7 @@ _LEAST_LEFT = 68  # watchlist and chart beside several ladders
 
 
 def _wide(shown: Shown, width: int, height: int) -> dict[str, Region]:
-    count, tape = shown.seen_ladders, _TAPE if shown.has_tape else 0
+    count, tape = shown.seen_ladders, shown._tape
     watch = 34 if width >= COURSE_FROM and count == 1 else 28
     ladder = _ladder_width(count, width)
     middle, ticket = width - count * ladder - tape, 11

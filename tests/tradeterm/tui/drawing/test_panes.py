@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.panes import (
     HUGE_FROM,
     MIN_HEIGHT,
@@ -17,6 +18,8 @@ from tradeterm.tui.drawing.panes import (
     pane_of,
 )
 from tradeterm.tui.pins import MOST_LADDERS
+
+LISTS = (Pane.POSITIONS, Pane.ORDERS, Pane.FILLS)
 
 
 @given(
@@ -76,6 +79,18 @@ def test_every_ladder_has_room_for_the_queue(width: int, ladders: int, least: in
     regions = arranged(Shown().at(width).having(ladders), width, 47)
     assert all(regions[ladder_id(n + 1)].width >= least for n in range(ladders))
     assert regions[Pane.CHART].width >= 40
+
+
+@pytest.mark.parametrize(
+    ("width", "ladders", "has_room"),
+    [(MIN_WIDTH, 1, False), (WIDE_FROM, 1, False), (120, 1, True), (HUGE_FROM, 1, True), (HUGE_FROM, 2, False)],
+)
+def test_lists_have_the_columns_that_they_have_room_for(width: int, ladders: int, has_room: bool) -> None:
+    """So that a stop is never what the frame cuts off."""
+    shown = Shown().at(width).having(ladders)
+    widest = max(sum(column.width + 1 for column in columns(pane, is_wide=True)) for pane in LISTS)
+    place = arranged(shown, width, 47)[Pane.POSITIONS].width - 2
+    assert shown.has_room(Pane.POSITIONS) is has_room is (place >= widest - 1)
 
 
 @pytest.mark.parametrize(("width", "height"), [(MIN_WIDTH, MIN_HEIGHT - 3), (WIDE_FROM, 33), (200, 47)])

@@ -100,6 +100,12 @@ def test_other_palettes(snap_compare: Compare, name: PaletteName, size: tuple[in
     assert snap_compare(console.app, terminal_size=size, run_before=pressing(console, "b"))
 
 
+def test_a_light_palette(snap_compare: Compare) -> None:
+    """Dark ink on light paper, also in the frames and fields."""
+    console = busy_console(PaletteName.LIGHT)
+    assert snap_compare(console.app, terminal_size=WIDE, run_before=pressing(console, "b"))
+
+
 @pytest.mark.parametrize(
     "keys",
     [("3", *"jjjjj", "v", "k"), ("2", "i", "v", *"hhh", "k"), ("b", "ctrl+t", "ctrl+t", "ctrl+t")],

@@ -216,9 +216,10 @@ class Painter:
             Pane.ALERTS: len(self._desk.alerts()),
         }
         for pane in shown.lower_panes:
-            names = {} if shown.has_room(pane) else SHORT_NAMES
+            is_roomy = shown.is_wide or shown.zoomed is pane
+            names = {} if is_roomy else SHORT_NAMES
             tabs = [(_tab(tab, counts.get(tab, 0), names), tab is pane) for tab in shown.lower_panes]
-            retitle(self._grid(pane), "", tabs, is_tight=not shown.has_room(pane))
+            retitle(self._grid(pane), "", tabs, is_tight=not is_roomy)
         alone = {Pane.POSITIONS, Pane.TAPE, Pane.ALERTS} - set(shown.lower_panes)
         for pane in alone:
             retitle(self._grid(pane), _tab(pane, counts.get(pane, 0)))

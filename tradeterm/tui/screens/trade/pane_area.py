@@ -25,7 +25,7 @@ _EMPTY = {
     Pane.FILLS: "No fill yet. A fill is a trade of yours.",
     Pane.EVENTS: "Nothing has happened yet.",
     Pane.TAPE: "No trade in this market yet.",
-    Pane.ALERTS: "No alert waits. a sets one.",
+    Pane.ALERTS: "No alert. a sets one.",
 }
 
 
