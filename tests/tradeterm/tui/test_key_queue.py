@@ -10,8 +10,11 @@ from textual.events import Paste
 
 from tests.eventually import PATIENCE_S
 from tests.tradeterm.tui.apps import WIDE, Console, busy_console, key_event, painted, press, typed
+from tests.tradeterm.tui.desks import busy_desk
 from tradeterm.tui import key_queue
 from tradeterm.tui.drawing.keymap import default_keymap
+from tradeterm.tui.habits import Habits
+from tradeterm.tui.orders.mode import Mode, Modes
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.search import SearchDialog
 from tradeterm.tui.screens.trade.screen import TradeScreen
@@ -185,6 +188,21 @@ HOSTILE = [
     *(key for ids in default_keymap().values() for key in ids.split(",") if key not in ("y", "ctrl+q", "ctrl+z")),
     *"0123456789.,-'eQWRTZ",
 ]
+
+
+@pytest.mark.parametrize("seed", range(STREAMS // STREAMS_A_CONSOLE // 2))
+async def test_no_keys_send_anything_in_view(seed: int) -> None:
+    """With `y` among them, and with cancels: from there even they are not asked for, only alerts."""
+    chance, desk = Random(2_000 + seed), busy_desk()
+    console = Console(desk, habits=Habits(modes=Modes(Mode.VIEW)))
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        for _ in range(STREAMS_A_CONSOLE * 2):
+            for _ in range(chance.randrange(1, 12)):
+                console.clock.advance(chance.choice((0, 0.05, 0.3, 1)))
+                await typed(console, chance.choice((*HOSTILE, "y", "y")))
+            await console.app.keys.done()
+    assert {name for name, _ in desk.log} <= {"alert", "delete alert"}
 
 
 @pytest.mark.parametrize("seed", range(STREAMS // STREAMS_A_CONSOLE))

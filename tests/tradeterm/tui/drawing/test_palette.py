@@ -4,7 +4,7 @@ from colorsys import rgb_to_hls
 
 import pytest
 
-from tests.tradeterm.tui.apps import WIDE, Console, painted
+from tests.tradeterm.tui.apps import WIDE, Console, painted, press
 from tests.tradeterm.tui.desks import busy_desk
 from tradeterm.tui.drawing.palette import Tone, palette
 from tradeterm.tui.palette_names import PaletteName
@@ -85,6 +85,18 @@ def test_a_palette_that_became_another_is_that_one() -> None:
         wanted.cursor,
     )
     assert worn.changes == 1
+
+
+async def test_without_colour_a_dialog_leaves_the_desk_behind_it() -> None:
+    """The terminal's own colours cannot be dimmed: what stands beside the dialog stays as it is."""
+    console = Console(busy_desk(), colour=False)
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "enter")
+        lines = [strip.text for strip in console.app.screen._compositor.render_strips()]
+        assert any("SEND BUY" in line for line in lines)
+        assert any("1 Watch" in line for line in lines)
+        assert any("LINK" in line and "14.620" in line for line in lines)
 
 
 async def test_without_colour_the_screen_has_none() -> None:

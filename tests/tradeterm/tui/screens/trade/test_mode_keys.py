@@ -53,6 +53,40 @@ async def test_armed_sends_at_one_press_and_says_how_long() -> None:
     assert [one.side for one in console.desk.sent] == [Side.BUY, Side.SELL, Side.BUY, Side.SELL]
 
 
+MEANT = [
+    ("b", "enter", "y"),
+    ("s", "ctrl+t", "enter", "y"),
+    *((key, "y") for key in ("f", "F", "r", "C", "X", "f8", "f12", "equals_sign", "u")),
+    ("p", "4", "4", "0", "0", "0", "enter", "y"),
+    *(
+        ("3", "j", key, "y")
+        for key in ("B", "S", "i", "d", "I", "D", "x", "c", "e", "less_than_sign", "greater_than_sign")
+    ),
+    ("3", "k", "j", "j", "j", "j", "v", "j", "enter", "y"),
+    *(("4", "j", key, "y") for key in ("c", "e", "less_than_sign", "A")),
+    *(
+        ("colon", *text, "enter", "y")
+        for text in ("buy .5", "c all", "flat all", "rev", "kill", "mv 000001 @ 45000", "protect btc stop 44000")
+    ),
+]
+
+
+async def test_view_sends_nothing_by_any_key_or_line() -> None:
+    """Every way that leads to the server, each gone to its end with `y`; and then SAFE, where one of them does send."""
+    console = Console(FakeDesk(held=[position()], orders=[order(1, Side.BUY, "0.5", "45010.5")]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, "view", "enter")
+        assert mode(console) is Mode.VIEW
+        for keys in MEANT:
+            await press(console, pilot, *(("space" if key == " " else key) for key in keys))
+            await press(console, pilot, *["escape"] * 3)
+            assert console.desk.log == [], keys
+        await said(console, pilot, "trade", "enter")
+        await press(console, pilot, "f", "y")
+    assert [name for name, _ in console.desk.log] == ["close"]
+
+
 @pytest.mark.parametrize("keys", [("b", "enter"), ("F",), ("r",), ("C",), ("X",), ("t", "t", "t", "B")])
 async def test_armed_still_reviews_what_is_grave(keys: tuple[str, ...]) -> None:
     """Market entries, all, reverse, cancelling many, and what is worth more than the cap."""

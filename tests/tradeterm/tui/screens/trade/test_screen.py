@@ -96,6 +96,17 @@ async def test_a_fault_in_the_ticket_is_said_and_nothing_is_reviewed() -> None:
         assert "44.50" in console.app.screen.query_one("#ticket-facts", Lines).text
 
 
+async def test_what_is_typed_after_a_fault_replaces_it() -> None:
+    """A size of zero, Enter, and the right one: not both in a row."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "0", "enter", *"0.5", "enter", "y")
+        await pilot.pause()
+    (sent,) = console.desk.sent
+    assert sent.quantity == D("0.5")
+
+
 async def test_c_cancels_the_order_under_the_cursor_and_no_other() -> None:
     """In the orders, one press, no review."""
     desk = FakeDesk(orders=[order(1, Side.BUY, "0.5", "45010.5"), order(2, Side.SELL, "0.2", "45015")])
