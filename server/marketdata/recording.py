@@ -28,7 +28,7 @@ from server.marketdata.recorded_rows import (
     aside_text,
     reader,
 )
-from server.marketdata.row_order import LeftOut, Order, in_order, order_of
+from server.marketdata.row_order import LeftOut, RowOrder, in_order, order_of
 from server.marketdata.row_reader import ENDS_IT, RowReader, cleaned, columns, reason
 from server.marketdata.row_sense import once_each, without_strays
 from server.marketdata.row_times import times_in
@@ -125,12 +125,12 @@ class Recording:
     def _sorted_if_needed(self) -> SortedRows | None:
         """None where the rows can be put in order as they are read. Raises ValueError where there is no room to sort."""
         order = order_of(times_in(self._path, self._layout))
-        if order is Order.NEARLY:
+        if order is RowOrder.NEARLY:
             return None
         log.info("the recording is out of order: it is sorted before it is played", path=str(self._path))
         read = reader(aside_layout(self.kind), self._market)
         try:
-            return SortedRows(self._read(), aside_text, read, newest_first=order is Order.NEWEST_FIRST)
+            return SortedRows(self._read(), aside_text, read, newest_first=order is RowOrder.NEWEST_FIRST)
         except OSError as error:
             text = f"the recording {self._path} is out of order, and cannot be sorted in {gettempdir()}"
             raise ValueError(f"{text}: {reason(error)}") from None

@@ -22,7 +22,7 @@ SURELY = WINDOW - BATCH
 TIME, MOMENT = itemgetter(0), itemgetter(0, 1)
 
 
-class Order(Enum):
+class RowOrder(Enum):
     NEARLY = auto()  # oldest first, but for rows within the window
     NEWEST_FIRST = auto()
     NONE = auto()
@@ -36,7 +36,7 @@ class LeftOut:
     repeated: int = 0
 
 
-def order_of(blocks: Iterable[list[float]]) -> Order:
+def order_of(blocks: Iterable[list[float]]) -> RowOrder:
     """The order of rows with these times, in blocks as they stand. Reads no further than it needs.
 
     Rows of one time that have no number are played as they stand, so that a file written backwards is told from others.
@@ -56,11 +56,11 @@ def order_of(blocks: Iterable[list[float]]) -> Order:
                 return _disorder(rises, falls)
             passed = held[-SURELY - 1] if len(held) > SURELY else passed
             del held[:-SURELY]
-    return Order.NEARLY if _disorder(rises, falls) is Order.NONE else Order.NEWEST_FIRST
+    return RowOrder.NEARLY if _disorder(rises, falls) is RowOrder.NONE else RowOrder.NEWEST_FIRST
 
 
-def _disorder(rises: int, falls: int) -> Order:
-    return Order.NEWEST_FIRST if falls > 2 * rises else Order.NONE
+def _disorder(rises: int, falls: int) -> RowOrder:
+    return RowOrder.NEWEST_FIRST if falls > 2 * rises else RowOrder.NONE
 
 
 def in_order(rows: Iterator[Placed], left_out: LeftOut) -> Iterator[Placed]:

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from server.marketdata.row_order import BATCH, SURELY, WINDOW, LeftOut, Order, in_order, order_of
+from server.marketdata.row_order import BATCH, SURELY, WINDOW, LeftOut, RowOrder, in_order, order_of
 
 JANUARY = 1_767_225_600.0
 
@@ -31,12 +31,12 @@ def test_the_order_of_a_file_is_told_in_whatever_blocks_it_comes(size: int) -> N
     jumbled = sorted(times, key=lambda time: time + Random(time).uniform(0, SURELY - BATCH))
     shuffled = Random(1).sample(times, len(times))
     told = {
-        "in order": (times, Order.NEARLY),
-        "one time": ([JANUARY] * 12_000, Order.NEARLY),
-        "jumbled": (jumbled, Order.NEARLY),
-        "backwards": (times[::-1], Order.NEWEST_FIRST),
-        "wrong way round": (times[6_000:] + times[:6_000], Order.NONE),
-        "shuffled": (shuffled, Order.NONE),
+        "in order": (times, RowOrder.NEARLY),
+        "one time": ([JANUARY] * 12_000, RowOrder.NEARLY),
+        "jumbled": (jumbled, RowOrder.NEARLY),
+        "backwards": (times[::-1], RowOrder.NEWEST_FIRST),
+        "wrong way round": (times[6_000:] + times[:6_000], RowOrder.NONE),
+        "shuffled": (shuffled, RowOrder.NONE),
     }
     assert {name: order_of(blocks(rows, size)) for name, (rows, _) in told.items()} == {
         name: order for name, (_, order) in told.items()
@@ -45,8 +45,8 @@ def test_the_order_of_a_file_is_told_in_whatever_blocks_it_comes(size: int) -> N
 
 def test_a_short_file_that_is_written_backwards_is_told_from_one_that_is_not() -> None:
     """However short; two rows of one time say nothing."""
-    assert order_of([]) is order_of([[], []]) is order_of([[1.0, 1.0]]) is order_of([[1.0, 2.0]]) is Order.NEARLY
-    assert order_of([[2.0, 1.0]]) is Order.NEWEST_FIRST
+    assert order_of([]) is order_of([[], []]) is order_of([[1.0, 1.0]]) is order_of([[1.0, 2.0]]) is RowOrder.NEARLY
+    assert order_of([[2.0, 1.0]]) is RowOrder.NEWEST_FIRST
 
 
 def test_what_is_told_to_be_in_order_loses_no_row_when_it_is_played() -> None:
@@ -57,7 +57,7 @@ def test_what_is_told_to_be_in_order_loses_no_row_when_it_is_played() -> None:
         rows = [(JANUARY + number, number) for number in range(9_000)]
         rows.sort(key=lambda row: row[0] + chance.choice([0, 0, 1]) * reach)
         played = [row for row in rows if chance.random() < 0.9]
-        if order_of(blocks([time for time, _ in rows])) is Order.NEARLY:
+        if order_of(blocks([time for time, _ in rows])) is RowOrder.NEARLY:
             assert ordered(played) == (sorted(played), 0)
 
 
