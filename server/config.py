@@ -24,6 +24,8 @@ from pydantic import (
     model_validator,
 )
 
+from server.domain.capacity import LARGEST_COUNT
+from server.domain.limits import wrong_limit
 from server.domain.markets import decimals_of
 
 APP = "tradeterm"
@@ -80,6 +82,19 @@ def known_zone(name: str) -> str:
     return name
 
 
+def sensible(limit: str) -> AfterValidator:
+    """Holds a risk limit against what makes sense for it, whoever sets it."""
+
+    def checked(value: Decimal | int) -> Decimal | int:
+        wrong = wrong_limit({limit: value})
+        if wrong is not None:
+            raise ValueError(wrong)
+        return value
+
+    return AfterValidator(checked)
+
+
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Rate = Annotated[Decimal, Field(ge=0, lt=1)]
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 Positive = Annotated[Decimal, Field(gt=0)]
@@ -167,32 +182,33 @@ class PaperSection(Section):
 
 
 class LimitsSection(Section):
-    """What the gateway bounds. 0 is off."""
+    """What the gateway bounds. 0 is off. No number is larger than the wire can say."""
 
-    commands_per_s: Annotated[int, Field(ge=0)] = 100
-    sockets_per_min: Annotated[int, Field(ge=0)] = 600
-    sockets_per_user: Annotated[int, Field(ge=0)] = 10
-    connections_per_address: Annotated[int, Field(ge=0)] = 512
-    connections: Annotated[int, Field(ge=0)] = 8_192
-    read_bytes_per_s: Annotated[int, Field(ge=0)] = 4_000_000
-    subscriptions: Annotated[int, Field(ge=0)] = 128
-    sign_in_failures: Annotated[int, Field(ge=0)] = 5
-    sign_in_window_s: Annotated[int, Field(ge=1)] = 900
-    sign_ins_per_min: Annotated[int, Field(ge=0)] = 120  # of one user from one address
-    frame_bytes: Annotated[int, Field(ge=1024)] = 65_536
+    commands_per_s: Count = 100
+    sockets_per_min: Count = 600
+    sockets_per_user: Count = 10
+    connections_per_address: Count = 512
+    connections: Count = 8_192
+    read_bytes_per_s: Count = 4_000_000
+    subscriptions: Count = 128
+    sign_in_failures: Count = 5
+    sign_in_window_s: Annotated[int, Field(ge=1, le=31_536_000)] = 900
+    sign_ins_per_min: Count = 120  # of one user from one address
+    frame_bytes: Annotated[int, Field(ge=1024, le=LARGEST_COUNT)] = 65_536
 
 
 class RiskSection(Section):
-    """Default risk limits of an account; absent is off, fractions are of equity."""
+    """Default risk limits of an account; absent is off, fractions are of equity. What an admin may not set, a file may not."""
 
-    order_notional_pct: Annotated[Decimal, Field(gt=0)] | None = None
-    max_order_quantity: Positive | None = None
-    max_order_notional: Positive | None = None
-    max_position_notional: Positive | None = None
-    max_gross_exposure: Positive | None = None
-    max_open_orders: Annotated[int, Field(gt=0)] | None = None
-    orders_per_s: Annotated[Decimal, Field(gt=0, le=10**6)] | None = None  # 0.5 is one in two seconds
-    day_loss_pct: Percent | None = None  # absent: 5 where there is a feed; 0 is off
+    order_notional_pct: Annotated[Positive, sensible("orderNotionalPct")] | None = None
+    max_order_quantity: Annotated[Positive, sensible("maxOrderQuantity")] | None = None
+    max_order_notional: Annotated[Positive, sensible("maxOrderNotional")] | None = None
+    max_position_notional: Annotated[Positive, sensible("maxPositionNotional")] | None = None
+    max_gross_exposure: Annotated[Positive, sensible("maxGrossExposure")] | None = None
+    max_open_orders: Annotated[int, Field(gt=0), sensible("maxOpenOrders")] | None = None
+    orders_per_s: Annotated[Positive, sensible("ordersPerSecond")] | None = None  # 0.5 is one in two seconds
+    # absent: 5 where there is a feed; 0 is off
+    day_loss_pct: Annotated[Percent, sensible("dayLossPct")] | None = None
     flatten_on_day_loss: bool = False
 
 

@@ -252,6 +252,36 @@ def test_no_day_loss_limit_is_none_and_half_an_order_a_second_is_half(tmp_path: 
     assert (limits["dayLossPct"], limits["ordersPerSecond"]) == (0, Decimal("0.5"))
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("risk", "max_open_orders", "99999999999999999999999"),
+        ("risk", "max_order_notional", '"1e40"'),
+        ("risk", "max_order_quantity", '"1e-30"'),
+        ("risk", "order_notional_pct", '"12501"'),
+        ("risk", "orders_per_s", '"0.0000000000001"'),
+        ("risk", "day_loss_pct", '"33.333333333333333333333"'),
+        ("limits", "commands_per_s", "9223372036854775808"),
+        ("limits", "subscriptions", "99999999999999999999999"),
+        ("limits", "frame_bytes", "99999999999999999999999"),
+        ("limits", "sign_in_window_s", "99999999999999999999999"),
+        ("limits", "read_bytes_per_s", "-1"),
+    ],
+)
+def test_a_limit_that_no_answer_can_say_is_refused_at_start(tmp_path: Path, section: str, key: str, value: str) -> None:
+    """One over 64 bits would fail each account's figures, or each socket's greeting; what an admin may not set is refused
+    here too."""
+    with pytest.raises(SettingsError, match=f"^the setting {section}.{key} is wrong: "):
+        settings_of(tmp_path / "c.toml", f"[{section}]\n{key} = {value}\n")
+
+
+def test_the_largest_limits_are_taken(tmp_path: Path) -> None:
+    """To the last one."""
+    text = f"[risk]\nmax_open_orders = {2**63 - 1}\nday_loss_pct = 100\n[limits]\ncommands_per_s = {2**63 - 1}\n"
+    settings = settings_of(tmp_path / "c.toml", text)
+    assert settings.risk.max_open_orders == settings.limits.commands_per_s == 2**63 - 1
+
+
 def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     """Some editors write one."""
     path = tmp_path / "c.toml"
