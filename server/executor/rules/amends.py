@@ -133,7 +133,11 @@ def _deny_growing_exit(ledger: Ledger, account: Account, order: Order, changed: 
 def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:
     # Taken as an exit, it stays one: the venue was told so.
     changed.closes_only = order.closes_only or checks.only_closes(ledger, account, changed)
-    denial = checks.deny_state(ledger, account, changed) or _deny_opening(ledger, account, order, changed)
+    denial = (
+        checks.deny_state(ledger, account, changed)
+        or checks.deny_price(ledger, changed)
+        or _deny_opening(ledger, account, order, changed)
+    )
     if denial is not None:
         return denial
     changed.reserve_price, changed.venue_price = _price(ledger, changed)

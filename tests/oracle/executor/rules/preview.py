@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from tests.oracle.arithmetic import ZERO, average_price, break_even, divide
+from tests.oracle.arithmetic import ONE, ZERO, average_price, break_even, divide
 from tests.oracle.domain.accounts import Account
 from tests.oracle.domain.commands import OrderTerms
 from tests.oracle.domain.orders import Order, order_from
@@ -16,6 +16,7 @@ from tests.oracle.executor.rules import checks, lifecycle
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.money import amount_text, average_text, price_text, quantity_text
 from tests.oracle.ports import Expected, Level
+from tradeterm.protocol.vocabulary import Side
 
 
 def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
@@ -39,7 +40,7 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
         "averagePrice": average_text(divide(cost, filled), decimals) if filled else None,
         "value": amount_text(cost),
         "fee": amount_text(fee),
-        "position": _position(ledger, account, order, fills, fee),
+        "position": _position(ledger, account, order, fills),
         "margin": _margin(ledger, account, order),
         "limits": _limits(ledger, account, order),
     }
@@ -57,16 +58,30 @@ def _foreseen(ledger: Ledger, order: Order, denial: Denial | None) -> tuple[Deni
     return (None if refusal is None else Denial(refusal.reason, refusal.text)), expected
 
 
-def _position(ledger: Ledger, account: Account, order: Order, fills: list[Level], fee: Decimal) -> dict[str, Any]:
-    """The position after the fills, in numbers and words."""
-    held = account.positions.get(order.symbol)
-    after = replace(held) if held else Position("", account.name, order.symbol, ledger.now, ledger.now)
+def _after(ledger: Ledger, account: Account, order: Order, fills: list[Level]) -> tuple[Position, Decimal]:
+    """The position after the fills, and what of their fees is paid in quote currency: where fees are in base currency
+    the position keeps the rest."""
+    held, rate = account.positions.get(order.symbol), ledger.markets[order.symbol].taker_fee
+    nothing = Position("", account.name, order.symbol, ledger.now, ledger.now)
+    after, fee = replace(held or nothing), ZERO
+    in_base = ledger.settings.base_fees and order.side is Side.BUY
     for price, quantity in fills:
         closing, opening = split(after.quantity, order.side, quantity)
         if closing:
             after.reduce(closing, price)
+            fee += closing * price * rate
+        if closing and not after.quantity:
+            after, fee = replace(nothing), ZERO  # what opens now is another position
         if opening:
             after.increase(opening * order.side.sign, price)
+            after.quantity -= divide(opening * rate, ONE) if in_base else ZERO
+            fee += ZERO if in_base else opening * price * rate
+    return after, fee
+
+
+def _position(ledger: Ledger, account: Account, order: Order, fills: list[Level]) -> dict[str, Any]:
+    """The position after the fills, in numbers and words."""
+    after, fee = _after(ledger, account, order, fills)
     market = ledger.markets[order.symbol]
     before = account.held(order.symbol)
     if not after.quantity:

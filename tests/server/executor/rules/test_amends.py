@@ -55,6 +55,22 @@ def test_smaller_is_no_new_order() -> None:
     assert desk.do(AmendOrder("ann", order["id"], quantity=Decimal("0.4"))).status == 200
 
 
+def test_waiting_entry_is_not_changed_by_a_price_that_is_stale() -> None:
+    """As no such order would be taken then; less of it may be asked for, and its end. One with a limit needs no price."""
+    desk = opened()
+    desk.trade_at("100.0")
+    stop = body(desk.order("ann", "buy", "1", type="stop", stop_price=Decimal(120)))
+    limited = body(desk.order("ann", "buy", "1", "125.0", type="stop_limit", stop_price=Decimal(120)))
+    desk.core.set_stale("BTC/USD", True)
+    for change in ({"quantity": Decimal(2)}, {"stop_price": Decimal(101)}):
+        answer = desk.do(AmendOrder("ann", stop["id"], **change))
+        assert (answer.status, answer.code) == (409, "PRICE_STALE")
+        assert desk.do(AmendOrder("ann", limited["id"], **change)).status == 200
+    assert desk.do(AmendOrder("ann", stop["id"], quantity=Decimal("0.5"))).status == 200
+    desk.core.set_stale("BTC/USD", False)
+    assert desk.do(AmendOrder("ann", stop["id"], quantity=Decimal(2))).status == 200
+
+
 def test_post_only_is_never_moved_across_the_book() -> None:
     """Refused before it is tried, and by the venue as well when the book came near meanwhile."""
     desk = opened()

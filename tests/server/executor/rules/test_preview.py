@@ -1,9 +1,11 @@
 """A preview says what the order then does: whoever would refuse it, what it would take, and what of it would rest."""
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any
 
+import orjson
 import pytest
 
 from server.domain.commands import OrderTerms, PreviewOrder
@@ -100,6 +102,23 @@ def test_a_paused_market_is_foretold(price: str | None) -> None:
     said, done = both(desk, "buy", "1", price)
     assert said == done
     assert said["rejectReason"] == "MARKET_PAUSED"
+
+
+@pytest.mark.parametrize("base_fees", [False, True])
+@pytest.mark.parametrize(("first", "side", "quantity"), [(None, "buy", "1"), ("sell", "buy", "3"), ("buy", "buy", "2")])
+def test_the_position_is_the_one_that_comes(base_fees: bool, first: str | None, side: str, quantity: str) -> None:
+    """Opened, turned round and added to; a fee in base currency is kept back of it."""
+    desk = opened(replace(FREE, base_fees=base_fees))
+    for way, price in (("buy", "99.0"), ("sell", "100.0"), ("sell", "101.0")):
+        desk.flow(way, "2", price)
+    if first is not None:
+        desk.order("bob", first, "1")
+    said = foretold(desk, side, quantity, None)["position"]
+    desk.order("bob", side, quantity)
+    position = desk.account("bob").positions["BTC/USD"]
+    shown = orjson.loads(desk.core.ledger.position_bytes(desk.account("bob"), position))
+    names = ("side", "quantity", "entryPrice", "breakEvenPrice")
+    assert {name: said[name] for name in names} == {name: shown[name] for name in names}
 
 
 def test_random_orders_do_what_was_said() -> None:
