@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import sys
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -84,13 +85,19 @@ class PaperFlags:
     ] = None
 
 
+def _known_level(_: object, level: str) -> None:
+    """Raises ValueError for what is no level of the log."""
+    if level.upper() not in logging.getLevelNamesMapping():
+        raise ValueError("it is debug, info, warning or error")
+
+
 @app.default
 def serve(
     *,
     config: Annotated[Path | None, Parameter(help="The settings file (TOML).")] = None,
     server: ServerFlags | None = None,
     paper: PaperFlags | None = None,
-    log_level: Annotated[str, Parameter(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[str, Parameter(validator=_known_level, help="debug, info, warning or error.")] = "info",
     passphrase_stdin: Annotated[
         bool,
         Parameter(

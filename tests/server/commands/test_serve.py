@@ -51,6 +51,7 @@ def test_a_flag_that_is_not_given_says_nothing() -> None:
         (["--config", "nowhere.toml"], "the settings file nowhere.toml does not exist"),
         (["--prot", "1"], "--prot"),
         (["--projector", "cinema"], "--projector"),
+        (["--log-level", "loud"], "--log-level"),
     ],
 )
 def test_a_wrong_flag_is_told_and_nothing_begun(
