@@ -4,7 +4,7 @@ Whatever ccxt raises goes up as it is; a ban is noted on its way.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from server.venues.exchange.ccxt_values import client_id_in, number, seen_order,
 from server.venues.exchange.quirks import WEIGHTS, Finding, Quirks
 from server.venues.exchange.seen import Ask, Listeners, Named, SeenOrder, SeenTrade
 from server.venues.exchange.weights import Budget, Urgency
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import TimeInForce
 
@@ -170,7 +171,7 @@ class CcxtExchange:
 
     async def balances(self) -> dict[str, Decimal]:
         raw = await self._look("balance", lambda one: one.fetch_balance())
-        totals = {str(name): number(total) for name, total in (raw.get("total") or {}).items()}
+        totals = {str(name): _held(raw, name, number(total)) for name, total in (raw.get("total") or {}).items()}
         return {name: total for name, total in totals.items() if total}
 
     async def _look(self, what: str, ask: Callable[[Any], Awaitable[Any]], urgency: Urgency = Urgency.LOOK) -> Any:
@@ -218,6 +219,14 @@ class CcxtExchange:
         is_whole = WHOLE_BAN.search(str(error)) is not None
         said = _header(client, "retry-after") or (LOCKOUT_S if "lockout" in str(error) else TOO_MANY_S)
         self._budget.ban(min(said, LONGEST_BAN_S), is_whole=is_whole)
+
+
+def _held(raw: Mapping[str, Any], name: str, total: Decimal | None) -> Decimal:
+    """ccxt makes no sum where one of the two parts is not said: where no order binds anything."""
+    if total is not None:
+        return total
+    free, used = (number((raw.get(part) or {}).get(name)) for part in ("free", "used"))
+    return (free or ZERO) + (used or ZERO)
 
 
 def _is_unknown(error: Exception) -> bool:

@@ -18,6 +18,7 @@ _WORDS_OF_AN_END = (
     *("reject_message", "reject_reason", "cancel_message", "rejectReason", "cancelSourceReason", "reason"),
     *("cancel_reason", "r"),
 )
+_OURS = re.compile(r"[0-9a-f]{32}")
 _NO_REASON = re.compile(r"^(NONE|EC_NoError|REJECT_REASON_UNSPECIFIED|UNKNOWN.*)$", re.IGNORECASE)
 _ENDINGS = {"canceled": Ending.CANCELLED, "expired": Ending.EXPIRED, "rejected": Ending.REJECTED}
 
@@ -56,7 +57,8 @@ def seen_order(raw: Mapping[str, Any]) -> SeenOrder | None:
 def client_id_in(raw: Mapping[str, Any]) -> str | None:
     """Our id for it. Kraken's stream says it, and ccxt reads another number in its place."""
     said = _info(raw).get("cl_ord_id") or raw.get("clientOrderId")
-    return str(said) if said else None
+    plain = str(said or "").replace("-", "").lower()  # as a UUID it may come back written in another way
+    return plain if _OURS.fullmatch(plain) else str(said) if said else None
 
 
 def _info(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -101,9 +103,9 @@ def seen_trade(raw: Mapping[str, Any], order_id: str | None = None) -> SeenTrade
 
 
 def _fee(raw: Mapping[str, Any]) -> tuple[str, Decimal | None]:
-    """(in what, how much; negative: it was given). Without a currency nobody knows how much it was."""
+    """(in what, how much; negative: it was given). Without a currency nobody knows how much it was, unless it was nothing."""
     fee = raw.get("fee") or {}
     cost, currency = number(fee.get("cost")), str(fee.get("currency") or "")
     if cost is not None and "fillFee" in _info(raw):  # OKX's stream, whose sign ccxt turns nowhere but in look-ups
         cost = -cost
-    return currency, cost if currency else None
+    return currency, cost if currency or cost == 0 else None

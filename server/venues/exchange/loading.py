@@ -18,6 +18,7 @@ from server.venues.exchange.quirks import Quirks, quirks_of
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import MarketState
 
+STEPS = 4  # ccxt's number for precisions that are ticks and lots
 DEFAULT_FEE = Decimal("0.001")
 
 
@@ -81,6 +82,9 @@ def make_client(access: Access, *, with_keys: bool = True, exact: bool = True) -
         # Coinbase's is a text of several lines, which is written on one.
         ours |= {"apiKey": access.api_key, "secret": access.secret.replace("\\n", "\n")}
     made = made_of(merged(ours, access.more))
+    if made.precisionMode != STEPS:
+        text = "its prices step by significant digits, and have no tick"
+        raise ExchangeUnusable(f"{access.exchange} cannot be traded on here: {text}")
     if access.is_sandbox:
         _to_test_net(made, access)
     if exact:

@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 EVERY_S = 30.0
 AGAIN_S = 2.0  # after one that failed, and before a difference counts
 NAMED = 20  # differences at most
+ROUNDING, LEAST = Decimal("0.000001"), Decimal("0.0000001")
 LOST_LOOKS = 20  # so often one that was shown absent is looked for again
 
 Holdings = Callable[[], Mapping[str, Decimal] | None]
@@ -120,12 +121,17 @@ class Reconciliation:
         texts = [_difference(name, ours.get(name, ZERO), theirs.get(name, ZERO)) for name in names]
         if len(texts) > NAMED:
             texts[NAMED:] = [f"and {len(texts) - NAMED} assets more"]
-        return tuple(texts), any(theirs.get(name, ZERO) < ours.get(name, ZERO) for name in names)
+        return tuple(texts), any(_is_short(ours.get(name, ZERO), theirs.get(name, ZERO)) for name in names)
 
     def _say(self, agrees: bool, differences: tuple[str, ...]) -> None:
         if (agrees, differences) != (self.agrees, self.differences) or not self.done:
             self.agrees, self.differences = agrees, differences
             self._tell([AgreementReport(self._account, agrees, differences)])
+
+
+def _is_short(ours: Decimal, theirs: Decimal) -> bool:
+    """Is less there than we hold? Exchanges round what they book to decimals of their own: that much is only named."""
+    return ours - theirs > max(ours * ROUNDING, LEAST)
 
 
 def _difference(name: str, ours: Decimal, theirs: Decimal) -> str:

@@ -110,6 +110,7 @@ def executed(**changed: Any) -> dict[str, Any]:
     return told(**{**fill, **changed})
 
 
+FEELESS = {name: value for name, value in executed()["event"].items() if name not in ("n", "N")}
 RECORDED = Recorded(
     name="binance",
     order_id=ORDER_ID,
@@ -170,6 +171,12 @@ RECORDED = Recorded(
         ),
         Order("against an order of one's own", order(status="EXPIRED_IN_MATCH"), Ending.EXPIRED),
         Order("refused after it was taken", order(status="REJECTED"), Ending.REJECTED),
+        Order("our id in capitals", order(clientOrderId=CLIENT_ID.upper())),
+        Order(
+            "in numbers, and with more than is known",
+            order(price=100.0, origQty=1, executedQty=4e-05, status="PARTIALLY_FILLED", orderId=ORDER_ID, news=[{}]),
+            filled="0.00004",
+        ),
         Order("about to be cancelled", order(status="PENDING_CANCEL")),
         Order("a word that nobody knows", order(status="SOMETHING_NEW")),
         Order(
@@ -213,13 +220,17 @@ RECORDED = Recorded(
             {"asset": "BTC", "free": "4723846.89208129", "locked": "0.00000001"},
             {"asset": "USDT", "free": "1.00000000", "locked": "2.50000000"},
             {"asset": "LDETH", "free": "0.00000000", "locked": "0.00000000"},
+            {"asset": "SOL", "free": 1.5},
+            {"asset": "1000SATS", "free": 1e-08, "locked": None},
         ],
         "permissions": ["SPOT"],
     },
-    holds={"BTC": "4723846.8920813", "USDT": "3.5"},
+    holds={"BTC": "4723846.8920813", "USDT": "3.5", "SOL": "1.5", "1000SATS": "0.00000001"},
     streamed_orders=[
         Order("new", told()),
         Order("partly filled", executed(), filled="0.4"),
+        Order("without its envelope", executed()["event"], filled="0.4"),
+        Order("our id in capitals", told(c=CLIENT_ID.upper())),
         Order(
             "cancelled: by a name of the cancel's own",
             told(c="web_4f1", C=CLIENT_ID, x="CANCELED", X="CANCELED"),
@@ -243,6 +254,8 @@ RECORDED = Recorded(
             "BNB",
             liquidity="maker",
         ),
-        Trade("without a fee", executed(n="0", N=None), TRADE_ID, None, ""),
+        Trade("for nothing", executed(n="0", N=None), TRADE_ID, "0", ""),
+        Trade("without a word of its fee", {**executed(), "event": FEELESS}, TRADE_ID, None, ""),
+        Trade("in numbers", executed(l=0.4, z=0.4, L=100.0, n=0.0004), TRADE_ID, "0.0004", "BTC"),
     ],
 )

@@ -99,6 +99,23 @@ def test_our_id_is_read_where_the_exchange_wrote_it() -> None:
     assert seen.client_id == "b" * 32
 
 
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("01890A5D-AC96-774B-BCCE-B302099A8057", "01890a5dac96774bbcceb302099a8057"),
+        ("01890A5DAC96774BBCCEB302099A8057", "01890a5dac96774bbcceb302099a8057"),
+        ("from-a-Telephone", "from-a-Telephone"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_our_id_is_ours_however_it_is_written(said: str | None, read: str | None) -> None:
+    """Others' are left as they are."""
+    seen = seen_order({**ORDER, "clientOrderId": said})
+    assert seen is not None
+    assert seen.client_id == read
+
+
 def test_a_trade_says_what_was_paid_for_it() -> None:
     """Exactly, in whatever coin; without a coin nobody knows."""
     seen = seen_trade(TRADE)
@@ -110,6 +127,9 @@ def test_a_trade_says_what_was_paid_for_it() -> None:
     seen = seen_trade({**TRADE, "fee": {"cost": None, "currency": None}, "order": None}, "88")
     assert seen is not None
     assert (seen.fee, seen.venue_order_id) == (None, "88")
+    seen = seen_trade({**TRADE, "fee": {"cost": "0", "currency": None}})
+    assert seen is not None
+    assert seen.fee == 0
     assert seen_trade({**TRADE, "amount": "0"}) is seen_trade({**TRADE, "order": None}) is None
 
 

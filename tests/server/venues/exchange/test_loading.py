@@ -100,8 +100,10 @@ def test_a_secret_of_several_lines_is_written_on_one() -> None:
 
 
 def test_an_exchange_that_cannot_be_used_says_why() -> None:
-    """One that ccxt does not know, and one without a test net."""
+    """One that ccxt does not know, one without ticks, and one without a test net."""
     with pytest.raises(ExchangeUnusable, match="knows no exchange nowhere"):
         make_client(Access("nowhere", "k", "s"))
+    with pytest.raises(ExchangeUnusable, match="significant digits"):
+        make_client(Access("bitfinex", "k", "s"))
     with pytest.raises(ExchangeUnusable, match="no test net"):
         make_client(Access("kraken", "k", "s", is_sandbox=True))

@@ -66,6 +66,23 @@ def test_differences_are_named_and_less_than_we_hold_keeps_entries_waiting() -> 
     run(work())
 
 
+def test_what_an_exchange_rounds_is_named_and_holds_nothing_up() -> None:
+    """A ten-millionth of a coin and a millionth of what is held; more than that does."""
+
+    async def work() -> None:
+        bench = Bench()
+        ours = {"USDT": Decimal(100_000), "BTC": Decimal("0.00000655")}
+        shown = []
+        for money, coins in (("99999.95", "0.00000654"), ("99999.95", "0.000006"), ("99999.85", "0.00000655")):
+            bench.exchange.held = {"USDT": Decimal(money), "BTC": Decimal(coins)}
+            await watched(bench, ours).once()
+            agrees, differences = agreements(bench.told)[-1]
+            shown.append((agrees, len(differences)))
+        assert shown == [(True, 2), (False, 2), (False, 1)]
+
+    run(work())
+
+
 def test_it_runs_now_and_then_and_when_asked() -> None:
     """An exchange that cannot be asked once is asked again soon; for longer, and entries wait until it can be."""
 
