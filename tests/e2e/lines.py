@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.e2e.schemas import check_message
 from tests.eventually import PATIENCE_S
 
+BEAT_S = 3.0
 Message = dict[str, Any]
 
 
@@ -98,6 +99,19 @@ async def line(
         **options,
     ) as socket:
         opened = Line(socket)
-        if token and hello:
-            await opened.op("hello")
-        yield opened
+        beating = asyncio.create_task(_beat(socket) if token else asyncio.sleep(0))
+        try:
+            if token and hello:
+                await opened.op("hello")
+            yield opened
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+
+
+async def _beat(socket: ClientConnection) -> None:
+    """Say now and then that somebody is there: a test may look elsewhere for longer than a server waits for a silent client."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await socket.send('{"op":"pong"}')

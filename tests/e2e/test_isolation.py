@@ -96,10 +96,11 @@ async def test_everybody_gets_what_is_his_and_nothing_else(server: Server) -> No
     """Orders, trades, positions, balances, accounts and alerts of two users who trade with each other: the owner gets all of
     his, a monitor orders, positions and trades of both without their money, an admin nothing; each event once."""
     ann, bob = server.sign_in("ann"), server.sign_in("bob")
+    signed_in = [server.sign_in(user, scope) for user, scope in VIEWERS]
     async with contextlib.AsyncExitStack() as stack:
         viewers = [
-            await stack.enter_async_context(viewing(server.url, user, server.sign_in(user, scope).token, transport))
-            for user, scope in VIEWERS
+            await stack.enter_async_context(viewing(server.url, one.name, one.token, transport))
+            for one in signed_in
             for transport in TRANSPORTS
         ]
         await asyncio.gather(*(one.subscribe() for one in viewers))

@@ -23,7 +23,7 @@ from tradeterm.client.rest import trusted_by
 from tradeterm.config import APP, Folders
 from tradeterm.tui.drawing.keymap import user_keymap
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 15.0  # a machine may be busy, and is not ill for it
 
 
 class State(StrEnum):
@@ -125,7 +125,9 @@ async def _reached(url: str) -> list[Check]:
             about = health.json()
             there = (await http.get("/openapi.json")).json()["info"]["version"] if about["app"] == APP else None
     except httpx.HTTPError as error:
-        return [Check("server", State.FAULT, f"{url} cannot be reached: {error or type(error).__name__}", CONNECTION)]
+        return [
+            Check("server", State.FAULT, f"{url} cannot be reached: {str(error) or type(error).__name__}", CONNECTION)
+        ]
     except (ValueError, KeyError, TypeError):
         there = None
     if there is None:
