@@ -9,7 +9,7 @@ import structlog
 
 from server.identity.password_queue import PasswordLine
 from server.identity.sealed_secrets import SecretSeal
-from server.identity.second_factor import step_of
+from server.identity.second_factor import UsedSteps, step_of
 from server.identity.sessions import Sessions
 from server.identity.sign_in_guard import SignInGuard, address_key
 from server.identity.user_names import is_user_name
@@ -62,6 +62,7 @@ class Proofs:
         self._users, self._changes = users, changes
         self._seal = seal
         self._codes = asyncio.Lock()  # a code is looked at and used by one sign-in at a time
+        self._used = UsedSteps()
         self._passwords = passwords
         self._guard = guard
         self._book = sessions
@@ -125,9 +126,10 @@ class Proofs:
         if secret is None:
             log.error("a second factor cannot be opened with this signing secret", user=name)
             return SignInRefused(Fault.CODE_WRONG)
-        step = step_of(replace(factor, secret=secret), code, self._clock.now())
+        step = step_of(replace(factor, secret=secret), code, self._clock.now(), self._used.of(factor))
         if step is None:
             self._guard.code_failed(name)
             return SignInRefused(Fault.CODE_WRONG)
         await self._changes.make(lambda users: users.use_step(name, step))
+        self._used.note(factor, step)
         return None

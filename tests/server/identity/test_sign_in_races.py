@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from server.identity.authenticator import Authenticator, Grant, Identity
 from server.identity.password_queue import PasswordLine
 from server.identity.proofs import SignInRefused
-from server.identity.second_factor import code_at, new_secret
+from server.identity.second_factor import STEP_S, code_at, new_secret
 from server.identity.sign_in_guard import SignInGuard
 from server.identity.tokens import Refusal
 from tests.builders import CountedIds
@@ -74,6 +75,25 @@ async def test_a_code_lets_one_of_two_in(desk: Desk) -> None:
     answers = await desk.at_once(desk.sign_in(code=code), desk.sign_in(code=code), passwords=2)
     assert sorted(type(one).__name__ for one in answers) == ["Grant", "SignInRefused"]
     assert len(desk.users.sessions("ann")) == 1
+
+
+@pytest.mark.parametrize("back_s", [31, 61, 3_600])
+async def test_a_code_that_was_used_stays_so_however_the_clock_is_set(desk: Desk, back_s: int) -> None:
+    """Put back, so that its time comes once more, and on again: nobody who saw it gets in, and its owner does."""
+    secret = new_secret()
+    desk.users.set_second_factor("ann", secret)
+    back, codes = timedelta(seconds=back_s), []
+    for _ in range(4):
+        codes.append(code_at(secret, desk.clock.now()))
+        assert isinstance(await desk.sign_in(code=codes[-1]), Grant)
+        desk.clock.advance(STEP_S)
+    for wall in (-back, back):
+        desk.clock.set_wall(wall)
+        for code in codes:
+            assert isinstance(await desk.sign_in(code=code), SignInRefused)
+    desk.clock.set_wall(-back)
+    desk.clock.advance(back_s)
+    assert isinstance(await desk.sign_in(code=code_at(secret, desk.clock.now())), Grant)
 
 
 async def test_a_refresh_token_that_is_sent_twice_ends_nothing(desk: Desk) -> None:
