@@ -98,9 +98,10 @@ async def test_an_amend_cancels_and_puts_anew_and_says_so() -> None:
         await desk.until_status(order_id, "partially_filled")
         await desk.amend(order_id, quantity="0.4", price="49100")
         await until(lambda: "order:amended" in desk.events(order_id))
-        changed = desk.wire(order_id)
+        changed, (first,) = desk.wire(order_id), desk.of_client(order_id)
+        next_id = client_id_of(order_id, str(first.order_id))
         assert (changed["price"], changed["quantity"], changed["leavesQuantity"]) == ("49100.00", "0.4", "0.3")
-        (anew,) = [one for one in desk.exchange.exchange.orders.values() if one.client_id == client_id_of(order_id, 1)]
+        (anew,) = [one for one in desk.exchange.exchange.orders.values() if one.client_id == next_id]
         terms = (anew.quantity, anew.price, changed["venueOrderId"])
         assert terms == (Decimal("0.3"), Decimal(49_100), str(anew.order_id))
         await desk.exchange.make("SELL", "0.3", "49100")

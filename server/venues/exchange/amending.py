@@ -79,7 +79,8 @@ class Amending:
             await self._put_anew(working, leaves, price)
 
     async def _put_anew(self, working: Working, leaves: Decimal, price: Decimal) -> None:
-        working.put_anew(client_id_of(working.place.order_id, working.times_replaced + 1), leaves, price)
+        replaced = working.venue_order_id or working.client_id  # one that was never named is replaced by our id of it
+        working.put_anew(client_id_of(working.place.order_id, replaced), leaves, price)
         self._trading.known.add(working)
         outcome, answer = await self._trading.submit_again(working)
         if outcome.verdict is not Verdict.ACK:
@@ -96,6 +97,7 @@ class Amending:
         text = f"the old one was cancelled to be put anew, and the new one was refused: {outcome.text}"
         self._refuse(working, Reason.VENUE_REFUSED, text)
         self._end(working, Reason.REPLACED, text)
+        self._trading.known.give_up(working)
 
     def _refuse(self, working: Working, reason: Reason | None, text: str) -> None:
         self._trading.tell([AmendRejectedReport(working.place.order_id, text, reason)])

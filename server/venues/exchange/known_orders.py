@@ -15,12 +15,13 @@ ENDED = 20_000  # of those that have ended so many are remembered: a trade of th
 HEX_DIGITS = 32
 
 
-def client_id_of(order_id: str, times_replaced: int = 0) -> str:
-    """32 hex digits, the only form that every exchange takes: the order's own id, anew each time that it is put anew."""
+def client_id_of(order_id: str, replaced: str | None = None) -> str:
+    """32 hex digits, the only form that every exchange takes: the order's own id. Put anew, one that follows from it and the
+    exchange's name of the one that is replaced: never given twice, and known after a restart too."""
     plain = order_id.replace("-", "")
-    if not times_replaced:
+    if replaced is None:
         return plain
-    return hashlib.sha256(f"{plain}:{times_replaced}".encode()).hexdigest()[:HEX_DIGITS]
+    return hashlib.sha256(f"{plain}:{replaced}".encode()).hexdigest()[:HEX_DIGITS]
 
 
 def order_id_of(client_id: str | None) -> str | None:
@@ -40,6 +41,7 @@ class KnownOrders:
         self._by_id: dict[str, Working] = {}
         self._by_client_id: dict[str, Working] = {}
         self._by_venue_id: dict[tuple[str, str], Working] = {}
+        self._by_next_id: dict[str, Working] = {}  # by our id of the order that may be put anew in its place
         self._ended: OrderedDict[str, Working] = OrderedDict()
         self.lost: dict[str, Working] = {}  # by our id, those that were shown absent: each may come late
 
@@ -48,8 +50,10 @@ class KnownOrders:
         self._by_id[working.place.order_id] = working
         if working.client_id is not None:
             self._by_client_id[working.client_id] = working
-        if working.venue_order_id is not None:
-            self._by_venue_id[working.place.symbol, working.venue_order_id] = working
+        name = (working.place.symbol, working.venue_order_id or "")
+        if working.venue_order_id is not None and self._by_venue_id.get(name) is not working:
+            self._by_venue_id[name] = working
+            self._by_next_id[client_id_of(working.place.order_id, working.venue_order_id)] = working
 
     def get(self, order_id: str) -> Working | None:
         return self._by_id.get(order_id)
@@ -63,6 +67,10 @@ class KnownOrders:
         # Of an order that the exchange has under another name, this is a second one with our id.
         is_other = found is not None and found.venue_order_id not in (None, seen.venue_order_id)
         return None if is_other else found
+
+    def replaced_by(self, client_id: str | None) -> Working | None:
+        """The order in whose place the one of that id was put."""
+        return self._by_next_id.get(client_id or "")
 
     def of_trade(self, trade: SeenTrade) -> Working | None:
         return self._by_venue_id.get((trade.symbol, trade.venue_order_id))
@@ -91,4 +99,6 @@ class KnownOrders:
             order_id, working = self._ended.popitem(last=False)
             self._by_id.pop(order_id, None)
             self._by_client_id.pop(working.client_id or "", None)
-            self._by_venue_id.pop((working.place.symbol, working.venue_order_id or ""), None)
+            venue_order_id = working.venue_order_id or ""
+            self._by_venue_id.pop((working.place.symbol, venue_order_id), None)
+            self._by_next_id.pop(client_id_of(order_id, venue_order_id), None)

@@ -116,7 +116,9 @@ class Trading:
 
     def restore(self, place: Place) -> None:
         """An order of before a restart: what became of it the exchange must say."""
-        self.known.add(Working(place, client_id_of(place.order_id), self._journal.venue_trade_ids(place.order_id)))
+        working = Working(place, client_id_of(place.order_id), self._journal.venue_trade_ids(place.order_id))
+        working.is_restored = working.is_known
+        self.known.add(working)
 
     def settle_restored(self) -> None:
         """Find out about those that the exchange had not confirmed when the process ended; none is sent again."""
@@ -258,6 +260,23 @@ class Trading:
             self._await_trades(working, seen)
         elif seen.ending is not None:
             self.tell(working.ended(seen.ending, seen.why))
+            if working.is_restored:
+                working.is_restored = False
+                self._spawn(self._look_for_next(working))
+
+    async def _look_for_next(self, working: Working) -> None:
+        """It ended while nobody was here: it may have been about to be put anew when the process ended."""
+        named = Named(working.place.symbol, client_id_of(working.place.order_id, working.venue_order_id), None)
+        for pause in CANCEL_AGAIN_S:
+            try:
+                seen = await self.exchange.find(named)
+            except Exception as error:
+                log.warning("the exchange could not be asked for an order", reason=outcome_of_error(error).text)
+                await self.sleep(pause)
+                continue
+            if seen is not None:
+                self.order_seen(seen)
+            return
 
     def _await_trades(self, working: Working, seen: SeenOrder) -> None:
         """They come in the same breath as the order that has them; what has not come then is asked for, once for all."""
@@ -334,8 +353,8 @@ class Trading:
             self.tell(working.ended(Ending.CANCELLED, FORGOTTEN))
 
     def _late_of(self, seen: SeenOrder) -> str | None:
-        """Which order of ours it is that had been given up, if it is one."""
-        lost = self.known.lost.get(seen.client_id or "")
+        """Which order of ours it is that had been given up, or in whose place it was put before a restart, if it is one."""
+        lost = self.known.lost.get(seen.client_id or "") or self.known.replaced_by(seen.client_id)
         if lost is not None:
             return lost.place.order_id
         order_id = order_id_of(seen.client_id)

@@ -44,7 +44,7 @@ class Working:
         self.is_replacing = False  # between the cancel of the old one and the answer to the new one
         self.awaits_trades: SeenOrder | None = None  # as it was last shown, with more filled than is booked here
         self.missed: Unconfirmed | None = None  # the exchange, which had taken it, was asked and knew it not
-        self.times_replaced = 0
+        self.is_restored = False  # it worked there before a restart
         self.lock = asyncio.Lock()  # one change at a time
         self._journaled = journaled or set()
         self.counted: set[str] = set()  # the exchange's numbers of the trades that were told
@@ -71,7 +71,6 @@ class Working:
         """It works no more, and is about to be sent again: with another id of ours, size and price."""
         self.client_id, self.venue_order_id = client_id, None
         self.is_known = self.is_answered = False
-        self.times_replaced += 1
         self.total = self.filled + leaves
         self.place = replace(self.place, price=price)
 

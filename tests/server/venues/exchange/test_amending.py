@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import ccxt
 
-from server.ports import Amend, AmendedReport, AmendRejectedReport, Cancel, CancelledReport, Place
+from server.ports import AdoptedReport, Amend, AmendedReport, AmendRejectedReport, Cancel, CancelledReport, Place
 from server.venues.exchange.amending import Amending
 from tests.exchange.virtual_time import run
 from tests.server.venues.exchange.fake_exchange import MARKETS, SYMBOL, Bench, Fate
@@ -117,6 +118,35 @@ def test_a_new_one_whose_answer_is_lost_is_found() -> None:
     bench = amended(scene)
     assert bench.names() == ["AcceptedReport", "UnconfirmedReport", "AmendedReport"]
     assert {*bench.exchange.submits.values()} == {1}
+
+
+def test_a_new_one_that_never_came_is_taken_in_when_it_comes_after_all() -> None:
+    """The order has ended here by then: it is one of its own."""
+
+    async def scene(bench: Bench, amending: Amending, order: Place) -> None:
+        bench.exchange.fate = lambda: Fate(200.0, answer=ccxt.RequestTimeout("late"))
+        await change(bench, amending, order, "2")
+        await asyncio.sleep(200)
+
+    bench = amended(scene)
+    assert bench.names()[2:] == ["AmendRejectedReport", "CancelledReport", "AdoptedReport"]
+    assert [one.late_of for one in bench.told if isinstance(one, AdoptedReport)] == [bench.told[0].order_id]  # type: ignore[union-attr]
+
+
+def test_the_same_order_changed_before_and_after_a_restart_goes_by_two_ids() -> None:
+    """Some exchanges never take one twice, or answer with the order that had it."""
+
+    async def scene(bench: Bench, amending: Amending, order: Place) -> None:
+        await change(bench, amending, order, "2")
+        (_, second) = bench.exchange.orders.values()
+        after = Bench(bench.exchange)
+        after.trading.restore(replace(order, venue_order_id=second.seen.venue_order_id, quantity=Decimal(2)))
+        await change(after, Amending(after.trading, MARKETS, {}), order, "3")
+        await after.quiet()
+
+    bench = amended(scene)
+    assert {*bench.exchange.submits.values()} == {1}
+    assert len(bench.exchange.submits) == 3
 
 
 def test_a_cancel_wins_over_a_change_that_is_under_way() -> None:

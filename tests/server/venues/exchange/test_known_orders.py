@@ -27,7 +27,7 @@ def seen(venue_order_id: str, client_id: str | None) -> SeenOrder:
 
 def test_our_id_is_32_hex_digits_and_leads_back_to_the_order() -> None:
     """Each time that it is put anew it is another one."""
-    ids = [client_id_of(ORDER_ID, number) for number in range(3)]
+    ids = [client_id_of(ORDER_ID, replaced) for replaced in (None, "77", "78")]
     assert len({*ids}) == 3
     assert all(len(one) == 32 and int(one, 16) for one in ids)
     assert order_id_of(ids[0]) == ORDER_ID
@@ -43,6 +43,8 @@ def test_an_order_is_found_by_our_id_until_it_has_a_name_there() -> None:
     known.add(one)
     assert known.of_order(seen("77", None)) is one
     assert known.of_order(seen("78", client_id_of(ORDER_ID))) is None
+    assert known.replaced_by(client_id_of(ORDER_ID, "77")) is one
+    assert known.replaced_by(client_id_of(ORDER_ID)) is known.replaced_by(None) is None
 
 
 def test_what_has_ended_is_remembered_and_the_oldest_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,14 +17,16 @@ from server.ports import (
     CancelRejectedReport,
     ExpiredReport,
     FillReport,
+    Place,
     RejectedReport,
 )
+from server.venues.exchange.known_orders import client_id_of
 from server.venues.exchange.seen import Ending
 from server.venues.exchange.trading import FORGOTTEN, LOOK_AGAIN_S
 from server.venues.exchange.weights import Banned
 from server.venues.unconfirmed import FINDING_S, PROCESSING_S
 from tests.exchange.virtual_time import run
-from tests.server.venues.exchange.fake_exchange import SYMBOL, WINDOW_S, Bench, Fate, NoJournal, played
+from tests.server.venues.exchange.fake_exchange import SYMBOL, USER, WINDOW_S, Bench, Fate, NoJournal, played
 from tradeterm.protocol.vocabulary import Reason, Side, TimeInForce
 
 SUBMITS = int(300 * float(os.environ.get("TRADETERM_SOAK", "1")))
@@ -120,6 +122,32 @@ def test_a_late_arrival_is_known_after_a_restart_too() -> None:
 
     bench = run(scene())
     assert bench.names() == ["AdoptedReport", "FillReport"]
+
+
+@pytest.mark.parametrize("is_filled", [True, False])
+def test_a_change_that_a_restart_cut_in_two_is_ours_all_the_same(is_filled: bool) -> None:
+    """The old one was cancelled and the new one was sent: it is taken in as late, whether it works or has filled."""
+
+    async def scene() -> Bench:
+        bench = Bench()
+        bench.exchange.is_mute = True
+        place = Place(bench.ids.new(), USER, SYMBOL, Side.BUY, Decimal(1), Decimal(100), TimeInForce.GTC)
+        old = bench.exchange.accept(replace(bench.trading_ask(), client_id=client_id_of(place.order_id)))
+        bench.exchange.end(old, Ending.CANCELLED)
+        next_id = client_id_of(place.order_id, old.seen.venue_order_id)
+        new = bench.exchange.accept(replace(bench.trading_ask(), client_id=next_id))
+        bench.exchange.fill(new, "1" if is_filled else "0.4")
+        bench.trading.restore(replace(place, venue_order_id=old.seen.venue_order_id))
+        bench.trading.settle_restored()
+        for working in [*bench.trading.known.open()]:
+            await bench.trading.look(working)
+        await bench.quiet()
+        return bench
+
+    bench = run(scene())
+    assert bench.names() == ["CancelledReport", "AdoptedReport", "FillReport"]
+    (adopted,) = [one for one in bench.told if isinstance(one, AdoptedReport)]
+    assert adopted.late_of == bench.told[0].order_id  # type: ignore[union-attr]
 
 
 def test_what_cannot_be_asked_stays_unknown() -> None:
