@@ -154,6 +154,8 @@ def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[
         return reserve_price, None
     quotes, symbol, settings = ledger.quotes, order.symbol, ledger.settings
     touch = Touch(quotes.best_bid(symbol), quotes.best_ask(symbol))
+    if touch.bid is None and settings.answers_later:
+        touch.bid = ledger.margin_mark(symbol)  # who bids while a sell is on its way gets it for about that
     is_swept = order.price is None and not settings.collar_pct and order.side is _BUY and touch.ask is not None
     last = sweep(ledger, symbol, order.quantity) if is_swept else None
     return entry_price(order, ledger.markets[symbol], touch, last, settings)
@@ -235,7 +237,15 @@ def deny_price(ledger: Ledger, order: Order) -> Denial | None:
     if order.symbol in ledger.stale and order.type in MARKET_TYPES and not order.reduce_only:
         ledger.missed.add(order.symbol)
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
-    return None
+    return _deny_unpriced(ledger, order) if ledger.settings.answers_later else None
+
+
+def _deny_unpriced(ledger: Ledger, order: Order) -> Denial | None:
+    """Whether it would sell for whatever is bid by the time that it arrives, where nobody knows what that may be."""
+    is_priced = order.price is not None or order.awaits_trigger or order.reduce_only or order.side is _BUY
+    if is_priced or (ledger.quotes.best_bid(order.symbol) or ledger.margin_mark(order.symbol)) is not None:
+        return None
+    return Denial(Reason.NO_PRICE, f"nobody bids for {order.symbol}, which has not traded yet: there is no price")
 
 
 def deny_paused(ledger: Ledger, symbol: str) -> Denial | None:

@@ -59,6 +59,29 @@ def test_exits_that_pass_each_other_sell_no_more_than_is_held(how: str) -> None:
     assert desk.open_orders("ann") == []
 
 
+@pytest.mark.parametrize("price", [None, "1.0"], ids=["market", "limit"])
+def test_a_sell_that_nobody_bids_for_yet_is_margined_at_the_mark(price: str | None) -> None:
+    """Who bids while it is on its way gets it for about that, not for its limit: 60,000 at 100 are too much."""
+    desk = long_desk()
+    assert desk.venue.best_bid("BTC/USD") is None
+    answer = body(desk.order("bob", "sell", "60000", price))
+    assert (answer["status"], answer["rejectReason"]) == ("rejected", "INSUFFICIENT_FUNDS")
+    assert body(desk.order("bob", "sell", "10000", price))["status"] == "submitted"
+    desk.flow("buy", "10000", "100.0")
+    desk.settle()
+    assert desk.account("bob").held("BTC/USD") == -10_000
+    assert desk.margin("bob").available >= 0
+
+
+def test_a_market_sell_has_no_price_where_nothing_ever_traded() -> None:
+    """Nor a bid: nothing could be set aside for it. With a limit it has one, and a buy finds nobody."""
+    desk = FarDesk(250, FREE)
+    desk.open("ann", "bob")
+    assert body(desk.order("ann", "sell", "1"))["rejectReason"] == "NO_PRICE"
+    assert body(desk.order("ann", "sell", "1", "100.0"))["status"] == "submitted"
+    assert body(desk.order("bob", "buy", "1"))["status"] == "submitted"
+
+
 def test_resting_exit_is_bound_by_what_the_venue_knows() -> None:
     """The position is sold; before the target's cancel can arrive somebody lifts it: it does not trade."""
     desk = long_desk()

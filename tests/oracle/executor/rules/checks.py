@@ -113,6 +113,8 @@ def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
         order.reserve_price = order.price if order.price is not None else order.stop_price
         return
     touch = Touch(ledger.quotes.best_bid(order.symbol), ledger.quotes.best_ask(order.symbol))
+    if touch.bid is None and ledger.settings.answers_later:
+        touch.bid = ledger.margin_mark(order.symbol)
     is_sweep = order.price is None and not ledger.settings.collar_pct
     depth = ledger.quotes.depth(order.symbol, WHOLE_BOOK) if is_sweep else ([], [])
     order.reserve_price, order.venue_price = entry_price(order, market, touch, depth, ledger.settings)
@@ -182,7 +184,14 @@ def deny_price(ledger: Ledger, order: Order) -> Denial | None:
     needs_price = order.type in MARKET_TYPES
     if needs_price and order.symbol in ledger.stale and not order.reduce_only:
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
-    return None
+    return _deny_unpriced(ledger, order) if ledger.settings.answers_later else None
+
+
+def _deny_unpriced(ledger: Ledger, order: Order) -> Denial | None:
+    is_priced = order.price is not None or order.awaits_trigger or order.reduce_only or order.side is Side.BUY
+    if is_priced or (ledger.quotes.best_bid(order.symbol) or ledger.margin_mark(order.symbol)) is not None:
+        return None
+    return Denial(Reason.NO_PRICE, f"nobody bids for {order.symbol}, which has not traded yet: there is no price")
 
 
 def deny_paused(ledger: Ledger, symbol: str) -> Denial | None:
