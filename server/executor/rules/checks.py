@@ -237,7 +237,8 @@ def deny_price(ledger: Ledger, order: Order) -> Denial | None:
     if order.symbol in ledger.stale and order.type in MARKET_TYPES and not order.reduce_only:
         ledger.missed.add(order.symbol)
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
-    return _deny_unpriced(ledger, order) if ledger.settings.answers_later else None
+    borrows_later = ledger.settings.answers_later and not ledger.settings.cash_account
+    return _deny_unpriced(ledger, order) if borrows_later else None
 
 
 def _deny_unpriced(ledger: Ledger, order: Order) -> Denial | None:

@@ -82,6 +82,13 @@ def test_a_market_sell_has_no_price_where_nothing_ever_traded() -> None:
     assert body(desk.order("bob", "buy", "1"))["status"] == "submitted"
 
 
+def test_a_cash_account_sells_what_it_holds_whatever_the_price_is() -> None:
+    """It borrows nothing for it: no price is needed, known or not."""
+    desk = long_desk(settings=replace(FREE, cash_account=True))
+    del desk.core.ledger.last["BTC/USD"]
+    assert body(desk.order("ann", "sell", "1"))["status"] == "submitted"
+
+
 def test_resting_exit_is_bound_by_what_the_venue_knows() -> None:
     """The position is sold; before the target's cancel can arrive somebody lifts it: it does not trade."""
     desk = long_desk()

@@ -184,7 +184,8 @@ def deny_price(ledger: Ledger, order: Order) -> Denial | None:
     needs_price = order.type in MARKET_TYPES
     if needs_price and order.symbol in ledger.stale and not order.reduce_only:
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
-    return _deny_unpriced(ledger, order) if ledger.settings.answers_later else None
+    borrows_later = ledger.settings.answers_later and not ledger.settings.cash_account
+    return _deny_unpriced(ledger, order) if borrows_later else None
 
 
 def _deny_unpriced(ledger: Ledger, order: Order) -> Denial | None:
