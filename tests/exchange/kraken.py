@@ -11,6 +11,7 @@ import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
@@ -139,6 +140,8 @@ class Kraken:
         flags = asked.get("oflags", "").split(",")
         if "fciq" not in flags:
             raise Wrong("EGeneral:Invalid arguments:oflags")  # its fees would be in what is bought
+        if datetime.fromisoformat(asked["deadline"]) <= datetime.now(UTC):
+            raise Wrong("EService:Deadline elapsed")
         kind = "LIMIT_MAKER" if "post" in flags else asked["ordertype"].upper()
         order = self.exchange.place(
             *(KEY, asked["pair"], asked["type"].upper(), kind),

@@ -4,6 +4,7 @@ meet there. After each: what the exchange filled is what is held here, and no in
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -30,13 +31,12 @@ def _short_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exchange that processes and finds at once, so that absence is proven soon."""
     for name in ("PROCESSING_S", "FINDING_S", "MARGIN_S", "APART_S"):
         monkeypatch.setattr(unconfirmed, name, 0.2)
-    monkeypatch.setattr("server.venues.exchange.quirks.NO_DEADLINE_S", 0.5)
 
 
 @asynccontextmanager
 async def sound() -> AsyncIterator[KrakenDesk]:
     async with kraken() as (one, more), started(KrakenDesk(one, more)) as desk:
-        desk.ccxt.window_s = 0.5  # it has no deadline of its own: a minute is waited for else
+        desk.ccxt.window_s = 0.5  # its own is waited for else
         yield desk
         fills = one.exchange.fills[exchange.KEY]
         names = [order.client_id for order in one.exchange.orders.values() if order.account == exchange.KEY]
@@ -127,6 +127,18 @@ async def test_an_order_that_is_not_found_at_first_is_there_all_the_same() -> No
         order_id = await desk.order("buy", "0.01", "49000")
         await desk.until_status(order_id, "accepted")
         desk.exchange.hides_s = 0.0
+
+
+async def test_an_order_that_arrives_after_its_deadline_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It carries one: what comes late is absent, however late that is."""
+    async with sound() as desk:
+        monkeypatch.setattr(desk.ccxt, "_quirks", replace(desk.ccxt._quirks, window_s=0.5))
+        desk.exchange.faults.meet("POST", "AddOrder", Fault(before_s=0.8))
+        order_id = await desk.order("buy", "0.1", "49000")
+        refused = await desk.until_status(order_id, "rejected")
+        assert refused["rejectReason"] == "NEVER_ARRIVED"
+        assert desk.events(order_id).count("order:unconfirmed") == 1
+        assert not desk.of_client(order_id)
 
 
 async def test_too_many_requests_stop_orders_and_look_ups_for_a_while() -> None:

@@ -63,6 +63,7 @@ class CcxtExchange:
         # A price beside a market order would make an amount of quote currency of it.
         price = None if ask.price is None else quantity_text(ask.price)
         client = self._clients.orders
+        parameters |= self._deadline(client)
         return await self._asked(
             client,
             "submit",
@@ -71,6 +72,16 @@ class CcxtExchange:
                 ask.symbol, kind, ask.side.value, quantity_text(ask.quantity), price, parameters
             ),
         )
+
+    def _deadline(self, client: Any) -> dict[str, Any]:
+        """Until when an order may arrive, by the exchange's clock: where ccxt does not say it with each request."""
+        quirks = self._quirks
+        if not quirks.until_parameter and not quirks.until_header:
+            return {}
+        until = int(client.nonce() + quirks.window_s * 1_000)
+        if quirks.until_header:
+            client.headers = {**client.headers, quirks.until_header: str(until)}
+        return {quirks.until_parameter: client.iso8601(until)} if quirks.until_parameter else {}
 
     def read(self, answer: Any) -> tuple[SeenOrder | None, list[SeenTrade]]:
         if not isinstance(answer, dict) or not answer.get("id"):

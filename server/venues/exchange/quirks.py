@@ -45,6 +45,8 @@ class Quirks:
     is_in_turn: bool = False  # a request must carry a higher number than the last of its key, whoever sent that
     window_s: float = NO_DEADLINE_S
     window_option: str | None = None  # ccxt's option that holds that deadline, in milliseconds
+    until_parameter: str | None = None  # else an order itself says until when it may arrive: as a time
+    until_header: str | None = None  # or in milliseconds
     weight_limit: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -74,6 +76,8 @@ QUIRKS = {
             make_more={"oflags": "fciq"},
             lists_trades=True,
             is_in_turn=True,
+            window_s=15.0,  # from when it was asked for, its turn included
+            until_parameter="deadline",
         ),
         Quirks(
             "coinbase",
@@ -85,7 +89,15 @@ QUIRKS = {
             # Else balances come without what orders bind.
             options={"fetchBalance": "v3PrivateGetBrokerageAccounts"},
         ),
-        Quirks("okx", READ, trades_by="ordId", has_passphrase=True, options=SPOT_ALONE),
+        Quirks(
+            "okx",
+            READ,
+            trades_by="ordId",
+            has_passphrase=True,
+            window_s=10.0,
+            until_header="expTime",
+            options=SPOT_ALONE,
+        ),
         Quirks(
             "bybit",
             READ,

@@ -26,6 +26,7 @@ class Captured:
 
     def __init__(self, name: str) -> None:
         self.requests: list[str] = []
+        self.headers: dict[str, str] = {}
         access = Access(name, "key", "c2VjcmV0c2VjcmV0", more={"password": "p"})
         client = make_client(access)
         outside = {"binance": "BTCUSDT", "kraken": "XBTUSDT", "okx": "BTC-USDT", "bybit": "BTCUSDT"}
@@ -54,6 +55,7 @@ class Captured:
 
         async def fetch(url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
             self.requests.append(f"{method} {url} {body or ''}")
+            self.headers = {**client.headers, **(headers or {})}
             raise ccxt.OrderNotFound("nothing goes out: what would have is kept")
 
         client.fetch = fetch
@@ -81,6 +83,27 @@ async def test_an_order_is_sent_with_our_id_once(name: str) -> None:
         await one.exchange.submit(ASK)
     (sent,) = one.requests
     assert CREATED[name] in sent.replace('": ', '":')
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("binance", "recvWindow=10000"),
+        ("bybit", "X-BAPI-RECV-WINDOW: 5000"),
+        ("kraken", "deadline=2026-01-06T00%3A00%3A15.000Z"),
+        ("okx", "expTime: 1767657610000"),
+    ],
+)
+async def test_an_order_says_until_when_it_is_good(name: str, said: str) -> None:
+    """By the exchange's clock, as long as its absence is waited for; Coinbase has no word for it."""
+    one = Captured(name)
+    client = one.exchange._clients.orders
+    client.options["timeDifference"], client.milliseconds = 1_000, lambda: 1_767_657_601_000
+    with pytest.raises(ccxt.BaseError):
+        await one.exchange.submit(ASK)
+    headers = " ".join(f"{header}: {value}" for header, value in one.headers.items())
+    assert said in f"{one.requests[0]} {headers}"
+    assert one.exchange.window_s == {"binance": 10, "bybit": 5, "kraken": 15, "okx": 10}[name]
 
 
 FOUND = {
