@@ -1,6 +1,6 @@
 """`/openapi.json` is true: what is generated from it is understood, and nothing comes back that it does not say.
 
-Some thousand requests by default, in a bounded time: a machine that is slower asks fewer.
+Some two thousand requests by default, in a bounded time: a machine that is slower asks fewer.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ from tests.eventually import PATIENCE_S
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 EXAMPLES = 5 * SOAK  # of each route and caller
 CHAINS, STEPS = 75 * SOAK, 6  # of requests that lead on to each other, of each caller
-ASKING_S = 4.0 * SOAK  # of each caller, for each way of asking
+ASKING_S = 8.0 * SOAK  # of each caller, for each way of asking
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDS_THE_SIGN_IN = {"/api/v1/auth/logout", "/api/v1/auth/password", "/api/v1/auth/sessions/{id}"}
 NO_LIMITS = {"COMMANDS_PER_S": "0", "READ_BYTES_PER_S": "0", "SIGN_IN_FAILURES": "0"}
