@@ -29,6 +29,12 @@ EDITED = ("ctrl+k", "ctrl+u", "ctrl+t", "ctrl+g", "ctrl+o", "ctrl+n", "ctrl+y", 
 DESK = ("escape", "b", "s", "slash", "x", "r", "p", "L", "H", "j", "k", "z", "4", "3", "right_square_bracket", "w")
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that gives a test no time for seconds is no widget that hangs."""
+    monkeypatch.setattr(key_queue, "SETTLE_LIMIT_S", 60.0)
+
+
 async def state(console: Console) -> tuple[object, ...]:
     """All that keys can have changed."""
     await console.app.keys.done()
