@@ -32,6 +32,8 @@ EXISTS = frozenset({"DuplicateOrderId", "OrderNotFound"})
 # "Duplicate clientOrderId." a BadRequest, and Binance's "Server is busy" at any other address than its own is a refusal.
 DOUBTFUL = re.compile(r"duplicate|already exists?\b|time[- ]?out|timed out|\bbusy\b|overloaded", re.IGNORECASE)
 IMMEDIATELY = re.compile(r"immediately (match|fill)|OrderImmediatelyFillable", re.IGNORECASE)
+# Binance's word for a key that is not taken, which ccxt calls too many requests once one was taken.
+WRONG_KEY = re.compile(r"Invalid API-key")
 REASONS = {
     "InsufficientFunds": Reason.INSUFFICIENT_FUNDS,
     "OrderImmediatelyFillable": Reason.POST_ONLY_WOULD_CROSS,
@@ -89,7 +91,14 @@ def reason_of(error: BaseException | None) -> Reason:
         return Reason.VENUE_UNREACHABLE
     if IMMEDIATELY.search(str(error)):
         return Reason.POST_ONLY_WOULD_CROSS
+    if is_wrong_key(error):
+        return Reason.VENUE_REFUSED
     return next((REASONS[name] for name in names if name in REASONS), Reason.VENUE_REFUSED)
+
+
+def is_wrong_key(error: BaseException | None) -> bool:
+    """Does the exchange say that it does not take the key, whatever class that comes with?"""
+    return WRONG_KEY.search(str(error)) is not None
 
 
 def is_final(error: BaseException) -> bool:

@@ -64,6 +64,10 @@ async def test_a_refusal_of_the_exchange_is_a_rejection_with_its_reason() -> Non
         )
         refused = await desk.until_status(await desk.order("buy", "0.1", "49000"), "rejected")
         assert refused["rejectReason"] == "INSUFFICIENT_FUNDS"
+        desk.exchange.faults.meet("POST", "order", coded(401, -2015, "Invalid API-key, IP, or permissions for action."))
+        unknown = await desk.until_status(await desk.order("buy", "0.1", "49000"), "rejected")
+        assert unknown["rejectReason"] == "VENUE_REFUSED"
+        assert desk.budget.banned_for() == 0
         assert desk.core.ledger.margin(desk.core.ledger.accounts["ann"]).reserved == 0
 
 

@@ -12,10 +12,18 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from server.venues.exchange.ccxt_stream import follow
-from server.venues.exchange.ccxt_values import client_id_in, number, seen_order, seen_trade
+from server.venues.exchange.ccxt_values import (
+    Unreadable,
+    account_in,
+    client_id_in,
+    number,
+    seen_order,
+    seen_trade,
+)
 from server.venues.exchange.quirks import WEIGHTS, Finding, Quirks
 from server.venues.exchange.seen import Ask, Listeners, Named, SeenOrder, SeenTrade
 from server.venues.exchange.weights import Budget, Urgency
+from server.venues.submit_outcome import is_wrong_key
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import TimeInForce
@@ -27,10 +35,6 @@ LOCKOUT_S = 900.0  # of Kraken's, which does not say for how long
 TOO_MANY_S = 10.0  # where the exchange says that it was asked too often, and not for how long
 LONGEST_BAN_S = 3 * 86_400.0
 HISTORY = 500
-
-
-class Unreadable(Exception):
-    """The exchange has answered, and what it means nobody knows."""
 
 
 @dataclass(slots=True)
@@ -181,7 +185,7 @@ class CcxtExchange:
         return [one for one in seen if one is not None and one.symbol.endswith(f"/{self._quote}")]
 
     async def balances(self) -> dict[str, Decimal]:
-        raw = await self._look("balance", lambda one: one.fetch_balance())
+        raw = account_in(await self._look("balance", lambda one: one.fetch_balance()))
         totals = {str(name): _held(raw, name, number(total)) for name, total in (raw.get("total") or {}).items()}
         return {name: total for name, total in totals.items() if total}
 
@@ -220,7 +224,7 @@ class CcxtExchange:
 
     def _note_ban(self, client: Any, error: Exception) -> None:
         names = {one.__name__ for one in type(error).__mro__}
-        if not names & {"DDoSProtection", "RateLimitExceeded"} or "Invalid API-key" in str(error):
+        if not names & {"DDoSProtection", "RateLimitExceeded"} or is_wrong_key(error):
             return
         until = BANNED_UNTIL.search(str(error))
         if until is not None:

@@ -6,7 +6,7 @@ Its dicts change while they are held: whoever keeps one copies it first.
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from server.venues.exchange.seen import Ending, SeenOrder, SeenTrade
 from tradeterm.protocol.arithmetic import ZERO
@@ -21,6 +21,18 @@ _WORDS_OF_AN_END = (
 _OURS = re.compile(r"[0-9a-f]{32}")
 _NO_REASON = re.compile(r"^(NONE|EC_NoError|REJECT_REASON_UNSPECIFIED|UNKNOWN.*)$", re.IGNORECASE)
 _ENDINGS = {"canceled": Ending.CANCELLED, "expired": Ending.EXPIRED, "rejected": Ending.REJECTED}
+
+
+class Unreadable(Exception):
+    """The exchange has answered, and what it means nobody knows."""
+
+
+def account_in(raw: Any) -> Mapping[str, Any]:
+    """An account's balances. Of a page or of nothing ccxt makes an account that holds nothing: Unreadable is raised."""
+    info = raw.get("info") if isinstance(raw, Mapping) else None
+    if not info or not isinstance(info, Mapping | list):
+        raise Unreadable("the exchange's answer about the account cannot be read")
+    return cast(Mapping[str, Any], raw)
 
 
 def number(value: Any) -> Decimal | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from server.venues.exchange.ccxt_values import Unreadable, account_in
+
 NOTHING_THERE = re.compile(r" 404 ")
 
 
@@ -38,11 +40,15 @@ async def rights_of(client: Any) -> Rights:
     asked = _ASKED.get(client.id)
     if asked is not None and not _is_elsewhere(client, asked):
         try:
-            return asked.read(await client.request(asked.path, [*asked.api], asked.method, {}))
+            said = await client.request(asked.path, [*asked.api], asked.method, {})
         except Exception as error:
             if not _is_unknown_there(error):
                 raise
-    return _of_account(await client.fetch_balance())  # at least it is a key
+        else:
+            if not isinstance(said, Mapping):
+                raise Unreadable("the exchange's answer about the key cannot be read")
+            return asked.read(said)
+    return _of_account(account_in(await client.fetch_balance()))  # at least it is a key
 
 
 def _is_elsewhere(client: Any, asked: _Asked) -> bool:
@@ -64,7 +70,7 @@ def _is_unknown_there(error: Exception) -> bool:
 
 def _of_account(said: Mapping[str, Any]) -> Rights:
     """What an account may not do, no key of it may; what it may do says nothing of the key."""
-    info = said.get("info")
+    info = said["info"]
     flags = (_flag(info, name) if isinstance(info, Mapping) else None for name in ("canTrade", "canWithdraw"))
     return Rights(*(None if flag else flag for flag in flags))
 

@@ -7,7 +7,8 @@ import ccxt
 import pytest
 
 from server.venues.exchange.weights import Banned
-from server.venues.submit_outcome import Verdict, is_final, outcome_of_answer, outcome_of_error
+from server.venues.submit_outcome import Verdict, is_final, outcome_of_answer, outcome_of_error, reason_of
+from tradeterm.protocol.vocabulary import Reason
 
 EVERY_ERROR = sorted(
     {one for one in vars(ccxt).values() if isinstance(one, type) and issubclass(one, ccxt.BaseError)},
@@ -64,6 +65,12 @@ def test_what_passes_is_not_final() -> None:
     assert is_final(ccxt.PermissionDenied("no"))
     passing = (ccxt.InvalidNonce("-1021"), ccxt.RateLimitExceeded("x"), Banned(5), ccxt.RequestTimeout("late"))
     assert not [error for error in passing if is_final(error)]
+
+
+def test_a_key_that_is_not_taken_any_more_is_no_matter_of_patience() -> None:
+    """Which ccxt calls too many requests, once the exchange had taken it."""
+    error = ccxt.DDoSProtection('binance {"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}')
+    assert (is_final(error), reason_of(error)) == (True, Reason.VENUE_REFUSED)
 
 
 def test_a_cause_decides_before_the_class() -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from server.clock_and_ids import SystemClock
 from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
+from server.venues.exchange.ccxt_values import Unreadable
 from server.venues.exchange.loading import Access, load
 from server.venues.exchange.seen import Ask, Ending, Named
 from server.venues.exchange.weights import Banned, Budget, Urgency
-from tests.exchange.faults import coded
+from tests.exchange.faults import coded, plain
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
@@ -68,6 +69,16 @@ async def test_an_order_is_found_by_both_names_and_none_is_none() -> None:
         await exchange.cancel(Named(SYMBOL, "a" * 32, None))
         assert await exchange.open_orders() == []
         assert await exchange.balances() == {"USDT": Decimal(100_000), "BTC": Decimal(1)}
+
+
+async def test_a_page_instead_of_an_account_is_no_empty_account() -> None:
+    """As a wall answers, or a server that is half there: nothing is known by it, least of all that nothing is held."""
+    async with connected() as (one, exchange, _):
+        for body in ("", "{}", "[]", "null", "<html>"):
+            one.faults.meet("GET", "account", plain(200, body, is_processed=True))
+            with pytest.raises(Unreadable):
+                await exchange.balances()
+        assert await exchange.balances()
 
 
 async def test_a_ban_is_noted_with_its_time_and_orders_are_refused_before_they_are_sent() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from server.venues.exchange.ccxt_values import Unreadable
 from server.venues.exchange.rights import Rights, rights_of
 
 
@@ -32,7 +33,7 @@ class Saying:
         return self._answer
 
     async def fetch_balance(self) -> Any:
-        return {} if isinstance(self._answer, Exception) else self._answer
+        return {"info": {"some": "words"}} if isinstance(self._answer, Exception) else self._answer
 
 
 @pytest.mark.parametrize(
@@ -60,10 +61,10 @@ class Saying:
         ("kraken", {"result": {"permissions": ["query-funds", "withdraw-funds"]}}, Rights(None, True)),
         ("kraken", {"result": {"permissions": ["query-funds"]}}, Rights(None, False)),
         ("kraken", {}, Rights(None, None)),
-        ("elsewhere", {}, Rights(None, None)),
+        ("elsewhere", {"info": {"some": "words"}}, Rights(None, None)),
         ("elsewhere", {"info": {"canTrade": False, "canWithdraw": False}}, Rights(False, False)),
         ("elsewhere", {"info": {"canTrade": True, "canWithdraw": True}}, Rights(None, None)),
-        ("elsewhere", {"info": []}, Rights(None, None)),
+        ("elsewhere", {"info": [{}]}, Rights(None, None)),
     ],
 )
 async def test_rights_are_what_is_said_and_nothing_is_guessed(name: str, answer: Any, rights: Rights) -> None:
@@ -91,7 +92,7 @@ async def test_a_question_that_is_unknown_there_says_nothing_of_the_key(error: t
 
 async def test_a_question_that_would_go_to_another_address_is_not_asked() -> None:
     """Whoever points orders elsewhere means all that carries the key; what is not there says nothing of it either."""
-    client = Saying("binance", {"enableWithdrawals": True})
+    client = Saying("binance", {"enableWithdrawals": True, "info": {"some": "words"}})
     client.urls["api"] = {"private": "http://127.0.0.1:1/api/v3", "sapi": "https://api.binance.com/sapi/v1"}
     assert await rights_of(client) == Rights(None, None)
     client.urls["api"]["private"] = "https://api.binance.com/api/v3"
@@ -104,3 +105,12 @@ async def test_an_address_with_nothing_behind_it_is_a_question_that_is_unknown()
     assert await rights_of(Saying("binance", nothing)) == Rights(None, None)
     with pytest.raises(NetworkError):
         await rights_of(Saying("binance", wall))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [("binance", "<html>"), ("elsewhere", {"info": "<html>"}), ("elsewhere", {})]
+)
+async def test_a_page_instead_of_an_answer_says_nothing_of_the_key(name: str, answer: Any) -> None:
+    """Neither that it is one, nor that it may not withdraw."""
+    with pytest.raises(Unreadable):
+        await rights_of(Saying(name, answer))
