@@ -61,6 +61,10 @@ def _copy(source: Path, part: Path) -> None:
         closing(sqlite3.connect(uri, uri=True)) as reader,
         closing(sqlite3.connect(part, isolation_level=None)) as writer,
     ):
+        try:
+            reader.execute("SELECT 1 FROM sqlite_schema")
+        except sqlite3.Error as error:  # on a disk that is read-only, for one
+            raise DatabaseUnavailable(f"the database {source} cannot be read: {explain(error)}") from None
         reader.backup(writer)
 
 

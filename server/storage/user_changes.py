@@ -5,9 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from server.ports import Users
+import structlog
+
+from server.ports import DatabaseAway, Users
 from server.storage.backends import DbConnection
 from server.storage.users import SqlUsers
+
+log = structlog.get_logger(__name__)
 
 V = TypeVar("V")
 
@@ -16,12 +20,24 @@ class SqlUserChanges:
     """`server.ports.UserChanges` on a connection that nothing else uses; one change at a time."""
 
     def __init__(self, link: DbConnection) -> None:
-        self._users = SqlUsers(link)
+        self._link, self._users = link, SqlUsers(link)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="users")
 
     async def make(self, change: Callable[[Users], V]) -> V:
-        """Have `change` made, and give what it gives. One that has begun is finished, whoever waits for it."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, change, self._users)
+        """Have `change` made, and give what it gives. One that has begun is finished, whoever waits for it.
+
+        Raises DatabaseAway where it cannot be written now: on a disk that is full, or has become read-only.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._made, change)
+
+    def _made(self, change: Callable[[Users], V]) -> V:
+        try:
+            return change(self._users)
+        except self._link.errors as error:
+            if isinstance(error, self._link.refusals):
+                raise
+            log.error("a change of users cannot be written", reason=self._link.explain(error))
+            raise DatabaseAway(self._link.explain(error)) from error
 
     def close(self) -> None:
         """Wait for the last change, then close the connection."""

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from server.ports import SignInSession, Users
+from server.ports import DatabaseAway, SignInSession, Users
 from server.storage.database import Database, open_database
+from server.storage.sqlite_file import SqliteFile
+from server.storage.user_changes import SqlUserChanges
 from tests.eventually import PATIENCE_S
 from tests.fakes import START
 from tradeterm.protocol.vocabulary import Role, Scope
@@ -54,6 +56,20 @@ async def test_changes_are_made_one_after_the_other(database: Database) -> None:
 async def test_what_a_change_raises_is_told(database: Database) -> None:
     with pytest.raises(ValueError, match="already"):
         await database.user_changes.make(lambda users: users.add("ann", Role.TRADER, "hash", START))
+
+
+def test_a_disk_that_takes_nothing_is_no_fault_of_the_change(database: Database, tmp_path: Path) -> None:
+    """Full, or read-only: it may be asked for again, and nothing of it is there."""
+    link = SqliteFile(tmp_path / "x.db").link()
+    with contextlib.closing(SqlUserChanges(link)) as changes:
+        link.connection.cursor().execute("PRAGMA query_only = ON")
+        for _ in range(2):
+            with pytest.raises(DatabaseAway, match="the database may only be read"):
+                asyncio.run(changes.make(lambda users: users.open_session(SESSION)))
+        assert database.users.session("s1") is None
+        link.connection.cursor().execute("PRAGMA query_only = OFF")
+        asyncio.run(changes.make(lambda users: users.open_session(SESSION)))
+    assert database.users.session("s1") == SESSION
 
 
 async def test_change_that_has_begun_is_made_before_the_database_is_closed(tmp_path: Path) -> None:
