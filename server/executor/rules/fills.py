@@ -51,6 +51,8 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     _charge(ledger, execution, ledger.markets[order.symbol], rate)
     _fill_order(ledger, account, order, execution)
     _book(ledger, account, order, execution)
+    if execution.other_fee > 0:
+        _take_out_of_coin(ledger, account, report.fee_currency, execution.other_fee)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
     if order.closes_only and account.entries:
@@ -162,6 +164,19 @@ def _take_out_of_position(ledger: Ledger, position: Position, quantity: Decimal)
     position.hand_over(quantity, theirs)
     ledger.touch_position(fees, theirs)
     ledger.touch(fees)
+
+
+def _take_out_of_coin(ledger: Ledger, account: Account, coin: str, fee: Decimal) -> None:
+    """A fee in a coin that was bought here too: so much less of it is held. Else it came out of what nobody here counts."""
+    position = account.positions.get(f"{coin}/{ledger.settings.currency}")
+    if position is None or position.quantity <= fee or not ledger.settings.base_fees:
+        return
+    _take_out_of_position(ledger, position, fee)
+    ledger.touch_position(account, position)
+    position.encoded = ledger.position_bytes(account, position)
+    ledger.tell(EventName.POSITION_UPDATED, account, b"position", position.encoded)
+    ledger.moved(account)
+    exits.fit(ledger, account, position.symbol)
 
 
 def _open(ledger: Ledger, account: Account, symbol: str, side: Side) -> Position:

@@ -28,7 +28,7 @@ from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderType, Reason, Side, TimeInForce, TradingState
 
 CASH = CoreSettings(cash_account=True, base_fees=True, liquidation=False, collar_pct=Decimal(0))
-USER, SYMBOL = "ann", "BTC/USD"
+USER, SYMBOL, COIN = "ann", "BTC/USD", "BNB/USD"
 
 
 class NoQuotes:
@@ -66,7 +66,8 @@ class Floor:
         self.start()
 
     def start(self) -> None:
-        self.core = Core(self.settings, {SYMBOL: market()}, NoQuotes(), self.ids, self.journal.find_order)
+        markets = {symbol: market(symbol) for symbol in (SYMBOL, COIN)}
+        self.core = Core(self.settings, markets, NoQuotes(), self.ids, self.journal.find_order)
         self.away = Away()
         recover(self.core, self.away, self.journal.load())  # type: ignore[arg-type]
 
@@ -84,10 +85,10 @@ class Floor:
         self.journal.commit(batch)
         return [(event.event, orjson.loads(event.data)) for event in batch.events]
 
-    def buy(self, quantity: str = "1", price: str | None = "100") -> str:
+    def buy(self, quantity: str = "1", price: str | None = "100", symbol: str = SYMBOL) -> str:
         limit = None if price is None else Decimal(price)
-        terms = OrderTerms(SYMBOL, Side.BUY, OrderType.LIMIT, Decimal(quantity), limit)
-        self.do(CreateOrder(USER, terms, "f"))
+        terms = OrderTerms(symbol, Side.BUY, OrderType.LIMIT, Decimal(quantity), limit)
+        self.do(CreateOrder(USER, terms, f"f{symbol}"))
         place = self.core.requests.popleft()
         assert isinstance(place, Place)
         self.core.still_wanted(place)
@@ -186,6 +187,24 @@ def test_a_fee_is_what_the_venue_says_it_took(currency: str, cash: str, held: st
     assert (trade["fee"], trade["feeCurrency"]) == ("0.10", currency)
     account = floor.core.ledger.accounts[USER]
     assert (account.cash, account.held(SYMBOL)) == (Decimal(cash), Decimal(held))
+
+
+def test_a_fee_in_a_coin_that_was_bought_here_is_taken_from_it() -> None:
+    """As the exchange takes it: else more would stand here than is there, and entries would wait for ever. More than is
+    held came from elsewhere."""
+    floor = Floor()
+    coins = floor.buy(symbol=COIN)
+    floor.do(replace(filled(coins, "t1", fee=Decimal(0), fee_currency="USD"), symbol=COIN))
+    order_id = floor.buy()
+    fee: dict[str, Any] = {"fee_currency": "BNB", "fee": Decimal("0.1")}
+    events = floor.do(filled(order_id, "t2", quantity="0.5", **fee))
+    updated = [data["position"] for event, data in events if event == EventName.POSITION_UPDATED]
+    assert [(one["symbol"], one["quantity"]) for one in updated] == [(COIN, "0.9")]
+    floor.do(filled(order_id, "t3", quantity="0.5", **{**fee, "fee": Decimal(2)}))
+    held = {"USD": Decimal(99_800), "BNB": Decimal("0.9"), "BTC": Decimal(1)}
+    assert floor.core.holdings(USER) == held
+    floor.start()
+    assert floor.core.holdings(USER) == held
 
 
 def test_entries_wait_until_the_venue_and_we_agree() -> None:
