@@ -19,7 +19,7 @@ class AlertRequest(WireIn):
     condition: AlertCondition
     """`above`: at or above the price; `below`: at or below it."""
     price: Price
-    """In the quote currency; need not be on the tick."""
+    """In the quote currency, on the tick of its market."""
 
 
 class Alert(WireOut):
