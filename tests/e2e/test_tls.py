@@ -1,11 +1,14 @@
 """The server on TLS: reached by our clients, told to read its certificate again, and refused without one where others can listen."""
 
+import contextlib
+import functools
 import signal
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -77,6 +80,62 @@ def test_the_certificate_is_read_again_on_sighup(server: Server) -> None:
     assert shown(server) != old
     assert "Traceback" not in server.log
     assert "no key" not in server.log
+
+
+class Handshake:
+    """One that has begun: its first message is half sent."""
+
+    def __init__(self, server: Server, version: ssl.TLSVersion) -> None:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode, context.maximum_version = False, ssl.CERT_NONE, version
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out)
+        self.plain = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        hello = self._out.read()
+        self.plain.sendall(hello[:40])
+        self._rest = hello[40:]
+
+    def answer(self, request: bytes) -> bytes:
+        """Go on to its end, ask, and hear the beginning of the answer."""
+        self.plain.sendall(self._rest)
+        self._until(self._tls.do_handshake)
+        self._tls.write(request)
+        return bytes(self._until(lambda: self._tls.read(12)))
+
+    def _until(self, step: Callable[[], Any]) -> Any:
+        while True:
+            try:
+                done = step()
+            except ssl.SSLWantReadError:
+                self.plain.sendall(self._out.read())
+                self._in.write(self.plain.recv(65_536))
+            else:
+                self.plain.sendall(self._out.read())
+                return done
+
+
+def is_read_again(server: Server, before: int) -> bool:
+    return server.log.count("certificate read again") > before
+
+
+@needs_openssl
+def test_a_sighup_breaks_off_no_handshake_and_no_connection(server: Server) -> None:
+    """Those that are half done come about, those that are open go on, through twenty of them."""
+    assert server.process is not None
+    request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    halves = [Handshake(server, version) for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3) * 10]
+    with httpx.Client(base_url=server.url, trust_env=False, verify=False, timeout=PATIENCE_S) as http:
+        for _ in range(20):
+            before = server.log.count("certificate read again")
+            server.process.send_signal(signal.SIGHUP)
+            assert http.get("/healthz").status_code == 200
+            eventually(functools.partial(is_read_again, server, before))
+        assert [one.answer(request) for one in halves] == [b"HTTP/1.1 200"] * len(halves)
+    for one in halves:
+        one.plain.close()
+    assert "Traceback" not in server.log
 
 
 WRONG = {
