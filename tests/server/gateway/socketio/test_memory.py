@@ -23,6 +23,7 @@ from tests.eventually import PATIENCE_S
 from tests.server.gateway.rest.rig import Rig
 from tests.server.gateway.served import Served, served
 
+WINDOWS = 3  # what leaks does so in each; what else this process happens to keep comes once
 ROUNDS = 15 * int(os.environ.get("TRADETERM_SOAK", "1"))  # more than may be ending: one object a session would show
 STILL_ENDING = 12  # what may be in the middle of its end when we count
 LOOK_S = 0.1
@@ -149,6 +150,18 @@ async def until_ended(before: Counter[str]) -> None:
     raise AssertionError(f"still kept: {more}")
 
 
+async def growth(server: Served, token: str, objects: Counter[str]) -> int:
+    """How many bytes more there are after so many rounds than before them."""
+    tracemalloc.start()
+    try:
+        begun = tracemalloc.get_traced_memory()[0]
+        await rounds(ROUNDS, server, token)
+        await until_ended(objects)
+        return tracemalloc.get_traced_memory()[0] - begun
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.no_cover  # what a tracer keeps would be counted
 async def test_nothing_of_a_session_stays_when_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """Objects are counted, and bytes: both are what they were after the first few sessions."""
@@ -159,13 +172,10 @@ async def test_nothing_of_a_session_stays_when_it_has_ended(monkeypatch: pytest.
         objects = kept()
         await rounds(3, server, token)
         await until_ended(objects)
-        tracemalloc.start()
-        try:
-            begun = tracemalloc.get_traced_memory()[0]
-            await rounds(ROUNDS, server, token)
-            await until_ended(objects)
-            grown = tracemalloc.get_traced_memory()[0] - begun
-        finally:
-            tracemalloc.stop()
-        assert grown < ROUNDS * len(WAYS) * BYTES_A_SESSION + CACHES
+        for _ in range(WINDOWS):
+            grown = await growth(server, token, objects)
+            if grown < ROUNDS * len(WAYS) * BYTES_A_SESSION + CACHES:
+                break
+        else:
+            raise AssertionError(f"{grown} bytes more each time")
         assert all(rig.limits.enter("ann") for _ in range(10)), "a place of the user is still taken"
