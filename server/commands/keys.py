@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from server.config import PAPER, Settings, SettingsError, VenueSection, load_settings
 from server.venue_keys import KeysUnavailable, VenueKey, key_store, typed_passphrase
 from server.venues.exchange.quirks import Quirks, quirks_of
+from server.venues.submit_outcome import class_names, outcome_of_error
 from tradeterm.secret_line import secret_line, typed_secret
 from tradeterm.standard_streams import output
 
@@ -157,7 +158,6 @@ async def _checked(section: VenueSection, key: VenueKey) -> str:
     from server.live import agree_on_time
     from server.venues.exchange.loading import Access, ExchangeUnusable, make_client
     from server.venues.exchange.rights import rights_of
-    from server.venues.submit_outcome import outcome_of_error
 
     access = Access(section.exchange, key.api_key, key.secret, section.sandbox, {**key.more, **section.ccxt})
     try:
@@ -185,7 +185,6 @@ async def _checked(section: VenueSection, key: VenueKey) -> str:
 
 def _not_taken(error: Exception) -> str:
     """Whether it was the key's fault is not said of an exchange that was not reached."""
-    names = {one.__name__ for one in type(error).__mro__}
-    if names & {"NetworkError", "TimeoutError"}:
+    if {"NetworkError", "TimeoutError"} & {*class_names(error)}:
         return "the exchange could not be asked, and the key is not kept"
     return "the exchange does not take the key"

@@ -72,11 +72,11 @@ def outcome_of_error(error: BaseException) -> Outcome:
     text = _readable(error)
     cause = error.__cause__
     if cause is not None:
-        never_sent = not NOT_SENT.isdisjoint(_names(cause))
+        never_sent = not NOT_SENT.isdisjoint(class_names(cause))
         return Outcome(Verdict.REJECTED if never_sent else Verdict.UNKNOWN, text)
     if DOUBTFUL.search(str(error)):
         return Outcome(Verdict.UNKNOWN, text)
-    for name in _names(error):
+    for name in class_names(error):
         if name in EXISTS:
             return Outcome(Verdict.UNKNOWN, text)
         if name in REFUSED:
@@ -86,7 +86,7 @@ def outcome_of_error(error: BaseException) -> Outcome:
 
 def reason_of(error: BaseException | None) -> Reason:
     """Of a refusal that is certain: why, as far as its class or its words say."""
-    names = [] if error is None else [*_names(error), *(_names(error.__cause__) if error.__cause__ else ())]
+    names = [] if error is None else [*class_names(error), *(class_names(error.__cause__) if error.__cause__ else ())]
     if not NOT_SENT.isdisjoint(names):
         return Reason.VENUE_UNREACHABLE
     if IMMEDIATELY.search(str(error)):
@@ -103,13 +103,13 @@ def is_wrong_key(error: BaseException | None) -> bool:
 
 def is_final(error: BaseException) -> bool:
     """Does asking once more make no sense? What was refused for its time or for its number among others is asked anew."""
-    if outcome_of_error(error).verdict is not Verdict.REJECTED or "InvalidNonce" in _names(error):
+    if outcome_of_error(error).verdict is not Verdict.REJECTED or "InvalidNonce" in class_names(error):
         return False
     return reason_of(error) not in (Reason.RATE_LIMIT_EXCEEDED, Reason.VENUE_UNREACHABLE)
 
 
-def _names(error: BaseException) -> Iterator[str]:
-    """The error's class first, then what it is derived from."""
+def class_names(error: BaseException) -> Iterator[str]:
+    """By which an error of ccxt's is told without loading it: its class first, then what it is derived from."""
     return (one.__name__ for one in type(error).__mro__)
 
 

@@ -80,9 +80,7 @@ async def test_a_desk_trades_on_an_exchange_and_goes_on_after_a_kill(tmp_path: P
         await one.make("BUY", "0.5", "50000")
         await one.make("BUY", "1", "49900")
         async with live(tmp_path, one) as server:
-            about = (
-                await off_loop(lambda: httpx.get(f"{server.url}/healthz", trust_env=False, timeout=PATIENCE_S))
-            ).json()
+            about = (await fetched(server, "/healthz")).json()
             assert (about["venue"], about["mode"]) == ("binance", "live")
             trader = await off_loop(lambda: server.sign_in("ann"))
             markets = await off_loop(lambda: trader.items("/markets"))
@@ -107,10 +105,7 @@ async def test_a_desk_trades_on_an_exchange_and_goes_on_after_a_kill(tmp_path: P
             assert filled["feesByCurrency"] == {"BTC": "0.0001"}
             (position,) = await off_loop(lambda: trader.items("/positions"))
             assert position["quantity"] == "0.0999"
-            metrics = (
-                await off_loop(lambda: httpx.get(f"{server.url}/metrics", trust_env=False, timeout=PATIENCE_S))
-            ).text
-            assert "tradeterm_exchange_weight_left" in metrics
+            assert "tradeterm_exchange_weight_left" in (await fetched(server, "/metrics")).text
             assert KEY not in server.log
             assert SECRET not in server.log
 
@@ -119,6 +114,11 @@ async def position_of(one: Loopback) -> Any:
     """Our own order there."""
     (mine,) = [order for order in one.exchange.orders.values() if order.account == KEY]
     return mine
+
+
+async def fetched(server: Server, path: str) -> httpx.Response:
+    """What anybody may ask for."""
+    return await off_loop(lambda: httpx.get(f"{server.url}{path}", trust_env=False, timeout=PATIENCE_S))
 
 
 async def until_active(trader: Trader) -> None:
@@ -130,7 +130,7 @@ async def until_active(trader: Trader) -> None:
             await asyncio.sleep(0.05)
 
 
-async def bought(one: Loopback, trader: Trader) -> dict[str, Any]:
+async def bought(one: Loopback, trader: Trader, symbol: str = SYMBOL) -> dict[str, Any]:
     """An order that fills at market, as soon as the market's prices have come."""
     await until(lambda: one.streams.subscriptions >= 2)
     order: dict[str, Any] = {"status": "rejected"}
@@ -138,9 +138,8 @@ async def bought(one: Loopback, trader: Trader) -> dict[str, Any]:
         while order["status"] == "rejected":
             await one.make("BUY", "0.01", "49800")
             await asyncio.sleep(0.3)
-            order = await off_loop(lambda: trader.order("buy", "0.1", symbol=SYMBOL))
-    await settled(trader, order["id"], "filled")
-    return order
+            order = await off_loop(lambda: trader.order("buy", "0.1", symbol=symbol))
+    return await settled(trader, order["id"], "filled")
 
 
 async def test_market_data_comes_for_what_somebody_looks_at(tmp_path: Path) -> None:
@@ -190,14 +189,7 @@ async def test_paper_trades_on_an_exchanges_prices_in_its_terms(tmp_path: Path) 
             assert {*markets} == {"BTC/USD", "ETH/USD"}
             terms = [markets["BTC/USD"][name] for name in ("tick", "lot", "minNotional", "takerFee")]
             assert terms == ["0.01", "0.00001", "5.00", "0.001"]
-            await until(lambda: one.streams.subscriptions >= 2)
-            order: dict[str, Any] = {"status": "rejected"}
-            async with asyncio.timeout(PATIENCE_S):
-                while order["status"] == "rejected":
-                    await one.make("BUY", "0.01", "49800")
-                    await asyncio.sleep(0.3)
-                    order = await off_loop(lambda: trader.order("buy", "0.1"))
-            filled = await settled(trader, order["id"], "filled")
+            filled = await bought(one, trader, "BTC/USD")
             assert filled["averagePrice"] == "50000.01"
             assert {order.account for order in one.exchange.orders.values()} == {"loopback-maker"}
         finally:

@@ -50,10 +50,18 @@ class Safety(BaseModel):
         return Modes(Mode[self.start_mode.upper()], caution)
 
 
-class Bell(BaseModel):
-    """Which news the terminal's bell rings for."""
+class Switches(BaseModel):
+    """A switch for each kind of news, by its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @property
+    def on(self) -> list[News]:
+        return [kind for kind in News if getattr(self, kind.value)]
+
+
+class Bell(Switches):
+    """Which news the terminal's bell rings for."""
 
     fill: bool = True
     reject: bool = True
@@ -61,13 +69,11 @@ class Bell(BaseModel):
     link: bool = True
 
     def bells(self) -> Bells:
-        return Bells(kind for kind in News if getattr(self, kind.value))
+        return Bells(self.on)
 
 
-class Notify(BaseModel):
+class Notify(Switches):
     """Which news the desktop is told of, and how the terminal is asked to."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     fill: bool = False
     reject: bool = False
@@ -76,8 +82,7 @@ class Notify(BaseModel):
     way: Way = Way.OSC_9
 
     def desktop(self, environ: Mapping[str, str]) -> Desktop:
-        on = [kind for kind in News if getattr(self, kind.value)]
-        return Desktop(on, self.way, in_tmux=bool(environ.get("TMUX")), is_plain=shows_ascii_alone(environ))
+        return Desktop(self.on, self.way, in_tmux=bool(environ.get("TMUX")), is_plain=shows_ascii_alone(environ))
 
 
 class Watch(BaseModel):

@@ -96,8 +96,7 @@ class TradeApp(App[int]):
         self._beat = Beat(timedelta(seconds=1 / refresh_hz))
         self._announcer = Announcer(desk, clocks.now())
         self.keys = KeyQueue(self._hear, self._pumps)
-        self._guard = BurstGuard()
-        self._held = HeldKeys()
+        self._guard, self._held = BurstGuard(), HeldKeys()
         self._dead_man_s = own.dead_man_s
         self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
         self.set_keymap(dict(keys))

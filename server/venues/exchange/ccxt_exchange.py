@@ -23,7 +23,7 @@ from server.venues.exchange.ccxt_values import (
 from server.venues.exchange.quirks import WEIGHTS, Finding, Quirks
 from server.venues.exchange.seen import Ask, Listeners, Named, SeenOrder, SeenTrade
 from server.venues.exchange.weights import Budget, Urgency
-from server.venues.submit_outcome import is_wrong_key
+from server.venues.submit_outcome import class_names, is_wrong_key
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import TimeInForce
@@ -216,14 +216,14 @@ class CcxtExchange:
 
     async def _note_time(self, error: Exception) -> None:
         """A request was refused for its time: the next one carries the exchange's."""
-        if not any(one.__name__ == "InvalidNonce" for one in type(error).__mro__):
+        if "InvalidNonce" not in class_names(error):
             return
         for client in (self._clients.orders, self._clients.looks):
             with suppress(Exception):  # the next refusal asks again
                 await client.load_time_difference()
 
     def _note_ban(self, client: Any, error: Exception) -> None:
-        names = {one.__name__ for one in type(error).__mro__}
+        names = {*class_names(error)}
         if not names & {"DDoSProtection", "RateLimitExceeded"} or is_wrong_key(error):
             return
         until = BANNED_UNTIL.search(str(error))
@@ -246,7 +246,7 @@ def _held(raw: Mapping[str, Any], name: str, total: Decimal | None) -> Decimal:
 
 def _is_unknown(error: Exception) -> bool:
     """Is it the exchange's own word that it knows no such order?"""
-    return error.__cause__ is None and any(one.__name__ == "OrderNotFound" for one in type(error).__mro__)
+    return error.__cause__ is None and "OrderNotFound" in class_names(error)
 
 
 def _header(client: Any, name: str) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server.venues.exchange.ccxt_values import Unreadable, account_in
+from server.venues.submit_outcome import class_names
 
 NOTHING_THERE = re.compile(r" 404 ")
 
@@ -65,7 +66,7 @@ def _is_unknown_there(error: Exception) -> bool:
     wrong with a key is said by class."""
     if error.__cause__ is None and NOTHING_THERE.search(str(error)):
         return True
-    return not {"AuthenticationError", "NetworkError"} & {one.__name__ for one in type(error).__mro__}
+    return not {"AuthenticationError", "NetworkError"} & {*class_names(error)}
 
 
 def _of_account(said: Mapping[str, Any]) -> Rights:

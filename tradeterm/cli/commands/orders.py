@@ -14,7 +14,7 @@ from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, cancel_asked, place
 from tradeterm.cli.commands.printing import say, show_rows, show_value, wire_value
 from tradeterm.cli.commands.run_to_end import checked
-from tradeterm.cli.commands.symbols import whole_symbol
+from tradeterm.cli.commands.symbols import whole_symbol, whole_symbol_if_any
 from tradeterm.cli.commands.ticket import NO_EXTRAS, Extras, order_request
 from tradeterm.cli.exit_codes import DONE, REFUSED, USAGE, Ending
 from tradeterm.protocol.orders import AmendRequest, OrderRequest
@@ -171,7 +171,7 @@ def _previewed(found: dict[str, Any], options: Options) -> int:
 
 
 async def _cancel_all(desk: Desk, symbol: str | None, include_exits: bool, options: Options) -> int:
-    market = None if symbol is None else await whole_symbol(desk, symbol)
+    market = await whole_symbol_if_any(desk, symbol)
     asked = (await desk.cancel_all(market, include_exits=include_exits))["cancelled"]
     # What is through already is only looked at; the rest is waited for together.
     return _told(await asyncio.gather(*(cancel_asked(desk, order_id) for order_id in asked)), options)

@@ -11,7 +11,7 @@ from tradeterm.cli.commands.columns import BALANCES, ORDERS, POSITIONS, TRADES
 from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_rows, show_value, wire_value
-from tradeterm.cli.commands.symbols import whole_symbol
+from tradeterm.cli.commands.symbols import whole_symbol_if_any
 from tradeterm.cli.exit_codes import DONE
 from tradeterm.client.rest import PAGE
 from tradeterm.protocol.vocabulary import Side
@@ -42,7 +42,7 @@ def orders(
     """
 
     async def work(desk: Desk) -> int:
-        market = None if symbol is None else await whole_symbol(desk, symbol)
+        market = await whole_symbol_if_any(desk, symbol)
         found = desk.orders(**_filters(limit, status=status, symbol=market, side=side))
         show_rows(options.json, ORDERS, await _first(found, limit))
         return DONE
@@ -72,7 +72,7 @@ def fills(*, symbol: str | None = None, limit: Limit = 100, options: Options = D
     """
 
     async def work(desk: Desk) -> int:
-        market = None if symbol is None else await whole_symbol(desk, symbol)
+        market = await whole_symbol_if_any(desk, symbol)
         show_rows(options.json, TRADES, await _first(desk.trades(**_filters(limit, symbol=market)), limit))
         return DONE
 

@@ -17,6 +17,11 @@ async def whole_symbol(desk: Desk, text: str) -> str:
     return matched(text, [market.symbol for market in await desk.markets()])
 
 
+async def whole_symbol_if_any(desk: Desk, text: str | None) -> str | None:
+    """The same for a market that need not be named."""
+    return None if text is None else await whole_symbol(desk, text)
+
+
 def matched(text: str, symbols: Iterable[str]) -> str:
     """The one of these that is called so: whole in any letters, with a dash for the slash, or by its first half."""
     wanted, listed = text.strip().upper().replace("-", "/"), list(symbols)

@@ -176,47 +176,37 @@ def test_a_ban_refuses_an_order_before_it_is_sent() -> None:
     assert (report.reason, "42 s" in report.text) == (Reason.RATE_LIMIT_EXCEEDED, True)
 
 
-def test_a_cancel_is_repeated_until_the_order_has_ended() -> None:
-    """Whatever happens to the first ones: asking twice for an end is no harm."""
+def cancelled(error: Exception, for_s: float | None = None) -> Bench:
+    """A working order is cancelled, and each cancel is answered so: for ever, or for so long."""
 
     async def scene(bench: Bench) -> None:
         order = bench.place()
         await asyncio.sleep(1)
-        bench.exchange.cancel_error = LATE
+        bench.exchange.cancel_error = error
         bench.trading.cancel(Cancel(order.order_id, SYMBOL))
-        await asyncio.sleep(5)
-        bench.exchange.cancel_error = None
+        if for_s is not None:
+            await asyncio.sleep(for_s)
+            bench.exchange.cancel_error = None
 
-    bench = played(scene)
+    return played(scene)
+
+
+def test_a_cancel_is_repeated_until_the_order_has_ended() -> None:
+    """Whatever happens to the first ones: asking twice for an end is no harm."""
+    bench = cancelled(LATE, 5)
     assert bench.told[-1] == CancelledReport(bench.told[0].order_id, Reason.USER_REQUEST)  # type: ignore[union-attr]
     assert bench.exchange.asked["cancel"] > 2
 
 
 def test_a_cancel_that_is_refused_leaves_the_order_working() -> None:
     """Where asking again makes no sense."""
-
-    async def scene(bench: Bench) -> None:
-        order = bench.place()
-        await asyncio.sleep(1)
-        bench.exchange.cancel_error = ccxt.PermissionDenied("no")
-        bench.trading.cancel(Cancel(order.order_id, SYMBOL))
-
-    assert isinstance(played(scene).told[-1], CancelRejectedReport)
+    assert isinstance(cancelled(ccxt.PermissionDenied("no")).told[-1], CancelRejectedReport)
 
 
 @pytest.mark.parametrize("passing", [ccxt.InvalidNonce("-1021"), ccxt.RateLimitExceeded("-1015"), Banned(5)])
 def test_a_cancel_that_was_refused_for_a_moment_is_asked_again(passing: Exception) -> None:
     """For its time, for its number, for how many there were, or held back here."""
-
-    async def scene(bench: Bench) -> None:
-        order = bench.place()
-        await asyncio.sleep(1)
-        bench.exchange.cancel_error = passing
-        bench.trading.cancel(Cancel(order.order_id, SYMBOL))
-        await asyncio.sleep(0.5)
-        bench.exchange.cancel_error = None
-
-    assert played(scene).names() == ["AcceptedReport", "CancelledReport"]
+    assert cancelled(passing, 0.5).names() == ["AcceptedReport", "CancelledReport"]
 
 
 def test_an_order_that_the_exchange_has_forgotten_ends_by_proof() -> None:
