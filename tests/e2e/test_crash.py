@@ -1,83 +1,53 @@
-"""`kill -9` at random moments in the middle of a stream of orders: nothing lost, nothing twice."""
+"""`kill -9` in the middle of a stream of orders, half of the times within a commit: nothing lost, nothing twice.
+
+After each kill what is new since the last one is looked through, and the whole history once at the end, so that the work
+grows with the number of kills and no faster. `TRADETERM_SOAK` multiplies that number.
+"""
 
 import os
 import random
 import signal
+import sys
 import threading
-from collections.abc import Iterator
-from decimal import Decimal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from tests.e2e.servers import Server, Trader, running
+from tests.e2e.forked_servers import ForkedServer, forked
+from tests.e2e.kept_books import Kept
+from tests.e2e.servers import Server, running
+from tests.e2e.within_commit import kill_within_commit
 from tests.eventually import eventually
 
-ROUNDS = 3 * int(os.environ.get("TRADETERM_SOAK", "1"))
+ROUNDS = 2 * int(os.environ.get("TRADETERM_SOAK", "1"))
+SETTINGS = {"TRADETERM_LIMITS__COMMANDS_PER_S": "0", "TRADETERM_AUTH__ACCESS_TOKEN_S": "86400"}
+MOST_ORDERS = 60  # between two kills, and those of one commit more
+LONG = pytest.mark.timeout(300 + 15 * ROUNDS)
+
+Kill = Callable[[ForkedServer, random.Random], None]
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, users=("ann", "bob"), TRADETERM_LIMITS__COMMANDS_PER_S="0") as started:
-        yield started
+def at_any_time(server: ForkedServer, draw: random.Random) -> None:
+    # The moment is what is drawn here; nothing is waited for.
+    time.sleep(draw.uniform(0.0, 0.1))
+    server.kill()
 
 
-def stream(trader: Trader, side: str, answered: dict[str, dict[str, Any]], sent: list[str], tag: str) -> None:
-    """Send orders one after another until the server dies; note what was sent and what was answered."""
-    for number in range(100_000):
-        client_id = f"{tag}-{side}-{number}"
-        body = {
-            "symbol": "BTC/USD",
-            "side": side,
-            "type": "limit",
-            "quantity": "0.001",
-            "price": "45000.00",
-            "clientOrderId": client_id,
-        }
-        sent.append(client_id)
-        try:
-            answer = trader.http.post("/orders", json=body)
-        except httpx.HTTPError:
-            return
-        if answer.status_code == 503:  # it is stopping
-            return
-        assert answer.status_code == 201, answer.text
-        answered[client_id] = answer.json()
+def within_commit(server: ForkedServer, draw: random.Random) -> None:
+    _kill_within(server, "tradeterm.db.journal", draw)
 
 
-def all_items(trader: Trader, path: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        page = trader.get(path, limit=500, **({"cursor": cursor} if cursor else {}))
-        found += page["items"]
-        cursor = page["nextCursor"]
-        if cursor is None:
-            return found
+def within_projection(server: ForkedServer, draw: random.Random) -> None:
+    """In the midst of what the server's own thread brings to the tables."""
+    _kill_within(server, "tradeterm.db", draw)
 
 
-def check(trader: Trader, answered: dict[str, dict[str, Any]], sent: list[str]) -> None:
-    """What was answered is there; what is there was sent; each once; positions are the sum of the trades."""
-    orders = all_items(trader, "/orders")
-    ids = [order["clientOrderId"] for order in orders]
-    assert len(ids) == len(set(ids))
-    assert set(answered) <= set(ids) <= set(sent)
-    events = trader.events()
-    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
-    created = [event["data"]["order"]["clientOrderId"] for event in events if event["event"] == "order:created"]
-    assert sorted(created) == sorted(ids)
-    trades = all_items(trader, "/trades")
-    executed = [event["data"]["trade"]["id"] for event in events if event["event"] == "trade:executed"]
-    assert sorted(executed) == sorted(trade["id"] for trade in trades)
-    held = sum(((1 if t["side"] == "buy" else -1) * Decimal(t["quantity"]) for t in trades), Decimal(0))
-    positions = {
-        p["symbol"]: Decimal(p["quantity"]) * (1 if p["side"] == "long" else -1) for p in trader.items("/positions")
-    }
-    assert positions.get("BTC/USD", Decimal(0)) == held
-    filled = sum((Decimal(order["filledQuantity"]) for order in orders), Decimal(0))
-    assert filled == sum((Decimal(t["quantity"]) for t in trades), Decimal(0))
+def _kill_within(server: ForkedServer, file: str, draw: random.Random) -> None:
+    kill_within_commit(server.pid, server.folder / file, draw)
+    server.kill()
 
 
 def projector_of(server: Server) -> int:
@@ -98,48 +68,75 @@ def said_by(file: Path) -> bytes:
         return b""
 
 
-@pytest.mark.slow
-def test_killed_projector_loses_and_doubles_nothing(server: Server) -> None:
-    """Again and again while two users trade: they notice nothing, and after a restart the tables alone say the same."""
-    books: dict[str, tuple[dict[str, dict[str, Any]], list[str]]] = {"ann": ({}, []), "bob": ({}, [])}
-    threads = [
-        threading.Thread(target=stream, args=(server.sign_in(name), side, *books[name], "p"))
-        for name, side in (("ann", "buy"), ("bob", "sell"))
-    ]
+def books() -> tuple[Kept, Kept]:
+    return Kept("ann"), Kept("bob")
+
+
+@contextmanager
+def trading(server: Server, both: tuple[Kept, Kept], orders: int = 1, pause_s: float = 0.0) -> Iterator[None]:
+    """Two users trade with each other, in the block after so many orders each, until the server is gone, which the block
+    sees to."""
+    threads = [threading.Thread(target=kept.stream, args=(kept.at(server), pause_s)) for kept in both]
+    counts = [len(kept.answered) + orders for kept in both]
     for thread in threads:
         thread.start()
-    for _ in range(ROUNDS):
-        pid = projector_of(server)
-        assert pid
-        os.kill(pid, signal.SIGKILL)
-        eventually(lambda dead=pid: projector_of(server) not in (0, dead))  # type: ignore[misc]
-    assert server.end() == 0
+    eventually(lambda: all(len(kept.answered) >= count for kept, count in zip(both, counts, strict=True)))
+    yield
     for thread in threads:
         thread.join()
-    server.start()
-    for name, (answered, sent) in books.items():
-        check(server.sign_in(name), answered, sent)
-        assert answered
+
+
+def tell(what: str, kills: int, within: int, both: tuple[Kept, Kept]) -> None:
+    orders, events = sum(len(kept.created) for kept in both), sum(kept.head for kept in both)
+    sys.stderr.write(f"{what}: {kills} kills, {within} within a commit; {orders} orders, {events} events, none lost\n")
 
 
 @pytest.mark.slow
-def test_kill_at_random_moments_loses_and_doubles_nothing(server: Server) -> None:
+@LONG
+@pytest.mark.parametrize(
+    ("projector", "ways"),
+    [
+        ("process", (at_any_time, within_commit)),
+        ("thread", (at_any_time, within_commit, at_any_time, within_projection)),
+    ],
+    ids=["process", "thread"],
+)
+def test_killed_server_loses_and_doubles_nothing(tmp_path: Path, projector: str, ways: tuple[Kill, ...]) -> None:
     """Two users trade with each other as fast as they can while the server is killed and started again and again."""
-    chance = random.Random(20260101)
-    books: dict[str, tuple[dict[str, dict[str, Any]], list[str]]] = {"ann": ({}, []), "bob": ({}, [])}
-    for round_number in range(ROUNDS):
-        threads = [
-            threading.Thread(target=stream, args=(server.sign_in(name), side, *books[name], f"r{round_number}"))
-            for name, side in (("ann", "buy"), ("bob", "sell"))
-        ]
-        for thread in threads:
-            thread.start()
-        # The moment of the kill is what is drawn here; nothing is waited for.
-        threads[0].join(chance.uniform(0.05, 0.6))
-        server.kill()
-        for thread in threads:
-            thread.join()
+    draw, both, within = random.Random(20260101), books(), 0
+    flags = ("--feed", "none", "--projector", projector)
+    with forked(tmp_path, *flags, users=("ann", "bob"), **SETTINGS) as server:
+        for number in range(ROUNDS):
+            kill = ways[number % len(ways)]
+            with trading(server, both, draw.randrange(1, MOST_ORDERS)):
+                kill(server, draw)
+            within += kill is not at_any_time
+            server.start()
+            for kept in both:
+                kept.look_through(server)
+        for kept in both:
+            kept.look_through_all(server)
+    tell(f"server, projector in a {projector}", ROUNDS, within, both)
+
+
+@pytest.mark.slow
+@LONG
+def test_killed_projector_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """Again and again while two users trade: they notice nothing, and after a restart the tables alone say the same."""
+    draw, both, within = random.Random(20260102), books(), 0
+    with running(tmp_path, users=("ann", "bob"), **SETTINGS) as server:
+        with trading(server, both, pause_s=0.02 if ROUNDS > 10 else 0.0):
+            for number in range(ROUNDS):
+                pid = projector_of(server)
+                assert pid
+                if number % 2:
+                    kill_within_commit(pid, tmp_path / "tradeterm.db", draw)
+                    within += 1
+                else:
+                    os.kill(pid, signal.SIGKILL)
+                eventually(lambda dead=pid: projector_of(server) not in (0, dead))  # type: ignore[misc]
+            assert server.end() == 0
         server.start()
-        for name, (answered, sent) in books.items():
-            check(server.sign_in(name), answered, sent)
-    assert any(answered for answered, _ in books.values()), "orders got through at all"
+        for kept in both:
+            kept.look_through_all(server)
+    tell("projector", ROUNDS, within, both)
