@@ -8,7 +8,7 @@ import signal
 import socket
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -35,11 +35,13 @@ from server.domain.commands import OpenAccount
 from server.domain.risk import CoreSettings
 from server.executor.commits import Commits
 from server.executor.core import Core
+from server.executor.durable_view import DurableView
 from server.executor.recovery import recover
 from server.executor.runner import Runner
 from server.gateway.app import Gateway
 from server.gateway.limits import Limits
 from server.gateway.rest.app import build_api
+from server.gateway.rest.metrics import ExchangeBudget, Metrics
 from server.gateway.rest.services import Services
 from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
@@ -54,7 +56,7 @@ from server.marketdata.history import Keeper, join_past, restore
 from server.marketdata.market_board import MarketBoard
 from server.marketdata.pump import pump
 from server.marketdata.staleness import Staleness
-from server.ports import DatabaseAway, FlowStep, JournalFailure, JournalRewound, OpenState
+from server.ports import DatabaseAway, FillReport, FlowStep, JournalFailure, JournalRewound, OpenState
 from server.practice.delayed_market_data import LateReader
 from server.storage.database import Database, open_database
 from server.storage.errors import DatabaseRefused
@@ -159,9 +161,7 @@ async def _serve(
     try:
         secret = signing_secret(settings)
         with database.patiently():
-            server = Server(settings, database, secret, private_secret, live, prices)
-        server.services.metrics.watch_lost_log_lines(lost_log_lines)
-        server.services.metrics.watch_behind(database.behind)
+            server = Server(settings, database, secret, private_secret, lost_log_lines, live, prices)
         tls = certificate.context if certificate else None
         web = listening(server.gateway, server.gateway.uvicorn_options(tls), secure=tls is not None)
         return await server.serve(web, listener.dup(), certificate, is_first=is_first)
@@ -201,6 +201,7 @@ class Server:
         database: Database,
         secret: bytes,
         private_secret: str | None,
+        lost_log_lines: Callable[[], int],
         live: "LiveExchange | None" = None,
         prices: "LivePrices | None" = None,
     ) -> None:
@@ -225,15 +226,10 @@ class Server:
         self._board = MarketBoard(exchange.markets, exchange.venue, self._clock)
         self._join_history(self._core)
         self._listeners = self._build_listeners()
-        bus = LocalBus()
-        self._runner = self._build_runner(exchange, bus)
+        self._view = DurableView(self._core, database.epoch)
         self._hub = self._build_hub()
-        for listener in self._listeners:
-            bus.attach(listener)
-        bus.attach(self._hub)
-        self.gateway = self._build_gateway(secret, self._hub)
-        if live is not None:
-            self.services.metrics.watch_exchange(lambda: live.weight_left, live.budget.banned_for)
+        self._runner = self._build_runner(exchange, LocalBus(*self._listeners, self._hub))
+        self.gateway = self._build_gateway(secret, self._hub, self._build_metrics(lost_log_lines))
         self._late = self._build_late(exchange)
 
     def _build_late(self, exchange: Exchange) -> LateReader | None:
@@ -249,19 +245,27 @@ class Server:
         """Where orders trade, and the rules of its money."""
         settings, live = self._settings, self._reached
         if live is None:
-            return build_exchange(settings, state, self._clock, self._prices), core_settings(settings)
+            exchange = build_exchange(settings, state, self._clock, self._closable, self._prices)
+            return exchange, core_settings(settings)
         self._owner = live.owner(settings, self._database.users)
-        parts = live.parts(self._database.history, self._clock, self._ids, self._wanted)
+        parts = live.services(self._database.history, self._clock, self._ids, self._wanted, self._holdings)
         return live.build(state, self._owner, parts), live.rules(settings, self._owner)
 
     def _build_core(self, rules: CoreSettings, exchange: Exchange, state: OpenState) -> Core:
         """As it was at the last commit."""
         core = Core(rules, exchange.markets, exchange.venue, self._ids, self._database.journal.find_order)
-        exchange.venue.know_positions(core.closable_after)
         recover(core, exchange.venue, state)
         for symbol, price in ({} if self._reached is None else self._reached.last).items():
             core.ledger.last.setdefault(symbol, price)
         return core
+
+    # What venue and feed ask the core once it is there: it asks them too, so one of them is looked up when it is needed.
+
+    def _closable(self, account: str, symbol: str, fills: Sequence[FillReport]) -> Decimal:
+        return self._core.closable_after(account, symbol, fills)
+
+    def _holdings(self) -> Mapping[str, Decimal] | None:
+        return self._core.holdings(self._owner)
 
     def _wanted(self) -> set[str]:
         """The markets that somebody looks at, or depends on."""
@@ -283,18 +287,18 @@ class Server:
             bus,
             self._board,
             self._clock,
-            self._database.epoch,
+            self._view,
             market_state=dict if exchange.feed is None else exchange.feed.state,
             overdue=self._overdue,
         )
 
     def _build_hub(self) -> Hub:
         return Hub(
-            view=self._runner,
+            view=self._view,
             history=self._database.history,
             market_data=self._board,
             clock=self._clock,
-            epoch=Epoch(self._runner, self._ids, self._database.epochs),
+            epoch=Epoch(self._view, self._ids, self._database.epochs),
         )
 
     def _join_history(self, core: Core) -> None:
@@ -311,7 +315,12 @@ class Server:
             self._board.set_stale(symbol, True)
             core.set_stale(symbol, True)
 
-    def _build_gateway(self, secret: bytes, hub: Hub) -> Gateway:
+    def _build_metrics(self, lost_log_lines: Callable[[], int]) -> Metrics:
+        live = self._reached
+        exchange = None if live is None else ExchangeBudget(lambda: live.weight_left, live.budget.banned_for)
+        return Metrics(lost_log_lines, self._database.behind, exchange)
+
+    def _build_gateway(self, secret: bytes, hub: Hub, metrics: Metrics) -> Gateway:
         settings, users = self._settings, self._database.users
         limits = Limits(gateway_limits(settings), self._clock)
         self._authenticator = Authenticator(
@@ -326,10 +335,11 @@ class Server:
                 access=timedelta(seconds=settings.auth.access_token_s),
                 session=timedelta(seconds=settings.auth.session_s),
             ),
+            on_revoked=[hub.revoke],
         )
-        self.services = services = Services(
+        services = Services(
             orders=self._runner,
-            view=self._runner,
+            view=self._view,
             history=self._database.history,
             epochs=self._database.epochs,
             users=users,
@@ -344,6 +354,7 @@ class Server:
             behind=self._database.behind,
             overdue=self._overdue,
             sockets=self._connected,
+            metrics=metrics,
             venue=settings.server.venue,
             feed="ccxt" if settings.is_live else settings.server.feed.partition(":")[0],
             mode="paper" if self._reached is None else self._reached.mode,
@@ -413,7 +424,6 @@ class Server:
         if self._delayed is not None:
             work.append(self._deliver)
         if self._live is not None:
-            self._live.know_holdings(lambda: self._core.holdings(self._owner))
             work += [self._trade_live, self._deliver_live]
         return work
 
@@ -503,7 +513,7 @@ class Server:
         while True:
             await asyncio.sleep(BOARD_EVERY_S)
             with suppress(DatabaseAway):
-                await self._runner.settled()
+                await self._view.settled()
                 self._board.flush(self._late or self._hub)
 
     async def _beat(self) -> None:

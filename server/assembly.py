@@ -22,10 +22,11 @@ from server.identity.user_names import PRIVATE_USER
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.live import CcxtFeed
 from server.marketdata.markets import default_markets, market_of
-from server.ports import OpenState, Users, Venue
+from server.ports import OpenState, Positions, Users, Venue
 from server.signing import signing_secret_of
 from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
+from server.venues.untold_fills import UntoldFills
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import Role
 
@@ -94,15 +95,22 @@ def _prepare_private_user(users: Users, secret: str, clock: SystemClock) -> None
 
 
 def build_exchange(
-    settings: Settings, state: OpenState, clock: SystemClock, prices: "LivePrices | None" = None
+    settings: Settings,
+    state: OpenState,
+    clock: SystemClock,
+    positions: Positions,
+    prices: "LivePrices | None" = None,
 ) -> Exchange:
-    """The markets, the venue and the feed that the settings name. `prices`: of the exchange whose prices they are."""
+    """The markets, the venue and the feed that the settings name. `positions` is what the core says that accounts hold;
+    `prices`: of the exchange whose prices they are."""
     markets = {market.symbol: market for market in list_markets(settings, prices)}
     check_held(markets, state)
     # Numbers go on from the clock: a trade that was lost with its uncommitted turn must not lend its number.
     last_trade = max(int(state.last_venue_trade_id or 0), int(clock.now().timestamp() * 1_000_000))
     seed = settings.server.seed if settings.server.seed is not None else secrets.randbits(32)
-    venue = PaperVenue(markets, str(last_trade), random_rejects(settings.paper.reject_rate, seed))
+    refuses, delays = random_rejects(settings.paper.reject_rate, seed), _delays(settings)
+    untold = UntoldFills(positions)
+    venue = PaperVenue(markets, str(last_trade), refuses, positions if delays is None else untold.positions)
     saved = {row.symbol: row.state for row in state.markets if row.state}
     try:
         feed = (
@@ -110,14 +118,20 @@ def build_exchange(
         )
     except ValueError as error:
         raise SettingsError(f"the setting server.feed is wrong: {error}") from None
-    if settings.paper.latency_ms is None:
+    if delays is None:
         return Exchange(markets, venue, venue, feed, seed)
+    delayed = DelayedVenue(venue, untold, delays, clock, seed)
+    return Exchange(markets, delayed, venue, feed, seed, delayed, delays)
+
+
+def _delays(settings: Settings) -> Delays | None:
+    """How far off the paper venue is; None: not at all."""
+    if settings.paper.latency_ms is None:
+        return None
     try:
-        delays = delays_of(settings.paper.latency_ms)
+        return delays_of(settings.paper.latency_ms)
     except DelaySpecError as error:
         raise SettingsError(f"the setting paper.latency_ms is wrong: {error}") from None
-    delayed = DelayedVenue(venue, delays, clock, seed)
-    return Exchange(markets, delayed, venue, feed, seed, delayed, delays)
 
 
 def check_held(markets: Mapping[str, Market], state: OpenState) -> None:

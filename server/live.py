@@ -5,9 +5,10 @@ Only a server that is told to trade on one comes here, and only here its key is 
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
 from server.venues.exchange.ccxt_values import number
 from server.venues.exchange.loading import Access, ExchangeUnusable, Loaded, load, make_client
 from server.venues.exchange.own_orders import JournaledOrders
+from server.venues.exchange.reconciliation import Holdings
 from server.venues.exchange.shadow import Shadow
 from server.venues.exchange.shadow_payload import NOTHING, shadow_payload
 from server.venues.exchange.venue import ExchangeVenue
@@ -42,12 +44,14 @@ START_WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class LiveServices:
-    """What a real exchange's adapter works with. `wanted()`: the markets that somebody looks at."""
+    """What a real exchange's adapter works with. `wanted()`: the markets that somebody looks at; `holdings()`: what our books
+    say that is held there, per asset."""
 
     history: History
     clock: SystemClock
     ids: Uuid7Ids
     wanted: Callable[[], set[str]]
+    holdings: Holdings
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ class LiveExchange:
     cash: Decimal
     last: Mapping[str, Decimal]
     clock: SystemClock
-    clients: list[Any] = field(default_factory=list)
+    clients: Clients
 
     @property
     def markets(self) -> dict[str, Market]:
@@ -112,11 +116,16 @@ class LiveExchange:
             raise SettingsError(f"{text}, as venues.{self.name}.user")
         return named or traders[0]
 
-    def parts(
-        self, history: History, clock: SystemClock, ids: Uuid7Ids, wanted: Callable[[], set[str]]
+    def services(
+        self,
+        history: History,
+        clock: SystemClock,
+        ids: Uuid7Ids,
+        wanted: Callable[[], set[str]],
+        holdings: Holdings,
     ) -> LiveServices:
         """What the adapter works with."""
-        return LiveServices(history, clock, ids, wanted)
+        return LiveServices(history, clock, ids, wanted, holdings)
 
     def build(self, state: OpenState, owner: str, parts: LiveServices) -> Exchange:
         """What the executor trades on; its public streams, on a client without a key, are the market data."""
@@ -126,8 +135,10 @@ class LiveExchange:
         venue = ExchangeVenue(
             *(self.exchange, book, self.markets, self.loaded.features, owner, journal, parts.clock, parts.ids),
             shadow=shadow,
+            holdings=parts.holdings,
         )
-        feed = CcxtFeed(lambda: self._client(with_keys=False), self.markets, wanted=parts.wanted)
+        public = partial(_client, self.access, self.loaded, with_keys=False, in_step_with=self.clients.orders)
+        feed = CcxtFeed(public, self.markets, wanted=parts.wanted)
         return Exchange(self.markets, venue, None, feed, 0, live=venue)
 
     def rules(self, settings: Settings, owner: str) -> CoreSettings:
@@ -145,15 +156,8 @@ class LiveExchange:
             only_account=owner,
         )
 
-    def _client(self, *, with_keys: bool) -> Any:
-        made = make_client(self.access, with_keys=with_keys, exact=with_keys)
-        made.set_markets_from_exchange(self.loaded.client)
-        if len(self.clients) > 1:  # the time that the one for orders has agreed on with the exchange
-            made.options["timeDifference"] = self.clients[1].options.get("timeDifference", 0)
-        return made
-
     async def close(self) -> None:
-        for client in self.clients:
+        for client in (self.loaded.client, self.clients.orders, self.clients.looks):
             await client.close()
 
 
@@ -182,15 +186,23 @@ async def reach(settings: Settings, clock: SystemClock, ask_passphrase: Callable
 async def _reached(name: str, section: VenueSection, access: Access, clock: SystemClock) -> LiveExchange:
     loaded = await load(access, section.settle)
     budget = Budget(clock, asyncio.sleep, access.quirks.weight_limit or UNCOUNTED)
-    live = LiveExchange(name, section, access, loaded, budget, None, ZERO, {}, clock, [loaded.client])  # type: ignore[arg-type]
-    orders, looks = (live._client(with_keys=True) for _ in range(2))
-    live.clients += [orders, looks]
-    clients = Clients(orders, looks, lambda: live._client(with_keys=True))
-    live.exchange = CcxtExchange(clients, access.quirks, budget, section.settle, lambda: _now_ms(clock))
+    orders, looks = (_client(access, loaded, with_keys=True) for _ in range(2))
+    stream = partial(_client, access, loaded, with_keys=True, in_step_with=orders)
+    clients = Clients(orders, looks, stream)
+    exchange = CcxtExchange(clients, access.quirks, budget, section.settle, lambda: _now_ms(clock))
     await agree_on_time(orders, looks)
-    live.cash = (await live.exchange.balances()).get(section.settle, ZERO)
-    live.last = await _last_prices(looks, loaded.markets)
-    return live
+    cash = (await exchange.balances()).get(section.settle, ZERO)
+    last = await _last_prices(looks, loaded.markets)
+    return LiveExchange(name, section, access, loaded, budget, exchange, cash, last, clock, clients)
+
+
+def _client(access: Access, loaded: Loaded, *, with_keys: bool, in_step_with: Any = None) -> Any:
+    """Another client of the exchange; its time is what `in_step_with` has agreed on with it."""
+    made = make_client(access, with_keys=with_keys, exact=with_keys)
+    made.set_markets_from_exchange(loaded.client)
+    if in_step_with is not None:
+        made.options["timeDifference"] = in_step_with.options.get("timeDifference", 0)
+    return made
 
 
 async def agree_on_time(*clients: Any) -> None:

@@ -16,6 +16,7 @@ from server.executor.core import Core
 from server.executor.recovery import recover
 from server.ports import Answer, Batch, EventRow, MarketRow, OpenState, OrderRow, Place, Venue
 from server.venues.paper import PaperVenue
+from server.venues.untold_fills import UntoldFills
 from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 
@@ -60,7 +61,8 @@ class Desk:
 
     def __init__(self, settings: CoreSettings | None = None, markets: Iterable[Market] = ()) -> None:
         listed = {one.symbol: one for one in (*markets,)} or {"BTC/USD": market()}
-        self.venue = PaperVenue(listed)
+        self._untold = UntoldFills(lambda *position: self.core.closable_after(*position))
+        self.venue = PaperVenue(listed, positions=self._untold.positions)
         self.line: Venue = self.venue  # the way to it
         self._kept: dict[tuple[str, str], OrderRow] = {}
         self._written = Batch()
@@ -70,7 +72,6 @@ class Desk:
             *(settings or CoreSettings(), listed, self.venue, CountedIds()),
             find_order=lambda account, client_id: self._kept.get((account, client_id)),
         )
-        self.venue.know_positions(self.core.closable_after)
         self.events: list[EventRow] = []
         self.batches: list[Batch] = []
         self.now = START
@@ -119,11 +120,10 @@ class Desk:
             last_venue_trade_id=None,
         )
         listed, ledger = self.core.ledger.markets, self.core.ledger
-        self.venue = PaperVenue(listed, str(10**9 * (1 + self._restarts)))
+        self.venue = PaperVenue(listed, str(10**9 * (1 + self._restarts)), positions=self._untold.positions)
         self.line = self.venue
         self._restarts += 1
         self.core = Core(ledger.settings, listed, self.venue, ledger.ids, ledger.find_order)
-        self.venue.know_positions(self.core.closable_after)
         with localcontext(MONEY):
             recover(self.core, self.venue, state)
 

@@ -197,6 +197,51 @@ def _empty_containers(module: Module) -> Iterator[str]:
     yield from (ast.unparse(node) for node in ast.walk(module.tree) if isinstance(node, ast.Global))
 
 
+# Who hears is set from outside only where a library or the life of a connection asks for it.
+SET_LATER = {
+    "server.gateway.native.endpoint": {"wire.on_text"},  # after the handshake, who speaks on it now
+    "server.gateway.transport.websocket_protocol": {"self.conn.reject"},  # of the library's own answer
+    "server.venues.exchange.ccxt_stream": {"client.handle_message"},  # ccxt's
+    "server.venues.exchange.in_turn": {"client.incrementing_nonce"},  # ccxt's
+    "server.venues.exchange.loading": {"made.log", "made.number"},  # ccxt's
+}
+
+
+def test_a_part_is_whole_when_it_is_built() -> None:
+    """Whom it asks and whom it tells are arguments: nobody can forget to write them into it afterwards."""
+    functions = _function_names()
+    found = {module.name: set(_callables_set_from_outside(module, functions)) for module in modules()}
+    assert {name: targets for name, targets in found.items() if targets} == SET_LATER
+
+
+def _function_names() -> set[str]:
+    """What names functions and methods and never a value: of a name that means both, nobody can tell by its look."""
+    functions, values = {"str"}, set[str]()
+    for node in (node for module in modules() for node in ast.walk(module.tree)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            (values if node.decorator_list else functions).add(node.name)
+        elif isinstance(node, ast.arg):
+            values.add(node.arg)
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            values.add(node.id if isinstance(node, ast.Name) else node.attr)
+    return functions - values
+
+
+def _callables_set_from_outside(module: Module, functions: set[str]) -> Iterator[str]:
+    """`part.hears = lambda …`, and the same with a function's or a method's name."""
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.Assign):
+            continue
+        value = node.value
+        name = value.attr if isinstance(value, ast.Attribute) else value.id if isinstance(value, ast.Name) else ""
+        if isinstance(value, ast.Lambda) or name in functions:
+            yield from (
+                ast.unparse(target)
+                for target in node.targets
+                if isinstance(target, ast.Attribute) and ast.unparse(target.value) not in {"self", "cls"}
+            )
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_class_name_stands_for_one_class(package: str) -> None:
     """Who searches for a name finds one thing."""

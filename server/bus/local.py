@@ -9,23 +9,12 @@ from tradeterm.protocol.vocabulary import EventName
 
 log = structlog.get_logger(__name__)
 
-MAX_LISTENERS = 20
-
-
-class TooManyListeners(Exception):
-    """More listeners than a server has parts: one of them is attached again and again."""
-
 
 class LocalBus:
     """Tells each listener of each commit. A listener that raises is logged and hurts nobody else."""
 
-    def __init__(self) -> None:
-        self._listeners: list[Subscriber] = []
-
-    def attach(self, subscriber: Subscriber) -> None:
-        if len(self._listeners) >= MAX_LISTENERS:
-            raise TooManyListeners(f"{MAX_LISTENERS} listeners are attached already")
-        self._listeners.append(subscriber)
+    def __init__(self, *listeners: Subscriber) -> None:
+        self._listeners = listeners
 
     def publish(self, events: Sequence[EventRow]) -> None:
         for listener in self._listeners:

@@ -55,7 +55,7 @@ def doctor(*, venue: str, market: str | None = None, config: Path | None = None)
 
 
 async def _checks(live: LiveExchange, market: str | None) -> AsyncIterator[Check]:
-    client = live.clients[1]  # which has agreed on the time: a clock that is wrong is a finding of its own
+    client = live.clients.orders  # which has agreed on the time: a clock that is wrong is a finding of its own
     yield "exchange", "ok", f"{live.access.exchange}, {live.mode} money; tried: {live.access.quirks.tried}"
     yield await _found("key", _key(client))
     yield await _found("clock", _clock(client))

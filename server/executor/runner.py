@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import localcontext
 from functools import partial
 
 import structlog
 
-from server.domain.accounts import SERVICE_ACCOUNTS, Account
+from server.domain.accounts import Account
 from server.domain.commands import Command
-from server.domain.markets import Market
 from server.executor.backlog import is_put_off
 from server.executor.commits import Commits
 from server.executor.core import Core
+from server.executor.durable_view import DurableView
 from server.executor.inbox import Inbox
 from server.executor.items import Arrivals, Arriving, Beat, Expiries, Flow, Item, Waiting
 from server.executor.recovery import LastCommit
@@ -46,12 +46,11 @@ KEEP_MARKETS_S = 1.0
 # A commit takes milliseconds. After so long nothing new is taken in; after so long again nobody is left waiting.
 AWAY_AFTER_S = 1.0
 ANSWER_WITHIN_S = 5.0
-SETTLED_WITHIN_S = 2.0
 STOP_WITHIN_S = 10.0
 
 
 class Runner:
-    """The executor: ports.Orders for who commands, ports.View for who looks."""
+    """The executor: ports.Orders for who commands. Who looks has the view."""
 
     def __init__(
         self,
@@ -61,7 +60,7 @@ class Runner:
         bus: Bus,
         sink: MarketSink,
         clock: Clock,
-        epoch: str,
+        view: DurableView,
         market_state: Callable[[], Mapping[str, bytes]] = dict,
         overdue: Callable[[], str | None] = lambda: None,
     ) -> None:
@@ -69,14 +68,10 @@ class Runner:
         that the tables are too far behind the journal for new orders."""
         self._core, self._venue, self._commits = core, venue, commits
         self._bus, self._sink, self._clock = bus, sink, clock
-        self._epoch = epoch
-        self._heads = {name: account.seq for name, account in core.ledger.accounts.items()}  # durable
+        self._view = view
         self._committing_since: float | None = None
         self._undecided: list[Item] = []  # whose commands are in the commit that is under way
         self._put_off: list[Waiting] = []  # what waits for the database to be asked again
-        self._at_rest = asyncio.Event()
-        self._at_rest.set()
-        self._readers = 0  # who waits for rest
         self._inbox = Inbox()
         self._arriving: set[Arriving] = set()  # whose arrivals stand in the inbox
         self._stopping = False
@@ -189,7 +184,7 @@ class Runner:
         await self._turn([Expiries(), *items] if is_due else items)
         if any(isinstance(item, Beat) for item in items):
             self._tell_marks()
-        if self._readers:
+        if self._view.is_awaited:
             await asyncio.sleep(0)  # they look before the next turn moves anything
 
     async def _turn(self, items: list[Item]) -> None:
@@ -257,7 +252,7 @@ class Runner:
             await self._turn([piece])
 
     async def _go_back(self, waiting: list[Waiting]) -> None:
-        self._at_rest.clear()
+        self._view.leaves_rest()
         while True:
             try:
                 with localcontext(MONEY):
@@ -265,7 +260,7 @@ class Runner:
             except DatabaseAway:
                 await self._renew(waiting)
             else:
-                self._at_rest.set()
+                self._view.comes_to_rest()
                 return
 
     def _failed(self, item: Item, error: Exception) -> None:
@@ -304,7 +299,7 @@ class Runner:
 
     async def _make_durable(self, batch: Batch, decided: list[Item]) -> None:
         self._undecided, self._committing_since = decided, self._clock.monotonic()
-        self._at_rest.clear()
+        self._view.leaves_rest()
         try:
             await self._commits.commit(batch)
         except BatchRefused:
@@ -314,9 +309,7 @@ class Runner:
             _refuse(decided, OutcomeUnknown())
             raise
         self._undecided, self._committing_since = [], None
-        for row in batch.accounts.values():
-            self._heads[row.account] = row.seq
-        self._at_rest.set()
+        self._view.comes_to_rest(batch.accounts.values())
 
     def _publish(self, batch: Batch, prints: list[PrintReport], now: datetime) -> None:
         """It is durable: whoever cannot be told of it changes nothing about that."""
@@ -353,63 +346,6 @@ class Runner:
     def _tell(self, account: Account, event: EventName, noun: bytes, value: bytes) -> None:
         stamp = time_text(self._clock.now()).encode()
         self._bus.tell(account.name, event, payloads.event_data(noun, value, stamp), account.seq)
-
-    # ------------------------------------------------------------ the view
-
-    async def settled(self) -> None:
-        self._readers += 1
-        try:
-            async with asyncio.timeout(SETTLED_WITHIN_S):
-                while not self._at_rest.is_set():
-                    await self._at_rest.wait()
-        except TimeoutError:
-            raise DatabaseAway from None
-        finally:
-            self._readers -= 1
-
-    @property
-    def is_settled(self) -> bool:
-        return self._at_rest.is_set()
-
-    def head(self, account: str) -> int:
-        return self._heads.get(account, 0)
-
-    def epoch(self) -> str:
-        return self._epoch
-
-    def accounts(self) -> Iterable[str]:
-        return [name for name in self._core.ledger.accounts if name not in SERVICE_ACCOUNTS]
-
-    def markets(self) -> Mapping[str, Market]:
-        return self._core.ledger.markets
-
-    def order(self, account: str, order_id: str) -> bytes | None:
-        order = self._core.ledger.orders.get(order_id)
-        return None if order is None or order.account != account else self._core.ledger.order_bytes(order)
-
-    def alerts(self, account: str) -> list[bytes]:
-        found, markets = self._core.ledger.accounts.get(account), self._core.ledger.markets
-        waiting = found.alerts.values() if found is not None else ()
-        return [payloads.alert_bytes(alert, markets[alert.symbol].price_decimals) for alert in waiting]
-
-    def ahead(self, account: str) -> Mapping[str, Decimal]:
-        found, quotes = self._core.ledger.accounts.get(account), self._core.ledger.quotes
-        orders = list(found.orders.values()) if found is not None else []
-        places = {order.id: quotes.ahead(order.symbol, order.id) for order in orders}
-        return {order_id: before for order_id, before in places.items() if before is not None}
-
-    def snapshot(self, account: str) -> tuple[int, Mapping[str, list[bytes]]]:
-        ledger, found = self._core.ledger, self._core.ledger.accounts.get(account)
-        if found is None:
-            return 0, {"orders": [], "positions": [], "balances": [], "account": []}
-        with localcontext(MONEY):
-            figures = ledger.figures(found)
-            return found.seq, {
-                "orders": [ledger.order_bytes(order) for order in found.orders.values()],
-                "positions": [ledger.position_bytes(found, position) for position in found.positions.values()],
-                "balances": [figures.balance],
-                "account": [figures.account],
-            }
 
 
 def _commands(items: Iterable[Item]) -> list[Waiting]:

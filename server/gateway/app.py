@@ -58,7 +58,6 @@ class Gateway:
             count=services.metrics.refused,
         )
         self._connections = _connections(services, self._proxies)
-        services.metrics.watch_connections(lambda: len(self._connections))
         self._order_entry = OrderEntry(services)
         self._native = _native(services, ids, hub, limits)
         self._socketio = SocketIoEndpoint(
@@ -68,7 +67,6 @@ class Gateway:
             session_limits=limits,
             allow_origins=services.allow_origins,
         )
-        services.authenticator.on_revoked(hub.revoke)
 
     def uvicorn_options(self, tls: ssl.SSLContext | None = None) -> dict[str, Any]:
         """What uvicorn must be told: no pings of its own, no compression, our protocol classes, our bounds."""
@@ -155,6 +153,7 @@ def _connections(services: Services, proxies: TrustedProxies) -> Connections:
         configured.descriptors,
         services.metrics.turned_away,
         is_proxy=proxies.trusts,
+        opened=services.metrics.connections_open,
     )
 
 

@@ -102,7 +102,10 @@ class Authenticator:
         passwords: PasswordLine,
         guard: SignInGuard,
         lifetimes: Lifetimes = Lifetimes(),
+        on_revoked: Sequence[Callable[[str], None]] = (),
     ) -> None:
+        """Each of `on_revoked` is told the id of a session that was checked here when it stops counting: logged out, user
+        disabled or gone, role changed. It must not block."""
         self._signer = TokenSigner(secret)
         self._users, self._changes = users, changes
         self._turn = asyncio.Lock()  # what is looked at and then changed, nobody else changes in between
@@ -114,7 +117,7 @@ class Authenticator:
         self._proofs = Proofs(users, changes, passwords, guard, self._book, clock, SecretSeal(secret))
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._sessions: OrderedDict[str, Identity] = OrderedDict()
-        self._listeners: list[Callable[[str], None]] = []
+        self._on_revoked = on_revoked
         self._revision = users.revision()
         self._asked_at = clock.monotonic()
         self._swept = self._revision
@@ -295,11 +298,6 @@ class Authenticator:
 
     # ------------------------------------------------------------ sessions that end while they are in use
 
-    def on_revoked(self, listener: Callable[[str], None]) -> None:
-        """Have `listener(session_id)` called when a session that was checked here stops counting: logged out, user
-        disabled or gone, role changed. It must not block."""
-        self._listeners.append(listener)
-
     async def watch(self) -> None:
         """Look for ended sessions twice a second, for ever: for the server's task group."""
         while True:
@@ -336,7 +334,7 @@ class Authenticator:
             self._tell(session_id)
 
     def _tell(self, session_id: str) -> None:
-        for listener in self._listeners:
+        for listener in self._on_revoked:
             try:
                 listener(session_id)
             except Exception:

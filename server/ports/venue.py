@@ -286,10 +286,6 @@ class Venue(Foresight, Protocol):
         """Carry on with what rested only because it might go no further then; called a few times a second."""
         ...
 
-    def know_positions(self, positions: Positions) -> None:
-        """Where the venue looks up what its participants hold: until it is told, reduce-only binds nothing."""
-        ...
-
     def take_touched(self) -> set[str]:
         """The symbols whose books changed since the last call."""
         ...

@@ -6,7 +6,7 @@ arrives together, so that both sides of a trade are booked in one commit. Nothin
 
 import heapq
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -23,13 +23,13 @@ from server.ports import (
     FillReport,
     Level,
     Place,
-    Positions,
     PrintReport,
     Report,
     Request,
     Venue,
 )
 from server.venues.linked_legs import LinkedLegs
+from server.venues.untold_fills import UntoldFills
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason
 
@@ -91,13 +91,13 @@ class Sent:
 class DelayedVenue:
     """ports.Venue over another one. What has arrived is asked for with `arrived`."""
 
-    def __init__(self, venue: Venue, delays: Delays, clock: Clock, seed: int) -> None:
-        self._venue, self._delays, self._clock = venue, delays, clock
+    def __init__(self, venue: Venue, untold: UntoldFills, delays: Delays, clock: Clock, seed: int) -> None:
+        """`untold` is what `venue` knows positions by."""
+        self._venue, self._untold, self._delays, self._clock = venue, untold, delays, clock
         self._chance = Random(f"{seed}:latency")  # noqa: S311
         self._underway: list[tuple[float, int, Sent | list[Report]]] = []
         self._order = itertools.count()
         self._latest: dict[str, float] = {}
-        self._untold: dict[tuple[str, str], list[FillReport]] = {}  # by account and symbol, fills on their way back
         self._legs = LinkedLegs()
         self.keep()
 
@@ -164,7 +164,7 @@ class DelayedVenue:
         self._underway, self._latest = self._kept[0].copy(), self._kept[1].copy()
         self._untold.clear()
         for _, _, item in sorted(self._underway, key=lambda entry: entry[:2]):
-            self._note_untold(item if isinstance(item, list) else [])
+            self._untold.note(item if isinstance(item, list) else [])
 
     def arrived(self) -> Iterator[Report]:
         """What has come by now: at the venue, and back from it."""
@@ -214,7 +214,7 @@ class DelayedVenue:
     def _told(self, reports: list[Report]) -> Iterator[Report]:
         for report in reports:
             if type(report) is FillReport:
-                self._untold[report.account, report.symbol].remove(report)
+                self._untold.tell(report)
                 self._legs.told(report)
             yield report
 
@@ -235,29 +235,16 @@ class DelayedVenue:
     def go_on(self) -> Iterator[Report]:
         return iter(self._answered(self._venue.go_on()))
 
-    def know_positions(self, positions: Positions) -> None:
-        """What is held here is what accounts know of, and what is on its way to them: reduce-only looks at both."""
-
-        def here(account: str, symbol: str, fills: Sequence[FillReport]) -> Decimal:
-            return positions(account, symbol, [*self._untold.get((account, symbol), ()), *fills])
-
-        self._venue.know_positions(here)
-
     def _answered(self, happening: Iterator[Report]) -> list[Report]:
         """What happens at the venue: prints are seen at once, the rest is told to those whom it concerns later."""
         reports = []
         for report in self._legs.kept_by(self._venue, happening):
-            self._note_untold([report])
+            self._untold.note([report])
             reports.append(report)
         told = [report for report in reports if type(report) is not PrintReport]
         if told:
             self._post("answer", self._delays.answer, told)
         return [report for report in reports if type(report) is PrintReport]
-
-    def _note_untold(self, reports: Iterable[Report]) -> None:
-        for report in reports:
-            if type(report) is FillReport:
-                self._untold.setdefault((report.account, report.symbol), []).append(report)
 
     def _post(self, way: str, delay: Delay, item: Sent | list[Report]) -> None:
         now = self._clock.monotonic()

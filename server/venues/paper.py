@@ -45,7 +45,8 @@ INFINITE = Decimal("Infinity")
 class PaperVenue:
     """Price-time matching over all markets. `last_trade_id` is where the venue's own trade numbers go on from.
 
-    `refuses` is asked for each order of a user, for practice: true, and the order is rejected.
+    `refuses` is asked for each order of a user, for practice: true, and the order is rejected. `positions` is what its
+    participants hold; without it reduce-only binds nothing.
     """
 
     def __init__(
@@ -53,8 +54,9 @@ class PaperVenue:
         markets: Mapping[str, Market],
         last_trade_id: str | None = None,
         refuses: Callable[[], bool] | None = None,
+        positions: Positions | None = None,
     ) -> None:
-        self._refuses = refuses
+        self._refuses, self._positions = refuses, positions
         self._markets = markets
         self._books = {symbol: Book() for symbol in markets}
         self._next_trade = self._kept_trade = int(last_trade_id or 0) + 1
@@ -66,15 +68,11 @@ class PaperVenue:
         self._moved_bands: set[str] = set()
         self._followed_bands: set[str] = set()  # of those that moved, what went on since `keep`
         self._held_back: dict[str, dict[str, Resting]] = {}  # by symbol, what rests at the band's edge
-        self._positions: Positions | None = None
 
     def set_band(self, symbol: str, low: Decimal, high: Decimal) -> None:
         """Between which prices the symbol may trade from now on."""
         self._bands[symbol] = Band(low, high)
         self._moved_bands.add(symbol)
-
-    def know_positions(self, positions: Positions) -> None:
-        self._positions = positions
 
     # ------------------------------------------------------------ reading
 

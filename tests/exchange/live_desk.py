@@ -16,6 +16,7 @@ from server.domain.commands import AmendOrder, CancelOrder, ClosePosition, Creat
 from server.domain.risk import CoreSettings
 from server.executor.commits import Commits
 from server.executor.core import Core
+from server.executor.durable_view import DurableView
 from server.executor.recovery import recover
 from server.executor.runner import Runner
 from server.ports import Answer, Batch, FlowStep, Place
@@ -84,6 +85,7 @@ class LiveDesk:
         self.venue = ExchangeVenue(
             *(self.ccxt, book, self.loaded.markets, self.loaded.features, USER),
             *(MemoryOwnOrders(self.journal), self.clock, self.ids),
+            holdings=lambda: self.core.holdings(USER),
         )
         cash = (await self.ccxt.balances()).get(self.settle, Decimal(0))
         settings = CoreSettings(
@@ -95,10 +97,10 @@ class LiveDesk:
             answers_later=True,
         )
         self.core = Core(settings, self.loaded.markets, self.venue, self.ids, self.journal.find_order)
-        self.venue.know_holdings(lambda: self.core.holdings(USER))
         recover(self.core, self.venue, self.journal.load())
         commits = InMemory(self.journal, self.clock)
-        self.runner = Runner(self.core, self.venue, commits, LocalBus(), Unseen(), self.clock, "e")
+        view = DurableView(self.core, "e")
+        self.runner = Runner(self.core, self.venue, commits, LocalBus(), Unseen(), self.clock, view)
         self._tasks = [asyncio.create_task(one) for one in (self.runner.run(), self._deliver(), self._run())]
         await until(lambda: self._trades or any(task.done() for task in self._tasks))
         for task in self._tasks:

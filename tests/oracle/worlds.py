@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import localcontext
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import server.domain.accounts
 import server.domain.commands
@@ -23,8 +23,6 @@ import server.executor.core
 import server.executor.recovery
 import server.executor.turn
 import server.ports
-import server.venues.delayed
-import server.venues.paper
 import tests.oracle.domain.accounts
 import tests.oracle.domain.commands
 import tests.oracle.domain.markets
@@ -35,6 +33,9 @@ import tests.oracle.executor.turn
 import tests.oracle.ports
 import tests.oracle.venues.delayed
 import tests.oracle.venues.paper
+from server.ports import Clock
+from server.venues import delayed, paper
+from server.venues.untold_fills import UntoldFills
 from tests.builders import START, CountedIds
 from tests.oracle.arithmetic import MONEY
 
@@ -50,8 +51,6 @@ class Parts:
     recovery: Any
     turn: Any
     ports: Any
-    paper: Any
-    delayed: Any
 
     def own(self, value: Any) -> Any:
         """A value of the server's types as these parts know it, piece by piece; what they never heard of is left out."""
@@ -72,8 +71,6 @@ SERVER = Parts(
     server.executor.recovery,
     server.executor.turn,
     server.ports,
-    server.venues.paper,
-    server.venues.delayed,
 )
 ORACLE = Parts(
     tests.oracle.domain.commands,
@@ -83,8 +80,6 @@ ORACLE = Parts(
     tests.oracle.executor.recovery,
     tests.oracle.executor.turn,
     tests.oracle.ports,
-    tests.oracle.venues.paper,
-    tests.oracle.venues.delayed,
 )
 
 
@@ -140,6 +135,9 @@ class World:
     def monotonic(self) -> float:
         return self.seconds
 
+    def closable(self, account: str, symbol: str, fills: Any) -> Any:
+        return self.core.closable_after(account, symbol, fills)
+
     # ------------------------------------------------------------ starting
 
     def start(self) -> None:
@@ -148,13 +146,9 @@ class World:
         chance = Random(self._starts)
         refuses = (lambda: chance.random() < self._refuses) if self._refuses else None
         last = {} if self.core is None else dict(self.core.ledger.last)
-        self.paper = parts.paper.PaperVenue(self.markets, self.rows.last_trade, refuses)
-        self.venue = self.paper
-        if self._latency is not None:
-            delays = parts.delayed.delays_of(self._latency)
-            self.venue = parts.delayed.DelayedVenue(self.paper, delays, self, 1)
+        build = oracle_venue if parts is ORACLE else server_venue
+        self.paper, self.venue = build(self, self.rows.last_trade, refuses, self._latency)
         self.core = parts.core.Core(self._settings, self.markets, self.venue, self._ids, self.rows.find_order)
-        self.venue.know_positions(self.core.closable_after)
         with localcontext(MONEY):
             parts.recovery.recover(self.core, self.venue, self._state(last))
 
@@ -247,3 +241,23 @@ class World:
         """All that was said since the last call."""
         heard, self.heard = self.heard, []
         return heard
+
+
+def server_venue(world: World, last: str | None, refuses: Any, latency: str | None) -> tuple[Any, Any]:
+    """The venue itself, and the way there."""
+    if latency is None:
+        here = paper.PaperVenue(world.markets, last, refuses, world.closable)
+        return here, here
+    untold = UntoldFills(world.closable)
+    there = paper.PaperVenue(world.markets, last, refuses, untold.positions)
+    return there, delayed.DelayedVenue(there, untold, delayed.delays_of(latency), cast(Clock, world), 1)
+
+
+def oracle_venue(world: World, last: str | None, refuses: Any, latency: str | None) -> tuple[Any, Any]:
+    parts = tests.oracle.venues
+    there: Any = parts.paper.PaperVenue(world.markets, last, refuses)
+    way: Any = there
+    if latency is not None:
+        way = parts.delayed.DelayedVenue(there, parts.delayed.delays_of(latency), cast(Any, world), 1)
+    way.know_positions(world.closable)
+    return there, way

@@ -24,7 +24,7 @@ def reached(**section: Any) -> LiveExchange:
     made: Any = SimpleNamespace()
     venue = VenueSection(exchange="binance", **section)
     budget = Budget(clock, lambda _: made, 6_000)
-    return LiveExchange("binance", venue, access, made, budget, made, Decimal(500), {}, clock)
+    return LiveExchange("binance", venue, access, made, budget, made, Decimal(500), {}, clock, made)
 
 
 def users(*names: str) -> Any:

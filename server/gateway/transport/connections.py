@@ -55,16 +55,18 @@ class Connections:
         descriptors: int,
         count: Callable[[str], None] = lambda what: None,
         is_proxy: Callable[[str], bool] = lambda address: False,
+        opened: Callable[[int], None] = lambda number: None,
     ) -> None:
         """`descriptors` is how many the process may have; `count(what)` is told of each that is turned away.
-        `is_proxy(address)` says that many speak through it: only what is in all binds it."""
+        `is_proxy(address)` says that many speak through it: only what is in all binds it. `opened(number)` is told how many
+        there are each time that that changes."""
         room = max(LEAST, descriptors - RESERVED) if descriptors else 0
         self._room = room
         self._in_all = min(filter(None, (in_all, room)), default=0)
         # Half of what there is, at most: one address must leave room for the others.
         self._per_address = min(filter(None, (per_address, self._in_all // 2)), default=0)
         self._count = count
-        self._is_proxy = is_proxy
+        self._is_proxy, self._opened = is_proxy, opened
         self._addresses: dict[str, _Address] = {}
         self._held: dict[Transport, str] = {}  # whose
         self._sockets: set[Transport] = set()  # accepted WebSockets
@@ -83,6 +85,7 @@ class Connections:
             return self._refuse(TurnedAway.REFUSED_ALL, address)
         self._addresses.setdefault(key, _Address()).waiting[transport] = None
         self._held[transport] = key
+        self._opened(len(self))
         return True
 
     def works(self, transport: Transport) -> None:
@@ -107,6 +110,7 @@ class Connections:
     def gone(self, transport: Transport) -> None:
         self._sockets.discard(transport)
         self._forget(transport)
+        self._opened(len(self))
 
     # ------------------------------------------------------------ inside
 

@@ -77,7 +77,8 @@ class Route:
 
 class Trading:
     """All orders of one account. `tell` hears the reports in the order in which they are to be taken; `spawn` has a
-    coroutine run beside all else."""
+    coroutine run beside all else. `stood` is told what the exchange has taken or ended, by its own id of the order: its stream
+    must say so too."""
 
     def __init__(
         self,
@@ -91,13 +92,12 @@ class Trading:
         sleep: Callable[[float], Awaitable[None]],
         tell: Callable[[Sequence[Report]], None],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
+        stood: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.exchange, self._markets, self._features = exchange, markets, features
         self._account, self._journal, self._clock, self._ids = account, journal, clock, ids
-        self.sleep, self.tell, self._spawn = sleep, tell, spawn
+        self.sleep, self.tell, self._spawn, self._stood = sleep, tell, spawn, stood
         self.known = KnownOrders()
-        # The exchange has taken or ended an order (by its own id of it): its stream must say so.
-        self.stood: Callable[[str], None] = lambda _: None
 
     # ------------------------------------------------------------ requests
 
@@ -175,7 +175,7 @@ class Trading:
     def taken(self, working: Working, answer: Any) -> None:
         """The exchange has it, and says so with what has happened to it by then."""
         self.known.add(working)
-        self.stood(working.venue_order_id or "")
+        self._stood(working.venue_order_id or "")
         order, trades = self.exchange.read(answer)
         for trade in trades:
             self.take_trade(working, trade)
@@ -215,7 +215,7 @@ class Trading:
             refused = None
             try:
                 await self.exchange.cancel(working.named)
-                self.stood(working.venue_order_id or "")
+                self._stood(working.venue_order_id or "")
             except Exception as error:
                 refused = error
             seen = await self._looked_at(working)

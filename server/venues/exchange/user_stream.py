@@ -10,14 +10,13 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from server.ports import Clock
 from server.venues.exchange.hearsay import Hearsay
+from server.venues.exchange.owed_word import OwedWord
 from server.venues.exchange.seen import ExchangeApi, Listeners, SeenOrder, SeenTrade
 from server.venues.submit_outcome import outcome_of_error
 
 log = structlog.get_logger(__name__)
 
-OWED_S = 3.0
 WATCH_S = 0.5
 AGAIN_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -34,21 +33,13 @@ class UserStream:
         exchange: ExchangeApi,
         hearsay: Hearsay,
         changed: Callable[[bool], None],
-        clock: Clock,
+        owed: OwedWord,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._exchange, self._hearsay, self._changed = exchange, hearsay, changed
-        self._clock, self._sleep = clock, sleep
-        self._owed_since: float | None = None
-        self._heard: dict[str, float] = {}  # by the exchange's id of an order, when the stream last told of it
+        self._owed, self._sleep = owed, sleep
         self._failed = 0
         self.is_up = False
-
-    def owes(self, venue_order_id: str) -> None:
-        """The exchange did something to an order: its stream must tell of it, or did so a moment ago."""
-        now = self._clock.monotonic()
-        if self.is_up and self._owed_since is None and now - self._heard.get(venue_order_id, -OWED_S) >= OWED_S:
-            self._owed_since = now
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -74,36 +65,28 @@ class UserStream:
     async def _watch(self) -> None:
         while True:
             await self._sleep(WATCH_S)
-            since = self._owed_since
-            if since is not None and self._clock.monotonic() - since > OWED_S:
+            if self._owed.is_overdue:
                 raise StreamSilent
 
     def _connected(self) -> None:
-        self._failed, self._owed_since, self.is_up = 0, None, True
+        self._failed, self.is_up = 0, True
+        self._owed.turn(is_up=True)
         self._changed(True)
 
     def _down(self) -> None:
-        self._owed_since = None
+        self._owed.turn(is_up=False)
         if self.is_up:
             self.is_up = False
             self._changed(False)
 
     def _heard_order(self, seen: SeenOrder) -> None:
-        self._note(seen.venue_order_id)
+        self._owed.tell(seen.venue_order_id)
         self._hearsay.order(seen)
 
     def _heard_trade(self, trade: SeenTrade) -> None:
-        self._note(trade.venue_order_id)
+        self._owed.tell(trade.venue_order_id)
         self._hearsay.trade(trade)
 
     def _touched(self, venue_order_id: str) -> None:
-        self._note(venue_order_id)
+        self._owed.tell(venue_order_id)
         self._hearsay.touched(venue_order_id)
-
-    def _note(self, venue_order_id: str) -> None:
-        now = self._clock.monotonic()
-        self._owed_since = None
-        self._heard.pop(venue_order_id, None)
-        self._heard[venue_order_id] = now
-        while now - next(iter(self._heard.values())) > OWED_S:
-            del self._heard[next(iter(self._heard))]

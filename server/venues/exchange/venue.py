@@ -20,13 +20,13 @@ from server.ports import (
     Ids,
     Level,
     Place,
-    Positions,
     Report,
     Request,
     Venue,
 )
 from server.venues.exchange.amending import Amending
 from server.venues.exchange.hearsay import Hearsay
+from server.venues.exchange.owed_word import OwedWord
 from server.venues.exchange.reconciliation import Holdings, Reconciliation
 from server.venues.exchange.seen import ExchangeApi
 from server.venues.exchange.shadow import Shadow
@@ -54,7 +54,9 @@ class ExchangeVenue:
         ids: Ids,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         shadow: Shadow | None = None,
+        holdings: Holdings = lambda: None,
     ) -> None:
+        """`holdings()` is what is held by our own books, per asset."""
         self._book, self._clock, self.shadow = book, clock, shadow
         self._unsent: list[Request] = []
         self._come: deque[Report] = deque()
@@ -62,18 +64,15 @@ class ExchangeVenue:
         self._put_off: list[tuple[float, Report]] = []
         self._something = asyncio.Event()
         self._work: set[asyncio.Task[None]] = set()
-        self._holdings: Holdings = lambda: None
+        owed = OwedWord(clock)
         self.trading = Trading(
-            exchange, markets, features, account, journal, clock, ids, sleep, self._tell, self._spawn
+            exchange, markets, features, account, journal, clock, ids, sleep, self._tell, self._spawn, owed.owe
         )
         self._amending = Amending(self.trading, markets, features)
-        self.reconciliation = Reconciliation(
-            exchange, self.trading, account, lambda: self._holdings(), self._tell, sleep
-        )
+        self.reconciliation = Reconciliation(exchange, self.trading, account, holdings, self._tell, sleep)
         self.stream = UserStream(
-            exchange, Hearsay(exchange, self.trading, self._spawn), self._stream_changed, clock, sleep
+            exchange, Hearsay(exchange, self.trading, self._spawn), self._stream_changed, owed, sleep
         )
-        self.trading.stood = self.stream.owes
 
     # ------------------------------------------------------------ the market
 
@@ -104,13 +103,6 @@ class ExchangeVenue:
 
     def go_on(self) -> Iterator[Report]:
         return self._book.go_on()
-
-    def know_positions(self, positions: Positions) -> None:
-        """The exchange knows its own."""
-
-    def know_holdings(self, holdings: Holdings) -> None:
-        """What is held by our own books, per asset."""
-        self._holdings = holdings
 
     # ------------------------------------------------------------ orders
 

@@ -47,14 +47,9 @@ def commit(bus: LocalBus, journal: MemoryJournal, account: str = "ann") -> None:
 
 
 def listener(
-    bus: LocalBus,
-    journal: MemoryJournal,
-    handle: Callable[[str, StoredEvent], Awaitable[None]],
-    patience_s: float = PATIENCE_S,
+    journal: MemoryJournal, handle: Callable[[str, StoredEvent], Awaitable[None]], patience_s: float = PATIENCE_S
 ) -> Listener:
-    made = Listener("one", journal, handle, patience_s=patience_s)
-    bus.attach(made)
-    return made
+    return Listener("one", journal, handle, patience_s=patience_s)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +68,11 @@ def test_internal_name_is_the_wire_name_with_dots(event: EventName, name: str) -
 
 async def test_listener_hears_every_event_in_order() -> None:
     """More than one page, of two accounts, in the order of the commits, and nothing from before it was made."""
-    bus, journal, ear = LocalBus(), MemoryJournal(), Ear(2 * PAGE)
-    commit(bus, journal)
-    async with running(listener(bus, journal, ear.handle)):
+    journal, ear = MemoryJournal(), Ear(2 * PAGE)
+    commit(LocalBus(), journal)
+    hearing = listener(journal, ear.handle)
+    bus = LocalBus(hearing)
+    async with running(hearing):
         for _ in range(PAGE):
             commit(bus, journal)
             commit(bus, journal, "bob")
@@ -85,12 +82,14 @@ async def test_listener_hears_every_event_in_order() -> None:
 
 async def test_stalled_listener_holds_nobody_up() -> None:
     """One that never comes back holds neither the bus nor another listener, and keeps nothing in memory."""
-    bus, journal, ear = LocalBus(), MemoryJournal(), Ear(10)
+    journal, ear = MemoryJournal(), Ear(10)
 
     async def stall(name: str, event: StoredEvent) -> None:
         await asyncio.Event().wait()
 
-    async with running(listener(bus, journal, stall), listener(bus, journal, ear.handle)):
+    stalled, hearing = listener(journal, stall), listener(journal, ear.handle)
+    bus = LocalBus(stalled, hearing)
+    async with running(stalled, hearing):
         for _ in range(10):
             commit(bus, journal)
         await ear.wait()
@@ -99,14 +98,16 @@ async def test_stalled_listener_holds_nobody_up() -> None:
 
 async def test_listener_that_takes_too_long_is_given_up_for_that_event() -> None:
     """After its patience the next event is handed over: a stall is not for ever."""
-    bus, journal, ear = LocalBus(), MemoryJournal(), Ear(1)
+    journal, ear = MemoryJournal(), Ear(1)
 
     async def stall_once(name: str, event: StoredEvent) -> None:
         if event.seq == 1:
             await asyncio.Event().wait()
         await ear.handle(name, event)
 
-    async with running(listener(bus, journal, stall_once, patience_s=0)):
+    hasty = listener(journal, stall_once, patience_s=0)
+    bus = LocalBus(hasty)
+    async with running(hasty):
         commit(bus, journal)
         commit(bus, journal)
         await ear.wait()
@@ -115,14 +116,16 @@ async def test_listener_that_takes_too_long_is_given_up_for_that_event() -> None
 
 async def test_failing_listener_goes_on_with_the_next_event() -> None:
     """A handler that raises is logged, and misses nothing else."""
-    bus, journal, ear = LocalBus(), MemoryJournal(), Ear(1)
+    journal, ear = MemoryJournal(), Ear(1)
 
     async def fail_once(name: str, event: StoredEvent) -> None:
         if event.seq == 1:
             raise RuntimeError("this handler fails")
         await ear.handle(name, event)
 
-    async with running(listener(bus, journal, fail_once)):
+    failing = listener(journal, fail_once)
+    bus = LocalBus(failing)
+    async with running(failing):
         commit(bus, journal)
         commit(bus, journal)
         await ear.wait()

@@ -73,8 +73,7 @@ class FarDesk(Desk):
     def __init__(self, delay: int = 250, settings: CoreSettings = FREE, markets: Iterable[Market] = ()) -> None:
         super().__init__(replace(settings, answers_later=True), markets)
         self.delay, self._steps = delay, 0
-        self.far = DelayedVenue(self.venue, delays_of(f"0,{delay},{delay}"), DeskClock(self), 1)
-        self.far.know_positions(self.core.closable_after)
+        self.far = DelayedVenue(self.venue, self._untold, delays_of(f"0,{delay},{delay}"), DeskClock(self), 1)
         self.line = self.far
 
     def wait(self, seconds: float) -> None:

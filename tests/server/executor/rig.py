@@ -16,6 +16,7 @@ from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.executor.commits import Commits
 from server.executor.core import Core
+from server.executor.durable_view import DurableView
 from server.executor.items import Arrivals, Beat, Flow, Item, Waiting
 from server.executor.recovery import recover
 from server.executor.runner import Runner
@@ -37,6 +38,7 @@ from server.ports import (
 )
 from server.venues.delayed import DelayedVenue, delays_of
 from server.venues.paper import PaperVenue
+from server.venues.untold_fills import UntoldFills
 from tests.builders import START, CountedIds, market
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 
@@ -160,18 +162,17 @@ class Rig:
         state = self.journal.load()
         chance = Random(self._starts)
         refuses = (lambda: chance.random() < self._refuses) if self._refuses else None
-        self.paper = PaperVenue(self.markets, state.last_venue_trade_id, refuses)
+        untold = UntoldFills(lambda *position: self.core.closable_after(*position))
+        self.paper = PaperVenue(self.markets, state.last_venue_trade_id, refuses, untold.positions)
         self.venue: Venue = self.paper
+        self.delayed: DelayedVenue | None = None
         if self._latency is not None:
-            self.delayed: DelayedVenue | None = DelayedVenue(self.paper, delays_of(self._latency), self.clock, 1)
-            self.venue = self.delayed
-        else:
-            self.delayed = None
+            self.venue = self.delayed = DelayedVenue(self.paper, untold, delays_of(self._latency), self.clock, 1)
         self.core = Core(self.settings, self.markets, self.venue, self.ids, self.journal.find_order)
-        self.venue.know_positions(self.core.closable_after)
         recover(self.core, self.venue, state)
+        self.view = DurableView(self.core, "e")
         self.runner = Runner(
-            self.core, self.venue, AtOnce(self.journal, self.clock), LocalBus(), Unseen(), self.clock, "e"
+            self.core, self.venue, AtOnce(self.journal, self.clock), LocalBus(), Unseen(), self.clock, self.view
         )
 
     # ------------------------------------------------------------ what happens

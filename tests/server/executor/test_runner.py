@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from server.bus.local import LocalBus
-from server.domain.commands import CancelAll, Command, OpenAccount, SetAlert
+from server.domain.commands import CancelAll, Command, OpenAccount
 from server.executor import runner as module
 from server.executor.runner import Runner
 from server.ports import (
@@ -27,7 +27,7 @@ from server.ports import (
 )
 from tests.eventually import in_time
 from tests.server.executor.rig import AtOnce, Rig, Unseen, make
-from tradeterm.protocol.vocabulary import AlertCondition, EventName, Side, TimeInForce
+from tradeterm.protocol.vocabulary import EventName, Side, TimeInForce
 
 
 class HeldCommits(AtOnce):
@@ -81,14 +81,14 @@ class Running:
 
     def __init__(self) -> None:
         self.rig = rig = Rig()
-        self.commits, self.ear, self.bus = HeldCommits(rig), Ear(), LocalBus()
-        self.bus.attach(self.ear)
+        self.commits, self.ear = HeldCommits(rig), Ear()
         self.behind: str | None = None
         self.away = False  # the database answers no question
         self.commits.on_renewed = lambda: setattr(self, "away", False)
         rig.core.ledger.find_order = self._find_order
         self.runner = Runner(
-            *(rig.core, rig.venue, self.commits, self.bus, Unseen(), rig.clock, "e"), overdue=lambda: self.behind
+            *(rig.core, rig.venue, self.commits, LocalBus(self.ear), Unseen(), rig.clock, rig.view),
+            overdue=lambda: self.behind,
         )
         self.task = asyncio.create_task(self.runner.run())
 
@@ -130,16 +130,16 @@ def buy(account: str = "ann", quantity: str = "1", price: str = "90.0") -> Comma
 
 async def test_nobody_hears_of_what_is_not_durable(running: Running) -> None:
     """Neither its sender, nor a subscriber, nor who asks how far the account is."""
-    head = running.runner.head("ann")
+    head = running.rig.view.head("ann")
     answer = await running.held(buy())
     await asyncio.sleep(0)
     assert not answer.done()
     assert running.ear.heard == []
-    assert (running.runner.head("ann"), running.runner.is_settled) == (head, False)
+    assert (running.rig.view.head("ann"), running.rig.view.is_settled) == (head, False)
     running.commits.may.set()
     assert (await answer).status == 201
-    assert [one.seq for one in running.ear.heard] == [*range(head + 1, running.runner.head("ann") + 1)]
-    assert running.runner.is_settled
+    assert [one.seq for one in running.ear.heard] == [*range(head + 1, running.rig.view.head("ann") + 1)]
+    assert running.rig.view.is_settled
 
 
 async def test_commands_that_wait_together_are_one_commit(running: Running) -> None:
@@ -155,21 +155,11 @@ async def test_commands_that_wait_together_are_one_commit(running: Running) -> N
 async def test_a_reader_waits_until_memory_is_what_the_journal_says(running: Running) -> None:
     """Between decision and commit memory is ahead; who looks then would see what may never have been."""
     answer = await running.held(buy())
-    looking = asyncio.create_task(running.runner.settled())
+    looking = asyncio.create_task(running.rig.view.settled())
     await asyncio.sleep(0)
     assert not looking.done()
     running.commits.may.set()
     await asyncio.gather(answer, looking)
-
-
-async def test_a_reader_is_refused_when_that_takes_too_long(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database is away, and they are told so."""
-    monkeypatch.setattr(module, "SETTLED_WITHIN_S", 0.01)
-    answer = await running.held(buy())
-    with pytest.raises(DatabaseAway):
-        await running.runner.settled()
-    running.commits.may.set()
-    await answer
 
 
 async def test_a_listener_that_breaks_stops_nobody(running: Running) -> None:
@@ -216,25 +206,6 @@ async def test_an_answer_that_nobody_can_take_stops_nobody(running: Running) -> 
     running.runner.offer(buy(), broken)
     assert (await running.do(buy("bob"))).status == 201
     assert len(running.rig.core.ledger.accounts["ann"].orders) == 1
-
-
-async def test_who_looks_sees_what_is_theirs(running: Running) -> None:
-    """Orders by their owner alone, the queue before them, and the whole of an account at its head."""
-    view = running.runner
-    answer = await running.do(buy())
-    order_id = running.rig.body(answer)["id"]
-    assert isinstance(order_id, str)
-    assert view.order("ann", order_id) == answer.body
-    assert view.order("bob", order_id) is None
-    assert view.ahead("ann") == {order_id: Decimal(0)}
-    assert view.ahead("nobody") == {}
-    seq, state = view.snapshot("ann")
-    assert (seq, state["orders"]) == (view.head("ann"), [answer.body])
-    assert view.snapshot("nobody") == (0, {"orders": [], "positions": [], "balances": [], "account": []})
-    assert (view.epoch(), set(view.accounts()), set(view.markets())) == ("e", {"ann", "bob"}, {"BTC/USD"})
-    assert await running.do(SetAlert("ann", "BTC/USD", AlertCondition.ABOVE, Decimal(200)))
-    assert len(view.alerts("ann")) == 1
-    assert view.alerts("nobody") == []
 
 
 # ---------------------------------------------------------------- a commit that takes long

@@ -6,8 +6,6 @@ import ssl
 from collections.abc import AsyncIterator
 
 from server.gateway.app import Gateway
-from server.gateway.streams.epoch import Epoch
-from server.gateway.streams.hub import Hub
 from server.web import Listening, bind, listening, url_of
 from tests.builders import CountedIds
 from tests.server.gateway.rest.rig import Rig
@@ -24,15 +22,7 @@ class Served:
 @contextlib.asynccontextmanager
 async def served(rig: Rig, tls: ssl.SSLContext | None = None) -> AsyncIterator[Served]:
     """Serve the rig's parts on a free port, over TLS if there is a context, until the end of the block."""
-    services, ids = rig.services, CountedIds()
-    hub = Hub(
-        view=services.view,
-        history=services.history,
-        market_data=services.market_data,
-        clock=services.clock,
-        epoch=Epoch(services.view, ids, services.epochs),
-    )
-    gateway = Gateway(rig.app, services, ids, hub)
+    gateway = Gateway(rig.app, rig.services, CountedIds(), rig.hub)
     listener = bind("127.0.0.1", 0)
     web = listening(gateway, gateway.uvicorn_options(tls), secure=tls is not None)
     serving = asyncio.create_task(web.serve(sockets=[listener]))

@@ -1,5 +1,6 @@
 """Tokens and clocks: what is over is over, what is bad is bad, and a clock that is set makes no good token bad."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +31,7 @@ class Desk:
         self._ids = CountedIds()
         self.start()
 
-    def start(self, lifetimes: Lifetimes | None = None) -> None:
+    def start(self, lifetimes: Lifetimes | None = None, on_revoked: Sequence[Callable[[str], None]] = ()) -> None:
         verify = PasswordLine(_plain, _plain, self.clock)
         self.auth = Authenticator(
             secret=SECRET,
@@ -41,6 +42,7 @@ class Desk:
             passwords=verify,
             guard=Limits(GatewayLimits(), self.clock).sign_in,
             lifetimes=lifetimes or Lifetimes(ACCESS, SESSION),
+            on_revoked=on_revoked,
         )
 
     async def sign_in(self, name: str = "ann", scope: Scope = Scope.TRADE) -> Grant:
@@ -194,7 +196,7 @@ async def test_shorter_life_holds_for_tokens_that_are_out_already(desk: Desk) ->
 async def test_sessions_of_a_user_are_bounded_and_the_oldest_makes_room(desk: Desk) -> None:
     """A hundred of a scope; whoever holds the first one is told that it has ended."""
     told: list[str] = []
-    desk.auth.on_revoked(told.append)
+    desk.start(on_revoked=[told.append])
     reader, first = await desk.sign_in(scope=Scope.READ), await desk.sign_in()
     for _ in range(100):
         desk.clock.advance(60)

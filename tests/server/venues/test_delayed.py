@@ -16,8 +16,9 @@ from server.ports import (
     Report,
     Request,
 )
-from server.venues.delayed import DelayedVenue, DelaySpecError, delays_of
+from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
+from server.venues.untold_fills import UntoldFills
 from tests.builders import START, market
 from tests.contracts.venue.suite import Floor, VenueContract
 from tradeterm.protocol.arithmetic import MONEY
@@ -74,20 +75,26 @@ def _with_prints_at_their_fills(seen: list[Report]) -> list[Report]:
     return found
 
 
+def delayed(markets: dict[str, Market], delays: Delays, clock: HandClock, seed: int) -> DelayedVenue:
+    """Over a paper venue on which nobody holds anything."""
+    untold = UntoldFills(lambda account, symbol, fills: Decimal(0))
+    return DelayedVenue(PaperVenue(markets), untold, delays, clock, seed)
+
+
 class TestDelayedVenue(VenueContract):
     """The contract suite, over a paper venue that is some way off."""
 
     @pytest.fixture
     def floor(self) -> Floor:
         clock, listed = HandClock(), market()
-        venue = DelayedVenue(PaperVenue({"BTC/USD": listed}), delays_of("0,10,20"), clock, 1)
+        venue = delayed({"BTC/USD": listed}, delays_of("0,10,20"), clock, 1)
         return FarFloor(clock, venue, listed)
 
 
 def test_a_request_and_its_answer_take_their_time() -> None:
     """10 ms there, 20 ms back."""
     clock = HandClock()
-    venue = DelayedVenue(PaperVenue({"BTC/USD": market()}), delays_of("0,10,20"), clock, 1)
+    venue = delayed({"BTC/USD": market()}, delays_of("0,10,20"), clock, 1)
     assert list(venue.send(place("a", "ann"))) == []
     clock.advance(9)
     assert (list(venue.arrived()), venue.best_bid("BTC/USD")) == ([], None)
@@ -100,7 +107,7 @@ def test_a_request_and_its_answer_take_their_time() -> None:
 def test_nothing_overtakes_on_the_way() -> None:
     """A cancel that drew a shorter delay still comes after its order."""
     clock = HandClock()
-    venue = DelayedVenue(PaperVenue({"BTC/USD": market()}), delays_of("1-50"), clock, 7)
+    venue = delayed({"BTC/USD": market()}, delays_of("1-50"), clock, 7)
     for number in range(20):
         venue.send(place(str(number), "ann"))
         venue.send(Cancel(str(number), "BTC/USD"))
@@ -114,7 +121,7 @@ def test_nothing_overtakes_on_the_way() -> None:
 def test_the_market_sees_its_trade_at_once_and_both_sides_hear_together() -> None:
     """The flow trades with a user: the print is public now, the fills of one trade arrive as one."""
     clock = HandClock()
-    venue = DelayedVenue(PaperVenue({"BTC/USD": market()}), delays_of("0,0,30"), clock, 1)
+    venue = delayed({"BTC/USD": market()}, delays_of("0,0,30"), clock, 1)
     venue.send(place("a", "ann"))
     list(venue.arrived())
     seen = list(venue.execute(place("f", "", Side.SELL)))

@@ -16,6 +16,8 @@ from server.domain.markets import Market
 from server.gateway.limits import GatewayLimits, Limits
 from server.gateway.rest.app import build_api
 from server.gateway.rest.services import Services
+from server.gateway.streams.epoch import Epoch
+from server.gateway.streams.hub import Hub
 from server.identity.authenticator import Authenticator, Grant
 from server.identity.password_queue import PasswordLine
 from server.ports import Answer, Page, StoredEvent, Told
@@ -180,6 +182,14 @@ class Rig:
         self.changes = ChangesAtOnce(self.users)
         self.orders, self.view, self.history = RecordingOrders(), StillView(), StillHistory()
         self.limits = Limits(limits or GatewayLimits(read_bytes_per_s=0), self.clock)
+        self.epochs, self.market_data = MemoryEpochs(), StillMarketData()
+        self.hub = Hub(
+            view=self.view,
+            history=self.history,
+            market_data=self.market_data,
+            clock=self.clock,
+            epoch=Epoch(self.view, CountedIds(), self.epochs),
+        )
         self.authenticator = Authenticator(
             secret=SECRET,
             users=self.users,
@@ -188,16 +198,17 @@ class Rig:
             ids=CountedIds(),
             passwords=PasswordLine(plain_verify, plain_verify, self.clock, make=str),
             guard=self.limits.sign_in,
+            on_revoked=[self.hub.revoke],
         )
         self.ready = True
         self.sockets: list[dict[str, Any]] = []
         self.services = Services(
             orders=self.orders,
             view=self.view,
-            epochs=MemoryEpochs(),
+            epochs=self.epochs,
             history=self.history,
             users=self.users,
-            market_data=StillMarketData(),
+            market_data=self.market_data,
             clock=self.clock,
             authenticator=self.authenticator,
             limits=self.limits,

@@ -10,8 +10,6 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from server.gateway.app import Gateway
-from server.gateway.streams.epoch import Epoch
-from server.gateway.streams.hub import Hub
 from server.web import NO_SNIFFING
 from tests.builders import CountedIds
 from tests.server.gateway.rest.rig import Rig
@@ -57,12 +55,7 @@ class MemoryLine:
 
     def __init__(self, rig: Rig, *, short: bool = True) -> None:
         """Without `short`, everything goes the long way."""
-        services, ids = rig.services, CountedIds()
-        epoch = Epoch(services.view, ids, services.epochs)
-        hub = Hub(
-            view=services.view, history=services.history, market_data=services.market_data, clock=rig.clock, epoch=epoch
-        )
-        gateway = Gateway(rig.app, services, ids, hub)
+        gateway = Gateway(rig.app, rig.services, CountedIds(), rig.hub)
         options = gateway.uvicorn_options()
         config = Config(
             gateway, **options, loop="none", lifespan="off", log_config=None, access_log=False, headers=[NO_SNIFFING]

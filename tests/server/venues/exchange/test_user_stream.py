@@ -4,8 +4,9 @@ import asyncio
 from decimal import Decimal
 
 from server.venues.exchange.hearsay import Hearsay
+from server.venues.exchange.owed_word import OWED_S, OwedWord
 from server.venues.exchange.seen import SeenOrder
-from server.venues.exchange.user_stream import OWED_S, UserStream
+from server.venues.exchange.user_stream import UserStream
 from tests.exchange.virtual_time import run
 from tests.server.venues.exchange.fake_exchange import Bench, FakeExchange, LoopClock
 
@@ -27,7 +28,8 @@ def test_a_stream_is_opened_anew_when_it_breaks_or_owes() -> None:
     async def work() -> None:
         bench = Bench(FakeExchange())
         exchange, told, hearsay = bench.exchange, list[bool](), Listened(bench)
-        stream = UserStream(exchange, hearsay, told.append, LoopClock(), asyncio.sleep)
+        owed = OwedWord(LoopClock())
+        stream = UserStream(exchange, hearsay, told.append, owed, asyncio.sleep)
         task = asyncio.ensure_future(stream.run())
         await asyncio.sleep(1)
         assert told == [True]
@@ -35,15 +37,15 @@ def test_a_stream_is_opened_anew_when_it_breaks_or_owes() -> None:
         await asyncio.sleep(1)
         assert told == [True, False, True]
         order = exchange.accept(bench.trading_ask())
-        stream.owes(order.seen.venue_order_id)  # it told of it a moment ago
+        owed.owe(order.seen.venue_order_id)  # it told of it a moment ago
         await asyncio.sleep(10 * OWED_S)
         assert len(told) == 3
-        stream.owes("another")
+        owed.owe("another")
         exchange.accept(bench.trading_ask())  # any word pays
         await asyncio.sleep(10 * OWED_S)
         assert len(told) == 3
         exchange.is_mute = True
-        stream.owes("one that is never told of")
+        owed.owe("one that is never told of")
         await asyncio.sleep(OWED_S + 2)
         assert told[3:] == [False, True]
         assert [one.filled for one in hearsay.seen] == [Decimal(0)] * 2

@@ -31,17 +31,23 @@ from tradeterm.tui.widgets.ticket import Ticket
 
 
 class OrderFlow:
-    """One for a screen. `say` shows a sentence to the user without taking the focus."""
+    """One for a screen. `say` shows a sentence to the user without taking the focus; `refused` is told of a ticket that was
+    refused, and why."""
 
-    def __init__(self, screen: Screen[None], context: Context, say: Callable[[str, bool], None]) -> None:
+    def __init__(
+        self,
+        screen: Screen[None],
+        context: Context,
+        say: Callable[[str, bool], None],
+        refused: Callable[[Draft, str], None],
+    ) -> None:
         self._screen = screen
         self._ctx = context
         self._trading = context.trading
-        self._say = say
+        self._say, self._refused = say, refused
         self._last_cancelled: Order | None = None
         self._draft: Draft | None = None  # what the ticket has under review
         self._nudges = Nudges()
-        self.on_refused: Callable[[Draft, str], object] = lambda draft, text: None
 
     @property
     def ticket(self) -> Ticket:
@@ -206,7 +212,7 @@ class OrderFlow:
         answer = await self._trading.send(thing)
         self._tell(words, answer)
         if draft is not None and (refusal := _refusal(answer)) is not None:
-            self.on_refused(draft, refusal)
+            self._refused(draft, refusal)
 
     def _words(self, thing: Sendable) -> str:
         market = self._trading.market(thing.symbol)

@@ -17,8 +17,7 @@ class TicketKeys(SymbolKeys):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._trading = context.trading
-        self._flow = OrderFlow(self, context, self.say)
-        self._flow.on_refused = lambda draft, text: self.call_after_refresh(self._reopen, draft, text)
+        self._flow = OrderFlow(self, context, self.say, self._refused)
         self._before_ticket = (Shown(), Pane.LADDER)
         self._kept: dict[tuple[str, Side], Draft] = {}  # half-written tickets of markets one went away from
 
@@ -60,6 +59,9 @@ class TicketKeys(SymbolKeys):
             self._before_ticket = (self.shown, self.focused_pane)
         self._show(self.shown.bringing(Pane.TICKET))
         ticket.open(draft, market)
+
+    def _refused(self, draft: Draft, text: str) -> None:
+        self.call_after_refresh(self._reopen, draft, text)
 
     def _reopen(self, draft: Draft, text: str) -> None:
         """What was refused comes back with the reason, unless another ticket is being written. It takes neither the focus
