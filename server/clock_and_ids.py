@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 _VERSION = "7"
 _VARIANT = 0x8000_0000_0000_0000
 _COUNTERS = 0xFFF
+# Formatting a number costs more than all the rest of making an id.
+_HEX = tuple(f"{number:03x}" for number in range(_COUNTERS + 1))
 
 
 class SystemClock:
@@ -43,7 +45,8 @@ class Uuid7Ids:
             self._count += 1
         else:
             self._begin(self._ms + 1)
-        return f"{self._head}{self._count:03x}{self._tail}{self._end + self._count & _COUNTERS:03x}"
+        count = self._count
+        return self._head + _HEX[count] + self._tail + _HEX[self._end + count & _COUNTERS]
 
     def _begin(self, ms: int) -> None:
         """A block of ids: the count tells those of one millisecond apart, chance those of two processes."""

@@ -34,8 +34,15 @@ def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
 
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
     """As `divide`, held within ±`HIGHEST_RATIO`: of a crumb beside a fortune no more can be said, and nothing raises."""
-    most = abs(denominator) * HIGHEST_RATIO
-    return divide(max(-most, min(most, numerator)), denominator)
+    try:
+        found = divide(numerator, denominator)
+    except InvalidOperation:  # it has more digits than can be kept
+        if not denominator:
+            raise
+        found = HIGHEST_RATIO if (numerator > 0) == (denominator > 0) else -HIGHEST_RATIO
+    if -HIGHEST_RATIO <= found <= HIGHEST_RATIO:
+        return found
+    return HIGHEST_RATIO if found > 0 else -HIGHEST_RATIO
 
 
 def scaled(value: Decimal, factor: Decimal, divisor: Decimal = Decimal(1)) -> Decimal:

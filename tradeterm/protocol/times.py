@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 
-@lru_cache(maxsize=4)  # one moment is written many times in a row: by every event of a turn
+@lru_cache(maxsize=256)  # one moment is written many times: by every event of a turn, and by all that is of then
 def time_text(moment: datetime) -> str:
     """The wire form of an aware UTC time, cut (never rounded up) to milliseconds."""
     return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"

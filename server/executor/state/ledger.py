@@ -330,9 +330,7 @@ class Ledger:
     ) -> None:
         account.seq += 1
         self._dirty_accounts[account.name] = account
-        data = (
-            payloads.event_data(noun, value, self._stamp, more) if more else payloads.EVENT % (noun, value, self._stamp)
-        )
+        data = payloads.event_data(noun, value, self._stamp, more)
         self._batch.events.append(EventRow(account.name, account.seq, event, data, self.now))
 
     def is_new_trade(self, order: Order, venue_trade_id: str) -> bool:

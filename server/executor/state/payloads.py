@@ -22,7 +22,6 @@ from tradeterm.protocol.money import amount_text, average_text, percent_text, pr
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, AlertStatus, Liquidity, SelfTrade, Side
 
-EVENT = b'{"%b":%b,"timestamp":"%b"}'  # noun, its object, and when it was told
 Limits = Mapping[str, Decimal | int | None]
 # Looked up once: reading a member from its class costs more than comparing it.
 _BUY, _RESTING_GIVES_WAY = Side.BUY, SelfTrade.CANCEL_RESTING
@@ -300,6 +299,7 @@ def alert_bytes(
 def event_data(noun: bytes, value: bytes, stamp: bytes, more: Mapping[str, str | None] | None = None) -> bytes:
     """An event's payload: the noun's object and the time the event was made, joined without encoding anything again;
     `more` says what is no part of the object."""
-    if not more:
-        return EVENT % (noun, value, stamp)
-    return b'{"%b":%b,%b,"timestamp":"%b"}' % (noun, value, orjson.dumps(more)[1:-1], stamp)
+    if more:
+        value = b"%b,%b" % (value, orjson.dumps(more)[1:-1])
+    # Many pieces are joined in half the time that a template takes.
+    return b"".join((b'{"', noun, b'":', value, b',"timestamp":"', stamp, b'"}'))
