@@ -46,6 +46,7 @@ PURE = (
     "tradeterm.tui.orders",
     "server.domain",
     "server.executor.core",
+    "server.executor.handlers",
     "server.executor.rules",
     "server.executor.state",
     "server.gateway.commands",
@@ -104,7 +105,9 @@ def test_what_decides_asks_no_clock(package: str) -> None:
     assert not asked
 
 
-@pytest.mark.parametrize("package", ["server.domain", "server.executor.rules", "tradeterm.protocol"])
+@pytest.mark.parametrize(
+    "package", ["server.domain", "server.executor.handlers", "server.executor.rules", "tradeterm.protocol"]
+)
 def test_what_decides_waits_for_nothing(package: str) -> None:
     """A rule that awaits could be overtaken between its question and its answer."""
     waits = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)

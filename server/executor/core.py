@@ -4,67 +4,28 @@ Time is an argument, ids come through a port. One turn is: `handle` a command, g
 reports back into `report` until nothing is left. After some turns `settle`, and `take_batch` hands over what to commit.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
-
-import orjson
 
 from server.domain.accounts import Account
-from server.domain.commands import (
-    AmendOrder,
-    CancelAll,
-    CancelOrder,
-    CloseAllPositions,
-    ClosePosition,
-    Command,
-    CreateOco,
-    CreateOrder,
-    DeleteAlert,
-    Deposit,
-    Kill,
-    OpenAccount,
-    OrderTerms,
-    PreviewOrder,
-    ResetAccount,
-    Resume,
-    ReversePosition,
-    SetAlert,
-    SetDeadMan,
-    SetLimits,
-    SetProtection,
-)
-from server.domain.limits import wrong_limit
+from server.domain.commands import Command, Deposit, ResetAccount
 from server.domain.markets import Market
-from server.domain.orders import Order, Replacing, twin
-from server.domain.risk import CoreSettings, Denial, legs_denial, passed_leg_denial, terms_denial
-from server.executor.rules import amends, checks, closing, day_loss, exits, halt, lifecycle, paper_money
+from server.domain.risk import CoreSettings, Denial
+from server.executor.handlers.accounts import AccountHandlers
+from server.executor.handlers.orders import OrderHandlers
+from server.executor.handlers.positions import PositionHandlers
+from server.executor.handlers.replies import refuse
+from server.executor.rules import closing, lifecycle
 from server.executor.rules.alerts import Alerts
 from server.executor.rules.conditional_orders import Firing
-from server.executor.rules.lifecycle import OrderRelations
-from server.executor.rules.preview import preview
 from server.executor.rules.reports import Reports
 from server.executor.rules.surveillance import Part, Surveillance
 from server.executor.state.ledger import Ledger, Reply
-from server.ports import (
-    Answer,
-    Batch,
-    FillReport,
-    Foresight,
-    Ids,
-    OrderRow,
-    PrintReport,
-    Report,
-    Request,
-)
+from server.ports import Batch, FillReport, Foresight, Ids, OrderRow, PrintReport, Report, Request
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side, TradingState
-
-CREATED, KNOWN = 201, 200
+from tradeterm.protocol.vocabulary import ErrorCode
 
 
 class Core:
@@ -79,27 +40,6 @@ class Core:
         find_order: Callable[[str, str], OrderRow | None],
     ) -> None:
         self._start(Ledger(settings, markets, quotes, ids, find_order))
-        self._handlers: dict[type, Callable[[Account, Any], Reply]] = {
-            CreateOrder: self._create,
-            CreateOco: self._create_oco,
-            PreviewOrder: self._preview,
-            AmendOrder: self._amend,
-            CancelOrder: self._cancel,
-            CancelAll: self._cancel_all,
-            ClosePosition: self._close,
-            CloseAllPositions: self._close_all,
-            ReversePosition: self._reverse,
-            SetProtection: self._protect,
-            Kill: lambda account, _: halt.kill(self.ledger, account),
-            Resume: self._resume,
-            SetLimits: self._set_limits,
-            SetAlert: self._set_alert,
-            DeleteAlert: self._delete_alert,
-            SetDeadMan: self._set_dead_man,
-            OpenAccount: lambda account, _: lambda: Answer(200, b"{}", account.seq),
-            Deposit: self._deposit,
-            ResetAccount: self._reset,
-        }
 
     def _start(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -108,6 +48,11 @@ class Core:
         self.alerts = Alerts(ledger)
         self._reports = Reports(ledger, self.firing, self.alerts)
         self._later: deque[Callable[[], None]] = deque()
+        self._handlers = {
+            **OrderHandlers(ledger, self.firing, self.watch).handlers,
+            **PositionHandlers(ledger, self.firing, self._later).handlers,
+            **AccountHandlers(ledger, self.firing, self.watch, self.alerts, self._later).handlers,
+        }
         self._kept_later: tuple[Callable[[], None], ...] = ()
 
     # ------------------------------------------------------------ keeping and undoing
@@ -157,7 +102,7 @@ class Core:
         self.ledger.at(now)
         denial = self._deny_elsewhere(command)
         if denial is not None:
-            return _refuse(denial)
+            return refuse(denial)
         account = self.ledger.accounts.get(command.account) or self._open_account(command.account, now)
         return self._handlers[type(command)](account, command)
 
@@ -225,270 +170,6 @@ class Core:
         self.ledger.transfer(account, self.ledger.settings.paper_cash, "deposit")
         return account
 
-    # ------------------------------------------------------------ making orders
-
-    def _create(self, account: Account, command: CreateOrder) -> Reply:
-        known = self._known(account, command.terms.client_order_id, command.fingerprint)
-        if known is not None:
-            return known
-        if command.expires_at is not None and self.ledger.now > command.expires_at:
-            return _refuse(Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED, 409))
-        denial = self._deny_terms(command.terms)
-        if denial is not None:
-            return _refuse(denial)
-        order = lifecycle.new_order(self.ledger, account, command.terms, command.fingerprint)
-        self._accept_or_reject(account, order)
-        return self._order_reply(account, order, CREATED)
-
-    def _deny_terms(self, terms: OrderTerms) -> Denial | None:
-        if terms.expire_at is not None and terms.expire_at <= self.ledger.now:
-            return Denial(None, "expireAt is in the past", ErrorCode.VALIDATION_FAILED)
-        denial = terms_denial(terms, self.ledger.markets.get(terms.symbol), self.ledger.settings)
-        return denial or passed_leg_denial(terms, checks.entry_reference(self.ledger, terms))
-
-    def _known(self, account: Account, client_id: str | None, fingerprint: str) -> Reply | None:
-        """The answer to a client order id that was used before, however long ago."""
-        if client_id is None:
-            return None
-        order = account.by_client_id.get(client_id) or self.ledger.fresh.get((account.name, client_id))
-        if order is not None:
-            same = order.fingerprint == fingerprint
-            return self._order_reply(account, order, KNOWN) if same else _refuse(Denial.conflict(client_id))
-        row = self.ledger.find_order(account.name, client_id)
-        if row is None:
-            return None
-        if row.fingerprint != fingerprint:
-            return _refuse(Denial.conflict(client_id))
-        payload = row.payload
-        return lambda: Answer(KNOWN, payload, account.seq)
-
-    def _accept_or_reject(self, account: Account, order: Order) -> None:
-        denial = checks.take(self.ledger, account, order)
-        if denial is not None:
-            lifecycle.reject(self.ledger, order, denial)
-            return
-        self._begin(account, order)
-
-    def _begin(self, account: Account, order: Order) -> None:
-        lifecycle.begin(self.ledger, account, order)
-        self.watch.expect(order)
-        if order.awaits_trigger:
-            self.firing.watch(order)
-
-    def _create_oco(self, account: Account, command: CreateOco) -> Reply:
-        both = _named_pair(command.first, command.second)
-        if both[0].client_order_id is not None and both[0].client_order_id == both[1].client_order_id:
-            text = "the orders of a pair need a clientOrderId each"
-            return _refuse(Denial(None, text, ErrorCode.VALIDATION_FAILED))
-        replies = [self._known(account, terms.client_order_id, command.fingerprint) for terms in both]
-        if replies[0] is not None and replies[1] is not None:
-            return _pair_reply([replies[0], replies[1]], account)
-        taken = [terms.client_order_id for terms, reply in zip(both, replies, strict=True) if reply is not None]
-        if taken:
-            return _refuse(Denial.conflict(str(taken[0])))
-        for terms in both:
-            denial = self._deny_terms(terms)
-            if denial is not None:
-                return _refuse(denial)
-        links = OrderRelations(oco_id=self.ledger.ids.new())
-        first, second = (lifecycle.new_order(self.ledger, account, one, command.fingerprint, links) for one in both)
-        self._accept_both(account, first, second)
-        return _pair_reply([self._order_reply(account, order, CREATED) for order in (first, second)], account)
-
-    def _accept_both(self, account: Account, first: Order, second: Order) -> None:
-        """Both are good, or neither is taken. The second is looked at as if the first stood in the books already."""
-        one = checks.assess(self.ledger, account, first)
-        found, denial = [(first, one)], one.denial
-        if denial is None:
-            standing = twin(first)
-            one.put_on(standing)
-            other = checks.assess(self.ledger, account.with_open(standing), second, int(one.is_counted))
-            found.append((second, other))
-            denial = other.denial
-        for order, terms in found:
-            checks.carry_out(self.ledger, account, order, terms)
-        for order in (first, second):
-            if denial is None:
-                self._begin(account, order)
-            else:
-                lifecycle.reject(self.ledger, order, denial)
-
-    def _preview(self, account: Account, command: PreviewOrder) -> Reply:
-        denial = self._deny_terms(command.terms)
-        if denial is not None:
-            return _refuse(denial)
-        body = preview(self.ledger, account, command.terms)
-        return lambda: Answer(200, body, account.seq)
-
-    # ------------------------------------------------------------ changing and leaving
-
-    def _own_order(self, account: Account, order_id: str) -> Order | None:
-        order = self.ledger.orders.get(order_id)
-        return order if order is not None and order.account == account.name else None
-
-    def _amend(self, account: Account, command: AmendOrder) -> Reply:
-        order = self._own_order(account, command.order_id)
-        if order is None:
-            return _refuse(Denial.missing("there is no open order of that id"))
-        denial = amends.amend(self.ledger, self.firing, account, order, command)
-        if denial is not None:
-            return _refuse(denial)
-        asked = order.replacing
-        return lambda: self._amend_answer(account, order, asked)
-
-    def _amend_answer(self, account: Account, order: Order, asked: Replacing | None) -> Answer:
-        """What came of it by now; a venue that is some way off answers later, and its answer is an event."""
-        if asked is None or asked.refusal is None:
-            return self._order_reply(account, order, 200)()
-        reason, text = asked.refusal
-        return _refuse(Denial(reason, text, ErrorCode.CONFLICT, amends.REFUSED))()
-
-    def _cancel(self, account: Account, command: CancelOrder) -> Reply:
-        order = self._own_order(account, command.order_id)
-        if order is None:
-            return _refuse(Denial.missing("there is no open order of that id"))
-        lifecycle.cancel(self.ledger, order, Reason.USER_REQUEST)
-        return self._order_reply(account, order, 200)
-
-    def _cancel_all(self, account: Account, command: CancelAll) -> Reply:
-        if command.symbol is not None and command.symbol not in self.ledger.markets:
-            return _refuse(Denial.no_market(command.symbol))
-        chosen = closing.cancel_all(self.ledger, account, command)
-        cancelled = orjson.dumps([order.id for order in chosen])
-        if not command.include_exits:
-            return lambda: Answer(200, b'{"cancelled":%b}' % cancelled, account.seq)
-
-        def answer() -> Answer:
-            bare = closing.without_stop(self.ledger, account, command.symbol)
-            return Answer(200, b'{"cancelled":%b,"withoutStop":%b}' % (cancelled, bare), account.seq)
-
-        return answer
-
-    def _close(self, account: Account, command: ClosePosition) -> Reply:
-        known = self._known(account, command.client_order_id, f"close:{command.symbol}")
-        if known is not None:
-            return known
-        if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
-            return _refuse(Denial.no_position(command.symbol))
-        order = closing.close_on_request(self.ledger, account, command.symbol, command.client_order_id)
-        return self._order_reply(account, order, CREATED)
-
-    def _close_all(self, account: Account, command: CloseAllPositions) -> Reply:
-        symbols = [symbol for symbol in account.positions if self.ledger.closable(account, symbol)]
-        made = [closing.close_on_request(self.ledger, account, symbol) for symbol in symbols]
-        return lambda: Answer(200, _orders_body(self.ledger, made), account.seq)
-
-    def _reverse(self, account: Account, command: ReversePosition) -> Reply:
-        known = self._known(account, command.client_order_id, f"reverse:{command.symbol}")
-        if known is not None:
-            return known
-        if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
-            return _refuse(Denial.no_position(command.symbol))
-        order = closing.reverse(self.ledger, account, command.symbol, command.client_order_id)
-
-        def answer() -> Answer:
-            bare = closing.without_stop(self.ledger, account, command.symbol)
-            body = self.ledger.order_bytes(order)[:-1] + b',"withoutStop":%b}' % bare
-            return Answer(CREATED, body, account.seq)
-
-        return answer
-
-    def _protect(self, account: Account, command: SetProtection) -> Reply:
-        if command.symbol not in self.ledger.markets or not self.ledger.closable(account, command.symbol):
-            return _refuse(Denial.no_position(command.symbol))
-        denial = self._deny_protection(account, command)
-        if denial is not None:
-            return _refuse(denial)
-        for order in list(account.exits.get(command.symbol, {}).values()):
-            if order.tracks_position:
-                lifecycle.cancel(self.ledger, order, Reason.REPLACED)
-        made: list[Order] = []
-
-        def place() -> None:
-            # After the cancels are through, so that the new pair finds the room that the old one held.
-            held = account.held(command.symbol)
-            side, size = Side.SELL if held > 0 else Side.BUY, self.ledger.closable(account, command.symbol)
-            legs = command.take_profit, command.stop_loss
-            links = OrderRelations(oco_id=self.ledger.ids.new(), origin=Reason.PROTECTION, tracks_position=True)
-            made.extend(exits.place_exits(self.ledger, self.firing, account, command.symbol, side, size, legs, links))
-            exits.fit(self.ledger, account, command.symbol)
-
-        self._later.append(place)
-        return lambda: Answer(200, _orders_body(self.ledger, made), account.seq)
-
-    def _deny_protection(self, account: Account, command: SetProtection) -> Denial | None:
-        """Prices must be such as an order may have, and on their own sides of the last price; nothing new while trading
-        is halted."""
-        if account.trading_state is TradingState.HALTED:
-            halted = checks.halted(account)
-            return Denial(halted.reason, halted.text, ErrorCode.CONFLICT, 409)
-        paused = checks.deny_paused(self.ledger, command.symbol)
-        if paused is not None:
-            return Denial(paused.reason, paused.text, ErrorCode.CONFLICT, 409)
-        held = account.held(command.symbol)
-        market, last = self.ledger.markets[command.symbol], self.ledger.last[command.symbol]
-        sign = 1 if held > 0 else -1
-        target, stop = command.take_profit, command.stop_loss
-        denial = legs_denial(target, stop, market)
-        if denial is not None:
-            return denial
-        for name, is_wrong in (
-            ("takeProfit", target is not None and (target.trigger - last) * sign <= 0),
-            ("stopLoss", stop is not None and (last - stop.trigger) * sign <= 0),
-        ):
-            if is_wrong:
-                text = f"{name} is on the wrong side of the last price: it would fire at once"
-                return Denial(Reason.STOP_WOULD_TRIGGER, text, ErrorCode.CONFLICT, 409)
-        return None
-
-    # ------------------------------------------------------------ the account
-
-    def _resume(self, account: Account, command: Resume) -> Reply:
-        day_loss.check(self.ledger, account, self.ledger.margin(account))
-        denial = halt.resume(self.ledger, account)
-        return _refuse(denial) if denial is not None else self._account_reply(account)
-
-    def _deposit(self, account: Account, command: Deposit) -> Reply:
-        denial = paper_money.deposit(self.ledger, account, command)
-        return _refuse(denial) if denial is not None else self._account_reply(account)
-
-    def _reset(self, account: Account, command: ResetAccount) -> Reply:
-        if self.ledger.settings.answers_later and any(not order.awaits_trigger for order in account.orders.values()):
-            text = "orders are with the venue, and may have filled: cancel them all, and reset when they have ended"
-            return _refuse(Denial(None, text, ErrorCode.CONFLICT, 409))
-        paper_money.reset(self.ledger, self.firing, account)
-        self._later.append(lambda: paper_money.refill(self.ledger, account))
-        return self._account_reply(account)
-
-    def _set_limits(self, account: Account, command: SetLimits) -> Reply:
-        wrong = wrong_limit(command.limits)
-        if wrong is not None:
-            return _refuse(Denial(None, wrong, ErrorCode.VALIDATION_FAILED))
-        account.limits.update(command.limits)
-        self.ledger.moved(account)
-        return self._account_reply(account)
-
-    def _set_alert(self, account: Account, command: SetAlert) -> Reply:
-        made = self.alerts.create(account, command)
-        if isinstance(made, Denial):
-            return _refuse(made)
-        alert, is_new = made
-        return lambda: Answer(CREATED if is_new else KNOWN, alert, account.seq)
-
-    def _delete_alert(self, account: Account, command: DeleteAlert) -> Reply:
-        gone = self.alerts.delete(account, command)
-        return _refuse(gone) if isinstance(gone, Denial) else lambda: Answer(200, gone, account.seq)
-
-    def _set_dead_man(self, account: Account, command: SetDeadMan) -> Reply:
-        self.watch.dead_men.hear(account, command.seconds)
-        return lambda: Answer(200, b'{"seconds":%d}' % account.dead_man_s, account.seq)
-
-    def _account_reply(self, account: Account) -> Reply:
-        return lambda: Answer(200, self.ledger.figures(account).account, account.seq)
-
-    def _order_reply(self, account: Account, order: Order, status: int) -> Reply:
-        return lambda: Answer(status, self.ledger.order_bytes(order), account.seq)
-
     # ------------------------------------------------------------ what is asked about the state
 
     def closable_after(self, name: str, symbol: str, fills: Sequence[FillReport]) -> Decimal:
@@ -515,38 +196,3 @@ class Core:
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         return self.ledger.liquidation_price(account, symbol)
-
-
-def _refuse(denial: Denial) -> Reply:
-    code = denial.reason if denial.code is ErrorCode.CONFLICT and denial.reason else denial.code
-    return lambda: Answer(denial.http, code=code, message=denial.text, details=denial.details)
-
-
-def _named_pair(first: OrderTerms, second: OrderTerms) -> tuple[OrderTerms, OrderTerms]:
-    """Where only one of a pair has an id, the other's follows from it: so that the same body again finds both."""
-    if first.client_order_id is not None and second.client_order_id is None:
-        return first, replace(second, client_order_id=_sibling_id(first.client_order_id))
-    if second.client_order_id is not None and first.client_order_id is None:
-        return replace(first, client_order_id=_sibling_id(second.client_order_id)), second
-    return first, second
-
-
-def _sibling_id(client_order_id: str) -> str:
-    """32 hex digits, as ids are that we make: the form that every exchange takes."""
-    return hashlib.sha256(f"the other one of {client_order_id}".encode()).hexdigest()[:32]
-
-
-def _pair_reply(replies: list[Reply], account: Account) -> Reply:
-    def answer() -> Answer:
-        answers = [reply() for reply in replies]
-        refused = next((one for one in answers if one.code is not None), None)
-        if refused is not None:
-            return refused
-        body = b'{"orders":[%b]}' % b",".join(one.body or b"" for one in answers)
-        return Answer(answers[0].status, body, account.seq)
-
-    return answer
-
-
-def _orders_body(ledger: Ledger, orders: list[Order]) -> bytes:
-    return b'{"orders":[%b]}' % b",".join(ledger.order_bytes(order) for order in orders)

@@ -3,15 +3,16 @@
 from decimal import Decimal
 
 from server.domain.accounts import Account
-from server.domain.commands import BracketLeg, OrderTerms
+from server.domain.commands import BracketLeg, OrderTerms, SetProtection
 from server.domain.exits import fitted
 from server.domain.orders import Order
-from server.executor.rules import lifecycle
+from server.domain.risk import Denial, legs_denial
+from server.executor.rules import checks, lifecycle
 from server.executor.rules.conditional_orders import Firing, siblings
 from server.executor.rules.lifecycle import OrderRelations
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.vocabulary import OrderType, Reason, Side
+from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Reason, Side, TradingState
 
 
 def after_fill(ledger: Ledger, firing: Firing, order: Order, quantity: Decimal, opened: Decimal) -> None:
@@ -105,3 +106,29 @@ def place_exits(
         if order.awaits_trigger and order.is_open:
             firing.watch(order)
     return made
+
+
+def protection_denial(ledger: Ledger, account: Account, command: SetProtection) -> Denial | None:
+    """Why a position cannot be protected so. Prices must be such as an order may have, and on their own sides of the last price; nothing new while trading
+    is halted."""
+    if account.trading_state is TradingState.HALTED:
+        halted = checks.halted(account)
+        return Denial(halted.reason, halted.text, ErrorCode.CONFLICT, 409)
+    paused = checks.deny_paused(ledger, command.symbol)
+    if paused is not None:
+        return Denial(paused.reason, paused.text, ErrorCode.CONFLICT, 409)
+    held = account.held(command.symbol)
+    market, last = ledger.markets[command.symbol], ledger.last[command.symbol]
+    sign = 1 if held > 0 else -1
+    target, stop = command.take_profit, command.stop_loss
+    denial = legs_denial(target, stop, market)
+    if denial is not None:
+        return denial
+    for name, is_wrong in (
+        ("takeProfit", target is not None and (target.trigger - last) * sign <= 0),
+        ("stopLoss", stop is not None and (last - stop.trigger) * sign <= 0),
+    ):
+        if is_wrong:
+            text = f"{name} is on the wrong side of the last price: it would fire at once"
+            return Denial(Reason.STOP_WOULD_TRIGGER, text, ErrorCode.CONFLICT, 409)
+    return None

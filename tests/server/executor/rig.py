@@ -275,3 +275,19 @@ def _answer(outcome: Answer | Exception) -> Answer:
 def _waiting() -> Any:
     """Somebody who waits for an answer: a future that needs no loop."""
     return Future()
+
+
+def opened(settings: CoreSettings | None = None, *names: str) -> Rig:
+    """An executor with empty books; ann alone has an account where no others are named."""
+    rig = Rig(settings or CoreSettings(collar_pct=Decimal(0)))
+    rig.open(*(names or ("ann",)))
+    return rig
+
+
+def holding(quantity: str = "1") -> Rig:
+    """The same, and ann is long between two deep prices."""
+    rig = opened()
+    rig.flow("sell", "50", "100.0")
+    rig.flow("buy", "50", "99.0")
+    assert rig.order("ann", "buy", quantity).status == 201
+    return rig

@@ -1,0 +1,1 @@
+"""What each command does: orders, positions, accounts, and what their senders are told."""
