@@ -3,7 +3,6 @@
 Whatever ccxt raises goes up as it is; a ban is noted on its way.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from server.venues.exchange.bans import ban_of, header
 from server.venues.exchange.ccxt_stream import follow
 from server.venues.exchange.ccxt_values import (
     Unreadable,
@@ -29,11 +29,6 @@ from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import TimeInForce
 
 T = TypeVar("T")
-BANNED_UNTIL = re.compile(r"banned until (\d{13})")
-WHOLE_BAN = re.compile(r" 418 |Temporary lockout")
-LOCKOUT_S = 900.0  # of Kraken's, which does not say for how long
-TOO_MANY_S = 10.0  # where the exchange says that it was asked too often, and not for how long
-LONGEST_BAN_S = 3 * 86_400.0
 HISTORY = 500
 
 
@@ -209,8 +204,8 @@ class CcxtExchange:
             self._note_ban(client, error)
             await self._note_time(error)
             raise
-        used = _header(client, "x-mbx-used-weight-1m")
-        if used is not None:
+        used = header(client.last_response_headers or {}, "x-mbx-used-weight-1m")
+        if used is not None and used.isascii() and used.isdigit():
             self._budget.heard(int(used))
         return answer
 
@@ -226,14 +221,8 @@ class CcxtExchange:
         names = {*class_names(error)}
         if not names & {"DDoSProtection", "RateLimitExceeded"} or is_wrong_key(error):
             return
-        until = BANNED_UNTIL.search(str(error))
-        if until is not None:
-            seconds = (int(until[1]) - self._now_ms()) / 1_000
-            self._budget.ban(min(max(seconds, TOO_MANY_S), LONGEST_BAN_S), is_whole=True)
-            return
-        is_whole = WHOLE_BAN.search(str(error)) is not None
-        said = _header(client, "retry-after") or (LOCKOUT_S if "lockout" in str(error) else TOO_MANY_S)
-        self._budget.ban(min(said, LONGEST_BAN_S), is_whole=is_whole)
+        seconds, is_whole = ban_of(str(error), client.last_response_headers, self._now_ms())
+        self._budget.ban(seconds, is_whole=is_whole)
 
 
 def _held(raw: Mapping[str, Any], name: str, total: Decimal | None) -> Decimal:
@@ -247,12 +236,3 @@ def _held(raw: Mapping[str, Any], name: str, total: Decimal | None) -> Decimal:
 def _is_unknown(error: Exception) -> bool:
     """Is it the exchange's own word that it knows no such order?"""
     return error.__cause__ is None and "OrderNotFound" in class_names(error)
-
-
-def _header(client: Any, name: str) -> float | None:
-    headers = client.last_response_headers or {}
-    found = next((value for key, value in headers.items() if key.lower() == name), None)
-    try:
-        return None if found is None else float(found)
-    except ValueError:
-        return None
