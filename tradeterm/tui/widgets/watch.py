@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from tradeterm.tui.drawing.keymap import bindings
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 
 
 class Edit(Enum):

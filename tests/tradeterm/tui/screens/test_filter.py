@@ -3,7 +3,7 @@
 from tests.tradeterm.tui.apps import WIDE, busy_console, painted, press, screen, toasts, typed
 from tradeterm.tui.screens.filter import FilterDialog
 from tradeterm.tui.screens.search import SearchDialog
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 
 
 async def test_the_focused_list_is_narrowed_and_shows_by_what() -> None:

@@ -5,7 +5,7 @@ from textual.dom import DOMNode
 from tradeterm.tui.desk.port import Desk
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.in_flight import Outbox
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 
 _BY_SYMBOL = (Pane.WATCH, Pane.POSITIONS)  # their rows have the symbol for an id
 

@@ -5,7 +5,7 @@ from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.asking import break_even, cancel_entries, close_all, kill, order_at, reverse
 from tradeterm.tui.orders.sendable import Sendable
 from tradeterm.tui.screens.trade.ticket_keys import TicketKeys
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 
 

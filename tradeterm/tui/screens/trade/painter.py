@@ -48,7 +48,7 @@ from tradeterm.tui.format import shortest_quantity, signed_money
 from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.screens.trade.ladder_deck import LadderDeck
 from tradeterm.tui.widgets.chart import CandleChart
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket

@@ -13,7 +13,7 @@ from tradeterm.tui.drawing.panes import Pane, Shown, arranged, ladder_id
 from tradeterm.tui.pins import MOST_LADDERS
 from tradeterm.tui.widgets.alerts import AlertGrid
 from tradeterm.tui.widgets.chart import CandleChart
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.ticket import Ticket
 from tradeterm.tui.widgets.watch import WatchGrid

@@ -13,7 +13,7 @@ from tradeterm.tui.screens.filter import FilterDialog
 from tradeterm.tui.screens.trade.ladder_deck import LadderDeck
 from tradeterm.tui.screens.trade.painter import Painter
 from tradeterm.tui.screens.trade.pane_area import PaneArea
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.ticket import Ticket
 from tradeterm.tui.widgets.titles import TAB_SEPARATOR, resubtitle

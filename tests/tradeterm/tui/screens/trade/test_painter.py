@@ -8,7 +8,7 @@ from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.screens.trade.painter import SLOW_EVERY
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.lines import Lines
 
 NOTHING = Dirty()

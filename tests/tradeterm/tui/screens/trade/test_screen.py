@@ -20,7 +20,7 @@ from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen
 from tradeterm.tui.screens.trade.screen import TradeScreen
 from tradeterm.tui.widgets.chart import CandleChart
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
 

@@ -8,7 +8,7 @@ from tradeterm.tui.drawing.cells import Cell, Column, Row
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import Palette, palette
 from tradeterm.tui.palette_names import PaletteName
-from tradeterm.tui.widgets.grid import GridView
+from tradeterm.tui.widgets.grid.view import GridView
 
 COLUMNS = (Column("Name", 6), Column("Size", 6, right=True))
 

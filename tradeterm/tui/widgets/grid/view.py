@@ -1,0 +1,103 @@
+"""A table that repaints only the rows that changed. Knows columns, rows and a cursor; nothing about trading."""
+
+from collections.abc import Sequence
+
+from textual.events import Click
+from textual.message import Message
+
+from tradeterm.tui.drawing.cells import Row
+from tradeterm.tui.widgets.grid.keys import GridKeys
+
+TITLE_INDENT = 3  # of the corner, a line and a blank
+
+
+class GridView(GridKeys, can_focus=True):
+    """A table with a cursor that the user moves by keys and by the mouse, and the screen by its name."""
+
+    class Moved(Message):
+        """The cursor was moved by the user, to the row of this id."""
+
+        def __init__(self, grid: "GridView", row_id: str) -> None:
+            super().__init__()
+            self.grid = grid
+            self.row_id = row_id
+
+        @property
+        def control(self) -> "GridView":
+            return self.grid
+
+    class Opened(Moved):
+        """Enter or a click on the row of this id."""
+
+    class TitlePressed(Message):
+        """A click on the frame above; `column` counts the cells of the title's text."""
+
+        def __init__(self, grid: "GridView", column: int) -> None:
+            super().__init__()
+            self.grid, self.column = grid, column
+
+    @property
+    def cursor_id(self) -> str | None:
+        """The id under the cursor, also when its row has gone since."""
+        return self._cursor.row_id
+
+    def move_cursor(self, row_id: str) -> None:
+        """Put the cursor on a row that is there."""
+        old = self._cursor.row_id
+        self._cursor.put(row_id)
+        self._repaint_ids(old, row_id)
+        self._scroll_to_cursor()
+
+    def step(self, by: int) -> None:
+        self._go(self._cursor.stepped(by))
+
+    def step_round(self, by: int) -> None:
+        """To the next row, and from the last one to the first."""
+        self._go(self._cursor.stepped_round(by))
+
+    def _go(self, row_id: str | None) -> None:
+        """The user wants the cursor there."""
+        if row_id is not None:
+            self.move_cursor(row_id)
+            self.post_message(self.Moved(self, row_id))
+
+    def action_open(self) -> None:
+        row_id = self._cursor.row_id
+        if row_id is not None and self._cursor.is_on_row:
+            self.post_message(self.Opened(self, row_id))
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        super().show_rows(rows)
+        self._settle_cursor()
+
+    def narrow(self, text: str) -> None:
+        super().narrow(text)
+        self._settle_cursor()
+
+    def on_focus(self) -> None:
+        self.call_next(self._settle_cursor)  # the focus itself is set by the handler after this one
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    async def _on_click(self, event: Click) -> None:
+        y = event.y - self.gutter.top
+        number = y - 1 + self.scroll_offset.y
+        if y < 0:
+            self.post_message(self.TitlePressed(self, event.x - TITLE_INDENT))
+        elif y >= 1 and number < len(self._rows):
+            self._go(self._rows.shown[number].row.id)
+
+    def _settle_cursor(self) -> None:
+        """Give a focused table without a cursor its first row; a cursor whose row has gone stays where it was."""
+        if self._cursor.row_id is None and len(self._rows) and self.has_focus:
+            self.move_cursor(self._rows.shown[0].row.id)
+
+    def _scroll_to_cursor(self) -> None:
+        number, height = self._cursor.number, max(1, self.size.height - 1)
+        top = self.scroll_offset.y
+        if number < top:
+            self.scroll_to(y=number, animate=False)
+        elif number >= top + height:
+            self.scroll_to(y=number - height + 1, animate=False)
