@@ -29,6 +29,7 @@ from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
 from tradeterm.tui.habits import Habits
 from tradeterm.tui.key_queue import KeyQueue
+from tradeterm.tui.key_table import KeyTable, listeners
 from tradeterm.tui.orders.held_keys import WAIT, HeldKeys, Press
 from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.orders.mode import Mode
@@ -100,6 +101,7 @@ class TradeApp(App[int]):
         self._dead_man_s = own.dead_man_s
         self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
         self.set_keymap(dict(keys))
+        self._key_table = KeyTable(self._keymap)
         self._has_colours, self._wanted_palette = colour, chosen
         self.register_theme(chosen.theme)
         self.theme = chosen.theme.name
@@ -169,11 +171,21 @@ class TradeApp(App[int]):
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """A key that does nothing on the desk says so."""
-        is_heard = await super()._check_bindings(key, priority)
+        is_heard = await self._run_bound(key, priority)
         if not is_heard and not priority and self.screen is self._trade:
             help_key = shown_keys(self._ctx.keymap, "app.help").split()[-1]
             self._ctx.tell(f"{key.replace('_', ' ')} does nothing here: {help_key} shows every key.")
         return is_heard
+
+    async def _run_bound(self, key: str, priority: bool) -> bool:
+        """As Textual does, but with the map laid before; what has priority is heard from the app down, dialog or not."""
+        heard = listeners(self.screen)
+        nodes = [self, *reversed([node for node in heard if node is not self])] if priority else heard
+        for node in nodes:
+            for binding in self._key_table.bound(node, key):
+                if binding.priority == priority and await self.run_action(binding.action, node):
+                    return True
+        return False
 
     def _pumps(self) -> Iterable[MessagePump]:
         return (self, *self._registry)
