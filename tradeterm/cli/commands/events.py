@@ -1,12 +1,14 @@
 """`tradeterm events`: the own journal, and with --follow every event from then on, across every break."""
 
 import asyncio
+import sys
 from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
 from tradeterm.cli.commands.columns import EVENTS
 from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.event_words import sentence
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say
 from tradeterm.cli.exit_codes import DONE, UNPRINTED, Ending
@@ -14,6 +16,7 @@ from tradeterm.client.connection import Link, LinkState
 from tradeterm.client.rest import PAGE
 from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
 from tradeterm.client.trading_client import TradingClient
+from tradeterm.protocol.foreign_text import printable
 from tradeterm.standard_streams import output
 
 NAME_WIDTH = 24
@@ -25,7 +28,7 @@ def events(
     after: Annotated[int | None, Parameter(validator=validators.Number(gte=0))] = None,
     options: Options = DEFAULTS,
 ) -> int:
-    """Print the events of the own journal, oldest first.
+    """Print the events of the own journal, oldest first: a sentence each at a terminal, names and values in a pipe.
 
     Parameters
     ----------
@@ -43,6 +46,8 @@ async def _journal(desk: Desk, after: int, as_json: bool) -> int:
     while page := await desk.events(after, PAGE):
         if as_json:
             print_json(page)
+        elif _is_read():
+            output.write("".join(map(_line, page)))
         else:
             print_table(EVENTS, map(_row, page))
         after = page[-1]["seq"]
@@ -121,6 +126,8 @@ def _print_one(value: dict[str, Any], as_json: bool) -> None:
     """Raises Ending when nobody reads on, or nothing can be written any more."""
     if as_json:
         print_json([value])
+    elif _is_read():
+        output.write(_line(value))
     else:
         row = _row(value)
         print_pairs([(f"{row['seq'] or '':>8}  {row['time']}  {row['event']:<{NAME_WIDTH}}", row["what"])])
@@ -128,6 +135,18 @@ def _print_one(value: dict[str, Any], as_json: bool) -> None:
         raise Ending(DONE, "")
     if output.is_unprinted:
         raise Ending(UNPRINTED, "nothing more can be printed")
+
+
+def _is_read() -> bool:
+    """Does a person read it, at a terminal?"""
+    return sys.stdout.isatty()
+
+
+def _line(value: dict[str, Any]) -> str:
+    """Seq, time to the second, and a sentence."""
+    at = str(value["data"].get("timestamp", ""))[:19].replace("T", " ")
+    words = printable(sentence(value["event"], value["data"]))
+    return f"{value.get('seq') or '':>6}  {at}  {words}\n"
 
 
 def _row(value: dict[str, Any]) -> dict[str, Any]:

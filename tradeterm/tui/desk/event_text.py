@@ -93,9 +93,11 @@ def _trading(trading: Mapping[str, Any]) -> str:
 
 
 def _order(order: Mapping[str, Any], decimals: Decimals) -> str:
-    at = order.get("price") or order.get("stopPrice")
-    price = f" @ {_price(at, order, decimals)}" if at else ""
-    return f"{order['side'].upper()} {_size(order['quantity'])} {order['symbol']}{price}"
+    stop, limit = order.get("stopPrice"), order.get("price")
+    word = str(order.get("type", "")).removesuffix("_limit").replace("_", " ")
+    trigger = f" {word} {_price(stop, order, decimals)}" if stop else ""
+    price = f" @ {_price(limit, order, decimals)}" if limit else ""
+    return f"{order['side'].upper()} {_size(order['quantity'])} {order['symbol']}{trigger}{price}"
 
 
 def _filled(order: Mapping[str, Any], decimals: Decimals) -> str:
@@ -120,7 +122,7 @@ def _why(order: Mapping[str, Any]) -> str:
 
 
 _ORDERS: Mapping[EventName, Callable[[Mapping[str, Any], Decimals], str]] = {
-    EventName.ORDER_ACCEPTED: lambda order, decimals: " is working",
+    EventName.ORDER_ACCEPTED: lambda order, decimals: " is set" if order.get("stopPrice") else " is working",
     EventName.ORDER_PARTIALLY_FILLED: _partly,
     EventName.ORDER_FILLED: _filled,
     EventName.ORDER_TRIGGERED: lambda order, decimals: " was triggered",

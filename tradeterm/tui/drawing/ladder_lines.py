@@ -102,8 +102,10 @@ class LadderPen:
             Segment(fit(self._size_text(row.volume, w.volume - 1), w.volume, right=True), styles[Tone.MUTED]),
             self._profit(row, w.profit),
         ]
-        over = Style() if not row.is_cursor else self.palette.cursor if row.is_focused else self.palette.cursor_quiet
         strip = Strip([one for one in segments if one.text]).adjust_cell_length(self.width)
+        if not row.is_cursor:
+            return strip
+        over = self.palette.cursor if row.is_focused else self.palette.cursor_quiet
         return Strip([Segment(s.text, (s.style or Style()) + over) for s in strip], self.width)
 
     def _price(self, row: LadderRow, w: Widths) -> list[Segment]:

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from textual.strip import Strip
 
-from tradeterm.tui.terminal.pens import Pen, change, pen_of
+from tradeterm.tui.terminal.pens import Pen, change, pens_of
 
 Cell = tuple[str, Pen]
 Row = list[Cell | None]
@@ -86,8 +86,8 @@ class CellScreen:
         for text, style, control in strip:
             if control:
                 continue
-            pen = pen_of(style, self.system)
-            blank = (" ", pen.for_blanks)
+            pen, for_blanks = pens_of(style, self.system)
+            blank = (" ", for_blanks)
             if _NARROW.fullmatch(text):
                 cells += [blank if character == " " else (character, pen) for character in text]
             else:

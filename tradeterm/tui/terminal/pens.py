@@ -36,6 +36,13 @@ class Pen:
 
 
 @lru_cache(maxsize=4096)
+def pens_of(style: Style | None, system: ColorSystem) -> tuple[Pen, Pen]:
+    """The pen of characters, and that of blanks."""
+    pen = pen_of(style, system)
+    return pen, pen.for_blanks
+
+
+@lru_cache(maxsize=4096)
 def pen_of(style: Style | None, system: ColorSystem) -> Pen:
     if style is None:
         return Pen()

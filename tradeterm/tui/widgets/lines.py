@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.drawing.parts import Line, Part, fitted, part_at
+from tradeterm.tui.widgets.ground import Ground
 
 
 class Lines(Widget):
@@ -24,7 +25,7 @@ class Lines(Widget):
 
     def __init__(self, palette: Palette, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
-        self._palette = palette
+        self._palette, self._ground = palette, Ground(self, palette)
         self._lines: tuple[tuple[Part, ...], ...] = ()
 
     @property
@@ -51,4 +52,4 @@ class Lines(Widget):
         width = self.size.width
         parts = fitted(self._lines[y], width) if y < len(self._lines) else ()
         segments = [Segment(part.text, self._palette.styles[part.tone]) for part in parts]
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+        return self._ground.under(Strip(segments).adjust_cell_length(width))

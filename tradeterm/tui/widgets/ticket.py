@@ -122,6 +122,19 @@ class Ticket(Vertical):
     def on_mount(self) -> None:
         self._redraw()
 
+    def on_descendant_focus(self) -> None:
+        self._show_focus()
+
+    def on_descendant_blur(self) -> None:
+        self._show_focus()
+
+    def _show_focus(self) -> None:
+        """Frame the ticket as focused while a field of it is. As a style of what has the focus within, it would have Textual
+        look up the styles of all fields at each step from one to the next."""
+        if self.has_focus_within != self.has_class("-focused"):
+            self.set_class(self.has_focus_within, "-focused", update=False)
+            self.app.stylesheet.update_nodes([self])
+
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     @property

@@ -29,6 +29,16 @@ def words(name: str, **data: Any) -> str | None:
     [
         ("order:accepted", {}, "BUY 0.5 BTC/USD @ 45,010.50 is working"),
         (
+            "order:accepted",
+            {"type": "stop", "price": None, "stopPrice": "44400"},
+            "BUY 0.5 BTC/USD stop 44,400.00 is set",
+        ),
+        (
+            "order:triggered",
+            {"type": "take_profit_limit", "stopPrice": "46000", "price": "46010"},
+            "BUY 0.5 BTC/USD take profit 46,000.00 @ 46,010.00 was triggered",
+        ),
+        (
             "order:partially_filled",
             {"filledQuantity": "0.1", "averagePrice": "45010.123456789012"},
             "BUY 0.5 BTC/USD @ 45,010.50: 0.1 filled @ 45,010.12",
