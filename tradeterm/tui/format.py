@@ -21,7 +21,8 @@ def price(value: Decimal | None, decimals: int) -> str:
 
 
 def price_in(value: Decimal | None, decimals: int, width: int) -> str:
-    """A price in `width` cells: without marks, then with its zeros counted (`0.0₄12345`), then with fewer decimals.
+    """A price in `width` cells: without zeros at its end, without marks, with its zeros counted (`0.0₄12345`); what must
+    lose digits even so ends in `…`, so that none is taken for a shorter one.
 
     A price of many zeros keeps the digits that tell it from its neighbour.
     """
@@ -30,10 +31,16 @@ def price_in(value: Decimal | None, decimals: int, width: int) -> str:
         return text
     plain = text.replace(",", "")
     zeros = len(plain) - len(plain.removeprefix("0.").lstrip("0")) - 2
-    if plain.startswith("0.") and zeros > 1:
-        plain = f"0.0{str(zeros).translate(_SUBSCRIPT)}{plain[2 + zeros :]}"
-    shortest = plain.partition(".")[0] if not plain.startswith("0.") else plain
-    return plain[: max(width, len(shortest))].rstrip(".")
+    if plain.startswith("0."):
+        return f"0.0{str(zeros).translate(_SUBSCRIPT)}{plain[2 + zeros :]}" if zeros > 1 else plain
+    exact = (_bare(text), plain, _bare(plain))
+    whole = plain.partition(".")[0]
+    return next((one for one in exact if len(one) <= width), f"{plain[: width - 1]}…" if len(whole) < width else whole)
+
+
+def _bare(text: str) -> str:
+    """Without zeros at its end."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -54,9 +61,15 @@ def short_quantity(value: Decimal, lot: Decimal, width: int) -> str:
 
 
 def shortest_quantity(value: Decimal, width: int) -> str:
-    """Write a size without trailing zeros, cut to `width` cells where it must be."""
+    """Write a size without trailing zeros in `width` cells, where it must be without the zero before the point and rounded
+    down: `.111`; `<.01` rather than a zero that is none."""
     text = quantity_text(value)
-    return text if len(text) <= width else thousands(value, width) if value >= 1000 else text[:width].rstrip(".")
+    if len(text) <= width:
+        return text
+    if value >= 1000:
+        return thousands(value, width)
+    short = text.removeprefix("0")[:width].rstrip(".")
+    return short if short.strip(".0") else "<." + "1".rjust(width - 2, "0")
 
 
 def thousands(value: Decimal, width: int) -> str:

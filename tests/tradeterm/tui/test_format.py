@@ -80,11 +80,32 @@ def test_fit_is_exactly_as_wide_as_asked(text: str, width: int, right: bool) -> 
         ("0.000012346", 9, "0.0₄12346"),
         ("0.00000001234", 11, "0.0₇1234"),
         ("0.5321", 4, "0.5321"),
-        ("44765.6001", 4, "44765.600"),
-        ("1234567.25", 2, "1234567.2"),
+        ("44765.6001", 4, "44765.60…"),
+        ("1234567.25", 2, "1234567.…"),
+        ("144400.00", 2, "144,400"),
+        ("123456.50", 2, "123,456.5"),
+        ("1234567.5", 2, "1234567.5"),
         ("12345678901", 2, "12345678901"),
     ],
 )
 def test_a_price_that_is_too_long_keeps_the_digits_that_matter(value: str, decimals: int, text: str) -> None:
-    """In nine cells; a whole number is never cut, for that would be another."""
+    """In nine cells; a whole number is never cut, for that would be another, and what loses digits says so."""
     assert shown.price_in(D(value), decimals, 9) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "width", "text"),
+    [
+        ("0.5", 4, "0.5"),
+        ("0.11145", 4, ".111"),
+        ("12.3456", 4, "12.3"),
+        ("0.0004", 4, "<.01"),
+        ("0.0004", 3, "<.1"),
+        ("123456", 4, "123k"),
+        ("100", 3, "100"),
+    ],
+)
+def test_a_size_that_is_too_long_is_no_other_size(value: str, width: int, text: str) -> None:
+    """As many digits as there is room for, and never a zero that is none."""
+    assert shown.shortest_quantity(D(value), width) == text
+    assert len(text) <= width

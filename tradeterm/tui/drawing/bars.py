@@ -21,6 +21,7 @@ from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
 from tradeterm.tui.orders.mode import Mode
 
+TIGHT_BELOW = 100  # cells: the first row does without cents and second blanks
 NEAR_LIMIT = Decimal("0.8")
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)
 _LITTLE, _LOW = Decimal("0.1"), Decimal("0.25")  # of an exchange's weights
@@ -42,14 +43,15 @@ def account_bar(
     """The first row; `net` is what all positions have made after fees, None while a mark is missing; `armed_for` how long
     ARMED will last.
 
-    What it leaves out when narrow: the account's name first, then what is available.
+    What it leaves out when narrow: the account's name first, what is available, whose prices they are; then the day's limit.
     """
+    is_tight = width < TIGHT_BELOW
     name = [Part(f" {label.account} ", Tone.MUTED, rank=9)] if label.account else []
     left: list[Part] = [
-        label_part(label),
+        *_label_parts(label),
         *name,
-        *_symbol(market, ticker, now),
-        *_sums(account, net),
+        *_symbol(market, ticker, now, is_tight),
+        *_sums(account, net, is_tight),
     ]
     state = account.trading_state if account is not None else TradingState.ACTIVE
     badges = [] if state is TradingState.ACTIVE else [Part(f"[{state.upper()}] ", Tone.ALERT)]
@@ -61,6 +63,13 @@ def label_part(label: Label) -> Part:
     return Part(f" !! {label.text} !! ", Tone.DANGER) if label.is_live else Part(f" {label.text} ", Tone.BADGE)
 
 
+def _label_parts(label: Label) -> Sequence[Part]:
+    """On paper, whose prices they are may be left out; of real money nothing is."""
+    whole = label_part(label)
+    word, mark, rest = whole.text.partition(" · ")
+    return [whole] if label.is_live or not mark else [Part(f"{word} ", whole.tone), Part(f"· {rest}", whole.tone, rank=5)]
+
+
 def mode_part(mode: Mode, armed_for: timedelta) -> Part:
     """`[SAFE]`; `[ARMED 9:41]` with what is left of it."""
     if mode is Mode.ARMED:
@@ -69,34 +78,32 @@ def mode_part(mode: Mode, armed_for: timedelta) -> Part:
     return Part(f"[{mode.value}]", Tone.BADGE if mode is Mode.LOCKED else Tone.STRONG)
 
 
-def _symbol(market: Market | None, ticker: Ticker | None, now: datetime) -> Sequence[Part]:
+def _symbol(market: Market | None, ticker: Ticker | None, now: datetime, is_tight: bool) -> Sequence[Part]:
     if market is None:
         return [Part(" no market yet ", Tone.MUTED)]
     if ticker is None or ticker.last is None:
         return [Part(f" {market.symbol} ", Tone.STRONG), Part("no price yet ", Tone.MUTED)]
     tone = Tone.STALE if is_stale(ticker, now) else sign_tone(ticker.change_percent_24h)
+    change = change_text(ticker, now, decimals=1 if is_tight else 2)
     return [
-        Part(f" {market.symbol} ", Tone.STRONG),
+        Part(f"{market.symbol} " if is_tight else f" {market.symbol} ", Tone.STRONG),
         Part(f"{price(ticker.last, market.price_decimals)} ", tone),
-        Part(
-            f"{change_text(ticker, now)}% " if not is_stale(ticker, now) else f"{change_text(ticker, now)} ",
-            tone,
-            rank=2,
-        ),
+        Part(f"{change}% " if change and not is_stale(ticker, now) else f"{change} ", tone, rank=3),
     ]
 
 
-def _sums(account: Account | None, net: Decimal | None) -> Sequence[Part]:
+def _sums(account: Account | None, net: Decimal | None, is_tight: bool) -> Sequence[Part]:
     if account is None:
         return []
+    gap = " " if is_tight else "  "
     return [
-        Part("  Eq ", Tone.MUTED),
-        Part(f"{money(account.equity)}"),
-        Part("  Avail ", Tone.MUTED, rank=5),
-        Part(f"{money(account.available)}", rank=5),
-        Part("  Net ", Tone.MUTED, rank=3),
-        Part(f"{signed_money(net)}", sign_tone(net), rank=3),
-        Part("  Day ", Tone.MUTED, rank=1),
+        Part("Eq " if is_tight else "  Eq ", Tone.MUTED),
+        Part(fixed(account.equity, 0 if is_tight else 2)),
+        Part(f"{gap}Avail ", Tone.MUTED, rank=6),
+        Part(f"{money(account.available)}", rank=6),
+        Part(f"{gap}Net ", Tone.MUTED, rank=2),
+        Part(f"{signed_money(net)}", sign_tone(net), rank=2),
+        Part(f"{gap}Day ", Tone.MUTED, rank=1),
         Part(f"{signed_money(account.day_pnl)}", sign_tone(account.day_pnl), rank=1),
         *_day_limit(account),
     ]

@@ -32,26 +32,33 @@ class Widths:
 
 
 PRICE = 10
+LEAST_SIZE = 4
 FULL_FROM = 60  # from here on every column has room
 QUEUE_FROM = 42  # from here on what stands before own orders has
 
 
-def widths(width: int) -> Widths:
-    """Share the cells out: the rest goes to the sizes. One cell each for cursor, two rules, the entry's mark and the gaps."""
+def widths(width: int, price: int = PRICE) -> Widths:
+    """Share the cells out: the rest goes to the sizes. One cell each for cursor, two rules, the entry's mark and the gaps.
+
+    `price` is how long prices are: what they need beyond the usual comes off the sizes, and off the volume where it must.
+    """
+    price = max(price, PRICE)
     if width >= FULL_FROM:
         own, ahead, flow, profit = 7, 6, 7, 7
-        size = (width - own - ahead - 2 * flow - profit - PRICE - 7) // 2
-        return Widths(own, size, PRICE, 0, ahead, flow, profit)
+        size = (width - own - ahead - 2 * flow - profit - price - 7) // 2
+        return Widths(own, size, price, 0, ahead, flow, profit)
     own, volume = (7, 5) if width >= 38 else (6, 4) if width >= 34 else (5, 0)
     ahead = 6 if width >= QUEUE_FROM else 0
-    size = max(4, (width - 1 - own - ahead - volume - PRICE - 1 - 2 - 2) // 2)
-    return Widths(own, size, PRICE, volume, ahead)
+    if width - own - ahead - volume - price - 6 < 2 * LEAST_SIZE:
+        ahead = volume = 0
+    size = max(LEAST_SIZE, (width - 1 - own - ahead - volume - price - 1 - 2 - 2) // 2)
+    return Widths(own, size, price, volume, ahead)
 
 
-def size_decimals(lot: Decimal, levels: Levels, width: int, before: int | None) -> int | None:
+def size_decimals(lot: Decimal, levels: Levels, room: int, before: int | None) -> int | None:
     """As many decimals as the largest size leaves room for, the same on every line; they shrink, and never grow."""
     largest = max([*levels.bids.values(), *levels.asks.values()], default=ZERO)
-    room, decimals = widths(width).size, decimals_of(lot)
+    decimals = decimals_of(lot)
     while decimals and len(fixed(largest, decimals)) > room:
         decimals -= 1
     if not largest:
@@ -71,9 +78,10 @@ class LadderPen:
     decimals: int
     size_decimals: int
     width: int
+    price_width: int = PRICE
 
     def heading(self) -> Strip:
-        w = widths(self.width)
+        w = widths(self.width, self.price_width)
         head, muted = self.palette.styles[Tone.HEAD], self.palette.styles[Tone.MUTED]
         left = " " + fit("Mine", w.own) + self._queue("ahead", w) + _gapped("Sold", w.flow)
         left += fit("Bid", w.size, right=True) + " "
@@ -85,7 +93,7 @@ class LadderPen:
 
     def line(self, row: LadderRow, moved: Own | None = None) -> Strip:
         """`moved` is an own order that the keys hold over this price."""
-        w, styles = widths(self.width), self.palette.styles
+        w, styles = widths(self.width, self.price_width), self.palette.styles
         if row.spread is not None:
             return self._spread(row, w)
         rule = Segment("│", styles[Tone.MUTED])
@@ -188,13 +196,14 @@ class LadderPen:
         return thousands(quantity, width)
 
     def _spread(self, row: LadderRow, w: Widths) -> Strip:
-        """The gap, and the real best bid where the lines are coarser than the tick."""
-        left, right = "", f"┼─ spread {price(row.spread, self.decimals)} "
+        """The gap, and the real best bid where the lines are coarser than the tick; each where there is room for all of it."""
+        left, gap = "", price(row.spread, self.decimals)
         if row.touch is not None and row.touch != (row.price, row.price + (row.spread or ZERO)):
             left = f" {price(row.touch[0], self.decimals)} "
         before = w.own + w.ahead + w.flow + w.size + 2
-        text = left.rjust(before, "─")[-before:] + right
-        return Strip([Segment(text.ljust(self.width, "─")[: self.width], self.palette.styles[Tone.MUTED])])
+        text = (left if len(left) <= before else "").rjust(before, "─")
+        text += next((one for one in (f"┼─ spread {gap} ", f"┼ {gap} ") if len(text + one) <= self.width), "┼")
+        return Strip([Segment(text.ljust(self.width, "─"), self.palette.styles[Tone.MUTED])])
 
 
 def _gapped(text: str, width: int) -> str:

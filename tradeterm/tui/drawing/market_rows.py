@@ -16,14 +16,14 @@ from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import MISSING, age, clock, price, price_in, short_quantity, signed, sparkline
 
 
-def change_text(ticker: Ticker, now: datetime) -> str:
+def change_text(ticker: Ticker, now: datetime, decimals: int = 2) -> str:
     """`▲+0.42`, or how old it is: `~14s`."""
     if is_stale(ticker, now):
         return f"~{age(now - ticker.time)}"
     change = ticker.change_percent_24h
     if change is None:
         return ""
-    return ("▲" if change > 0 else "▼" if change < 0 else " ") + signed(change, 2)
+    return ("▲" if change > 0 else "▼" if change < 0 else " ") + signed(change, decimals)
 
 
 def watch_row(

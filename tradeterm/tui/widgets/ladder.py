@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from tradeterm.protocol.money import quantity_text
 from tradeterm.tui.drawing.keymap import bindings
-from tradeterm.tui.drawing.ladder_lines import LadderPen, size_decimals
+from tradeterm.tui.drawing.ladder_lines import LadderPen, size_decimals, widths
 from tradeterm.tui.drawing.ladder_view import LadderRow, LadderView, Own, rows_of
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.drawing.price_grid import Levels, grouped
@@ -36,6 +36,7 @@ class Ladder(LadderKeys):
         self._levels: Levels | None = None
         self._shown: list[LadderRow | None] = []
         self._decimals: int | None = None
+        self._price_width = 0
         self._strips: dict[tuple[object, ...], Strip] = {}
         self._carried: tuple[Decimal | None, Own] | None = None  # what was drawn in the hand, and where
 
@@ -82,9 +83,17 @@ class Ladder(LadderKeys):
         window.look(view.bids, view.asks, view.last)
         assert window.step is not None, "it has looked"
         self._levels = grouped(view.bids, view.asks, window.step)
-        self._decimals = size_decimals(view.market.lot, self._levels, self.size.width, self._decimals)
+        self._make_room(len(price(window.top, view.market.price_decimals)))
+        room = widths(self.size.width, self._price_width).size
+        self._decimals = size_decimals(view.market.lot, self._levels, room, self._decimals)
         self._paint(rows_of(view, self._levels, window, has_focus=self.has_focus))
         self._show_title(view, window)
+
+    def _make_room(self, price_width: int) -> None:
+        """For prices of so many cells, on all lines."""
+        if price_width != self._price_width:
+            self._price_width = price_width
+            self.refresh()
 
     def _show_title(self, view: LadderView, window: PriceWindow) -> None:
         assert window.step is not None, "it has looked"
@@ -130,7 +139,7 @@ class Ladder(LadderKeys):
         width = self.size.width
         row = self._shown[y - 1] if 0 < y <= len(self._shown) else None
         moved = self.held.own if self.held is not None and row is not None and row.is_cursor else None
-        key = (y == 0, row, moved, width, self.symbol, self._decimals, self._palette.changes)
+        key = (y == 0, row, moved, width, self.symbol, self._decimals, self._price_width, self._palette.changes)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= CACHE_LIMIT:
@@ -140,7 +149,7 @@ class Ladder(LadderKeys):
 
     def _draw(self, y: int, row: LadderRow | None, moved: Own | None, width: int) -> Strip:
         decimals = self._view.market.price_decimals if self._view is not None else 0
-        pen = LadderPen(self._palette, decimals, self._decimals or 0, width)
+        pen = LadderPen(self._palette, decimals, self._decimals or 0, width, self._price_width)
         if y == 0:
             return pen.heading()
         return Strip.blank(width) if row is None else pen.line(row, moved)

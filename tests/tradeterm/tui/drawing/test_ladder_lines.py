@@ -70,3 +70,28 @@ def test_what_waits_for_its_trigger_is_written_small() -> None:
 def test_an_order_in_the_hand_stands_at_the_cursor() -> None:
     """In place of what is there."""
     assert "→B0.5" in pen(40).line(row("45012"), Own(Side.BUY, D("0.5"))).text
+
+
+@pytest.mark.parametrize("width", [32, 34, 36, 38, 40, QUEUE_FROM, 50, FULL_FROM, 80])
+@pytest.mark.parametrize("at", ["9.5", "45012.5", "1234567.89", "98765432.10"])
+def test_a_price_stands_whole_on_its_line_however_narrow(width: int, at: str) -> None:
+    """All its digits, on a line as wide as the others; the sizes and the volume make room."""
+    prices = replace(row("45010.5"), price=D(at), own=(), is_entry=False)
+    wide = LadderPen(palette(PaletteName.GREEN_RED), 2, 3, width, len(f"{D(at):,.2f}"))
+    texts = [wide.heading().text, wide.line(prices).text]
+    assert {len(text) for text in texts} == {width}
+    assert f"{D(at):,.2f}" in texts[1].split("│")[1]
+    assert "…" not in texts[1].split("│")[1]
+
+
+@pytest.mark.parametrize("width", [32, 34, 38, QUEUE_FROM, FULL_FROM])
+@pytest.mark.parametrize("at", ["9.5", "45012.5", "98765432.10"])
+@pytest.mark.parametrize("gap", ["0.5", "12345.50", "98765432.10"])
+def test_the_line_of_the_spread_cuts_no_number(width: int, at: str, gap: str) -> None:
+    """What there is no room for is left out whole."""
+    touch = (D(at) + 1, D(at) + 2)
+    gaps = replace(row("45010.5"), price=D(at), spread=D(gap), touch=touch)
+    text = LadderPen(palette(PaletteName.GREEN_RED), 2, 3, width, len(f"{D(at):,.2f}")).line(gaps).text
+    assert len(text) == width
+    numbers = [word for word in text.replace("─", " ").replace("┼", " ").split() if word[0].isdigit()]
+    assert set(numbers) <= {f"{D(gap):,.2f}", f"{touch[0]:,.2f}"}
