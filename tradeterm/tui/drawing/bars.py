@@ -1,6 +1,6 @@
 """The rows that are always visible: what is traded, on which account, in which mode, and how fresh it is. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,10 +12,8 @@ from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.day import Day
 from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
 from tradeterm.tui.desk.valuation import day_loss_limit, is_stale
-from tradeterm.tui.drawing.keymap import Keymap, shown_keys
 from tradeterm.tui.drawing.market_rows import change_text
 from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Line, Part, spread
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
@@ -67,7 +65,9 @@ def _label_parts(label: Label) -> Sequence[Part]:
     """On paper, whose prices they are may be left out; of real money nothing is."""
     whole = label_part(label)
     word, mark, rest = whole.text.partition(" · ")
-    return [whole] if label.is_live or not mark else [Part(f"{word} ", whole.tone), Part(f"· {rest}", whole.tone, rank=5)]
+    return (
+        [whole] if label.is_live or not mark else [Part(f"{word} ", whole.tone), Part(f"· {rest}", whole.tone, rank=5)]
+    )
 
 
 def mode_part(mode: Mode, armed_for: timedelta) -> Part:
@@ -225,95 +225,6 @@ def link_lines(link: Link, working: int, now: datetime) -> list[Line]:
         [Part(stay)],
         [Part(f"Frozen at seq {link.seq:,}; it comes back by itself.", Tone.MUTED)],
     ]
-
-
-_HINTS: Mapping[Pane, Sequence[tuple[str, str]]] = {
-    Pane.LADDER: (
-        ("order.buy_at_cursor", "buy here"),
-        ("order.sell_at_cursor", "sell here"),
-        ("ladder.cancel_at_cursor", "cancel"),
-        ("ladder.recentre", "centre"),
-        ("ladder.wider", "step"),
-        ("ladder.preset_up", "size"),
-        ("ladder.more", "ladders"),
-        ("ladder.pin", "pin"),
-    ),
-    Pane.POSITIONS: (
-        ("position.flatten", "flatten row"),
-        ("position.protect", "protect"),
-        ("position.breakeven", "break-even"),
-        ("position.reverse", "reverse"),
-        ("position.flatten_all", "flatten all"),
-    ),
-    Pane.ORDERS: (
-        ("order.cancel", "cancel"),
-        ("order.amend", "amend"),
-        ("order.tick_down", "tick down"),
-        ("order.tick_up", "up"),
-        ("order.cancel_symbol", "cancel symbol"),
-        ("order.replace_last_cancelled", "undo"),
-    ),
-    Pane.WATCH: (
-        ("grid.open", "choose"),
-        ("watch.add", "add"),
-        ("watch.remove", "take off"),
-        ("watch.move_down", "move"),
-    ),
-    Pane.ALERTS: (
-        ("alerts.add", "set one"),
-        ("alerts.delete", "take away"),
-        ("order.replace_last_cancelled", "undo"),
-        ("grid.open", "to its market"),
-    ),
-    Pane.CHART: (
-        ("chart.zoom_in", "nearer"),
-        ("chart.zoom_out", "farther"),
-        ("grid.left", "back"),
-        ("chart.latest", "now"),
-        ("chart.crosshair", "crosshair"),
-        ("chart.alert_here", "alert"),
-        ("tab.next", "interval"),
-    ),
-    Pane.TICKET: (
-        ("ticket.review", "review"),
-        ("ticket.type", "type"),
-        ("ticket.tif", "time"),
-        ("ticket.step_up", "step"),
-        ("ticket.close", "close"),
-    ),
-}
-_TAIL = (
-    ("ticket.buy", "buy"),
-    ("ticket.sell", "sell"),
-    ("position.flatten", "flatten"),
-    ("pane.zoom", "zoom"),
-    ("app.search", "find"),
-    ("app.command", "line"),
-    ("app.palette", "commands"),
-    ("app.quit", "quit"),
-)
-
-
-def hint_bar(keymap: Keymap, pane: Pane) -> Line:
-    """The keys of the focused pane, as they are bound now, then those that work everywhere; help is always named."""
-    own = _HINTS.get(pane, ())
-    tail = () if pane is Pane.TICKET else [hint for hint in _TAIL if hint[0] not in {id_ for id_, _ in own}]
-    parts: list[Part] = [Part(f" {pane}:", Tone.MUTED)]
-    for rank, (binding_id, text) in enumerate((*own, *tail), 1):
-        key = Part(f" {_first_key(keymap, binding_id)}", Tone.STRONG, rank, binding_id)
-        parts += [key, Part(f" {text} ", Tone.MUTED, rank, binding_id)]
-    help_key = Part(f" {_first_key(keymap, 'app.help')}", Tone.STRONG, 0, "app.help")
-    return [*parts, help_key, Part(" help", Tone.MUTED, 0, "app.help")]
-
-
-def _first_key(keymap: Keymap, binding_id: str) -> str:
-    shown = shown_keys(keymap, binding_id).split()
-    return next((key for key in shown if len(key) == 1), shown[0])
-
-
-def notice_bar(text: str, is_alert: bool) -> Line:
-    """A sentence in the place of the hints."""
-    return [Part(f" {'!' if is_alert else '✔'} {text}", Tone.ALERT if is_alert else Tone.STRONG)]
 
 
 def account_lines(account: Account | None, positions: Sequence[Position], symbol: str, day: Day) -> list[Line]:

@@ -9,16 +9,29 @@ from tradeterm.protocol.vocabulary import EventName
 
 STAMP = {"timestamp": "2026-01-05T12:31:07.000Z"}
 ORDER = {
-    **{"side": "buy", "quantity": "0.5", "symbol": "BTC/USD", "type": "limit", "timeInForce": "gtc"},
-    **{"price": "45010.50", "filledQuantity": "0", "averagePrice": None},
+    "side": "buy",
+    "quantity": "0.5",
+    "symbol": "BTC/USD",
+    "type": "limit",
+    "timeInForce": "gtc",
+    "price": "45010.50",
+    "filledQuantity": "0",
+    "averagePrice": None,
 }
 POSITION = {
-    **{"side": "long", "symbol": "BTC/USD", "quantity": "0.5", "entryPrice": "44965.938804507594"},
+    "side": "long",
+    "symbol": "BTC/USD",
+    "quantity": "0.5",
+    "entryPrice": "44965.938804507594",
     "netTotalPnL": "-58.20",
 }
 TRADE = {
-    **{"side": "sell", "quantity": "0.25", "symbol": "BTC/USD", "price": "45015.50"},
-    **{"fee": "4.50155", "feeCurrency": "USD"},
+    "side": "sell",
+    "quantity": "0.25",
+    "symbol": "BTC/USD",
+    "price": "45015.50",
+    "fee": "4.50155",
+    "feeCurrency": "USD",
 }
 
 
@@ -55,10 +68,14 @@ def test_every_event_that_there_is_has_words() -> None:
     """None of them is told by its name; what is not known, as from a newer server, is."""
     alert = {"symbol": "BTC/USD", "condition": ">", "price": "46000", "lastPrice": "46001"}
     data = {
-        **{"order": {**ORDER, "averagePrice": "45010.50"}, "position": POSITION, "trade": TRADE, "alert": alert},
+        "order": {**ORDER, "averagePrice": "45010.50"},
+        "position": POSITION,
+        "trade": TRADE,
+        "alert": alert,
         "balance": {"asset": "USD", "total": "1", "available": "1"},
         "account": {"equity": "1", "available": "1"},
-        **{"trading": {"state": "halted", "reason": "kill_switch"}, "deadMan": {"seconds": 60}},
+        "trading": {"state": "halted", "reason": "kill_switch"},
+        "deadMan": {"seconds": 60},
     }
     assert [name for name in EventName if sentence(name, {**data, **STAMP}) == name] == []
     assert sentence("moon:full", STAMP) == "moon:full"

@@ -12,11 +12,9 @@ from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.day import Day
 from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
-from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, status_bar
-from tradeterm.tui.drawing.keymap import default_keymap
+from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
 from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.drawing.panes import Pane
-from tradeterm.tui.drawing.parts import Part, fitted
+from tradeterm.tui.drawing.parts import Part
 from tradeterm.tui.orders.mode import Mode
 
 DESK = FakeDesk()
@@ -132,34 +130,12 @@ def test_the_box_says_what_is_the_matter_with_the_link(link: Link, words: str) -
     assert words in "\n".join(text(line) for line in lines)
 
 
-def test_the_hints_are_the_keys_as_they_are_bound() -> None:
-    """A rebound key shows as it is."""
-    assert " o buy" in text(hint_bar({**default_keymap(), "ticket.buy": "o"}, Pane.CHART))
-
-
 def test_the_account_stands_where_the_ticket_will_be() -> None:
     """Cash, margin and exposure, with the leverage that they make."""
     lines = [text(line) for line in account_lines(account(), [position()], "BTC/USD", Day())]
     assert "Margin used    4,501.25 level 44.5" in lines
     assert "Exposure      22,506.25  0.22x" in lines
     assert lines[-1] == "b buys, s sells BTC/USD"
-
-
-@pytest.mark.parametrize("pane", Pane)
-def test_the_hints_are_first_those_of_the_focused_pane(pane: Pane) -> None:
-    """They fit at 80 columns by leaving out what is last, and never the key for help."""
-    bar = hint_bar(default_keymap(), pane)
-    assert text(bar).startswith(f" {pane}:")
-    fitting = text(fitted(bar, 80))
-    assert len(fitting) <= 80
-    assert fitting.endswith("? help")
-
-
-def test_positions_name_their_own_keys() -> None:
-    """And not the ladder's."""
-    bar = text(hint_bar(default_keymap(), Pane.POSITIONS))
-    assert "p protect" in bar
-    assert "buy here" not in bar
 
 
 def test_the_day_stands_with_what_is_left_of_its_limit() -> None:

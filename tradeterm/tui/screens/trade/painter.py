@@ -19,12 +19,13 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk.day import Day, day_of
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.desk.valuation import is_stale
-from tradeterm.tui.drawing.bars import account_bar, account_lines, hint_bar, link_lines, notice_bar, status_bar
+from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
 from tradeterm.tui.drawing.candle_plot import Plot
 from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.chart_overlays import Mark
 from tradeterm.tui.drawing.chart_title import chart_title
 from tradeterm.tui.drawing.columns import columns
+from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_bar
 from tradeterm.tui.drawing.ladder_view import LadderView
 from tradeterm.tui.drawing.market_rows import alert_row, tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import (
@@ -51,6 +52,7 @@ from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.lines import Lines
+from tradeterm.tui.widgets.order_line import OrderLine
 from tradeterm.tui.widgets.ticket import Ticket
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
@@ -340,9 +342,14 @@ class Painter:
         )
 
     def paint_foot(self, pane: Pane) -> None:
-        """What has to be said; where there is nothing, the keys of the focused pane."""
+        """What has to be said; where there is nothing, the keys of the order line while it is open, or of the focused pane."""
         notice = self._ctx.notices.current(self._ctx.clocks.steady())
-        line = hint_bar(self._ctx.keymap, pane) if notice is None else notice_bar(notice.text, notice.is_alert)
+        if notice is not None:
+            line = notice_bar(notice.text, notice.is_alert)
+        elif self._screen.query_one(OrderLine).is_open:
+            line = line_hint_bar(self._ctx.keymap)
+        else:
+            line = hint_bar(self._ctx.keymap, pane)
         self._screen.query_one("#hint-bar", Lines).show([line])
 
     def paint_ticket(self, symbol: str) -> None:

@@ -109,3 +109,17 @@ async def test_tab_completes_and_the_arrows_bring_lines_back() -> None:
         assert line(console).query_one(Field).value == "sym eth"
         await press(console, pilot, "down", "down")
         assert line(console).query_one(Field).value == ""
+
+
+async def test_the_last_row_names_the_keys_of_the_line_while_it_is_open() -> None:
+    """And those of the pane again when it is put away."""
+    console = Console()
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        foot = screen(console).query_one("#hint-bar", Lines)
+        await press(console, pilot, "colon")
+        painted(console)
+        assert foot.text.startswith(" line: enter review")
+        await press(console, pilot, "escape")
+        painted(console)
+        assert foot.text.startswith(" ladder:")

@@ -1,0 +1,44 @@
+"""The keys in the last row."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar
+from tradeterm.tui.drawing.keymap import default_keymap
+from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.drawing.parts import Part, fitted
+
+
+def text(line: Sequence[Part]) -> str:
+    return "".join(part.text for part in line)
+
+
+def test_the_hints_are_the_keys_as_they_are_bound() -> None:
+    """A rebound key shows as it is."""
+    assert " o buy" in text(hint_bar({**default_keymap(), "ticket.buy": "o"}, Pane.CHART))
+
+
+@pytest.mark.parametrize("pane", Pane)
+def test_the_hints_are_first_those_of_the_focused_pane(pane: Pane) -> None:
+    """They fit at 80 columns by leaving out what is last, and never the key for help."""
+    bar = hint_bar(default_keymap(), pane)
+    assert text(bar).startswith(f" {pane}:")
+    fitting = text(fitted(bar, 80))
+    assert len(fitting) <= 80
+    assert fitting.endswith("F1 help" if pane is Pane.TICKET else "? help")
+
+
+def test_positions_name_their_own_keys() -> None:
+    """And not the ladder's."""
+    bar = text(hint_bar(default_keymap(), Pane.POSITIONS))
+    assert "p protect" in bar
+    assert "buy here" not in bar
+
+
+def test_the_order_line_names_its_own_keys_and_a_help_that_is_no_letter() -> None:
+    """A question mark is text there."""
+    bar = text(line_hint_bar(default_keymap()))
+    assert bar.startswith(" line: enter review")
+    assert "tab complete" in bar
+    assert bar.endswith("F1 help")

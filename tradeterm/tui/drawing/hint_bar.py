@@ -1,0 +1,114 @@
+"""The last row: the keys of what has the focus, or what has to be said. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from tradeterm.tui.drawing.keymap import Keymap, shown_keys
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.drawing.parts import Line, Part
+
+_HINTS: Mapping[Pane, Sequence[tuple[str, str]]] = {
+    Pane.LADDER: (
+        ("order.buy_at_cursor", "buy here"),
+        ("order.sell_at_cursor", "sell here"),
+        ("ladder.cancel_at_cursor", "cancel"),
+        ("ladder.recentre", "centre"),
+        ("ladder.wider", "step"),
+        ("ladder.preset_up", "size"),
+        ("ladder.more", "ladders"),
+        ("ladder.pin", "pin"),
+    ),
+    Pane.POSITIONS: (
+        ("position.flatten", "flatten row"),
+        ("position.protect", "protect"),
+        ("position.breakeven", "break-even"),
+        ("position.reverse", "reverse"),
+        ("position.flatten_all", "flatten all"),
+    ),
+    Pane.ORDERS: (
+        ("order.cancel", "cancel"),
+        ("order.amend", "amend"),
+        ("order.tick_down", "tick down"),
+        ("order.tick_up", "up"),
+        ("order.cancel_symbol", "cancel symbol"),
+        ("order.replace_last_cancelled", "undo"),
+    ),
+    Pane.WATCH: (
+        ("grid.open", "choose"),
+        ("watch.add", "add"),
+        ("watch.remove", "take off"),
+        ("watch.move_down", "move"),
+    ),
+    Pane.ALERTS: (
+        ("alerts.add", "set one"),
+        ("alerts.delete", "take away"),
+        ("order.replace_last_cancelled", "undo"),
+        ("grid.open", "to its market"),
+    ),
+    Pane.CHART: (
+        ("chart.zoom_in", "nearer"),
+        ("chart.zoom_out", "farther"),
+        ("grid.left", "back"),
+        ("chart.latest", "now"),
+        ("chart.crosshair", "crosshair"),
+        ("chart.alert_here", "alert"),
+        ("tab.next", "interval"),
+    ),
+    Pane.TICKET: (
+        ("ticket.review", "review"),
+        ("ticket.type", "type"),
+        ("ticket.tif", "time"),
+        ("ticket.step_up", "step"),
+        ("ticket.close", "close"),
+    ),
+}
+_LINE_HINTS = (
+    ("command.run", "review, or do it"),
+    ("command.complete", "complete"),
+    ("command.history_prev", "line before"),
+    ("command.close", "close"),
+)
+_TAIL = (
+    ("ticket.buy", "buy"),
+    ("ticket.sell", "sell"),
+    ("position.flatten", "flatten"),
+    ("pane.zoom", "zoom"),
+    ("app.search", "find"),
+    ("app.command", "line"),
+    ("app.palette", "commands"),
+    ("app.quit", "quit"),
+)
+
+
+def hint_bar(keymap: Keymap, pane: Pane) -> Line:
+    """The keys of the focused pane, as they are bound now, then those that work everywhere; help is always named."""
+    own = _HINTS.get(pane, ())
+    if pane is Pane.TICKET:
+        return _hints(keymap, pane, own, is_typing=True)
+    return _hints(keymap, pane, [*own, *(hint for hint in _TAIL if hint[0] not in {id_ for id_, _ in own})])
+
+
+def line_hint_bar(keymap: Keymap) -> Line:
+    """The keys of the order line."""
+    return _hints(keymap, "line", _LINE_HINTS, is_typing=True)
+
+
+def _hints(keymap: Keymap, name: str, hints: Sequence[tuple[str, str]], *, is_typing: bool = False) -> Line:
+    """Key and word, the first ones last to go; in a field a letter is text, so help has another key there."""
+    parts: list[Part] = [Part(f" {name}:", Tone.MUTED)]
+    for rank, (binding_id, text) in enumerate(hints, 1):
+        key = Part(f" {_first_key(keymap, binding_id)}", Tone.STRONG, rank, binding_id)
+        parts += [key, Part(f" {text} ", Tone.MUTED, rank, binding_id)]
+    keys = shown_keys(keymap, "app.help").split()
+    help_key = next((key for key in keys if (len(key) > 1) is is_typing), keys[0])
+    return [*parts, Part(f" {help_key}", Tone.STRONG, 0, "app.help"), Part(" help", Tone.MUTED, 0, "app.help")]
+
+
+def _first_key(keymap: Keymap, binding_id: str) -> str:
+    shown = shown_keys(keymap, binding_id).split()
+    return next((key for key in shown if len(key) == 1), shown[0])
+
+
+def notice_bar(text: str, is_alert: bool) -> Line:
+    """A sentence in the place of the hints."""
+    return [Part(f" {'!' if is_alert else '✔'} {text}", Tone.ALERT if is_alert else Tone.STRONG)]
