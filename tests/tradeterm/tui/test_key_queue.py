@@ -153,6 +153,29 @@ async def test_ten_arrows_in_one_packet_are_ten_steps() -> None:
         assert ticket.draft.price == "45017.50"
 
 
+@pytest.mark.parametrize("keys", [("3", "z", "G"), ("3", "z", "j", "z", "K", "pagedown"), ("2", "z", "3", "end")])
+async def test_a_key_acts_on_the_panes_as_the_one_before_left_them(
+    keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pane that is given the whole screen is as tall for the next key as for one typed later, though no frame comes
+    between them."""
+    cursors = []
+    for is_quick in (False, True):
+        console = busy_console()
+        async with console.app.run_test(size=WIDE) as pilot:
+            painted(console)
+            if is_quick:
+                await press(console, pilot, "3", "k")  # the desk has been laid out
+                monkeypatch.setattr(console.app.screen._update_timer, "resume", lambda: None)
+                await typed(console, *keys)
+            else:
+                await press(console, pilot, "3", "k", *keys)
+            await console.app.keys.done()
+            ladder = console.app.screen.query_one(Ladder)
+            cursors.append((ladder.cursor_price, ladder.step))
+    assert cursors[0] == cursors[1]
+
+
 async def test_what_was_typed_before_a_review_could_be_read_sends_nothing() -> None:
     """`b`, Enter and y in one packet to a console so busy that the review comes a second later."""
     console = Console()
