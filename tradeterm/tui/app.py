@@ -96,7 +96,7 @@ class TradeApp(App[int]):
         self._trade = TradeScreen(self._ctx)
         self._beat = Beat(timedelta(seconds=1 / refresh_hz))
         self._announcer = Announcer(desk, clocks.now())
-        self.keys = KeyQueue(self._hear, self._pumps)
+        self.keys = KeyQueue(self._hear, self._pumps, self._lay_out)
         self._guard, self._held = BurstGuard(), HeldKeys()
         self._dead_man_s = own.dead_man_s
         self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
@@ -189,6 +189,15 @@ class TradeApp(App[int]):
 
     def _pumps(self) -> Iterable[MessagePump]:
         return (self, *self._registry)
+
+    def _lay_out(self) -> bool:
+        """What Textual does with its next frame, which may be long in coming."""
+        screen = self.screen
+        if self._batch_count or not screen._layout_required:
+            return False
+        with screen._context():
+            screen._on_timer_update()
+        return True
 
     def on_app_blur(self) -> None:
         self._ctx.trading.modes.blurred(self._ctx.clocks.steady())

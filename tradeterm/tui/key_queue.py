@@ -20,12 +20,19 @@ SETTLE_LIMIT_S = 5.0  # a widget that hangs must not take the keyboard with it
 class KeyQueue:
     """Keys, pastes and clicks in the order in which the terminal sent them, one at a time.
 
-    `deliver` hears one event; `pumps` are all that may still be busy with it afterwards.
+    `deliver` hears one event; `pumps` are all that may still be busy with it afterwards; `lay_out` gives panes their places
+    where the event moved them, and says whether it did: the next key may act on how tall one is.
     """
 
-    def __init__(self, deliver: Callable[[Event], Awaitable[None]], pumps: Callable[[], Iterable[MessagePump]]) -> None:
+    def __init__(
+        self,
+        deliver: Callable[[Event], Awaitable[None]],
+        pumps: Callable[[], Iterable[MessagePump]],
+        lay_out: Callable[[], bool],
+    ) -> None:
         self._deliver = deliver
         self._pumps = pumps
+        self._lay_out = lay_out
         self._waiting: deque[Event] = deque()
         self._has_some = asyncio.Event()
         self._is_done = asyncio.Event()
@@ -63,12 +70,12 @@ class KeyQueue:
             self._is_done.set()
 
     async def _settled(self) -> None:
-        """Until no message is queued or being handled anywhere, and whatever was opened is on the screen."""
+        """Until no message is queued or being handled anywhere, and whatever was opened or moved is in its place."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + SETTLE_LIMIT_S
         while loop.time() < deadline:
             await asyncio.sleep(0)
-            if not any(_is_busy(pump) for pump in self._pumps()):
+            if not any(_is_busy(pump) for pump in self._pumps()) and not self._lay_out():
                 return
 
 
