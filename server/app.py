@@ -381,8 +381,10 @@ class Server:
         tasks = [loop.create_task(self._guarded(one), name=one.__qualname__) for one in self._work()]
         serving = loop.create_task(web.serve(sockets=[listener]))
         await web.accepting.wait()
-        # What start-up made stays; looking it through again and again costs a pause of tens of milliseconds each time.
-        gc.collect()
+        # What start-up made stays; looking it through again and again costs a pause of tens of milliseconds each time, and
+        # even once is a tenth of a start. Only a server that starts over leaves its predecessor behind.
+        if not is_first:
+            gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
         gc.enable()

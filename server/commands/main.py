@@ -4,7 +4,12 @@ import sys
 from collections.abc import Sequence
 
 import cyclopts
-from rich.console import Console
+
+from server.lean_imports import without
+
+# It would load it for tracebacks in colours. Help and errors, which cyclopts prints by it, load it when they come.
+with without("rich"):
+    import structlog as structlog
 
 from server.config import SettingsError
 from tradeterm import __version__
@@ -20,7 +25,6 @@ def build_app() -> cyclopts.App:
         name="tradeterm",
         version=__version__,
         help="The server behind the desk.",
-        error_console=Console(stderr=True),
         exit_on_error=False,
         result_action="return_value",
     )

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ClauseElement, Column, Dialect, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 Row = Sequence[Any]
@@ -67,8 +66,14 @@ def upsert(
 
 
 def _insert(table: Table, dialect: Dialect) -> Any:
-    # Both databases spell "on conflict" alike, but SQLAlchemy keeps it with the dialect.
-    return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    # Both databases spell "on conflict" alike, but SQLAlchemy keeps it with the dialect. Each is loaded by who uses it.
+    if dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def _ordered(statement: Statement, columns: Sequence[str]) -> Statement:

@@ -3,6 +3,7 @@
 The console's libraries are imported by the command that needs them, so that a hand-over costs nothing.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words and (words[0] in SERVER_COMMANDS or _asks_of_a_venue(words)):
         # -P: a stray server.py in the user's folder must not win over the package.
         os.execv(sys.executable, [sys.executable, "-P", "-m", "server", *words])  # noqa: S606
+    gc.set_threshold(50_000)  # what is imported stays: to look through it again and again is a tenth of a start
     from tradeterm.cli.app import run
 
     return run(words)
