@@ -1,38 +1,98 @@
-"""A process that has imported the server, and forks one for each line of JSON that it reads; it answers with its number.
+"""A process that has imported the programs, and forks one that is ready whenever `programs.py` asks: imports are most of a
+start. The socket that is asked over is its standard input.
 
-`arguments` are those of `python -m server`; `out` and `log` are where the two outputs go.
+What it forks runs as `python -P -m PROGRAM` does, to the interpreter's own end, with everything of its own that a new
+process has: descriptors, folder, environment, words, signals, chance.
 """
 
+import gc
 import json
 import os
+import runpy
 import signal
+import socket
 import sys
+from importlib import import_module
+from io import TextIOWrapper
+from typing import Any, Final, TextIO
 
-import server.app
-from server.commands import serve
-from server.commands.main import main
+# What a program imports in the course of it.
+IMPORTS: Final = {
+    "server": (
+        *("server.commands.main", "server.commands.serve", "server.app", "server.tls"),
+        *("alembic.command", "sqlalchemy.dialects.sqlite", "argon2"),
+    ),
+    "tradeterm": (
+        "tradeterm.cli.app",
+        *(
+            f"tradeterm.cli.commands.{name}"
+            for name in ("events", "exits", "market_data", "orders", "queries", "sign_in")
+        ),
+    ),
+}
+LARGEST: Final = 1_000_000  # bytes of a request
+STREAMS: Final = 3
 
-WARM = server.app, serve  # imported by the command only when they are needed
+
+def fork_as_told() -> dict[str, Any] | None:
+    """Answer until nobody asks any more. Returns in each child, with what it is to be; at the end here, with None."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is meant for those who run
+    with socket.socket(fileno=os.dup(0)) as asking:
+        while True:
+            request, descriptors, _, _ = socket.recv_fds(asking, LARGEST, STREAMS)
+            if not request:
+                return None
+            asked: dict[str, Any] = json.loads(request)
+            if "ended" in asked:  # a zombie until then, so that its number is nobody else's
+                answer = os.waitpid(asked["ended"], 0)[1]
+            else:
+                _import(asked["program"])
+                answer = os.fork()
+                if not answer:
+                    asking.detach()
+                    _take_over(descriptors)
+                    return asked
+            for descriptor in descriptors:
+                os.close(descriptor)
+            asking.send(json.dumps(answer).encode())
 
 
-def fork_as_told() -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them, so none stays as a zombie
-    for line in iter(sys.stdin.readline, ""):
-        pid = os.fork()
-        if not pid:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os._exit(_serve(**json.loads(line)))
-        sys.stdout.write(f"{pid}\n")
-        sys.stdout.flush()
+def _import(program: str) -> None:
+    for name in IMPORTS.get(program, ()):
+        if name not in sys.modules:
+            import_module(name)
+    gc.freeze()  # what has been imported stays, and is never looked through in those who have it from here
+    assert len(os.listdir("/proc/self/task")) == 1, "a thread would be missing in what is forked"
 
 
-def _serve(arguments: list[str], out: str, log: str) -> int:
-    for number, path in ((0, os.devnull), (1, out), (2, log)):
-        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(opened, number)
-        os.close(opened)
-    return main(arguments)
+def _take_over(descriptors: list[int]) -> None:
+    """As after an exec: three streams, and nothing else that is open."""
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+    os.closerange(STREAMS, os.sysconf("SC_OPEN_MAX"))
+
+
+def be(program: str, arguments: list[str], environment: dict[str, str], folder: str) -> None:
+    """Run as that program."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.stdin = open(0, encoding=sys.stdin.encoding, errors=sys.stdin.errors, closefd=False)  # noqa: SIM115
+    sys.stdout, sys.stderr = (_output(one, environment) for one in (sys.stdout, sys.stderr))
+    sys.argv = [program, *arguments]
+    runpy.run_module(program, run_name="__main__", alter_sys=True)
+
+
+def _output(before: TextIO, environment: dict[str, str]) -> TextIOWrapper:
+    """As the interpreter opens it, on what its descriptor is now."""
+    opened = open(before.fileno(), "w", encoding=before.encoding, errors=before.errors, closefd=False)  # noqa: SIM115
+    is_by_lines = before is sys.stderr or opened.isatty()
+    opened.reconfigure(line_buffering=is_by_lines, write_through="PYTHONUNBUFFERED" in environment)
+    return opened
 
 
 if __name__ == "__main__":
-    fork_as_told()
+    told = fork_as_told()
+    if told is not None:
+        be(**told)

@@ -1,4 +1,4 @@
-"""A real server process for a test: started as a user starts it, spoken to over real sockets, ended by its pid."""
+"""A real server process for a test: started by what `tradeterm serve` starts, spoken to over real sockets, ended by its pid."""
 
 import contextlib
 import functools
@@ -17,6 +17,7 @@ import httpx
 from server.clock_and_ids import SystemClock
 from server.identity.passwords import hash_password
 from server.storage.database import open_users
+from tests.e2e import programs
 from tests.eventually import PATIENCE_S
 from tradeterm.protocol.vocabulary import Role
 
@@ -39,9 +40,9 @@ class Server:
     flags: Sequence[str] = ("--feed", "none")
     environ: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
-    command: Sequence[str] = COMMAND
+    command: Sequence[str] = ()  # of another program than the server
     url: str = ""
-    process: subprocess.Popen[str] | None = None
+    process: programs.Process | None = None
     traders: list["Trader"] = field(default_factory=list)
     newcomers: int = 0
 
@@ -53,19 +54,17 @@ class Server:
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
     def environment(self) -> dict[str, str]:
         return {**os.environ, "TRADETERM_DB": self.db, **self.environ}
 
     def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
         """One command of the server's command line, to its end."""
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            env=self.environment(),
-            timeout=START_TIMEOUT_S,
-        )
+        return programs.run("server", *arguments, environment=self.environment(), within_s=START_TIMEOUT_S, text=text)
 
     def add_user(self, name: str, role: str = "trader") -> None:
         """As `tradeterm user add` does, which is tried elsewhere: a process each would be a third of the suite's work."""
@@ -73,22 +72,27 @@ class Server:
             users.add(name, Role(role), _password_hash(), SystemClock().now())
 
     def start(self) -> "Server":
-        with (self.folder / "server.log").open("a") as errors:
-            self.process = subprocess.Popen(
-                [*self.command, "serve", "--port", str(self.port), *self.flags],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                stdin=subprocess.DEVNULL,
-                text=True,
-                env=self.environment(),
-            )
-        assert self.process.stdout is not None
-        says = select.select([self.process.stdout], [], [], START_TIMEOUT_S)[0]
-        line = self.process.stdout.readline() if says else ""
+        reading, writing = os.pipe()
+        with open(reading) as said:
+            with (
+                open(writing, "w") as out,
+                (self.folder / "server.log").open("a") as errors,
+                open(os.devnull) as nothing,
+            ):
+                self.process = self._started((nothing.fileno(), out.fileno(), errors.fileno()))
+            line = said.readline() if select.select([said], [], [], START_TIMEOUT_S)[0] else ""
         assert line.startswith("ready "), f"no ready line: {line!r}\n{self.log}"
         self.url = line.split()[1]
         self.port = int(self.url.rsplit(":", 1)[1])
         return self
+
+    def _started(self, streams: tuple[int, int, int]) -> programs.Process:
+        arguments = ("serve", "--port", str(self.port), *self.flags)
+        if not self.command:
+            return programs.start("server", *arguments, environment=self.environment(), streams=streams)
+        stdin, stdout, stderr = streams
+        command = [*self.command, *arguments]
+        return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, env=self.environment())
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Signal this very process and wait for it; its exit code."""
@@ -99,10 +103,7 @@ class Server:
         try:
             return process.wait(timeout=READY_TIMEOUT_S)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            if process.stdout:
-                process.stdout.close()
+            process.kill()
 
     def kill(self) -> None:
         self.end(signal.SIGKILL)

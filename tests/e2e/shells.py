@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from tests.e2e import programs
 from tests.e2e.servers import PASSWORD
 
 COMMAND = (sys.executable, "-m", "tradeterm")
@@ -38,14 +39,7 @@ class Shell:
         return {**os.environ, **{name: value for name, value in said.items() if value is not None}}
 
     def run(self, *words: str, text: str = "") -> Done:
-        done = subprocess.run(
-            [*COMMAND, *words],
-            input=text,
-            capture_output=True,
-            text=True,
-            env=self.environment(),
-            timeout=TIME_LIMIT_S,
-        )
+        done = programs.run("tradeterm", *words, environment=self.environment(), within_s=TIME_LIMIT_S, text=text)
         return Done(done.returncode, done.stdout, done.stderr)
 
     def json(self, *words: str) -> list[Any]:
@@ -58,6 +52,7 @@ class Shell:
         return self.run("login", "--user", user, "--password-stdin", "--json", text=f"{password}\n")
 
     def started(self, *words: str) -> subprocess.Popen[str]:
+        """By an exec, as a user does, and gone on with while it runs."""
         return subprocess.Popen(
             [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment()
         )

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.forked_servers import ForkedServer, forked
 from tests.e2e.kept_books import Kept
 from tests.e2e.servers import Server, running
 from tests.e2e.within_commit import kill_within_commit
@@ -27,33 +26,32 @@ SETTINGS = {"TRADETERM_LIMITS__COMMANDS_PER_S": "0", "TRADETERM_AUTH__ACCESS_TOK
 MOST_ORDERS = 60  # between two kills, and those of one commit more
 LONG = pytest.mark.timeout(300 + 15 * ROUNDS)
 
-Kill = Callable[[ForkedServer, random.Random], None]
+Kill = Callable[[Server, random.Random], None]
 
 
-def at_any_time(server: ForkedServer, draw: random.Random) -> None:
+def at_any_time(server: Server, draw: random.Random) -> None:
     # The moment is what is drawn here; nothing is waited for.
     time.sleep(draw.uniform(0.0, 0.1))
     server.kill()
 
 
-def within_commit(server: ForkedServer, draw: random.Random) -> None:
+def within_commit(server: Server, draw: random.Random) -> None:
     _kill_within(server, "tradeterm.db.journal", draw)
 
 
-def within_projection(server: ForkedServer, draw: random.Random) -> None:
+def within_projection(server: Server, draw: random.Random) -> None:
     """In the midst of what the server's own thread brings to the tables."""
     _kill_within(server, "tradeterm.db", draw)
 
 
-def _kill_within(server: ForkedServer, file: str, draw: random.Random) -> None:
+def _kill_within(server: Server, file: str, draw: random.Random) -> None:
     kill_within_commit(server.pid, server.folder / file, draw)
     server.kill()
 
 
 def projector_of(server: Server) -> int:
     """The process that brings the server's tables up, among its children; 0 while there is none."""
-    assert server.process is not None
-    threads = Path(f"/proc/{server.process.pid}/task").glob("*/children")
+    threads = Path(f"/proc/{server.pid}/task").glob("*/children")
     children = [pid for thread in threads for pid in said_by(thread).split()]
     return next(
         (int(pid) for pid in children if b"projector_child" in said_by(Path("/proc", pid.decode(), "cmdline"))), 0
@@ -105,7 +103,7 @@ def test_killed_server_loses_and_doubles_nothing(tmp_path: Path, projector: str,
     """Two users trade with each other as fast as they can while the server is killed and started again and again."""
     draw, both, within = random.Random(20260101), books(), 0
     flags = ("--feed", "none", "--projector", projector)
-    with forked(tmp_path, *flags, users=("ann", "bob"), **SETTINGS) as server:
+    with running(tmp_path, *flags, users=("ann", "bob"), **SETTINGS) as server:
         for number in range(ROUNDS):
             kill = ways[number % len(ways)]
             with trading(server, both, draw.randrange(1, MOST_ORDERS)):

@@ -1,0 +1,62 @@
+"""What is forked for a test cannot be told from what is started: else every test that starts one by a fork shows less."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e import programs
+from tests.eventually import PATIENCE_S
+
+PORTRAIT = "tests.e2e.self_portrait"
+
+
+def portrait(tmp_path: Path, *, fresh: bool, code: int = 0) -> tuple[dict[str, Any], float]:
+    """What the program says of itself, and a number that it drew."""
+    given, out, err = (tmp_path / name for name in ("given", "out", "err"))
+    given.write_text("a line\n")
+    environment = {"PATH": os.environ["PATH"], "PORTRAIT": str(code), "LANG": "C.UTF-8", "TRADETERM_TOKEN": "said"}
+    with given.open() as given_file, out.open("w") as out_file, err.open("w") as err_file:
+        streams = given_file.fileno(), out_file.fileno(), err_file.fileno()
+        process = programs.start(PORTRAIT, "one", "--two=3", environment=environment, streams=streams, fresh=fresh)
+        assert process.wait(PATIENCE_S) == code, err.read_text()
+    assert err.read_text() == "said to the end"
+    found, chance = json.loads(out.read_text())
+    return found, chance
+
+
+def test_a_forked_program_finds_what_a_started_one_finds(tmp_path: Path) -> None:
+    """Words, folder, environment, streams, signals, threads; and its own chance."""
+    started, _ = portrait(tmp_path, fresh=True)
+    (forked, one), (again, other) = (portrait(tmp_path, fresh=False, code=7) for _ in range(2))
+    started["environment"]["PORTRAIT"] = "7"
+    assert forked == started
+    assert again == started
+    assert one != other
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_how_it_ends_is_told(number: signal.Signals) -> None:
+    """A signal is minus its number, whoever asks first; afterwards nobody else is met by one."""
+    reading, writing = os.pipe()
+    streams = reading, 2, 2
+    process = programs.start(PORTRAIT, environment={**os.environ}, streams=streams)
+    os.close(reading)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.01)
+    assert process.poll() is None
+    process.send_signal(number)
+    assert process.wait(PATIENCE_S) == process.poll() == -number
+    process.kill()
+    os.close(writing)
+
+
+def test_who_takes_too_long_is_killed() -> None:
+    """And nothing of it is left behind."""
+    words = ("http.server", "0", "--bind", "127.0.0.1")
+    with pytest.raises(subprocess.TimeoutExpired):
+        programs.run(*words, environment={**os.environ}, within_s=0.2)
