@@ -10,7 +10,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,30 +27,96 @@ from tradeterm.tui.desk.client_desk import ClientDesk
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.orders.intent import Clocks
 
-RATES = (200, 2_000, 10_000)  # market data events a second
+RATES = (200, 2_000, 100_000)  # market data events a second
 LOAD_S = 4.0
+PRESSES = 100  # of a key, and a tenth as many tickets
+HAND_S = 0.15  # between two keys
+SPINS = 3_000_000
+UPDATES = 20_000
 LAG_EVERY_S = 0.005
 FEED_EVERY_S = 0.02
+MOST_AT_ONCE = 64
 START_S = 30.0
 
 
 def main() -> None:
     """All figures of the console."""
+    machine()
+    store_updates()
     for rate in RATES:
         asyncio.run(load(rate))
     starts()
     for size in ((80, 24), (120, 36), (160, 45), (200, 50)):
-        written(size)
+        moving(size)
+    hands()
 
 
-def written(size: tuple[int, int]) -> None:
-    """Bytes a second to a terminal that takes them all, with every pane moving ten times a second."""
+def machine() -> None:
+    """What a core is worth at this moment, by which the other figures are to be read."""
+    began = time.process_time()
+    for _ in range(SPINS):
+        pass
+    print(f"console  {SPINS:,} turns of an empty loop: {time.process_time() - began:.3f} s of CPU time")
+
+
+def store_updates() -> None:
+    """How many prices a second of CPU time the store takes, each checked against the contract."""
+    desk = FedDesk(1)
+    events = [desk._ticker(market.symbol) for market in FakeDesk().market_list]
+    began = time.process_time()
+    for n in range(UPDATES):
+        desk._client.store.apply(events[n % len(events)])
+    print(f"console  store: {UPDATES / (time.process_time() - began):,.0f} prices taken a second of CPU time")
+
+
+def moving(size: tuple[int, int]) -> None:
+    """Bytes a second to a terminal that takes them all, and what it costs, with every pane moving ten times a second."""
+    with moved(size) as terminal:
+        before, cpu = terminal.taken, cpu_time(terminal.pid)
+        terminal.run(LOAD_S)
+        rate = (terminal.taken - before) / LOAD_S / 1000
+        share = (cpu_time(terminal.pid) - cpu) / LOAD_S
+        print(
+            f"console  {size[0]:>3}x{size[1]}  {rate:5.1f} kB/s to the terminal"
+            f"  CPU {share:5.1%} of a core  memory {megabytes(terminal.pid)} MB"
+        )
+
+
+@contextmanager
+def moved(size: tuple[int, int]) -> Iterator[RawTerminal]:
     with RawTerminal(["tests.tradeterm.tui.moving"], size) as terminal:
         terminal.run(START_S, lambda: "Ladder" in terminal.seen.text)
         terminal.run(2.0)
-        before = terminal.taken
-        terminal.run(LOAD_S)
-        print(f"console  {size[0]:>3}x{size[1]}  {(terminal.taken - before) / LOAD_S / 1000:5.1f} kB/s to the terminal")
+        yield terminal
+
+
+def hands() -> None:
+    """From a key to the next bytes, and from `b` to the ticket, on a desk that moves."""
+    with moved((120, 36)) as terminal:
+        keys, tickets = [], []
+        for n in range(PRESSES):
+            terminal.run(HAND_S)
+            taken = terminal.taken
+            keys.append(waited(terminal, "jk"[n % 20 // 10], lambda: terminal.taken > taken))  # noqa: B023
+            if n % 10 == 0:
+                tickets.append(waited(terminal, "b", lambda: "BUY BTC/USD" in terminal.seen.text))
+                terminal.type("\x1b")
+                terminal.run(START_S, lambda: "BUY BTC/USD" not in terminal.seen.text)
+        for name, spans in (("a key to bytes", keys), ("b to the ticket", tickets)):
+            print(f"console  from {name}  p50 {quantile(spans, 50):5.1f} ms  p99 {quantile(spans, 99):5.1f} ms")
+
+
+def waited(terminal: RawTerminal, key: str, look: Callable[[], bool]) -> float:
+    """Milliseconds from the key until it is so."""
+    began = time.perf_counter()
+    terminal.type(key)
+    terminal.run(START_S, look)
+    return (time.perf_counter() - began) * 1000
+
+
+def cpu_time(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 class FedDesk(ClientDesk):
@@ -67,11 +134,12 @@ class FedDesk(ClientDesk):
         client._fact(Live("trading"))
         began = time.perf_counter()
         while True:
-            for _ in range(int((time.perf_counter() - began) * self.rate) - self.fed):
+            due = int((time.perf_counter() - began) * self.rate) - self.fed
+            for _ in range(min(due, MOST_AT_ONCE)):  # as a socket gives the loop back, however much has come
                 symbol = markets[self.fed % len(markets)].symbol
                 client._fact(self._ticker(symbol) if self.fed % 4 else self._book(markets[0].symbol))
                 self.fed += 1
-            await asyncio.sleep(FEED_EVERY_S)
+            await asyncio.sleep(FEED_EVERY_S if due <= MOST_AT_ONCE else 0)
 
     async def _settle(self) -> None:
         """There is no server to ask."""
