@@ -191,9 +191,9 @@ class TradeApp(App[int]):
         return (self, *self._registry)
 
     def _lay_out(self) -> bool:
-        """What Textual does with its next frame, which may be long in coming."""
-        screen = self.screen
-        if self._batch_count or not screen._layout_required:
+        """What Textual does with its next frame, which may be long in coming. A console that ends has no screen any more."""
+        screen = next(reversed(self.screen_stack), None)
+        if screen is None or self._batch_count or not screen._layout_required:
             return False
         with screen._context():
             screen._on_timer_update()

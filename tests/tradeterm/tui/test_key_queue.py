@@ -176,6 +176,15 @@ async def test_a_key_acts_on_the_panes_as_the_one_before_left_them(
     assert cursors[0] == cursors[1] is not None
 
 
+async def test_a_console_that_ends_in_the_middle_of_its_keys_ends_in_peace() -> None:
+    """Nothing is raised for the keys that nobody hears any more."""
+    for _ in range(3):
+        console = busy_console()
+        async with console.app.run_test(size=WIDE):
+            painted(console)
+            await typed(console, "9", "z", "b", "escape", "z", "3", "z")
+
+
 async def test_what_was_typed_before_a_review_could_be_read_sends_nothing() -> None:
     """`b`, Enter and y in one packet to a console so busy that the review comes a second later."""
     console = Console()
