@@ -7,13 +7,13 @@ from collections.abc import Callable
 from decimal import Decimal, localcontext
 from itertools import count
 
-from server.app import GC_THRESHOLD
 from server.clock_and_ids import SystemClock, Uuid7Ids
 from server.domain.commands import AmendOrder, CancelOrder, CreateOrder, OpenAccount, OrderTerms
 from server.domain.risk import CoreSettings
 from server.executor import turn
 from server.executor.core import Core
 from server.ports import Batch, Place
+from server.serving import GC_THRESHOLD
 from server.storage.database import open_database
 from server.venues.paper import PaperVenue
 from tests.builders import market

@@ -12,7 +12,7 @@ import httpx
 import jwt
 import pytest
 
-from server.app import LOOK_AFTER_S
+from server.chores import LOOK_AFTER_S
 from tests.e2e.engines import Caller, Ended, caller
 from tests.e2e.lines import Line, line
 from tests.e2e.servers import PASSWORD, Server, Trader, running
