@@ -73,11 +73,17 @@ class Item(Protocol):
 
 
 class _Silent:
-    """Nobody waits for its answer."""
+    """Nobody waits for its answer: where it cannot be divided, and fails, it is left out."""
 
     def settle(self) -> None: ...
 
     def tell(self) -> None: ...
+
+    def pieces(self, core: Core, now: datetime) -> list[Item]:
+        return []
+
+    def fail(self, core: Core, error_id: str) -> float | None:
+        return None
 
 
 class Waiting:
@@ -150,9 +156,6 @@ class Flow(_Silent):
     def pieces(self, core: Core, now: datetime) -> list[Item]:
         return [FlowRequest(request) for request in self._step.requests]
 
-    def fail(self, core: Core, error_id: str) -> float | None:
-        return None
-
     def free(self) -> None:
         """The feed may go on."""
         if not self._done.done():
@@ -172,12 +175,6 @@ class FlowRequest(_Silent):
     def take(self, core: Core, venue: Venue, now: datetime) -> None:
         turn.take_flow(core, venue, [self.request], now)
 
-    def pieces(self, core: Core, now: datetime) -> list[Item]:
-        return []
-
-    def fail(self, core: Core, error_id: str) -> float | None:
-        return None
-
 
 @dataclass(slots=True)
 class Arrivals(_Silent):
@@ -192,9 +189,6 @@ class Arrivals(_Silent):
     def pieces(self, core: Core, now: datetime) -> list[Item]:
         return [Arrival(self.source) for _ in range(self.source.due())]
 
-    def fail(self, core: Core, error_id: str) -> float | None:
-        return None
-
 
 @dataclass(slots=True)
 class Arrival(_Silent):
@@ -205,9 +199,6 @@ class Arrival(_Silent):
 
     def take(self, core: Core, venue: Venue, now: datetime) -> None:
         turn.take_arrivals(core, venue, self.source.first_arrived(), now)
-
-    def pieces(self, core: Core, now: datetime) -> list[Item]:
-        return []
 
     def fail(self, core: Core, error_id: str) -> float | None:
         seconds = core.watch.setbacks.add("arrival", core.ledger.seconds)
@@ -227,9 +218,6 @@ class Beat(_Silent):
     def pieces(self, core: Core, now: datetime) -> list[Item]:
         return [BeatPart(part) for part in core.watch.parts(now)]
 
-    def fail(self, core: Core, error_id: str) -> float | None:
-        return None
-
 
 @dataclass(slots=True)
 class Expiries(_Silent):
@@ -242,9 +230,6 @@ class Expiries(_Silent):
 
     def pieces(self, core: Core, now: datetime) -> list[Item]:
         return [BeatPart(part) for part in core.watch.expiries(now)]
-
-    def fail(self, core: Core, error_id: str) -> float | None:
-        return None
 
 
 @dataclass(slots=True)

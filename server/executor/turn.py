@@ -63,15 +63,12 @@ def _finish(core: Core, venue: Venue, now: datetime) -> None:
 
 def _follow(core: Core, venue: Venue, now: datetime) -> None:
     """Requests out, reports in, until nothing is left: what a report leads to queues, it never nests."""
-    requests, urgent = core.requests, core.urgent_requests
-    if urgent:
-        _trim(core, venue, now)
+    requests = core.requests
+    _trim(core, venue, now)
     while requests:
         request = requests.popleft()
         if core.still_wanted(request):
             _take(core, venue, venue.send(request), now)
-        if urgent:
-            _trim(core, venue, now)
 
 
 def _take(core: Core, venue: Venue, reports: Iterable[Report], now: datetime) -> None:

@@ -145,10 +145,10 @@ def _room_beside_others(ledger: Ledger, order: Order) -> Decimal:
 
 
 def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
-    """An order may have been cancelled, or its position may have shrunk."""
+    """An order may have ended or been cancelled, or its position may have shrunk."""
     order = ledger.orders.get(place.order_id)
     if order is None:
-        return True  # the flow's own
+        return False
     if order.cancel_reason is not None:
         end(ledger, order, _step_of(order.cancel_reason), order.cancel_reason)
         return False

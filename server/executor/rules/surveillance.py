@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
+from typing import assert_never
 
 from server.domain.accounts import SERVICE_ACCOUNTS, Account, Margin
 from server.domain.margin_call import WARN_LEVEL
@@ -159,6 +160,8 @@ class Surveillance:
                 ledger.moved_accounts.clear()
             case Look.ACCOUNT:
                 self._look_at(ledger.accounts[part.name])
+            case _:
+                assert_never(part.look)
 
     def _note_marks(self) -> None:
         """Beside the symbols that traded since the last look, those whose book moved past the last trade."""

@@ -163,3 +163,8 @@ def agree(book: Book, naive: Naive) -> None:
                 and (limit is None or (one.price >= limit if side is BUY else one.price <= limit))
             )
             assert taking(book, Taker(side.opposite, limit, "ann")).total == wanted
+
+
+def test_nobody_stands_before_what_does_not_rest_here() -> None:
+    """An order that has gone has no place to tell."""
+    assert Book().ahead("gone") is None

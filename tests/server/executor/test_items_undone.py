@@ -19,12 +19,12 @@ import server.venues
 from server.domain.accounts import Account
 from server.domain.commands import CancelAll, Command, Deposit
 from server.executor.core import Core
-from server.executor.rules import lifecycle
+from server.executor.rules import fills, lifecycle
 from server.executor.rules.surveillance import Surveillance
 from server.executor.state.ledger import Ledger
 from server.ports import Place
 from server.venues.paper import PaperVenue
-from tests.server.executor.rig import Rig, make
+from tests.server.executor.rig import Rig, make, opened
 from tests.server.executor.scenes import SCENES, commands, flat, long, overdue, underway
 from tests.server.executor.whole_state import difference, whole_state
 from tradeterm.protocol.vocabulary import ErrorCode, Side, TimeInForce
@@ -278,3 +278,17 @@ def test_a_row_that_the_journal_refuses_costs_its_command_alone() -> None:
     rig.do(CancelAll("bob", include_exits=True))
     assert rig.core.ledger.accounts["ann"].orders == {}
     assert rig.order("ann", "buy", "1", "90.0").status == 201
+
+
+def test_of_an_order_that_fills_in_parts_only_what_failed_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first part counts once, whatever becomes of the second."""
+    rig = opened()
+    order_id = str(rig.body(rig.order("ann", "buy", "2", "98.0"))["id"])
+    rig.flow("sell", "1", "98.0")
+    with monkeypatch.context() as broken:
+        _break(broken, fills, "_book", lambda *_: True)
+        rig.flow("sell", "1", "98.0", TimeInForce.IOC)
+    assert rig.core.ledger.orders[order_id].filled == 1
+    assert len(rig.core.ledger.booked[order_id]) == 1
+    rig.flow("sell", "1", "98.0", TimeInForce.IOC)
+    assert rig.core.ledger.accounts["ann"].held("BTC/USD") == 2

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.commands import AmendOrder, CancelAll, ResetAccount
-from server.ports import Batch
+from server.domain.commands import AmendOrder, CancelAll, ResetAccount, SetAlert
+from server.ports import Batch, MarketRow
 from server.storage.database import open_database
 from server.venues.paper import PaperVenue
+from tests.builders import market
 from tests.contracts.journals import trade
 from tests.server.executor.rig import Rig, make
 from tests.server.executor.scenes import SCENES, commands, flat, long, underway
 from tests.server.executor.whole_state import difference, durable_state
-from tradeterm.protocol.vocabulary import TimeInForce
+from tradeterm.protocol.vocabulary import AlertCondition, TimeInForce
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda one: one.__name__)
@@ -225,3 +226,22 @@ def test_an_amend_that_a_start_overtook_is_told_as_refused() -> None:
     assert (order.quantity, order.aside) == (before, Decimal(0))
     told = [event for batch in rig.journal.batches for event in batch.events if event.account == "bob"]
     assert "order:amend_rejected" in {str(event.event) for event in told}
+
+
+def test_a_market_that_had_not_traded_has_no_price_after_a_start_either() -> None:
+    """Its row is there for what its flow goes on from."""
+    rig = Rig()
+    rig.journal.rows.markets["BTC/USD"] = MarketRow("BTC/USD", None, b"{}")
+    rig.restart()
+    assert rig.core.ledger.last == {}
+
+
+def test_an_alert_on_a_market_that_is_listed_no_longer_is_gone_after_a_start() -> None:
+    """Its price never comes again."""
+    rig = Rig(markets=[market(), market("DOGE/USD")])
+    rig.open("ann")
+    for symbol in ("BTC/USD", "DOGE/USD"):
+        assert rig.do(SetAlert("ann", symbol, AlertCondition.ABOVE, Decimal(10**6))).status == 201
+    del rig.markets["DOGE/USD"]
+    rig.restart()
+    assert [alert.symbol for alert in rig.core.ledger.accounts["ann"].alerts.values()] == ["BTC/USD"]

@@ -3,14 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.bus.local import LocalBus
 from server.domain.commands import CancelAll, Command, OpenAccount
 from server.executor import runner as module
+from server.executor import turn
+from server.executor.core import Core
 from server.executor.runner import Runner
+from server.executor.state.ledger import Reply
 from server.ports import (
     Answer,
     Batch,
@@ -18,6 +23,7 @@ from server.ports import (
     EventRow,
     FlowStep,
     JournalFailure,
+    OpenState,
     OrderRow,
     OutcomeUnknown,
     Place,
@@ -190,11 +196,13 @@ async def test_who_cannot_be_told_of_a_price_changes_nothing(running: Running, m
 
     monkeypatch.setattr(Unseen, "observe", broken)
     monkeypatch.setattr(running.ear, "hears", broken)
-    await running.runner.flow(FlowStep([_flow(Side.SELL, "2", "100.0")]))
-    assert (await running.do(make("ann", "buy", "1"))).status == 201
-    for _ in range(2):
-        running.runner.beat()
-    assert (await running.do(buy())).status == 201
+    await running.runner.flow(FlowStep([_flow(Side.SELL, "9", "100.0")]))
+    with capture_logs() as said:
+        for _ in range(2):
+            assert (await running.do(make("ann", "buy", "1"))).status == 201
+            running.runner.beat()
+        assert (await running.do(buy())).status == 201
+    assert [one["event"] for one in said].count("profit that moved with the price could not be told") == 1
 
 
 async def test_an_answer_that_nobody_can_take_stops_nobody(running: Running) -> None:
@@ -208,7 +216,60 @@ async def test_an_answer_that_nobody_can_take_stops_nobody(running: Running) -> 
     assert len(running.rig.core.ledger.accounts["ann"].orders) == 1
 
 
+async def test_what_fails_again_and_again_fills_no_log(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feed may send the same nonsense ten times a second."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(type(running.rig.paper), "execute", broken)
+    with capture_logs() as said:
+        for _ in range(3):
+            await running.runner.flow(FlowStep([_flow(Side.SELL, "1", "100.0")]))
+    assert [one["event"] for one in said].count("failed and undone") == 1
+
+
 # ---------------------------------------------------------------- a commit that takes long
+
+
+async def test_what_fails_while_the_database_is_away_is_undone_when_it_is_back(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way back reads the journal: it waits for it, and nothing else is decided meanwhile."""
+    load, handle = running.rig.journal.load, Core.handle
+
+    def loaded() -> OpenState:
+        if running.away:
+            raise DatabaseAway
+        return load()
+
+    def breaks(core: Core, command: Command, now: datetime) -> Reply:
+        if isinstance(command, CancelAll):
+            running.away = True
+            raise RuntimeError("broken")
+        return handle(core, command, now)
+
+    monkeypatch.setattr(running.rig.journal, "load", loaded)
+    monkeypatch.setattr(Core, "handle", breaks)
+    answers = [running.runner.submit(one) for one in (buy("bob"), CancelAll("ann"))]
+    assert [one.status for one in await asyncio.gather(*answers)] == [201, 500]
+    assert running.commits.renewed == 2, "once for both together, once for the one that fails alone"
+
+
+async def test_a_beat_that_has_to_ask_a_database_that_is_away_costs_nobody_else(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes again by itself."""
+    asked = []
+
+    def asks(*_: object) -> None:
+        asked.append(1)
+        raise DatabaseAway
+
+    monkeypatch.setattr(turn, "take_beat", asks)
+    running.runner.beat()
+    assert (await running.do(buy())).status == 201
+    assert asked
 
 
 async def test_a_command_that_the_database_had_to_be_asked_about_waits_for_it(running: Running) -> None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 import orjson
 import pytest
 
+from server.domain.book import Level
 from server.domain.commands import Command
+from server.executor.rules import checks
 from server.gateway.commands import from_body
 from server.gateway.commands.bodies import BadRequest
 from server.ports import Answer
@@ -16,6 +19,7 @@ from tests.server.executor.fuzz import Sender
 from tests.server.executor.rig import Rig
 from tests.server.executor.scenes import SCENES, limited, long
 from tests.server.executor.whole_state import difference, whole_state
+from tradeterm.protocol.vocabulary import Reason
 
 ORDERS = 60
 USERS = ("ann", "bob")
@@ -100,3 +104,50 @@ def test_a_preview_is_no_order_of_this_second() -> None:
         rig.do(from_body.preview_order("ann", body), after=0.0)
     sent = [rig.do(from_body.create_order("ann", body), after=0.0) for _ in range(3)]
     assert [orjson.loads(answer.body or b"")["status"] for answer in sent] == ["accepted", "accepted", "rejected"]
+
+
+class Deep:
+    """A book that is deeper than anybody looks, a crumb at each price."""
+
+    def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
+        return [], [(Decimal(100 + number), Decimal("0.001")) for number in range(levels)]
+
+
+def test_a_sweep_ends_at_the_last_price_that_is_looked_at() -> None:
+    """However deep the book is, and however much is asked for."""
+    rig = long()
+    rig.core.ledger.quotes = Deep()  # type: ignore[assignment]
+    assert checks.sweep(rig.core.ledger, "BTC/USD", Decimal(10**6)) == 100 + checks.WHOLE_BOOK - 1
+
+
+def test_nobody_adds_to_what_is_larger_than_can_be_held() -> None:
+    """As databases of before that was checked may have it; out of it there is a way."""
+    rig = long()
+    held, most = rig.core.ledger.accounts["ann"].positions["BTC/USD"], rig.markets["BTC/USD"].largest_quantity
+    held.quantity = most + 1
+    refused = orjson.loads(rig.order("ann", "buy", "0.1").body or b"")
+    assert refused["rejectReason"] == Reason.QUANTITY_ABOVE_MAXIMUM
+    assert orjson.loads(rig.order("ann", "sell", "0.1", reduce_only=True).body or b"")["status"] == "filled"
+
+
+@pytest.mark.parametrize("amount", ["1000000", "100000000"])
+def test_a_trail_that_is_wider_than_the_price_is_refused(amount: str) -> None:
+    """Its level would be no price."""
+    rig = long()
+    refused = orjson.loads(
+        rig.order("ann", "sell", "0.1", None, "trailing_stop", trail_amount=Decimal(amount), reduce_only=True).body
+        or b""
+    )
+    assert (refused["rejectReason"], refused["rejectText"]) == (
+        Reason.STOP_WOULD_TRIGGER,
+        "the trail is wider than the price",
+    )
+
+
+def test_a_trail_begins_where_its_trigger_is_nearer() -> None:
+    """Who names both gets the tighter of the two; a trail never loosens."""
+    rig = long()
+    mark = rig.core.ledger.last["BTC/USD"]
+    near = {"stop_price": mark - 1, "trail_amount": Decimal(5), "reduce_only": True}
+    order = orjson.loads(rig.order("ann", "sell", "0.1", None, "trailing_stop", **near).body or b"")
+    assert Decimal(order["stopPrice"]) == mark - 1

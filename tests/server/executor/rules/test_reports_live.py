@@ -221,3 +221,12 @@ def test_entries_wait_until_the_venue_and_we_agree() -> None:
     assert told["rejectReason"] == "TRADING_REDUCING"
     floor.do(AgreementReport(USER, True))
     assert floor.core.ledger.accounts[USER].trading_state is TradingState.ACTIVE
+
+
+def test_a_difference_that_stays_is_told_once() -> None:
+    """Reconciling says it again every time; the account is told when it changes."""
+    floor = Floor()
+    floor.buy()
+    report = AgreementReport(USER, False, ("BTC: 1 here, 2 there",))
+    assert EventName.ACCOUNT_UPDATED in [event for event, _ in floor.do(report)]
+    assert floor.do(report) == []
