@@ -20,7 +20,7 @@ from textual.widgets import Input
 
 from tradeterm.tui.beat import Beat
 from tradeterm.tui.bells import BETWEEN
-from tradeterm.tui.burst import MOST_WAITING, BurstGuard
+from tradeterm.tui.burst import MOST_WAITING, WINDOW, BurstGuard
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
 from tradeterm.tui.desk.port import EVERYTHING, Desk, Label, LinkState
@@ -45,14 +45,6 @@ from tradeterm.tui.watchlist import Watchlist
 REFRESH_HZ = 10
 RECONCILE_EVERY_S = 2.0
 NOISE = "More keys at once than hands can type: they were dropped, and nothing was sent."
-
-
-class WaitedKey(Event):
-    """A key that was held back for a moment, in the queue again."""
-
-    def __init__(self, key: Key, at: timedelta) -> None:
-        super().__init__()
-        self.key, self.at = key, at
 
 
 class TradeApp(App[int]):
@@ -130,20 +122,37 @@ class TradeApp(App[int]):
 
     async def _hear(self, event: Event) -> None:
         """A key counts as pressed when it was typed, however late it is heard; what was said before it has been read."""
-        if isinstance(event, WaitedKey):
-            await self._hear_waited(event)
-            return
         self._ctx.notices.read()
         at = min(self._ctx.clocks.steady(), timedelta(seconds=event.time))
         self._ctx.trading.heard_at = at
         self._ctx.trading.modes.heard(self._ctx.clocks.steady())
-        if isinstance(event, Key) and event.is_printable and not isinstance(self.focused, Input):
-            if self._guard.is_noise(event.key, at):
-                self._drop_noise()
-                return
-            if self._is_one_press(event) and self._is_held_back(event, at):
-                return
+        is_command = isinstance(event, Key) and event.is_printable and not isinstance(self.focused, Input)
+        if isinstance(event, Key) and is_command and not await self._is_meant(event, at):
+            return
         await super().on_event(event)
+
+    async def _is_meant(self, key: Key, at: timedelta) -> bool:
+        """Did a hand press this key, once? One that sends at once waits until that can be known, and the keys after it wait
+        with it: none of them may move the cursor under an order."""
+        is_one_press = self._is_one_press(key)
+        if is_one_press:
+            await asyncio.sleep(WINDOW.total_seconds())
+        if self._guard.is_noise(key.key, at, self._coming()):
+            self._drop_noise()
+            return False
+        if not is_one_press:
+            return True
+        pressed = self._held.press(key.key, at)
+        if pressed is not Press.WAIT:
+            return pressed is Press.ACT
+        await asyncio.sleep(WAIT.total_seconds())
+        is_repeated = any(name == key.key and typed_at - at < WAIT for name, typed_at in self._coming())
+        return not is_repeated and self._held.acts(key.key, at) and self._is_one_press(key)
+
+    def _coming(self) -> list[tuple[str, timedelta]]:
+        """The keys that were typed meanwhile, and when."""
+        keys = [event for event in self.keys.coming if isinstance(event, Key)]
+        return [(key.key, timedelta(seconds=key.time)) for key in keys if key.is_printable]
 
     def _drop_noise(self) -> None:
         self._ctx.tell(NOISE, is_alert=True)
@@ -154,20 +163,6 @@ class TradeApp(App[int]):
         return (
             self._ctx.trading.modes.mode is Mode.ARMED and event.key in self._one_press and self.screen is self._trade
         )
-
-    def _is_held_back(self, event: Key, at: timedelta) -> bool:
-        """A key that may be held down waits until one knows, or is dropped."""
-        match self._held.press(event.key, at):
-            case Press.ACT:
-                return False
-            case Press.WAIT:
-                self.set_timer(WAIT.total_seconds(), lambda: self.keys.put(WaitedKey(event, at)))
-        return True
-
-    async def _hear_waited(self, waited: WaitedKey) -> None:
-        if self._held.acts(waited.key.key, waited.at) and self._is_one_press(waited.key):
-            self._ctx.trading.heard_at = waited.at
-            await super().on_event(waited.key)
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """A key that does nothing on the desk says so."""

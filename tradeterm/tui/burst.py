@@ -1,6 +1,7 @@
 """Keys that no hand typed: a paste without brackets, or noise on the line. Pure; time is an argument."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,8 +19,11 @@ class BurstGuard:
     _last_key: str = ""
     _dropping_since: timedelta | None = None
 
-    def is_noise(self, key: str, at: timedelta) -> bool:
-        """Is this key to be dropped? Once a burst is noticed, all is until it has been silent for a while."""
+    def is_noise(self, key: str, at: timedelta, coming: Iterable[tuple[str, timedelta]] = ()) -> bool:
+        """Is this key to be dropped? Once a burst is noticed, all is until it has been silent for a while.
+
+        `coming` are the keys that were typed after it already, as far as they are known: the first of a paste is noticed too.
+        """
         if self._dropping_since is not None and at - self._dropping_since < SILENCE:
             self._dropping_since = at
             return True
@@ -27,8 +31,17 @@ class BurstGuard:
         if key != self._last_key:
             self._recent.append(at)
         self._last_key = key
-        if len(self._recent) > MOST and at - self._recent[0] <= WINDOW:
+        if (len(self._recent) > MOST and at - self._recent[0] <= WINDOW) or self._begins_burst(key, at, coming):
             self._recent.clear()
             self._dropping_since = at
             return True
         return False
+
+    @staticmethod
+    def _begins_burst(key: str, at: timedelta, coming: Iterable[tuple[str, timedelta]]) -> bool:
+        changes, last = 1, key
+        for following, typed_at in coming:
+            if typed_at - at > WINDOW:
+                break
+            changes, last = changes + (following != last), following
+        return changes > MOST

@@ -7,7 +7,7 @@ field or the dialog that it opens.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from textual._queue import Queue
 from textual.events import Event
@@ -49,6 +49,11 @@ class KeyQueue:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    @property
+    def coming(self) -> Sequence[Event]:
+        """What waits for its turn, the next first."""
+        return tuple(self._waiting)
 
     @property
     def is_busy(self) -> bool:
