@@ -265,7 +265,8 @@ class History(Protocol):
     ) -> Page: ...
 
     def events(self, account: str, after: int, limit: int) -> list[StoredEvent]:
-        """Events of one account with seq > `after`, ascending."""
+        """Events of one account with seq > `after`, ascending. Those that were lost are left out: then the first one does
+        not follow."""
         ...
 
     def all_events(self, after_cursor: int, limit: int) -> list[StoredEvent]:

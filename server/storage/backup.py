@@ -8,8 +8,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from server import owner_only
-from server.storage.backends import PATIENCE_S, Backend
+from server.storage import tables
+from server.storage.backends import PATIENCE_S, Backend, DbConnection
 from server.storage.database import COPIED, backend_of
 from server.storage.errors import DatabaseUnavailable
 from server.storage.file_serving import catch_up, projection_on
@@ -17,6 +20,8 @@ from server.storage.journal_file import JournalFile, is_empty, path_beside
 from server.storage.projection import JOURNAL, PROJECTED
 from server.storage.sqlite_file import SqliteFile
 from server.storage.sqlite_words import explain
+from server.storage.statements import Statement, insert, names
+from server.storage.table_rows import events_in
 
 _MARKED = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, '1')"
 
@@ -79,8 +84,23 @@ def _bring_up_to_date(source: SqliteFile, copy: SqliteFile) -> None:
         with closing(JournalFile(journal, PATIENCE_S)) as file:
             if file.id == projection.journal_id():
                 catch_up(file, projection)
+                _take_events(file, link)
     finally:
         link.close()
+
+
+def _take_events(file: JournalFile, link: DbConnection) -> None:
+    """As rows, since the copy comes without the journal that they stand in."""
+    events, number = tables.EVENTS, 0
+    insert_one = insert(events, names(events), link.dialect).sql
+    last = Statement(select(func.max(events.c.cursor)), link.dialect).one(link.connection)
+    cursor: int = (last and last[0]) or 0  # of what stands as rows already
+    place = projection_on(link).place()
+    while commits := [one for one in file.after(number) if one.number <= place]:
+        rows = [event for commit in commits for event in events_in(commit.record) if event[0] > cursor]
+        with link.transaction() as writer:
+            writer.executemany(insert_one, [(*row[:-1], row[-1].decode()) for row in rows])
+        number = commits[-1].number
 
 
 def _finish(part: Path) -> None:
@@ -88,5 +108,6 @@ def _finish(part: Path) -> None:
     with closing(sqlite3.connect(part, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = DELETE")
         writer.execute("PRAGMA synchronous = FULL")
+        writer.execute("DELETE FROM event_runs")
         writer.execute("DELETE FROM meta WHERE name IN (?, ?)", (JOURNAL, PROJECTED))
         writer.execute(_MARKED, (COPIED,))

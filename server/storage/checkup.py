@@ -1,14 +1,20 @@
 """A look at every page of a database and, where it has one, of its journal, and whether the two belong together."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 
-from server.storage.backends import PATIENCE_S, Backend
+from sqlalchemy import bindparam, func, select
+
+from server.storage import tables
+from server.storage.backends import PATIENCE_S, Backend, DbConnection
+from server.storage.event_places import Run
 from server.storage.file_serving import projection_on
-from server.storage.journal_file import JournalFile, JournalForeign, is_empty, path_beside
+from server.storage.journal_file import Commit, JournalFile, JournalForeign, is_empty, path_beside
 from server.storage.sqlite_file import SqliteFile
 from server.storage.sqlite_words import explain
-from server.storage.table_rows import RecordDamaged, table_rows
+from server.storage.statements import Statement
+from server.storage.table_rows import RecordDamaged, events_in, table_rows
 
 
 def faults(place: Backend) -> list[str]:
@@ -40,22 +46,42 @@ def _disagreements(place: SqliteFile, journal: SqliteFile) -> list[str]:
             last, _ = file.last()
             if last and last < at:
                 return [f"the tables hold commit {at}, the journal ends at {last}"]
-            return _unreadable(file)
+            return _Look(link, at, file).faults()
     finally:
         link.close()
 
 
-def _unreadable(file: JournalFile) -> list[str]:
-    """Every record is taken apart, and must go on where the one before it ended."""
-    number, cursor = 0, None
-    while commits := file.after(number):
-        for commit in commits:
-            try:
-                events = len(table_rows(commit.record).events)
-            except RecordDamaged as error:
-                return [f"journal: commit {commit.number}: {error}"]
-            follows = cursor in (None, commit.cursor - events) and number in (0, commit.number - 1)
-            if not follows:
-                return [f"journal: commit {commit.number} does not follow commit {number}"]
-            number, cursor = commit.number, commit.cursor
-    return []
+class _Look:
+    """Every record is taken apart, must go on where the one before it ended, and stand in the tables where they have it."""
+
+    def __init__(self, link: DbConnection, at: int, file: JournalFile) -> None:
+        """`at`: the number of the last commit that the tables have."""
+        self._link, self._at, self._file = link, at, file
+        runs, events = tables.EVENT_RUNS.c, tables.EVENTS.c
+        own = runs.account == bindparam("account"), runs.first_seq == bindparam("first")
+        self._run = Statement(select(runs.record, runs.places).where(*own), link.dialect)
+        last = Statement(select(func.max(events.cursor)), link.dialect).one(link.connection)
+        self._older_end: int = (last and last[0]) or 0  # what stood as rows before stands so still
+
+    def faults(self) -> list[str]:
+        number, cursor = 0, None
+        while commits := self._file.after(number):
+            for commit in commits:
+                try:
+                    rows = table_rows(commit.record)
+                    events = len(events_in(commit.record))
+                except RecordDamaged as error:
+                    return [f"journal: commit {commit.number}: {error}"]
+                follows = cursor in (None, commit.cursor - events) and number in (0, commit.number - 1)
+                if not follows:
+                    return [f"journal: commit {commit.number} does not follow commit {number}"]
+                if not self._is_known(commit, rows.runs):
+                    return [f"the tables do not have the events of commit {commit.number} where they are"]
+                number, cursor = commit.number, commit.cursor
+        return []
+
+    def _is_known(self, commit: Commit, runs: Sequence[Run]) -> bool:
+        if not self._older_end < commit.cursor or commit.number > self._at:
+            return True
+        found = [self._run.one(self._link.connection, account=account, first=first) for account, first, _ in runs]
+        return [row and tuple(row) for row in found] == [(commit.number, places) for _, _, places in runs]

@@ -17,8 +17,6 @@ from pathlib import Path
 
 from sqlalchemy import bindparam, delete, make_url, select
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.sql.functions import coalesce
-from sqlalchemy.sql.functions import max as highest
 
 from server.ports import Behind
 from server.storage import tables
@@ -34,7 +32,9 @@ from server.storage.backends import (
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
+from server.storage.events import TableEvents
 from server.storage.file_serving import FileServing, StartProjector
+from server.storage.head_cursor import HeadCursor
 from server.storage.history import SqlHistory
 from server.storage.journal import FileJournal
 from server.storage.journal_file import path_beside
@@ -168,7 +168,7 @@ def _opened(
             if serving and projector
             else TableJournal(link, KeptRows(link, unprojected), epoch)
         ),
-        history=SqlHistory(reading, unprojected),
+        history=SqlHistory(reading, serving.events(reading) if serving else TableEvents(reading), unprojected),
         users=SqlUsers(users),
         user_changes=user_changes,
         candles=kept,
@@ -288,13 +288,12 @@ class _Facts:
         self._read = Statement(select(meta.c.value).where(named), dialect)
         self._write = upsert(meta, names(meta), ("name",), ("value",), dialect).sql
         self._drop = Statement(delete(meta).where(named), dialect)
-        self._head = Statement(select(coalesce(highest(tables.EVENTS.c.cursor), 0)), dialect)
+        self._head = HeadCursor(dialect)
         self._count_users()
 
     def named(self, place: Backend, new_epoch: Callable[[], str]) -> tuple[str, JournalLengthMark]:
         """The history's name, and the note of how long it is, which takes each later head."""
-        row = self._head.one(self._link.connection)
-        head = int(row[0]) if row else 0  # how far the journal goes
+        head = self._head.read(self._link.connection)  # how far the journal goes
         epoch = self._epoch(place, head, new_epoch)
         return epoch, place.remember(self._link, epoch, head)
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark
+from server.storage.backends import LOOP_PATIENCE_S, PATIENCE_S, DbConnection, JournalLengthMark
 from server.storage.errors import DatabaseDamaged, DatabaseRefused, DatabaseUnavailable
+from server.storage.events import JournalEvents
 from server.storage.file_watch import FileWatch
 from server.storage.journal import FileJournal
 from server.storage.journal_file import JournalFile, path_beside
 from server.storage.journal_opening import opened_journal
+from server.storage.journal_reads import JournalReads
 from server.storage.kept import KeptRows
 from server.storage.projection import Projection
 from server.storage.projection_statements import projection_statements
@@ -47,6 +49,12 @@ class FileServing:
         """Start what brings the tables up to the journal from here on."""
         statements = projection_statements(self._link.dialect)
         found = start(Projecting(self._place.path, statements, self._unprojected.drop))
+        self._ends.callback(found.close)
+        return found
+
+    def events(self, link: DbConnection) -> JournalEvents:
+        """What reads events, with the tables by `link`."""
+        found = JournalEvents(link, JournalReads(path_beside(self._place.path), LOOP_PATIENCE_S))
         self._ends.callback(found.close)
         return found
 

@@ -1,7 +1,7 @@
 """Reads of the journal for REST, replay and export: pages by key, never by offset, each an index range.
 
-What is durable and not yet in the tables is asked for first, and joined to what the tables have. Writes nothing. Every call is one short read on a connection of its own, so it sees the last commit and never holds the
-writer up; with a bounded `limit` it may be made on the event loop itself, and one at a time from any thread.
+What is durable and not yet in the tables is asked for first, and joined to what the tables have. Writes nothing. Every call
+is a short read on a connection of its own, so it sees the last commit and never holds the writer up; with a bounded `limit` it may be made on the event loop itself, and one at a time from any thread.
 """
 
 import base64
@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, desc, select, tu
 from server.ports import OrderRow, Page, StoredEvent, TradeRow
 from server.storage import tables
 from server.storage.backends import DbConnection
+from server.storage.events import Events
+from server.storage.head_cursor import HeadCursor
 from server.storage.rows import to_ms
 from server.storage.statements import Statement
 from server.storage.unprojected import Unprojected
@@ -31,8 +33,10 @@ Ranges = tuple[tuple[str, ...], tuple[str, ...], bool]
 class SqlHistory:
     """`server.ports.History` on SQLite or PostgreSQL."""
 
-    def __init__(self, link: DbConnection, unprojected: Unprojected) -> None:
-        self._link, self._unprojected = link, unprojected
+    def __init__(self, link: DbConnection, events: Events, unprojected: Unprojected) -> None:
+        """`events` are those that are no longer `unprojected`."""
+        self._link, self._events, self._unprojected = link, events, unprojected
+        self._head = HeadCursor(link.dialect)
         self._statements = _Statements(link)
         self._orders: dict[Ranges, Statement] = {}
 
@@ -111,8 +115,7 @@ class SqlHistory:
         newer = self._unprojected.events(account, after, limit)
         if newer and newer[0].seq == after + 1:
             return newer
-        rows = self._statements.events.all(self._link.connection, account=account, after=after, limit=limit)
-        found = [StoredEvent(row[0], row[1], row[2], row[3].encode(), row[4]) for row in rows]
+        found = self._events.of_account(account, after, limit)
         last = found[-1].seq if found else after
         return [*found, *(one for one in newer if one.seq > last)][:limit]
 
@@ -120,8 +123,7 @@ class SqlHistory:
         newer = self._unprojected.all_events(after_cursor, limit)
         if newer and newer[0].cursor == after_cursor + 1:
             return newer
-        rows = self._statements.all_events.all(self._link.connection, after=after_cursor, limit=limit)
-        found = [StoredEvent(row[0], row[1], row[2], row[3].encode(), row[4]) for row in rows]
+        found = self._events.of_all(after_cursor, limit)
         last = found[-1].cursor if found else after_cursor
         return [*found, *(one for one in newer if one.cursor > last)][:limit]
 
@@ -129,10 +131,10 @@ class SqlHistory:
         newest = self._unprojected.head_cursor()
         if newest is not None:
             return newest
-        row = self._statements.head.one(self._link.connection)
-        return int(row[0]) if row else 0
+        return self._head.read(self._link.connection)
 
     def close(self) -> None:
+        self._events.close()
         self._link.close()
 
     def _orders_statement(self, ranges: Ranges) -> Statement:
@@ -186,9 +188,7 @@ def _newest_first(row: _Row) -> tuple[int, int]:
 
 class _Statements:
     def __init__(self, link: DbConnection) -> None:
-        orders, trades, events = tables.ORDERS.c, tables.TRADES.c, tables.EVENTS.c
-        own = events.account == bindparam("account")
-        listed = select(events.account, events.seq, events.event, events.data, events.cursor).limit(bindparam("limit"))
+        orders, trades = tables.ORDERS.c, tables.TRADES.c
 
         def compiled(query: Select[*tuple[()]]) -> Statement:
             return Statement(query, link.dialect)
@@ -198,9 +198,6 @@ class _Statements:
         self.trade_place = compiled(_own(tables.TRADES, select(trades.executed_at, trades.number)))
         self.trades = compiled(trades_query(by_symbol=False))
         self.trades_of_symbol = compiled(trades_query(by_symbol=True))
-        self.events = compiled(listed.where(own, events.seq > bindparam("after")).order_by(events.seq))
-        self.all_events = compiled(listed.where(events.cursor > bindparam("after")).order_by(events.cursor))
-        self.head = compiled(select(events.cursor).order_by(events.cursor.desc()).limit(1))
 
 
 def orders_query(statuses: tuple[str, ...], sides: tuple[str, ...], by_symbol: bool) -> Select[*tuple[()]]:

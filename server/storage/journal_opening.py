@@ -1,7 +1,8 @@
 """Which journal file belongs to a database, and what is done with one that does not. Reads no trading state.
 
-A database of before there was one gets a new one; so does a copy that came without it, for what was not in its tables is not
-there. A journal that belongs to another history (a copy made by `db backup` was put beside it) is set aside, never written to.
+A database of before there was one gets a new one; so does a copy that came without it: orders, trades, positions and money
+go on, and the events, which stood in the journal alone, are told to be lost to whoever asks for them. A journal that belongs
+to another history (a copy made by `db backup` was put beside it), or has lost its end, is set aside, never written to.
 """
 
 import os
@@ -26,7 +27,7 @@ def opened_journal(path: Path, projection: Projection, patience_s: float = 0.0) 
         known = projection.journal_id()
         if not journal_file.is_empty(path):
             file = JournalFile(path, patience_s)
-            if file.id == known:
+            if file.id == known and file.last()[0] >= projection.place():
                 return file
             if file.last() == (0, 0):
                 projection.belong_to(file.id)  # it was made, and then the machine stopped
@@ -34,7 +35,7 @@ def opened_journal(path: Path, projection: Projection, patience_s: float = 0.0) 
             file.close()
             _set_aside(path, file.id)
         if known is not None:
-            log.warning("the database came without its journal: what was in that alone is lost", journal=str(path))
+            log.warning("the database came without its journal: the events of before are lost", journal=str(path))
         journal_file.make(path)
         file = JournalFile(path, patience_s)
         projection.belong_to(file.id)
@@ -52,7 +53,9 @@ def opened_journal(path: Path, projection: Projection, patience_s: float = 0.0) 
 def _set_aside(path: Path, journal_id: str) -> None:
     """Its log goes along: without that it would not be whole."""
     aside = path.with_name(f"{path.name}.{journal_id}")
-    log.warning("the journal beside the database is another history's; it is set aside", kept_as=str(aside))
+    log.warning(
+        "the journal beside the database is another history's, or not whole; it is set aside", kept_as=str(aside)
+    )
     for old, new in zip((path, *journal_file.companions(path)), (aside, *journal_file.companions(aside)), strict=True):
         if old.exists():
             os.rename(old, new)

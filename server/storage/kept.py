@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, Table, TextClause, bindparam, func
 from server.ports import RESET_TRADE, AccountRow, MarketRow, OpenState, OrderRow, PositionRow
 from server.storage import rows, tables
 from server.storage.backends import LOOP_PATIENCE_S, DbConnection
+from server.storage.head_cursor import HeadCursor
 from server.storage.numbering import ClientId, Newest
 from server.storage.projection import LAST_VENUE_TRADE
 from server.storage.record import Numbered
@@ -26,7 +27,7 @@ class KeptRows:
 
     def __init__(self, link: DbConnection, unprojected: Unprojected) -> None:
         self._link, self._unprojected = link, unprojected
-        self._reads = _Reads(link)
+        self._reads, self._head = _Reads(link), HeadCursor(link.dialect)
 
     # ------------------------------------------------------------ at start
 
@@ -50,8 +51,9 @@ class KeptRows:
     def newest(self) -> Newest:
         """As the tables have it."""
         found: list[Any] = [reading.one(self._link.connection) for reading in self._reads.newest]
-        (order_id,), (trade_id,), (transfer_id,), (order,), (trade,), (cursor,) = found
-        return Newest(order_id or "", trade_id or "", transfer_id or "", order or 0, trade or 0, cursor or 0)
+        (order_id,), (trade_id,), (transfer_id,), (order,), (trade,) = found
+        cursor = self._head.read(self._link.connection)
+        return Newest(order_id or "", trade_id or "", transfer_id or "", order or 0, trade or 0, cursor)
 
     def _open(self) -> "_Open":
         read, connection = self._reads, self._link.connection
@@ -171,5 +173,5 @@ class _Reads:
         last_trade = select(trades.venue_trade_id).where(trades.venue_trade_id.not_like(f"{RESET_TRADE}%"))
         self.last_trade = compiled(last_trade.order_by(trades.number.desc()).limit(1))
         self.meta = compiled(select(tables.META.c.value).where(tables.META.c.name == bindparam("name")))
-        most = (orders.id, trades.id, transfers.id, orders.number, trades.number, tables.EVENTS.c.cursor)
+        most = (orders.id, trades.id, transfers.id, orders.number, trades.number)
         self.newest = [compiled(select(func.max(one))) for one in most]

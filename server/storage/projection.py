@@ -16,6 +16,7 @@ from server.storage.table_rows import TableRows, Values, table_rows
 
 JOURNAL: Final = "journal"  # the facts of a database: whose journal it is a view of …
 PROJECTED: Final = "projected"  # … and the number of the last commit that is in it
+HEAD_CURSOR: Final = "head_cursor"  # of the last event that was in a commit
 LAST_VENUE_TRADE: Final = "last_venue_trade_id"
 
 PATIENCE_S: Final = 5.0
@@ -27,7 +28,8 @@ CACHE_KIB: Final = 16_384
 class ProjectionStatements:
     """The text of every statement of a projection; rows are in the order of the tables' columns."""
 
-    events: str
+    runs: str
+    forget_runs: str
     orders: str
     trades: str
     positions: str
@@ -54,7 +56,10 @@ class Projection:
         return self._fact(JOURNAL)
 
     def belong_to(self, journal_id: str) -> None:
-        self._connection.execute(self._statements.write_fact, (JOURNAL, journal_id))
+        """From here on; what stands in another one's records is not to be had from this one."""
+        with _transaction(self._connection):
+            self._connection.execute(self._statements.forget_runs)
+            self._connection.execute(self._statements.write_fact, (JOURNAL, journal_id))
 
     def step(self, journal: JournalFile) -> int | None:
         """One transaction with what comes next in the journal; how far the tables have come, None when they had all."""
@@ -68,14 +73,15 @@ class Projection:
         """Bring in the commits that follow `after`, all or nothing; False where somebody else has come further."""
         changes = _Changes(self._statements.made_without_venue)
         for commit in commits:
-            changes.add(table_rows(commit.record))
+            changes.add(commit.number, table_rows(commit.record))
         with _transaction(self._connection):
             if self.place() != after:
                 return False
             for sql, rows in self._rows(changes):
                 if rows:
                     self._connection.executemany(sql, rows)
-            self._connection.execute(self._statements.write_fact, (PROJECTED, str(commits[-1].number)))
+            facts = (PROJECTED, str(commits[-1].number)), (HEAD_CURSOR, str(commits[-1].cursor))
+            self._connection.executemany(self._statements.write_fact, facts)
         return True
 
     def _fact(self, name: str) -> str | None:
@@ -85,7 +91,7 @@ class Projection:
     def _rows(self, changes: "_Changes") -> Iterable[tuple[str, Sequence[Values]]]:
         sql = self._statements
         last = [] if changes.last_venue_trade is None else [(LAST_VENUE_TRADE, changes.last_venue_trade)]
-        yield sql.events, changes.events
+        yield sql.runs, changes.runs
         yield sql.orders, list(changes.orders.values())
         yield sql.trades, changes.trades
         yield sql.positions, list(changes.positions.values())
@@ -126,7 +132,7 @@ class _Changes:
 
     def __init__(self, made_without_venue: str) -> None:
         self._made_without_venue = made_without_venue
-        self.events: list[Values] = []
+        self.runs: list[Values] = []
         self.trades: list[Values] = []
         self.transfers: list[Values] = []
         self.orders: dict[str, Values] = {}
@@ -135,8 +141,8 @@ class _Changes:
         self.markets: dict[str, Values] = {}
         self.last_venue_trade: str | None = None
 
-    def add(self, rows: TableRows) -> None:
-        self.events += rows.events
+    def add(self, number: int, rows: TableRows) -> None:
+        self.runs += [(account, first, number, places) for account, first, places in rows.runs]
         self.trades += rows.trades
         self.transfers += rows.transfers
         for row in rows.orders:

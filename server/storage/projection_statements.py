@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Dialect, Table, bindparam, select
+from sqlalchemy import Dialect, Table, bindparam, delete, select
 
 from server.ports import RESET_TRADE
 from server.storage import tables
@@ -25,7 +25,8 @@ def projection_statements(dialect: Dialect) -> ProjectionStatements:
 
     meta = tables.META
     return ProjectionStatements(
-        events=inserted(tables.EVENTS),
+        runs=inserted(tables.EVENT_RUNS),
+        forget_runs=Statement(delete(tables.EVENT_RUNS), dialect).sql,
         orders=replaced(tables.ORDERS, "id", ORDER_CHANGES),
         trades=inserted(tables.TRADES),
         positions=replaced(tables.POSITIONS, "id", POSITION_CHANGES),

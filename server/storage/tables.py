@@ -171,8 +171,22 @@ class PositionRecord(Record, table=True):
     state: str = Field(sa_type=Text)
 
 
+class EventRun(Record, table=True):
+    """What one account has in one commit of a journal's file: from `first_seq` on without a hole, in the record of that
+    number; see `event_places.py` for the places in it."""
+
+    __tablename__ = "event_runs"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    first_seq: int = Field(primary_key=True, sa_type=BigInteger)
+    record: int = Field(sa_type=BigInteger)
+    places: str = Field(sa_type=Text)
+
+
 class Event(Record, table=True):
-    """The journal: `seq` has no holes within an account, `cursor` rises over all of them."""
+    """An event where there is no journal's file to stand in: `seq` has no holes within an account, `cursor` rises over all
+    of them."""
 
     __tablename__ = "events"
     __table_args__ = (UniqueConstraint("account", "seq"),)
@@ -237,6 +251,7 @@ ORDERS = _table("orders")
 TRADES = _table("trades")
 POSITIONS = _table("positions")
 EVENTS = _table("events")
+EVENT_RUNS = _table("event_runs")
 TRANSFERS = _table("transfers")
 MARKETS = _table("markets")
 CANDLES = _table("candles")

@@ -123,7 +123,7 @@ def test_killed_projector_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Again and again while two users trade: they notice nothing, and after a restart the tables alone say the same."""
     draw, both, within = random.Random(20260102), books(), 0
     with running(tmp_path, users=("ann", "bob"), **SETTINGS) as server:
-        with trading(server, both, pause_s=0.02 if ROUNDS > 10 else 0.0):
+        with trading(server, both, pause_s=0.15 if ROUNDS > 10 else 0.0):
             for number in range(ROUNDS):
                 pid = projector_of(server)
                 assert pid

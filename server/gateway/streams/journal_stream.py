@@ -207,7 +207,8 @@ class MonitorFeed:
         return FeedBatch(after, last, shown, len(seen), data), len(rows) < PAGE
 
     def reaches_back(self, after: int) -> bool:
-        return True
+        rows = self._history.all_events(after, 1)
+        return bool(rows) and rows[0].cursor == after + 1
 
 
 def is_monitored(row: StoredEvent) -> bool:

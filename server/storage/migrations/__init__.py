@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 FOLDER = Path(__file__).parent
 
 # Oldest first. Kept here as well, so that a start on a current database need not load the migration tool.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 _MIGRATION_LOCK = 0x7472616466

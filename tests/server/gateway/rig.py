@@ -74,10 +74,10 @@ class MemoryJournal:
         return [row for row in self.rows if row.account == account and row.seq > after][:limit]
 
     def all_events(self, after_cursor: int, limit: int) -> list[StoredEvent]:
-        return self.rows[after_cursor : after_cursor + limit]
+        return [row for row in self.rows if row.cursor > after_cursor][:limit]
 
     def head_cursor(self) -> int:
-        return len(self.rows)
+        return self.rows[-1].cursor if self.rows else 0
 
     # Both; nothing here asks for it
 

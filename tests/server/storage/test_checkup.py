@@ -37,6 +37,14 @@ def exchange(path: Path) -> None:
     shutil.copyfile(path_beside(path.with_name("other.db")), path_beside(path))
 
 
+def misplace(path: Path) -> None:
+    execute(path, "UPDATE event_runs SET places = replace(places, '[2,', '[3,') WHERE first_seq = 2")
+
+
+def forget(path: Path) -> None:
+    execute(path, "DELETE FROM event_runs WHERE first_seq = 1")
+
+
 def overwrite(path: Path) -> None:
     beside = path_beside(path)
     with beside.open("r+b") as file:
@@ -70,6 +78,8 @@ def test_sound_files_have_no_faults(path: Path) -> None:
         (shorten, "the tables hold commit 3, the journal ends at 2"),
         (exchange, "belongs to another database"),
         (overwrite, "journal:"),
+        (misplace, "the tables do not have the events of commit 2 where they are"),
+        (forget, "the tables do not have the events of commit 1 where they are"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

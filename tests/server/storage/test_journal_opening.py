@@ -7,9 +7,11 @@ import pytest
 
 from server.storage import journal_file
 from server.storage.backup import back_up
+from server.storage.checkup import faults
 from server.storage.database import open_database
 from server.storage.errors import DatabaseDamaged, DatabaseForeign
 from server.storage.journal_file import path_beside
+from server.storage.sqlite_file import SqliteFile
 from tests.contracts.journals import events
 from tests.server.storage.journals import batch, journal_of, left_behind, projection_of, url_of
 
@@ -54,16 +56,19 @@ def test_file_that_was_only_begun_is_made_whole(path: Path) -> None:
 
 
 def test_tables_that_came_without_their_journal_go_on(path: Path, tmp_path: Path) -> None:
-    """All that is in them is kept, and the numbers go on."""
+    """All that is in them is kept, and the numbers go on; the events were in the journal, and are told to be lost."""
     left_behind(path, 3)
     assert seqs(path) == [1, 2, 3]
     moved = tmp_path / "moved.db"
     shutil.copyfile(path, moved)
     database = open_database(url_of(moved), "paper")
+    assert [one.id for one in database.journal.load().orders] == ["o-1", "o-2", "o-3"]
+    assert database.history.events("ann", 0, 9) == database.history.all_events(0, 9) == []
     database.journal.commit(batch(4))
     database.close()
-    assert seqs(moved) == [1, 2, 3, 4]
-    assert journal_of(moved).last()[0] == 4
+    assert seqs(moved) == [4]
+    assert journal_of(moved).last() == (4, 4)
+    assert faults(SqliteFile(moved)) == []
 
 
 def test_copy_that_is_put_back_sets_the_other_history_aside(path: Path, tmp_path: Path) -> None:
@@ -95,7 +100,8 @@ def test_file_that_is_no_journal_is_refused_untouched(path: Path, content: str) 
 
 
 def test_journal_that_lost_its_end_is_no_reason_to_lose_what_the_tables_have(path: Path, tmp_path: Path) -> None:
-    """An older copy of it beside newer tables: they hold only what was durable, so they are right."""
+    """An older copy of it beside newer tables: they hold only what was durable, so they are right. It is set aside, whole,
+    for what follows would stand behind a hole."""
     left_behind(path, 1)
     assert seqs(path) == [1]
     shutil.copyfile(path_beside(path), tmp_path / "older")
@@ -106,4 +112,7 @@ def test_journal_that_lost_its_end_is_no_reason_to_lose_what_the_tables_have(pat
     database = open_database(url_of(path), "paper")
     database.journal.commit(events("ann", 4, 4))
     database.close()
-    assert seqs(path) == [1, 2, 3, 4]
+    assert seqs(path) == [4]
+    assert projection_of(path).place() == 3
+    (aside,) = path.parent.glob(f"{path_beside(path).name}.????????????????")
+    assert journal_file.JournalFile(aside).last() == (1, 1)

@@ -8,11 +8,13 @@ from server.storage import tables
 from server.storage.projection_statements import projection_statements
 from server.storage.statements import columns
 
+TABLES = ("orders", "trades", "positions", "accounts", "transfers", "markets")
+
 
 def test_every_row_has_a_place_for_each_column() -> None:
-    """Numbers included; what changes is replaced under its key, events and trades never are."""
+    """Numbers included; what changes is replaced under its key, runs of events and trades never are."""
     sql = asdict(projection_statements(sqlite.dialect(paramstyle="qmark")))
-    for name in ("events", "orders", "trades", "positions", "accounts", "transfers", "markets"):
-        assert sql[name].count("?") == len(columns(tables.METADATA.tables[name])), name
-        assert sql[name].startswith(f"INSERT INTO {name} ")
-        assert ("ON CONFLICT" in sql[name]) is (name in {"orders", "positions", "accounts", "markets"})
+    for field, name in (("runs", "event_runs"), *((name, name) for name in TABLES)):
+        assert sql[field].count("?") == len(columns(tables.METADATA.tables[name])), name
+        assert sql[field].startswith(f"INSERT INTO {name} ")
+        assert ("ON CONFLICT" in sql[field]) is (name in {"orders", "positions", "accounts", "markets"})

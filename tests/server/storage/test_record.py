@@ -9,7 +9,7 @@ import pytest
 from server.ports import Batch, EventRow
 from server.storage import rows
 from server.storage.record import Numbered, Unwritable, encoded
-from server.storage.table_rows import RecordDamaged, table_rows
+from server.storage.table_rows import RecordDamaged, events_in, table_rows
 from tests.contracts.journals import account, event, market, order, position, trade, transfer
 
 
@@ -35,7 +35,9 @@ def test_rows_come_back_as_the_tables_take_them() -> None:
     """Every row in the order of its columns, with its number, and every text to the letter."""
     batch = full()
     found = table_rows(encoded(numbered(batch)))
-    assert found.events == [(11 + at, *row) for at, row in enumerate(rows.event_tuples(batch.events))]
+    told = [(*row[:-1], row[-1].encode()) for row in rows.event_tuples(batch.events)]
+    assert events_in(encoded(numbered(batch))) == [(11 + at, *row) for at, row in enumerate(told)]
+    assert [(account, first) for account, first, _ in found.runs] == [("ann", 1), ("bob", 7)]
     assert found.orders == [(31 + at, *rows.order_tuple(one)) for at, one in enumerate(batch.orders.values())]
     assert found.trades == [(21 + at, *rows.trade_tuple(one)) for at, one in enumerate(batch.trades)]
     assert found.positions == [rows.position_tuple(one) for one in batch.positions.values()]
@@ -100,8 +102,9 @@ def test_bytes_that_are_no_record_are_damaged() -> None:
     record = encoded(numbered(full()))
     damaged: list[Any] = [b"", b"\x01", record[:40], b"\x07" + record[1:], b"\x01\xff\xff\xff\x7f" + record[5:]]
     for one in damaged:
-        with pytest.raises(RecordDamaged):
-            table_rows(one)
+        for taken_apart in (table_rows, events_in):
+            with pytest.raises(RecordDamaged):
+                taken_apart(one)
 
 
 def test_amounts_are_exact() -> None:

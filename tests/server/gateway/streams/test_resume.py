@@ -82,6 +82,17 @@ def test_a_monitor_goes_on_by_cursor(place: StreamPosition, expected: tuple[int,
     assert (found.place, found.mode) == expected
 
 
+def test_a_monitor_hears_of_a_history_that_no_longer_reaches_back() -> None:
+    """The events of whoever's account: their cursors have no holes either."""
+    on = rig()
+    del on.journal.rows[:3]
+    feed = on.hub.monitor_feed(NativeMonitor)
+    for cursor, expected in ((1, ("snapshot", "HISTORY_LOST")), (3, ("replay", None))):
+        place = StreamPosition(cursor=cursor_text("k1", cursor))
+        found = start_of(place, is_monitor=True, may_renew=False, feed=feed, epoch=on.hub.epoch, account="*")
+        assert (found.mode, found.reason) == expected
+
+
 def test_a_start_says_its_epoch_and_why_it_is_not_what_was_asked_for() -> None:
     assert Start(5, 5, "live").described("k1", 5) == {"epoch": "k1", "head": 5}
     assert Start(5, 5, "snapshot", "HISTORY_LOST").described("k1", 5)["reason"] == "HISTORY_LOST"
