@@ -485,7 +485,7 @@ def test_sell_whose_amend_into_an_exit_is_refused_is_what_it_was() -> None:
     order_id = limited_sell(desk)
     desk.do(AmendOrder("ann", order_id, price=Decimal(101)))
     assert desk.core.ledger.orders[order_id].closes_only
-    desk.venue._refuses = lambda: True
+    desk.venue._matching._refuses = lambda: True
     desk.settle()
     order = desk.core.ledger.orders[order_id]
     assert (order.price, order.closes_only) == (Decimal("100.5"), False)

@@ -74,7 +74,7 @@ def test_reverse_that_the_venue_refuses_changes_nothing(how: str) -> None:
     if how == "paused":
         desk.core.ledger.markets["BTC/USD"].state = MarketState.PAUSED
     else:
-        desk.venue._refuses = lambda: True
+        desk.venue._matching._refuses = lambda: True
     assert reverse(desk)["status"] == "rejected"
     assert desk.open_orders("ann") == before
 
@@ -133,7 +133,7 @@ def test_stop_that_expires_or_is_rejected_is_told() -> None:
     assert desk.names("ann").count("position:unprotected") == 1
     desk.order("ann", "sell", "1", **stop)
     desk.flow("buy", "0.5", "89.0")
-    desk.venue._refuses = lambda: True
+    desk.venue._matching._refuses = lambda: True
     desk.trade_at("90.0")
     assert desk.last("ann", "order:rejected")["order"]["type"] == "stop"
     assert desk.names("ann").count("position:unprotected") == 2
@@ -205,7 +205,7 @@ def test_target_survives_adding_to_the_position_where_the_order_says_so() -> Non
 def test_new_target_that_is_refused_leaves_the_new_stop() -> None:
     """The old pair is gone by then: the stop stands, and the answer says what became of the target."""
     desk = protected()
-    desk.venue._refuses = lambda: True
+    desk.venue._matching._refuses = lambda: True
     made = body(desk.do(SetProtection("ann", "BTC/USD", BracketLeg(Decimal(120)), BracketLeg(Decimal(92)))))["orders"]
     assert {order["type"]: order["status"] for order in made} == {"stop": "accepted", "limit": "rejected"}
     assert exits(desk) == {"stop": "1"}
@@ -216,7 +216,7 @@ def test_new_target_that_is_refused_leaves_the_new_stop() -> None:
 def test_new_target_that_is_refused_and_no_stop_is_told() -> None:
     """The protection that was asked for had no stop, and the old one is gone."""
     desk = protected()
-    desk.venue._refuses = lambda: True
+    desk.venue._matching._refuses = lambda: True
     desk.do(SetProtection("ann", "BTC/USD", BracketLeg(Decimal(120)), None))
     assert exits(desk) == {}
     assert "position:unprotected" in desk.names("ann")

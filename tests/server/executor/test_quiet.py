@@ -58,7 +58,7 @@ class Quieting(Fuzzer):
         for order in ledger.orders.values():
             self.check_order(order)
         for symbol in self.rig.markets:
-            for rest in self.rig.paper._books[symbol]:
+            for rest in self.rig.paper._books.by_symbol[symbol]:
                 assert not rest.account or rest.order_id in ledger.orders, "what rests is somebody's open order"
         if self.rig.delayed is not None:
             self.check_legs(self.rig.delayed)
@@ -68,7 +68,7 @@ class Quieting(Fuzzer):
                     self.check_together(name, symbol)
 
     def check_order(self, order: Order) -> None:
-        rest = self.rig.paper._books[order.symbol].get(order.id)
+        rest = self.rig.paper._books.by_symbol[order.symbol].get(order.id)
         assert order.cancel_reason is None, order
         assert order.replacing is None, order
         assert order.aside == 0, order

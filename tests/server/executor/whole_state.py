@@ -50,10 +50,10 @@ LEFT_OUT = {
     "_takers": "never changes",
     "setbacks": "what failed is left alone for a while",
     "_positions": "the core's",
+    "positions": "the core's",
     "_followed_bands": "what the way back needs",
     "_touched": "symbols to be shown anew: too many do no harm",
     "_markets": "never changes",
-    "_refuses": "chance",
     "_chance": "chance",
     "_clock": "time",
     "_order": "numbers only count up",
@@ -75,12 +75,12 @@ def whole_state(core: Core, venue: Venue) -> dict[str, Any]:
         "firing": {name: _plain(value) for name, value in _named(core.firing)},
         "watch": _watch(core.watch),
         "later": len(core._later),
-        "venue": {name: _plain(value) for name, value in _named(paper)},
+        "venue": {name: _plain(value) for name, value in _named(paper._books)},
     }
     state["ledger"]["holders"] = {symbol: held for symbol, held in state["ledger"]["holders"].items() if held}
     held_back = {
         symbol: sorted(rest.order_id for rest in held.values() if rest.leaves)
-        for symbol, held in paper._held_back.items()
+        for symbol, held in paper._books._held_back.items()
     }
     state["venue"]["_held_back"] = {symbol: held for symbol, held in held_back.items() if held}
     if isinstance(venue, DelayedVenue):
@@ -101,7 +101,7 @@ def durable_state(core: Core, venue: Venue) -> dict[str, Any]:
         "expiries": whole["watch"]["expiries"],
         "queues": {
             symbol: {side: [rest[0] for rest in rests if rest[1]] for side, rests in book.items() if side != "last"}
-            for symbol, book in whole["venue"]["_books"].items()
+            for symbol, book in whole["venue"]["by_symbol"].items()
         },
     }
 

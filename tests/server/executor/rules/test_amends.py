@@ -24,7 +24,7 @@ def pause(desk: Desk) -> None:
 
 
 def reject_all(desk: Desk) -> None:
-    desk.venue._refuses = lambda: True
+    desk.venue._matching._refuses = lambda: True
 
 
 @pytest.mark.parametrize(
