@@ -45,8 +45,10 @@ class TradeScreen(LineKeys):
         self._show(self.shown.having(self._ctx.habits.pins.count).at(self.app.size.width))
 
     def on_resize(self, event: Resize) -> None:
+        """What has the focus stays on the screen: the next key is meant for it."""
         if self.is_mounted:
-            self._show(self.shown.at(event.size.width))
+            shown = self.shown.at(event.size.width)
+            self._show(shown if self.focused_pane in shown.visible else shown.bringing(self.focused_pane))
 
     def on_screen_resume(self) -> None:
         if self.is_mounted:

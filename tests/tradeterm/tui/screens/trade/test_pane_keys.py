@@ -71,3 +71,23 @@ async def test_zoom_keeps_the_width_of_the_screen() -> None:
         before = screen(console).shown
         await press(console, pilot, "3", "z", "z")
         assert screen(console).shown == before
+
+
+@pytest.mark.parametrize("keys", [("1",), ("b",), ("9",), ("0",), ("5",), ("colon",)])
+async def test_what_has_the_focus_stays_on_a_screen_that_becomes_narrow(keys: tuple[str, ...]) -> None:
+    """Whatever there is room for there: the next key is meant for it, also after a moment in which nothing had room."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, *keys)
+        focused = console.app.focused
+        assert focused is not None
+        for size in (NARROW, (60, 20), (200, 50), WIDE):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            if size == (60, 20):
+                await press(console, pilot, "y", "enter")
+                continue
+            assert console.app.focused is focused, size
+            assert focused.region.size.area, size
+    assert console.desk.log == []
