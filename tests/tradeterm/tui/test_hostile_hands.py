@@ -70,7 +70,10 @@ async def test_armed_hands_send_exactly_what_was_meant() -> None:
         await armed(console, pilot)
         for n in range(GESTURES):
             if mode(console) is not Mode.ARMED:
-                await armed(console, pilot)
+                await press(
+                    console, pilot, "A", "y"
+                )  # where the cursor is: further off, an order crosses and is reviewed
+                refresh(console.desk)
             before = len(console.desk.sent)
             meant = await gesture(console, pilot, chance)
             await pilot.pause()

@@ -95,8 +95,8 @@ def means_of(desk: Desk, draft: Draft, market: Market) -> Means:
     ticker = desk.ticker(draft.symbol)
     entry = reference_price(draft, ticker)
     held = next((position for position in desk.positions() if position.symbol == draft.symbol), None)
-    is_bought_at_market = draft.type is OrderType.MARKET and draft.side is Side.BUY
-    reach = ONE + MARKET_REACH_PCT / HUNDRED if is_bought_at_market else ONE
+    is_market = draft.type is OrderType.MARKET
+    reach = ONE + MARKET_REACH_PCT / HUNDRED if is_market and draft.side is Side.BUY else ONE
     return Means(
         market,
         draft.side,
@@ -104,6 +104,7 @@ def means_of(desk: Desk, draft: Draft, market: Market) -> Means:
         signed_quantity(held),
         entry,
         ceiling=None if entry is None else entry * reach,
+        met=other_side(desk, draft.symbol, draft.side) if is_market else (),
     )
 
 

@@ -12,6 +12,7 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.orders.typed_number import CURRENCIES, NotANumber, typed_number
+from tradeterm.tui.orders.walk import Levels, walk
 
 _SHARE = re.compile(r"(?P<number>.*?)\s*%\s*(?P<of>p|bp|risk|)")
 SMALLEST = Decimal(1).scaleb(-12)
@@ -22,7 +23,8 @@ _UNITS = {"k": Decimal(1000), "m": Decimal(1_000_000)}
 class Means:
     """What a size can be a share of: the account, the signed position, the prices of entry and stop; None: not known.
 
-    `ceiling` is the price that money is set aside at, where it is another than the entry."""
+    `ceiling` is the price that money is set aside at, where it is another than the entry; `met` are the levels that the order
+    takes at once, as a market order does."""
 
     market: Market
     side: Side
@@ -31,6 +33,7 @@ class Means:
     entry: Decimal | None = None
     stop: Decimal | None = None
     ceiling: Decimal | None = None
+    met: Levels = ()
 
 
 def is_plain(text: str) -> bool:
@@ -110,13 +113,21 @@ def _share(text: str, of: str, means: Means) -> Decimal | NotANumber:
 
 
 def _at_risk(money: Decimal, means: Means) -> Decimal | NotANumber:
-    """The size that loses this much at the stop, both taker fees included."""
+    """The size that loses this much at the stop, both taker fees included, and what it takes beyond the best price."""
     if means.stop is None or means.entry is None:
         return NotANumber("Risk is the way to the stop: type a stop first.")
     lost = (means.entry - means.stop) * means.side.sign
     if lost <= 0:
         return NotANumber("The stop is on the wrong side of the price.")
-    return how_many(money, lost + (means.entry + means.stop) * means.market.taker_fee)
+    size = how_many(money, lost + (means.entry + means.stop) * means.market.taker_fee)
+    loses = _lost_by_walking(size, means.entry, means.stop, means)
+    return size if loses <= money else size * divide(money, loses)  # a smaller one loses no more for each
+
+
+def _lost_by_walking(size: Decimal, entry: Decimal, stop: Decimal, means: Means) -> Decimal:
+    found = walk(means.met, means.side, size, None)
+    paid = found.value + (size - found.taken) * (found.worst or entry)
+    return (paid - size * stop) * means.side.sign + (paid + size * stop) * means.market.taker_fee
 
 
 def _worth(text: str, means: Means) -> Decimal | NotANumber:

@@ -11,6 +11,7 @@ from tests.tradeterm.tui.desks import account, market
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.orders.typed_number import NotANumber
 from tradeterm.tui.orders.typed_size import Means, most, typed_size
+from tradeterm.tui.orders.walk import walk
 
 D = Decimal
 RICH = account().model_copy(
@@ -77,3 +78,16 @@ def test_what_is_risked_is_lost_at_the_stop_and_no_more(share: Decimal, stop: in
     lost = size * (D(45_000) - stop) + size * (D(45_000) + stop) * D("0.0026")
     assert lost <= RICH.equity * share / 100
     assert lost + (D(45_000) * 2) * D("0.00001") > RICH.equity * share / 100
+
+
+@given(st.decimals(D("0.1"), D(60), places=1), st.lists(st.decimals(D("0.001"), D(1), places=3), max_size=6))
+def test_what_is_risked_counts_what_is_paid_beyond_the_best_price(share: Decimal, sizes: list[Decimal]) -> None:
+    """Level by level, and at the last one for what the known book does not give."""
+    met = [(D(45_000) + 10 * n, size) for n, size in enumerate(sizes)]
+    size = typed_size(f"{share}%risk", replace(MEANS, met=met))
+    assert isinstance(size, Decimal)
+    found = walk(met, Side.BUY, size, None)
+    paid = found.value + (size - found.taken) * (found.worst or D(45_000))
+    lost = paid - size * 44_000 + (paid + size * 44_000) * D("0.0026")
+    assert lost <= RICH.equity * share / 100
+    assert lost > RICH.equity * share / 100 * D("0.9")

@@ -11,6 +11,7 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import OrderRequest, StopLoss, TakeProfit
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.tui.orders.expected import other_side
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.order_line.commands import (
     Anchor,
@@ -178,10 +179,13 @@ def _trail(words: OrderWords, unit: Unit, market: Market) -> Decimal | None:
 
 
 def _quantity(words: OrderWords, market: Market, trading: Trading, entry: Decimal, stop: Decimal | None) -> Decimal:
+    """In whole lots. Raises Unfit."""
     if words.size.unit is SizeUnit.AT_RISK and stop is None:
         raise Unfit("size", "%risk is what the stop would cost: it needs a stop.")
     held, account = trading.held(market.symbol), trading.desk.account()
-    quantity = typed_size(words.size.text, Means(market, words.side, account, held, entry, stop))
+    is_market = words.price.anchor is Anchor.MARKET and words.when is None and words.trail is None
+    met = other_side(trading.desk, market.symbol, words.side) if is_market else ()
+    quantity = typed_size(words.size.text, Means(market, words.side, account, held, entry, stop, met=met))
     if isinstance(quantity, NotANumber):
         raise Unfit("size", quantity.text)
     least = max(market.min_quantity, market.lot)
