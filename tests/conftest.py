@@ -2,12 +2,14 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.garbage import what_stays
 
 # Where a loop is shared with others who wait. What is on a screen begins with files that are read before it is there.
 WATCHED = ("server", "tradeterm.client", "tradeterm.cli", "tradeterm.tui.desk")
@@ -24,6 +26,13 @@ def pytest_configure() -> None:
     that it is ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Six thousand tests, and all that they import, stay to the end."""
+    with what_stays():
+        return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tests.garbage import what_stays
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("tradeterm", "server")
 
@@ -35,8 +37,9 @@ def is_below(name: str, package: str) -> bool:
 @cache
 def modules() -> tuple[Module, ...]:
     """Every module of both packages, by name."""
-    found = (_read(path) for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
-    return tuple(found)
+    paths = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    with what_stays():
+        return tuple(_read(path) for path in paths)
 
 
 def _read(path: Path) -> Module:

@@ -28,7 +28,6 @@ def own_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a server does to its process is taken back."""
     thresholds, handlers = gc.get_threshold(), {one: signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGQUIT)}
     yield
-    gc.unfreeze()
     gc.set_threshold(*thresholds)
     for number, handler in handlers.items():
         signal.signal(number, handler)
