@@ -49,7 +49,11 @@ class Candle:
         if not self.trades:
             self.open, self.high, self.low = part.open, part.high, part.low
         else:
-            self.high, self.low = max(self.high, part.high), min(self.low, part.low)
+            # Half a start's invented past is spent here: a comparison costs a third of `max`.
+            if part.high > self.high:
+                self.high = part.high
+            if part.low < self.low:
+                self.low = part.low
         self.close = part.close
         self.volume += part.volume
         self.trades += part.trades

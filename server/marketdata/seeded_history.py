@@ -57,18 +57,18 @@ class Walk:
 
     def _candle(self, time: int, closed: Decimal, spread: float, mean_turnover: float, chance: Random) -> Candle:
         """`spread`: how far prices go in its time, as a share."""
-        gauss, on_tick, close = chance.gauss, self._on_tick, float(closed)
+        gauss, close = chance.gauss, float(closed)
         opened = close * math.exp(-spread * gauss(0, 1) * (1 + chance.random()) / 1.5)
-        high = max(opened, close) * (1 + spread * abs(gauss(0, 0.4)))
-        low = min(opened, close) * (1 - spread * abs(gauss(0, 0.4)))
-        candle = Candle(time, on_tick(opened), on_tick(high), on_tick(low), closed, seeded=True)
+        upper, lower = (opened, close) if opened > close else (close, opened)
+        high = upper * (1 + spread * abs(gauss(0, 0.4)))
+        low = lower * (1 - spread * abs(gauss(0, 0.4)))
         turnover = mean_turnover * chance.lognormvariate(-0.12, 0.5)
-        candle.volume = max(1, round(turnover / close / self._lot)) * self._market.lot
-        candle.trades = max(1, round(turnover / MEAN_TRADE))
-        return candle
+        volume = (round(turnover / close / self._lot) or 1) * self._market.lot
+        on_tick, trades = self._on_tick, round(turnover / MEAN_TRADE) or 1
+        return Candle(time, on_tick(opened), on_tick(high), on_tick(low), closed, volume, trades, seeded=True)
 
     def _on_tick(self, value: float) -> Decimal:
-        return max(1, round(value / self._tick)) * self._market.tick
+        return (round(value / self._tick) or 1) * self._market.tick
 
 
 def grouped(candles: Sequence[Candle], interval: str) -> list[Candle]:
