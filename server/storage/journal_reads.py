@@ -14,7 +14,8 @@ from server.storage.journal_file import Commit
 WHOLE_BYTES: Final = 65_536
 
 _SMALL: Final = "SELECT CASE WHEN length(record) <= ? THEN record END FROM commits WHERE number = ?"
-_ENDS: Final = "SELECT min(number), max(number) FROM commits"
+# Each end for itself: asked for both at once, SQLite walks through all of them.
+_ENDS: Final = "SELECT (SELECT min(number) FROM commits), (SELECT max(number) FROM commits)"
 _CURSOR: Final = "SELECT cursor FROM commits WHERE number = ?"
 _FROM: Final = "SELECT number, cursor, record FROM commits WHERE number >= ? ORDER BY number"
 
@@ -32,12 +33,18 @@ class JournalReads:
 
     def payloads(self, number: int, places: Sequence[Place]) -> list[bytes] | None:
         """What stands at these places of a commit; None where the journal no longer has it."""
-        row = self._connection.execute(_SMALL, (WHOLE_BYTES, number)).fetchone()
-        if row is None:
-            return None
-        record = row[0]
-        if record is not None:
-            return [record[start : start + length] for _, _, start, length in places]
+        if not places:
+            return []
+        if places[-1][2] < WHOLE_BYTES:
+            row = self._connection.execute(_SMALL, (WHOLE_BYTES, number)).fetchone()
+            if row is None:
+                return None
+            record = row[0]
+            if record is not None:
+                return [record[start : start + length] for _, _, start, length in places]
+        return self._stretches(number, places)
+
+    def _stretches(self, number: int, places: Sequence[Place]) -> list[bytes] | None:
         try:
             with self._connection.blobopen("commits", "record", number, readonly=True) as blob:
                 return _parts(blob, places)

@@ -22,7 +22,11 @@ from tests.e2e.within_commit import kill_within_commit
 from tests.eventually import eventually
 
 ROUNDS = 2 * int(os.environ.get("TRADETERM_SOAK", "1"))
-SETTINGS = {"TRADETERM_LIMITS__COMMANDS_PER_S": "0", "TRADETERM_AUTH__ACCESS_TOKEN_S": "86400"}
+SETTINGS = {
+    "TRADETERM_LIMITS__COMMANDS_PER_S": "0",
+    "TRADETERM_LIMITS__READ_BYTES_PER_S": "0",
+    "TRADETERM_AUTH__ACCESS_TOKEN_S": "86400",
+}
 MOST_ORDERS = 60  # between two kills, and those of one commit more
 LONG = pytest.mark.timeout(300 + 15 * ROUNDS)
 

@@ -63,6 +63,21 @@ def _first_behind(ends: list[int], cursor: int) -> int:
     return next((at for at, end in enumerate(ends) if end > cursor), len(ends))
 
 
+def test_no_look_walks_through_the_journal(written: JournalFile, reads: JournalReads) -> None:
+    """Wherever a page begins, whatever the number of commits."""
+    for number in range(1, 40):
+        written.append(Commit(number, number, b"r"))
+    asked: list[str] = []
+    reads._connection.set_trace_callback(asked.append)
+    assert next(reads.after(30)).number == 31
+    reads.payloads(7, [(7, "a", 0, 1)])
+    reads._connection.set_trace_callback(None)
+    plans = [row[3] for one in asked for row in reads._connection.execute(f"EXPLAIN QUERY PLAN {one}")]
+    walked = [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan]
+    assert plans
+    assert walked == []
+
+
 def test_nothing_is_written_by_it(written: JournalFile, reads: JournalReads) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         reads._connection.execute("DELETE FROM commits")
