@@ -143,6 +143,19 @@ async def test_sweep_tells_of_sessions_that_others_ended(house: House) -> None:
     assert house.told == [used.identity.session_id]
 
 
+async def test_sweep_leaves_those_alone_who_still_count(house: House) -> None:
+    """Whoever moved the users' revision; a session that ends later is told of then."""
+    ended, stays = await house.grant(), await house.grant()
+    for one in (ended, stays):
+        house.auth.check(one.access_token)
+    house.users.close_session(ended.identity.session_id)
+    await house.auth.sweep()
+    assert house.told == [ended.identity.session_id]
+    house.users.close_session(stays.identity.session_id)
+    await house.auth.sweep()
+    assert house.told == [ended.identity.session_id, stays.identity.session_id]
+
+
 async def test_sweep_of_many_gives_others_a_turn(house: House) -> None:
     """A session that ends while the sweep waits is told of once."""
     granted = [await house.grant() for _ in range(90)] + [await house.grant(Scope.READ) for _ in range(90)]

@@ -78,6 +78,19 @@ async def test_codes_that_are_wrong_are_held_back_like_passwords() -> None:
     assert found == [Fault.CODE_WRONG] * 3 + [Fault.HELD_BACK]
 
 
+async def test_codes_are_held_back_wherever_they_come_from() -> None:
+    """Who knows the password and guesses the code gains nothing by another address."""
+    door = Door(failures=3)
+    code = code_at(door.want_codes(), door.clock.now())
+    wrong = "000000" if code != "000000" else "111111"
+    for address in ("192.0.2.2", "192.0.2.3", "192.0.2.4"):
+        await door.proofs.of("ann", PASSWORD, address, wrong)
+    held = await door.proofs.of("ann", PASSWORD, "192.0.2.5", code)
+    assert isinstance(held, SignInRefused)
+    assert held.fault is Fault.HELD_BACK
+    assert (held.retry_after_s or 0) > 0
+
+
 async def test_factor_that_was_sealed_with_another_secret_opens_to_nobody() -> None:
     """Not even to the right code: a database that was brought from elsewhere is no way round it."""
     door = Door()

@@ -1,17 +1,19 @@
 """Many commits in one transaction: of each row the last, nothing twice, and all of it or nothing."""
 
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from server.ports import Batch
+from server.ports import RESET_TRADE, Batch
 from server.storage.database import open_database
 from server.storage.journal_file import Commit
-from server.storage.projection import tables_of
+from server.storage.projection import LAST_VENUE_TRADE, tables_of
 from server.storage.record import Numbered, encoded
 from server.storage.table_rows import RecordDamaged
-from tests.contracts.journals import account, events, market, of_orders, order, position
+from tests.contracts.journals import account, events, market, of_orders, order, position, trade
 from tests.server.storage.journals import journal_of, left_behind, projection_of, url_of
 
 
@@ -57,6 +59,24 @@ def test_row_that_changes_in_every_commit_is_there_as_it_was_last(path: Path) ->
     assert state.markets == [market("X/Y", "2")]
     assert database.history.orders("ann").items == [order(2).payload, order(1, status="filled").payload]
     database.close()
+
+
+def test_the_venue_goes_on_from_its_own_last_trade(path: Path) -> None:
+    """Whichever commit it was in; a trade that was made without the venue, by a reset, is none of its numbers."""
+    open_database(url_of(path), "paper").close()
+    projection = projection_of(path)
+    made_here = replace(trade(3), venue_trade_id=f"{RESET_TRADE}x")
+    batches = [
+        Batch(trades=[trade(1), trade(2)]),
+        Batch(trades=[made_here]),
+        Batch(accounts={"ann": account("ann", 0)}),
+    ]
+    commits = [Commit(at, 0, encoded(Numbered(batch, 0, 3 * at, {}, set()))) for at, batch in enumerate(batches, 1)]
+    assert projection.write(commits[:1], 0)
+    assert projection.write(commits[1:], 1)
+    with closing(sqlite3.connect(path)) as tables:
+        (kept,) = tables.execute("select value from meta where name = ?", (LAST_VENUE_TRADE,)).fetchone()
+    assert kept == trade(2).venue_trade_id
 
 
 def test_transaction_that_fails_leaves_the_tables_as_they_were(path: Path) -> None:

@@ -76,6 +76,7 @@ def test_what_an_event_told_stands_there_once() -> None:
         Batch(orders={"o-1": order(1, symbol=None)}),
         Batch(trades=[replace(trade(1), venue_trade_id=None)]),  # type: ignore[arg-type]
         Batch(positions={"p-1": replace(position(1), open_cost=None)}),  # type: ignore[arg-type]
+        Batch(positions={"p-1": replace(position(1), symbol=None)}),  # type: ignore[arg-type]
         Batch(transfers=[replace(transfer(1), asset=None)]),  # type: ignore[arg-type]
         Batch(markets={"X/Y": replace(market("X/Y", None), state="text")}),  # type: ignore[arg-type]
     ],
@@ -87,6 +88,7 @@ def test_what_an_event_told_stands_there_once() -> None:
         "no symbol",
         "no trade id",
         "no cost",
+        "no market",
         "no asset",
         "no bytes",
     ],

@@ -1,7 +1,7 @@
 """The worked cases of the trade: averages, profit, fees, break-even, margin, liquidation, to the last digit."""
 
 from collections.abc import Sequence
-from decimal import Context, Decimal, Inexact, localcontext
+from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 
 import pytest
 from hypothesis import given
@@ -212,3 +212,20 @@ def test_figures_of_a_crumb_beside_a_fortune_are_numbers(sign: int) -> None:
         assert arithmetic.ratio(fortune, -crumb) == -sign * arithmetic.HIGHEST_RATIO
         assert arithmetic.break_even(crumb, D(0), -fortune, D("0.0026")) == sign * arithmetic.HIGHEST_RATIO
         assert arithmetic.liquidation_price(crumb, -fortune, D(0), D(0), D("0.1")) is None
+
+
+def test_ratios_below_what_can_be_said_end_there() -> None:
+    """Of numbers that can be divided and come out too large; nothing divided by nothing is still a mistake."""
+    above = arithmetic.HIGHEST_RATIO * 10
+    with localcontext(MONEY):
+        assert arithmetic.ratio(above, D(1)) == arithmetic.HIGHEST_RATIO
+        assert arithmetic.ratio(-above, D(1)) == -arithmetic.HIGHEST_RATIO
+        with pytest.raises(InvalidOperation):
+            arithmetic.ratio(D(0), D(0))
+
+
+def test_lots_that_hold_a_quantity_are_whole() -> None:
+    """The fewest that hold it, and the most that it holds."""
+    lot = D("0.01")
+    assert (arithmetic.round_up(D("0.021"), lot), arithmetic.round_down(D("0.029"), lot)) == (D("0.03"), D("0.02"))
+    assert arithmetic.round_up(D("0.02"), lot) == arithmetic.round_down(D("0.02"), lot) == D("0.02")

@@ -92,6 +92,14 @@ def test_place_that_is_none_is_refused(place: object) -> None:
     assert codes(say(session(), op="subscribe", channel="trading", **{"from": place})) == ["VALIDATION_FAILED"]
 
 
+@pytest.mark.parametrize("channel", ["market:ETH/USD:ticker", "market:BTC/USD:nonsense", "market:BTC/USD", "orders"])
+def test_a_channel_that_is_none_is_refused_like_one_of_others(channel: str) -> None:
+    """A market that is not listed, a kind that there is not, a name that is nothing."""
+    assert codes(say(session(), op="subscribe", channel=channel)) == codes(
+        say(session("root"), op="subscribe", channel="trading")
+    )
+
+
 def test_admin_reads_no_trading_and_only_traders_command() -> None:
     """The same FORBIDDEN for both."""
     assert codes(say(session("root"), op="subscribe", channel="trading")) == ["FORBIDDEN"]
