@@ -27,6 +27,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "code_of.py").write_text(CODE)
     (tmp_path / "conftest.py").write_text(
         "from tests import reach\n\n"
+        "reach.BORDERS = reach.Floor('the borders', 0)\n"
         "reach.DECIDES = reach.Floor('what decides', 100, ('code_of.py',))\n"
         "pytest_plugins = ['tests.reach']\n"
     )
