@@ -104,7 +104,7 @@ class SpyMarketData:
         return b'{"symbol":"BTC/USD"}'
 
     def book(self, symbol: str, depth: int) -> bytes:
-        return b'{"type":"snapshot"}'
+        return b'{"type":"snapshot","symbol":"BTC/USD"}'
 
     def trades(self, symbol: str, limit: int) -> list[bytes]:
         return []
