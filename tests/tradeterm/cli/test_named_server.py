@@ -1,0 +1,47 @@
+"""What the caller names: an address, a token. Nothing that is secret is repeated."""
+
+import pytest
+
+from tradeterm.cli.exit_codes import USAGE, Ending
+from tradeterm.cli.named_server import checked_url, named_token
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("http://127.0.0.1:8787/", "http://127.0.0.1:8787"),
+        (" HTTPS://desk.example ", "https://desk.example"),
+        ("http://[::1]:80", "http://[::1]:80"),
+    ],
+)
+def test_an_address_is_made_plain(text: str, url: str) -> None:
+    assert checked_url(text) == url
+
+
+@pytest.mark.parametrize(
+    "text", ["", "desk.example", "ftp://desk", "http://", "http://a b", "http://a:0", "http://a:99999"]
+)
+def test_what_is_no_address_is_said(text: str) -> None:
+    with pytest.raises(Ending, match="is no server's address") as ended:
+        checked_url(text)
+    assert ended.value.code == USAGE
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(Ending) as ended:
+        checked_url("http://ann:hunter2@desk.example")
+    assert "hunter2" not in str(ended.value)
+    assert "@desk.example" in str(ended.value)
+
+
+def test_a_token_loses_its_line_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None where there is none; what no token can be is refused without being repeated."""
+    monkeypatch.delenv("TRADETERM_TOKEN", raising=False)
+    assert named_token() is None
+    monkeypatch.setenv("TRADETERM_TOKEN", "abc.def\n")
+    assert named_token() == "abc.def"
+    for wrong in ("abc def", "abc\x1b", "é"):
+        monkeypatch.setenv("TRADETERM_TOKEN", wrong)
+        with pytest.raises(Ending, match="is no token") as ended:
+            named_token()
+        assert wrong not in str(ended.value)

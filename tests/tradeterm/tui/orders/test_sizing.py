@@ -1,0 +1,52 @@
+"""The size that the ladder's keys send."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.desks import market
+from tradeterm.tui.orders.sizing import PRESETS, Sizing
+
+BTC, ETH = market("BTC", "0.5", "0.001", 2), market("ETH", "0.01", "0.001", 2)
+EQUITY, AT = Decimal(10_000), Decimal(100)
+
+
+def size(of: Sizing, symbol: str = "BTC") -> str:
+    return of.quantity(BTC if symbol == "BTC" else ETH, EQUITY, AT)
+
+
+def test_presets_are_shares_of_equity() -> None:
+    """From the smallest to all of it, and no further."""
+    sizing = Sizing()
+    sizes = [size(sizing)]
+    for _ in range(len(PRESETS)):
+        sizing.next_preset(1)
+        sizes.append(size(sizing))
+    assert [Decimal(one) for one in sizes] == [Decimal(share) for share in (*PRESETS, PRESETS[-1])]
+    sizing.next_preset(-99)
+    assert (size(sizing), sizing.describe(BTC, EQUITY, AT)) == (sizes[0], f"{sizes[0]} (5%)")
+
+
+def test_a_stepped_size_belongs_to_its_market_and_ends_with_the_next_preset() -> None:
+    sizing, other = Sizing(), Sizing()
+    sizing.step(1, BTC, EQUITY, AT)
+    assert Decimal(size(sizing)) > Decimal(size(other))
+    assert size(sizing, "ETH") == size(other, "ETH")
+    assert "%" not in sizing.describe(BTC, EQUITY, AT)
+    sizing.next_preset(0)
+    assert size(sizing) == size(other)
+
+
+@pytest.mark.parametrize(("wanted", "sent"), [("0.5", "0.5"), ("0.50099", "0.5"), ("0.001", "0.001")])
+def test_a_size_that_is_fixed_is_whole_lots(wanted: str, sent: str) -> None:
+    sizing = Sizing()
+    assert sizing.fix(Decimal(wanted), BTC) is None
+    assert size(sizing) == sent
+
+
+def test_a_size_below_the_smallest_is_none() -> None:
+    """With a word, and nothing changed."""
+    sizing = Sizing()
+    before = size(sizing)
+    assert sizing.fix(Decimal("0.0009"), BTC) == "The smallest size is 0.001 BTC."
+    assert size(sizing) == before
