@@ -15,7 +15,7 @@ from tradeterm.tui.drawing.candle_plot import Plot, drawn
 from tradeterm.tui.drawing.chart_view import PAN, ChartView
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
-from tradeterm.tui.widgets.ground import Ground
+from tradeterm.tui.widgets.backdrop import Backdrop
 
 
 class CandleChart(Widget, can_focus=True):
@@ -38,7 +38,7 @@ class CandleChart(Widget, can_focus=True):
 
     def __init__(self, palette: Palette, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
-        self._palette, self._ground = palette, Ground(self, palette)
+        self._palette, self._backdrop = palette, Backdrop(self, palette)
         self._drawn: tuple[Plot, str] | None = None
         self._tick = Decimal(1)
         self._strips: list[Strip] | None = None
@@ -120,16 +120,16 @@ class CandleChart(Widget, can_focus=True):
         if self._strips is None or self._drawn_in != self._palette.changes:
             self._drawn_in = self._palette.changes
             self._strips = self._render_strips(self.size.width, self.size.height)
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._ground.style)
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._backdrop.style)
 
     def _render_strips(self, width: int, height: int) -> list[Strip]:
         self.view.width, self.view.height = width, height
         plot, empty = self.view.plot(), self._drawn[1] if self._drawn is not None else ""
         if plot is not None and plot.candles:
             return [self._strip(line) for line in drawn(plot, width, height)]
-        blank = Strip.blank(width, self._ground.style)
+        blank = Strip.blank(width, self._backdrop.style)
         words = Segment(f" {empty}", self._palette.styles[Tone.MUTED])
-        sentence = self._ground.under(Strip([words]).adjust_cell_length(width))
+        sentence = self._backdrop.under(Strip([words]).adjust_cell_length(width))
         return [sentence if y == 1 else blank for y in range(height)]
 
     def _strip(self, line: list[tuple[str, Tone]]) -> Strip:
@@ -138,4 +138,4 @@ class CandleChart(Widget, can_focus=True):
             Segment("".join(text for text, _ in run), styles[tone])
             for tone, run in groupby(line, key=lambda cell: cell[1])
         ]
-        return self._ground.under(Strip(runs))
+        return self._backdrop.under(Strip(runs))

@@ -16,7 +16,7 @@ from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.drawing.price_grid import Levels, grouped
 from tradeterm.tui.drawing.price_window import PriceWindow
 from tradeterm.tui.format import price
-from tradeterm.tui.widgets.ground import Ground
+from tradeterm.tui.widgets.backdrop import Backdrop
 from tradeterm.tui.widgets.ladder_keys import LadderKeys
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
@@ -31,7 +31,7 @@ class Ladder(LadderKeys):
 
     def __init__(self, palette: Palette, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
-        self._palette, self._ground = palette, Ground(self, palette)
+        self._palette, self._backdrop = palette, Backdrop(self, palette)
         self._view: LadderView | None = None
         self._levels: Levels | None = None
         self._shown: list[LadderRow | None] = []
@@ -144,7 +144,7 @@ class Ladder(LadderKeys):
         if strip is None:
             if len(self._strips) >= CACHE_LIMIT:
                 self._strips.clear()
-            strip = self._strips[key] = self._ground.under(self._draw(y, row, moved, width))
+            strip = self._strips[key] = self._backdrop.under(self._draw(y, row, moved, width))
         return strip
 
     def _draw(self, y: int, row: LadderRow | None, moved: Own | None, width: int) -> Strip:

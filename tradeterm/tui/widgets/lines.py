@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.drawing.parts import Line, Part, fitted, part_at
-from tradeterm.tui.widgets.ground import Ground
+from tradeterm.tui.widgets.backdrop import Backdrop
 
 
 class Lines(Widget):
@@ -25,7 +25,7 @@ class Lines(Widget):
 
     def __init__(self, palette: Palette, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
-        self._palette, self._ground = palette, Ground(self, palette)
+        self._palette, self._backdrop = palette, Backdrop(self, palette)
         self._lines: tuple[tuple[Part, ...], ...] = ()
 
     @property
@@ -52,4 +52,4 @@ class Lines(Widget):
         width = self.size.width
         parts = fitted(self._lines[y], width) if y < len(self._lines) else ()
         segments = [Segment(part.text, self._palette.styles[part.tone]) for part in parts]
-        return self._ground.under(Strip(segments).adjust_cell_length(width))
+        return self._backdrop.under(Strip(segments).adjust_cell_length(width))

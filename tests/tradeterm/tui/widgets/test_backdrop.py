@@ -5,22 +5,22 @@ from textual.strip import Strip
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted
 from tradeterm.tui.palette_names import PaletteName
-from tradeterm.tui.widgets.ground import Ground
+from tradeterm.tui.widgets.backdrop import Backdrop
 from tradeterm.tui.widgets.ladder import Ladder
 
 
-async def test_a_ground_follows_the_palette_and_is_asked_once() -> None:
+async def test_a_backdrop_follows_the_palette_and_is_asked_once() -> None:
     """The same object from line to line, and another paper after another palette; what is drawn on it has it."""
     console = Console()
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
         ladder = console.app.screen.query_one(Ladder)
-        ground = Ground(ladder, console.app._ctx.palette)
-        dark = ground.style
-        assert ground.style is dark
-        assert ground.style == ladder.rich_style
+        backdrop = Backdrop(ladder, console.app._ctx.palette)
+        dark = backdrop.style
+        assert backdrop.style is dark
+        assert backdrop.style == ladder.rich_style
         console.app.change_palette(PaletteName.LIGHT)
         await pilot.pause()
-        assert ground.style == ladder.rich_style != dark
-        drawn = ground.under(Strip([Segment("45,012.50")]))
+        assert backdrop.style == ladder.rich_style != dark
+        drawn = backdrop.under(Strip([Segment("45,012.50")]))
         assert [segment.style.bgcolor for segment in drawn if segment.style] == [ladder.rich_style.bgcolor]

@@ -7,7 +7,7 @@ from textual.widget import Widget
 from tradeterm.tui.drawing.palette import Palette
 
 
-class Ground:
+class Backdrop:
     """The style under all that `widget` draws, as the palette has it now."""
 
     def __init__(self, widget: Widget, palette: Palette) -> None:
@@ -21,5 +21,5 @@ class Ground:
         return self._style
 
     def under(self, strip: Strip) -> Strip:
-        """The strip on this ground."""
+        """The strip on it."""
         return strip.apply_style(self.style)
