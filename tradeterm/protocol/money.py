@@ -51,9 +51,9 @@ def amount_text(amount: Decimal) -> str:
         return "0.00"
     text = str(amount).rstrip("0")
     point = text.find(".")
-    # Most amounts have two decimals or more, and are no more than that without their last zeros.
-    if point > 0 and 2 < len(text) - point <= _MOST and "E" not in text:
-        return text
+    # Most amounts have a point, and are no more than that without their last zeros.
+    if point > 0 and len(text) - point <= _MOST and "E" not in text:
+        return text if len(text) > point + 2 else text.ljust(point + 3, "0")
     return places_text(amount, 2)
 
 
