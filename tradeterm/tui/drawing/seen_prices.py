@@ -9,7 +9,7 @@ from tradeterm.protocol.market import Candle, Ticker
 LENGTH = 300
 
 
-class Trail:
+class SeenPrices:
     """Of one symbol at a time; another symbol starts anew."""
 
     def __init__(self) -> None:

@@ -41,7 +41,7 @@ from tradeterm.tui.drawing.order_rows import (
 from tradeterm.tui.drawing.own_orders import own_orders
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
-from tradeterm.tui.drawing.seen_prices import Trail
+from tradeterm.tui.drawing.seen_prices import SeenPrices
 from tradeterm.tui.drawing.tape import summed
 from tradeterm.tui.drawing.ticket_text import ticket_text
 from tradeterm.tui.drawing.tones import sign_tone
@@ -72,7 +72,7 @@ class Painter:
         self._deck = deck
         self._ctx = context
         self._desk = context.desk
-        self._trail = Trail()
+        self._seen = SeenPrices()
         self._lasts: dict[str, Decimal] = {}
         self._ways: dict[str, Tone] = {}  # which way each price went last
         self._charted: Decimal | None = None  # the last price in the chart
@@ -125,7 +125,7 @@ class Painter:
             if (ticker := self._desk.ticker(name)) is not None:
                 self._see(ticker, now)
         if (ticker := self._desk.ticker(symbol)) is not None:
-            self._trail.see(ticker)
+            self._seen.see(ticker)
         self._flashes = {name: flash for name, flash in self._flashes.items() if now - flash[0] < FLASH_GAP}
         grid.show_rows([self._watch_row(markets[name], now, shown) for name in watched])
         grid.mark(symbol)
@@ -294,7 +294,7 @@ class Painter:
         self._charted = last = ticker.last if ticker is not None else None
         tone = Tone.STALE if ticker is None or is_stale(ticker, now) else sign_tone(ticker.change_percent_24h)
         plot = Plot(
-            candles=candles or self._trail.candles(symbol),
+            candles=candles or self._seen.candles(symbol),
             seconds=seconds,
             decimals=market.price_decimals,
             last=last,
