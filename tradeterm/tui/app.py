@@ -137,7 +137,8 @@ class TradeApp(App[int]):
         is_one_press = self._is_one_press(key)
         if is_one_press:
             await asyncio.sleep(WINDOW.total_seconds())
-        if self._guard.is_noise(key.key, at, self._coming()):
+        # Elsewhere what follows may be meant for the field that this key opens.
+        if self._guard.is_noise(key.key, at, self._coming() if is_one_press else ()):
             self._drop_noise()
             return False
         if not is_one_press:
