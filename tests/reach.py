@@ -1,15 +1,18 @@
 """What the tests reached, measured while they run (`--cov`) and said before their closing line: of what decides, and of all.
 
 Other processes are not traced, and neither are the tests that start them (tests/e2e): what only runs there is not in it.
-A run of a part of the tests is told its figures, and held to none.
+A run of a part of the tests is told its figures, and held to none. With `--trace-deciding` only the
+tests beside what decides are traced: all of them take half as long again.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,30 @@ BORDERS = Floor(
 )
 DECIDES = Floor("what decides", 95, ("server/domain/*", "server/executor/*"))
 ALL = Floor("all", 80)
+# Where the tests of what decides are, below `tests`.
+DECIDING = (
+    *("contracts", "tradeterm/protocol", "tradeterm/client"),
+    *("server/domain", "server/executor", "server/identity", "server/storage"),
+    *("server/gateway/native", "server/gateway/socketio", "server/gateway/test_limits.py"),
+)
+HERE = Path(__file__).parent
 SAID = pytest.StashKey[list[tuple[str, bool]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--trace-deciding", action="store_true", help="of what is measured, only what decides")
+
+
+@pytest.fixture(autouse=True)
+def tracing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Trace this test, or do not."""
+    tracer = Coverage.current() if request.config.option.trace_deciding else None
+    if tracer is None or any(request.node.path.is_relative_to(HERE / place) for place in DECIDING):
+        yield
+        return
+    tracer.stop()
+    yield
+    tracer.start()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -43,7 +69,8 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
     measuring = session.config.pluginmanager.getplugin("_cov")
     if measuring is not None and not hasattr(session.config, "workerinput"):
         held = is_whole(session.config)
-        said = [reached(measuring.cov_controller.cov, floor, held) for floor in (BORDERS, DECIDES, ALL)]
+        floors = (BORDERS, DECIDES, *(() if session.config.option.trace_deciding else (ALL,)))
+        said = [reached(measuring.cov_controller.cov, floor, held) for floor in floors]
         session.config.stash[SAID] = said
         session.testsfailed += sum(not is_good for _, is_good in said)
     return result

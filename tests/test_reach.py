@@ -29,6 +29,7 @@ def project(tmp_path: Path) -> Path:
         "from tests import reach\n\n"
         "reach.BORDERS = reach.Floor('the borders', 0)\n"
         "reach.DECIDES = reach.Floor('what decides', 100, ('code_of.py',))\n"
+        f"reach.HERE, reach.DECIDING = reach.Path({str(tmp_path)!r}), ('test_half.py',)\n"
         "pytest_plugins = ['tests.reach']\n"
     )
     (tmp_path / "pytest.ini").write_text("[pytest]\ntestpaths = .\n")
@@ -68,3 +69,14 @@ def test_a_part_of_the_suite_is_held_to_nothing(project: Path) -> None:
     code, lines = run(project, "-k", "plus")
     assert code == 0
     assert any(line.startswith("reached of what decides: 66.7 %") for line in lines)
+
+
+def test_where_only_what_decides_is_traced_its_own_tests_have_to_reach_it(project: Path) -> None:
+    """What others reach of it is not seen, and of all nothing is said."""
+    (project / "test_half.py").write_text(HALF)
+    (project / "test_other.py").write_text("from code_of import sign\n\n" + WHOLE)
+    code, lines = run(project, "--trace-deciding")
+    assert code == 1
+    assert any(line.startswith("reached of what decides: 66.7 %") for line in lines)
+    assert not any(line.startswith("reached of all") for line in lines)
+    assert "2 passed" in lines[-1]
