@@ -1,6 +1,7 @@
 """The loopback exchange's sockets, as Binance spot speaks them: the signed user stream, and the public market streams."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -82,7 +83,7 @@ class Streams:
         waiting, self._waiting = self.twist(self._waiting), []
         for socket, data in waiting:
             if not socket.closed and not self.is_mute:
-                await socket.send_str(data.decode())
+                await said(socket, data.decode())
 
     async def cut(self) -> None:
         """Close every socket."""
@@ -92,12 +93,12 @@ class Streams:
     async def garble(self) -> None:
         """A frame of broken JSON to every user."""
         for socket in list(self._users):
-            await socket.send_str("[1,2")
+            await said(socket, "[1,2")
 
     async def tell_users(self, event: dict[str, Any]) -> None:
         """Any event, to every user."""
         for socket in list(self._users):
-            await socket.send_str(orjson.dumps({"subscriptionId": 0, "event": event}).decode())
+            await said(socket, orjson.dumps({"subscriptionId": 0, "event": event}).decode())
 
     # ------------------------------------------------------------ what happens
 
@@ -156,6 +157,12 @@ class Streams:
         for socket, names in self._markets.items():
             if name in names:
                 self._waiting.append((socket, orjson.dumps({"stream": name, "data": event})))
+
+
+async def said(socket: web.WebSocketResponse, text: str) -> None:
+    """Of one that has gone, and is not known to have, nobody hears."""
+    with suppress(ConnectionError):
+        await socket.send_str(text)
 
 
 def report(step: Happened, now: int) -> dict[str, Any]:

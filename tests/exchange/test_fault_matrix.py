@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from server.venues import unconfirmed
-from server.venues.exchange import ccxt_stream, user_stream
+from server.venues.exchange import ccxt_stream, owed_word
 from server.venues.submit_outcome import Verdict
 from tests.exchange.faults import Fault, coded
 from tests.exchange.live_desk import LiveDesk, live_desk
@@ -96,7 +96,7 @@ async def test_a_stream_that_died_is_noticed_in_seconds_and_nothing_is_missed(
 ) -> None:
     """Open and silent, closed, or ended by a broken frame; what filled meanwhile is asked for."""
     # As many seconds as a test has to spare.
-    monkeypatch.setattr(user_stream, "OWED_S", 1.0)
+    monkeypatch.setattr(owed_word, "OWED_S", 1.0)
     monkeypatch.setattr(ccxt_stream, "PING_MS", 500)
     monkeypatch.setattr(ccxt_stream, "SILENT_MS", 3_000)
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
