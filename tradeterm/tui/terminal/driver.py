@@ -1,6 +1,7 @@
 """Textual's driver with a terminal that is never sent more than it can show: frames by cell, one at a time."""
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from typing import IO, Any
@@ -49,7 +50,10 @@ class PacedDriver(LinuxDriver):
         self.pace = Pace()
         self._screen = CellScreen()
         self._is_plain = shows_ascii_alone(os.environ)
-        self._has_terminal = self._is_suspended = False
+        self._has_terminal = self._is_suspended = self._is_continuing = False
+        # Between two steps of the loop: one that is obeyed wherever it comes may wait for a lock that is held right there.
+        self._loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
+        self._loop.add_signal_handler(signal.SIGCONT, self._continued)
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -71,6 +75,16 @@ class PacedDriver(LinuxDriver):
     def suspend_application_mode(self) -> None:
         super().suspend_application_mode()
         self._is_suspended = True
+
+    def _continued(self) -> None:
+        """However many come at once, one is obeyed, and none by a console that leaves: each takes a tenth of a second."""
+        if not self._is_continuing and not self._app._exit:
+            self._is_continuing = True
+            self._loop.call_soon(self._continue)
+
+    def _continue(self) -> None:
+        self._is_continuing = False
+        self._sigcont_application()
 
     def resume_application_mode(self) -> None:
         """Called for every SIGCONT, whatever was before it: nothing to a console that leaves. One that was stopped without
