@@ -95,8 +95,7 @@ class TradeApp(App[int]):
         self.set_keymap(dict(keys))
         self._key_table = KeyTable(self._keymap)
         self._has_colours, self._wanted_palette = colour, chosen
-        self.register_theme(chosen.theme)
-        self.theme = chosen.theme.name
+        self._show_theme()
 
     def on_mount(self) -> None:
         if isinstance(self._driver, PacedDriver):
@@ -204,6 +203,9 @@ class TradeApp(App[int]):
     def change_palette(self, name: PaletteName) -> None:
         """Look like this from now on: first the frames and grounds, then all that is drawn on them."""
         self._wanted_palette = palette(name, colour=self._has_colours)
+        self._show_theme()
+
+    def _show_theme(self) -> None:
         self.register_theme(self._wanted_palette.theme)
         self.theme = self._wanted_palette.theme.name
 

@@ -33,11 +33,9 @@ class PositionHandlers:
         }
 
     def close(self, account: Account, command: ClosePosition) -> Reply:
-        before = known(self._ledger, account, command.client_order_id, f"close:{command.symbol}")
+        before = self._known_or_not_held(account, command, f"close:{command.symbol}")
         if before is not None:
             return before
-        if command.symbol not in self._ledger.markets or not self._ledger.closable(account, command.symbol):
-            return refuse(Denial.no_position(command.symbol))
         order = closing.close_on_request(self._ledger, account, command.symbol, command.client_order_id)
         return order_reply(self._ledger, account, order, CREATED)
 
@@ -47,11 +45,9 @@ class PositionHandlers:
         return lambda: Answer(200, orders_body(self._ledger, made), account.seq)
 
     def reverse(self, account: Account, command: ReversePosition) -> Reply:
-        before = known(self._ledger, account, command.client_order_id, f"reverse:{command.symbol}")
+        before = self._known_or_not_held(account, command, f"reverse:{command.symbol}")
         if before is not None:
             return before
-        if command.symbol not in self._ledger.markets or not self._ledger.closable(account, command.symbol):
-            return refuse(Denial.no_position(command.symbol))
         order = closing.reverse(self._ledger, account, command.symbol, command.client_order_id)
 
         def answer() -> Answer:
@@ -62,7 +58,7 @@ class PositionHandlers:
         return answer
 
     def protect(self, account: Account, command: SetProtection) -> Reply:
-        if command.symbol not in self._ledger.markets or not self._ledger.closable(account, command.symbol):
+        if not self._is_held(account, command.symbol):
             return refuse(Denial.no_position(command.symbol))
         denial = exits.protection_denial(self._ledger, account, command)
         if denial is not None:
@@ -83,3 +79,16 @@ class PositionHandlers:
 
         self._later.append(place)
         return lambda: Answer(200, orders_body(self._ledger, made), account.seq)
+
+    def _known_or_not_held(
+        self, account: Account, command: ClosePosition | ReversePosition, fingerprint: str
+    ) -> Reply | None:
+        """The answer to a way out that was asked for before, or that there is nothing to get out of."""
+        before = known(self._ledger, account, command.client_order_id, fingerprint)
+        if before is None and not self._is_held(account, command.symbol):
+            return refuse(Denial.no_position(command.symbol))
+        return before
+
+    def _is_held(self, account: Account, symbol: str) -> bool:
+        """Is there a position that orders could close? In a market that there is not there is none."""
+        return symbol in self._ledger.markets and bool(self._ledger.closable(account, symbol))

@@ -199,9 +199,9 @@ async def test_who_cannot_be_told_of_a_price_changes_nothing(running: Running, m
     await running.runner.flow(FlowStep([_flow(Side.SELL, "9", "100.0")]))
     with capture_logs() as said:
         for _ in range(2):
-            assert (await running.do(make("ann", "buy", "1"))).status == 201
+            assert (await running.runner.submit(make("ann", "buy", "1"))).status == 201
             running.runner.beat()
-        assert (await running.do(buy())).status == 201
+        assert (await running.runner.submit(buy())).status == 201
     assert [one["event"] for one in said].count("profit that moved with the price could not be told") == 1
 
 

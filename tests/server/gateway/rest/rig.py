@@ -190,16 +190,7 @@ class Rig:
             clock=self.clock,
             epoch=Epoch(self.view, CountedIds(), self.epochs),
         )
-        self.authenticator = Authenticator(
-            secret=SECRET,
-            users=self.users,
-            changes=self.changes,
-            clock=self.clock,
-            ids=CountedIds(),
-            passwords=PasswordLine(plain_verify, plain_verify, self.clock, make=str),
-            guard=self.limits.sign_in,
-            on_revoked=[self.hub.revoke],
-        )
+        self.authenticator = self._authenticator()
         self.ready = True
         self.sockets: list[dict[str, Any]] = []
         self.services = Services(
@@ -217,6 +208,18 @@ class Rig:
             sockets=lambda: self.sockets,
         )
         self.app: Starlette = build_api(self.services)
+
+    def _authenticator(self) -> Authenticator:
+        return Authenticator(
+            secret=SECRET,
+            users=self.users,
+            changes=self.changes,
+            clock=self.clock,
+            ids=CountedIds(),
+            passwords=PasswordLine(plain_verify, plain_verify, self.clock, make=str),
+            guard=self.limits.sign_in,
+            on_revoked=[self.hub.revoke],
+        )
 
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         """A client of the API; without a token, one that is not signed in."""

@@ -4,11 +4,17 @@ from server.venues.exchange.owed_word import OWED_S, OwedWord
 from tests.fakes import ManualClock
 
 
-def test_a_stream_that_says_nothing_of_what_was_done_is_overdue() -> None:
-    """After its time, and not before; any word pays."""
+def up() -> tuple[ManualClock, OwedWord]:
+    """A stream that is up, and its time."""
     clock = ManualClock()
     owed = OwedWord(clock)
     owed.turn(is_up=True)
+    return clock, owed
+
+
+def test_a_stream_that_says_nothing_of_what_was_done_is_overdue() -> None:
+    """After its time, and not before; any word pays."""
+    clock, owed = up()
     owed.owe("a")
     clock.advance(OWED_S)
     assert not owed.is_overdue
@@ -20,9 +26,7 @@ def test_a_stream_that_says_nothing_of_what_was_done_is_overdue() -> None:
 
 def test_the_first_debt_counts() -> None:
     """Others that come later put nothing off."""
-    clock = ManualClock()
-    owed = OwedWord(clock)
-    owed.turn(is_up=True)
+    clock, owed = up()
     owed.owe("a")
     clock.advance(OWED_S - 1)
     owed.owe("b")
@@ -32,9 +36,7 @@ def test_the_first_debt_counts() -> None:
 
 def test_what_was_told_a_moment_ago_is_not_owed() -> None:
     """The stream was quicker than the answer; later the same order is owed a word again."""
-    clock = ManualClock()
-    owed = OwedWord(clock)
-    owed.turn(is_up=True)
+    clock, owed = up()
     owed.tell("a")
     clock.advance(OWED_S - 0.1)
     owed.owe("a")
