@@ -33,7 +33,7 @@ class Announcer:
         self._desk = desk
         self._since = since
         self._told: deque[str] = deque(maxlen=REMEMBERED)
-        self._link: LinkState | None = None
+        self._is_live = self._is_lost = False
 
     def news(self) -> list[Toast]:
         """What happened since the last call, oldest first; what is beyond five stays in Events."""
@@ -43,10 +43,12 @@ class Announcer:
 
     def _link_change(self) -> list[Toast]:
         """A link that was there is lost, or is back; before it was there it is no news."""
-        before, self._link = self._link, self._desk.link().state
-        if before is LinkState.LIVE and self._link is not LinkState.LIVE:
+        was_live, self._is_live = self._is_live, self._desk.link().state is LinkState.LIVE
+        if was_live and not self._is_live:
+            self._is_lost = True
             return [Toast("The link to the server is lost", True, News.LINK, about="link")]
-        if before not in (None, LinkState.LIVE, LinkState.CONNECTING) and self._link is LinkState.LIVE:
+        if self._is_lost and self._is_live:
+            self._is_lost = False
             return [Toast("The link to the server is back", False, News.LINK, about="link")]
         return []
 

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.tradeterm.tui.desks import NOON, FakeDesk, trade
 from tradeterm.tui.desk.announce import Announcer
-from tradeterm.tui.desk.port import EventLine
+from tradeterm.tui.desk.port import EventLine, Link, LinkState
 
 
 def test_the_past_is_no_news() -> None:
@@ -40,3 +42,30 @@ def test_a_flood_is_cut_to_five() -> None:
     announcer = Announcer(desk, NOON)
     desk.lines = [EventLine(str(n), NOON, f"no {n}", is_alert=True) for n in range(20)]
     assert len(announcer.news()) == 5
+
+
+@pytest.mark.parametrize("way", [[], [LinkState.CONNECTING], [LinkState.DOWN, LinkState.CONNECTING, LinkState.DOWN]])
+def test_a_link_that_was_lost_is_told_to_be_back_whatever_was_between(way: list[LinkState]) -> None:
+    """Both are said of the same thing, so that no line says that a link is lost which is there; each once."""
+    desk = FakeDesk()
+    announcer = Announcer(desk, NOON)
+
+    def told(state: LinkState) -> list[tuple[str, bool, str | None]]:
+        desk.line = Link(state)
+        return [(toast.text, toast.is_alert, toast.about) for toast in announcer.news()]
+
+    lost, back = "The link to the server is lost", "The link to the server is back"
+    assert told(LinkState.LIVE) == []
+    assert told(LinkState.DOWN) == [(lost, True, "link")]
+    assert [told(state) for state in way] == [[] for _ in way]
+    assert told(LinkState.LIVE) == [(back, False, "link")]
+    assert told(LinkState.LIVE) == []
+
+
+def test_a_link_that_was_not_there_before_is_no_news() -> None:
+    """A server that takes its time to come up is on the screen, and nothing was lost."""
+    desk = FakeDesk()
+    announcer = Announcer(desk, NOON)
+    for state in (LinkState.CONNECTING, LinkState.DOWN, LinkState.CONNECTING, LinkState.LIVE):
+        desk.line = Link(state)
+        assert announcer.news() == []
