@@ -155,7 +155,7 @@ async def test_too_many_requests_stop_orders_and_look_ups_for_a_while() -> None:
 async def test_orders_beside_look_ups_carry_numbers_that_rise() -> None:
     """Two clients of one key, each with many requests at once: none is refused for its number."""
     async with sound() as desk:
-        looks = [asyncio.ensure_future(desk.ccxt.open_orders()) for _ in range(20)]
+        looks = [asyncio.ensure_future(desk.ccxt.open_orders(())) for _ in range(20)]
         orders = [await desk.order("buy", "0.001", str(48_000 + number)) for number in range(10)]
         await asyncio.gather(*looks)
         for order_id in orders:

@@ -3,7 +3,7 @@
 Whatever ccxt raises goes up as it is; a ban is noted on its way.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class CcxtExchange:
 
     def __init__(self, clients: Clients, quirks: Quirks, budget: Budget, quote: str, now_ms: Callable[[], int]) -> None:
         self._clients, self._quirks, self._budget, self._quote = clients, quirks, budget, quote
-        self._now_ms = now_ms
+        self._now_ms, self._tells_by_market = now_ms, False
         option = clients.orders.options.get(quirks.window_option) if quirks.window_option else None
         self.window_s = float(option) / 1_000 if option else quirks.window_s
 
@@ -174,10 +174,27 @@ class CcxtExchange:
         spot = (self._clients.looks.features or {}).get("spot") or {}
         return (spot.get("fetchMyTrades") or {}).get("limit")
 
-    async def open_orders(self) -> list[SeenOrder]:
-        raw = await self._look("open", lambda one: one.fetch_open_orders())
+    async def open_orders(self, markets: Collection[str]) -> list[SeenOrder]:
+        raw = await (self._open_by_market(markets) if self._tells_by_market else self._open_at_once(markets))
         seen = [seen_order(one) for one in raw]
         return [one for one in seen if one is not None and one.symbol.endswith(f"/{self._quote}")]
+
+    async def _open_at_once(self, markets: Collection[str]) -> Any:
+        try:
+            return await self._open_in()
+        except Exception as error:
+            if not _wants_market(error):
+                raise
+        self._tells_by_market = True
+        return await self._open_by_market(markets)
+
+    async def _open_by_market(self, markets: Collection[str]) -> list[Any]:
+        """Many exchanges tell them of one market at a time."""
+        told = [await self._open_in(name) for name in markets]
+        return [order for orders in told for order in orders]
+
+    async def _open_in(self, *market: str) -> Any:
+        return await self._look("open", lambda one: one.fetch_open_orders(*market))
 
     async def balances(self) -> dict[str, Decimal]:
         raw = account_in(await self._look("balance", lambda one: one.fetch_balance()))
@@ -236,3 +253,8 @@ def _held(raw: Mapping[str, Any], name: str, total: Decimal | None) -> Decimal:
 def _is_unknown(error: Exception) -> bool:
     """Is it the exchange's own word that it knows no such order?"""
     return error.__cause__ is None and "OrderNotFound" in class_names(error)
+
+
+def _wants_market(error: Exception) -> bool:
+    """Is it ccxt's own word that open orders are to be asked for by market? It has two, and neither was sent anywhere."""
+    return "ArgumentsRequired" in class_names(error) or "without specifying a symbol" in str(error)

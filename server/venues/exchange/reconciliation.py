@@ -93,8 +93,8 @@ class Reconciliation:
         self._say(not is_short, differences)
 
     async def _orders(self) -> None:
-        listed = set()
-        for seen in await self._exchange.open_orders():
+        listed, ours = set(), {working.place.symbol for working in self._trading.known.open()}
+        for seen in await self._exchange.open_orders(ours):
             listed.add((seen.symbol, seen.venue_order_id))
             self._trading.order_seen(seen)
         for working in self._trading.known.open():

@@ -3,7 +3,7 @@
 Whatever is raised by an `ExchangeApi` is the library's own, and judged by `submit_outcome`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
@@ -108,8 +108,9 @@ class ExchangeApi(Protocol):
         """All executions of one order that has an exchange's id."""
         ...
 
-    async def open_orders(self) -> list[SeenOrder]:
-        """Those of the listed markets. It may be cut short: what is not in it is asked for by itself."""
+    async def open_orders(self, markets: Collection[str]) -> list[SeenOrder]:
+        """Those of the listed markets; of `markets` alone where the exchange tells of one at a time. It may be cut short:
+        what is not in it is asked for by itself."""
         ...
 
     async def balances(self) -> dict[str, Decimal]:

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -107,7 +107,7 @@ class FakeExchange:
         order = self._named(named)
         return [] if order is None or self.is_trade_late else [*order.trades]
 
-    async def open_orders(self) -> list[SeenOrder]:
+    async def open_orders(self, markets: Collection[str]) -> list[SeenOrder]:
         await self._ask("open")
         seen = [one.seen for one in self.orders.values() if one.seen.ending is None]
         return seen[: len(seen) // 2] if self.is_listed_short else seen

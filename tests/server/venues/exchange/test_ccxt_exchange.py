@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import Any
 
 import ccxt
 import pytest
@@ -22,9 +23,9 @@ SYMBOL = "BTC/USDT"
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[tuple[Loopback, CcxtExchange, Budget]]:
+async def connected(**options: Any) -> AsyncIterator[tuple[Loopback, CcxtExchange, Budget]]:
     async with loopback() as one:
-        access = Access("binance", KEY, SECRET, more={"urls": one.overridden()["urls"]})
+        access = Access("binance", KEY, SECRET, more={"urls": one.overridden()["urls"], "options": options})
         client, clock = (await load(access, "USDT")).client, SystemClock()
         budget = Budget(clock, asyncio.sleep, 6_000)
         clients = Clients(client, client, lambda: client)
@@ -65,10 +66,28 @@ async def test_an_order_is_found_by_both_names_and_none_is_none() -> None:
         one.faults.meet("GET", "order", coded(503, -1008))
         with pytest.raises(ccxt.BaseError):
             await exchange.find(Named(SYMBOL, "a" * 32, None))
-        assert [order.venue_order_id for order in await exchange.open_orders()] == [placed.venue_order_id]
+        assert [order.venue_order_id for order in await exchange.open_orders(())] == [placed.venue_order_id]
         await exchange.cancel(Named(SYMBOL, "a" * 32, None))
-        assert await exchange.open_orders() == []
+        assert await exchange.open_orders(()) == []
         assert await exchange.balances() == {"USDT": Decimal(100_000), "BTC": Decimal(1)}
+
+
+async def test_open_orders_are_asked_for_by_market_where_the_exchange_wants_that() -> None:
+    """Many do; ccxt knows which. The way is found out once, and costs no request."""
+    async with connected(warnOnFetchOpenOrdersWithoutSymbol=True) as (one, exchange, _):
+        placed, _ = exchange.read(await exchange.submit(ask("49000")))
+        assert placed is not None
+        before = len(one.rest.requests)
+        for _ in range(2):
+            found = await exchange.open_orders({SYMBOL, "ETH/USDT"})
+            assert [order.venue_order_id for order in found] == [placed.venue_order_id]
+        assert sorted(request[2].get("symbol", "") for request in one.rest.requests[before:]) == [
+            *("BTCUSDT", "BTCUSDT", "ETHUSDT", "ETHUSDT")
+        ]
+        assert await exchange.open_orders(()) == []
+        one.faults.meet("GET", "openOrders", coded(503, -1008))
+        with pytest.raises(ccxt.BaseError):
+            await exchange.open_orders({SYMBOL})
 
 
 async def test_a_page_instead_of_an_account_is_no_empty_account() -> None:
