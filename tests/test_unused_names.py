@@ -17,7 +17,7 @@ ANNOTATION = re.compile(r"[\w.:\[\]|, ]+")
 OUTSIDE = {
     "server.storage.migrations.env": "alembic runs the file",
     "server.storage.migrations.versions": "alembic runs the files",
-    "server.storage.tables": "SQLModel registers each table as its class is made",
+    "server.storage.tables.schema": "SQLModel registers each table as its class is made",
 }
 
 KEPT = {

@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from server import owner_only
-from server.storage import tables
 from server.storage.backends import PATIENCE_S, Backend, DbConnection
 from server.storage.database import COPIED, backend_of
 from server.storage.errors import DatabaseUnavailable
@@ -20,8 +19,9 @@ from server.storage.journal_file import JournalFile, is_empty, path_beside
 from server.storage.projection import JOURNAL, PROJECTED
 from server.storage.sqlite_file import SqliteFile
 from server.storage.sqlite_words import explain
-from server.storage.statements import Statement, insert, names
 from server.storage.table_rows import events_in
+from server.storage.tables import schema
+from server.storage.tables.statements import Statement, insert, names
 
 _MARKED = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, '1')"
 
@@ -91,7 +91,7 @@ def _bring_up_to_date(source: SqliteFile, copy: SqliteFile) -> None:
 
 def _take_events(file: JournalFile, link: DbConnection) -> None:
     """As rows, since the copy comes without the journal that they stand in."""
-    events, number = tables.EVENTS, 0
+    events, number = schema.EVENTS, 0
     insert_one = insert(events, names(events), link.dialect).sql
     last = Statement(select(func.max(events.c.cursor)), link.dialect).one(link.connection)
     cursor: int = (last and last[0]) or 0  # of what stands as rows already

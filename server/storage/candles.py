@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, delete, select
 
 from server.ports import CandleRow, DatabaseAway
 from server.storage.backends import DbConnection
-from server.storage.rows import from_ms, to_ms
-from server.storage.statements import Row, Statement, names, upsert
-from server.storage.tables import CANDLES
+from server.storage.tables.rows import from_ms, to_ms
+from server.storage.tables.schema import CANDLES
+from server.storage.tables.statements import Row, Statement, names, upsert
 
 _KEY = ("symbol", "interval", "at")
 

@@ -6,15 +6,15 @@ from contextlib import closing
 
 from sqlalchemy import bindparam, func, select
 
-from server.storage import tables
 from server.storage.backends import PATIENCE_S, Backend, DbConnection
 from server.storage.event_places import Run
 from server.storage.file_serving import projection_on
 from server.storage.journal_file import Commit, JournalFile, JournalForeign, is_empty, path_beside
 from server.storage.sqlite_file import SqliteFile
 from server.storage.sqlite_words import explain
-from server.storage.statements import Statement
 from server.storage.table_rows import RecordDamaged, events_in, table_rows
+from server.storage.tables import schema
+from server.storage.tables.statements import Statement
 
 
 def faults(place: Backend) -> list[str]:
@@ -57,7 +57,7 @@ class _Look:
     def __init__(self, link: DbConnection, at: int, file: JournalFile) -> None:
         """`at`: the number of the last commit that the tables have."""
         self._link, self._at, self._file = link, at, file
-        runs, events = tables.EVENT_RUNS.c, tables.EVENTS.c
+        runs, events = schema.EVENT_RUNS.c, schema.EVENTS.c
         own = runs.account == bindparam("account"), runs.first_seq == bindparam("first")
         self._run = Statement(select(runs.record, runs.places).where(*own), link.dialect)
         last = Statement(select(func.max(events.cursor)), link.dialect).one(link.connection)

@@ -19,7 +19,6 @@ from sqlalchemy import bindparam, delete, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from server.ports import Behind
-from server.storage import tables
 from server.storage.backends import (
     LOOP_PATIENCE_S,
     PATIENCE_S,
@@ -34,7 +33,6 @@ from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
 from server.storage.events import TableEvents
 from server.storage.file_serving import FileServing, StartProjector
-from server.storage.head_cursor import HeadCursor
 from server.storage.history import SqlHistory
 from server.storage.journal import FileJournal
 from server.storage.journal_file import path_beside
@@ -43,8 +41,10 @@ from server.storage.migrations import HEAD, REVISIONS, migrate
 from server.storage.postgres_server import PostgresServer
 from server.storage.projector import Projector, ProjectorThread
 from server.storage.sqlite_file import SqliteFile
-from server.storage.statements import Statement, insert, names, upsert
 from server.storage.table_journal import TableJournal
+from server.storage.tables import schema
+from server.storage.tables.head_cursor import HeadCursor
+from server.storage.tables.statements import Statement, insert, names, upsert
 from server.storage.unprojected import Unprojected
 from server.storage.user_changes import SqlUserChanges
 from server.storage.users import REVISION, SqlUsers
@@ -282,7 +282,7 @@ class _Facts:
     """What the database says of itself."""
 
     def __init__(self, link: DbConnection) -> None:
-        meta, dialect = tables.META, link.dialect
+        meta, dialect = schema.META, link.dialect
         named = meta.c.name == bindparam("name")
         self._link = link
         self._read = Statement(select(meta.c.value).where(named), dialect)
@@ -324,7 +324,7 @@ class _Facts:
             cursor.execute(self._write, (name, value))
 
     def _count_users(self) -> None:
-        counters = tables.COUNTERS
+        counters = schema.COUNTERS
         known = Statement(select(counters.c.value).where(counters.c.name == REVISION), self._link.dialect)
         with self._link.transaction() as cursor:
             cursor.execute(*known.bound())

@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select
 
 from server.storage.backends import DbConnection
-from server.storage.statements import Statement, names, upsert
-from server.storage.tables import META
+from server.storage.tables.schema import META
+from server.storage.tables.statements import Statement, names, upsert
 
 PREFIX: Final = "epoch of "
 

@@ -7,12 +7,12 @@ from typing import Final, Protocol
 from sqlalchemy import Select, bindparam, func, select
 
 from server.ports import StoredEvent
-from server.storage import tables
 from server.storage.backends import DbConnection
 from server.storage.event_places import places_in
 from server.storage.journal_reads import JournalReads
-from server.storage.statements import Statement
 from server.storage.table_rows import events_in
+from server.storage.tables import schema
+from server.storage.tables.statements import Statement
 
 RUNS_AT_ONCE: Final = 64
 
@@ -33,7 +33,7 @@ class TableEvents:
     """A row each."""
 
     def __init__(self, link: DbConnection) -> None:
-        events = tables.EVENTS.c
+        events = schema.EVENTS.c
         listed = select(events.account, events.seq, events.event, events.data, events.cursor).limit(bindparam("limit"))
         own = events.account == bindparam("account")
         by_seq = listed.where(own, events.seq > bindparam("after")).order_by(events.seq)
@@ -60,7 +60,7 @@ class JournalEvents:
     def __init__(self, link: DbConnection, journal: JournalReads) -> None:
         self._link, self._journal, self._older = link, journal, TableEvents(link)
         self._runs = Statement(runs_query(), link.dialect)
-        last = Statement(select(func.max(tables.EVENTS.c.cursor)), link.dialect).one(link.connection)
+        last = Statement(select(func.max(schema.EVENTS.c.cursor)), link.dialect).one(link.connection)
         self._older_end: int = (last and last[0]) or 0
         # The last commit that was read for all: before which cursor it begins, and its events. Pages are shorter than a
         # large one, which would be taken apart for each of them.
@@ -112,7 +112,7 @@ class JournalEvents:
 
 def runs_query() -> Select[*tuple[()]]:
     """The runs of an account from the one on that has, or would have, the `next` seq."""
-    runs = tables.EVENT_RUNS.c
+    runs = schema.EVENT_RUNS.c
     own = runs.account == bindparam("account")
     begun = select(func.max(runs.first_seq)).where(own, runs.first_seq <= bindparam("next")).scalar_subquery()
     query = select(runs.first_seq, runs.record, runs.places)

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, Table, bindparam, desc, select, tuple_, union_all
 
 from server.ports import OrderRow, Page, StoredEvent, TradeRow
-from server.storage import tables
 from server.storage.backends import DbConnection
 from server.storage.events import Events
-from server.storage.head_cursor import HeadCursor
-from server.storage.rows import to_ms
-from server.storage.statements import Statement
+from server.storage.tables import schema
+from server.storage.tables.head_cursor import HeadCursor
+from server.storage.tables.rows import to_ms
+from server.storage.tables.statements import Statement
 from server.storage.unprojected import Unprojected
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderStatus, Side
 
@@ -188,21 +188,21 @@ def _newest_first(row: _Row) -> tuple[int, int]:
 
 class _Statements:
     def __init__(self, link: DbConnection) -> None:
-        orders, trades = tables.ORDERS.c, tables.TRADES.c
+        orders, trades = schema.ORDERS.c, schema.TRADES.c
 
         def compiled(query: Select[*tuple[()]]) -> Statement:
             return Statement(query, link.dialect)
 
-        self.order = compiled(_own(tables.ORDERS, select(orders.payload)))
-        self.order_place = compiled(_own(tables.ORDERS, select(orders.created_at, orders.number)))
-        self.trade_place = compiled(_own(tables.TRADES, select(trades.executed_at, trades.number)))
+        self.order = compiled(_own(schema.ORDERS, select(orders.payload)))
+        self.order_place = compiled(_own(schema.ORDERS, select(orders.created_at, orders.number)))
+        self.trade_place = compiled(_own(schema.TRADES, select(trades.executed_at, trades.number)))
         self.trades = compiled(trades_query(by_symbol=False))
         self.trades_of_symbol = compiled(trades_query(by_symbol=True))
 
 
 def orders_query(statuses: tuple[str, ...], sides: tuple[str, ...], by_symbol: bool) -> Select[*tuple[()]]:
     """One range for each status and side, merged: every range comes in the order wanted, so nothing is sorted."""
-    orders = tables.ORDERS
+    orders = schema.ORDERS
     parts = [
         _range(orders, orders.c.created_at, by_symbol).where(orders.c.status == status, orders.c.side == side)
         for status in statuses
@@ -213,7 +213,7 @@ def orders_query(statuses: tuple[str, ...], sides: tuple[str, ...], by_symbol: b
 
 
 def trades_query(by_symbol: bool) -> Select[*tuple[()]]:
-    trades = tables.TRADES
+    trades = schema.TRADES
     query = _range(trades, trades.c.executed_at, by_symbol)
     return query.order_by(desc("at"), desc("number")).limit(bindparam("limit"))
 

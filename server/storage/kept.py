@@ -10,13 +10,13 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, TextClause, bindparam, func, select
 
 from server.ports import RESET_TRADE, AccountRow, MarketRow, OpenState, OrderRow, PositionRow
-from server.storage import rows, tables
 from server.storage.backends import LOOP_PATIENCE_S, DbConnection
-from server.storage.head_cursor import HeadCursor
 from server.storage.numbering import ClientId, Newest
 from server.storage.projection import LAST_VENUE_TRADE
 from server.storage.record import Numbered
-from server.storage.statements import Statement, columns
+from server.storage.tables import rows, schema
+from server.storage.tables.head_cursor import HeadCursor
+from server.storage.tables.statements import Statement, columns
 from server.storage.unprojected import Unprojected
 
 COUNTED: Final = {"number", "cursor"}
@@ -155,23 +155,23 @@ class _Reads:
             wanted: list[Any] = [column for column in columns(table) if column.name not in COUNTED]
             return compiled(select(*wanted, *[table.c[name] for name in last]).where(*conditions))
 
-        orders, trades, transfers = tables.ORDERS.c, tables.TRADES.c, tables.TRANSFERS.c
+        orders, trades, transfers = schema.ORDERS.c, schema.TRADES.c, schema.TRANSFERS.c
         named = (
             orders.account == bindparam("account"),
             orders.client_order_id == bindparam("client_order_id"),
         )
-        self.accounts = reading(tables.ACCOUNTS)
-        self.markets = reading(tables.MARKETS)
+        self.accounts = reading(schema.ACCOUNTS)
+        self.markets = reading(schema.MARKETS)
         # `is_open = 1` stands as text: a parameter would keep the database from seeing that the partial index fits.
-        self.open_orders = reading(tables.ORDERS, tables.IS_OPEN, last=("number",))
-        self.open_positions = reading(tables.POSITIONS, tables.IS_OPEN)
-        self.order = reading(tables.ORDERS, *named)
+        self.open_orders = reading(schema.ORDERS, schema.IS_OPEN, last=("number",))
+        self.open_positions = reading(schema.POSITIONS, schema.IS_OPEN)
+        self.order = reading(schema.ORDERS, *named)
         self.client_id = compiled(select(orders.number).where(*named))
         self.order_number = compiled(select(orders.number).where(orders.id == bindparam("id")))
         self.trade = compiled(select(trades.number).where(trades.id == bindparam("id")))
         self.transfer = compiled(select(transfers.id).where(transfers.id == bindparam("id")))
         last_trade = select(trades.venue_trade_id).where(trades.venue_trade_id.not_like(f"{RESET_TRADE}%"))
         self.last_trade = compiled(last_trade.order_by(trades.number.desc()).limit(1))
-        self.meta = compiled(select(tables.META.c.value).where(tables.META.c.name == bindparam("name")))
+        self.meta = compiled(select(schema.META.c.value).where(schema.META.c.name == bindparam("name")))
         most = (orders.id, trades.id, transfers.id, orders.number, trades.number)
         self.newest = [compiled(select(func.max(one))) for one in most]

@@ -11,9 +11,9 @@ from sqlalchemy import URL, Engine, NullPool, create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from server.ports import DatabaseAway
-from server.storage import tables
 from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
 from server.storage.errors import DatabaseForeign, DatabaseLocked, DatabaseUnavailable
+from server.storage.tables import schema
 
 WRITER_LOCK = 0x7472616465  # "trade"
 CONNECT_TIMEOUT_S = 5
@@ -111,7 +111,7 @@ class PostgresServer:
         link = self.link(read_only=True)
         found = []
         try:
-            for name in tables.METADATA.tables:
+            for name in schema.METADATA.tables:
                 try:
                     _scalar(link.connection, f"SELECT 1 FROM {name} LIMIT 1")  # noqa: S608  # names are our own
                 except link.errors as error:

@@ -6,9 +6,9 @@ from typing import Final
 from sqlalchemy import Dialect, Table, bindparam, delete, select
 
 from server.ports import RESET_TRADE
-from server.storage import tables
 from server.storage.projection import ProjectionStatements
-from server.storage.statements import Statement, insert, names, upsert
+from server.storage.tables import schema
+from server.storage.tables.statements import Statement, insert, names, upsert
 
 ORDER_CHANGES: Final = ("status", "is_open", "updated_at", "payload", "state")
 POSITION_CHANGES: Final = ("quantity", "open_cost", "is_open", "updated_at", "payload", "state")
@@ -23,16 +23,16 @@ def projection_statements(dialect: Dialect) -> ProjectionStatements:
     def replaced(table: Table, key: str, changing: Iterable[str]) -> str:
         return upsert(table, names(table), (key,), tuple(changing), dialect).sql
 
-    meta = tables.META
+    meta = schema.META
     return ProjectionStatements(
-        runs=inserted(tables.EVENT_RUNS),
-        forget_runs=Statement(delete(tables.EVENT_RUNS), dialect).sql,
-        orders=replaced(tables.ORDERS, "id", ORDER_CHANGES),
-        trades=inserted(tables.TRADES),
-        positions=replaced(tables.POSITIONS, "id", POSITION_CHANGES),
-        accounts=replaced(tables.ACCOUNTS, "account", ACCOUNT_CHANGES),
-        transfers=inserted(tables.TRANSFERS),
-        markets=replaced(tables.MARKETS, "symbol", MARKET_CHANGES),
+        runs=inserted(schema.EVENT_RUNS),
+        forget_runs=Statement(delete(schema.EVENT_RUNS), dialect).sql,
+        orders=replaced(schema.ORDERS, "id", ORDER_CHANGES),
+        trades=inserted(schema.TRADES),
+        positions=replaced(schema.POSITIONS, "id", POSITION_CHANGES),
+        accounts=replaced(schema.ACCOUNTS, "account", ACCOUNT_CHANGES),
+        transfers=inserted(schema.TRANSFERS),
+        markets=replaced(schema.MARKETS, "symbol", MARKET_CHANGES),
         write_fact=replaced(meta, "name", ("value",)),
         read_fact=Statement(select(meta.c.value).where(meta.c.name == bindparam("name")), dialect).sql,
         made_without_venue=RESET_TRADE,

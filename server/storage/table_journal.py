@@ -19,13 +19,13 @@ from server.ports import (
     OpenState,
     OrderRow,
 )
-from server.storage import rows, tables
 from server.storage.backends import DbConnection
 from server.storage.kept import COUNTED, KeptRows
 from server.storage.numbering import heads_after
 from server.storage.projection import LAST_VENUE_TRADE
 from server.storage.projection_statements import ACCOUNT_CHANGES, MARKET_CHANGES, ORDER_CHANGES, POSITION_CHANGES
-from server.storage.statements import Statement, insert, names, upsert
+from server.storage.tables import rows, schema
+from server.storage.tables.statements import Statement, insert, names, upsert
 
 
 class TableJournal:
@@ -38,7 +38,7 @@ class TableJournal:
     def __init__(self, link: DbConnection, kept: KeptRows, epoch: str) -> None:
         self._link, self._kept, self._epoch = link, kept, epoch
         self._writes = _Writes(link)
-        events = tables.EVENTS.c
+        events = schema.EVENTS.c
         newest = select(events.seq).where(events.account == bindparam("account")).order_by(events.seq.desc()).limit(1)
         self._newest = Statement(newest, link.dialect)
         self._failure: str | None = None
@@ -148,11 +148,11 @@ class _Writes:
         def replaced(table: Table, key: str, changing: Iterable[str]) -> str:
             return upsert(table, names(table, without=COUNTED), (key,), tuple(changing), link.dialect).sql
 
-        self.events = inserted(tables.EVENTS)
-        self.trades = inserted(tables.TRADES)
-        self.transfers = inserted(tables.TRANSFERS)
-        self.orders = replaced(tables.ORDERS, "id", ORDER_CHANGES)
-        self.positions = replaced(tables.POSITIONS, "id", POSITION_CHANGES)
-        self.accounts = replaced(tables.ACCOUNTS, "account", ACCOUNT_CHANGES)
-        self.markets = replaced(tables.MARKETS, "symbol", MARKET_CHANGES)
-        self.meta = replaced(tables.META, "name", ("value",))
+        self.events = inserted(schema.EVENTS)
+        self.trades = inserted(schema.TRADES)
+        self.transfers = inserted(schema.TRANSFERS)
+        self.orders = replaced(schema.ORDERS, "id", ORDER_CHANGES)
+        self.positions = replaced(schema.POSITIONS, "id", POSITION_CHANGES)
+        self.accounts = replaced(schema.ACCOUNTS, "account", ACCOUNT_CHANGES)
+        self.markets = replaced(schema.MARKETS, "symbol", MARKET_CHANGES)
+        self.meta = replaced(schema.META, "name", ("value",))

@@ -13,10 +13,10 @@ from sqlalchemy import Column, Update, bindparam, delete, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from server.ports import SecondFactor, SignInSession, User
-from server.storage import tables
 from server.storage.backends import DbConnection
-from server.storage.rows import from_ms, to_ms
-from server.storage.statements import Row, Statement, insert, names, upsert
+from server.storage.tables import schema
+from server.storage.tables.rows import from_ms, to_ms
+from server.storage.tables.statements import Row, Statement, insert, names, upsert
 from tradeterm.protocol.vocabulary import Role, Scope
 
 REVISION = "users"
@@ -142,7 +142,7 @@ class SqlUsers:
 
 class _Statements:
     def __init__(self, link: DbConnection) -> None:
-        users, sessions, counters = tables.USERS, tables.SESSIONS, tables.COUNTERS
+        users, sessions, counters = schema.USERS, schema.SESSIONS, schema.COUNTERS
         one_user = users.c.name == bindparam("name")
         described = select(users.c.name, users.c.role, users.c.disabled, users.c.created_at)
         one_session = sessions.c.id == bindparam("id")
@@ -170,7 +170,7 @@ class _Statements:
         self.end = Statement(delete(sessions).where(one_session), dialect)
         self.end_all = Statement(delete(sessions).where(own), dialect)
         self.forget = Statement(delete(sessions).where(sessions.c.expires_at < bindparam("before")), dialect)
-        meta = tables.META
+        meta = schema.META
         self.fact = Statement(select(meta.c.value).where(meta.c.name == bindparam("name")), dialect)
         self.note = upsert(meta, names(meta), ("name",), ("value",), dialect).sql
         self.moved = Statement(update(counters).where(counter).values(value=counters.c.value + 1), dialect)
@@ -178,7 +178,7 @@ class _Statements:
 
 
 def _set(column: Column[Any]) -> Update:
-    return update(tables.USERS).where(tables.USERS.c.name == bindparam("name")).values({column: bindparam("new")})
+    return update(schema.USERS).where(schema.USERS.c.name == bindparam("name")).values({column: bindparam("new")})
 
 
 def _user(row: Row) -> User:

@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 from sqlalchemy.dialects import sqlite
 
-from server.storage import tables
 from server.storage.projection_statements import projection_statements
-from server.storage.statements import columns
+from server.storage.tables import schema
+from server.storage.tables.statements import columns
 
 TABLES = ("orders", "trades", "positions", "accounts", "transfers", "markets")
 
@@ -15,6 +15,6 @@ def test_every_row_has_a_place_for_each_column() -> None:
     """Numbers included; what changes is replaced under its key, runs of events and trades never are."""
     sql = asdict(projection_statements(sqlite.dialect(paramstyle="qmark")))
     for field, name in (("runs", "event_runs"), *((name, name) for name in TABLES)):
-        assert sql[field].count("?") == len(columns(tables.METADATA.tables[name])), name
+        assert sql[field].count("?") == len(columns(schema.METADATA.tables[name])), name
         assert sql[field].startswith(f"INSERT INTO {name} ")
         assert ("ON CONFLICT" in sql[field]) is (name in {"orders", "positions", "accounts", "markets"})

@@ -6,8 +6,8 @@ from sqlalchemy import Dialect, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from server.storage.projection import HEAD_CURSOR
-from server.storage.statements import Statement
-from server.storage.tables import EVENTS, META
+from server.storage.tables.schema import EVENTS, META
+from server.storage.tables.statements import Statement
 
 
 class HeadCursor:

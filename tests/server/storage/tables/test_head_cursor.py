@@ -4,8 +4,8 @@ from contextlib import closing
 from pathlib import Path
 
 from server.storage.database import open_database
-from server.storage.head_cursor import HeadCursor
 from server.storage.sqlite_file import SqliteFile
+from server.storage.tables.head_cursor import HeadCursor
 from tests.server.storage.journals import left_behind, url_of
 
 
