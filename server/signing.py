@@ -5,8 +5,8 @@ from pathlib import Path
 import platformdirs
 
 from server.identity.signing_secret import checked_secret, kept_secret
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import backend_of
-from server.storage.sqlite_file import SqliteFile
 
 
 def signing_secret_of(db_url: str, given: str | None) -> bytes:

@@ -11,14 +11,14 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from server import owner_only
-from server.storage.backends import PATIENCE_S, Backend, DbConnection
+from server.storage.backends.backend import PATIENCE_S, Backend, DbConnection
+from server.storage.backends.sqlite_file import SqliteFile
+from server.storage.backends.sqlite_words import explain
 from server.storage.database import COPIED, backend_of
 from server.storage.errors import DatabaseUnavailable
 from server.storage.file_serving import catch_up, projection_on
 from server.storage.journal_file import JournalFile, is_empty, path_beside
 from server.storage.projection import JOURNAL, PROJECTED
-from server.storage.sqlite_file import SqliteFile
-from server.storage.sqlite_words import explain
 from server.storage.table_rows import events_in
 from server.storage.tables import schema
 from server.storage.tables.statements import Statement, insert, names

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 
 from server.ports import CandleRow, DatabaseAway
-from server.storage.backends import DbConnection
+from server.storage.backends.backend import DbConnection
 from server.storage.tables.rows import from_ms, to_ms
 from server.storage.tables.schema import CANDLES
 from server.storage.tables.statements import Row, Statement, names, upsert

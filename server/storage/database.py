@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, delete, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from server.ports import Behind
-from server.storage.backends import (
+from server.storage.backends.backend import (
     LOOP_PATIENCE_S,
     PATIENCE_S,
     Backend,
@@ -28,6 +28,8 @@ from server.storage.backends import (
     WriterLock,
     refusing,
 )
+from server.storage.backends.postgres_server import PostgresServer
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.candles import SqlCandles
 from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
@@ -38,9 +40,7 @@ from server.storage.journal import FileJournal
 from server.storage.journal_file import path_beside
 from server.storage.kept import KeptRows
 from server.storage.migrations import HEAD, REVISIONS, migrate
-from server.storage.postgres_server import PostgresServer
 from server.storage.projector import Projector, ProjectorThread
-from server.storage.sqlite_file import SqliteFile
 from server.storage.table_journal import TableJournal
 from server.storage.tables import schema
 from server.storage.tables.head_cursor import HeadCursor

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, select
 
-from server.storage.backends import DbConnection
+from server.storage.backends.backend import DbConnection
 from server.storage.tables.schema import META
 from server.storage.tables.statements import Statement, names, upsert
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from sqlalchemy import Select, bindparam, func, select
 
 from server.ports import StoredEvent
-from server.storage.backends import DbConnection
+from server.storage.backends.backend import DbConnection
 from server.storage.event_places import places_in
 from server.storage.journal_reads import JournalReads
 from server.storage.table_rows import events_in

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from server.storage.backends import LOOP_PATIENCE_S, PATIENCE_S, DbConnection, JournalLengthMark
+from server.storage.backends.backend import LOOP_PATIENCE_S, PATIENCE_S, DbConnection, JournalLengthMark
+from server.storage.backends.file_watch import FileWatch
+from server.storage.backends.sqlite_file import SqliteFile
+from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.errors import DatabaseDamaged, DatabaseRefused, DatabaseUnavailable
 from server.storage.events import JournalEvents
-from server.storage.file_watch import FileWatch
 from server.storage.journal import FileJournal
 from server.storage.journal_file import JournalFile, path_beside
 from server.storage.journal_opening import opened_journal
@@ -18,8 +20,6 @@ from server.storage.kept import KeptRows
 from server.storage.projection import Projection
 from server.storage.projection_statements import projection_statements
 from server.storage.projector import Projecting, Projector
-from server.storage.sqlite_file import SqliteFile
-from server.storage.sqlite_words import explain, is_unreachable
 from server.storage.table_rows import RecordDamaged
 from server.storage.unprojected import Unprojected
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, Table, bindparam, desc, select, tuple_, union_all
 
 from server.ports import OrderRow, Page, StoredEvent, TradeRow
-from server.storage.backends import DbConnection
+from server.storage.backends.backend import DbConnection
 from server.storage.events import Events
 from server.storage.tables import schema
 from server.storage.tables.head_cursor import HeadCursor

@@ -18,12 +18,12 @@ from server.ports import (
     OpenState,
     OrderRow,
 )
-from server.storage.backends import JournalLengthMark
+from server.storage.backends.backend import JournalLengthMark
+from server.storage.backends.sqlite_words import explain, is_away
 from server.storage.journal_file import Commit, JournalFile
 from server.storage.kept import KeptRows
 from server.storage.numbering import Followed, Numbering
 from server.storage.record import Unwritable, encoded
-from server.storage.sqlite_words import explain, is_away
 from server.storage.unprojected import Pending, Unprojected
 
 

@@ -13,10 +13,10 @@ from typing import Final
 import structlog
 
 from server.storage import journal_file
+from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.errors import DatabaseDamaged, DatabaseForeign, DatabaseUnavailable
 from server.storage.journal_file import JournalFile, JournalForeign
 from server.storage.projection import Projection
-from server.storage.sqlite_words import explain, is_unreachable
 
 log: Final = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, TextClause, bindparam, func, select
 
 from server.ports import RESET_TRADE, AccountRow, MarketRow, OpenState, OrderRow, PositionRow
-from server.storage.backends import LOOP_PATIENCE_S, DbConnection
+from server.storage.backends.backend import LOOP_PATIENCE_S, DbConnection
 from server.storage.numbering import ClientId, Newest
 from server.storage.projection import LAST_VENUE_TRADE
 from server.storage.record import Numbered

@@ -15,9 +15,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from server.storage.backends.sqlite_words import explain
 from server.storage.journal_file import JournalFile, JournalForeign, path_beside
 from server.storage.projection import PATIENCE_S, Projection, ProjectionStatements, tables_of
-from server.storage.sqlite_words import explain
 from server.storage.table_rows import RecordDamaged
 
 EVERY_S: Final = 0.2

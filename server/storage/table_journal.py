@@ -19,7 +19,7 @@ from server.ports import (
     OpenState,
     OrderRow,
 )
-from server.storage.backends import DbConnection
+from server.storage.backends.backend import DbConnection
 from server.storage.kept import COUNTED, KeptRows
 from server.storage.numbering import heads_after
 from server.storage.projection import LAST_VENUE_TRADE

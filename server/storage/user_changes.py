@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from server.ports import DatabaseAway, Users
-from server.storage.backends import DbConnection
+from server.storage.backends.backend import DbConnection
 from server.storage.users import SqlUsers
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Update, bindparam, delete, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from server.ports import SecondFactor, SignInSession, User
-from server.storage.backends import DbConnection
+from server.storage.backends.backend import DbConnection
 from server.storage.tables import schema
 from server.storage.tables.rows import from_ms, to_ms
 from server.storage.tables.statements import Row, Statement, insert, names, upsert

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from server.ports import Batch
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
 from server.storage.file_serving import projection_on
 from server.storage.journal_file import JournalFile, path_beside
 from server.storage.projection import Projection
-from server.storage.sqlite_file import SqliteFile
 from tests.contracts.journals import Asleep, account, event, order
 
 

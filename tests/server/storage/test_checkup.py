@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.checkup import faults
 from server.storage.database import open_database
 from server.storage.journal_file import path_beside
-from server.storage.sqlite_file import SqliteFile
 from tests.server.storage.journals import left_behind, url_of
 
 

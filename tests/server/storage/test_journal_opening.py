@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from server.storage import journal_file
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backup import back_up
 from server.storage.checkup import faults
 from server.storage.database import open_database
 from server.storage.errors import DatabaseDamaged, DatabaseForeign
 from server.storage.journal_file import path_beside
-from server.storage.sqlite_file import SqliteFile
 from tests.contracts.journals import events
 from tests.server.storage.journals import batch, journal_of, left_behind, projection_of, url_of
 

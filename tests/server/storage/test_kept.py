@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from server.ports import RESET_TRADE, Batch, OpenState
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
 from server.storage.kept import KeptRows
 from server.storage.numbering import Newest
-from server.storage.sqlite_file import SqliteFile
 from server.storage.unprojected import Unprojected
 from tests.contracts.journals import Asleep, account, events, market, order, position, trade, transfer
 from tests.server.storage.journals import url_of

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from server.ports import Batch
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backup import back_up
 from server.storage.checkup import faults
 from server.storage.database import Database, open_database, upgrade
 from server.storage.migrations import HEAD
-from server.storage.sqlite_file import SqliteFile
 from tests.contracts.journals import event, order
 from tests.server.storage.journals import projection_of, url_of
 

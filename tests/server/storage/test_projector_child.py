@@ -6,10 +6,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
 from server.storage.projection_statements import projection_statements
 from server.storage.projector_process import COMMAND
-from server.storage.sqlite_file import SqliteFile
 from tests.eventually import PATIENCE_S
 from tests.server.storage.journals import left_behind, projection_of, url_of
 

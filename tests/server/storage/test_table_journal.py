@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from server.ports import JournalFailure, JournalRewound
-from server.storage.backends import DbConnection
+from server.storage.backends.backend import DbConnection
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
 from server.storage.kept import KeptRows
-from server.storage.sqlite_file import SqliteFile
 from server.storage.table_journal import TableJournal
 from server.storage.unprojected import Unprojected
 from tests.contracts.journals import events, of_orders, order

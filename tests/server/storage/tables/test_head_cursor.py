@@ -3,8 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
+from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
-from server.storage.sqlite_file import SqliteFile
 from server.storage.tables.head_cursor import HeadCursor
 from tests.server.storage.journals import left_behind, url_of
 

@@ -17,7 +17,9 @@ from sqlalchemy import URL, Dialect, Engine, NullPool, create_engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from server import owner_only
-from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
+from server.storage.backends.backend import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
+from server.storage.backends.file_watch import FileWatch
+from server.storage.backends.sqlite_words import explain, is_away, is_unreachable
 from server.storage.errors import (
     DatabaseDamaged,
     DatabaseForeign,
@@ -25,8 +27,6 @@ from server.storage.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
 )
-from server.storage.file_watch import FileWatch
-from server.storage.sqlite_words import explain, is_away, is_unreachable
 
 EXAMINE_S = 0.3
 LOCK_PATIENCE_S = 1.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.storage.wal_index import WalIndex
+from server.storage.backends.wal_index import WalIndex
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from server.storage.sqlite_words import explain, is_away, is_unreachable
+from server.storage.backends.sqlite_words import explain, is_away, is_unreachable
 
 
 def raised(path: Path, *statements: str) -> sqlite3.Error:

@@ -11,7 +11,7 @@ from sqlalchemy import URL, Engine, NullPool, create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from server.ports import DatabaseAway
-from server.storage.backends import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
+from server.storage.backends.backend import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
 from server.storage.errors import DatabaseForeign, DatabaseLocked, DatabaseUnavailable
 from server.storage.tables import schema
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from server.storage.wal_index import LogState, WalIndex
+from server.storage.backends.wal_index import LogState, WalIndex
 
 MAGIC: Final = b"SQLite format 3\0"
 HEADER_BYTES: Final = 100

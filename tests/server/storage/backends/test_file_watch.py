@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from server.storage import file_watch
-from server.storage.file_watch import FileWatch
+from server.storage.backends import file_watch
+from server.storage.backends.file_watch import FileWatch
 
 
 class Watched:

@@ -14,8 +14,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
 from server.ports import DatabaseAway
+from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.errors import DatabaseDamaged, DatabaseUnavailable
-from server.storage.sqlite_words import explain, is_unreachable
 
 PATIENCE_S = 5.0  # of a command beside a server: how long it waits for others
 LOOP_PATIENCE_S = 0.5  # of what the server asks on its event loop
