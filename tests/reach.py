@@ -31,7 +31,8 @@ BORDERS = Floor(
     (
         *("tradeterm/protocol/*", "tradeterm/client/session.py", "server/identity/*"),
         *("server/gateway/native/session.py", "server/gateway/socketio/session.py", "server/gateway/limits.py"),
-        *(f"server/storage/{name}.py" for name in ("journal", "numbering", "record", "unprojected", "projection")),
+        *(f"server/storage/journal/{name}.py" for name in ("file_journal", "numbering", "record", "unprojected")),
+        "server/storage/projection.py",
     ),
 )
 DECIDES = Floor("what decides", 95, ("server/domain/*", "server/executor/*"))

@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, func, select
 from server.storage.backends.backend import PATIENCE_S, Backend, DbConnection
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backends.sqlite_words import explain
-from server.storage.event_places import Run
 from server.storage.file_serving import projection_on
-from server.storage.journal_file import Commit, JournalFile, JournalForeign, is_empty, path_beside
-from server.storage.table_rows import RecordDamaged, events_in, table_rows
+from server.storage.journal.event_places import Run
+from server.storage.journal.file import Commit, JournalFile, JournalForeign, is_empty, path_beside
+from server.storage.journal.table_rows import RecordDamaged, events_in, table_rows
 from server.storage.tables import schema
 from server.storage.tables.statements import Statement
 

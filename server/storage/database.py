@@ -36,16 +36,16 @@ from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavail
 from server.storage.events import TableEvents
 from server.storage.file_serving import FileServing, StartProjector
 from server.storage.history import SqlHistory
-from server.storage.journal import FileJournal
-from server.storage.journal_file import path_beside
-from server.storage.kept import KeptRows
+from server.storage.journal.file import path_beside
+from server.storage.journal.file_journal import FileJournal
+from server.storage.journal.kept import KeptRows
+from server.storage.journal.table_journal import TableJournal
+from server.storage.journal.unprojected import Unprojected
 from server.storage.migrations import HEAD, REVISIONS, migrate
 from server.storage.projector import Projector, ProjectorThread
-from server.storage.table_journal import TableJournal
 from server.storage.tables import schema
 from server.storage.tables.head_cursor import HeadCursor
 from server.storage.tables.statements import Statement, insert, names, upsert
-from server.storage.unprojected import Unprojected
 from server.storage.user_changes import SqlUserChanges
 from server.storage.users import REVISION, SqlUsers
 

@@ -8,9 +8,9 @@ from sqlalchemy import Select, bindparam, func, select
 
 from server.ports import StoredEvent
 from server.storage.backends.backend import DbConnection
-from server.storage.event_places import places_in
-from server.storage.journal_reads import JournalReads
-from server.storage.table_rows import events_in
+from server.storage.journal.event_places import places_in
+from server.storage.journal.reads import JournalReads
+from server.storage.journal.table_rows import events_in
 from server.storage.tables import schema
 from server.storage.tables.statements import Statement
 

@@ -12,16 +12,16 @@ from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.errors import DatabaseDamaged, DatabaseRefused, DatabaseUnavailable
 from server.storage.events import JournalEvents
-from server.storage.journal import FileJournal
-from server.storage.journal_file import JournalFile, path_beside
-from server.storage.journal_opening import opened_journal
-from server.storage.journal_reads import JournalReads
-from server.storage.kept import KeptRows
+from server.storage.journal.file import JournalFile, path_beside
+from server.storage.journal.file_journal import FileJournal
+from server.storage.journal.kept import KeptRows
+from server.storage.journal.opening import opened_journal
+from server.storage.journal.reads import JournalReads
+from server.storage.journal.table_rows import RecordDamaged
+from server.storage.journal.unprojected import Unprojected
 from server.storage.projection import Projection
 from server.storage.projection_statements import projection_statements
 from server.storage.projector import Projecting, Projector
-from server.storage.table_rows import RecordDamaged
-from server.storage.unprojected import Unprojected
 
 StartProjector = Callable[[Projecting], Projector]
 

@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, desc, select, tu
 from server.ports import OrderRow, Page, StoredEvent, TradeRow
 from server.storage.backends.backend import DbConnection
 from server.storage.events import Events
+from server.storage.journal.unprojected import Unprojected
 from server.storage.tables import schema
 from server.storage.tables.head_cursor import HeadCursor
 from server.storage.tables.rows import to_ms
 from server.storage.tables.statements import Statement
-from server.storage.unprojected import Unprojected
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderStatus, Side
 
 _STATUSES = tuple(status.value for status in OrderStatus)

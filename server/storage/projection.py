@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from server.storage.journal_file import Commit, JournalFile
-from server.storage.table_rows import TableRows, Values, table_rows
+from server.storage.journal.file import Commit, JournalFile
+from server.storage.journal.table_rows import TableRows, Values, table_rows
 
 JOURNAL: Final = "journal"  # the facts of a database: whose journal it is a view of …
 PROJECTED: Final = "projected"  # … and the number of the last commit that is in it

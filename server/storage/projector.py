@@ -15,9 +15,9 @@ from typing import Final, Protocol
 import structlog
 
 from server.storage.backends.sqlite_words import explain
-from server.storage.journal_file import JournalFile, path_beside
+from server.storage.journal.file import JournalFile, path_beside
+from server.storage.journal.table_rows import RecordDamaged
 from server.storage.projection import PATIENCE_S, Projection, ProjectionStatements, tables_of
-from server.storage.table_rows import RecordDamaged
 
 log: Final = structlog.get_logger(__name__)
 

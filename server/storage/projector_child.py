@@ -16,9 +16,9 @@ from time import monotonic
 from typing import Final
 
 from server.storage.backends.sqlite_words import explain
-from server.storage.journal_file import JournalFile, JournalForeign, path_beside
+from server.storage.journal.file import JournalFile, JournalForeign, path_beside
+from server.storage.journal.table_rows import RecordDamaged
 from server.storage.projection import PATIENCE_S, Projection, ProjectionStatements, tables_of
-from server.storage.table_rows import RecordDamaged
 
 EVERY_S: Final = 0.2
 BREATH_S: Final = 0.03  # between two transactions: others write the tables too

@@ -1,7 +1,7 @@
 """A database in a file: SQLite in WAL mode, one server at a time, any number of readers and short writers beside it.
 
 Two files belong to it beyond SQLite's own: `.journal`, which is the truth that the tables are a view of (see
-`journal_file.py`), and `.mark`, which says how many events the journal holds, so that a restored older copy is noticed.
+`journal/file.py`), and `.mark`, which says how many events the journal holds, so that a restored older copy is noticed.
 """
 
 import fcntl

@@ -11,7 +11,7 @@ import pytest
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.checkup import faults
 from server.storage.database import open_database
-from server.storage.journal_file import path_beside
+from server.storage.journal.file import path_beside
 from tests.server.storage.journals import left_behind, url_of
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from server.storage.database import open_database
 from server.storage.errors import DatabaseDamaged
-from server.storage.journal_file import path_beside
+from server.storage.journal.file import path_beside
 from tests.contracts.journals import account, order
 from tests.server.storage.journals import batch, left_behind, projection_of, url_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from server.ports import Behind
 from server.storage.database import open_database
-from server.storage.journal_file import path_beside
+from server.storage.journal.file import path_beside
 from tests.eventually import PATIENCE_S
 from tests.server.storage.journals import batch, left_behind, projection_of, url_of
 

@@ -1,4 +1,4 @@
-"""The tables are a view of the journal's file from here on (see `server.storage.journal_file`): an older program, which
+"""The tables are a view of the journal's file from here on (see `server.storage.journal.file`): an older program, which
 would read and write them without it, must not. Nothing in them changes; what is in them already stays where it is."""
 
 revision = "0003"

@@ -20,11 +20,11 @@ from server.ports import (
 )
 from server.storage.backends.backend import JournalLengthMark
 from server.storage.backends.sqlite_words import explain, is_away
-from server.storage.journal_file import Commit, JournalFile
-from server.storage.kept import KeptRows
-from server.storage.numbering import Followed, Numbering
-from server.storage.record import Unwritable, encoded
-from server.storage.unprojected import Pending, Unprojected
+from server.storage.journal.file import Commit, JournalFile
+from server.storage.journal.kept import KeptRows
+from server.storage.journal.numbering import Followed, Numbering
+from server.storage.journal.record import Unwritable, encoded
+from server.storage.journal.unprojected import Pending, Unprojected
 
 
 @dataclass(slots=True)

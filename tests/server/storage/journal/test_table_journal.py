@@ -9,9 +9,9 @@ from server.ports import JournalFailure, JournalRewound
 from server.storage.backends.backend import DbConnection
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
-from server.storage.kept import KeptRows
-from server.storage.table_journal import TableJournal
-from server.storage.unprojected import Unprojected
+from server.storage.journal.kept import KeptRows
+from server.storage.journal.table_journal import TableJournal
+from server.storage.journal.unprojected import Unprojected
 from tests.contracts.journals import events, of_orders, order
 from tests.server.storage.journals import url_of
 

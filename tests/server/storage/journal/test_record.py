@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from server.ports import Batch, EventRow
-from server.storage.record import Numbered, Unwritable, encoded
-from server.storage.table_rows import RecordDamaged, events_in, table_rows
+from server.storage.journal.record import Numbered, Unwritable, encoded
+from server.storage.journal.table_rows import RecordDamaged, events_in, table_rows
 from server.storage.tables import rows
 from tests.contracts.journals import account, event, market, order, position, trade, transfer
 

@@ -6,13 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from server.storage.journal_file import APPLICATION, Commit, JournalFile, JournalForeign, is_empty, make, path_beside
+from server.storage.journal.file import (
+    APPLICATION,
+    Commit,
+    JournalFile,
+    JournalForeign,
+    is_empty,
+    make_journal,
+    path_beside,
+)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     found = path_beside(tmp_path / "x.db")
-    make(found)
+    make_journal(found)
     return found
 
 

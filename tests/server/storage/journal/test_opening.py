@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from server.storage import journal_file
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backup import back_up
 from server.storage.checkup import faults
 from server.storage.database import open_database
 from server.storage.errors import DatabaseDamaged, DatabaseForeign
-from server.storage.journal_file import path_beside
+from server.storage.journal.file import JournalFile, make_journal, path_beside
 from tests.contracts.journals import events
 from tests.server.storage.journals import batch, journal_of, left_behind, projection_of, url_of
 
@@ -41,7 +40,7 @@ def test_journal_that_was_made_just_before_the_machine_stopped_is_taken_up(path:
     """The tables do not know it yet; it is empty."""
     open_database(url_of(path), "paper").close()
     path_beside(path).unlink()
-    journal_file.make(path_beside(path))
+    make_journal(path_beside(path))
     made = journal_of(path).id
     assert seqs(path) == []
     assert projection_of(path).journal_id() == made
@@ -81,7 +80,7 @@ def test_copy_that_is_put_back_sets_the_other_history_aside(path: Path, tmp_path
     assert seqs(path) == [1, 2]
     assert journal_of(path).id != other
     aside = path_beside(path).with_name(f"{path_beside(path).name}.{other}")
-    assert journal_file.JournalFile(aside).last() == (4, 4)
+    assert JournalFile(aside).last() == (4, 4)
 
 
 @pytest.mark.parametrize("content", ["text", "another database"])
@@ -115,4 +114,4 @@ def test_journal_that_lost_its_end_is_no_reason_to_lose_what_the_tables_have(pat
     assert seqs(path) == [4]
     assert projection_of(path).place() == 3
     (aside,) = path.parent.glob(f"{path_beside(path).name}.????????????????")
-    assert journal_file.JournalFile(aside).last() == (1, 1)
+    assert JournalFile(aside).last() == (1, 1)

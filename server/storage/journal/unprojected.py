@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from server.ports import Batch, Behind, EventRow, OrderRow, StoredEvent, TradeRow
-from server.storage.record import Numbered
+from server.storage.journal.record import Numbered
 
 
 @dataclass(slots=True)

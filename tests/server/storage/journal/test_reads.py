@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from server.storage import journal_file
-from server.storage.journal_file import Commit, JournalFile
-from server.storage.journal_reads import WHOLE_BYTES, JournalReads
+from server.storage.journal.file import Commit, JournalFile, make_journal
+from server.storage.journal.reads import WHOLE_BYTES, JournalReads
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     found = tmp_path / "some.journal"
-    journal_file.make(found)
+    make_journal(found)
     return found
 
 

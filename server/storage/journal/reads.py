@@ -7,8 +7,8 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Final
 
-from server.storage.event_places import Place
-from server.storage.journal_file import Commit
+from server.storage.journal.event_places import Place
+from server.storage.journal.file import Commit
 
 # A record up to here is read whole; of a longer one, which many accounts share, only what is wanted.
 WHOLE_BYTES: Final = 65_536

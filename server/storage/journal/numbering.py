@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from server.ports import Batch, BatchRefused, EventRow, JournalFailure, OrderRow
-from server.storage.record import Numbered
+from server.storage.journal.record import Numbered
 
 REMEMBERED: Final = 10_000
 

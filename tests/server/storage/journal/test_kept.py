@@ -6,9 +6,9 @@ from pathlib import Path
 from server.ports import RESET_TRADE, Batch, OpenState
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
-from server.storage.kept import KeptRows
-from server.storage.numbering import Newest
-from server.storage.unprojected import Unprojected
+from server.storage.journal.kept import KeptRows
+from server.storage.journal.numbering import Newest
+from server.storage.journal.unprojected import Unprojected
 from tests.contracts.journals import Asleep, account, events, market, order, position, trade, transfer
 from tests.server.storage.journals import url_of
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from server.ports import Batch
-from server.storage.event_places import places_in, runs_of
-from server.storage.record import Numbered, encoded
-from server.storage.table_rows import table_rows
+from server.storage.journal.event_places import places_in, runs_of
+from server.storage.journal.record import Numbered, encoded
+from server.storage.journal.table_rows import table_rows
 from tests.contracts.journals import event
 
 

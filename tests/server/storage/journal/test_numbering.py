@@ -6,7 +6,7 @@ import pytest
 
 from server.ports import Batch, BatchRefused, JournalFailure
 from server.storage import numbering as module
-from server.storage.numbering import ClientId, Newest, Numbering
+from server.storage.journal.numbering import ClientId, Newest, Numbering
 from tests.contracts.journals import event, of_orders, of_trades, order, trade, transfer
 
 

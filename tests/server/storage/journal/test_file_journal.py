@@ -11,8 +11,8 @@ import pytest
 
 from server.ports import Batch, BatchRefused, DatabaseAway, JournalFailure, JournalRewound
 from server.storage.database import Database, open_database
-from server.storage.journal import FileJournal
-from server.storage.journal_file import Commit, JournalFile, path_beside
+from server.storage.journal.file import Commit, JournalFile, path_beside
+from server.storage.journal.file_journal import FileJournal
 from tests.contracts.journals import Asleep, events, of_orders, order
 
 

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from server.storage.table_rows import FORMAT, START, RecordDamaged, events_in, table_rows
+from server.storage.journal.table_rows import FORMAT, START, RecordDamaged, events_in, table_rows
 
 
 def record(head: object, body: bytes = b"") -> bytes:

@@ -3,8 +3,8 @@
 import random
 
 from server.ports import Batch, Behind
-from server.storage.record import Numbered
-from server.storage.unprojected import Pending, Unprojected
+from server.storage.journal.record import Numbered
+from server.storage.journal.unprojected import Pending, Unprojected
 from tests.contracts.journals import event, order, trade
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from server.storage.event_places import Run, runs_of
+from server.storage.journal.event_places import Run, runs_of
 
 FORMAT: Final = 1
 START: Final = struct.Struct("<BI")  # the format, and how long the head is

@@ -20,8 +20,8 @@ from server.ports import (
     OrderRow,
 )
 from server.storage.backends.backend import DbConnection
-from server.storage.kept import COUNTED, KeptRows
-from server.storage.numbering import heads_after
+from server.storage.journal.kept import COUNTED, KeptRows
+from server.storage.journal.numbering import heads_after
 from server.storage.projection import LAST_VENUE_TRADE
 from server.storage.projection_statements import ACCOUNT_CHANGES, MARKET_CHANGES, ORDER_CHANGES, POSITION_CHANGES
 from server.storage.tables import rows, schema

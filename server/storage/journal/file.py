@@ -107,7 +107,7 @@ def is_empty(path: Path) -> bool:
     return bool(tables == 0)
 
 
-def make(path: Path) -> None:
+def make_journal(path: Path) -> None:
     """A new and empty journal with an identity of its own, readable by its owner alone."""
     owner_only.made(path)
     with closing(_connected(path, MAKING_PATIENCE_S)) as connection:

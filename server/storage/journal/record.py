@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from server.ports import AccountRow, Batch, EventRow, MarketRow, OrderRow, PositionRow, TradeRow, TransferRow
-from server.storage.table_rows import FORMAT, START, Values
+from server.storage.journal.table_rows import FORMAT, START, Values
 from server.storage.tables.rows import to_ms
 
 MOST: Final = 2**63 - 1  # what a column holds

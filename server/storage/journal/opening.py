@@ -12,10 +12,9 @@ from typing import Final
 
 import structlog
 
-from server.storage import journal_file
 from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.errors import DatabaseDamaged, DatabaseForeign, DatabaseUnavailable
-from server.storage.journal_file import JournalFile, JournalForeign
+from server.storage.journal.file import JournalFile, JournalForeign, companions, is_empty, make_journal
 from server.storage.projection import Projection
 
 log: Final = structlog.get_logger(__name__)
@@ -25,7 +24,7 @@ def opened_journal(path: Path, projection: Projection, patience_s: float = 0.0) 
     """The journal of these tables, made where there is none. Raises DatabaseRefused, and then has touched nothing."""
     try:
         known = projection.journal_id()
-        if not journal_file.is_empty(path):
+        if not is_empty(path):
             file = JournalFile(path, patience_s)
             if file.id == known and file.last()[0] >= projection.place():
                 return file
@@ -36,7 +35,7 @@ def opened_journal(path: Path, projection: Projection, patience_s: float = 0.0) 
             _set_aside(path, file.id)
         if known is not None:
             log.warning("the database came without its journal: the events of before are lost", journal=str(path))
-        journal_file.make(path)
+        make_journal(path)
         file = JournalFile(path, patience_s)
         projection.belong_to(file.id)
         return file
@@ -56,6 +55,6 @@ def _set_aside(path: Path, journal_id: str) -> None:
     log.warning(
         "the journal beside the database is another history's, or not whole; it is set aside", kept_as=str(aside)
     )
-    for old, new in zip((path, *journal_file.companions(path)), (aside, *journal_file.companions(aside)), strict=True):
+    for old, new in zip((path, *companions(path)), (aside, *companions(aside)), strict=True):
         if old.exists():
             os.rename(old, new)

@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, Select, Table, TextClause, bindparam, func
 
 from server.ports import RESET_TRADE, AccountRow, MarketRow, OpenState, OrderRow, PositionRow
 from server.storage.backends.backend import LOOP_PATIENCE_S, DbConnection
-from server.storage.numbering import ClientId, Newest
+from server.storage.journal.numbering import ClientId, Newest
+from server.storage.journal.record import Numbered
+from server.storage.journal.unprojected import Unprojected
 from server.storage.projection import LAST_VENUE_TRADE
-from server.storage.record import Numbered
 from server.storage.tables import rows, schema
 from server.storage.tables.head_cursor import HeadCursor
 from server.storage.tables.statements import Statement, columns
-from server.storage.unprojected import Unprojected
 
 COUNTED: Final = {"number", "cursor"}
 
