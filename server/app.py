@@ -20,8 +20,8 @@ from server.serving import FAILED, START_OVER, Server
 from server.storage.database import open_database
 from server.storage.errors import DatabaseRefused
 from server.storage.file_serving import StartProjector
-from server.storage.projector import ProjectorThread
-from server.storage.projector_process import ProjectorProcess
+from server.storage.projection.projector import ProjectorThread
+from server.storage.projection.projector_process import ProjectorProcess
 from server.tls import Certificate, certificate_of
 from server.web import PortUnavailable, bind, listening
 

@@ -32,7 +32,7 @@ BORDERS = Floor(
         *("tradeterm/protocol/*", "tradeterm/client/session.py", "server/identity/*"),
         *("server/gateway/native/session.py", "server/gateway/socketio/session.py", "server/gateway/limits.py"),
         *(f"server/storage/journal/{name}.py" for name in ("file_journal", "numbering", "record", "unprojected")),
-        "server/storage/projection.py",
+        "server/storage/projection/table_writer.py",
     ),
 )
 DECIDES = Floor("what decides", 95, ("server/domain/*", "server/executor/*"))

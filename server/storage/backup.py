@@ -19,7 +19,7 @@ from server.storage.errors import DatabaseUnavailable
 from server.storage.file_serving import catch_up, projection_on
 from server.storage.journal.file import JournalFile, is_empty, path_beside
 from server.storage.journal.table_rows import events_in
-from server.storage.projection import JOURNAL, PROJECTED
+from server.storage.projection.table_writer import JOURNAL, PROJECTED
 from server.storage.tables import schema
 from server.storage.tables.statements import Statement, insert, names
 

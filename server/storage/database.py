@@ -42,7 +42,7 @@ from server.storage.journal.kept import KeptRows
 from server.storage.journal.table_journal import TableJournal
 from server.storage.journal.unprojected import Unprojected
 from server.storage.migrations import HEAD, REVISIONS, migrate
-from server.storage.projector import Projector, ProjectorThread
+from server.storage.projection.projector import Projector, ProjectorThread
 from server.storage.tables import schema
 from server.storage.tables.head_cursor import HeadCursor
 from server.storage.tables.statements import Statement, insert, names, upsert

@@ -19,9 +19,9 @@ from server.storage.journal.opening import opened_journal
 from server.storage.journal.reads import JournalReads
 from server.storage.journal.table_rows import RecordDamaged
 from server.storage.journal.unprojected import Unprojected
-from server.storage.projection import Projection
-from server.storage.projection_statements import projection_statements
-from server.storage.projector import Projecting, Projector
+from server.storage.projection.projection_statements import projection_statements
+from server.storage.projection.projector import Projecting, Projector
+from server.storage.projection.table_writer import Projection
 
 StartProjector = Callable[[Projecting], Projector]
 

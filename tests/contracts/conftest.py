@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.storage.database import Database, open_database
-from server.storage.projector import ProjectorThread
+from server.storage.projection.projector import ProjectorThread
 from tests.contracts.databases import NoPostgres, fresh_database, postgres_server
 from tests.contracts.journals import Asleep
 

@@ -13,7 +13,7 @@ from server.ports import (
     TradeRow,
     TransferRow,
 )
-from server.storage.projector import Projecting
+from server.storage.projection.projector import Projecting
 from tradeterm.protocol.vocabulary import EventName
 
 START = datetime(2026, 1, 5, 12, 0, 0, 123_000, tzinfo=UTC)

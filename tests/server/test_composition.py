@@ -17,7 +17,7 @@ from server.domain.commands import OpenAccount
 from server.domain.positions import Position
 from server.ports import Place
 from server.storage.database import open_database
-from server.storage.projector import ProjectorThread
+from server.storage.projection.projector import ProjectorThread
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 pytestmark = pytest.mark.blocks("a start opens its database before anybody waits for it")

@@ -15,7 +15,7 @@ import structlog
 from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.errors import DatabaseDamaged, DatabaseForeign, DatabaseUnavailable
 from server.storage.journal.file import JournalFile, JournalForeign, companions, is_empty, make_journal
-from server.storage.projection import Projection
+from server.storage.projection.table_writer import Projection
 
 log: Final = structlog.get_logger(__name__)
 

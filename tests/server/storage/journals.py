@@ -7,7 +7,7 @@ from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
 from server.storage.file_serving import projection_on
 from server.storage.journal.file import JournalFile, path_beside
-from server.storage.projection import Projection
+from server.storage.projection.table_writer import Projection
 from tests.contracts.journals import Asleep, account, event, order
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from sqlalchemy.dialects import sqlite
 
-from server.storage.projection_statements import projection_statements
+from server.storage.projection.projection_statements import projection_statements
 from server.storage.tables import schema
 from server.storage.tables.statements import columns
 

@@ -42,7 +42,7 @@ def test_tables_follow_by_themselves(path: Path) -> None:
 
 def test_tables_that_somebody_holds_are_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commits go on, what is asked is answered, the trouble is told, and then they catch up."""
-    monkeypatch.setattr("server.storage.projection.PATIENCE_S", 0.05)
+    monkeypatch.setattr("server.storage.projection.table_writer.PATIENCE_S", 0.05)
     database = open_database(url_of(path), "paper")
     assert database.projector is not None
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

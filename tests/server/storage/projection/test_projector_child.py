@@ -8,8 +8,8 @@ from pathlib import Path
 
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import open_database
-from server.storage.projection_statements import projection_statements
-from server.storage.projector_process import COMMAND
+from server.storage.projection.projection_statements import projection_statements
+from server.storage.projection.projector_process import COMMAND
 from tests.eventually import PATIENCE_S
 from tests.server.storage.journals import left_behind, projection_of, url_of
 
@@ -70,7 +70,7 @@ def test_tables_that_are_not_there_are_told(tmp_path: Path) -> None:
 
 def test_it_loads_no_more_than_it_needs() -> None:
     """A projector is started with every server: half a second of imports would be most of it."""
-    code = "import server.storage.projector_child, sys; print(*sys.modules)"
+    code = "import server.storage.projection.projector_child, sys; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

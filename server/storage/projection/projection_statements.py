@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Dialect, Table, bindparam, delete, select
 
 from server.ports import RESET_TRADE
-from server.storage.projection import ProjectionStatements
+from server.storage.projection.table_writer import ProjectionStatements
 from server.storage.tables import schema
 from server.storage.tables.statements import Statement, insert, names, upsert
 

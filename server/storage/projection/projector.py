@@ -17,7 +17,7 @@ import structlog
 from server.storage.backends.sqlite_words import explain
 from server.storage.journal.file import JournalFile, path_beside
 from server.storage.journal.table_rows import RecordDamaged
-from server.storage.projection import PATIENCE_S, Projection, ProjectionStatements, tables_of
+from server.storage.projection.table_writer import PATIENCE_S, Projection, ProjectionStatements, tables_of
 
 log: Final = structlog.get_logger(__name__)
 

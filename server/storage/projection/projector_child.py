@@ -18,7 +18,7 @@ from typing import Final
 from server.storage.backends.sqlite_words import explain
 from server.storage.journal.file import JournalFile, JournalForeign, path_beside
 from server.storage.journal.table_rows import RecordDamaged
-from server.storage.projection import PATIENCE_S, Projection, ProjectionStatements, tables_of
+from server.storage.projection.table_writer import PATIENCE_S, Projection, ProjectionStatements, tables_of
 
 EVERY_S: Final = 0.2
 BREATH_S: Final = 0.03  # between two transactions: others write the tables too

@@ -12,7 +12,7 @@ import pytest
 
 from server.ports import Behind, MarketRow
 from server.storage.database import Database, open_database
-from server.storage.projector_process import ENDED, ProjectorProcess
+from server.storage.projection.projector_process import ENDED, ProjectorProcess
 from tests.eventually import eventually
 from tests.server.storage.journals import batch, projection_of, url_of
 
