@@ -12,13 +12,13 @@ from tests.imports import ROOT, modules
 LIST = Path(__file__).with_name("without_own_test.txt")
 
 
-CONTRACTS = {"server/ports", "server/storage"}  # a port, and what keeps to it, have one suite: tests/contracts
+CONTRACTS = ("server/ports", "server/storage")  # a port, and what keeps to it, have one suite: tests/contracts
 
 
 def _has_own_test(name: str, others: Iterable[str]) -> bool:
     """`test_tokens.py`, or `test_tokens_in_time.py`, beside it in the mirror, where that is no other module's."""
     folder, _, stem = name.replace(".", "/").rpartition("/")
-    places = [folder, *(["contracts"] if folder in CONTRACTS else [])]
+    places = [folder, *(["contracts"] if folder.startswith(CONTRACTS) else [])]
     found = (one.stem for place in places for one in (ROOT / "tests" / place).glob(f"test_{stem}*.py"))
     longer = tuple(f"test_{one}" for one in others if one.startswith(f"{stem}_"))
     return any(not test.startswith(longer) for test in found)

@@ -30,12 +30,8 @@ from server.storage.backends.backend import (
 )
 from server.storage.backends.postgres_server import PostgresServer
 from server.storage.backends.sqlite_file import SqliteFile
-from server.storage.candles import SqlCandles
-from server.storage.epochs import SqlEpochs
 from server.storage.errors import DatabaseLocked, DatabaseNewer, DatabaseUnavailable, VenueMismatch
-from server.storage.events import TableEvents
 from server.storage.file_serving import FileServing, StartProjector
-from server.storage.history import SqlHistory
 from server.storage.journal.file import path_beside
 from server.storage.journal.file_journal import FileJournal
 from server.storage.journal.kept import KeptRows
@@ -43,11 +39,15 @@ from server.storage.journal.table_journal import TableJournal
 from server.storage.journal.unprojected import Unprojected
 from server.storage.migrations import HEAD, REVISIONS, migrate
 from server.storage.projection.projector import Projector, ProjectorThread
+from server.storage.stores.candles import SqlCandles
+from server.storage.stores.epochs import SqlEpochs
+from server.storage.stores.events import TableEvents
+from server.storage.stores.history import SqlHistory
+from server.storage.stores.user_changes import SqlUserChanges
+from server.storage.stores.users import REVISION, SqlUsers
 from server.storage.tables import schema
 from server.storage.tables.head_cursor import HeadCursor
 from server.storage.tables.statements import Statement, insert, names, upsert
-from server.storage.user_changes import SqlUserChanges
-from server.storage.users import REVISION, SqlUsers
 
 EPOCH = "epoch"
 VENUE = "venue"

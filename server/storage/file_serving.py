@@ -11,7 +11,6 @@ from server.storage.backends.file_watch import FileWatch
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.errors import DatabaseDamaged, DatabaseRefused, DatabaseUnavailable
-from server.storage.events import JournalEvents
 from server.storage.journal.file import JournalFile, path_beside
 from server.storage.journal.file_journal import FileJournal
 from server.storage.journal.kept import KeptRows
@@ -22,6 +21,7 @@ from server.storage.journal.unprojected import Unprojected
 from server.storage.projection.projection_statements import projection_statements
 from server.storage.projection.projector import Projecting, Projector
 from server.storage.projection.table_writer import Projection
+from server.storage.stores.events import JournalEvents
 
 StartProjector = Callable[[Projecting], Projector]
 

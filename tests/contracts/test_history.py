@@ -10,7 +10,7 @@ import pytest
 
 from server.ports import Batch, OrderRow, Page
 from server.storage.database import Database
-from server.storage.history import SqlHistory
+from server.storage.stores.history import SqlHistory
 from tests.contracts.journals import at, event, events, of_orders, of_trades, order, trade
 
 STATUSES = ["pending", "accepted", "partially_filled", "filled", "cancelled", "rejected", "expired"]

@@ -9,7 +9,7 @@ import structlog
 
 from server.ports import DatabaseAway, Users
 from server.storage.backends.backend import DbConnection
-from server.storage.users import SqlUsers
+from server.storage.stores.users import SqlUsers
 
 log = structlog.get_logger(__name__)
 

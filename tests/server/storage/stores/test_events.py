@@ -10,8 +10,8 @@ import pytest
 
 from server.ports import Batch, StoredEvent
 from server.storage.database import Database, open_database
-from server.storage.events import RUNS_AT_ONCE
 from server.storage.journal.file import path_beside
+from server.storage.stores.events import RUNS_AT_ONCE
 from tests.contracts.journals import event
 from tests.eventually import eventually
 from tests.server.storage.journals import url_of

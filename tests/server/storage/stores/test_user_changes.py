@@ -11,7 +11,7 @@ import pytest
 from server.ports import DatabaseAway, SignInSession, Users
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import Database, open_database
-from server.storage.user_changes import SqlUserChanges
+from server.storage.stores.user_changes import SqlUserChanges
 from tests.eventually import PATIENCE_S
 from tests.fakes import START
 from tradeterm.protocol.vocabulary import Role, Scope

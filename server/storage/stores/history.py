@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, desc, select, tu
 
 from server.ports import OrderRow, Page, StoredEvent, TradeRow
 from server.storage.backends.backend import DbConnection
-from server.storage.events import Events
 from server.storage.journal.unprojected import Unprojected
+from server.storage.stores.events import Events
 from server.storage.tables import schema
 from server.storage.tables.head_cursor import HeadCursor
 from server.storage.tables.rows import to_ms

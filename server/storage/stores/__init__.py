@@ -1,0 +1,1 @@
+"""What is read and written beside the journal: histories, users, candles, epochs."""
