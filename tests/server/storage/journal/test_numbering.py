@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from server.ports import Batch, BatchRefused, JournalFailure
-from server.storage import numbering as module
+from server.storage.journal import numbering as module
 from server.storage.journal.numbering import ClientId, Newest, Numbering
 from tests.contracts.journals import event, of_orders, of_trades, order, trade, transfer
 
