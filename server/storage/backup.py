@@ -14,13 +14,13 @@ from server import owner_only
 from server.storage.backends.backend import PATIENCE_S, Backend, DbConnection
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backends.sqlite_words import explain
-from server.storage.database import COPIED, backend_of
+from server.storage.database import backend_of
 from server.storage.errors import DatabaseUnavailable
 from server.storage.file_serving import catch_up, projection_on
 from server.storage.journal.file import JournalFile, is_empty, path_beside
 from server.storage.journal.table_rows import events_in
-from server.storage.projection.table_writer import JOURNAL, PROJECTED
 from server.storage.tables import schema
+from server.storage.tables.facts import COPIED, JOURNAL, PROJECTED
 from server.storage.tables.statements import Statement, insert, names
 
 _MARKED = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, '1')"

@@ -46,12 +46,10 @@ from server.storage.stores.history import SqlHistory
 from server.storage.stores.user_changes import SqlUserChanges
 from server.storage.stores.users import REVISION, SqlUsers
 from server.storage.tables import schema
+from server.storage.tables.facts import COPIED, EPOCH, VENUE
 from server.storage.tables.head_cursor import HeadCursor
 from server.storage.tables.statements import Statement, insert, names, upsert
 
-EPOCH = "epoch"
-VENUE = "venue"
-COPIED = "copied"
 MIGRATION_PATIENCE_S = 10.0
 
 

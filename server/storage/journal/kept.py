@@ -14,8 +14,8 @@ from server.storage.backends.backend import LOOP_PATIENCE_S, DbConnection
 from server.storage.journal.numbering import ClientId, Newest
 from server.storage.journal.record import Numbered
 from server.storage.journal.unprojected import Unprojected
-from server.storage.projection.table_writer import LAST_VENUE_TRADE
 from server.storage.tables import rows, schema
+from server.storage.tables.facts import LAST_VENUE_TRADE
 from server.storage.tables.head_cursor import HeadCursor
 from server.storage.tables.statements import Statement, columns
 

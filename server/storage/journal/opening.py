@@ -8,28 +8,40 @@ to another history (a copy made by `db backup` was put beside it), or has lost i
 import os
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
 from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.errors import DatabaseDamaged, DatabaseForeign, DatabaseUnavailable
 from server.storage.journal.file import JournalFile, JournalForeign, companions, is_empty, make_journal
-from server.storage.projection.table_writer import Projection
 
 log: Final = structlog.get_logger(__name__)
 
 
-def opened_journal(path: Path, projection: Projection, patience_s: float = 0.0) -> JournalFile:
+class View(Protocol):
+    """The tables, as far as they are a view of a journal."""
+
+    def place(self) -> int:
+        """The number of the last commit that they hold."""
+
+    def journal_id(self) -> str | None:
+        """The identity of the journal that they are a view of; None before there was one."""
+
+    def belong_to(self, journal_id: str) -> None:
+        """To that journal from here on."""
+
+
+def opened_journal(path: Path, view: View, patience_s: float = 0.0) -> JournalFile:
     """The journal of these tables, made where there is none. Raises DatabaseRefused, and then has touched nothing."""
     try:
-        known = projection.journal_id()
+        known = view.journal_id()
         if not is_empty(path):
             file = JournalFile(path, patience_s)
-            if file.id == known and file.last()[0] >= projection.place():
+            if file.id == known and file.last()[0] >= view.place():
                 return file
             if file.last() == (0, 0):
-                projection.belong_to(file.id)  # it was made, and then the machine stopped
+                view.belong_to(file.id)  # it was made, and then the machine stopped
                 return file
             file.close()
             _set_aside(path, file.id)
@@ -37,7 +49,7 @@ def opened_journal(path: Path, projection: Projection, patience_s: float = 0.0) 
             log.warning("the database came without its journal: the events of before are lost", journal=str(path))
         make_journal(path)
         file = JournalFile(path, patience_s)
-        projection.belong_to(file.id)
+        view.belong_to(file.id)
         return file
     except JournalForeign as error:
         raise DatabaseForeign(str(error)) from None

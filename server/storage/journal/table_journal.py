@@ -22,14 +22,14 @@ from server.ports import (
 from server.storage.backends.backend import DbConnection
 from server.storage.journal.kept import COUNTED, KeptRows
 from server.storage.journal.numbering import heads_after
-from server.storage.projection.projection_statements import (
+from server.storage.tables import rows, schema
+from server.storage.tables.facts import LAST_VENUE_TRADE
+from server.storage.tables.schema import (
     ACCOUNT_CHANGES,
     MARKET_CHANGES,
     ORDER_CHANGES,
     POSITION_CHANGES,
 )
-from server.storage.projection.table_writer import LAST_VENUE_TRADE
-from server.storage.tables import rows, schema
 from server.storage.tables.statements import Statement, insert, names, upsert
 
 

@@ -1,19 +1,14 @@
 """The statements of a projection, made from the tables."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from sqlalchemy import Dialect, Table, bindparam, delete, select
 
 from server.ports import RESET_TRADE
 from server.storage.projection.table_writer import ProjectionStatements
 from server.storage.tables import schema
+from server.storage.tables.schema import ACCOUNT_CHANGES, MARKET_CHANGES, ORDER_CHANGES, POSITION_CHANGES
 from server.storage.tables.statements import Statement, insert, names, upsert
-
-ORDER_CHANGES: Final = ("status", "is_open", "updated_at", "payload", "state")
-POSITION_CHANGES: Final = ("quantity", "open_cost", "is_open", "updated_at", "payload", "state")
-ACCOUNT_CHANGES: Final = ("seq", "cash", "deposits", "state")
-MARKET_CHANGES: Final = ("last", "state")
 
 
 def projection_statements(dialect: Dialect) -> ProjectionStatements:

@@ -13,11 +13,7 @@ from typing import Final
 
 from server.storage.journal.file import Commit, JournalFile
 from server.storage.journal.table_rows import TableRows, Values, table_rows
-
-JOURNAL: Final = "journal"  # the facts of a database: whose journal it is a view of …
-PROJECTED: Final = "projected"  # … and the number of the last commit that is in it
-HEAD_CURSOR: Final = "head_cursor"  # of the last event that was in a commit
-LAST_VENUE_TRADE: Final = "last_venue_trade_id"
+from server.storage.tables.facts import HEAD_CURSOR, JOURNAL, LAST_VENUE_TRADE, PROJECTED
 
 PATIENCE_S: Final = 5.0
 CHECKPOINT_PAGES: Final = 2_048

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Dialect, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from server.storage.projection.table_writer import HEAD_CURSOR
+from server.storage.tables.facts import HEAD_CURSOR
 from server.storage.tables.schema import EVENTS, META
 from server.storage.tables.statements import Statement
 

@@ -6,7 +6,7 @@ filter by a time that was shown finds what was shown. Flags are 0 or 1. `number`
 were first written; they never leave the server. Nothing here is for one database only.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -255,3 +255,9 @@ EVENT_RUNS = _table("event_runs")
 TRANSFERS = _table("transfers")
 MARKETS = _table("markets")
 CANDLES = _table("candles")
+
+# What of a row changes when it is written again.
+ORDER_CHANGES: Final = ("status", "is_open", "updated_at", "payload", "state")
+POSITION_CHANGES: Final = ("quantity", "open_cost", "is_open", "updated_at", "payload", "state")
+ACCOUNT_CHANGES: Final = ("seq", "cash", "deposits", "state")
+MARKET_CHANGES: Final = ("last", "state")

@@ -12,7 +12,8 @@ from server.storage.database import open_database
 from server.storage.journal.file import Commit
 from server.storage.journal.record import Numbered, encoded
 from server.storage.journal.table_rows import RecordDamaged
-from server.storage.projection.table_writer import LAST_VENUE_TRADE, tables_of
+from server.storage.projection.table_writer import tables_of
+from server.storage.tables.facts import LAST_VENUE_TRADE
 from tests.contracts.journals import account, events, market, of_orders, order, position, trade
 from tests.server.storage.journals import journal_of, left_behind, projection_of, url_of
 
