@@ -17,6 +17,7 @@ from sqlalchemy import URL, Dialect, Engine, NullPool, create_engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from server import owner_only
+from server.storage.backends import write_ahead_log
 from server.storage.backends.backend import PATIENCE_S, DbConnection, JournalLengthMark, WriterLock
 from server.storage.backends.file_watch import FileWatch
 from server.storage.backends.sqlite_words import explain, is_away, is_unreachable
@@ -30,10 +31,6 @@ from server.storage.errors import (
 
 EXAMINE_S = 0.3
 LOCK_PATIENCE_S = 1.0
-# Measured on batches of 1 to 50 orders, which touch a page or more of every index: smaller pages are less to write a
-# commit, and a longer log writes each of them back less often.
-PAGE_BYTES = 4096
-CHECKPOINT_PAGES = 2048
 # A server has several connections, and what they read again stands in the system's cache; the projector, which writes the
 # tables, has a larger one.
 CACHE_KIB = 2_048
@@ -259,10 +256,7 @@ def _set_up(connection: sqlite3.Connection, read_only: bool) -> None:
     if read_only:
         connection.execute("PRAGMA query_only = 1")
     else:
-        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-    connection.execute("PRAGMA synchronous = FULL")
+        write_ahead_log.TABLES.set_up(connection)
     connection.execute("PRAGMA foreign_keys = 1")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 

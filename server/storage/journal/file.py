@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from server import owner_only
+from server.storage.backends import write_ahead_log
 
 APPLICATION: Final = 0x74726A6C  # "trjl", in the head of the file
 LAYOUT: Final = 1
-# Measured with commits of 4 to 96 kB: larger pages are fewer to copy for one record, and a longer log is worked off less often.
-PAGE_BYTES: Final = 16_384
-CHECKPOINT_PAGES: Final = 2_000
 
 _TABLES: Final = (
     "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -124,10 +122,7 @@ def _connected(path: Path, patience_s: float) -> sqlite3.Connection:
     # The loop and the thread of the commits share it, never both at once.
     connection = sqlite3.connect(path, isolation_level=None, timeout=patience_s, check_same_thread=False)
     try:
-        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        write_ahead_log.JOURNAL.set_up(connection)
     except BaseException:
         connection.close()
         raise

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from server.storage.backends import write_ahead_log
 from server.storage.journal.file import Commit, JournalFile
 from server.storage.journal.table_rows import TableRows, Values, table_rows
 from server.storage.tables.facts import HEAD_CURSOR, JOURNAL, LAST_VENUE_TRADE, PROJECTED
 
 PATIENCE_S: Final = 5.0
-CHECKPOINT_PAGES: Final = 2_048
 CACHE_KIB: Final = 16_384
 
 
@@ -101,9 +101,7 @@ def tables_of(path: Path) -> sqlite3.Connection:
     """A projector's connection. What a power cut takes from it, the journal still has: it need not be synced."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE_S, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        write_ahead_log.TABLES.set_up(connection, synchronous="NORMAL")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     except BaseException:
         connection.close()
