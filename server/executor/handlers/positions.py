@@ -64,7 +64,7 @@ class PositionHandlers:
         if denial is not None:
             return refuse(denial)
         for order in list(account.exits.get(command.symbol, {}).values()):
-            if order.tracks_position:
+            if exits.is_replaced(order):
                 lifecycle.cancel(self._ledger, order, Reason.REPLACED)
         made: list[Order] = []
 

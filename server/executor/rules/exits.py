@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from server.domain.accounts import Account
 from server.domain.commands import BracketLeg, OrderTerms, SetProtection
-from server.domain.exits import fitted
+from server.domain.exits import Kind, Rooms, fitted
 from server.domain.orders import Order
 from server.domain.risk import Denial, legs_denial
 from server.executor.rules import checks, lifecycle
@@ -12,6 +12,7 @@ from server.executor.rules.conditional_orders import Firing, siblings
 from server.executor.rules.lifecycle import OrderRelations
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Reason, Side, TradingState
 
 
@@ -27,9 +28,18 @@ def after_fill(ledger: Ledger, firing: Firing, order: Order, quantity: Decimal, 
         entry = ledger.orders.get(order.parent_id)
         if entry is not None:
             lifecycle.cancel(ledger, entry, Reason.EXIT_FILLED)
+    if order.tracks_position:
+        _end_bracket_entries(ledger, account, order)
     if opened and (order.take_profit is not None or order.stop_loss is not None):
         _grow_bracket(ledger, firing, account, order, opened)
     fit(ledger, account, order.symbol)
+
+
+def _end_bracket_entries(ledger: Ledger, account: Account, exit_order: Order) -> None:
+    """The position's protection stands for the exits of the brackets that opened it: what still works of those ends."""
+    for entry in list(account.orders.values()):
+        if entry.opened and entry.symbol == exit_order.symbol and entry.side is not exit_order.side:
+            lifecycle.cancel(ledger, entry, Reason.EXIT_FILLED)
 
 
 def _yield_to(ledger: Ledger, sibling: Order, quantity: Decimal) -> None:
@@ -68,10 +78,10 @@ def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order
     is_first = not entry.opened
     entry.opened += opened
     ledger.write_order(entry)
-    mine = [one for one in account.exits.get(entry.symbol, {}).values() if one.parent_id == entry.id]
-    # Filled once more while its end was on its way: the exits that were there are through.
-    is_late = entry.cancel_reason is Reason.EXIT_FILLED and all(one.cancel_reason is not None for one in mine)
-    if is_first or is_late:
+    standing = [one for one in account.exits.get(entry.symbol, {}).values() if one.cancel_reason is None]
+    mine = [one for one in standing if one.parent_id == entry.id]
+    # Those that were there may be through, or have gone with the position that they closed: what fills now has its own.
+    if is_first or not (mine or any(one.tracks_position for one in standing)):
         links = OrderRelations(parent_id=entry.id, oco_id=entry.id, origin=Reason.BRACKET)
         legs = entry.take_profit, entry.stop_loss
         place_exits(ledger, firing, account, entry.symbol, entry.side.opposite, opened, legs, links)
@@ -108,6 +118,28 @@ def place_exits(
     return made
 
 
+def is_replaced(order: Order) -> bool:
+    """Does a new protection of the position take this exit's place? Those that their owner made by hand stay."""
+    return order.tracks_position or order.origin is Reason.BRACKET
+
+
+def no_room(ledger: Ledger, account: Account, command: SetProtection) -> Denial | None:
+    """Whether the exits that stay leave nothing to close for any of the legs, so that all of it would be cut at once."""
+    exits = account.exits.get(command.symbol, {}).values()
+    in_its_way = [one for one in exits if one.cancel_reason is None and not is_replaced(one)]
+    rooms = Rooms()
+    for order in in_its_way:
+        rooms.take(order, order.leaves)
+    closable = ledger.closable(account, command.symbol)
+    legs = (command.stop_loss, Kind.STOP), (command.take_profit, Kind.TARGET)
+    asked = [kind for leg, kind in legs if leg is not None]
+    if not asked or any(rooms.spoken(kind) < closable for kind in asked):
+        return None
+    held, first = quantity_text(closable), in_its_way[0]
+    text = f"all of the {held} {command.symbol} is spoken for by the {first.type} {first.id}: cancel it first"
+    return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text, ErrorCode.CONFLICT, 409)
+
+
 def protection_denial(ledger: Ledger, account: Account, command: SetProtection) -> Denial | None:
     """Why a position cannot be protected so. Prices must be such as an order may have, and on their own sides of the last price; nothing new while trading
     is halted."""
@@ -131,4 +163,4 @@ def protection_denial(ledger: Ledger, account: Account, command: SetProtection) 
         if is_wrong:
             text = f"{name} is on the wrong side of the last price: it would fire at once"
             return Denial(Reason.STOP_WOULD_TRIGGER, text, ErrorCode.CONFLICT, 409)
-    return None
+    return no_room(ledger, account, command)

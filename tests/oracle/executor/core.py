@@ -36,6 +36,7 @@ from tests.oracle.domain.commands import (
     SetLimits,
     SetProtection,
 )
+from tests.oracle.domain.exits import Kind, Rooms
 from tests.oracle.domain.limits import wrong_limit
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order, Replacing
@@ -59,6 +60,7 @@ from tests.oracle.ports import (
     Request,
 )
 from tradeterm.protocol.foreign_text import printable
+from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side, TradingState
 
 CREATED, KNOWN = 201, 200
@@ -374,7 +376,7 @@ class Core:
         if denial is not None:
             return _refuse(denial)
         for order in list(account.exits.get(command.symbol, {}).values()):
-            if order.tracks_position:
+            if order.tracks_position or order.origin is Reason.BRACKET:
                 lifecycle.cancel(self.ledger, order, Reason.REPLACED)
         made: list[Order] = []
 
@@ -413,7 +415,24 @@ class Core:
             if is_wrong:
                 text = f"{name} is on the wrong side of the last price: it would fire at once"
                 return Denial(Reason.STOP_WOULD_TRIGGER, text, ErrorCode.CONFLICT, 409)
-        return None
+        return self._no_room(account, command)
+
+    def _no_room(self, account: Account, command: SetProtection) -> Denial | None:
+        """Whether the exits that stay leave nothing to close for any of the legs, so that all of it would be cut at once."""
+        rooms, in_its_way = Rooms(), []
+        for order in account.exits.get(command.symbol, {}).values():
+            is_replaced = order.tracks_position or order.origin is Reason.BRACKET
+            if order.cancel_reason is None and not is_replaced:
+                rooms.take(order, order.leaves)
+                in_its_way.append(order)
+        closable = self.ledger.closable(account, command.symbol)
+        legs = (command.stop_loss, Kind.STOP), (command.take_profit, Kind.TARGET)
+        asked = [kind for leg, kind in legs if leg is not None]
+        if not asked or any(rooms.spoken(kind) < closable for kind in asked):
+            return None
+        held, first = quantity_text(closable), in_its_way[0]
+        text = f"all of the {held} {command.symbol} is spoken for by the {first.type} {first.id}: cancel it first"
+        return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text, ErrorCode.CONFLICT, 409)
 
     # ------------------------------------------------------------ the account
 

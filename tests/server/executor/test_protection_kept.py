@@ -15,9 +15,10 @@ from server.domain.commands import (
     ReversePosition,
     SetProtection,
 )
+from server.ports import Answer
 from tests.builders import Desk
 from tests.server.executor.desks import body, exits, go_long, opened
-from tradeterm.protocol.vocabulary import MarketState, SelfTrade, TimeInForce
+from tradeterm.protocol.vocabulary import MarketState, Reason, SelfTrade, TimeInForce
 
 PAIR = {"limit": "1", "stop": "1"}
 
@@ -220,3 +221,70 @@ def test_new_target_that_is_refused_and_no_stop_is_told() -> None:
     desk.do(SetProtection("ann", "BTC/USD", BracketLeg(Decimal(120)), None))
     assert exits(desk) == {}
     assert "position:unprotected" in desk.names("ann")
+
+
+# ---------------------------------------------------------------- what protection takes the place of
+
+
+def bracketed(quantity: str = "1", filled: str = "1") -> Desk:
+    """ann's bracket entry at 100 has filled in part or whole: a stop at 90 and a target at 110 of what filled."""
+    desk = opened()
+    desk.flow("sell", filled, "100.0")
+    legs: dict[str, Any] = {"take_profit": BracketLeg(Decimal(110)), "stop_loss": BracketLeg(Decimal(90))}
+    desk.order("ann", "buy", quantity, "100.0", **legs)
+    desk.events.clear()
+    return desk
+
+
+def levels(desk: Desk) -> dict[str, tuple[str, str]]:
+    """Open exits of ann: type to what is left and where."""
+    orders = [order for order in desk.open_orders("ann") if order.get("reduceOnly")]
+    return {one["type"]: (one["leavesQuantity"], one.get("stopPrice") or one["price"]) for one in orders}
+
+
+def protect(desk: Desk, target: str | None, stop: str | None) -> Answer:
+    legs = (None if at is None else BracketLeg(Decimal(at)) for at in (target, stop))
+    return desk.do(SetProtection("ann", "BTC/USD", *legs))
+
+
+def test_protection_takes_the_place_of_a_brackets_exits() -> None:
+    """The stop that came with the order is moved by it: one pair, as asked, and nobody was bare between."""
+    desk = bracketed()
+    made = body(protect(desk, "112", "95"))["orders"]
+    assert {order["type"]: order["status"] for order in made} == {"stop": "accepted", "limit": "accepted"}
+    assert levels(desk) == {"limit": ("1", "112.00"), "stop": ("1", "95.00")}
+    assert "position:unprotected" not in desk.names("ann")
+
+
+def test_a_protected_position_keeps_what_its_bracket_promised() -> None:
+    """The rest of the entry grows the pair; the first exit fill ends what still works of the entry."""
+    desk = bracketed("1", "0.4")
+    protect(desk, "112", "95")
+    desk.flow("sell", "0.3", "100.0")
+    assert levels(desk) == {"limit": ("0.7", "112.00"), "stop": ("0.7", "95.00")}
+    desk.flow("buy", "0.5", "112.0")
+    assert exits(desk) == {"limit": "0.2", "stop": "0.2"}
+    assert desk.last("ann", "order:cancelled")["order"]["rejectReason"] == "EXIT_FILLED"
+
+
+def test_an_entry_that_fills_on_after_its_position_was_closed_has_exits_again() -> None:
+    """0.4 were closed by hand and their exits went with them; the 0.6 that fill then stand alone no more than those."""
+    desk = bracketed("1", "0.4")
+    desk.order("ann", "sell", "0.4", "101.0")
+    desk.flow("buy", "0.4", "101.0")
+    assert levels(desk) == {}
+    desk.flow("sell", "0.6", "100.0")
+    assert levels(desk) == {"limit": ("0.6", "110.00"), "stop": ("0.6", "90.00")}
+
+
+def test_protection_that_own_exits_leave_no_room_is_refused() -> None:
+    """It would be cut to nothing as soon as it was there; what stands stays, and the answer says what is in its way."""
+    desk = opened()
+    go_long(desk)
+    desk.order("ann", "sell", "1", type="trailing_stop", trail_amount=Decimal(5), reduce_only=True)
+    answer = protect(desk, None, "92")
+    assert (answer.status, answer.code) == (409, Reason.REDUCE_ONLY_WOULD_INCREASE)
+    assert "trailing_stop" in str(answer.message)
+    assert exits(desk) == {"trailing_stop": "1"}
+    assert body(protect(desk, "112", "92"))["orders"][1]["status"] == "accepted"
+    assert exits(desk) == {"trailing_stop": "1", "limit": "1"}

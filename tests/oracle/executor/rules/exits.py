@@ -26,9 +26,18 @@ def after_fill(ledger: Ledger, firing: Firing, order: Order, quantity: Decimal, 
         entry = ledger.orders.get(order.parent_id)
         if entry is not None:
             lifecycle.cancel(ledger, entry, Reason.EXIT_FILLED)
+    if order.tracks_position:
+        _end_bracket_entries(ledger, account, order)
     if opened and (order.take_profit is not None or order.stop_loss is not None):
         _grow_bracket(ledger, firing, account, order, opened)
     fit(ledger, account, order.symbol)
+
+
+def _end_bracket_entries(ledger: Ledger, account: Account, exit_order: Order) -> None:
+    """The position's protection stands for the exits of the brackets that opened it: what still works of those ends."""
+    for entry in list(account.orders.values()):
+        if entry.opened and entry.symbol == exit_order.symbol and entry.side is not exit_order.side:
+            lifecycle.cancel(ledger, entry, Reason.EXIT_FILLED)
 
 
 def _yield_to(ledger: Ledger, sibling: Order, quantity: Decimal) -> None:
@@ -67,10 +76,10 @@ def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order
     is_first = not entry.opened
     entry.opened += opened
     ledger.write_order(entry)
-    mine = [one for one in account.exits.get(entry.symbol, {}).values() if one.parent_id == entry.id]
-    # Filled once more while its end was on its way: the exits that were there are through.
-    is_late = entry.cancel_reason is Reason.EXIT_FILLED and all(one.cancel_reason is not None for one in mine)
-    if is_first or is_late:
+    standing = [one for one in account.exits.get(entry.symbol, {}).values() if one.cancel_reason is None]
+    mine = [one for one in standing if one.parent_id == entry.id]
+    # Those that were there may be through, or have gone with the position that they closed: what fills now has its own.
+    if is_first or not (mine or any(one.tracks_position for one in standing)):
         links = OrderRelations(parent_id=entry.id, oco_id=entry.id, origin=Reason.BRACKET)
         legs = entry.take_profit, entry.stop_loss
         place_exits(ledger, firing, account, entry.symbol, entry.side.opposite, opened, legs, links)
