@@ -12,7 +12,7 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Part
-from tradeterm.tui.drawing.review_text import review_lines, verb, verb_tone
+from tradeterm.tui.drawing.words.review import review_lines, verb, verb_tone
 from tradeterm.tui.orders.asking import nudged
 from tradeterm.tui.orders.sendable import Amend, Sendable
 from tradeterm.tui.widgets.lines import Lines

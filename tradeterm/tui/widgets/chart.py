@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tradeterm.tui.drawing.candle_plot import Plot, drawn
-from tradeterm.tui.drawing.chart_view import PAN, ChartView
+from tradeterm.tui.drawing.chart.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.chart.view import PAN, ChartView
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.widgets.backdrop import Backdrop

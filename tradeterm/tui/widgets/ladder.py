@@ -10,11 +10,11 @@ from textual.strip import Strip
 
 from tradeterm.protocol.money import quantity_text
 from tradeterm.tui.drawing.keymap import bindings
-from tradeterm.tui.drawing.ladder_lines import LadderPen, size_decimals, widths
-from tradeterm.tui.drawing.ladder_view import LadderRow, LadderView, Own, rows_of
+from tradeterm.tui.drawing.ladder.lines import LadderPen, size_decimals, widths
+from tradeterm.tui.drawing.ladder.price_grid import Levels, grouped
+from tradeterm.tui.drawing.ladder.price_window import PriceWindow
+from tradeterm.tui.drawing.ladder.view import LadderRow, LadderView, Own, rows_of
 from tradeterm.tui.drawing.palette import Palette
-from tradeterm.tui.drawing.price_grid import Levels, grouped
-from tradeterm.tui.drawing.price_window import PriceWindow
 from tradeterm.tui.format import price
 from tradeterm.tui.widgets.backdrop import Backdrop
 from tradeterm.tui.widgets.ladder_keys import LadderKeys

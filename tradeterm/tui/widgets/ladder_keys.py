@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from textual.message import Message
 
-from tradeterm.tui.drawing.ladder_view import Own
+from tradeterm.tui.drawing.ladder.view import Own
 from tradeterm.tui.orders.placing import Placing
 from tradeterm.tui.widgets.price_cursor import PriceCursor
 

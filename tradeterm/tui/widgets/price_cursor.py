@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from textual.widget import Widget
 
-from tradeterm.tui.drawing.price_window import PriceWindow
+from tradeterm.tui.drawing.ladder.price_window import PriceWindow
 
 
 class PriceCursor(Widget, can_focus=True):

@@ -16,8 +16,8 @@ from tradeterm.protocol.vocabulary import AT_ONCE, LIMIT_TYPES, OrderType, Side,
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.parts import Line, Part
-from tradeterm.tui.drawing.ticket_text import TicketText
 from tradeterm.tui.drawing.tones import side_tone
+from tradeterm.tui.drawing.words.ticket import TicketText
 from tradeterm.tui.orders.draft import Draft, Fault, stepped_price, stepped_quantity
 from tradeterm.tui.orders.typed_time import stepped_time
 from tradeterm.tui.widgets.field import Field, NumberField

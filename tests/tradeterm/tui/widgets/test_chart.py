@@ -7,9 +7,9 @@ from textual.app import App, ComposeResult
 
 from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.candle_plot import Plot
-from tradeterm.tui.drawing.chart_overlays import Mark
-from tradeterm.tui.drawing.chart_view import summed
+from tradeterm.tui.drawing.chart.candle_plot import Plot
+from tradeterm.tui.drawing.chart.overlays import Mark
+from tradeterm.tui.drawing.chart.view import summed
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.palette_names import PaletteName

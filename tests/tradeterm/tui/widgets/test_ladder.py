@@ -11,7 +11,7 @@ from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.keymap import default_keymap
-from tradeterm.tui.drawing.ladder_view import LadderView, Own
+from tradeterm.tui.drawing.ladder.view import LadderView, Own
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.format import decimals_of
 from tradeterm.tui.palette_names import PaletteName

@@ -8,7 +8,7 @@ from textual.message import Message
 from tests.tradeterm.tui.desks import depth, market
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.keymap import default_keymap
-from tradeterm.tui.drawing.ladder_view import LadderView, Own
+from tradeterm.tui.drawing.ladder.view import LadderView, Own
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.orders.placing import Placing
 from tradeterm.tui.palette_names import PaletteName

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from textual.app import App, ComposeResult
 
-from tradeterm.tui.drawing.price_window import PriceWindow
+from tradeterm.tui.drawing.ladder.price_window import PriceWindow
 from tradeterm.tui.widgets.price_cursor import PriceCursor
 
 D = Decimal

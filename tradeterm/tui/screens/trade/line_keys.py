@@ -1,10 +1,10 @@
 """The order line on the Trade screen: opened by a key, previewed while it is typed, and done when it is meant."""
 
 from tradeterm.tui.context import Context
-from tradeterm.tui.drawing.order_line_text import alerts_line, order_preview, refusal_lines
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.drawing.words.order_line import alerts_line, order_preview, refusal_lines
 from tradeterm.tui.format import short_id
 from tradeterm.tui.orders.order_line import commands as said
 from tradeterm.tui.orders.order_line.completion import candidates

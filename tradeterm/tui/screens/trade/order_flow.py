@@ -15,9 +15,9 @@ from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import OrderStatus, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
-from tradeterm.tui.drawing.ladder_view import Own
+from tradeterm.tui.drawing.ladder.view import Own
 from tradeterm.tui.drawing.order_rows import request_words, row_id
-from tradeterm.tui.drawing.review_text import verb
+from tradeterm.tui.drawing.words.review import verb
 from tradeterm.tui.format import price
 from tradeterm.tui.orders.asking import amendable, amended, exits_of, moved, nudged, protection
 from tradeterm.tui.orders.draft import Draft, Fault

@@ -20,13 +20,15 @@ from tradeterm.tui.desk.day import Day, day_of
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.desk.valuation import is_stale
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
-from tradeterm.tui.drawing.candle_plot import Plot
 from tradeterm.tui.drawing.cells import Row
-from tradeterm.tui.drawing.chart_overlays import Mark
-from tradeterm.tui.drawing.chart_title import chart_title
+from tradeterm.tui.drawing.chart.candle_plot import Plot
+from tradeterm.tui.drawing.chart.overlays import Mark
+from tradeterm.tui.drawing.chart.seen_prices import SeenPrices
+from tradeterm.tui.drawing.chart.title import chart_title
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_bar
-from tradeterm.tui.drawing.ladder_view import LadderView
+from tradeterm.tui.drawing.ladder.own_orders import own_orders
+from tradeterm.tui.drawing.ladder.view import LadderView
 from tradeterm.tui.drawing.market_rows import alert_row, tape_row, watch_row
 from tradeterm.tui.drawing.order_rows import (
     cover_words,
@@ -38,13 +40,11 @@ from tradeterm.tui.drawing.order_rows import (
     stop_of,
     total_net,
 )
-from tradeterm.tui.drawing.own_orders import own_orders
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
-from tradeterm.tui.drawing.seen_prices import SeenPrices
 from tradeterm.tui.drawing.tape import summed
-from tradeterm.tui.drawing.ticket_text import ticket_text
 from tradeterm.tui.drawing.tones import sign_tone
+from tradeterm.tui.drawing.words.ticket import ticket_text
 from tradeterm.tui.format import shortest_quantity, signed_money
 from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.screens.trade.ladder_deck import LadderDeck

@@ -3,7 +3,7 @@
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.panes import Pane, Shown
-from tradeterm.tui.drawing.refusal_text import with_the_most
+from tradeterm.tui.drawing.words.refusals import with_the_most
 from tradeterm.tui.orders.draft import Draft, Fault
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.order_flow import OrderFlow

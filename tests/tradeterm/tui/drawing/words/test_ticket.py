@@ -7,7 +7,7 @@ import pytest
 from tests.tradeterm.tui.desks import FakeDesk
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 from tradeterm.tui.drawing.parts import Line
-from tradeterm.tui.drawing.ticket_text import ticket_text
+from tradeterm.tui.drawing.words.ticket import ticket_text
 from tradeterm.tui.orders.draft import Draft
 from tradeterm.tui.orders.intent import Trading
 

@@ -9,9 +9,9 @@ from textual.strip import Strip
 
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.ladder_view import LadderRow, Own
+from tradeterm.tui.drawing.ladder.price_grid import Levels
+from tradeterm.tui.drawing.ladder.view import LadderRow, Own
 from tradeterm.tui.drawing.palette import Palette, Tone
-from tradeterm.tui.drawing.price_grid import Levels
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import decimals_of, fit, fixed, price, shortest_quantity, signed, thousands
 

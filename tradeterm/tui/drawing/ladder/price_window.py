@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import round_to_tick
-from tradeterm.tui.drawing.price_grid import fitting_step, middle, steps_of
+from tradeterm.tui.drawing.ladder.price_grid import fitting_step, middle, steps_of
 
 FOLLOW_SHARE = 4  # the market may move over the middle half before the window follows
 Quotes = Sequence[tuple[Decimal, Decimal]]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tradeterm.tui.desks import FakeDesk, position
-from tradeterm.tui.drawing.order_line_text import order_preview, refusal_lines
+from tradeterm.tui.drawing.words.order_line import order_preview, refusal_lines
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.order_line.commands import OrderWords
 from tradeterm.tui.orders.order_line.parsing import Parsed, parse

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tests.tradeterm.tui.desks import candles
-from tradeterm.tui.drawing.chart_scale import Places, Scale, scale_of
+from tradeterm.tui.drawing.chart.scale import Places, Scale, scale_of
 
 D = Decimal
 

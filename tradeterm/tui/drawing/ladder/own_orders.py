@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from tradeterm.protocol.orders import Order
-from tradeterm.tui.drawing.ladder_view import Own
+from tradeterm.tui.drawing.ladder.view import Own
 from tradeterm.tui.orders.levels import level_of, waits
 
 

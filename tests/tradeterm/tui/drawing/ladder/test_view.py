@@ -7,9 +7,9 @@ from decimal import Decimal
 from tests.tradeterm.tui.desks import NOON, depth, market, position
 from tradeterm.protocol.market import Print
 from tradeterm.protocol.vocabulary import PositionSide, Side
-from tradeterm.tui.drawing.ladder_view import LadderRow, LadderView, Own, rows_of
-from tradeterm.tui.drawing.price_grid import grouped
-from tradeterm.tui.drawing.price_window import PriceWindow
+from tradeterm.tui.drawing.ladder.price_grid import grouped
+from tradeterm.tui.drawing.ladder.price_window import PriceWindow
+from tradeterm.tui.drawing.ladder.view import LadderRow, LadderView, Own, rows_of
 
 D = Decimal
 BTC = market("BTC", "0.5", "0.00001", 2)

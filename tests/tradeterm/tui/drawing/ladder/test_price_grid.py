@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tradeterm.tui.desks import depth
-from tradeterm.tui.drawing.price_grid import fitting_step, grouped, middle, steps_of
+from tradeterm.tui.drawing.ladder.price_grid import fitting_step, grouped, middle, steps_of
 
 D = Decimal
 TICK = D("0.5")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.tradeterm.tui.desks import candles
 from tradeterm.protocol.market import Candle
-from tradeterm.tui.drawing.indicators import Averages
+from tradeterm.tui.drawing.chart.indicators import Averages
 
 
 def vwap_by_hand(some: list[Candle]) -> float:

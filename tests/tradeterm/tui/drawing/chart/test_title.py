@@ -1,7 +1,7 @@
 """What a chart says over its frame."""
 
 from tests.tradeterm.tui.desks import candles, market
-from tradeterm.tui.drawing.chart_title import chart_title, readout
+from tradeterm.tui.drawing.chart.title import chart_title, readout
 
 BTC, SOME = market("BTC", "0.5", "0.00001", 2), candles()
 

@@ -12,8 +12,8 @@ from tradeterm.protocol.market import Market, Print
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.desk.valuation import signed_quantity
-from tradeterm.tui.drawing.price_grid import Levels
-from tradeterm.tui.drawing.price_window import PriceWindow
+from tradeterm.tui.drawing.ladder.price_grid import Levels
+from tradeterm.tui.drawing.ladder.price_window import PriceWindow
 
 RECENT = timedelta(seconds=30)  # what counts as sold and bought just now
 

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from tests.tradeterm.tui.desks import candles
-from tradeterm.tui.drawing.candle_plot import Plot
-from tradeterm.tui.drawing.chart_view import CURVES, PAN, ChartView
+from tradeterm.tui.drawing.chart.candle_plot import Plot
+from tradeterm.tui.drawing.chart.view import CURVES, PAN, ChartView
 
 D = Decimal
 MANY = candles(400)

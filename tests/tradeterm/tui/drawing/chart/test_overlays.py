@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.tradeterm.tui.desks import candles
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.candle_plot import Plot, drawn
-from tradeterm.tui.drawing.chart_overlays import Cross, Curve, Mark, column_of
+from tradeterm.tui.drawing.chart.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.chart.overlays import Cross, Curve, Mark, column_of
 from tradeterm.tui.drawing.palette import Tone
 
 D = Decimal

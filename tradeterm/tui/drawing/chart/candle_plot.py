@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from tradeterm.protocol.market import Candle
-from tradeterm.tui.drawing.chart_overlays import (
+from tradeterm.tui.drawing.chart.overlays import (
     Cells,
     Cross,
     Curve,
@@ -20,7 +20,7 @@ from tradeterm.tui.drawing.chart_overlays import (
     draw_rule,
     write,
 )
-from tradeterm.tui.drawing.chart_scale import Places, Scale, scale_of
+from tradeterm.tui.drawing.chart.scale import Places, Scale, scale_of
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.format import fit, price
 

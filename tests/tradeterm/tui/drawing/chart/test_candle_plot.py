@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.market import Candle
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.candle_plot import Plot, drawn
-from tradeterm.tui.drawing.chart_overlays import Cells, Mark
+from tradeterm.tui.drawing.chart.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.chart.overlays import Cells, Mark
 from tradeterm.tui.drawing.palette import Tone
 
 D = Decimal

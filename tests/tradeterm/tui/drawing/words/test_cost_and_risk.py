@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from tests.tradeterm.tui.desks import market
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.order_text import cost_line, leverage_warning, stop_note, target_note, walk_lines
 from tradeterm.tui.drawing.parts import Line
+from tradeterm.tui.drawing.words.cost_and_risk import cost_line, leverage_warning, stop_note, target_note, walk_lines
 from tradeterm.tui.orders.expected import Expected
 from tradeterm.tui.orders.walk import Walk
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tests.tradeterm.tui.desks import NOON, ticker
-from tradeterm.tui.drawing.seen_prices import LENGTH, SeenPrices
+from tradeterm.tui.drawing.chart.seen_prices import LENGTH, SeenPrices
 
 D = Decimal
 

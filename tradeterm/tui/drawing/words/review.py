@@ -10,8 +10,10 @@ from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import STOP_TYPES, OrderType, PositionSide, Side, TimeInForce
 from tradeterm.tui.desk.port import Label
-from tradeterm.tui.drawing.exit_text import leaving_lines
-from tradeterm.tui.drawing.order_text import (
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.drawing.tones import side_tone, sign_tone
+from tradeterm.tui.drawing.words.cost_and_risk import (
     cost_line,
     leverage_warning,
     market_line,
@@ -19,9 +21,7 @@ from tradeterm.tui.drawing.order_text import (
     target_note,
     walk_lines,
 )
-from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.drawing.parts import Line, Part
-from tradeterm.tui.drawing.tones import side_tone, sign_tone
+from tradeterm.tui.drawing.words.exits import leaving_lines
 from tradeterm.tui.format import fixed, money, price, signed_money
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading

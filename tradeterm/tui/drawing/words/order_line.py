@@ -7,10 +7,10 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import AlertCondition, OrderType, TimeInForce
-from tradeterm.tui.drawing.order_text import cost_line, stop_note, target_note
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
+from tradeterm.tui.drawing.words.cost_and_risk import cost_line, stop_note, target_note
 from tradeterm.tui.format import clock, price
 from tradeterm.tui.orders.expected import Expected, expected
 from tradeterm.tui.orders.intent import Trading

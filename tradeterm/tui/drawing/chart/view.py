@@ -9,11 +9,11 @@ from itertools import groupby
 
 from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.market import Candle
-from tradeterm.tui.drawing.candle_plot import Plot
-from tradeterm.tui.drawing.chart_overlays import Cross, Curve
-from tradeterm.tui.drawing.chart_scale import scale_of
-from tradeterm.tui.drawing.chart_title import readout
-from tradeterm.tui.drawing.indicators import FAST, SLOW, Averages
+from tradeterm.tui.drawing.chart.candle_plot import Plot
+from tradeterm.tui.drawing.chart.indicators import FAST, SLOW, Averages
+from tradeterm.tui.drawing.chart.overlays import Cross, Curve
+from tradeterm.tui.drawing.chart.scale import scale_of
+from tradeterm.tui.drawing.chart.title import readout
 from tradeterm.tui.drawing.palette import Tone
 
 PAN = 8

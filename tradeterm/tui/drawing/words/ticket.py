@@ -9,7 +9,9 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, TimeInForce
-from tradeterm.tui.drawing.order_text import (
+from tradeterm.tui.drawing.palette import Tone
+from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.drawing.words.cost_and_risk import (
     cost_line,
     leverage_warning,
     market_line,
@@ -17,8 +19,6 @@ from tradeterm.tui.drawing.order_text import (
     target_note,
     walk_lines,
 )
-from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.format import age, clock
 from tradeterm.tui.orders.draft import Draft, checked, checked_price, checked_quantity, distance
 from tradeterm.tui.orders.expected import Expected, expected, means_of

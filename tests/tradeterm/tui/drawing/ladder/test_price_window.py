@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tradeterm.tui.desks import depth
-from tradeterm.tui.drawing.price_window import PriceWindow
+from tradeterm.tui.drawing.ladder.price_window import PriceWindow
 
 D = Decimal
 TICK = D("0.5")

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from tests.tradeterm.tui.desks import order
 from tradeterm.protocol.vocabulary import OrderType, Side
-from tradeterm.tui.drawing.ladder_view import Own
-from tradeterm.tui.drawing.own_orders import own_orders
+from tradeterm.tui.drawing.ladder.own_orders import own_orders
+from tradeterm.tui.drawing.ladder.view import Own
 
 D = Decimal
 

@@ -7,7 +7,7 @@ import pytest
 from tests.tradeterm.tui.desks import LABEL, FakeDesk, order, position
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
-from tradeterm.tui.drawing.review_text import review_lines, verb
+from tradeterm.tui.drawing.words.review import review_lines, verb
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.sendable import Close
 

@@ -7,11 +7,11 @@ import pytest
 
 from tests.tradeterm.tui.desks import NOON, depth, market, position, tape
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.ladder_lines import FULL_FROM, QUEUE_FROM, LadderPen
-from tradeterm.tui.drawing.ladder_view import LadderRow, LadderView, Own, rows_of
+from tradeterm.tui.drawing.ladder.lines import FULL_FROM, QUEUE_FROM, LadderPen
+from tradeterm.tui.drawing.ladder.price_grid import grouped
+from tradeterm.tui.drawing.ladder.price_window import PriceWindow
+from tradeterm.tui.drawing.ladder.view import LadderRow, LadderView, Own, rows_of
 from tradeterm.tui.drawing.palette import palette
-from tradeterm.tui.drawing.price_grid import grouped
-from tradeterm.tui.drawing.price_window import PriceWindow
 from tradeterm.tui.palette_names import PaletteName
 
 D = Decimal

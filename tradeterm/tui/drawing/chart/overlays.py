@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tradeterm.protocol.market import Candle
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.chart_scale import Places, Scale
+from tradeterm.tui.drawing.chart.scale import Places, Scale
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.format import fit, price
 

@@ -1,0 +1,1 @@
+"""The chart: candles, what lies over them, and which part of them is shown."""
