@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl
 from server.domain.markets import Market
 from server.marketdata.candles import Candles
 from server.marketdata.live import CcxtFeed, connector
-from server.marketdata.recording import Recording
-from server.marketdata.replay import RecordedFeed
+from server.marketdata.recordings.recording import Recording
+from server.marketdata.recordings.replay import RecordedFeed
 from server.marketdata.synthetic import SyntheticFeed
 from server.ports import Feed, FlowQuotes
 from tradeterm.protocol.times import parse_time

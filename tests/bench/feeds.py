@@ -15,8 +15,8 @@ from pathlib import Path
 from server.marketdata.candles import Candles
 from server.marketdata.market_board import MarketBoard
 from server.marketdata.markets import default_markets
-from server.marketdata.recording import Recording
-from server.marketdata.replay import RecordedFeed
+from server.marketdata.recordings.recording import Recording
+from server.marketdata.recordings.replay import RecordedFeed
 from server.marketdata.synthetic import SyntheticFeed
 from server.ports import PrintReport
 from server.venues.paper import PaperVenue

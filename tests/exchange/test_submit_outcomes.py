@@ -21,7 +21,7 @@ from server.venues.submit_outcome import Outcome, Verdict, outcome_of_answer, ou
 from server.venues.unconfirmed import Proof, Unconfirmed
 from tests.exchange.faults import Fault, coded, plain
 from tests.exchange.loopback import Loopback, loopback, production, until
-from tests.server.marketdata.test_replay import SOAK
+from tests.server.marketdata.recordings.test_replay import SOAK
 
 SYMBOL = "BTC/USDT"
 TIMEOUT_MS, SHORT_MS = 60_000, 300

@@ -6,7 +6,7 @@ import pytest
 
 from server.marketdata.feeds import LiveFeed, feed_of
 from server.marketdata.live import CcxtFeed
-from server.marketdata.replay import RecordedFeed
+from server.marketdata.recordings.replay import RecordedFeed
 from server.marketdata.synthetic import SyntheticFeed
 from server.ports import Feed
 from server.venues.paper import PaperVenue

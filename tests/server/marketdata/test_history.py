@@ -11,7 +11,7 @@ from server.marketdata.candles import KEEP, Candle
 from server.marketdata.feeds import feed_of
 from server.marketdata.history import BATCH, Keeper, join_past, restore
 from server.marketdata.market_board import MarketBoard
-from server.marketdata.recording import Recording
+from server.marketdata.recordings.recording import Recording
 from server.ports import Place
 from tests.builders import market
 from tests.fakes import START, ManualClock, MemoryCandles

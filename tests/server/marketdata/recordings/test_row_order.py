@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from server.marketdata.row_order import BATCH, SURELY, WINDOW, LeftOut, RowOrder, in_order, order_of
+from server.marketdata.recordings.row_order import BATCH, SURELY, WINDOW, LeftOut, RowOrder, in_order, order_of
 
 JANUARY = 1_767_225_600.0
 

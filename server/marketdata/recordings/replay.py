@@ -13,9 +13,9 @@ from server.domain.markets import Market
 from server.marketdata.book_mirror import Mirror
 from server.marketdata.candles import Candles
 from server.marketdata.invented_book import InventedBook
-from server.marketdata.layouts import LayoutKind
-from server.marketdata.recorded_rows import QuoteRow, TradeRow
-from server.marketdata.recording import Recording
+from server.marketdata.recordings.layouts import LayoutKind
+from server.marketdata.recordings.recording import Recording
+from server.marketdata.recordings.rows import QuoteRow, TradeRow
 from server.ports import FlowStep, Request
 from tradeterm.protocol.vocabulary import Side
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.marketdata.layouts import LayoutKind
-from server.marketdata.recording import Recording
+from server.marketdata.recordings.layouts import LayoutKind
+from server.marketdata.recordings.recording import Recording
 from tests.builders import market
 from tests.server.marketdata.recordings import PLAIN, agg_trades, write
 from tradeterm.protocol.vocabulary import Side

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from server.marketdata.layouts import Layout, delimiter_of
-from server.marketdata.packed_files import texts
-from server.marketdata.recorded_rows import UNREADABLE, seconds, time_reader
-from server.marketdata.row_reader import ENDS_IT, RowReader, first_line
+from server.marketdata.recordings.layouts import Layout, delimiter_of
+from server.marketdata.recordings.packed_files import texts
+from server.marketdata.recordings.row_reader import ENDS_IT, RowReader, first_line
+from server.marketdata.recordings.rows import UNREADABLE, seconds, time_reader
 
 BLOCK = 262_144  # characters that are looked at together
 

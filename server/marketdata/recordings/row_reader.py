@@ -7,9 +7,9 @@ from contextlib import suppress
 from itertools import chain
 from typing import IO, Generic, TypeVar
 
-from server.marketdata.layouts import ROUND, Layout, UnknownLayout, delimiter_of, layout_of
-from server.marketdata.packed_files import BROKEN, LineTooLong
-from server.marketdata.recorded_rows import UNREADABLE
+from server.marketdata.recordings.layouts import ROUND, Layout, UnknownLayout, delimiter_of, layout_of
+from server.marketdata.recordings.packed_files import BROKEN, LineTooLong
+from server.marketdata.recordings.rows import UNREADABLE
 
 Value = TypeVar("Value")
 Read = Callable[[Sequence[str]], Value]

@@ -11,9 +11,9 @@ from random import Random
 
 import pytest
 
-from server.marketdata.recording import Recording
+from server.marketdata.recordings.recording import Recording
 from tests.builders import market
-from tests.server.marketdata.test_replay import SOAK
+from tests.server.marketdata.recordings.test_replay import SOAK
 from tradeterm.protocol.vocabulary import Side
 
 START = 1_767_657_600

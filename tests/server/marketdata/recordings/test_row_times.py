@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from server.marketdata import row_times
-from server.marketdata.layouts import layout_of
-from server.marketdata.row_times import times_in
+from server.marketdata.recordings import row_times
+from server.marketdata.recordings.layouts import layout_of
+from server.marketdata.recordings.row_times import times_in
 from tests.server.marketdata.recordings import PLAIN, START_MS, agg_trades, write
-from tests.server.marketdata.test_recording import FORMATS
+from tests.server.marketdata.recordings.test_recording import FORMATS
 
 
 def times(path: Path, first: str) -> list[float]:

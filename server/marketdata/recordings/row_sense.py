@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from server.marketdata.recorded_rows import UNNUMBERED, PlacedRow
-from server.marketdata.row_order import LeftOut
+from server.marketdata.recordings.row_order import LeftOut
+from server.marketdata.recordings.rows import UNNUMBERED, PlacedRow
 
 Placed = TypeVar("Placed", bound=tuple[Any, ...])  # begins with its time
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from server.marketdata.candles import Candles
-from server.marketdata.recording import Recording
-from server.marketdata.replay import PAUSE_S, RecordedFeed
+from server.marketdata.recordings.recording import Recording
+from server.marketdata.recordings.replay import PAUSE_S, RecordedFeed
 from server.ports import FillReport, FlowStep, Place, PrintReport, Report
 from server.venues.paper import PaperVenue
 from tests.builders import market

@@ -3,9 +3,9 @@
 import csv
 from io import StringIO
 
-from server.marketdata.layouts import layout_of
-from server.marketdata.recorded_rows import time_reader
-from server.marketdata.row_reader import LONGEST_RUN, RowReader, columns
+from server.marketdata.recordings.layouts import layout_of
+from server.marketdata.recordings.row_reader import LONGEST_RUN, RowReader, columns
+from server.marketdata.recordings.rows import time_reader
 
 
 def read_by(first: str) -> RowReader[float]:

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from server.domain.markets import Market
 from server.marketdata.book_mirror import nearest_tick, quote_tick, whole_lots
-from server.marketdata.layouts import SIDES, Layout, LayoutKind
+from server.marketdata.recordings.layouts import SIDES, Layout, LayoutKind
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import Side
 

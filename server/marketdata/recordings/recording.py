@@ -17,9 +17,13 @@ import structlog
 
 from server.domain.markets import Market
 from server.marketdata.book_mirror import nearest_tick
-from server.marketdata.layouts import Layout, LayoutKind, UnknownLayout, layout_of
-from server.marketdata.packed_files import texts
-from server.marketdata.recorded_rows import (
+from server.marketdata.recordings.layouts import Layout, LayoutKind, UnknownLayout, layout_of
+from server.marketdata.recordings.packed_files import texts
+from server.marketdata.recordings.row_order import LeftOut, RowOrder, in_order, order_of
+from server.marketdata.recordings.row_reader import ENDS_IT, RowReader, cleaned, columns, reason
+from server.marketdata.recordings.row_sense import once_each, without_strays
+from server.marketdata.recordings.row_times import times_in
+from server.marketdata.recordings.rows import (
     UNREADABLE,
     PlacedRow,
     QuoteRow,
@@ -28,11 +32,7 @@ from server.marketdata.recorded_rows import (
     aside_text,
     reader,
 )
-from server.marketdata.row_order import LeftOut, RowOrder, in_order, order_of
-from server.marketdata.row_reader import ENDS_IT, RowReader, cleaned, columns, reason
-from server.marketdata.row_sense import once_each, without_strays
-from server.marketdata.row_times import times_in
-from server.marketdata.sorted_rows import SortedRows
+from server.marketdata.recordings.sorted_rows import SortedRows
 
 log = structlog.get_logger(__name__)
 

@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from server.marketdata.recorded_rows import UNNUMBERED, PlacedRow
-from server.marketdata.row_order import LeftOut
-from server.marketdata.row_sense import APART_S, MOST_PIECES, once_each, without_strays
+from server.marketdata.recordings.row_order import LeftOut
+from server.marketdata.recordings.row_sense import APART_S, MOST_PIECES, once_each, without_strays
+from server.marketdata.recordings.rows import UNNUMBERED, PlacedRow
 from tradeterm.protocol.vocabulary import Side
 
 DAY = 86_400.0

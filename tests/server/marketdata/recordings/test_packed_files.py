@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from server.marketdata.packed_files import LONGEST_LINE, LineTooLong, texts
-from server.marketdata.recording import Recording
+from server.marketdata.recordings.packed_files import LONGEST_LINE, LineTooLong, texts
+from server.marketdata.recordings.recording import Recording
 from tests.builders import market
 
 ROW = "176765760{},45000,1,buy\n"
@@ -127,7 +127,7 @@ def test_a_gzip_that_unfolds_without_end_does_not_fill_the_memory(piece: str, tm
     path = bomb(tmp_path / "bomb.csv.gz", PIECES[piece])
     script = (
         "import sys; from pathlib import Path; from tests.builders import market\n"
-        "from server.marketdata.recording import Recording\n"
+        "from server.marketdata.recordings.recording import Recording\n"
         "print(len(list(Recording(Path(sys.argv[1]), market()).trades())))"
     )
     done = subprocess.run(

@@ -9,14 +9,14 @@ from random import Random
 
 import pytest
 
-from server.marketdata import sorted_rows
-from server.marketdata.layouts import LayoutKind
-from server.marketdata.recorded_rows import QuoteRow, TradeRow
-from server.marketdata.recording import Recording
-from server.marketdata.replay import RecordedFeed
+from server.marketdata.recordings import sorted_rows
+from server.marketdata.recordings.layouts import LayoutKind
+from server.marketdata.recordings.recording import Recording
+from server.marketdata.recordings.replay import RecordedFeed
+from server.marketdata.recordings.rows import QuoteRow, TradeRow
 from tests.builders import market
 from tests.server.marketdata.recordings import PLAIN, START_MS, agg_trades, write
-from tests.server.marketdata.test_replay import SOAK
+from tests.server.marketdata.recordings.test_replay import SOAK
 
 DAY_MS = 86_400_000
 Lines = list[str]
@@ -153,7 +153,7 @@ def test_only_a_long_file_out_of_order_is_put_aside(tmp_path: Path, monkeypatch:
     def no_room(**_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("server.marketdata.sorted_rows.tempfile.TemporaryFile", no_room)
+    monkeypatch.setattr("server.marketdata.recordings.sorted_rows.tempfile.TemporaryFile", no_room)
     monkeypatch.setattr(sorted_rows, "RUN", 5_500)
     lines = list(agg_trades(6_000))
     jumbled = [

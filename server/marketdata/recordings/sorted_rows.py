@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from heapq import merge
 from itertools import islice
 
-from server.marketdata.recorded_rows import PlacedRow
-from server.marketdata.row_order import MOMENT
+from server.marketdata.recordings.row_order import MOMENT
+from server.marketdata.recordings.rows import PlacedRow
 
 RUN = 20_000  # rows that are in memory at a time
 PIECE = 8_192  # bytes of each run that are

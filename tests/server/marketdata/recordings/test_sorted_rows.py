@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from server.marketdata import sorted_rows
-from server.marketdata.layouts import LayoutKind
-from server.marketdata.recorded_rows import UNNUMBERED, PlacedRow, aside_layout, aside_text, reader
-from server.marketdata.sorted_rows import SortedRows
+from server.marketdata.recordings import sorted_rows
+from server.marketdata.recordings.layouts import LayoutKind
+from server.marketdata.recordings.rows import UNNUMBERED, PlacedRow, aside_layout, aside_text, reader
+from server.marketdata.recordings.sorted_rows import SortedRows
 from tests.builders import market
 from tradeterm.protocol.vocabulary import Side
 
@@ -83,6 +83,6 @@ def test_no_room_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     """A disk that is full takes no run."""
     monkeypatch.setattr(sorted_rows, "RUN", 10)
     with open("/dev/full", "wb", buffering=0) as full:
-        monkeypatch.setattr("server.marketdata.sorted_rows.tempfile.TemporaryFile", lambda buffering: full)
+        monkeypatch.setattr("server.marketdata.recordings.sorted_rows.tempfile.TemporaryFile", lambda buffering: full)
         with pytest.raises(OSError, match="No space left"):
             kept(trade(JANUARY + number, number) for number in range(20))
