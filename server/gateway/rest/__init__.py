@@ -1,1 +1,1 @@
-"""The REST API: one file a group of routes."""
+"""The REST API: its groups of routes, and what they share."""

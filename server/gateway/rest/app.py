@@ -7,11 +7,15 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from server.gateway.rest import (
+from server.gateway.rest.errors import ErrorAnswers
+from server.gateway.rest.openapi import Operation
+from server.gateway.rest.published import docs_page
+from server.gateway.rest.published.documents import Document, LateDocument
+from server.gateway.rest.read_budget import Endpoint, charged
+from server.gateway.rest.routes import (
     account,
     admin,
     alerts,
-    docs_page,
     health,
     markets,
     orders,
@@ -20,10 +24,6 @@ from server.gateway.rest import (
     sign_in,
     venue,
 )
-from server.gateway.rest.documents import Document, LateDocument
-from server.gateway.rest.errors import ErrorAnswers
-from server.gateway.rest.openapi import Operation
-from server.gateway.rest.read_budget import Endpoint, charged
 from server.gateway.rest.services import Services
 
 PREFIX = "/api/v1"
@@ -74,14 +74,14 @@ def _documents() -> Mapping[str, Endpoint]:
 
 @cache
 def _openapi() -> Document:
-    from server.gateway.rest import openapi_document  # FastAPI, which serves nothing else
+    from server.gateway.rest.published import openapi_document  # FastAPI, which serves nothing else
 
     return Document.of(openapi_document.document(_operations()))
 
 
 @cache
 def _asyncapi() -> Document:
-    from server.gateway.rest import asyncapi
+    from server.gateway.rest.published import asyncapi
 
     return Document.of(asyncapi.document())
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.gateway.rest.openapi import Routes
-from server.gateway.rest.openapi_document import document
+from server.gateway.rest.published.openapi_document import document
 from tests.server.gateway.rest.rig import Rig
 
 routes = Routes("things")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from server.gateway.native.decisions import CommandOp
-from server.gateway.rest.asyncapi import document
+from server.gateway.rest.published.asyncapi import document
 from tests.server.gateway.rest.rig import Rig
 from tradeterm.protocol.vocabulary import EventName
 

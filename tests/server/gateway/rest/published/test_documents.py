@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from starlette.requests import Request
 
-from server.gateway.rest.documents import Document, LateDocument
+from server.gateway.rest.published.documents import Document, LateDocument
 
 REQUEST = Request({"type": "http", "method": "GET", "path": "/", "headers": []})
 

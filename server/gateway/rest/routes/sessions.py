@@ -10,8 +10,8 @@ from server.gateway.rest.errors import Refused
 from server.gateway.rest.openapi import ListOf, answers, takes
 from server.gateway.rest.reading import address_of, body_of, identity_of
 from server.gateway.rest.responses import list_response
+from server.gateway.rest.routes.sign_in import sign_in_refused
 from server.gateway.rest.services import services_of
-from server.gateway.rest.sign_in import sign_in_refused
 from server.identity.authenticator import Identity, PasswordRefused
 from server.identity.proofs import Fault
 from server.ports import SignInSession

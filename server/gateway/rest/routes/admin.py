@@ -18,7 +18,7 @@ from server.ports import User
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Role
 
-log = structlog.get_logger("server.gateway.rest.admin")
+log = structlog.get_logger("server.gateway.rest.routes.admin")
 
 router = openapi.routes("admin")
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from typing import Final
 
-from server.gateway.rest.documents import Document
+from server.gateway.rest.published.documents import Document
 
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }

@@ -4,7 +4,7 @@ import re
 
 import orjson
 
-from server.gateway.rest.openapi_document import BODIES, SECURITY
+from server.gateway.rest.published.openapi_document import BODIES, SECURITY
 from tests.server.gateway.rest.rig import Rig
 
 
