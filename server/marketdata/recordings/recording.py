@@ -1,7 +1,7 @@
 """Reads a recorded market from a file, row by row: trades, or best bid and ask. Knows nothing of orders.
 
 Files are taken as they are published and as people join them: packed (`packed_files`), with headers anywhere or none
-(`layouts`, `row_reader`), times in any unit from row to row (`recorded_rows`), in any order (`row_order`, `sorted_rows`).
+(`layouts`, `row_reader`), times in any unit from row to row (`rows`), in any order (`row_order`, `sorted_rows`).
 A row that cannot be read or makes no sense where it stands (`row_sense`) is skipped; how many there were is logged when
 the file has been played. The order is found out before anything is played, from the times alone.
 """
