@@ -21,15 +21,15 @@ from server.domain.risk import CoreSettings
 from server.marketdata.live import CcxtFeed
 from server.ports import History, OpenState, Users
 from server.venue_keys import key_of
-from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
-from server.venues.exchange.ccxt_values import number
-from server.venues.exchange.loading import Access, ExchangeUnusable, Loaded, load, make_client
+from server.venues.exchange.ccxt.exchange import CcxtExchange, Clients
+from server.venues.exchange.ccxt.loading import Access, ExchangeUnusable, Loaded, load, make_client
+from server.venues.exchange.ccxt.values import number
+from server.venues.exchange.ccxt.weights import Budget
 from server.venues.exchange.own_orders import JournaledOrders
 from server.venues.exchange.reconciliation import Holdings
 from server.venues.exchange.shadow import Shadow
 from server.venues.exchange.shadow_payload import NOTHING, shadow_payload
 from server.venues.exchange.venue import ExchangeVenue
-from server.venues.exchange.weights import Budget
 from server.venues.paper import PaperVenue
 from server.venues.submit_outcome import outcome_of_error
 from tradeterm.protocol.arithmetic import ZERO

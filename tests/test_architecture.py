@@ -207,9 +207,9 @@ def _empty_containers(module: Module) -> Iterator[str]:
 SET_LATER = {
     "server.gateway.native.endpoint": {"wire.on_text"},  # after the handshake, who speaks on it now
     "server.gateway.transport.websocket_protocol": {"self.conn.reject"},  # of the library's own answer
-    "server.venues.exchange.ccxt_stream": {"client.handle_message"},  # ccxt's
-    "server.venues.exchange.in_turn": {"client.incrementing_nonce"},  # ccxt's
-    "server.venues.exchange.loading": {"made.log", "made.number"},  # ccxt's
+    "server.venues.exchange.ccxt.stream": {"client.handle_message"},  # ccxt's
+    "server.venues.exchange.ccxt.in_turn": {"client.incrementing_nonce"},  # ccxt's
+    "server.venues.exchange.ccxt.loading": {"made.log", "made.number"},  # ccxt's
 }
 
 

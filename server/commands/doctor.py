@@ -13,7 +13,7 @@ from server.config import load_settings
 from server.domain.markets import Market
 from server.live import LiveExchange, reach
 from server.venue_keys import typed_passphrase
-from server.venues.exchange.rights import rights_of
+from server.venues.exchange.ccxt.rights import rights_of
 from server.venues.submit_outcome import outcome_of_error
 from tradeterm.protocol.money import amount_text, quantity_text
 from tradeterm.standard_streams import output

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from server.config import PAPER, Settings, SettingsError, VenueSection, load_settings
 from server.venue_keys import KeysUnavailable, VenueKey, key_store, typed_passphrase
-from server.venues.exchange.quirks import Quirks, quirks_of
+from server.venues.exchange.ccxt.quirks import Quirks, quirks_of
 from server.venues.submit_outcome import class_names, outcome_of_error
 from tradeterm.secret_line import secret_line, typed_secret
 from tradeterm.standard_streams import output
@@ -145,7 +145,7 @@ def _line() -> str:
 
 def _known(section: VenueSection) -> None:
     """Raises SettingsError for an exchange that there is none of: before anything is typed."""
-    from server.venues.exchange.loading import ExchangeUnusable, class_of
+    from server.venues.exchange.ccxt.loading import ExchangeUnusable, class_of
 
     try:
         class_of(section.exchange)
@@ -156,8 +156,8 @@ def _known(section: VenueSection) -> None:
 async def _checked(section: VenueSection, key: VenueKey) -> str:
     """What the key may do, in words. Raises KeyRefused for one that can withdraw, cannot trade, or is wrong."""
     from server.live import agree_on_time
-    from server.venues.exchange.loading import Access, ExchangeUnusable, make_client
-    from server.venues.exchange.rights import rights_of
+    from server.venues.exchange.ccxt.loading import Access, ExchangeUnusable, make_client
+    from server.venues.exchange.ccxt.rights import rights_of
 
     access = Access(section.exchange, key.api_key, key.secret, section.sandbox, {**key.more, **section.ccxt})
     try:

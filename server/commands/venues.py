@@ -5,7 +5,7 @@ import cyclopts
 from server.config import PAPER, load_settings
 from server.live import venue_section
 from server.venue_keys import KeysUnavailable, key_store
-from server.venues.exchange.quirks import QUIRKS, quirks_of
+from server.venues.exchange.ccxt.quirks import QUIRKS, quirks_of
 from tradeterm.standard_streams import output
 
 app = cyclopts.App(

@@ -11,7 +11,7 @@ from server.config import PaperSection, Settings, SettingsError, VenueSection
 from server.domain.markets import Market
 from server.marketdata.live import outside_symbol
 from server.marketdata.markets import default_markets
-from server.venues.exchange.loading import Access, ExchangeUnusable, make_client, market_from, read_markets
+from server.venues.exchange.ccxt.loading import Access, ExchangeUnusable, make_client, market_from, read_markets
 from server.venues.submit_outcome import outcome_of_error
 
 START_WITHIN_S = 20.0

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from server.clock_and_ids import SystemClock
-from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
-from server.venues.exchange.loading import Access, Loaded, load, make_client
+from server.venues.exchange.ccxt.exchange import CcxtExchange, Clients
+from server.venues.exchange.ccxt.loading import Access, Loaded, load, make_client
+from server.venues.exchange.ccxt.weights import Budget
 from server.venues.exchange.seen import Ask
-from server.venues.exchange.weights import Budget
 from tests.exchange.in_thread import loopback_in_thread
 from tests.exchange.loopback import KEY, SECRET, Loopback
 from tests.exchange.matching import Rules

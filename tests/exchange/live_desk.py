@@ -20,10 +20,10 @@ from server.executor.durable_view import DurableView
 from server.executor.recovery import recover
 from server.executor.runner import Runner
 from server.ports import Answer, Batch, FlowStep, Place
-from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
-from server.venues.exchange.loading import Access, Loaded, load, make_client
+from server.venues.exchange.ccxt.exchange import CcxtExchange, Clients
+from server.venues.exchange.ccxt.loading import Access, Loaded, load, make_client
+from server.venues.exchange.ccxt.weights import Budget
 from server.venues.exchange.venue import ExchangeVenue
-from server.venues.exchange.weights import Budget
 from server.venues.paper import PaperVenue
 from tests.eventually import PATIENCE_S
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback, production, until

@@ -9,11 +9,11 @@ from typing import Any
 import ccxt
 
 from server.clock_and_ids import SystemClock
-from server.venues.exchange import ccxt_stream
-from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
-from server.venues.exchange.loading import Access, make_client
+from server.venues.exchange.ccxt import stream as ccxt_stream
+from server.venues.exchange.ccxt.exchange import CcxtExchange, Clients
+from server.venues.exchange.ccxt.loading import Access, make_client
+from server.venues.exchange.ccxt.weights import Budget
 from server.venues.exchange.seen import Listeners, Named, SeenOrder, SeenTrade
-from server.venues.exchange.weights import Budget
 from tests.exchange.recorded.form import CLIENT_ID, Recorded
 
 SECRET = "c2VjcmV0c2VjcmV0"

@@ -12,7 +12,8 @@ from random import Random
 import pytest
 
 from server.venues import unconfirmed
-from server.venues.exchange import ccxt_stream, owed_word
+from server.venues.exchange import owed_word
+from server.venues.exchange.ccxt import stream as ccxt_stream
 from server.venues.submit_outcome import Verdict
 from tests.exchange.faults import Fault, coded
 from tests.exchange.live_desk import LiveDesk, live_desk

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from server.venues.exchange.loading import market_from
+from server.venues.exchange.ccxt.loading import market_from
 from server.venues.exchange.seen import SeenOrder, SeenTrade
 from server.venues.submit_outcome import Verdict, outcome_of_answer
 from tests.exchange.recorded import binance, bybit, coinbase, kraken, okx

@@ -10,8 +10,8 @@ import pytest
 from server.clock_and_ids import SystemClock
 from server.config import Settings, SettingsError, VenueSection, default_database_url
 from server.live import LiveExchange, agree_on_time, reach, venue_section
-from server.venues.exchange.loading import Access
-from server.venues.exchange.weights import Budget
+from server.venues.exchange.ccxt.loading import Access
+from server.venues.exchange.ccxt.weights import Budget
 from tradeterm.protocol.vocabulary import Role
 
 

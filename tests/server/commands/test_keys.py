@@ -11,7 +11,7 @@ from server import venue_keys
 from server.commands import keys
 from server.commands.main import main
 from server.identity import passphrases
-from server.venues.exchange.quirks import quirks_of
+from server.venues.exchange.ccxt.quirks import quirks_of
 from tests.e2e.test_live import written
 from tests.exchange.in_thread import loopback_in_thread
 from tests.exchange.loopback import KEY, SECRET, Loopback

@@ -6,7 +6,7 @@ from typing import Any
 import ccxt
 import pytest
 
-from server.venues.exchange.weights import Banned
+from server.venues.exchange.ccxt.weights import Banned
 from server.venues.submit_outcome import Verdict, is_final, outcome_of_answer, outcome_of_error, reason_of
 from tradeterm.protocol.vocabulary import Reason
 

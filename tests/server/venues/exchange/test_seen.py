@@ -2,7 +2,7 @@
 
 import inspect
 
-from server.venues.exchange.ccxt_exchange import CcxtExchange
+from server.venues.exchange.ccxt.exchange import CcxtExchange
 from server.venues.exchange.seen import ExchangeApi
 from tests.server.venues.exchange.fake_exchange import FakeExchange
 

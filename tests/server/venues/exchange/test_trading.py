@@ -20,10 +20,10 @@ from server.ports import (
     Place,
     RejectedReport,
 )
+from server.venues.exchange.ccxt.weights import Banned
 from server.venues.exchange.known_orders import client_id_of
 from server.venues.exchange.seen import Ending
 from server.venues.exchange.trading import FORGOTTEN, LOOK_AGAIN_S
-from server.venues.exchange.weights import Banned
 from server.venues.unconfirmed import FINDING_S, PROCESSING_S
 from tests.exchange.virtual_time import run
 from tests.server.venues.exchange.fake_exchange import SYMBOL, USER, WINDOW_S, Bench, Fate, NoJournal, played

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from server.venues.exchange.ccxt_values import Unreadable
-from server.venues.exchange.rights import Rights, rights_of
+from server.venues.exchange.ccxt.rights import Rights, rights_of
+from server.venues.exchange.ccxt.values import Unreadable
 
 
 class AuthenticationError(Exception):

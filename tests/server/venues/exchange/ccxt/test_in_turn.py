@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.venues.exchange.in_turn import ARRIVED_S, InTurn
+from server.venues.exchange.ccxt.in_turn import ARRIVED_S, InTurn
 from tests.exchange.virtual_time import run
 
 

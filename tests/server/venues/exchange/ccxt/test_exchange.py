@@ -10,11 +10,11 @@ import ccxt
 import pytest
 
 from server.clock_and_ids import SystemClock
-from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
-from server.venues.exchange.ccxt_values import Unreadable
-from server.venues.exchange.loading import Access, load
+from server.venues.exchange.ccxt.exchange import CcxtExchange, Clients
+from server.venues.exchange.ccxt.loading import Access, load
+from server.venues.exchange.ccxt.values import Unreadable
+from server.venues.exchange.ccxt.weights import Banned, Budget, Urgency
 from server.venues.exchange.seen import Ask, Ending, Named
-from server.venues.exchange.weights import Banned, Budget, Urgency
 from tests.exchange.faults import coded, plain
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback
 from tradeterm.protocol.vocabulary import Side, TimeInForce

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from server.venues.exchange.weights import Banned, Budget, Urgency
+from server.venues.exchange.ccxt.weights import Banned, Budget, Urgency
 from tests.exchange.virtual_time import run
 from tests.server.venues.exchange.fake_exchange import LoopClock
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.venues.exchange.ccxt_values import number, seen_order, seen_trade
+from server.venues.exchange.ccxt.values import number, seen_order, seen_trade
 from server.venues.exchange.seen import Ending
 from tradeterm.protocol.vocabulary import Liquidity, Side
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from server.venues.exchange.ccxt_values import Unreadable, account_in
+from server.venues.exchange.ccxt.values import Unreadable, account_in
 from server.venues.submit_outcome import class_names
 
 NOTHING_THERE = re.compile(r" 404 ")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from server.venues.exchange import ccxt_stream
-from server.venues.exchange.ccxt_stream import follow
-from server.venues.exchange.loading import Access, load, make_client
+from server.venues.exchange.ccxt import stream as ccxt_stream
+from server.venues.exchange.ccxt.loading import Access, load, make_client
+from server.venues.exchange.ccxt.stream import follow
 from server.venues.exchange.seen import Listeners, SeenOrder, SeenTrade
 from tests.eventually import PATIENCE_S
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback, until

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.venues.exchange.bans import LOCKOUT_S, LONGEST_BAN_S, TOO_MANY_S, ban_of
+from server.venues.exchange.ccxt.bans import LOCKOUT_S, LONGEST_BAN_S, TOO_MANY_S, ban_of
 
 NOW_MS = 1_767_600_000_000  # Mon, 05 Jan 2026 08:00:00 GMT
 SOON = "Mon, 05 Jan 2026 08:02:00 GMT"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-from server.venues.exchange.ccxt_values import seen_order, seen_trade
+from server.venues.exchange.ccxt.values import seen_order, seen_trade
 from server.venues.exchange.seen import Listeners
 
 PING_MS = 2_000

@@ -9,11 +9,11 @@ import ccxt.pro
 import pytest
 
 from server.clock_and_ids import SystemClock
-from server.venues.exchange.ccxt_exchange import CcxtExchange, Clients
-from server.venues.exchange.loading import Access, make_client
-from server.venues.exchange.quirks import NO_DEADLINE_S, QUIRKS, quirks_of
+from server.venues.exchange.ccxt.exchange import CcxtExchange, Clients
+from server.venues.exchange.ccxt.loading import Access, make_client
+from server.venues.exchange.ccxt.quirks import NO_DEADLINE_S, QUIRKS, quirks_of
+from server.venues.exchange.ccxt.weights import Budget
 from server.venues.exchange.seen import Ask, Named
-from server.venues.exchange.weights import Budget
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 
 SYMBOL, CLIENT_ID = "BTC/USDT", "0123456789abcdef0123456789abcdef"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from server.venues.exchange import loading
-from server.venues.exchange.loading import Access, ExchangeUnusable, load, make_client, market_from, merged
+from server.venues.exchange.ccxt import loading
+from server.venues.exchange.ccxt.loading import Access, ExchangeUnusable, load, make_client, market_from, merged
 from tests.exchange.loopback import KEY, SECRET, loopback
 from tradeterm.protocol.vocabulary import MarketState
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from server.venues.exchange.bans import ban_of, header
-from server.venues.exchange.ccxt_stream import follow
-from server.venues.exchange.ccxt_values import (
+from server.venues.exchange.ccxt.bans import ban_of, header
+from server.venues.exchange.ccxt.quirks import WEIGHTS, Finding, Quirks
+from server.venues.exchange.ccxt.stream import follow
+from server.venues.exchange.ccxt.values import (
     Unreadable,
     account_in,
     client_id_in,
@@ -20,9 +21,8 @@ from server.venues.exchange.ccxt_values import (
     seen_order,
     seen_trade,
 )
-from server.venues.exchange.quirks import WEIGHTS, Finding, Quirks
+from server.venues.exchange.ccxt.weights import Budget, Urgency
 from server.venues.exchange.seen import Ask, Listeners, Named, SeenOrder, SeenTrade
-from server.venues.exchange.weights import Budget, Urgency
 from server.venues.submit_outcome import class_names, is_wrong_key
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import quantity_text

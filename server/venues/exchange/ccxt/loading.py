@@ -12,9 +12,9 @@ from typing import Any
 from server.domain.capacity import MOST_PLACES, market_places
 from server.domain.markets import Market, decimals_of
 from server.lean_ccxt import CcxtMissing, UnknownExchange, exchange_class
-from server.venues.exchange.ccxt_values import number
-from server.venues.exchange.in_turn import InTurn
-from server.venues.exchange.quirks import Quirks, quirks_of
+from server.venues.exchange.ccxt.in_turn import InTurn
+from server.venues.exchange.ccxt.quirks import Quirks, quirks_of
+from server.venues.exchange.ccxt.values import number
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import MarketState
 
