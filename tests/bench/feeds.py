@@ -21,7 +21,7 @@ from server.marketdata.synthetic import SyntheticFeed
 from server.ports import PrintReport
 from server.venues.paper import PaperVenue
 from tests.fakes import ManualClock
-from tests.server.marketdata.recordings import agg_trades, write
+from tests.server.marketdata.recordings.made_files import agg_trades, write
 from tradeterm.protocol.arithmetic import MONEY
 
 ROWS = int(os.environ.get("TRADETERM_BENCH_ROWS", "1000000"))

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.lines import Line, Message, line
 from tests.e2e.servers import Server, Trader, running
-from tests.server.marketdata.recordings import agg_trades, write
+from tests.server.marketdata.recordings.made_files import agg_trades, write
 
 BOOK, TICKER, TRADES = "market:BTC/USD:book", "market:BTC/USD:ticker", "market:BTC/USD:trades"
 SECONDS = "market:BTC/USD:candles:1s"

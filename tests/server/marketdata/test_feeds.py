@@ -11,7 +11,7 @@ from server.marketdata.synthetic import SyntheticFeed
 from server.ports import Feed
 from server.venues.paper import PaperVenue
 from tests.builders import market
-from tests.server.marketdata.recordings import agg_trades, write
+from tests.server.marketdata.recordings.made_files import agg_trades, write
 
 MARKETS = {symbol: market(symbol) for symbol in ("BTC/USD", "ETH/USD")}
 

@@ -16,7 +16,7 @@ from server.ports import Place
 from tests.builders import market
 from tests.fakes import START, ManualClock, MemoryCandles
 from tests.server.marketdata.readers import Listener, ToldQuotes, traded
-from tests.server.marketdata.recordings import agg_trades, write
+from tests.server.marketdata.recordings.made_files import agg_trades, write
 from tradeterm.protocol.vocabulary import TimeInForce
 
 SYMBOL = "BTC/USD"

@@ -9,7 +9,7 @@ import pytest
 from server.marketdata.recordings.layouts import LayoutKind
 from server.marketdata.recordings.recording import Recording
 from tests.builders import market
-from tests.server.marketdata.recordings import PLAIN, agg_trades, write
+from tests.server.marketdata.recordings.made_files import PLAIN, agg_trades, write
 from tradeterm.protocol.vocabulary import Side
 
 TIME_S = 1_767_657_600.123

@@ -15,7 +15,7 @@ from server.marketdata.recordings.recording import Recording
 from server.marketdata.recordings.replay import RecordedFeed
 from server.marketdata.recordings.rows import QuoteRow, TradeRow
 from tests.builders import market
-from tests.server.marketdata.recordings import PLAIN, START_MS, agg_trades, write
+from tests.server.marketdata.recordings.made_files import PLAIN, START_MS, agg_trades, write
 from tests.server.marketdata.recordings.test_replay import SOAK
 
 DAY_MS = 86_400_000

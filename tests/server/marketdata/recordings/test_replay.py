@@ -14,7 +14,7 @@ from server.marketdata.recordings.replay import PAUSE_S, RecordedFeed
 from server.ports import FillReport, FlowStep, Place, PrintReport, Report
 from server.venues.paper import PaperVenue
 from tests.builders import market
-from tests.server.marketdata.recordings import PLAIN, agg_trades, write
+from tests.server.marketdata.recordings.made_files import PLAIN, agg_trades, write
 from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import Side, TimeInForce
 

@@ -9,7 +9,7 @@ import pytest
 from server.marketdata.recordings import row_times
 from server.marketdata.recordings.layouts import layout_of
 from server.marketdata.recordings.row_times import times_in
-from tests.server.marketdata.recordings import PLAIN, START_MS, agg_trades, write
+from tests.server.marketdata.recordings.made_files import PLAIN, START_MS, agg_trades, write
 from tests.server.marketdata.recordings.test_recording import FORMATS
 
 
