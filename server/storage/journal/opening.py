@@ -19,7 +19,7 @@ from server.storage.journal.file import JournalFile, JournalForeign, companions,
 log: Final = structlog.get_logger(__name__)
 
 
-class View(Protocol):
+class TablesView(Protocol):
     """The tables, as far as they are a view of a journal."""
 
     def place(self) -> int:
@@ -32,7 +32,7 @@ class View(Protocol):
         """To that journal from here on."""
 
 
-def opened_journal(path: Path, view: View, patience_s: float = 0.0) -> JournalFile:
+def opened_journal(path: Path, view: TablesView, patience_s: float = 0.0) -> JournalFile:
     """The journal of these tables, made where there is none. Raises DatabaseRefused, and then has touched nothing."""
     try:
         known = view.journal_id()
