@@ -5,18 +5,14 @@ It waits for nothing: a command's answer comes back by callback, a wire that ref
 
 import asyncio
 from collections import deque
-from functools import partial
 from typing import Final
 
 import structlog
 
-from server.domain.commands import Command
-from server.gateway.commands.ended import of_ended
-from server.gateway.commands.from_body import BadRequest
-from server.gateway.commands.unanswered import AWAY, RETRY_S, unanswered
+from server.gateway.commands.unanswered import AWAY
 from server.gateway.limits import Limits
 from server.gateway.native import messages
-from server.gateway.native.commands import command_of, result_data
+from server.gateway.native.commands_in_flight import CommandsInFlight
 from server.gateway.native.decisions import (
     Acknowledge,
     Action,
@@ -29,26 +25,19 @@ from server.gateway.native.decisions import (
     SignedIn,
     StopReading,
 )
-from server.gateway.native.dialect import NATIVE, NativeAccount, NativeMonitor
-from server.gateway.native.messages import Id
+from server.gateway.native.dialect import NATIVE
 from server.gateway.native.session import Session
-from server.gateway.streams.channels import TRADING
-from server.gateway.streams.epoch import EVERYBODY
+from server.gateway.native.trading_stream import TradingStream
 from server.gateway.streams.hub import Hub, SocketStatus
-from server.gateway.streams.journal_stream import LastWordWire, MonitorFeed, Reader
-from server.gateway.streams.position import StreamPosition, cursor_text, parse_cursor
-from server.gateway.streams.resume import Start, start_of
+from server.gateway.streams.journal_stream import LastWordWire
 from server.gateway.streams.socket_streams import SocketStreams
-from server.gateway.transport.frames import text_frame
 from server.identity.authenticator import Identity
-from server.ports import Answer, Busy, DatabaseAway, Orders, Stopping
-from tradeterm.protocol.vocabulary import CloseCode, ErrorCode, Role
+from server.ports import DatabaseAway, Orders
+from tradeterm.protocol.vocabulary import CloseCode
 
 log = structlog.get_logger(__name__)
 
-COMMANDS_IN_FLIGHT: Final = 64
 OUTBOX_BYTES: Final = 4 << 20
-BUSY_MS: Final = 1_000
 
 
 class NativeConnection:
@@ -60,11 +49,11 @@ class NativeConnection:
         self._session = session
         self._wire = wire
         self._hub = hub
-        self._orders = orders
         self._limits = limits
         self._since = hub.clock.now()
         self._streams = SocketStreams(hub, wire, OUTBOX_BYTES, self._unread)
-        self._in_flight = 0
+        self._trading = TradingStream(hub, self._streams)
+        self._commands = CommandsInFlight(hub, orders, limits, self._streams.send)
         self._held: deque[Action] | None = None
         self._resuming: asyncio.Future[None] | None = None
         self._entered: str | None = None
@@ -179,15 +168,8 @@ class NativeConnection:
 
     def tick(self, now: float) -> None:
         self._carry_out(self._session.tick(now))
-        if not self._closed and self._is_slow(now):
+        if not self._closed and (self._streams.is_stalled(now) or self._trading.is_behind(now)):
             self.close(CloseCode.SLOW, "the reader stays behind")
-
-    def _is_slow(self, now: float) -> bool:
-        """Too much unacknowledged for too long, or a wire that has taken nothing for as long."""
-        trading = self._streams.trading
-        return self._streams.is_stalled(now) or (
-            trading is not None and trading.flow.is_behind(now, self._hub.allowance)
-        )
 
     # ------------------------------------------------------------ what the session decides
 
@@ -223,7 +205,7 @@ class NativeConnection:
             case SignedIn(identity):
                 self._enter(identity)
             case ReadTrading(request, place):
-                self._read_trading(request, place)
+                self._trading.read_from(place, self._signed_in(), request)
             case ReadMarket(request, channel):
                 self._streams.stop(channel.name)
                 self.send(messages.subscribed(request, channel.name, "snapshot"))
@@ -232,11 +214,16 @@ class NativeConnection:
                 self._streams.stop(name)
                 self.send(messages.unsubscribed(request, name))
             case Acknowledge(place):
-                self._acknowledge(place)
+                self._trading.acknowledge(place)
             case Perform():
-                self._perform(action)
+                self._commands.perform(action, self._signed_in().user)
             case HeartbeatDue():
-                self.send(messages.heartbeat(self._hub.clock.now(), self._heads()))
+                self.send(messages.heartbeat(self._hub.clock.now(), self._trading.heads()))
+
+    def _signed_in(self) -> Identity:
+        identity = self._session.identity
+        assert identity is not None, "the session says so before it decides anything else"
+        return identity
 
     def _enter(self, identity: Identity) -> None:
         if not self._limits.enter(identity.budget):
@@ -246,112 +233,3 @@ class NativeConnection:
         log.info(
             "socket_signed_in", user=identity.user, role=identity.role, socket=self.socket_id, address=self.address
         )
-
-    def _heads(self) -> dict[str, int | str]:
-        """How far this socket has been written to: a client that has less has lost something."""
-        trading = self._streams.trading
-        return {} if trading is None else {TRADING: self._wire_place(trading.shown)}
-
-    def _wire_place(self, place: int) -> int | str:
-        trading = self._streams.trading
-        is_monitor = trading is not None and isinstance(trading.feed, MonitorFeed)
-        return cursor_text(self._hub.epoch.of(EVERYBODY), place) if is_monitor else place
-
-    def _read_trading(self, request: Id, place: StreamPosition | None) -> None:
-        identity, hub = self._session.identity, self._hub
-        assert identity is not None
-        self._streams.leave_trading()
-        # What is committed and not yet out belongs to those who were here before.
-        hub.flush()
-        is_monitor = identity.role is Role.MONITOR
-        feed = hub.monitor_feed(NativeMonitor) if is_monitor else hub.account_feed(identity.user, NativeAccount)
-        history = EVERYBODY if is_monitor else identity.user
-        start = start_of(
-            place, is_monitor=is_monitor, may_renew=identity.may_trade, feed=feed, epoch=hub.epoch, account=history
-        )
-        reader = self._streams.trading = Reader(feed, self._streams, start.place, self._live)
-        head = self._wire_place(start.head)
-        stream = start.described(hub.epoch.of(history), head)
-        self.send(messages.subscribed(request, TRADING, start.mode, stream=stream))
-        if start.mode == "snapshot":
-            self._send_snapshot(identity, start)
-        hub.join(reader)
-
-    def _send_snapshot(self, identity: Identity, start: Start) -> None:
-        """Everything as it is at the head, which nothing can move in this turn."""
-        view = self._hub.view
-        if identity.role is Role.MONITOR:
-            names = [name for name in view.accounts() if not name.startswith(":")]
-            seen = ("orders", "positions")
-            found = [(name, {key: view.snapshot(name)[1].get(key, []) for key in seen}) for name in names]
-            as_of = self._wire_place(start.place)
-            pages = messages.snapshot(TRADING, as_of, list(found))
-        else:
-            seq, contents = view.snapshot(identity.user)
-            pages = messages.snapshot(TRADING, seq, [(None, contents)])
-        for message in pages:
-            self.send(message)
-
-    def _live(self, place: int) -> bytes:
-        return text_frame(messages.live(TRADING, self._wire_place(place)))
-
-    def _acknowledge(self, place: StreamPosition) -> None:
-        trading = self._streams.trading
-        if trading is None:
-            return
-        if place.seq is not None:
-            trading.flow.ack(place.seq)
-        elif place.cursor is not None and (parsed := parse_cursor(place.cursor)):
-            trading.flow.ack(parsed[1])
-
-    # ------------------------------------------------------------ commands
-
-    def _perform(self, perform: Perform) -> None:
-        identity, request = self._session.identity, perform.request
-        assert identity is not None
-        try:
-            command, leaving = command_of(identity.user, perform, self._hub.view.markets())
-        except BadRequest as bad:
-            self.send(messages.error(bad.code, bad.text, request=request))
-            return
-        wait_s = self._limits.command(identity.user, relief=leaving)
-        if wait_s or self._in_flight >= COMMANDS_IN_FLIGHT:
-            self._rate_limited(request, int(wait_s * 1000) + 1)
-            return
-        try:
-            self._orders.offer(command, partial(self._told, command, request))
-        except Busy:
-            self._rate_limited(request, BUSY_MS)
-        except (DatabaseAway, Stopping) as error:
-            self.send(_failure(error, request))
-        else:
-            self._in_flight += 1
-
-    def _rate_limited(self, request: Id, retry_ms: int) -> None:
-        self.send(messages.error(ErrorCode.RATE_LIMITED, "too many commands", request=request, retry_ms=retry_ms))
-
-    def _told(self, command: Command, request: Id, outcome: Answer | Exception) -> None:
-        self._in_flight -= 1
-        if isinstance(outcome, Answer) and outcome.code is None:
-            self.send(messages.result(request, result_data(command, outcome.body or b"{}"), outcome.seq))
-        else:
-            # What became of an order that has ended is read from the database: not within the executor's turn.
-            asyncio.get_running_loop().call_soon(self._refused, command, request, outcome)
-
-    def _refused(self, command: Command, request: Id, outcome: Answer | Exception) -> None:
-        try:
-            if isinstance(outcome, Exception):
-                raise outcome
-            answer = of_ended(self._hub.history, command, outcome)
-        except Exception as error:
-            self.send(_failure(error, request))
-            return
-        self.send(messages.error(answer.code or "", answer.message or "", request=request, details=answer.details))
-
-
-def _failure(error: BaseException, request: Id) -> bytes:
-    """What a command without an answer is told."""
-    known = unanswered(error)
-    if known is None:
-        return messages.error(ErrorCode.INTERNAL, "the outcome is not known", request=request)
-    return messages.error(*known, request=request, retry_ms=int(RETRY_S * 1000))
