@@ -9,7 +9,7 @@ from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.trades import Trade
-from tradeterm.tui.desk.port import Desk, EventLine, LinkState, News
+from tradeterm.tui.desk.port import DeskReads, EventLine, LinkState, News
 from tradeterm.tui.format import price
 
 REMEMBERED = 2_000
@@ -29,7 +29,7 @@ class Toast:
 class Announcer:
     """`since`: what is older was there before the console, and is not news."""
 
-    def __init__(self, desk: Desk, since: datetime) -> None:
+    def __init__(self, desk: DeskReads, since: datetime) -> None:
         self._desk = desk
         self._since = since
         self._told: deque[str] = deque(maxlen=REMEMBERED)

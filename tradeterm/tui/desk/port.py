@@ -140,10 +140,9 @@ class View:
     beside: Sequence[str] = field(default=())  # markets that have a ladder, and nothing else of the page
 
 
-class Desk(Protocol):
-    """State is read by the painting timer; intent is awaited. No method raises for what the server or the line does."""
+class DeskReads(Protocol):
+    """What is known, as of now: read by the painting timer as often as it likes, and never waited for."""
 
-    def take_dirty(self) -> Dirty: ...
     def link(self) -> Link: ...
     def markets(self) -> Mapping[str, Market]: ...
     def ticker(self, symbol: str) -> Ticker | None: ...
@@ -179,10 +178,14 @@ class Desk(Protocol):
 
     def account(self) -> Account | None: ...
 
-    async def run(self) -> None:
-        """Keep the line up until cancelled: the console's one worker."""
+    def alerts(self) -> Sequence[Alert]:
+        """Those that wait, oldest first."""
 
-    def show(self, view: View) -> None: ...
+
+class DeskActions(Protocol):
+    """What may be asked of the server: each is sent once, and answered when the server has said what became of it.
+    `symbol` as in `BTC/USD`; ids of orders are the server's, client order ids our own."""
+
     async def place(self, request: OrderRequest) -> Answer: ...
     async def look_up(self, request: OrderRequest) -> Answer:
         """Did an order arrive? Done: here it is. Refused: the server has none of that id. Unknown: it was not reached."""
@@ -200,9 +203,6 @@ class Desk(Protocol):
     async def resume(self) -> Answer:
         """End a halt."""
 
-    def alerts(self) -> Sequence[Alert]:
-        """Those that wait, oldest first."""
-
     async def set_alert(self, symbol: str, condition: AlertCondition, price: Decimal) -> Answer: ...
     async def delete_alert(self, alert_id: str) -> Answer: ...
     async def set_dead_man(self, seconds: int) -> Answer:
@@ -214,3 +214,16 @@ class Desk(Protocol):
     async def amend(
         self, order_id: str, *, price: Decimal | None, quantity: Decimal | None, stop_price: Decimal | None = None
     ) -> Answer: ...
+
+
+class Desk(DeskReads, DeskActions, Protocol):
+    """The whole of it. No method raises for what the server or the line does."""
+
+    def take_dirty(self) -> Dirty:
+        """What changed since this was called last."""
+
+    async def run(self) -> None:
+        """Keep the line up until cancelled: the console's one worker."""
+
+    def show(self, view: View) -> None:
+        """From here on have what this screen shows, and no more."""

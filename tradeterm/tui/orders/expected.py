@@ -10,7 +10,7 @@ from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, cost, divide, fee
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import AT_ONCE, CONDITIONAL_TYPES, OrderType, Side
-from tradeterm.tui.desk.port import Desk
+from tradeterm.tui.desk.port import DeskReads
 from tradeterm.tui.desk.valuation import signed_quantity
 from tradeterm.tui.orders.draft import Draft, reference_price, touch_of
 from tradeterm.tui.orders.typed_size import Means
@@ -35,7 +35,7 @@ class Expected:
         return divide(self.value, self.quantity)
 
 
-def expected(desk: Desk, market: Market, request: OrderRequest) -> Expected | None:
+def expected(desk: DeskReads, market: Market, request: OrderRequest) -> Expected | None:
     """Reckon one order with the book as it is now; None while there is no price."""
     found = _waiting(desk, market, request) if request.type in CONDITIONAL_TYPES else _at_once(desk, market, request)
     if found is None or not found.quantity:
@@ -43,7 +43,7 @@ def expected(desk: Desk, market: Market, request: OrderRequest) -> Expected | No
     return Expected(found.quantity, found.value, found.fee, found.walk, found.beyond, _leverage(desk, request, found))
 
 
-def _waiting(desk: Desk, market: Market, request: OrderRequest) -> Expected | None:
+def _waiting(desk: DeskReads, market: Market, request: OrderRequest) -> Expected | None:
     """What waits for a trigger trades there, or at its limit, as a taker."""
     at = request.price or request.stop_price or touch_of(request.side, desk.ticker(request.symbol))
     if at is None:
@@ -51,7 +51,7 @@ def _waiting(desk: Desk, market: Market, request: OrderRequest) -> Expected | No
     return Expected(request.quantity, cost(request.quantity, at), fee(request.quantity, at, market.taker_fee), Walk())
 
 
-def _at_once(desk: Desk, market: Market, request: OrderRequest) -> Expected | None:
+def _at_once(desk: DeskReads, market: Market, request: OrderRequest) -> Expected | None:
     levels = other_side(desk, request.symbol, request.side)
     met = Walk() if request.post_only else walk(levels, request.side, request.quantity, request.price)
     left, paid = request.quantity - met.taken, met.value * market.taker_fee
@@ -67,7 +67,7 @@ def _at_once(desk: Desk, market: Market, request: OrderRequest) -> Expected | No
     return Expected(request.quantity, met.value + unseen, paid + unseen * market.taker_fee, met, left)
 
 
-def other_side(desk: Desk, symbol: str, side: Side) -> Levels:
+def other_side(desk: DeskReads, symbol: str, side: Side) -> Levels:
     """What an order of this side meets: the known levels, or the touch alone while no book is known."""
     depth = desk.depth(symbol)
     if depth is not None and (levels := depth.asks if side is Side.BUY else depth.bids):
@@ -77,7 +77,7 @@ def other_side(desk: Desk, symbol: str, side: Side) -> Levels:
     return () if touch is None else ((touch, INFINITE),)
 
 
-def _leverage(desk: Desk, request: OrderRequest, found: Expected) -> Decimal | None:
+def _leverage(desk: DeskReads, request: OrderRequest, found: Expected) -> Decimal | None:
     """The account's after it, None while equity is not known."""
     account = desk.account()
     if account is None or account.equity <= 0:
@@ -90,7 +90,7 @@ def _leverage(desk: Desk, request: OrderRequest, found: Expected) -> Decimal | N
     return divide(exposure + after, account.equity)
 
 
-def means_of(desk: Desk, draft: Draft, market: Market) -> Means:
+def means_of(desk: DeskReads, draft: Draft, market: Market) -> Means:
     """What the words for this draft's size are worked out with."""
     ticker = desk.ticker(draft.symbol)
     entry = reference_price(draft, ticker)

@@ -1,13 +1,13 @@
 """Which command of the desk each reviewed thing is."""
 
-from tradeterm.tui.desk.port import Answer, Desk
+from tradeterm.tui.desk.port import Answer, DeskActions
 from tradeterm.tui.orders.levels import waits
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, Close, CloseAll, Kill, Protect, Reverse
 
 Command = Close | CloseAll | Reverse | CancelEntries | Kill | Protect | Amend
 
 
-async def asked(desk: Desk, thing: Command) -> Answer:
+async def asked(desk: DeskActions, thing: Command) -> Answer:
     """Ask for it, once."""
     match thing:
         case Close():
@@ -26,7 +26,7 @@ async def asked(desk: Desk, thing: Command) -> Answer:
             return await _amended(desk, thing)
 
 
-async def _amended(desk: Desk, thing: Amend) -> Answer:
+async def _amended(desk: DeskActions, thing: Amend) -> Answer:
     if waits(thing.order):
         return await desk.amend(thing.order.id, price=None, quantity=thing.quantity, stop_price=thing.price)
     return await desk.amend(thing.order.id, price=thing.price, quantity=thing.quantity)

@@ -2,7 +2,7 @@
 
 from textual.dom import DOMNode
 
-from tradeterm.tui.desk.port import Desk
+from tradeterm.tui.desk.port import DeskReads
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.in_flight import Outbox
 from tradeterm.tui.widgets.grid.view import GridView
@@ -14,7 +14,7 @@ class CursorGone(Exception):
     """The row that the cursor meant is no longer there; the text says so."""
 
 
-def symbol_at_cursor(screen: DOMNode, desk: Desk, outbox: Outbox, pane: Pane) -> str | None:
+def symbol_at_cursor(screen: DOMNode, desk: DeskReads, outbox: Outbox, pane: Pane) -> str | None:
     """The market that the highlighted row is about; None where no row is. Raises CursorGone."""
     if pane not in (*_BY_SYMBOL, Pane.ORDERS, Pane.FILLS, Pane.ALERTS):
         return None
