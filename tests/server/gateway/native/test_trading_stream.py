@@ -35,7 +35,7 @@ def test_a_monitor_s_places_are_cursors_and_it_sees_nobody_s_money() -> None:
     rig.say(peer, "subscribe", id=1, channel="trading")
     subscribed, *pages, live = wire.said()
     assert subscribed["head"] == "k1.3"
-    seen = {"orders": [], "positions": []}
+    seen: dict[str, Any] = {"orders": [], "positions": []}
     assert [(page["account"], page["asOf"], page["data"]) for page in pages] == [
         ("ann", "k1.3", seen),
         ("bob", "k1.3", seen),
