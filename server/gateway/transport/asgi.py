@@ -43,6 +43,12 @@ def bearer_token(scope: Scope) -> str | None:
     return token.strip() if kind.lower() == "bearer" and token else None
 
 
+def address_of(scope: Scope) -> str:
+    """Of who asks; empty where the server was not told."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 async def refuse(send: Send, status: int, kind: str = "websocket.http") -> None:
     """Answer a handshake, or where `kind` is `http` a request, with a refusal in the one shape."""
     body = error_body(*_WHY[status])

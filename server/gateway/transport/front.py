@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 
-from server.gateway.transport.asgi import Application, Receive, Scope, Send, header
+from server.gateway.transport.asgi import Application, Receive, Scope, Send, address_of, header
 from server.gateway.transport.errors import error_body
 from tradeterm.protocol.vocabulary import ErrorCode
 
@@ -38,7 +38,7 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = header(scope, b"host")
         if host is not None and not is_ours(host, self._hosts):
-            log.info("request_refused", why="host", host=host, address=(scope.get("client") or ("",))[0])
+            log.info("request_refused", why="host", host=host, address=address_of(scope))
             await _misdirected(scope, receive, send)
         elif scope["type"] != "http":
             await self._app(scope, receive, send)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, MutableMapping
 from typing import Any, Final
 
 from server.gateway.limits import Limits
-from server.gateway.transport.asgi import TOO_MANY, Application, Receive, Scope, Send
+from server.gateway.transport.asgi import TOO_MANY, Application, Receive, Scope, Send, address_of
 from server.gateway.transport.errors import error_body
 from tradeterm.protocol.vocabulary import ErrorCode
 
@@ -43,7 +43,7 @@ class Strangers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        address = (scope.get("client") or ("",))[0]
+        address = address_of(scope)
         wait_s = self._limits.stranger_wait(address)
         if wait_s and self._budget_of(scope) is None:
             await asyncio.sleep(min(PATIENCE_S, wait_s))

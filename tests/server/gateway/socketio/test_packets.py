@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from server.gateway.limits import GatewayLimits
-from server.gateway.socketio.endpoint import QUEUED_PACKETS
+from server.gateway.socketio.sessions import QUEUED_PACKETS
 from tests.e2e.engines import PATH, Caller, Ended, PollingEngine, caller
 from tests.eventually import PATIENCE_S
 from tests.server.gateway.rest.rig import Rig

@@ -1,0 +1,119 @@
+"""Who is signed in by a CONNECT, what they hear, and what they may ask for."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from server.gateway.limits import GatewayLimits
+from server.ports import DatabaseAway
+from tests.eventually import in_time
+from tests.server.gateway.socketio.polls import Polls
+from tradeterm.protocol.vocabulary import EventName
+
+
+async def test_a_client_that_signs_in_hears_its_events_with_their_offsets() -> None:
+    """From the answered CONNECT on, each with the place from which it would go on."""
+    polls = Polls()
+    sid, answer = await polls.sign_in()
+    assert answer["sid"]
+    assert answer["pid"]
+    await asyncio.sleep(0)
+    polls.rig.commit("ann", event=EventName.ORDER_CREATED)
+    polls.rig.commit("bob", event=EventName.ORDER_CREATED)
+    (packet,) = await polls.poll(sid)
+    event, data, offset = json.loads(packet[2:])
+    assert (event, data["order"]["id"]) == ("order:created", "ann-1")
+    assert isinstance(offset, str)
+
+
+async def test_a_client_that_comes_back_gets_what_it_missed() -> None:
+    """With its own `pid`, and everything since the offset that it had."""
+    polls = Polls()
+    sid, answer = await polls.sign_in()
+    await asyncio.sleep(0)
+    polls.rig.commit("ann")
+    (packet,) = await polls.poll(sid)
+    offset = json.loads(packet[2:])[-1]
+    await polls.ask("POST", sid, "1")
+    polls.rig.commit("ann")
+    polls.rig.commit("ann")
+    again, answered = await polls.sign_in(pid=answer["pid"], offset=offset)
+    assert answered["pid"] == answer["pid"]
+    missed = polls.early or await polls.poll(again)
+    assert [json.loads(one[2:])[1]["order"]["id"] for one in missed] == ["ann-2", "ann-3"]
+
+
+@pytest.mark.parametrize(
+    "token", ["nobody", "x" * 10_000, 7, None, ["ann"]], ids=["strange", "long", "a number", "nothing", "a list"]
+)
+async def test_who_is_not_known_is_not_connected(token: Any) -> None:
+    """The packet says why; the session stays one that nobody has signed in."""
+    polls = Polls()
+    _, refused = await polls.sign_in(token)
+    assert refused["data"]["code"] == "UNAUTHENTICATED"
+    assert not polls.rig.hub.statuses()
+
+
+async def test_a_user_has_as_many_sockets_as_may_be() -> None:
+    """One more is refused and takes none of the others' places; one that ends gives its place back."""
+    polls = Polls(GatewayLimits(sockets_per_user=1))
+    first, answer = await polls.sign_in()
+    assert "pid" in answer
+    _, refused = await polls.sign_in()
+    assert refused["data"]["code"] == "RATE_LIMITED"
+    await polls.ask("POST", first, "1")
+    await in_time(lambda: not polls.rig.hub.statuses())
+    assert "pid" in (await polls.sign_in())[1]
+
+
+async def test_while_the_database_is_away_a_client_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of where its stream would begin."""
+    polls = Polls()
+
+    def away(account: str) -> int:
+        raise DatabaseAway
+
+    monkeypatch.setattr(polls.rig.journal, "head", away)
+    _, refused = await polls.sign_in()
+    assert refused["data"]["code"] == "BUSY"
+    assert polls.limits.enter("ann")
+
+
+async def test_a_fault_of_ours_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the place that was taken is not lost."""
+    polls = Polls()
+
+    def broken(account: str) -> int:
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setattr(polls.rig.journal, "head", broken)
+    _, refused = await polls.sign_in()
+    assert refused["data"]["code"] == "INTERNAL"
+    assert "secret" not in json.dumps(refused)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ([{"channel": "market:BTC/USD:ticker"}], ["subscribed", {"channel": "market:BTC/USD:ticker"}]),
+        ([{"channel": "trading"}], ["subscribed", {"channel": "trading"}]),
+        ([{"channel": "market:NONE/USD:ticker"}], "FORBIDDEN"),
+        ([{"channel": "orders:bob"}], "FORBIDDEN"),
+        ([{"channel": "x" * 10_000}], "VALIDATION_FAILED"),
+        ([{"channel": 7}], "VALIDATION_FAILED"),
+        (["trading"], "VALIDATION_FAILED"),
+        ([], "VALIDATION_FAILED"),
+    ],
+)
+async def test_a_subscription_is_answered(said: list[Any], answer: Any) -> None:
+    """With what it is to, or with why not: the same for what is foreign and for what there is not."""
+    polls = Polls()
+    sid, _ = await polls.sign_in()
+    await asyncio.sleep(0)
+    heard = [json.loads(one[2:]) for one in await polls.say(sid, "subscribe", *said)]
+    if isinstance(answer, str):
+        assert [(event, body["code"]) for event, body in heard] == [("error", answer)]
+    else:
+        assert answer in heard
