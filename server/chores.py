@@ -4,7 +4,9 @@ import asyncio
 import statistics
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
@@ -25,6 +27,7 @@ LOOK_AFTER_S = 1.0
 LOOK_AFTER_FILES_S = 0.4
 BETWEEN_BATCHES_S = 0.05
 BEAT_EVERY_S = 0.25
+CUT_EVERY_S, CUTS_AN_AGE = 60.0, 20  # old events are looked for every minute, sooner where none is kept for long
 BAND, BAND_SECONDS = Decimal("0.1"), 300
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -49,6 +52,8 @@ class Chores:
             parts.authenticator.watch,
         ]
         work += [self._look_after_markets, self._keep_candles, self._keep_connections]
+        if parts.keep is not None:
+            work.append(partial(self._cut_journal, parts.keep))
         work += [listener.run for listener in parts.listeners]
         if self._feed is not None:
             work.append(self._play)
@@ -100,6 +105,18 @@ class Chores:
             with suppress(DatabaseAway):  # they stay due
                 await asyncio.to_thread(self._parts.keeper.write, rows, self._parts.clock.now())
             await asyncio.sleep(BETWEEN_BATCHES_S if rows and not self._parts.runner.is_away else LOOK_AFTER_S)
+
+    async def _cut_journal(self, keep: timedelta) -> None:
+        """Let go of events that are older, a little at a time, quickly while there are many."""
+        pause_s = min(keep.total_seconds() / CUTS_AN_AGE, CUT_EVERY_S)
+        retention, clock = self._parts.database.retention, self._parts.clock
+        while True:
+            is_more = False
+            try:
+                is_more = await asyncio.to_thread(retention.step, clock.now() - keep)
+            except DatabaseAway as away:
+                log.warning("old events could not be let go; trying again", why=str(away))
+            await asyncio.sleep(BETWEEN_BATCHES_S if is_more else pause_s)
 
     async def _keep_connections(self) -> None:
         """Bring back what a database's restart has cut, and stop when its files are no longer there."""

@@ -73,6 +73,8 @@ class Composition:
 
     def __init__(self, given: Given) -> None:
         self._given, self.database, self.reached = given, given.database, given.live
+        keep_days = given.settings.server.journal_keep_days
+        self.keep = None if keep_days is None else timedelta(days=keep_days)  # events; absent: for ever
         self.owner = ""  # whose account at a real exchange it is
         self.clock, self._ids = SystemClock(), Uuid7Ids()
         self.password_process = PasswordProcess()

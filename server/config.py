@@ -155,6 +155,7 @@ class ServerSection(Section):
         None  # absent: a process; the console's private server takes the thread
     )
     most_behind_mb: Annotated[float, Field(gt=0)] = 256.0  # the tables behind the journal, before orders are refused
+    journal_keep_days: Annotated[float, Field(gt=0, le=36_500)] | None = None  # of events; absent: for ever
     database_wait_s: Annotated[float, Field(ge=0, le=3600)] = 60.0  # how long a database that is away is waited for
 
 

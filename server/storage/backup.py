@@ -20,7 +20,7 @@ from server.storage.file_serving import catch_up, projection_on
 from server.storage.journal.file import JournalFile, is_empty, path_beside
 from server.storage.journal.table_rows import events_in
 from server.storage.tables import schema
-from server.storage.tables.facts import COPIED, JOURNAL, PROJECTED
+from server.storage.tables.facts import COPIED, CUT, JOURNAL, PROJECTED
 from server.storage.tables.statements import Statement, insert, names
 
 _MARKED = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, '1')"
@@ -91,11 +91,11 @@ def _bring_up_to_date(source: SqliteFile, copy: SqliteFile) -> None:
 
 def _take_events(file: JournalFile, link: DbConnection) -> None:
     """As rows, since the copy comes without the journal that they stand in."""
-    events, number = schema.EVENTS, 0
+    events, projection = schema.EVENTS, projection_on(link)
+    number, place = projection.cut(), projection.place()
     insert_one = insert(events, names(events), link.dialect).sql
     last = Statement(select(func.max(events.c.cursor)), link.dialect).one(link.connection)
     cursor: int = (last and last[0]) or 0  # of what stands as rows already
-    place = projection_on(link).place()
     while commits := [one for one in file.after(number) if one.number <= place]:
         rows = [event for commit in commits for event in events_in(commit.record) if event[0] > cursor]
         with link.transaction() as writer:
@@ -109,5 +109,5 @@ def _finish(part: Path) -> None:
         writer.execute("PRAGMA journal_mode = DELETE")
         writer.execute("PRAGMA synchronous = FULL")
         writer.execute("DELETE FROM event_runs")
-        writer.execute("DELETE FROM meta WHERE name IN (?, ?)", (JOURNAL, PROJECTED))
+        writer.execute("DELETE FROM meta WHERE name IN (?, ?, ?)", (JOURNAL, PROJECTED, CUT))
         writer.execute(_MARKED, (COPIED,))

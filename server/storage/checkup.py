@@ -39,14 +39,16 @@ def _disagreements(place: SqliteFile, journal: SqliteFile) -> list[str]:
     try:
         projection = projection_on(link)
         # The tables first: what is committed meanwhile only makes the journal longer.
-        at, journal_id = projection.place(), projection.journal_id()
+        at, cut, journal_id = projection.place(), projection.cut(), projection.journal_id()
         with closing(JournalFile(journal.path, PATIENCE_S)) as file:
             if file.id != journal_id:
                 return ["the journal belongs to another database"]
             last, _ = file.last()
             if last and last < at:
                 return [f"the tables hold commit {at}, the journal ends at {last}"]
-            return _Look(link, at, file).faults()
+            if last and file.first() > at + 1:
+                return [f"the tables end at commit {at}, the journal begins at {file.first()}"]
+            return _Look(link, range(cut + 1, at + 1), file).faults()
     finally:
         link.close()
 
@@ -54,9 +56,9 @@ def _disagreements(place: SqliteFile, journal: SqliteFile) -> list[str]:
 class _Look:
     """Every record is taken apart, must go on where the one before it ended, and stand in the tables where they have it."""
 
-    def __init__(self, link: DbConnection, at: int, file: JournalFile) -> None:
-        """`at`: the number of the last commit that the tables have."""
-        self._link, self._at, self._file = link, at, file
+    def __init__(self, link: DbConnection, known: range, file: JournalFile) -> None:
+        """`known`: the numbers of the commits whose events the tables can find."""
+        self._link, self._known, self._file = link, known, file
         runs, events = schema.EVENT_RUNS.c, schema.EVENTS.c
         own = runs.account == bindparam("account"), runs.first_seq == bindparam("first")
         self._run = Statement(select(runs.record, runs.places).where(*own), link.dialect)
@@ -81,7 +83,7 @@ class _Look:
         return []
 
     def _is_known(self, commit: Commit, runs: Sequence[Run]) -> bool:
-        if not self._older_end < commit.cursor or commit.number > self._at:
+        if not self._older_end < commit.cursor or commit.number not in self._known:
             return True
         found = [self._run.one(self._link.connection, account=account, first=first) for account, first, _ in runs]
         return [row and tuple(row) for row in found] == [(commit.number, places) for _, _, places in runs]

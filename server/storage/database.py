@@ -39,6 +39,7 @@ from server.storage.journal.table_journal import TableJournal
 from server.storage.journal.unprojected import Unprojected
 from server.storage.migrations import HEAD, REVISIONS, migrate
 from server.storage.projection.projector import Projector, ProjectorThread
+from server.storage.retention import Retention
 from server.storage.stores.candles import SqlCandles
 from server.storage.stores.epochs import SqlEpochs
 from server.storage.stores.events import TableEvents
@@ -68,6 +69,7 @@ class Database:
     user_changes: SqlUserChanges
     candles: SqlCandles
     epochs: SqlEpochs
+    retention: Retention
     projector: Projector | None  # where the tables follow the journal
     _unprojected: Unprojected
     _beside: tuple[DbConnection, ...]  # all connections but the writer's, which the journal looks after
@@ -159,10 +161,12 @@ def _opened(
     epoch, mark = facts.named(place, new_epoch)
     ends.callback(mark.close)
     projector = serving.projector(start_projector) if serving else None
+    retention = Retention(place, serving.cut() if serving else 0)
+    ends.callback(retention.close)
     return Database(
         epoch=epoch,
         journal=(
-            serving.journal(epoch, mark, projector.wake)
+            serving.journal(epoch, mark, projector.wake, lambda: retention.through)
             if serving and projector
             else TableJournal(link, KeptRows(link, unprojected), epoch)
         ),
@@ -171,6 +175,7 @@ def _opened(
         user_changes=user_changes,
         candles=kept,
         epochs=SqlEpochs(users, epoch),
+        retention=retention,
         projector=projector,
         _unprojected=unprojected,
         _beside=beside,

@@ -62,9 +62,15 @@ class FileServing:
         """What is wrong with the journal's file, in a sentence."""
         return self._watch.fault()
 
-    def journal(self, epoch: str, mark: JournalLengthMark, committed: Callable[[], None]) -> FileJournal:
-        kept = KeptRows(self._link, self._unprojected)
-        return FileJournal(self._file, kept, self._unprojected, epoch, self._last, mark, self._watch.glance, committed)
+    def cut(self) -> int:
+        """The number of the last commit whose events are no longer kept."""
+        return projection_on(self._link).cut()
+
+    def journal(
+        self, epoch: str, mark: JournalLengthMark, committed: Callable[[], None], cut: Callable[[], int]
+    ) -> FileJournal:
+        kept, unprojected = KeptRows(self._link, self._unprojected), self._unprojected
+        return FileJournal(self._file, kept, unprojected, epoch, self._last, mark, self._watch.glance, committed, cut)
 
 
 def projection_on(link: DbConnection) -> Projection:

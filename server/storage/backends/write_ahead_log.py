@@ -4,6 +4,8 @@ Imports nothing of ours: the projector's process is small.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -29,3 +31,16 @@ TABLES: Final = WriteAheadLog(page_bytes=4_096, checkpoint_pages=2_048)
 # Measured with commits of 4 to 96 kB: larger pages are fewer to copy for one record, and a longer log is worked off less
 # often.
 JOURNAL: Final = WriteAheadLog(page_bytes=16_384, checkpoint_pages=2_000)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit at the end of the block; roll back where it, or that, raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")

@@ -1,7 +1,8 @@
 """The journal of a SQLite database: a second file beside it with one row a commit. What a record says is not known here.
 
 The file is one of SQLite's, so torn writes and half commits are its business. Whose journal it is stands in it, so that
-one that belongs to another history is never taken for this one's.
+one that belongs to another history is never taken for this one's. What nobody keeps any longer goes from its beginning, a few
+commits with each that is appended (see `retention.py`); the last one always stays, since it says how far the journal goes.
 """
 
 import secrets
@@ -13,6 +14,7 @@ from typing import Final
 
 from server import owner_only
 from server.storage.backends import write_ahead_log
+from server.storage.backends.write_ahead_log import transaction
 
 APPLICATION: Final = 0x74726A6C  # "trjl", in the head of the file
 LAYOUT: Final = 1
@@ -23,11 +25,14 @@ _TABLES: Final = (
 )
 _APPEND: Final = "INSERT INTO commits (number, cursor, record) VALUES (?, ?, ?)"
 _AFTER: Final = "SELECT number, cursor, record FROM commits WHERE number > ? ORDER BY number LIMIT ?"
+_FIRST: Final = "SELECT min(number) FROM commits"
 _LAST: Final = "SELECT number, cursor FROM commits ORDER BY number DESC LIMIT 1"
+_CUT: Final = "DELETE FROM commits WHERE number <= ?"
 # A transaction of the projector holds up whoever else writes the tables, so it is no longer than some 50 ms.
 BYTES_AT_ONCE: Final = 2_000_000
 COMMITS_AT_ONCE: Final = 1_000
 MAKING_PATIENCE_S: Final = 5.0
+CUT_AT_ONCE: Final = 8  # commits that go with one append: it takes no longer to see, and what is due gets less by seven
 
 
 class JournalForeign(Exception):
@@ -62,13 +67,29 @@ class JournalFile:
         self._connection = _connected(path, patience_s)
         try:
             self.id = _identity(self._connection, path)
+            self._first = self.first()
         except BaseException:
             self._connection.close()
             raise
 
-    def append(self, commit: Commit) -> None:
-        """All or nothing, and durable when this returns."""
-        self._connection.execute(_APPEND, (commit.number, commit.cursor, commit.record))
+    def append(self, commit: Commit, cut: int = 0) -> None:
+        """All or nothing, and durable when this returns. With it go some of the commits up to number `cut`, which must be
+        older than the last one."""
+        row = commit.number, commit.cursor, commit.record
+        first = self._first or commit.number
+        if first > cut:
+            self._connection.execute(_APPEND, row)
+        else:
+            through = min(cut, first + CUT_AT_ONCE - 1)
+            with transaction(self._connection):
+                self._connection.execute(_APPEND, row)
+                self._connection.execute(_CUT, (through,))
+            first = through + 1
+        self._first = first
+
+    def first(self) -> int:
+        """The number of the oldest commit; zero when there is none."""
+        return int(self._connection.execute(_FIRST).fetchone()[0] or 0)
 
     def last(self) -> tuple[int, int]:
         """Number and cursor of the last commit; zeros when there is none."""
@@ -91,6 +112,7 @@ class JournalFile:
         # The old one goes last: with the only connection SQLite would take the log away, and whoever watches would miss it.
         before, self._connection = self._connection, _connected(self.path, self._patience_s)
         before.close()
+        self._first = self.first()
 
     def close(self) -> None:
         self._connection.close()

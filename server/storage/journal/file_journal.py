@@ -51,11 +51,12 @@ class FileJournal:
         mark: JournalLengthMark,
         glance: Callable[[], str | None],
         committed: Callable[[], None],
+        cut: Callable[[], int],
     ) -> None:
-        """`last`: the number of the last commit. `glance()` says in a sentence what is wrong with the journal's file, and costs
+        """`last`: the number of the last commit. `cut()`: that of the last one that nobody keeps any longer. `glance()` says in a sentence what is wrong with the journal's file, and costs
         next to nothing. All that is in it is in the tables still."""
         self._file, self._kept, self._unprojected, self._epoch = file, kept, unprojected, epoch
-        self._mark, self._glance, self._committed = mark, glance, committed
+        self._mark, self._glance, self._committed, self._cut = mark, glance, committed, cut
         self._numbering = Numbering(kept, kept.heads(), kept.newest(), kept.open_orders())
         self._failure: str | None = None
         self._last, self._in_file = last, file.last()
@@ -92,7 +93,7 @@ class FileJournal:
         assert self._staged is not None
         self._examine()  # a log that was cut is as long as before when the commit has been written behind the hole
         with self._failing():
-            self._file.append(self._staged.commit)
+            self._file.append(self._staged.commit, self._cut())
         self._examine()
         self._take()
 

@@ -39,7 +39,7 @@ def opened_journal(path: Path, view: TablesView, patience_s: float = 0.0) -> Jou
         if not is_empty(path):
             file = JournalFile(path, patience_s)
             if file.id == known and file.last()[0] >= view.place():
-                return file
+                return _following(file, view)
             if file.last() == (0, 0):
                 view.belong_to(file.id)  # it was made, and then the machine stopped
                 return file
@@ -59,6 +59,16 @@ def opened_journal(path: Path, view: TablesView, patience_s: float = 0.0) -> Jou
         raise DatabaseDamaged(f"the journal {path} is damaged: {error}") from None
     except OSError as error:
         raise DatabaseUnavailable(f"the journal {path} cannot be used: {explain(error)}") from None
+
+
+def _following(file: JournalFile, view: View) -> JournalFile:
+    """Raises DatabaseDamaged where commits between the tables and the journal are no longer kept: older tables were put
+    back than the journal was cut for."""
+    first, place = file.first(), view.place()
+    if first <= place + 1:
+        return file
+    file.close()
+    raise DatabaseDamaged(f"the tables end at commit {place}, and the journal {file.path} begins at {first} only")
 
 
 def _set_aside(path: Path, journal_id: str) -> None:

@@ -46,6 +46,9 @@ class TableJournal:
         events = schema.EVENTS.c
         newest = select(events.seq).where(events.account == bindparam("account")).order_by(events.seq.desc()).limit(1)
         self._newest = Statement(newest, link.dialect)
+        accounts = schema.ACCOUNTS.c
+        known = select(accounts.seq).where(accounts.account == bindparam("account"))
+        self._known = Statement(known, link.dialect)
         self._failure: str | None = None
         self._heads = kept.heads()
         self._staged, self._staged_heads = Batch(), dict[str, int]()
@@ -111,8 +114,9 @@ class TableJournal:
             raise JournalFailure(self._failure) from error
 
     def _head(self, account: str) -> int:
-        row = self._newest.one(self._link.connection, account=account)
-        return row[0] if row else 0
+        """Of an account whose events are no longer kept, its row alone knows."""
+        found = [one.one(self._link.connection, account=account) for one in (self._newest, self._known)]
+        return max((row[0] for row in found if row), default=0)
 
     def _take(self) -> None:
         """What was staged is durable."""

@@ -18,10 +18,12 @@ def projection_statements(dialect: Dialect) -> ProjectionStatements:
     def replaced(table: Table, key: str, changing: Iterable[str]) -> str:
         return upsert(table, names(table), (key,), tuple(changing), dialect).sql
 
-    meta = schema.META
+    meta, runs = schema.META, schema.EVENT_RUNS
+    named = runs.c.account == bindparam("account"), runs.c.first_seq == bindparam("first_seq")
     return ProjectionStatements(
-        runs=inserted(schema.EVENT_RUNS),
-        forget_runs=Statement(delete(schema.EVENT_RUNS), dialect).sql,
+        runs=inserted(runs),
+        forget_runs=Statement(delete(runs), dialect).sql,
+        forget_run=Statement(delete(runs).where(*named), dialect).sql,
         orders=replaced(schema.ORDERS, "id", ORDER_CHANGES),
         trades=inserted(schema.TRADES),
         positions=replaced(schema.POSITIONS, "id", POSITION_CHANGES),

@@ -5,16 +5,16 @@ SQLAlchemy, nor anything that does: the projector's process is small, and is tol
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from server.storage.backends import write_ahead_log
+from server.storage.backends.write_ahead_log import transaction
 from server.storage.journal.file import Commit, JournalFile
-from server.storage.journal.table_rows import TableRows, Values, table_rows
-from server.storage.tables.facts import HEAD_CURSOR, JOURNAL, LAST_VENUE_TRADE, PROJECTED
+from server.storage.journal.table_rows import RecordDamaged, TableRows, Values, table_rows
+from server.storage.tables.facts import CUT, HEAD_CURSOR, JOURNAL, LAST_VENUE_TRADE, PROJECTED
 
 PATIENCE_S: Final = 5.0
 CACHE_KIB: Final = 16_384
@@ -26,6 +26,7 @@ class ProjectionStatements:
 
     runs: str
     forget_runs: str
+    forget_run: str  # by account and first seq
     orders: str
     trades: str
     positions: str
@@ -53,9 +54,20 @@ class Projection:
 
     def belong_to(self, journal_id: str) -> None:
         """From here on; what stands in another one's records is not to be had from this one."""
-        with _transaction(self._connection):
+        with transaction(self._connection):
             self._connection.execute(self._statements.forget_runs)
-            self._connection.execute(self._statements.write_fact, (JOURNAL, journal_id))
+            self._connection.executemany(self._statements.write_fact, [(JOURNAL, journal_id), (CUT, "0")])
+
+    def cut(self) -> int:
+        """The number of the last commit whose events are no longer kept: it may be gone from the journal."""
+        return int(self._fact(CUT) or 0)
+
+    def forget(self, runs: Iterable[tuple[str, int]], through: int) -> None:
+        """Let go of the events of the commits up to one that the tables hold: of where they stood, by account and first seq.
+        On a connection that syncs, those commits are on the disk in the tables when this returns."""
+        with transaction(self._connection):
+            self._connection.executemany(self._statements.forget_run, runs)
+            self._connection.execute(self._statements.write_fact, (CUT, str(through)))
 
     def step(self, journal: JournalFile) -> int | None:
         """One transaction with what comes next in the journal; how far the tables have come, None when they had all."""
@@ -67,10 +79,12 @@ class Projection:
 
     def write(self, commits: Sequence[Commit], after: int) -> bool:
         """Bring in the commits that follow `after`, all or nothing; False where somebody else has come further."""
+        if commits[0].number != after + 1:
+            raise RecordDamaged(f"commit {commits[0].number} does not follow commit {after}")
         changes = _Changes(self._statements.made_without_venue)
         for commit in commits:
             changes.add(commit.number, table_rows(commit.record))
-        with _transaction(self._connection):
+        with transaction(self._connection):
             if self.place() != after:
                 return False
             for sql, rows in self._rows(changes):
@@ -107,18 +121,6 @@ def tables_of(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
 
 
 class _Changes:
