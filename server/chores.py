@@ -4,9 +4,7 @@ import asyncio
 import statistics
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import structlog
@@ -53,7 +51,7 @@ class Chores:
         ]
         work += [self._look_after_markets, self._keep_candles, self._keep_connections]
         if parts.keep is not None:
-            work.append(partial(self._cut_journal, parts.keep))
+            work.append(self._cut_journal)
         work += [listener.run for listener in parts.listeners]
         if self._feed is not None:
             work.append(self._play)
@@ -106,8 +104,10 @@ class Chores:
                 await asyncio.to_thread(self._parts.keeper.write, rows, self._parts.clock.now())
             await asyncio.sleep(BETWEEN_BATCHES_S if rows and not self._parts.runner.is_away else LOOK_AFTER_S)
 
-    async def _cut_journal(self, keep: timedelta) -> None:
-        """Let go of events that are older, a little at a time, quickly while there are many."""
+    async def _cut_journal(self) -> None:
+        """Let go of events that are too old, a little at a time, quickly while there are many."""
+        keep = self._parts.keep
+        assert keep is not None
         pause_s = min(keep.total_seconds() / CUTS_AN_AGE, CUT_EVERY_S)
         retention, clock = self._parts.database.retention, self._parts.clock
         while True:

@@ -227,6 +227,7 @@ class Page:
 
     items: list[bytes]
     next_cursor: str | None
+    lost_through: int | None = None  # of events: the seq up to which those that were asked for are no longer kept
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -164,10 +164,13 @@ class TradingClient:
             return
         epoch = self._taken.epoch
         while epoch and (until is None or (until.epoch == epoch and (until.seq or 0) > self._taken.seq + 1)):
-            page = await self.rest.events(self._taken.seq)
-            if not page:
+            page = await self.rest.journal(self._taken.seq)
+            if page.lost_through is not None:
+                self._taken, self._overflowed = replace(self._taken, seq=page.lost_through), True
+                raise HistoryLost("the server no longer keeps what followed the last event that was taken")
+            if not page.items:
                 return
-            for item in page:
+            for item in page.items:
                 if until is not None and item["seq"] >= (until.seq or 0):
                     return
                 yield Event(item["event"], TRADING, item["data"], item["seq"], epoch, replay=True)

@@ -20,7 +20,8 @@ def json_response(body: bytes | None, status: int = 200) -> Response:
 
 def page_response(page: Page) -> Response:
     cursor = orjson.dumps(page.next_cursor)
-    return json_response(b'{"items":[%b],"nextCursor":%b}' % (b",".join(page.items), cursor))
+    lost = b"" if page.lost_through is None else b',"reason":"HISTORY_LOST","lostThrough":%d' % page.lost_through
+    return json_response(b'{"items":[%b],"nextCursor":%b%b}' % (b",".join(page.items), cursor, lost))
 
 
 def list_response(items: Sequence[bytes]) -> Response:

@@ -31,11 +31,13 @@ class Turns:
     async def page(self, ask: Callable[[int, str | None], Page], limit: int, cursor: str | None) -> Page:
         """A page of history, from as many smaller ones as it takes. `ask(limit, cursor)` reads one."""
         items: list[bytes] = []
+        lost: int | None = None
         while True:
             async with self._one:
                 page = ask(min(ROWS_A_SLICE, limit - len(items)), cursor)
                 await asyncio.sleep(0)
             items += page.items
+            lost = lost or page.lost_through
             cursor = page.next_cursor
             if cursor is None or len(items) >= limit:
-                return Page(items, cursor)
+                return Page(items, cursor, lost)

@@ -115,8 +115,9 @@ class TableJournal:
 
     def _head(self, account: str) -> int:
         """Of an account whose events are no longer kept, its row alone knows."""
-        found = [one.one(self._link.connection, account=account) for one in (self._newest, self._known)]
-        return max((row[0] for row in found if row), default=0)
+        connection = self._link.connection
+        row = self._newest.one(connection, account=account) or self._known.one(connection, account=account)
+        return row[0] if row else 0
 
     def _take(self) -> None:
         """What was staged is durable."""

@@ -79,14 +79,14 @@ class Projection:
 
     def write(self, commits: Sequence[Commit], after: int) -> bool:
         """Bring in the commits that follow `after`, all or nothing; False where somebody else has come further."""
-        if commits[0].number != after + 1:
-            raise RecordDamaged(f"commit {commits[0].number} does not follow commit {after}")
         changes = _Changes(self._statements.made_without_venue)
         for commit in commits:
             changes.add(commit.number, table_rows(commit.record))
         with transaction(self._connection):
             if self.place() != after:
                 return False
+            if commits[0].number != after + 1:
+                raise RecordDamaged(f"commit {commits[0].number} does not follow commit {after}")
             for sql, rows in self._rows(changes):
                 if rows:
                     self._connection.executemany(sql, rows)

@@ -9,7 +9,7 @@ import pytest
 from tests.eventually import PATIENCE_S
 from tests.tradeterm.client.lines import Line, serving
 from tradeterm.client import trading_client as module
-from tradeterm.client.errors import PositionUnreadable, SessionEnded, Unreachable
+from tradeterm.client.errors import HistoryLost, PositionUnreadable, SessionEnded, Unreachable
 from tradeterm.client.rest import Rest
 from tradeterm.client.session import TRADING, Snapshot
 from tradeterm.client.trading_client import TradingClient
@@ -59,6 +59,28 @@ async def test_slow_consumer_is_given_everything_and_then_why_it_ended(monkeypat
             await collect(client, seqs)
         await client.rest.close()
     assert seqs == list(range(1, 11))
+
+
+async def test_whoever_falls_behind_what_is_kept_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No hole passes in silence: the consumer hears of it, and goes on with what there is."""
+    monkeypatch.setattr(module, "EVENTS_WAITING", 2)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        after = int(request.url.params["after"])
+        items = [{"event": "order:created", "seq": seq, "data": {}} for seq in range(max(after + 1, 8), 11)]
+        return httpx.Response(200, json={"items": items} | ({"lostThrough": 7} if after < 7 else {}))
+
+    async with serving(tells_ten_and_ends) as url:
+        client = TradingClient(url, rest=Rest(url, token="token", transport=httpx.MockTransport(answer)))
+        with pytest.raises(SessionEnded):
+            await asyncio.wait_for(client.run(), PATIENCE_S)
+        seqs: list[int | None] = []
+        with pytest.raises(HistoryLost, match="no longer keeps"):
+            await asyncio.wait_for(collect(client, seqs), PATIENCE_S)
+        with pytest.raises(SessionEnded):
+            await asyncio.wait_for(collect(client, seqs), PATIENCE_S)
+        await client.rest.close()
+    assert seqs == [1, 8, 9, 10]
 
 
 async def test_whoever_asks_again_after_the_end_is_told_again() -> None:

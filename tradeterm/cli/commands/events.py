@@ -43,7 +43,7 @@ def events(
 
 
 async def _journal(desk: Desk, after: int, as_json: bool) -> int:
-    while page := await desk.events(after, PAGE):
+    while page := await _page(desk, after):
         if as_json:
             print_json(page)
         elif _is_read():
@@ -54,6 +54,14 @@ async def _journal(desk: Desk, after: int, as_json: bool) -> int:
         if output.is_unread:
             break
     return DONE
+
+
+async def _page(desk: Desk, after: int) -> list[dict[str, Any]]:
+    """What follows in the journal; what the server no longer keeps of it is said."""
+    page = await desk.journal(after, PAGE)
+    if page.lost_through is not None:
+        say(f"the server no longer keeps events {after + 1} to {page.lost_through}")
+    return page.items
 
 
 async def _follow(desk: Desk, after: int | None, as_json: bool) -> int:
@@ -106,7 +114,7 @@ async def _between(desk: Desk, after: int | None, head: int | None) -> list[dict
     found: list[dict[str, Any]] = []
     if after is None or head is None:
         return found
-    while after < head and (page := await desk.events(after, PAGE)):
+    while after < head and (page := await _page(desk, after)):
         found += [one for one in page if one["seq"] <= head]
         after = int(page[-1]["seq"])
     return found

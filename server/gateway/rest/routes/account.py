@@ -70,7 +70,8 @@ async def trades(request: Request) -> Response:
 
 @router.get("/events", openapi_extra=takes(after=number(0, ANY_SEQ, 0), limit=number(1, MAX_PAGE, MAX_PAGE)))
 async def events(request: Request) -> Response:
-    """The journal of the own account after a seq, as on the socket. `nextCursor` is the next `after`."""
+    """The journal of the own account after a seq, as on the socket. `nextCursor` is the next `after`. Where some of what was
+    asked for is no longer kept, `reason` is `HISTORY_LOST`, and `lostThrough` the last seq that is missing."""
     identity = owner_of(request)
     after = number_in(request, "cursor", number_in(request, "after", 0, 0, ANY_SEQ), 0, ANY_SEQ)
     limit = number_in(request, "limit", MAX_PAGE, 1, MAX_PAGE)
@@ -78,9 +79,11 @@ async def events(request: Request) -> Response:
     await services.view.settled()
 
     def ask(limit: int, cursor: str | None) -> Page:
-        found = services.history.events(identity.user, int(cursor or 0), limit)
+        after = int(cursor or 0)
+        found = services.history.events(identity.user, after, limit)
+        until = found[0].seq - 1 if found else services.view.head(identity.user)
         items = [b'{"event":"%b","seq":%d,"data":%b}' % (one.event.encode(), one.seq, one.data) for one in found]
-        return Page(items, str(found[-1].seq) if len(found) == limit else None)
+        return Page(items, str(found[-1].seq) if len(found) == limit else None, until if until > after else None)
 
     return page_response(await services.turns.page(ask, limit, str(after)))
 

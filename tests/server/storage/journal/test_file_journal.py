@@ -38,10 +38,10 @@ def held_up(monkeypatch: pytest.MonkeyPatch, *, afterwards: bool, error_name: st
     """The next commit raises as SQLite does, before it is in the file or afterwards."""
     append = JournalFile.append
 
-    def failing(file: JournalFile, commit: Commit) -> None:
+    def failing(file: JournalFile, commit: Commit, cut: int = 0) -> None:
         monkeypatch.setattr(JournalFile, "append", append)
         if afterwards:
-            append(file, commit)
+            append(file, commit, cut)
         error = sqlite3.OperationalError("it failed")
         error.sqlite_errorname = error_name
         raise error

@@ -23,7 +23,7 @@ def test_what_stands_in_meta_is_named_here(tmp_path: Path) -> None:
     database.epochs.keep("ann", f"{database.epoch}-1")
     database.close()
     back_up(url_of(path), copy)
-    of_the_journal = {facts.JOURNAL, facts.PROJECTED}
+    of_the_journal = {facts.JOURNAL, facts.PROJECTED, facts.CUT}
     in_both = {facts.EPOCH, facts.VENUE, facts.HEAD_CURSOR, facts.LAST_VENUE_TRADE, f"{facts.EPOCH_OF}ann"}
     assert noted_in(path) == in_both | of_the_journal
     assert noted_in(copy) == in_both | {facts.COPIED}

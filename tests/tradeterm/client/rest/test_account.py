@@ -38,6 +38,15 @@ async def test_journal_is_asked_for_after_a_seq() -> None:
     assert dict(wire.requests[0].url.params) == {"after": "7", "limit": "1"}
 
 
+async def test_what_the_journal_no_longer_has_is_told() -> None:
+    """With what it has; nonsense in its place is nothing."""
+    event = {"event": "order:created", "seq": 8, "data": {}}
+    for said, lost in ((7, 7), (2, None), ("7", None), (None, None), (True, None)):
+        async with rest_on(saying({"items": [event], "lostThrough": said})) as rest:
+            page = await rest.journal(3)
+        assert (page.items, page.lost_through) == ([event], lost)
+
+
 async def test_halt_and_its_end_are_commands() -> None:
     """POST both: neither is repeated by anything on the way."""
     wire = saying({"state": "halted"})
