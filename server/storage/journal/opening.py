@@ -61,7 +61,7 @@ def opened_journal(path: Path, view: TablesView, patience_s: float = 0.0) -> Jou
         raise DatabaseUnavailable(f"the journal {path} cannot be used: {explain(error)}") from None
 
 
-def _following(file: JournalFile, view: View) -> JournalFile:
+def _following(file: JournalFile, view: TablesView) -> JournalFile:
     """Raises DatabaseDamaged where commits between the tables and the journal are no longer kept: older tables were put
     back than the journal was cut for."""
     first, place = file.first(), view.place()
