@@ -27,6 +27,7 @@ from server.ports import (
     Foresight,
     Ids,
     OrderRow,
+    Place,
     PrintReport,
     Request,
     TradeRow,
@@ -126,6 +127,9 @@ class Ledger:
         self.moved_accounts = {name: self.accounts[name] for name in failed._kept.moved_accounts}
         self._last_priority = failed._kept.last_priority
         self.requests.extend(failed._kept.requests)
+        for request in self.requests:
+            if isinstance(request, Place):  # the row says that it was sent: to a venue before the last start
+                self.orders[request.order_id].sent = False
         self.urgent_requests.extend(failed._kept.urgent)
         self.stale, self.missed, self.seconds = failed.stale, failed.missed, failed.seconds
         self.rates, self.booked = failed.rates, failed.booked

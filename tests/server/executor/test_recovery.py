@@ -3,12 +3,13 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 import pytest
 
 from server.domain.commands import AmendOrder, CancelAll, ResetAccount, SetAlert
+from server.executor.recovery import LastCommit
 from server.ports import Batch, MarketRow
 from server.storage.database import open_database
 from server.venues.paper import PaperVenue
@@ -16,7 +17,8 @@ from tests.builders import market
 from tests.contracts.journals import trade
 from tests.server.executor.rig import Rig, make
 from tests.server.executor.scenes import SCENES, commands, flat, long, underway
-from tests.server.executor.whole_state import difference, durable_state
+from tests.server.executor.whole_state import difference, durable_state, whole_state
+from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import AlertCondition, TimeInForce
 
 
@@ -226,6 +228,17 @@ def test_an_amend_that_a_start_overtook_is_told_as_refused() -> None:
     assert (order.quantity, order.aside) == (before, Decimal(0))
     told = [event for batch in rig.journal.batches for event in batch.events if event.account == "bob"]
     assert "order:amend_rejected" in {str(event.event) for event in told}
+
+
+def test_a_first_turn_that_fails_leaves_what_a_start_found() -> None:
+    """What is to be sent anew is not yet sent, whatever the rows of before say."""
+    rig = underway()
+    rig.restart()
+    before = whole_state(rig.core, rig.venue)
+    assert any(not order["sent"] for order in before["orders"].values())
+    with localcontext(MONEY):
+        LastCommit(rig.core, rig.venue, rig.journal.load).go_back()
+    assert difference(whole_state(rig.core, rig.venue), before) is None
 
 
 def test_a_market_that_had_not_traded_has_no_price_after_a_start_either() -> None:
