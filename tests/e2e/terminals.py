@@ -10,6 +10,7 @@ from pathlib import Path
 
 WAIT_S = 60.0  # a machine may be busy
 LOOK_EVERY_S = 0.1
+DEAF_S = 0.5  # a question is, for half of that
 
 
 class Terminal:
@@ -70,6 +71,20 @@ class Terminal:
             assert time.monotonic() < deadline, f"{what} did not come:\n{text}"
             time.sleep(LOOK_EVERY_S)
         return text
+
+    def confirm(self, question: str) -> None:
+        """Wait for a question and press y until it is gone: at first it is deaf, a busy machine's for longer."""
+        self.wait_for(question)
+
+        def is_gone(text: str) -> bool:
+            if re.search(question, text) is None:
+                return True
+            time.sleep(DEAF_S)
+            if re.search(question, self.text):
+                self.press("y")
+            return False
+
+        self.wait(f"the end of {question}", is_gone)
 
     def wait_for(self, pattern: str) -> "re.Match[str]":
         text = self.wait(pattern, lambda text: re.search(pattern, text))

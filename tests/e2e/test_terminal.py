@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import PASSWORD, running
-from tests.e2e.terminals import Terminal, live
+from tests.e2e.terminals import DEAF_S, Terminal, live
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed: there is no real terminal")
 
@@ -31,9 +31,7 @@ POSITION = r"BTC +LONG +0\.\d+ +[\d,.]+ +[\d,.]+ +[\d,.]+ +([+-]?[\d,.]+)"
 
 def send(terminal: Terminal, verb: str) -> None:
     """Wait for the review, read it for as long as it is deaf, and press y."""
-    terminal.wait_for(f"y = {verb}")
-    time.sleep(0.3)
-    terminal.press("y")
+    terminal.confirm(f"y = {verb}")
 
 
 @pytest.mark.slow
@@ -89,7 +87,7 @@ def test_enter_and_escape_never_send(terminal: Terminal) -> None:
         terminal.wait_for(r"8 Ticket +BUY BTC/USD")
         terminal.press("Enter")
         terminal.wait_for("y = SEND BUY")
-        time.sleep(0.3)
+        time.sleep(DEAF_S)
         terminal.press(key)
         terminal.wait("the review to close", lambda text: "y = SEND BUY" not in text)
         terminal.press("Escape")

@@ -6,6 +6,7 @@ import pytest
 from textual.events import AppBlur, AppFocus
 from textual.pilot import Pilot
 
+from tests.eventually import in_time
 from tests.tradeterm.tui.apps import WIDE, Console, key_event, painted, press, screen, toasts, typed
 from tests.tradeterm.tui.desks import FakeDesk, order, position
 from tests.tradeterm.tui.screens.trade.test_line_keys import said
@@ -228,10 +229,7 @@ async def test_two_taps_are_two_orders() -> None:
             event.time = at
             await console.app.on_event(event)
         await console.app.keys.done()
-        for _ in range(20):
-            await pilot.pause(0.05)
-            if len(console.desk.sent) == 2:
-                break
+        await in_time(lambda: len(console.desk.sent) == 2)
     assert len(console.desk.sent) == 2
 
 
@@ -350,6 +348,6 @@ async def test_armed_nudges_of_a_moment_are_one_amend() -> None:
         await press(console, pilot, "4", "j")
         await typed(console, *["greater_than_sign"] * 3, "less_than_sign")
         await console.app.keys.done()
-        await pilot.pause(0.3)
+        await in_time(lambda: console.desk.log)
         assert isinstance(console.app.screen, TradeScreen)
     assert console.desk.log == [("amend", (console.desk.orders[0].id, Decimal(45_001), None))]
