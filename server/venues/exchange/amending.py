@@ -11,6 +11,7 @@ from typing import Any
 from server.domain.markets import Market
 from server.ports import Amend, AmendedReport, AmendRejectedReport, CancelledReport
 from server.venues.exchange.known_orders import client_id_of
+from server.venues.exchange.sightings import Sightings
 from server.venues.exchange.terms import on_steps, refusal
 from server.venues.exchange.trading import Trading
 from server.venues.exchange.working import Working
@@ -23,8 +24,10 @@ SAID = "cancelled at the exchange and put anew: its place in the queue there is 
 class Amending:
     """Changes of orders that work at the exchange."""
 
-    def __init__(self, trading: Trading, markets: Mapping[str, Market], features: Mapping[str, Any]) -> None:
-        self._trading, self._markets, self._features = trading, markets, features
+    def __init__(
+        self, trading: Trading, sightings: Sightings, markets: Mapping[str, Market], features: Mapping[str, Any]
+    ) -> None:
+        self._trading, self._sightings, self._markets, self._features = trading, sightings, markets, features
 
     async def amend(self, working: Working, amend: Amend) -> None:
         """Change one; cancels of it wait until that is through."""
@@ -81,7 +84,7 @@ class Amending:
     async def _put_anew(self, working: Working, leaves: Decimal, price: Decimal) -> None:
         replaced = working.venue_order_id or working.client_id  # one that was never named is replaced by our id of it
         working.put_anew(client_id_of(working.place.order_id, replaced), leaves, price)
-        self._trading.known.add(working)
+        self._sightings.known.add(working)
         outcome, answer = await self._trading.submit_again(working)
         if outcome.verdict is not Verdict.ACK:
             self._lose(working, outcome)
@@ -91,13 +94,13 @@ class Amending:
         working.is_replacing = False
         names = (working.place.order_id, leaves, price)
         self._trading.tell([AmendedReport(*names, venue_order_id=outcome.venue_order_id, text=SAID)])
-        self._trading.taken(working, answer)
+        self._sightings.taken(working, answer)
 
     def _lose(self, working: Working, outcome: Outcome) -> None:
         text = f"the old one was cancelled to be put anew, and the new one was refused: {outcome.text}"
         self._refuse(working, Reason.VENUE_REFUSED, text)
         self._end(working, Reason.REPLACED, text)
-        self._trading.known.give_up(working)
+        self._sightings.known.give_up(working)
 
     def _refuse(self, working: Working, reason: Reason | None, text: str) -> None:
         self._trading.tell([AmendRejectedReport(working.place.order_id, text, reason)])

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from server.venues.exchange.seen import ExchangeApi, Named, SeenOrder, SeenTrade
-from server.venues.exchange.trading import Trading
+from server.venues.exchange.sightings import Sightings
 from server.venues.submit_outcome import outcome_of_error
 
 NOBODYS = 1_000  # so many are remembered
@@ -21,9 +21,9 @@ class Hearsay:
     """`spawn` has a coroutine run beside all else."""
 
     def __init__(
-        self, exchange: ExchangeApi, trading: Trading, spawn: Callable[[Coroutine[Any, Any, None]], None]
+        self, exchange: ExchangeApi, sightings: Sightings, spawn: Callable[[Coroutine[Any, Any, None]], None]
     ) -> None:
-        self._exchange, self._trading, self._spawn = exchange, trading, spawn
+        self._exchange, self._sightings, self._spawn = exchange, sightings, spawn
         self._asked: dict[tuple[str, str], list[SeenTrade]] = {}  # orders that are asked about, and trades that wait
         self._nobodys: OrderedDict[tuple[str, str], None] = (
             OrderedDict()
@@ -31,23 +31,23 @@ class Hearsay:
 
     def order(self, seen: SeenOrder) -> None:
         """The stream tells of an order."""
-        if self._trading.known.of_order(seen) is None:
+        if self._sightings.known.of_order(seen) is None:
             self._ask_about(seen.symbol, seen.venue_order_id)
         else:
-            self._trading.order_seen(seen)
+            self._sightings.order_seen(seen)
 
     def trade(self, trade: SeenTrade) -> None:
         """The stream tells of an execution."""
-        working = self._trading.known.of_trade(trade)
+        working = self._sightings.known.of_trade(trade)
         if working is None:
             self._ask_about(trade.symbol, trade.venue_order_id).append(trade)
         else:
-            self._trading.take_trade(working, trade)
+            self._sightings.take_trade(working, trade)
 
     def touched(self, venue_order_id: str) -> None:
         """The stream says that something became of an order, and not what."""
-        for working in self._trading.known.of_venue_id(venue_order_id):
-            self._trading.catch_up(working)
+        for working in self._sightings.known.of_venue_id(venue_order_id):
+            self._sightings.catch_up(working)
 
     def _ask_about(self, symbol: str, venue_order_id: str) -> list[SeenTrade]:
         """Find out whose order that is: it may be on its way here, or be none of ours. Trades that wait for that."""
@@ -60,21 +60,21 @@ class Hearsay:
         return self._asked[name]
 
     async def _find_out(self, symbol: str, venue_order_id: str) -> None:
-        trading = self._trading
+        sightings = self._sightings
         try:
             seen = await self._exchange.find(Named(symbol, None, venue_order_id))
         except Exception as error:
             log.warning("the exchange could not be asked for an order", reason=outcome_of_error(error).text)
             seen = None
         if seen is not None:
-            trading.order_seen(seen)
-            if trading.known.of_order(seen) is None:
+            sightings.order_seen(seen)
+            if sightings.known.of_order(seen) is None:
                 self._forget(symbol, venue_order_id)
         for trade in self._asked.pop((symbol, venue_order_id)):
-            working = trading.known.of_trade(trade)
+            working = sightings.known.of_trade(trade)
             if working is not None:
-                trading.take_trade(working, trade)
-                trading.catch_up(working)
+                sightings.take_trade(working, trade)
+                sightings.catch_up(working)
 
     def _forget(self, symbol: str, venue_order_id: str) -> None:
         """What other programs trade costs one look-up an order."""

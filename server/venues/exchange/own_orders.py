@@ -12,7 +12,7 @@ PAGE = 500
 
 
 class JournaledOrders:
-    """server.venues.exchange.trading.OwnOrders of one account."""
+    """server.venues.exchange.sightings.OwnOrders of one account."""
 
     def __init__(self, history: History, account: str) -> None:
         self._history, self._account = history, account

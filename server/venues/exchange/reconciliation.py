@@ -12,7 +12,7 @@ import structlog
 
 from server.ports import AgreementReport, Report
 from server.venues.exchange.seen import ExchangeApi
-from server.venues.exchange.trading import Trading
+from server.venues.exchange.sightings import Sightings
 from server.venues.submit_outcome import outcome_of_error
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import quantity_text
@@ -34,13 +34,13 @@ class Reconciliation:
     def __init__(
         self,
         exchange: ExchangeApi,
-        trading: Trading,
+        sightings: Sightings,
         account: str,
         holdings: Holdings,
         tell: Callable[[list[Report]], None],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._exchange, self._trading, self._account = exchange, trading, account
+        self._exchange, self._sightings, self._account = exchange, sightings, account
         self._holdings, self._tell, self._sleep = holdings, tell, sleep
         self._wanted = asyncio.Event()
         self._looks: dict[str, int] = {}
@@ -88,27 +88,27 @@ class Reconciliation:
         if is_short:  # what was just booked there may be on its way here
             await self._sleep(AGAIN_S)
             differences, is_short = await self._compare()
-        self._trading.known.tidy()
+        self._sightings.known.tidy()
         self.done += 1
         self._say(not is_short, differences)
 
     async def _orders(self) -> None:
-        listed, ours = set(), {working.place.symbol for working in self._trading.known.open()}
+        listed, ours = set(), {working.place.symbol for working in self._sightings.known.open()}
         for seen in await self._exchange.open_orders(ours):
             listed.add((seen.symbol, seen.venue_order_id))
-            self._trading.order_seen(seen)
-        for working in self._trading.known.open():
+            self._sightings.order_seen(seen)
+        for working in self._sightings.known.open():
             name = (working.place.symbol, working.venue_order_id)
             if working.is_known and name not in listed and not working.lock.locked():
-                await self._trading.look(working)
+                await self._sightings.look(working)
 
     async def _look_for_lost(self) -> None:
-        for client_id, working in list(self._trading.known.lost.items()):
+        for client_id, working in list(self._sightings.known.lost.items()):
             looks = self._looks[client_id] = self._looks.get(client_id, 0) + 1
             if looks <= LOST_LOOKS:
                 seen = await self._exchange.find(working.named)
                 if seen is not None:
-                    self._trading.order_seen(seen)
+                    self._sightings.order_seen(seen)
 
     async def _compare(self) -> tuple[tuple[str, ...], bool]:
         """(the differences in words, whether the exchange has less of anything than we do)"""

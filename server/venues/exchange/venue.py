@@ -30,7 +30,8 @@ from server.venues.exchange.owed_word import OwedWord
 from server.venues.exchange.reconciliation import Holdings, Reconciliation
 from server.venues.exchange.seen import ExchangeApi
 from server.venues.exchange.shadow import Shadow
-from server.venues.exchange.trading import OwnOrders, Trading
+from server.venues.exchange.sightings import OwnOrders, Sightings
+from server.venues.exchange.trading import Trading
 from server.venues.exchange.user_stream import UserStream
 
 WAITS_AGAIN_S = 0.25
@@ -65,13 +66,13 @@ class ExchangeVenue:
         self._something = asyncio.Event()
         self._work: set[asyncio.Task[None]] = set()
         owed = OwedWord(clock)
-        self.trading = Trading(
-            exchange, markets, features, account, journal, clock, ids, sleep, self._tell, self._spawn, owed.owe
-        )
-        self._amending = Amending(self.trading, markets, features)
-        self.reconciliation = Reconciliation(exchange, self.trading, account, holdings, self._tell, sleep)
+        ways = (sleep, self._tell, self._spawn, owed.owe)
+        self._sightings = Sightings(exchange, markets, account, journal, clock, ids, *ways)
+        self._trading = Trading(exchange, markets, features, self._sightings, journal, clock, *ways)
+        self._amending = Amending(self._trading, self._sightings, markets, features)
+        self.reconciliation = Reconciliation(exchange, self._sightings, account, holdings, self._tell, sleep)
         self.stream = UserStream(
-            exchange, Hearsay(exchange, self.trading, self._spawn), self._stream_changed, owed, sleep
+            exchange, Hearsay(exchange, self._sightings, self._spawn), self._stream_changed, owed, sleep
         )
 
     # ------------------------------------------------------------ the market
@@ -112,7 +113,7 @@ class ExchangeVenue:
         return iter(())
 
     def restore(self, order: Place) -> None:
-        self.trading.restore(order)
+        self._trading.restore(order)
 
     def keep(self) -> None:
         self._book.keep()
@@ -125,14 +126,14 @@ class ExchangeVenue:
 
     def _leave(self, request: Request) -> None:
         if isinstance(request, Place):
-            self.trading.place(request)
+            self._trading.place(request)
         elif isinstance(request, Cancel):
-            self.trading.cancel(request)
+            self._trading.cancel(request)
         else:
             self._change(request)
 
     def _change(self, amend: Amend) -> None:
-        working = self.trading.known.get(amend.order_id)
+        working = self._sightings.known.get(amend.order_id)
         if working is not None:
             self._spawn(self._amending.amend(working, amend))
 
@@ -195,7 +196,7 @@ class ExchangeVenue:
     async def run(self) -> None:
         """Stream, reconcile and settle, until cancelled; what is under way then is found out about after the next start."""
         self.reconciliation.doubt("the exchange has not been asked yet")
-        self.trading.settle_restored()
+        self._trading.settle_restored()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.stream.run())

@@ -14,6 +14,7 @@ from typing import Any
 from server.ports import Place, Report
 from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.seen import Ask, Ending, Listeners, Named, SeenOrder, SeenTrade
+from server.venues.exchange.sightings import Sightings
 from server.venues.exchange.trading import Trading
 from tests.builders import market
 from tests.exchange.virtual_time import run
@@ -214,12 +215,10 @@ class Bench:
         self.told: list[Report] = []
         self.tasks: set[asyncio.Task[None]] = set()
         self.ids = HexIds()
-        self.trading = Trading(
-            *(self.exchange, MARKETS, {}, USER, journal or NoJournal(), LoopClock(), self.ids, asyncio.sleep),
-            tell=self.told.extend,
-            spawn=self._spawn,
-        )
-        self.hearsay = Hearsay(self.exchange, self.trading, self._spawn)
+        before, clock, ways = journal or NoJournal(), LoopClock(), (asyncio.sleep, self.told.extend, self._spawn)
+        self.sightings = Sightings(self.exchange, MARKETS, USER, before, clock, self.ids, *ways)
+        self.trading = Trading(self.exchange, MARKETS, {}, self.sightings, before, clock, *ways)
+        self.hearsay = Hearsay(self.exchange, self.sightings, self._spawn)
         told = (self.hearsay.order, self.hearsay.trade, self.hearsay.touched)
         self.exchange.listening = Listeners(lambda: None, *told)
 

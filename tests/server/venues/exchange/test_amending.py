@@ -20,7 +20,7 @@ def amended(scene: Callable[[Bench, Amending, Place], Any]) -> Bench:
 
     async def work() -> Bench:
         bench = Bench()
-        amending = Amending(bench.trading, MARKETS, {})
+        amending = Amending(bench.trading, bench.sightings, MARKETS, {})
         order = bench.place()
         await asyncio.sleep(1)
         await scene(bench, amending, order)
@@ -31,7 +31,7 @@ def amended(scene: Callable[[Bench, Amending, Place], Any]) -> Bench:
 
 
 async def change(bench: Bench, amending: Amending, order: Place, leaves: str, filled: str = "0") -> None:
-    working = bench.trading.known.get(order.order_id)
+    working = bench.sightings.known.get(order.order_id)
     assert working is not None
     amend = Amend(order.order_id, SYMBOL, Decimal(leaves), Decimal(101), Decimal(filled))
     await amending.amend(working, amend)
@@ -57,7 +57,7 @@ def follow(**how: Any) -> Bench:
 
     async def scene(bench: Bench, amending: Amending, order: Place) -> None:
         await change(bench, amending, order, "0.5")
-        working = bench.trading.known.get(order.order_id)
+        working = bench.sightings.known.get(order.order_id)
         assert working is not None
         await amending.amend(working, Amend(order.order_id, SYMBOL, Decimal("0.8"), Decimal(100), Decimal(0), **how))
 
@@ -141,7 +141,7 @@ def test_the_same_order_changed_before_and_after_a_restart_goes_by_two_ids() -> 
         (_, second) = bench.exchange.orders.values()
         after = Bench(bench.exchange)
         after.trading.restore(replace(order, venue_order_id=second.seen.venue_order_id, quantity=Decimal(2)))
-        await change(after, Amending(after.trading, MARKETS, {}), order, "3")
+        await change(after, Amending(after.trading, after.sightings, MARKETS, {}), order, "3")
         await after.quiet()
 
     bench = amended(scene)

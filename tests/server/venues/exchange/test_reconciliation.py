@@ -15,7 +15,7 @@ from tests.server.venues.exchange.fake_exchange import USER, Bench
 
 def watched(bench: Bench, holdings: Mapping[str, Decimal] | None = None) -> Reconciliation:
     ours = {"USDT": Decimal(100_000)} if holdings is None else holdings
-    return Reconciliation(bench.exchange, bench.trading, USER, lambda: ours, bench.told.extend, asyncio.sleep)
+    return Reconciliation(bench.exchange, bench.sightings, USER, lambda: ours, bench.told.extend, asyncio.sleep)
 
 
 def agreements(told: list[Report]) -> list[tuple[bool, tuple[str, ...]]]:

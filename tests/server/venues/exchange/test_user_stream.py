@@ -15,7 +15,7 @@ class Listened(Hearsay):
     """Keeps what it hears."""
 
     def __init__(self, bench: Bench) -> None:
-        super().__init__(bench.exchange, bench.trading, lambda work: work.close())
+        super().__init__(bench.exchange, bench.sightings, lambda work: work.close())
         self.seen: list[SeenOrder] = []
 
     def order(self, seen: SeenOrder) -> None:
