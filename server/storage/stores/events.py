@@ -14,6 +14,8 @@ from server.storage.journal.table_rows import events_in
 from server.storage.tables import schema
 from server.storage.tables.statements import Statement
 
+# A run has often more events than are asked for: the first look takes few, and each that follows twice as many.
+RUNS_AT_FIRST: Final = 2
 RUNS_AT_ONCE: Final = 64
 
 
@@ -84,8 +86,9 @@ class JournalEvents:
         self._journal.close()
 
     def _in_journal(self, account: str, after: int) -> Iterator[StoredEvent]:
+        at_once = RUNS_AT_FIRST
         while True:
-            runs = self._runs.all(self._link.connection, account=account, next=after + 1, limit=RUNS_AT_ONCE)
+            runs = self._runs.all(self._link.connection, account=account, next=after + 1, limit=at_once)
             for first, record, text in runs:
                 places = places_in(text)
                 skipped = max(0, after + 1 - first)
@@ -93,8 +96,9 @@ class JournalEvents:
                 for seq, (place, data) in enumerate(zip(places[skipped:], payloads, strict=False), first + skipped):
                     yield StoredEvent(account, seq, place[1], data, place[0])
                 after = max(after, first + len(places) - 1)
-            if len(runs) < RUNS_AT_ONCE:
+            if len(runs) < at_once:
                 return
+            at_once = min(2 * at_once, RUNS_AT_ONCE)
 
     def _all_in_journal(self, after: int) -> Iterator[StoredEvent]:
         before, events = self._taken
