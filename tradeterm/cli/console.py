@@ -183,6 +183,7 @@ async def _run(desk: Desk, label: Label, look: Look) -> int:
         watchlist=look.watchlist,
         habits=Habits(
             modes=look.known.safety.modes(),
+            limits=look.known.safety.limits.soft(),
             bells=look.known.bell.bells(),
             desktop=look.known.notify.desktop(os.environ),
             keep=look.keep,

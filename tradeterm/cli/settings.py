@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +14,13 @@ from tradeterm.tui.bells import Bells
 from tradeterm.tui.desk.port import News
 from tradeterm.tui.desktop import Desktop, Way
 from tradeterm.tui.orders.mode import BLUR, Caution, Mode, Modes
+from tradeterm.tui.orders.soft_limits import SoftLimits
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.pins import FOLLOWS, MOST_LADDERS
 from tradeterm.tui.terminal.plain import shows_ascii_alone
+
+MOST_VALUE = Decimal(10) ** 15
+_USUAL = SoftLimits()
 
 
 class SettingsFault(Exception):
@@ -34,6 +39,21 @@ class Ui(BaseModel):
     )  # the market of each, "" follows the page
 
 
+class Limits(BaseModel):
+    """Beyond which an order's size has to be typed in its review; 0 is no limit. The server has limits of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    leverage: Decimal = Field(default=_USUAL.leverage, ge=0, le=1000)
+    value: Decimal = Field(default=_USUAL.value, ge=0, le=MOST_VALUE)
+    off_market_pct: Decimal = Field(default=_USUAL.off_market_pct, ge=0, le=1000)
+    slippage_pct: Decimal = Field(default=_USUAL.slippage_pct, ge=0, le=1000)
+    risk_pct: Decimal = Field(default=_USUAL.risk_pct, ge=0, le=1000)
+
+    def soft(self) -> SoftLimits:
+        return SoftLimits(**self.model_dump())
+
+
 class Safety(BaseModel):
     """How the console begins, and what ends ARMED by itself."""
 
@@ -43,6 +63,7 @@ class Safety(BaseModel):
     idle_disarm_s: int = Field(default=120, ge=5, le=3600)
     disarm_on_blur: bool = True
     dead_man_s: int = Field(default=0, ge=0, le=3600)  # after so long a silence the server cancels entries; 0 is off
+    limits: Limits = Limits()
 
     def modes(self) -> Modes:
         """The mode that a console starts in, with these cautions."""

@@ -75,7 +75,7 @@ class TradeApp(App[int]):
         chosen = palette(palette_name, colour=colour)
         self._ctx = Context(
             desk,
-            Trading(desk, clocks, own.modes),
+            Trading(desk, clocks, own.modes, own.limits),
             clocks,
             keys,
             chosen,
@@ -169,7 +169,7 @@ class TradeApp(App[int]):
         is_heard = await self._run_bound(key, priority)
         if not is_heard and not priority and self.screen is self._trade:
             help_key = shown_keys(self._ctx.keymap, "app.help").split()[-1]
-            self._ctx.tell(f"{key.replace('_', ' ')} does nothing here: {help_key} shows every key.")
+            self._ctx.tell(f"{key.replace('_', ' ')} does nothing here: {help_key} shows every key.", is_alert=True)
         return is_heard
 
     async def _run_bound(self, key: str, priority: bool) -> bool:

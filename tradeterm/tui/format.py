@@ -1,5 +1,6 @@
 """Numbers and times as a trader reads them: fixed decimals, grouped, signed. Never decides anything."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,6 +9,9 @@ from tradeterm.protocol.money import quantity_text
 
 MISSING = "–"
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_NUMBER = re.compile(r"(?<![\w.,])\d+(\.\d+)?(?![\w])")
+_SETTING = re.compile(r" \([a-z]+[A-Z]\w*\)")
+LARGE = 1000  # from here on nobody reads a number without marks, nor its thousandths
 
 
 def fixed(value: Decimal, decimals: int) -> str:
@@ -152,3 +156,16 @@ def fit(text: str, width: int, right: bool = False) -> str:
 def short_id(order_id: str) -> str:
     """The end of an id: the front of a time-ordered one is the same for all orders of a minute."""
     return order_id[-6:]
+
+
+def readable(text: str) -> str:
+    """`value 4546150.00 is above … 99879.960928519` with its numbers grouped; small ones, which may be prices, stay."""
+    return _NUMBER.sub(_grouped, _SETTING.sub("", text))
+
+
+def _grouped(number: "re.Match[str]") -> str:
+    value = Decimal(number[0])
+    if value < LARGE:
+        return number[0]
+    decimals = min(2, len(number[1] or ".") - 1)
+    return fixed(value, decimals)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tradeterm.tui.bells import Bells
 from tradeterm.tui.desktop import Desktop
 from tradeterm.tui.orders.mode import Modes
+from tradeterm.tui.orders.soft_limits import SoftLimits
 from tradeterm.tui.pins import Pins
 
 Keep = Callable[[str, str, object], None]  # writes (section, key, value) down; raises OSError
@@ -17,9 +18,10 @@ def _forget(section: str, key: str, value: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """`dead_man_s`: asked of the server at the start, 0 is not; `flashes`: is a price that turns round tinted?"""
+    """`limits`: beyond which a size is typed twice; `dead_man_s`: asked of the server at the start, 0 is not; `flashes`: is a price that turns round tinted?"""
 
     modes: Modes = field(default_factory=Modes)
+    limits: SoftLimits = field(default_factory=SoftLimits)
     bells: Bells = field(default_factory=Bells)
     desktop: Desktop = field(default_factory=Desktop)
     keep: Keep = _forget

@@ -1,5 +1,6 @@
 """The console's sections of the settings file."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tradeterm.cli.settings import ConsoleSettings, SettingsFault, keep_setting, keep_watchlist, read_settings
 from tradeterm.tui.desk.port import News
 from tradeterm.tui.orders.mode import Mode
+from tradeterm.tui.orders.soft_limits import SoftLimits
 from tradeterm.tui.palette_names import PaletteName
 
 
@@ -82,9 +84,22 @@ def test_safety_and_bells_are_settled_in_the_file(tmp_path: Path) -> None:
     assert (known.bell.bells().rings(News.FILL), known.bell.bells().rings(News.ALERT)) == (0, 3)
     assert not known.notify.desktop({}).names
     assert (ConsoleSettings().safety.modes().mode, ConsoleSettings().safety.dead_man_s) == (Mode.SAFE, 0)
-    for wrong in ('start_mode = "armed"', "idle_disarm_s = 1", "dead_man_s = -1", "unknown = 1"):
+    for wrong in ('start_mode = "armed"', "idle_disarm_s = 1", "dead_man_s = -1", "unknown = 1", "limits = 3"):
         file.write_text(f"[safety]\n{wrong}\n")
         with pytest.raises(SettingsFault):
+            read_settings(file)
+
+
+def test_the_console_s_own_limits_are_settled_in_the_file(tmp_path: Path) -> None:
+    """What is not said is as usual, zero is no limit; anything else is named."""
+    file = tmp_path / "config.toml"
+    file.write_text("[safety.limits]\nleverage = 5\nrisk_pct = 0\nvalue = 25000.50\n")
+    soft = read_settings(file).safety.limits.soft()
+    assert soft == SoftLimits(leverage=Decimal(5), value=Decimal("25000.5"), risk_pct=Decimal(0))
+    assert ConsoleSettings().safety.limits.soft() == SoftLimits()
+    for wrong in ("leverage = -1", "value = nan", "risk_pct = inf", 'off_market_pct = "much"', "size = 1"):
+        file.write_text(f"[safety.limits]\n{wrong}\n")
+        with pytest.raises(SettingsFault, match=r"safety\.limits"):
             read_settings(file)
 
 

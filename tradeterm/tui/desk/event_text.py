@@ -9,7 +9,7 @@ from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import EventName, Reason, TradingState
 from tradeterm.tui.desk.port import EventLine, News
-from tradeterm.tui.format import fixed, signed_money
+from tradeterm.tui.format import fixed, readable, signed_money
 
 # The decimals a symbol's prices are written with; None where the market is not known.
 Decimals = Callable[[str], int | None]
@@ -43,7 +43,8 @@ def _time_of(data: Mapping[str, Any]) -> datetime:
 def _sentence(name: str, data: Mapping[str, Any], decimals: Decimals) -> str | None:
     if name in _ORDERS and "order" in data:
         order = data["order"]
-        return f"{_order(order, decimals)}{_ORDERS[EventName(name)](order, decimals)}"
+        before = "Amended to " if name == EventName.ORDER_AMENDED else ""
+        return f"{before}{_order(order, decimals)}{_ORDERS[EventName(name)](order, decimals)}"
     if name == EventName.POSITION_UNPROTECTED and "position" in data:
         position = data["position"]
         return f"{position['side'].upper()} {_size(position['quantity'])} {position['symbol']} has no stop any more"
@@ -117,8 +118,25 @@ def _ended(word: str) -> Callable[[Mapping[str, Any], Decimals], str]:
 
 
 def _why(order: Mapping[str, Any]) -> str:
-    text = order.get("rejectText") or (order.get("rejectReason") or "").lower().replace("_", " ")
-    return f": {text}" if text and text != "user request" else ""
+    reason = order.get("rejectReason") or ""
+    if reason == Reason.USER_REQUEST:
+        return ""
+    text = order.get("rejectText") or _WHY.get(reason) or reason.lower().replace("_", " ")
+    return f": {readable(text)}" if text else ""
+
+
+# Reasons whose names alone say little.
+_WHY: Mapping[str, str] = {
+    Reason.TRIMMED: "other exits close all of the position already",
+    Reason.OCO_SIBLING: "the other of its pair came first",
+    Reason.POSITION_CLOSED: "its position is closed",
+    Reason.EXIT_FILLED: "an exit of its position has filled",
+    Reason.REPLACED: "a new protection is in its place",
+    Reason.AMENDED_TO_FILLED: "amended to what had filled",
+    Reason.IOC_REMAINDER: "what did not fill at once does not wait",
+    Reason.FOK_NOT_FILLABLE: "not all of it could fill at once",
+    Reason.SLIPPAGE_LIMIT: "the rest would have traded too far from the touch",
+}
 
 
 _ORDERS: Mapping[EventName, Callable[[Mapping[str, Any], Decimals], str]] = {
@@ -126,7 +144,7 @@ _ORDERS: Mapping[EventName, Callable[[Mapping[str, Any], Decimals], str]] = {
     EventName.ORDER_PARTIALLY_FILLED: _partly,
     EventName.ORDER_FILLED: _filled,
     EventName.ORDER_TRIGGERED: lambda order, decimals: " was triggered",
-    EventName.ORDER_AMENDED: lambda order, decimals: " is the amended order",
+    EventName.ORDER_AMENDED: lambda order, decimals: "",
     EventName.ORDER_CANCELLED: _ended("cancelled"),
     EventName.ORDER_REJECTED: _ended("rejected"),
     EventName.ORDER_EXPIRED: _ended("expired"),

@@ -185,6 +185,7 @@ COMMANDS: tuple[Command, ...] = (
         ("review.tick_up", "nudge(1)", "tick up (amend)"),
         ("review.tick_down", "nudge(-1)", "tick down"),
         ("review.edit", "edit", "edit"),
+        ("review.take_size", "take", "size typed"),
         ("review.back", "back", "back"),
     ),
 )

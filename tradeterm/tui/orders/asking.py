@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import round_to_tick
+from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, STOP_TYPES, TAKE_PROFIT_TYPES, OrderType, PositionSide, Side
+from tradeterm.tui.format import fixed
 from tradeterm.tui.orders.draft import Draft, Fault, checked, checked_price, checked_quantity
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of
@@ -136,7 +138,7 @@ def protection(trading: Trading, symbol: str, stop: str, target: str, trail: str
         if isinstance(level, Fault):
             return Fault(name, level.text)
         levels[name] = level
-    wrong = _wrong_side(position, levels["stop"], levels["target"])
+    wrong = _wrong_side(position, market, levels["stop"], levels["target"])
     return wrong or Protect(symbol, levels["stop"], levels["target"])
 
 
@@ -145,6 +147,9 @@ def trailing(trading: Trading, symbol: str, trail: str) -> Sendable | Fault:
     position, market = trading.position(symbol), trading.market(symbol)
     if position is None or market is None:
         return Fault("", f"No position in {symbol} any more.")
+    if (stop := exits_of(trading, symbol)[0]) is not None:
+        at = fixed(stop, market.price_decimals)
+        return Fault("trail", f"The stop at {at} is still there, and one is enough: cancel it first (c in the orders).")
     side = Side.SELL if position.side is PositionSide.LONG else Side.BUY
     draft = Draft(
         symbol, side, OrderType.TRAILING_STOP, quantity_text(position.quantity), reduce_only=True, trigger=trail
@@ -161,7 +166,7 @@ def break_even(trading: Trading, symbol: str) -> Sendable | str:
     if position.break_even_price is None:
         return "Its break-even is not known yet."
     stop = round_to_tick(position.break_even_price, market.tick, up=position.side is PositionSide.LONG)
-    wrong = _wrong_side(position, stop, None)
+    wrong = _wrong_side(position, market, stop, None)
     return wrong.text if wrong else trading.refusal() or Protect(symbol, stop, exits_of(trading, symbol)[1])
 
 
@@ -171,14 +176,12 @@ def _shown_level(trading: Trading, symbol: str, level: Decimal | None) -> str:
     return "" if level is None or market is None else price_text(level, market.price_decimals)
 
 
-def _wrong_side(position: Position, stop: Decimal | None, target: Decimal | None) -> Fault | None:
-    mark, is_long = position.current_price, position.side is PositionSide.LONG
+def _wrong_side(position: Position, market: Market, stop: Decimal | None, target: Decimal | None) -> Fault | None:
+    mark, sign = position.current_price, 1 if position.side is PositionSide.LONG else -1
     if mark is None:
         return None
-    if stop is not None and (stop >= mark if is_long else stop <= mark):
-        return Fault("stop", f"A {'long' if is_long else 'short'}'s stop is {'below' if is_long else 'above'} {mark}.")
-    if target is not None and (target <= mark if is_long else target >= mark):
-        return Fault(
-            "target", f"A {'long' if is_long else 'short'}'s target is {'above' if is_long else 'below'} {mark}."
-        )
+    for name, level, way in (("stop", stop, -sign), ("target", target, sign)):
+        if level is not None and (level - mark) * way <= 0:
+            where = f"{'above' if way > 0 else 'below'} {fixed(mark, market.price_decimals)}"
+            return Fault(name, f"A {position.side}'s {name} is {where}.")
     return None

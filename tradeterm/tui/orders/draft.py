@@ -4,6 +4,7 @@ Sizes are rounded down to the lot before anything is asked; a price off the tick
 Sends nothing and knows no widget.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from tradeterm.protocol.vocabulary import (
     Side,
     TimeInForce,
 )
+from tradeterm.tui.format import fixed
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, typed_size
 from tradeterm.tui.orders.typed_time import typed_time
@@ -29,6 +31,7 @@ DEFAULT_SHARE = Decimal("0.05")
 TYPES = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
 TIMES = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY, TimeInForce.GTD)
 FIRST_UNTIL = "1h"
+EXITS = ("stop", "target")  # the fields of what the order brings with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +177,21 @@ def _trail_percent(draft: Draft) -> Decimal | None:
     return typed if typed is not None and 0 < typed < 100 else None
 
 
-def _wrong_exits(side: Side, prices: dict[str, Decimal], entry: Decimal | None, market: Market) -> Fault | None:
-    """A stop that would be passed at once, or a target that is none."""
-    for name, sign, words in (("stop", -side.sign, "stop"), ("target", side.sign, "target")):
+def wrong_exit(side: Side, prices: Mapping[str, Decimal], entry: Decimal | None) -> tuple[str, str] | None:
+    """A stop that would be passed at once, or a target that is none: which, and where it belongs, `above` or `below`."""
+    for name, sign in zip(EXITS, (-side.sign, side.sign), strict=True):
         at = prices.get(name)
         if at is not None and entry is not None and (at - entry) * sign <= 0:
-            where = "above" if sign > 0 else "below"
-            return Fault(name, f"A {side}'s {words} is {where} {price_text(entry, market.price_decimals)}.")
+            return name, "above" if sign > 0 else "below"
     return None
+
+
+def _wrong_exits(side: Side, prices: dict[str, Decimal], entry: Decimal | None, market: Market) -> Fault | None:
+    wrong = wrong_exit(side, prices, entry)
+    if wrong is None or entry is None:
+        return None
+    name, where = wrong
+    return Fault(name, f"A {side}'s {name} is {where} {fixed(entry, market.price_decimals)}.")
 
 
 def checked_quantity(text: str, market: Market, means: Means | None = None) -> Decimal | Fault:

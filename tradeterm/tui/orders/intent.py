@@ -15,13 +15,14 @@ from tradeterm.tui.desk.valuation import is_stale, signed_quantity
 from tradeterm.tui.format import short_id
 from tradeterm.tui.orders.at_once import why_reviewed
 from tradeterm.tui.orders.draft import Draft, Fault, checked, default_quantity, reference_price
-from tradeterm.tui.orders.expected import means_of
+from tradeterm.tui.orders.expected import expected, means_of
 from tradeterm.tui.orders.in_flight import Outbox
 from tradeterm.tui.orders.mode import Modes, Surroundings, refusal_in
 from tradeterm.tui.orders.safe_mode import Gate
 from tradeterm.tui.orders.sendable import Close, Sendable
 from tradeterm.tui.orders.sending import asked
 from tradeterm.tui.orders.sizing import Sizing
+from tradeterm.tui.orders.soft_limits import SoftLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ class Clocks:
 class Trading:
     """The console's intent. Every refusal is a sentence that says what would help."""
 
-    def __init__(self, desk: Desk, clocks: Clocks, modes: Modes | None = None) -> None:
+    def __init__(
+        self, desk: Desk, clocks: Clocks, modes: Modes | None = None, limits: SoftLimits | None = None
+    ) -> None:
         self.desk = desk
         self.clocks = clocks
         self.modes = modes or Modes()
+        self.limits = limits or SoftLimits()
         self.gate = Gate()
         self.outbox = Outbox()
         self.sizing = Sizing()
@@ -96,7 +100,20 @@ class Trading:
         if self.modes.armed_for != thing.symbol:
             return f"it is armed for {self.modes.armed_for}"
         ticker = self.desk.ticker(thing.symbol)
-        return why_reviewed(thing, self.market(thing.symbol), ticker, self.held(thing.symbol), cap)
+        why = why_reviewed(thing, self.market(thing.symbol), ticker, self.held(thing.symbol), cap)
+        return why or self.asks_size(thing)
+
+    def asks_size(self, thing: Sendable) -> str | None:
+        """The console's own limit that this order is beyond, so that its size is typed before it goes; None where it is
+        within all. What only makes a position smaller is never asked about."""
+        market = self.market(thing.symbol) if isinstance(thing, OrderRequest) else None
+        if not isinstance(thing, OrderRequest) or market is None:
+            return None
+        held = self.held(thing.symbol) * thing.side.sign
+        if thing.reduce_only or (held < 0 and thing.quantity <= -held):
+            return None
+        ticker, known = self.desk.ticker(thing.symbol), expected(self.desk, market, thing)
+        return self.limits.broken(thing, market, ticker, known, self.equity)
 
     def no_link(self) -> str | None:
         """Why nothing can be sent now, or None."""

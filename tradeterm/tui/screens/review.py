@@ -1,4 +1,5 @@
-"""The dialog between an order and the server: `y` sends, and nothing else does. Back has the focus."""
+"""The dialog between an order and the server: `y` sends, and nothing else does. Back has the focus, or the field for a size
+that has to be typed."""
 
 from typing import ClassVar
 
@@ -7,7 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Click
 from textual.screen import ModalScreen
+from textual.widgets import Label
 
+from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.orders import OrderRequest
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
@@ -15,6 +19,8 @@ from tradeterm.tui.drawing.parts import Part
 from tradeterm.tui.drawing.words.review import review_lines, verb, verb_tone
 from tradeterm.tui.orders.asking import nudged
 from tradeterm.tui.orders.sendable import Amend, Sendable
+from tradeterm.tui.orders.typed_number import typed_number
+from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
@@ -41,11 +47,16 @@ class ReviewDialog(ModalScreen[Sendable | None]):
         self._ctx = context
         self._thing = thing
         self._refusal = ""
+        self._asked: str | None = None  # why the size has to be typed
+        self._is_typed = False
 
     def compose(self) -> ComposeResult:
         palette = self._ctx.palette
         with Vertical(id="dialog"):
             yield Lines(palette, widget_id="review-text")
+            with Horizontal(id="review-size", classes="form-row"):
+                yield Label("Type the size ", markup=False)
+                yield NumberField(id="size", compact=True)
             yield Lines(palette, widget_id="review-refusal")
             with Horizontal(id="review-buttons"):
                 yield Back(palette, widget_id="back")
@@ -61,18 +72,44 @@ class ReviewDialog(ModalScreen[Sendable | None]):
         words = [Part(f"{send} = ", Tone.MUTED), Part(verb(self._thing), verb_tone(self._thing))]
         self.query_one("#review-verb", Lines).show([words])
         self.repaint()
-        self.query_one("#back").focus()
+        self.query_one("#back" if self._asked is None else "#size").focus()
         self._ctx.trading.review_shown()
 
     def repaint(self) -> None:
         """Write the present figures: the market and the position may move while the dialog is open."""
         lines = review_lines(self._thing, self._ctx.trading, self._ctx.label)
         self.query_one("#review-text", Lines).show(lines)
+        self._ask_size()
         refusal = self._refusal or self._ctx.trading.no_link() or ""
         words = [[Part(f"! {refusal}", Tone.ALERT)]] if refusal else [[]]
         self.query_one("#review-refusal", Lines).show(words)
 
+    def _ask_size(self) -> None:
+        """An order beyond the console's own limits is typed twice; once it is asked for, its size stays asked for."""
+        row = self.query_one("#review-size")
+        if self._asked is None and (reason := self._ctx.trading.asks_size(self._thing)) is not None:
+            self._asked, self._refusal = reason, f"{reason[0].upper()}{reason[1:]}: type its size, then enter."
+        row.display = self._asked is not None
+
+    def action_take(self) -> None:
+        """Enter in the size's field: with the order's own size there `y` sends, and it is `y` alone that does."""
+        field = self.query_one("#size", NumberField)
+        if self._ctx.trading.is_deaf() or not isinstance(self._thing, OrderRequest):
+            return
+        self._is_typed = typed_number(field.value) == self._thing.quantity
+        if self._is_typed:
+            self._refusal = ""
+            self.query_one("#back").focus()
+        else:
+            self._refusal = f"The size is {quantity_text(self._thing.quantity)}: type it, or go back."
+            field.select_all()
+        self.repaint()
+
     def action_send(self) -> None:
+        if self._asked is not None and not self._is_typed:
+            if not self._ctx.trading.is_deaf():
+                self.query_one("#size").focus()
+            return
         match self._ctx.trading.confirm():
             case None:
                 return

@@ -1,5 +1,6 @@
 """The price ladder: prices stand still, sizes move. Draws the book, own orders and the cursor; sends nothing."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -36,6 +37,7 @@ class Ladder(LadderKeys):
         self._levels: Levels | None = None
         self._shown: list[LadderRow | None] = []
         self._decimals: int | None = None
+        self._volume_decimals: int | None = None
         self._price_width = 0
         self._strips: dict[tuple[object, ...], Strip] = {}
         self._carried: tuple[Decimal | None, Own] | None = None  # what was drawn in the hand, and where
@@ -62,7 +64,8 @@ class Ladder(LadderKeys):
     def show(self, view: LadderView) -> None:
         """Show a new state, repainting the lines that differ; another market starts afresh."""
         if self._view is None or self._view.market.symbol != view.market.symbol:
-            self._window, self._decimals, self.held = PriceWindow(view.market.tick), None, None
+            self._window, self.held = PriceWindow(view.market.tick), None
+            self._decimals = self._volume_decimals = None
         self._view = view
         self._arrange()
 
@@ -84,10 +87,19 @@ class Ladder(LadderKeys):
         assert window.step is not None, "it has looked"
         self._levels = grouped(view.bids, view.asks, window.step)
         self._make_room(len(price(window.top, view.market.price_decimals)))
-        room = widths(self.size.width, self._price_width).size
-        self._decimals = size_decimals(view.market.lot, self._levels, room, self._decimals)
-        self._paint(rows_of(view, self._levels, window, has_focus=self.has_focus))
+        rows = rows_of(view, self._levels, window, has_focus=self.has_focus)
+        self._fit_sizes(view.market.lot, self._levels, rows)
+        self._paint(rows)
         self._show_title(view, window)
+
+    def _fit_sizes(self, lot: Decimal, levels: Levels, rows: Sequence[LadderRow | None]) -> None:
+        """One number of decimals for all sizes of the book, and one for what traded."""
+        room, before = widths(self.size.width, self._price_width), self._volume_decimals
+        self._decimals = size_decimals(lot, [*levels.bids.values(), *levels.asks.values()], room.size, self._decimals)
+        traded = [row.volume for row in rows if row is not None]
+        self._volume_decimals = size_decimals(lot, traded, room.volume - 1, before)
+        if before is not None and before != self._volume_decimals:
+            self.refresh()
 
     def _make_room(self, price_width: int) -> None:
         """For prices of so many cells, on all lines."""
@@ -122,7 +134,7 @@ class Ladder(LadderKeys):
     def on_resize(self) -> None:
         if self._window is not None and self._window.follows and not self._window.is_led:
             self._window.recentre()
-        self._decimals = None
+        self._decimals = self._volume_decimals = None
         self._arrange()
 
     def on_click(self, event: Click) -> None:
@@ -139,7 +151,8 @@ class Ladder(LadderKeys):
         width = self.size.width
         row = self._shown[y - 1] if 0 < y <= len(self._shown) else None
         moved = self.held.own if self.held is not None and row is not None and row.is_cursor else None
-        key = (y == 0, row, moved, width, self.symbol, self._decimals, self._price_width, self._palette.changes)
+        look = self._decimals, self._volume_decimals, self._price_width, self._palette.changes
+        key = (y == 0, row, moved, width, self.symbol, *look)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= CACHE_LIMIT:
@@ -149,7 +162,9 @@ class Ladder(LadderKeys):
 
     def _draw(self, y: int, row: LadderRow | None, moved: Own | None, width: int) -> Strip:
         decimals = self._view.market.price_decimals if self._view is not None else 0
-        pen = LadderPen(self._palette, decimals, self._decimals or 0, width, self._price_width)
+        pen = LadderPen(
+            *(self._palette, decimals, self._decimals or 0, width, self._price_width, self._volume_decimals or 0)
+        )
         if y == 0:
             return pen.heading()
         return Strip.blank(width) if row is None else pen.line(row, moved)

@@ -190,7 +190,7 @@ class Ticket(Vertical):
         self.query_one("#ticket-summary").display = draft is None
         resubtitle(self, "" if draft is None else "enter review · esc close")
         if draft is None:
-            retitle(self, "8 Ticket")
+            retitle(self, "8 Account")
             return
         retitle(self, f"8 Ticket  {draft.side.upper()} {draft.symbol}")
         self.query_one("#ticket-head", Lines).show([_switches(draft)])

@@ -56,6 +56,20 @@ def words(name: str, **data: Any) -> str | None:
             "BUY 0.5 BTC/USD @ 45,010.50 rejected: not enough margin",
         ),
         ("order:expired", {"price": None}, "BUY 0.5 BTC/USD expired"),
+        ("order:amended", {}, "Amended to BUY 0.5 BTC/USD @ 45,010.50"),
+        (
+            "order:cancelled",
+            {"rejectReason": "TRIMMED"},
+            "BUY 0.5 BTC/USD @ 45,010.50 cancelled: other exits close all of the position already",
+        ),
+        (
+            "order:rejected",
+            {
+                "rejectReason": "NOTIONAL_ABOVE_LIMIT",
+                "rejectText": "value 4546150.00 is above 99879.960928 (orderNotional)",
+            },
+            "BUY 0.5 BTC/USD @ 45,010.50 rejected: value 4,546,150.00 is above 99,879.96",
+        ),
     ],
 )
 def test_an_order_event_is_a_sentence(name: str, change: dict[str, Any], text: str) -> None:

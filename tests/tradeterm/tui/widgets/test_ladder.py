@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.tradeterm.tui.desks import depth, market
+from tests.tradeterm.tui.desks import NOON, depth, market
 from tradeterm.protocol.arithmetic import round_to_tick
-from tradeterm.protocol.market import Market
+from tradeterm.protocol.market import Market, Print
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.ladder.view import LadderView, Own
@@ -181,3 +181,18 @@ async def test_a_market_without_a_book_is_an_empty_ladder() -> None:
         assert isinstance(app, LadderApp)
         app.ladder.show(LadderView(BTC))
         assert all(not price_of(line) for line in app.lines[1:])
+
+
+async def test_what_traded_has_one_number_of_decimals_on_all_lines() -> None:
+    """The point stands in one column, also once the sum at a price has grown by a digit."""
+    prints = [_sold("45012.5", "5.891"), _sold("45011", "0.5"), _sold("45010", "10.34")]
+    app = LadderApp()
+    async with app.run_test(size=(40, 24)):
+        for count, texts in ((2, {"5.89", "0.50"}), (3, {"5.9", "10.3", "0.5"})):
+            app.ladder.show(replace(view(), prints=prints[:count]))
+            last_cells = {app.ladder.render_line(y).text[-5:].strip() for y in range(1, app.ladder.size.height)}
+            assert {text for text in last_cells if "." in text} == texts
+
+
+def _sold(at: str, quantity: str) -> Print:
+    return Print(symbol="BTC/USD", id=at, price=D(at), quantity=D(quantity), side=Side.SELL, time=NOON)

@@ -1,5 +1,6 @@
 """What a line of the ladder looks like: rows in, strips out. Knows no widget and no key."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,7 +10,6 @@ from textual.strip import Strip
 
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.ladder.price_grid import Levels
 from tradeterm.tui.drawing.ladder.view import LadderRow, Own
 from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.tones import sign_tone
@@ -32,6 +32,7 @@ class Widths:
 
 
 PRICE = 10
+MOST_DECIMALS = 28  # of any size
 LEAST_SIZE = 4
 FULL_FROM = 60  # from here on every column has room
 QUEUE_FROM = 42  # from here on what stands before own orders has
@@ -55,9 +56,9 @@ def widths(width: int, price: int = PRICE) -> Widths:
     return Widths(own, size, price, volume, ahead)
 
 
-def size_decimals(lot: Decimal, levels: Levels, room: int, before: int | None) -> int | None:
+def size_decimals(lot: Decimal, sizes: Iterable[Decimal], room: int, before: int | None) -> int | None:
     """As many decimals as the largest size leaves room for, the same on every line; they shrink, and never grow."""
-    largest = max([*levels.bids.values(), *levels.asks.values()], default=ZERO)
+    largest = max(sizes, default=ZERO)
     decimals = decimals_of(lot)
     while decimals and len(fixed(largest, decimals)) > room:
         decimals -= 1
@@ -72,13 +73,15 @@ def _cells(share: int, width: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LadderPen:
-    """Draws lines of one width; `decimals` are those of prices, `size_decimals` those of sizes."""
+    """Draws lines of one width; `decimals` are those of prices, `size_decimals` those of sizes, `volume_decimals` those of
+    what traded."""
 
     palette: Palette
     decimals: int
     size_decimals: int
     width: int
     price_width: int = PRICE
+    volume_decimals: int = MOST_DECIMALS
 
     def heading(self) -> Strip:
         w = widths(self.width, self.price_width)
@@ -107,7 +110,7 @@ class LadderPen:
             rule,
             *self._ask(row, w.size),
             self._bought(row, w.flow),
-            Segment(fit(self._size_text(row.volume, w.volume - 1), w.volume, right=True), styles[Tone.MUTED]),
+            Segment(fit(self._volume_text(row.volume, w.volume - 1), w.volume, right=True), styles[Tone.MUTED]),
             self._profit(row, w.profit),
         ]
         strip = Strip([one for one in segments if one.text]).adjust_cell_length(self.width)
@@ -186,11 +189,14 @@ class LadderPen:
         tone, bar_tone = (Tone.STALE, Tone.STALE) if row.is_stale else (Tone.DOWN, Tone.ASK_BAR)
         return [Segment(text[:bar], self.palette.styles[bar_tone]), Segment(text[bar:], self.palette.styles[tone])]
 
-    def _size_text(self, quantity: Decimal, width: int) -> str:
+    def _volume_text(self, quantity: Decimal, width: int) -> str:
+        return self._size_text(quantity, width, min(self.size_decimals, self.volume_decimals))
+
+    def _size_text(self, quantity: Decimal, width: int, most: int | None = None) -> str:
         """Blank for nothing; what would be rounded to nothing is said to be small."""
         if not quantity or width < 1:
             return ""
-        for decimals in range(self.size_decimals, -1, -1):
+        for decimals in range(self.size_decimals if most is None else most, -1, -1):
             if len(text := fixed(quantity, decimals)) <= width:
                 return text if quantity * 2 >= Decimal(1).scaleb(-decimals) else "<" + text[1:-1] + "1"
         return thousands(quantity, width)

@@ -39,10 +39,16 @@ def walk_lines(known: Expected | None, market: Market) -> list[Line]:
     if met.levels > 1 and met.average is not None:
         average = price(met.average, market.price_decimals)
         share = fixed(divide(met.slippage * HUNDRED, met.value), 3)
-        slip = f"{money(met.slippage)} ({share}%)"
-        lines.append([Part(f"≈ {average} avg", Tone.STRONG), Part(f"  {met.levels} levels, slippage {slip}")])
+        lines.append(
+            [
+                Part(f"≈ {average} avg", Tone.STRONG),
+                Part(f"  {met.levels} levels,", rank=2),
+                Part(f" slippage {money(met.slippage)}"),
+                Part(f" ({share}%)", rank=1),
+            ]
+        )
     if known.beyond:
-        lines.append([Part(f"! {quantity_text(known.beyond)} of it is more than the known book gives", Tone.ALERT)])
+        lines.append([Part(f"! {quantity_text(known.beyond)} beyond the known book", Tone.ALERT)])
     return lines
 
 

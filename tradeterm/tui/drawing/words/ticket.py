@@ -19,8 +19,8 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
     target_note,
     walk_lines,
 )
-from tradeterm.tui.format import age, clock
-from tradeterm.tui.orders.draft import Draft, checked, checked_price, checked_quantity, distance
+from tradeterm.tui.format import age, clock, price
+from tradeterm.tui.orders.draft import EXITS, Draft, checked, checked_price, checked_quantity, distance, wrong_exit
 from tradeterm.tui.orders.expected import Expected, expected, means_of
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect
@@ -83,7 +83,18 @@ def _notes(draft: Draft, trading: Trading, market: Market, means: Means, known: 
         notes["stop"] = stop_note(known, draft.side, stop, market, trading.equity)
     if known is not None and target is not None:
         notes["target"] = target_note(known, draft.side, target, market, stop)
-    return notes
+    return {**notes, **_wrong_notes(draft, market, means)}
+
+
+def _wrong_notes(draft: Draft, market: Market, means: Means) -> Mapping[str, Line]:
+    """`below 45,000.00` beside an exit that stands on the wrong side, where its money would say nothing."""
+    levels = {name: at for name in EXITS if (at := _level(draft, name, market)) is not None}
+    entry = _level(draft, "price", market) or _level(draft, "trigger", market) or means.entry
+    wrong = wrong_exit(draft.side, levels, entry)
+    if wrong is None or entry is None:
+        return {}
+    name, where = wrong
+    return {name: [Part(f"! {where} {price(entry, market.price_decimals)}", Tone.ALERT)]}
 
 
 def _until_note(text: str, now: datetime) -> Line:

@@ -14,6 +14,14 @@ class CursorGone(Exception):
     """The row that the cursor meant is no longer there; the text says so."""
 
 
+def _gone(grid: GridView) -> str:
+    """In an empty table nothing is left to move to: the cursor is taken off, and the next key means the page's market."""
+    if grid.row_ids:
+        return "The row at the cursor has gone: j and k move it."
+    grid.take_cursor_off()
+    return "The row at the cursor has gone: the same key again means the market on the page."
+
+
 def symbol_at_cursor(screen: DOMNode, desk: DeskReads, outbox: Outbox, pane: Pane) -> str | None:
     """The market that the highlighted row is about; None where no row is. Raises CursorGone."""
     if pane not in (*_BY_SYMBOL, Pane.ORDERS, Pane.FILLS, Pane.ALERTS):
@@ -23,7 +31,7 @@ def symbol_at_cursor(screen: DOMNode, desk: DeskReads, outbox: Outbox, pane: Pan
     if row_id is None:
         return None
     if grid.row(row_id) is None:
-        raise CursorGone("The row at the cursor has gone: j and k move it.")
+        raise CursorGone(_gone(grid))
     if pane in _BY_SYMBOL:
         return row_id
     if pane is Pane.ALERTS:

@@ -48,6 +48,10 @@ class GridView(GridKeys, can_focus=True):
         self._repaint_ids(old, row_id)
         self._scroll_to_cursor()
 
+    def take_cursor_off(self) -> None:
+        """On no row, as before any was chosen."""
+        self._cursor.row_id = None
+
     def step(self, by: int) -> None:
         self._go(self._cursor.stepped(by))
 

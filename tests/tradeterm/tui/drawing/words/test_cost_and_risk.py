@@ -31,7 +31,7 @@ def test_a_walk_over_levels_says_its_average_and_its_slippage() -> None:
     """One level is no walk."""
     assert [words(line) for line in walk_lines(KNOWN, BTC)] == ["≈ 45,005.00 avg  2 levels, slippage 10.00 (0.011%)"]
     one = Expected(D(2), D(90_000), D(90), Walk(D(2), D(90_000), D(45_000), D(45_000), 1), beyond=D(3))
-    assert [words(line) for line in walk_lines(one, BTC)] == ["! 3 of it is more than the known book gives"]
+    assert [words(line) for line in walk_lines(one, BTC)] == ["! 3 beyond the known book"]
     assert walk_lines(None, BTC) == []
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from tests.tradeterm.tui.desks import FakeDesk, account
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.words.refusals import readable, with_the_most
+from tradeterm.tui.drawing.words.refusals import with_the_most
+from tradeterm.tui.format import readable
 from tradeterm.tui.orders.draft import Draft
 from tradeterm.tui.orders.intent import Trading
 

@@ -43,6 +43,15 @@ def test_a_word_for_a_size_shows_what_it_comes_to() -> None:
     assert notes["stop"].endswith("0.94%")
 
 
+def test_an_exit_on_the_wrong_side_says_where_it_belongs_while_it_is_typed() -> None:
+    """Its money would look like a gain; the other one is reckoned as ever, and the error comes with Enter."""
+    _, notes, faults = text_of(replace(BUY, stop="46000"))
+    assert notes["stop"] == "! below 45,010.50"
+    assert text_of(replace(BUY, target="4700"))[1]["target"] == "! above 45,010.50"
+    assert text_of(replace(BUY, side=Side.SELL, stop="46000"))[1]["target"] == "! below 45,010.50"
+    assert not faults
+
+
 def test_a_plain_size_has_the_words_beside_it() -> None:
     """So that they are found."""
     assert text_of(BUY)[1]["quantity"] == "25% 1%risk max"

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts
-from tests.tradeterm.tui.desks import FakeDesk, position
+from tests.tradeterm.tui.desks import FakeDesk, order, position
 from tradeterm.protocol.trades import Trade
-from tradeterm.protocol.vocabulary import PositionSide
+from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
@@ -52,6 +52,23 @@ async def test_f_does_nothing_when_the_highlighted_row_has_gone() -> None:
         assert not isinstance(console.app.screen, ReviewDialog)
         assert "has gone" in toasts(console)
     assert console.desk.log == []
+
+
+async def test_a_key_that_finds_its_list_empty_means_the_page_at_the_second_press() -> None:
+    """The only order has ended: the first press says so, the next one opens the ticket of the market on the page."""
+    console = Console(FakeDesk(orders=[order(1, Side.BUY, "1", "101", symbol="SOL/USD")]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "4", "j")
+        console.desk.orders = []
+        painted(console)
+        await press(console, pilot, "b")
+        assert not screen(console).query_one(Ticket).is_open
+        assert "the same key again means the market on the page" in toasts(console)
+        await press(console, pilot, "b")
+        draft = screen(console).query_one(Ticket).draft
+        assert draft is not None
+        assert draft.symbol == "BTC/USD"
 
 
 @pytest.mark.parametrize(("keys", "symbol"), [(("1", "j", "j"), "SOL/USD"), (("4", "j", "j"), "ETH/USD")])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts, typed
 from tests.tradeterm.tui.desks import FakeDesk, in_the_middle, order, position
-from tradeterm.protocol.vocabulary import PositionSide, Side
+from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.trade.screen import TradeScreen
@@ -78,6 +78,21 @@ async def test_a_second_stop_is_refused_in_the_form() -> None:
         dialog = console.app.screen
         assert isinstance(dialog, FormDialog)
         assert "One stop is enough" in dialog.query_one("#form-fault", Lines).text
+    assert console.desk.log == []
+
+
+async def test_a_trailing_stop_waits_for_the_fixed_one_to_go() -> None:
+    """Its field was emptied, but the stop is still there, and the venue would refuse a second one for want of room."""
+    stop = order(8, Side.SELL, "0.5", "44000").model_copy(
+        update={"reduce_only": True, "type": OrderType.STOP, "price": None, "stop_price": D(44_000)}
+    )
+    console = Console(FakeDesk(held=[position()], orders=[stop]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "p", "ctrl+u", "tab", "tab", *"1%", "enter")
+        dialog = console.app.screen
+        assert isinstance(dialog, FormDialog)
+        assert "The stop at 44,000.00 is still there" in dialog.query_one("#form-fault", Lines).text
     assert console.desk.log == []
 
 
