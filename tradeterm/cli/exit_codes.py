@@ -2,7 +2,12 @@
 
 from tradeterm.standard_streams import UNPRINTED as UNPRINTED  # 5: done, but what was to be printed could not be
 
-DONE, REFUSED, USAGE, CONNECTION, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 4, 130
+DONE = 0
+REFUSED = 1  # the server or the venue said no; also an order that was rejected, or ended with nothing filled (`commands/outcomes.py`)
+USAGE = 2  # what was typed makes no sense, or wants a setting
+CONNECTION = 3  # no server, or no sign-in
+UNKNOWN = 4  # nobody knows what became of it
+INTERRUPTED = 130  # by ctrl-c, or nobody said yes
 
 
 class Ending(Exception):
