@@ -18,7 +18,6 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
 
-from tradeterm.tui.beat import Beat
 from tradeterm.tui.bells import BETWEEN
 from tradeterm.tui.burst import MOST_WAITING, WINDOW, BurstGuard
 from tradeterm.tui.context import Context
@@ -33,6 +32,7 @@ from tradeterm.tui.key_table import KeyTable, listeners
 from tradeterm.tui.orders.held_keys import WAIT, HeldKeys, Press
 from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.orders.mode import Mode
+from tradeterm.tui.paint_rate import Beat
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from tradeterm.tui.desk.port import News
-from tradeterm.tui.kinds import Kinds
+from tradeterm.tui.news_kinds import Kinds
 
 BETWEEN = timedelta(milliseconds=180)
 PATTERNS: Mapping[News, int] = {News.FILL: 1, News.REJECT: 2, News.ALERT: 3, News.LINK: 2}

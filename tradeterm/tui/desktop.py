@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from tradeterm.protocol.foreign_text import printable
 from tradeterm.tui.desk.port import News
-from tradeterm.tui.kinds import Kinds
+from tradeterm.tui.news_kinds import Kinds
 from tradeterm.tui.terminal.plain import in_ascii
 
 LONGEST = 200

@@ -27,7 +27,7 @@ from tradeterm.tui.desk.link_gauge import LineGauge
 from tradeterm.tui.desk.port import Answer, Dirty, Done, Link, LinkState, View
 from tradeterm.tui.desk.pulse import Pulse
 from tradeterm.tui.desk.queue_watch import QueueWatch
-from tradeterm.tui.desk.upkeep import CLOSES_EVERY_S, Upkeep
+from tradeterm.tui.desk.subscriptions import CLOSES_EVERY_S, Upkeep
 from tradeterm.tui.desk.venue_watch import VenueWatch
 from tradeterm.tui.format import age
 

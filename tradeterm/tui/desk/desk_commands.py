@@ -10,7 +10,7 @@ from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import AlertCondition
 from tradeterm.tui.desk.link_gauge import LineGauge
 from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
-from tradeterm.tui.desk.upkeep import HISTORY, first
+from tradeterm.tui.desk.subscriptions import HISTORY, first
 
 
 class DeskCommands:

@@ -12,7 +12,7 @@ from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
 from tradeterm.tui.desk.event_log import EventLog
 from tradeterm.tui.desk.port import Depth, EventLine
-from tradeterm.tui.desk.upkeep import Upkeep
+from tradeterm.tui.desk.subscriptions import Upkeep
 from tradeterm.tui.desk.valuation import marked, valued
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tradeterm.cli.commands.test_exits import on
+from tests.tradeterm.cli.commands.test_flatten_and_kill import on
 from tests.tradeterm.tui.desks import NOON, market, ticker
 from tradeterm.cli.commands import market_data
 from tradeterm.cli.commands.desk import Desk

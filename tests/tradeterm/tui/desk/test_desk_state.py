@@ -9,7 +9,7 @@ from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.desk.desk_state import DeskState
 from tradeterm.tui.desk.event_log import EventLog
 from tradeterm.tui.desk.link_gauge import LineGauge
-from tradeterm.tui.desk.upkeep import Upkeep
+from tradeterm.tui.desk.subscriptions import Upkeep
 
 D = Decimal
 

@@ -8,7 +8,7 @@ from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Done
-from tradeterm.tui.kinds import Kinds
+from tradeterm.tui.news_kinds import Kinds
 from tradeterm.tui.orders.asking import amended, cancel_entries, close_all, exits_of, protection, reverse
 from tradeterm.tui.orders.draft import Fault
 from tradeterm.tui.orders.order_line import commands as said

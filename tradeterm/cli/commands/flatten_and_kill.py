@@ -5,11 +5,11 @@ import contextlib
 from typing import Any
 
 from tradeterm.cli.commands.columns import ORDERS, POSITIONS
+from tradeterm.cli.commands.confirm import make_sure
 from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options, Sure
 from tradeterm.cli.commands.outcomes import ASK_AGAIN_S, OUTCOME_S
 from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say, show_rows, show_value, wire_value
-from tradeterm.cli.commands.sure import make_sure
 from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
 from tradeterm.client.errors import OutcomeUnknown, TradetermError
 from tradeterm.protocol.orders import Order

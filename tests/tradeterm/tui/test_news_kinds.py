@@ -1,7 +1,7 @@
 """Switches of kinds of news."""
 
 from tradeterm.tui.desk.port import News
-from tradeterm.tui.kinds import Kinds
+from tradeterm.tui.news_kinds import Kinds
 
 
 def test_what_a_switch_changed_is_what_is_to_be_kept() -> None:

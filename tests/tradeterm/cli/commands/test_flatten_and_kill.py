@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tradeterm.cli.commands import desk as desks
-from tradeterm.cli.commands import exits
+from tradeterm.cli.commands import flatten_and_kill as exits
 from tradeterm.cli.commands.desk import Desk
 from tradeterm.cli.commands.options import Options
 from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN, Ending

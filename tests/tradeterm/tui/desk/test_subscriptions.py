@@ -10,7 +10,7 @@ from tradeterm.client.trading_client import TradingClient
 from tradeterm.tui.desk.event_log import EventLog
 from tradeterm.tui.desk.link_gauge import LineGauge
 from tradeterm.tui.desk.port import View
-from tradeterm.tui.desk.upkeep import Upkeep
+from tradeterm.tui.desk.subscriptions import Upkeep
 
 ALERT: dict[str, Any] = {"id": "a", "symbol": "BTC/USD", "condition": "above", "price": "1.00", "status": "waiting"}
 ALERT |= {"createdAt": "2026-01-05T12:00:00.000Z"}

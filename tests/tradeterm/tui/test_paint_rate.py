@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from tradeterm.tui.beat import OLDEST, Beat
+from tradeterm.tui.paint_rate import OLDEST, Beat
 
 EVERY = timedelta(milliseconds=100)
 

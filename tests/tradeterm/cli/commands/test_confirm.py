@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tradeterm.cli.app import run
-from tradeterm.cli.commands.sure import make_sure
+from tradeterm.cli.commands.confirm import make_sure
 from tradeterm.cli.exit_codes import CONNECTION, INTERRUPTED, Ending
 
 QUESTION = "close every position at market?"
