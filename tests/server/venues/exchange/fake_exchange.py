@@ -11,6 +11,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import ccxt
+
 from server.ports import Place, Report
 from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.seen import Ask, Ending, Listeners, Named, SeenOrder, SeenTrade
@@ -75,6 +77,8 @@ class FakeExchange:
 
     async def submit(self, ask: Ask) -> Any:
         self.submits[ask.client_id] += 1
+        if any(one.seen.ending is None for one in self.of_client(ask.client_id)):
+            raise ccxt.InvalidOrder('binance {"code":-2010,"msg":"Duplicate order sent."}')
         fate = self.fate()
         if fate.accepted_s is not None:
             self._after(fate.accepted_s, lambda: self.accept(ask, fate.found_after_s))
@@ -94,8 +98,9 @@ class FakeExchange:
         order = self._named(named)
         if self.cancel_error is not None:
             raise self.cancel_error
-        if order is not None and order.seen.ending is None:
-            self.end(order, Ending.CANCELLED)
+        if order is None or order.seen.ending is not None:
+            raise ccxt.OrderNotFound('binance {"code":-2011,"msg":"Unknown order sent."}')
+        self.end(order, Ending.CANCELLED)
 
     async def find(self, named: Named, *, is_proof: bool = False) -> SeenOrder | None:
         await self._ask("find")
@@ -104,6 +109,7 @@ class FakeExchange:
         return None if order is None or order.visible_at > now else order.seen
 
     async def trades_of(self, named: Named) -> list[SeenTrade]:
+        assert named.venue_order_id is not None, "only an order that the exchange has named has trades"
         await self._ask("trades")
         order = self._named(named)
         return [] if order is None or self.is_trade_late else [*order.trades]
