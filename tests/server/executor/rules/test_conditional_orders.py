@@ -1,0 +1,124 @@
+"""Orders that wait for a price: when they fire, in which order, and how a trailing level follows."""
+
+from decimal import Decimal
+
+import orjson
+
+from server.domain.commands import (
+    CancelAll,
+)
+from server.domain.risk import CoreSettings
+from tests.builders import Desk
+from tests.server.executor.desks import body, go_long
+
+
+def test_stop_fires_when_its_price_trades_and_fills_where_the_market_is(desk: Desk) -> None:
+    """A gap through the trigger fills at the market, not at the trigger; each step is told once."""
+    go_long(desk)
+    order = body(desk.order("ann", "sell", "1", type="stop", stop_price=Decimal(95), reduce_only=True))
+    assert order["status"] == "accepted"
+    desk.flow("buy", "1", "80.0")
+    desk.events.clear()
+    desk.trade_at("85.0")
+    filled = desk.last("ann", "order:filled")["order"]
+    assert (filled["averagePrice"], filled["triggered"]) == ("80.00", True)
+    assert desk.names("ann")[:3] == ["order:triggered", "order:submitted", "order:filled"]
+    assert desk.account("ann").positions == {}
+
+
+def test_trigger_on_the_wrong_side_is_refused(desk: Desk) -> None:
+    """A stop that would fire at once is rejected, for each type on its own side."""
+    desk.trade_at("100.0")
+    go_long(desk)
+    for kind, side, price in (
+        ("stop", "sell", "100.0"),
+        ("stop", "buy", "100.0"),
+        ("take_profit", "sell", "100.0"),
+        ("take_profit", "buy", "100.5"),
+    ):
+        order = body(desk.order("ann", side, "0.1", type=kind, stop_price=Decimal(price)))
+        assert (order["status"], order["rejectReason"]) == ("rejected", "STOP_WOULD_TRIGGER"), (kind, side)
+
+
+def test_entry_stop_reserves_at_its_trigger(desk: Desk) -> None:
+    """A buy stop at 120 reserves margin and fee at 120; a stop-limit at its limit."""
+    desk.trade_at("100.0")
+    desk.order("ann", "buy", "1", type="stop", stop_price=Decimal(120))
+    assert desk.margin("ann").reserved == Decimal(24) + Decimal("0.312")
+    desk.do(CancelAll("ann"))
+    desk.order("ann", "buy", "1", "130.0", type="stop_limit", stop_price=Decimal(120))
+    assert desk.margin("ann").reserved == Decimal(26) + Decimal("0.338")
+
+
+def test_stop_limit_rests_at_its_limit(desk: Desk) -> None:
+    """Triggered, it is a limit order like any other."""
+    desk.trade_at("100.0")
+    desk.order("ann", "buy", "1", "101.0", type="stop_limit", stop_price=Decimal(105))
+    desk.trade_at("106.0")
+    (order,) = desk.open_orders("ann")
+    assert (order["status"], order["triggered"], order["price"]) == ("accepted", True, "101.00")
+    desk.flow("sell", "1", "100.5")
+    assert desk.account("ann").held("BTC/USD") == 1
+
+
+def test_one_print_fires_orders_in_time_order(desk: Desk) -> None:
+    """Two stops at different prices that one print reaches fire in the order in which they were made."""
+    desk.trade_at("100.0")
+    late = body(desk.order("ann", "buy", "1", type="stop", stop_price=Decimal(110)))
+    early = body(desk.order("bob", "buy", "1", type="stop", stop_price=Decimal(105)))
+    desk.events.clear()
+    desk.flow("sell", "5", "111.0")
+    desk.flow("buy", "1", "111.0")
+    fired = [orjson.loads(one.data)["order"]["id"] for one in desk.events if one.event == "order:triggered"]
+    assert fired == [late["id"], early["id"]]
+
+
+def test_prints_that_triggers_cause_fire_others_without_recursion(desk: Desk) -> None:
+    """A stop's own fill trades at 110 and so fires the stop that waits there; all in one turn, each once."""
+    desk.trade_at("100.0")
+    desk.flow("sell", "1", "110.0")
+    desk.flow("sell", "1", "120.0")
+    desk.order("ann", "buy", "1", type="stop", stop_price=Decimal(105))
+    desk.order("bob", "buy", "1", type="stop", stop_price=Decimal(110))
+    desk.trade_at("105.0")
+    assert desk.last("ann", "order:filled")["order"]["averagePrice"] == "110.00"
+    assert desk.last("bob", "order:filled")["order"]["averagePrice"] == "120.00"
+
+
+def test_trailing_stop_follows_and_never_loosens(desk: Desk) -> None:
+    """A sell that trails by 5 goes up with the price, stays when it falls, and fires there."""
+    go_long(desk)
+    desk.order("ann", "sell", "1", type="trailing_stop", trail_amount=Decimal(5), reduce_only=True)
+    for price in ("110.0", "107.0", "120.0", "116.0"):
+        desk.trade_at(price)
+        desk.beat()
+    assert desk.last("ann", "order:amended")["order"]["stopPrice"] == "115.00"
+    desk.flow("buy", "1", "114.0")
+    desk.trade_at("115.0")
+    assert desk.last("ann", "order:filled")["order"]["averagePrice"] == "114.00"
+
+
+def test_trailing_levels_are_told_at_most_once_a_beat(desk: Desk) -> None:
+    """Three new highs between two beats make one event."""
+    go_long(desk)
+    desk.order("ann", "sell", "1", type="trailing_stop", trail_percent=Decimal(10), reduce_only=True)
+    desk.events.clear()
+    for price in ("110.0", "120.0", "130.0"):
+        desk.trade_at(price)
+    desk.beat()
+    desk.beat()
+    assert desk.names("ann").count("order:amended") == 1
+    assert desk.open_orders("ann")[0]["stopPrice"] == "117.00"
+
+
+def test_rule_12_rest_of_a_triggered_exit_rests_at_its_protection_price() -> None:
+    """With a collar a triggered stop goes 1 % past the touch; the rest stays in the book, reduce-only."""
+    desk = Desk(CoreSettings(paper_cash=Decimal(1_000_000), liquidation=False))
+    desk.open("ann")
+    go_long(desk)
+    desk.order("ann", "sell", "1", type="stop", stop_price=Decimal(97), reduce_only=True)
+    desk.flow("buy", "0.4", "96.0")
+    desk.trade_at("96.5")
+    (order,) = desk.open_orders("ann")
+    assert (order["status"], order["filledQuantity"], order["reduceOnly"]) == ("partially_filled", "0.4", True)
+    assert desk.venue.best_ask("BTC/USD") == Decimal("95.5")  # 96 · 0.99, up to the tick
