@@ -8,6 +8,8 @@ from tradeterm.protocol.vocabulary import EventName
 
 
 class Subscriber(Protocol):
+    """One view of the journal, such as the gateway. Called on the event loop."""
+
     def deliver(self, events: Sequence[EventRow]) -> None:
         """Called once per commit with the committed events, ascending per account. Must not block nor raise."""
         ...
@@ -24,8 +26,14 @@ class Subscriber(Protocol):
 class Bus(Protocol):
     """Carries committed events to whoever views the journal. Losing it loses latency, never an event."""
 
-    def publish(self, events: Sequence[EventRow]) -> None: ...
+    def publish(self, events: Sequence[EventRow]) -> None:
+        """Hand one commit on to every subscriber, in the order of the commits. Never waits."""
+        ...
 
-    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None: ...
+    def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
+        """Hand on a value that moved with the price: see `Subscriber.tell`."""
+        ...
 
-    def hears(self, account: str) -> bool: ...
+    def hears(self, account: str) -> bool:
+        """Whether any subscriber would tell anybody of this account."""
+        ...

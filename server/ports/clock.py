@@ -5,6 +5,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """Two clocks: one for what is shown and kept, one for how long something takes."""
+
     def now(self) -> datetime:
         """UTC wall time, aware."""
         ...
@@ -15,6 +17,8 @@ class Clock(Protocol):
 
 
 class Ids(Protocol):
+    """Where names of new things come from."""
+
     def new(self) -> str:
         """A fresh UUIDv7 in its canonical text form; later ones sort after earlier ones."""
         ...

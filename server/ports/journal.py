@@ -119,6 +119,7 @@ class Batch:
     markets: dict[str, MarketRow] = field(default_factory=dict)  # by symbol
 
     def is_empty(self) -> bool:
+        """Whether a commit of it would change nothing."""
         return not (
             self.events
             or self.orders
@@ -259,11 +260,13 @@ class History(Protocol):
         """Newest first. `status` is a status, or `open`. ValueError on a cursor that is not ours."""
         ...
 
-    def order(self, account: str, order_id: str) -> bytes | None: ...
+    def order(self, account: str, order_id: str) -> bytes | None:
+        """An order's wire object, open or ended; None when it is not the account's."""
+        ...
 
-    def trades(
-        self, account: str, *, symbol: str | None = None, limit: int = 100, cursor: str | None = None
-    ) -> Page: ...
+    def trades(self, account: str, *, symbol: str | None = None, limit: int = 100, cursor: str | None = None) -> Page:
+        """Newest first, as encoded wire objects. ValueError on a cursor that is not ours."""
+        ...
 
     def events(self, account: str, after: int, limit: int) -> list[StoredEvent]:
         """Events of one account with seq > `after`, ascending. Those that were lost are left out: then the first one does
@@ -274,7 +277,9 @@ class History(Protocol):
         """All accounts' events with cursor > `after_cursor`, ascending: what a monitor reads."""
         ...
 
-    def head_cursor(self) -> int: ...
+    def head_cursor(self) -> int:
+        """The cursor of the newest event of all; 0 when there is none."""
+        ...
 
 
 class Epochs(Protocol):
@@ -284,4 +289,6 @@ class Epochs(Protocol):
         """By account, those that differ from the database's own."""
         ...
 
-    def keep(self, account: str, epoch: str) -> None: ...
+    def keep(self, account: str, epoch: str) -> None:
+        """Give an account a history of its own name from here on; durable when this returns."""
+        ...

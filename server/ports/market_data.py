@@ -12,17 +12,26 @@ from server.ports.venue import PrintReport
 class MarketSink(Protocol):
     """Where the runner tells what moved; called once a turn, after the commit."""
 
-    def observe(self, prints: Sequence[PrintReport], touched: Iterable[str], at: datetime) -> None: ...
+    def observe(self, prints: Sequence[PrintReport], touched: Iterable[str], at: datetime) -> None:
+        """`prints` of one turn, in their order, and the symbols whose books were `touched`; `at` is the time of the
+        turn. Must not raise."""
+        ...
 
 
 class MarketData(Protocol):
     """What the gateway serves of the markets; values are encoded wire objects."""
 
-    def ticker(self, symbol: str) -> bytes: ...
+    def ticker(self, symbol: str) -> bytes:
+        """The ticker of now. KeyError for a symbol that is not traded here, as below."""
+        ...
 
-    def book(self, symbol: str, depth: int) -> bytes: ...
+    def book(self, symbol: str, depth: int) -> bytes:
+        """Up to `depth` levels a side, best first."""
+        ...
 
-    def trades(self, symbol: str, limit: int) -> list[bytes]: ...
+    def trades(self, symbol: str, limit: int) -> list[bytes]:
+        """The tape: up to `limit` prints, newest first."""
+        ...
 
     def candles(self, symbol: str, interval: str, limit: int) -> Iterable[bytes]:
         """Those of now, encoded as they are taken."""
@@ -32,13 +41,17 @@ class MarketData(Protocol):
         """Somebody reads this channel now (counted): from here on it is computed."""
         ...
 
-    def unwatch(self, channel: str) -> None: ...
+    def unwatch(self, channel: str) -> None:
+        """One reader of this channel less; with the last one it is computed no more."""
+        ...
 
 
 class MarketReader(Protocol):
     """The gateway's side of live market data: one call per changed key."""
 
-    def market_event(self, channel: str, event: str, key: str, data: bytes) -> None: ...
+    def market_event(self, channel: str, event: str, key: str, data: bytes) -> None:
+        """What `key` of a channel is now, as encoded data: a later one of the same key takes its place."""
+        ...
 
 
 @dataclass(slots=True)

@@ -12,6 +12,8 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class User:
+    """Who may sign in, without their secrets."""
+
     name: str
     role: Role
     disabled: bool
@@ -32,6 +34,7 @@ class SignInSession:
     renewed_at: datetime | None = None
 
     def is_live(self, now: datetime) -> bool:
+        """Whether its time is not over."""
         return now < self.expires_at
 
 
@@ -44,27 +47,40 @@ class SecondFactor:
 
 
 class Users(Protocol):
-    """Sign-in names and sessions. Passwords are argon2id hashes; nothing here is ever logged."""
+    """Sign-in names and sessions. Passwords are argon2id hashes; nothing here is ever logged. Every method may raise
+    DatabaseAway; a change is durable when it returns."""
 
-    def get(self, name: str) -> User | None: ...
+    def get(self, name: str) -> User | None:
+        """None for a name that nobody has."""
+        ...
 
-    def password_hash(self, name: str) -> str | None: ...
+    def password_hash(self, name: str) -> str | None:
+        """The argon2id hash, with its parameters; None for a name that nobody has."""
+        ...
 
     def add(self, name: str, role: Role, password_hash: str, at: datetime) -> None:
         """Raises ValueError when the name is taken."""
         ...
 
-    def set_password(self, name: str, password_hash: str) -> None: ...
-
-    def set_disabled(self, name: str, disabled: bool) -> None: ...
-
-    def set_role(self, name: str, role: Role) -> None:
-        """His sessions end: what they may do is no longer so."""
+    def set_password(self, name: str, password_hash: str) -> None:
+        """Takes a hash. Sessions stay as they are."""
         ...
 
-    def list(self) -> Sequence[User]: ...
+    def set_disabled(self, name: str, disabled: bool) -> None:
+        """Shut a user out, which ends all their sessions, or let them in again."""
+        ...
 
-    def second_factor(self, name: str) -> SecondFactor | None: ...
+    def set_role(self, name: str, role: Role) -> None:
+        """Their sessions end, which were of the old role."""
+        ...
+
+    def list(self) -> Sequence[User]:
+        """All of them, by name."""
+        ...
+
+    def second_factor(self, name: str) -> SecondFactor | None:
+        """None where the user has none."""
+        ...
 
     def set_second_factor(self, name: str, secret: str | None, used_step: int = 0) -> None:
         """None takes it away. `secret` is kept as it is given; up to `used_step` its codes are used."""
@@ -74,13 +90,17 @@ class Users(Protocol):
         """Which signing secret the server has, as it noted it; None before its first start."""
         ...
 
-    def note_secret_id(self, secret_id: str) -> None: ...
+    def note_secret_id(self, secret_id: str) -> None:
+        """Note which signing secret the server has now."""
+        ...
 
     def use_step(self, name: str, step: int) -> None:
         """Note that the code of this time step was used."""
         ...
 
-    def open_session(self, session: SignInSession) -> None: ...
+    def open_session(self, session: SignInSession) -> None:
+        """Keep a new sign-in."""
+        ...
 
     def session(self, session_id: str) -> SignInSession | None:
         """Opened and not closed; it may have expired."""
@@ -94,11 +114,17 @@ class Users(Protocol):
         """Note a refresh, so that the tokens before it stay used. Moves no revision: nobody's right has changed."""
         ...
 
-    def forget_sessions(self, expired_before: datetime) -> None: ...
+    def forget_sessions(self, expired_before: datetime) -> None:
+        """Drop the rows of sessions that expired before then."""
+        ...
 
-    def close_session(self, session_id: str) -> None: ...
+    def close_session(self, session_id: str) -> None:
+        """End one sign-in; nothing happens where there is none of that id."""
+        ...
 
-    def close_all_sessions(self, name: str) -> Sequence[str]: ...
+    def close_all_sessions(self, name: str) -> Sequence[str]:
+        """End all of a user's sign-ins; the ids of those that there were."""
+        ...
 
     def revision(self) -> int:
         """A number that changes with every change of users or sessions, also by another process; cheap to ask."""

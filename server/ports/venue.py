@@ -86,6 +86,8 @@ class AcceptedReport:
 
 @dataclass(slots=True)
 class RejectedReport:
+    """The venue does not take the order; nothing of it filled."""
+
     order_id: str
     reason: Reason
     text: str
@@ -146,6 +148,8 @@ class AmendedReport:
 
 @dataclass(slots=True)
 class CancelRejectedReport:
+    """The order works on as it was; `text` says why."""
+
     order_id: str
     text: str
 
@@ -230,9 +234,13 @@ Positions = Callable[[str, str, Sequence[FillReport]], Decimal]
 class Quotes(Protocol):
     """Read access to the books that orders really meet."""
 
-    def best_bid(self, symbol: str) -> Decimal | None: ...
+    def best_bid(self, symbol: str) -> Decimal | None:
+        """The highest price that somebody would pay now; None where nobody bids."""
+        ...
 
-    def best_ask(self, symbol: str) -> Decimal | None: ...
+    def best_ask(self, symbol: str) -> Decimal | None:
+        """The lowest price that somebody would sell at now; None where nobody offers."""
+        ...
 
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         """(bids, asks), best first; exits of one account count as at most its position."""
@@ -319,7 +327,9 @@ class FlowStep:
 class Feed(Protocol):
     """Drives the paper venue: yields (seconds to wait, step) for as long as the market lives."""
 
-    def steps(self) -> Iterator[tuple[float, FlowStep]]: ...
+    def steps(self) -> Iterator[tuple[float, FlowStep]]:
+        """Seconds of waiting before each step; of a feed without end, for ever."""
+        ...
 
     def state(self) -> Mapping[str, bytes]:
         """Per symbol, what the flow goes on from after a restart."""

@@ -9,6 +9,7 @@ No clock here: times are seconds of the monotonic clock, given.
 from dataclasses import dataclass
 from enum import Enum
 
+DOUBT_AFTER_S = 0.9  # without an answer for so long an order is shown as unconfirmed
 PROCESSING_S = 10.0  # an exchange's own limit for what it has begun
 FINDING_S = 10.0  # for so long an exchange may not find what it has
 MARGIN_S = 5.0

@@ -34,6 +34,8 @@ COMMAND_TIMEOUT_S = 10.0
 
 
 class LinkState(Enum):
+    """How the line stands. ENDED: it does not come back by itself."""
+
     CONNECTING = "connecting"
     LIVE = "live"
     DOWN = "down"
@@ -81,11 +83,14 @@ class Connection:
     # ------------------------------------------------------------ wishes
 
     async def subscribe(self, channel: str) -> None:
+        """Read a channel from its newest on, on this line and every later one. Raises nothing for a line that is down:
+        then with the next."""
         self._wanted.setdefault(channel, None)
         if self._session is not None:
             await self._send(self._session.subscribe(channel))
 
     async def unsubscribe(self, channel: str) -> None:
+        """Read it no more; a channel that is not read is none."""
         self._wanted.pop(channel, None)
         if self._session is not None:
             await self._send(self._session.unsubscribe(channel))
@@ -126,6 +131,7 @@ class Connection:
             self._answers.pop(number, None)
 
     def positions(self) -> dict[str, StreamPosition | None]:
+        """How far each wanted channel was read; None before its first event."""
         return self._session.positions() if self._session is not None else dict(self._wanted)
 
     # ------------------------------------------------------------ the line

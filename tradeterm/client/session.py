@@ -35,6 +35,8 @@ Position = StreamPosition  # its name until it was mistaken for what an account 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
+    """What the server says of a sign-in. `heartbeat_s` and `dead_s` are seconds; `auth_expires_at` is RFC 3339."""
+
     session_id: str
     user: str
     role: str
@@ -123,6 +125,8 @@ class ProtocolBroken(Exception):
 
 @dataclass(slots=True)
 class Channel:
+    """One wanted channel, as far as this session has come with it."""
+
     name: str
     position: StreamPosition | None = None
     asked: int | None = None  # the id of the subscribe that is under way
@@ -151,6 +155,7 @@ class Session:
         return Output([_text(op="auth", token=self._token)])
 
     def subscribe(self, name: str) -> Output:
+        """Want a channel: what is to be sent, which is nothing before the sign-in."""
         channel = self._channels.setdefault(name, Channel(name, acked_at=self.heard_at))
         return Output([self._ask(channel)] if self._signed_in else [])
 
@@ -163,6 +168,7 @@ class Session:
         return Output([self._ask(channel)] if self._signed_in else [])
 
     def unsubscribe(self, name: str) -> Output:
+        """Want it no more: what is to be sent."""
         if self._channels.pop(name, None) is None or not self._signed_in:
             return Output()
         return Output([_text(op="unsubscribe", id=self._id(), channel=name)])

@@ -32,7 +32,7 @@ from tradeterm.tui.key_table import KeyTable, listeners
 from tradeterm.tui.orders.held_keys import WAIT, HeldKeys, Press
 from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.orders.mode import Mode
-from tradeterm.tui.paint_rate import Beat
+from tradeterm.tui.paint_rate import REFRESH_HZ, Beat
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
@@ -42,7 +42,6 @@ from tradeterm.tui.terminal.driver import PacedDriver
 from tradeterm.tui.terminal.signals import leave_on_signals
 from tradeterm.tui.watchlist import Watchlist
 
-REFRESH_HZ = 10
 RECONCILE_EVERY_S = 2.0
 NOISE = "More keys at once than hands can type: they were dropped, and nothing was sent."
 

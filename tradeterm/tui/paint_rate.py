@@ -6,6 +6,7 @@ Keys come first. A key is done when all that it set off is done, which under a c
 from dataclasses import dataclass
 from datetime import timedelta
 
+REFRESH_HZ = 10  # paints a second, where nothing holds them up
 LATE = 2  # so many times later than wanted, a beat says that there is too much to do
 OLDEST = timedelta(milliseconds=500)  # what one sees is never kept longer than this for the sake of hands
 

@@ -98,6 +98,7 @@ class DbConnection:
         self.connection = self.reopen()
 
     def close(self) -> None:
+        """It is of no use afterwards. Closing twice does nothing."""
         if not self.closed:
             self.closed = True
             self.connection.close()
@@ -124,7 +125,9 @@ class JournalLengthMark(Protocol):
         """Called after every commit: it must cost next to nothing."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Note no more."""
+        ...
 
 
 class WriterLock(Protocol):
@@ -138,7 +141,9 @@ class WriterLock(Protocol):
         """What is wrong with the files that are open, in a sentence; costs next to nothing."""
         ...
 
-    def release(self) -> None: ...
+    def release(self) -> None:
+        """Let the next writer in."""
+        ...
 
 
 class Backend(Protocol):
@@ -162,7 +167,9 @@ class Backend(Protocol):
         second. Changes nothing. Raises DatabaseDamaged and DatabaseForeign."""
         ...
 
-    def engine(self) -> Engine: ...
+    def engine(self) -> Engine:
+        """SQLAlchemy's own way in, for migrations alone; the caller disposes of it."""
+        ...
 
     def link(self, *, read_only: bool = False, patience_s: float = PATIENCE_S) -> DbConnection:
         """A connection beside the writer's, which waits for others no longer than `patience_s`."""

@@ -97,7 +97,9 @@ class ExchangeApi(Protocol):
         """What an answer to `submit` shows besides that the order was taken."""
         ...
 
-    async def cancel(self, named: Named) -> None: ...
+    async def cancel(self, named: Named) -> None:
+        """Ask for its end. Raises what the exchange refuses with; what became of it `find` shows."""
+        ...
 
     async def find(self, named: Named, *, is_proof: bool = False) -> SeenOrder | None:
         """The order, by the exchange's id where it has one; None where the exchange knows none. `is_proof`: what is under

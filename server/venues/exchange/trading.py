@@ -26,11 +26,10 @@ from server.venues.exchange.terms import on_steps, refusal
 from server.venues.exchange.working import Working
 from server.venues.submit_outcome import Outcome, Verdict, is_final, outcome_of_error, reason_of
 from server.venues.submitting import Submission
+from server.venues.unconfirmed import DOUBT_AFTER_S
 from tradeterm.protocol.vocabulary import Reason, TimeInForce
 
 log = structlog.get_logger(__name__)
-
-PATIENCE_S = 0.9  # without an answer for so long an order is shown as unconfirmed
 
 
 class Route:
@@ -130,7 +129,7 @@ class Trading:
         return Submission(route, self._clock, told, self._sleep), route
 
     async def _lose_patience(self, working: Working) -> None:
-        await self._sleep(PATIENCE_S)
+        await self._sleep(DOUBT_AFTER_S)
         if not working.is_answered:
             self._doubt(working, "the exchange has not answered yet")
 

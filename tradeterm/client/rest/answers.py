@@ -37,6 +37,7 @@ def read(model: type[Model], value: Any) -> Model:
 
 
 def items_of(page: Any) -> list[Any]:
+    """The list of a page. Raises ContractBroken where there is none."""
     found = page.get("items") if isinstance(page, dict) else None
     if not isinstance(found, list):
         raise ContractBroken("the server's answer is not what the contract says")
@@ -44,6 +45,8 @@ def items_of(page: Any) -> list[Any]:
 
 
 def refusal_of(answer: httpx.Response) -> RequestRefused:
+    """A refusal as an exception, its texts made harmless for a terminal; `UNEXPECTED` where the body is not the
+    server's shape."""
     try:
         error = all_printable(answer.json())["error"]
         code, message, details = str(error["code"]), str(error["message"]), error.get("details")
@@ -54,4 +57,5 @@ def refusal_of(answer: httpx.Response) -> RequestRefused:
 
 
 def reason_of(error: Exception) -> str:
+    """What went wrong, in words that a terminal can show; its kind where it has none."""
     return printable(str(error), LONGEST) or type(error).__name__

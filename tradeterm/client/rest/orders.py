@@ -79,6 +79,8 @@ class OrderRoutes(SignedIn):
 def order_request(
     side: Side, symbol: str, quantity: str | Decimal, price: str | Decimal | None, more: Mapping[str, Any]
 ) -> OrderRequest:
+    """A market order, or with a price a limit order, unless `more` says another type. Raises ValueError (of pydantic)
+    for what the wire does not know."""
     kind = more.get("type") or (OrderType.MARKET if price is None else OrderType.LIMIT)
     given = {"symbol": symbol, "side": side, "quantity": number_text(quantity), **more, "type": kind}
     if price is not None:

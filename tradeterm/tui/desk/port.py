@@ -17,6 +17,8 @@ from tradeterm.protocol.vocabulary import AlertCondition
 
 
 class LinkState(Enum):
+    """How the line to the server stands. REFUSED: it does not come back by itself."""
+
     CONNECTING = "connecting"
     LIVE = "live"
     DOWN = "down"
@@ -143,11 +145,21 @@ class View:
 class DeskReads(Protocol):
     """What is known, as of now: read by the painting timer as often as it likes, and never waited for."""
 
-    def link(self) -> Link: ...
-    def markets(self) -> Mapping[str, Market]: ...
-    def ticker(self, symbol: str) -> Ticker | None: ...
-    def depth(self, symbol: str) -> Depth | None: ...
-    def candles(self, symbol: str, interval: str) -> Sequence[Candle]: ...
+    def link(self) -> Link:
+        """The line to the server."""
+
+    def markets(self) -> Mapping[str, Market]:
+        """By symbol; empty until they are known."""
+
+    def ticker(self, symbol: str) -> Ticker | None:
+        """None while not known."""
+
+    def depth(self, symbol: str) -> Depth | None:
+        """The book, best price first; None while not known, or not on the screen."""
+
+    def candles(self, symbol: str, interval: str) -> Sequence[Candle]:
+        """Oldest first, the running one last. `interval` as in `1m`."""
+
     def closes(self, symbol: str) -> Sequence[Decimal]:
         """The day's hourly closes, oldest first, the last price at the end; empty while not known."""
 
@@ -166,7 +178,9 @@ class DeskReads(Protocol):
     def order(self, order_id: str) -> Order | None:
         """Also one that has ended, as long as it is remembered."""
 
-    def order_of(self, client_order_id: str) -> Order | None: ...
+    def order_of(self, client_order_id: str) -> Order | None:
+        """The order that this client id made, as long as it is remembered."""
+
     def positions(self) -> Sequence[Position]:
         """Open positions."""
 
@@ -176,7 +190,8 @@ class DeskReads(Protocol):
     def events(self) -> Sequence[EventLine]:
         """Newest first."""
 
-    def account(self) -> Account | None: ...
+    def account(self) -> Account | None:
+        """The account's money at the last price; None while not known."""
 
     def alerts(self) -> Sequence[Alert]:
         """Those that wait, oldest first."""
@@ -186,14 +201,24 @@ class DeskActions(Protocol):
     """What may be asked of the server: each is sent once, and answered when the server has said what became of it.
     `symbol` as in `BTC/USD`; ids of orders are the server's, client order ids our own."""
 
-    async def place(self, request: OrderRequest) -> Answer: ...
+    async def place(self, request: OrderRequest) -> Answer:
+        """Done says the order; it may have been rejected all the same."""
+
     async def look_up(self, request: OrderRequest) -> Answer:
         """Did an order arrive? Done: here it is. Refused: the server has none of that id. Unknown: it was not reached."""
 
-    async def cancel(self, order_id: str) -> Answer: ...
-    async def close_position(self, symbol: str, client_order_id: str) -> Answer: ...
-    async def close_all(self) -> Answer: ...
-    async def reverse(self, symbol: str, client_order_id: str) -> Answer: ...
+    async def cancel(self, order_id: str) -> Answer:
+        """Done when the server has taken the cancel."""
+
+    async def close_position(self, symbol: str, client_order_id: str) -> Answer:
+        """Close at market, by an order of this client id."""
+
+    async def close_all(self) -> Answer:
+        """Close every position at market."""
+
+    async def reverse(self, symbol: str, client_order_id: str) -> Answer:
+        """Turn the position round by one order of twice its size."""
+
     async def cancel_entries(self, symbol: str | None) -> Answer:
         """Of one symbol, or of all; what protects positions stays."""
 
@@ -203,8 +228,12 @@ class DeskActions(Protocol):
     async def resume(self) -> Answer:
         """End a halt."""
 
-    async def set_alert(self, symbol: str, condition: AlertCondition, price: Decimal) -> Answer: ...
-    async def delete_alert(self, alert_id: str) -> Answer: ...
+    async def set_alert(self, symbol: str, condition: AlertCondition, price: Decimal) -> Answer:
+        """Have it told when the last price is at or past `price`."""
+
+    async def delete_alert(self, alert_id: str) -> Answer:
+        """Take one away that waits."""
+
     async def set_dead_man(self, seconds: int) -> Answer:
         """Have the entries cancelled after so long a silence of this console; 0 is never."""
 
@@ -213,7 +242,8 @@ class DeskActions(Protocol):
 
     async def amend(
         self, order_id: str, *, price: Decimal | None, quantity: Decimal | None, stop_price: Decimal | None = None
-    ) -> Answer: ...
+    ) -> Answer:
+        """New totals; None leaves one as it is. `stop_price` is the trigger of one that waits."""
 
 
 class Desk(DeskReads, DeskActions, Protocol):
