@@ -51,6 +51,11 @@ class BalancePayload(WireOut):
     """The balance as it was after the fact."""
     timestamp: Time
     """When the event was made, UTC; a replay does not change it."""
+    reason: str | None = None
+    """What moved it last: `trade` (its fee included), `liquidation`, `funding`, `deposit`, `withdrawal`, `reset`,
+    `insurance`; `order` where only what orders reserve has changed; absent where the terms of the account have."""
+    cause_id: str | None = None
+    """The id of the trade, of the transfer, or of the order."""
 
 
 class AccountPayload(WireOut):

@@ -184,6 +184,19 @@ class Reason(StrEnum):
     VENUE_CANNOT = "VENUE_CANNOT"
 
 
+class BalanceReason(StrEnum):
+    """Why a balance is another one than before: `reason` of `balance:updated`."""
+
+    TRADE = "trade"
+    ORDER = "order"
+    LIQUIDATION = "liquidation"
+    FUNDING = "funding"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    RESET = "reset"
+    INSURANCE = "insurance"
+
+
 class ErrorCode(StrEnum):
     """Codes of refused requests: `error.code` in REST, `code` in a WebSocket error."""
 

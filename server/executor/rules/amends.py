@@ -200,7 +200,7 @@ def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> Non
     ledger.write_order(order)
     account.set_aside(order, more)
     account.sort(order, closes_only=changed.closes_only)
-    ledger.moved(account)
+    ledger.moved(account, order)
     price = changed.price if changed.price is not None else changed.venue_price
     assert price is not None, "what rests has a price"
     ledger.requests.append(
@@ -213,7 +213,7 @@ def _change_waiting(ledger: Ledger, firing: Firing, account: Account, order: Ord
     account.rebook(order, lambda: order.become(changed))
     account.sort(order, closes_only=changed.closes_only)
     if order.reserve_price is not None:
-        ledger.moved(account)
+        ledger.moved(account, order)
     order.take(Step.AMEND, ledger.now)
     ledger.tell_order(EventName.ORDER_AMENDED, order)
     if moved:

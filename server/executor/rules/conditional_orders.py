@@ -50,7 +50,7 @@ class Firing:
         order.follow(mark, level)
         if order.reserve_price is not None:
             self._ledger.accounts[order.account].reprice(order, level)
-            self._ledger.moved(self._ledger.accounts[order.account])
+            self._ledger.moved(self._ledger.accounts[order.account], order)
         order.take(Step.AMEND, self._ledger.now)
         self._ledger.tell_order(EventName.ORDER_AMENDED, order)
 
@@ -84,7 +84,7 @@ class Firing:
         account.drop(order, order.leaves)
         order.reserve_at(reserve_price, venue_price)
         account.open_order(order)
-        ledger.moved(account)
+        ledger.moved(account, order)
         return denial
 
 

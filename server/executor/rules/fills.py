@@ -13,10 +13,11 @@ from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from server.ports import FillReport, TradeRow
 from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
-from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
+from tradeterm.protocol.vocabulary import BalanceReason, EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""
 # Looked up once: reading a member from its class costs more than comparing it.
+_TRADE, _LIQUIDATION = BalanceReason.TRADE, BalanceReason.LIQUIDATION
 _BUY, _MAKER, _FILLED, _ORDER_FILLED = Side.BUY, Liquidity.MAKER, OrderStatus.FILLED, EventName.ORDER_FILLED
 
 
@@ -220,6 +221,7 @@ def _trade(
     )
     row = (trade_id, account.name, order.id, order.symbol, order.side, ledger.now, report.venue_trade_id, encoded)
     ledger.record_trade(TradeRow(*row))
+    ledger.because(account, _LIQUIDATION if order.origin is Reason.LIQUIDATION else _TRADE, trade_id)
     ledger.tell(EventName.TRADE_EXECUTED, account, b"trade", encoded)
     ledger.touch_position(account, position)
     _mark(ledger, order.symbol, report.price)

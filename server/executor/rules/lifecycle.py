@@ -233,7 +233,7 @@ def accepted(ledger: Ledger, order: Order, report: AcceptedReport) -> None:
     if order.reserve_price is not None and order.price is not None and order.reserve_price != order.price:
         # A sell that would trade at once reserved at the bid: what rests of it fetches its limit.
         ledger.accounts[order.account].reprice(order, order.price)
-        ledger.moved(ledger.accounts[order.account])
+        ledger.moved(ledger.accounts[order.account], order)
     order.take(Step.ACCEPT, ledger.now)
     ledger.tell_order(EventName.ORDER_ACCEPTED, order)
     if order.cancel_reason is not None:
@@ -300,7 +300,7 @@ def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
     order.rest(report.venue_order_id or order.venue_order_id, report.rests_at, report.place)
     order.take(Step.AMEND, ledger.now)
     if order.reserve_price is not None:
-        ledger.moved(account)
+        ledger.moved(account, order)
     ledger.tell_order(EventName.ORDER_AMENDED, order, None if report.text is None else {"text": report.text})
 
 
@@ -308,7 +308,7 @@ def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str
     """An amend came to nothing: the order is as it was, and whoever asked is told. One that the server asked for by
     itself (an exit that follows its position) is looked at again with the next fill."""
     ledger.accounts[order.account].set_aside(order, ZERO)
-    ledger.moved(ledger.accounts[order.account])
+    ledger.moved(ledger.accounts[order.account], order)
     asked = order.end_change()
     ledger.write_order(order)
     if asked is not None:

@@ -35,11 +35,12 @@ from server.ports import (
 )
 from tradeterm.protocol.arithmetic import ONE, ZERO, divide, liquidation_price, round_down, scaled
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import EventName, Liquidity, Side
+from tradeterm.protocol.vocabulary import BalanceReason, EventName, Liquidity, Side
 
 HALF = Decimal("0.5")  # maintenance margin is half the initial margin
 WORLD = ":world"  # where deposits come from; no account
 _BALANCE, _ACCOUNT = EventName.BALANCE_UPDATED, EventName.ACCOUNT_UPDATED  # looked up once
+_ORDER = BalanceReason.ORDER
 Reply = Callable[[], Answer]  # called when the turn is over, so that the answer shows what came of it
 
 
@@ -104,6 +105,7 @@ class Ledger:
         self._dirty_positions: dict[str, Position] = {}
         self._dirty_accounts: dict[str, Account] = {}
         self._moved: dict[str, Account] = {}  # whose balance must be told when the turn settles
+        self._causes: dict[str, tuple[str, str]] = {}  # of them, why it moved, and by what
         self._unlooked: dict[str, Account] = {}  # of them, whose cash nobody looked at since it moved
         self.keep()
 
@@ -168,7 +170,7 @@ class Ledger:
         self.orders[order.id] = order
         account.open_order(order)
         if order.reserve_price is not None:
-            self.moved(account)
+            self.moved(account, order)
 
     def drop_order(self, account: Account, order: Order, leaves: Decimal) -> None:
         """An order has ended with `leaves` unfilled."""
@@ -178,7 +180,7 @@ class Ledger:
         if order.is_stop and order.closes_only:
             self.lost_stops[account.name, order.symbol] = account
         if order.reserve_price is not None:
-            self.moved(account)
+            self.moved(account, order)
 
     def hold(self, account: Account, position: Position) -> None:
         """An account has a position from now on."""
@@ -198,10 +200,16 @@ class Ledger:
         """Something of an account changed that must be written down."""
         self._dirty_accounts[account.name] = account
 
-    def moved(self, account: Account) -> None:
-        """An account's money or reservations moved: it is told when the turn settles."""
+    def moved(self, account: Account, order: Order | None = None) -> None:
+        """An account's money or reservations moved: it is told when the turn settles. `order`: whose reservation it was."""
         name = account.name
+        if order is not None and name not in self._causes:
+            self._causes[name] = _ORDER, order.id
         self._moved[name] = self._unlooked[name] = self.moved_accounts[name] = account
+
+    def because(self, account: Account, reason: str, cause_id: str) -> None:
+        """Why its money moved: the last word of a turn is told, and goes before a reservation's."""
+        self._causes[account.name] = reason, cause_id
 
     def transfer(self, account: Account, amount: Decimal, reason: str, source: Account | None = None) -> None:
         """Move money in (or out, negative) as a journaled transfer; from the outside world, or from another account."""
@@ -210,7 +218,8 @@ class Ledger:
                 if one is not None:
                     one.transfer(change, self.margin(one).collateral)
                     self.touch(one)
-            self._record_transfer(source.name if source else WORLD, account.name, amount, reason)
+            moved_by = self._record_transfer(source.name if source else WORLD, account.name, amount, reason)
+            self.because(account, reason, moved_by)
         self.moved(account)
 
     def pay(self, payer: Account, payee: Account, amount: Decimal, reason: str) -> None:
@@ -219,11 +228,12 @@ class Ledger:
         payee.cash += amount
         self.touch(payer)
         self.touch(payee)
-        self._record_transfer(payer.name, payee.name, amount, reason)
+        self.because(payer, reason, self._record_transfer(payer.name, payee.name, amount, reason))
 
-    def _record_transfer(self, source: str, target: str, amount: Decimal, reason: str) -> None:
+    def _record_transfer(self, source: str, target: str, amount: Decimal, reason: str) -> str:
         row = TransferRow(self.ids.new(), self.now, source, target, self.settings.currency, amount, reason)
         self._batch.transfers.append(row)
+        return row.id
 
     # ------------------------------------------------------------ money
 
@@ -360,10 +370,13 @@ class Ledger:
     def settle(self) -> None:
         """The end of a turn: tell every account whose money or reservations moved what it has now."""
         moved, self._moved = self._moved, {}
+        causes, self._causes = self._causes, {}
         self._unlooked.clear()
         for account in moved.values():
             figures = self.figures(account)
-            self.tell(_BALANCE, account, b"balance", figures.balance)
+            cause = causes.get(account.name)
+            balance = figures.balance if cause is None else figures.balance + payloads.cause_bytes(*cause)
+            self.tell(_BALANCE, account, b"balance", balance)
             self.tell(_ACCOUNT, account, b"account", figures.account)
 
     def take_debtors(self) -> list[Account]:

@@ -278,6 +278,11 @@ def _limits(limits: Limits) -> str:
     ).decode()
 
 
+def cause_bytes(reason: str, cause_id: str) -> bytes:
+    """Why a balance is another one, to stand behind it: a word of the vocabulary, and the id of what it was."""
+    return (',"reason":"' + reason + '","causeId":"' + cause_id + '"').encode()
+
+
 def alert_bytes(
     alert: Alert,
     decimals: int,

@@ -47,7 +47,7 @@ class Firing:
     def _tell_level(self, order: Order) -> None:
         if order.reserve_price is not None:
             self._ledger.accounts[order.account].reprice(order, order.stop_price)
-            self._ledger.moved(self._ledger.accounts[order.account])
+            self._ledger.moved(self._ledger.accounts[order.account], order)
         order.take(Step.AMEND, self._ledger.now)
         self._ledger.tell_order(EventName.ORDER_AMENDED, order)
 
@@ -77,7 +77,7 @@ class Firing:
         denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
         denial = denial or checks.deny_funds(ledger, account, order)
         account.open_order(order)
-        ledger.moved(account)
+        ledger.moved(account, order)
         return denial
 
 

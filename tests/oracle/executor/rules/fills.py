@@ -12,7 +12,7 @@ from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.state import payloads
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.ports import FillReport, TradeRow
-from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderStatus, Reason, Side
+from tradeterm.protocol.vocabulary import BalanceReason, EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""
 
@@ -173,6 +173,8 @@ def _trade(
     )
     row = (trade_id, account.name, order.id, order.symbol, order.side, ledger.now, report.venue_trade_id, encoded)
     ledger.record_trade(TradeRow(*row))
+    is_forced = order.origin is Reason.LIQUIDATION
+    ledger.because(account, BalanceReason.LIQUIDATION if is_forced else BalanceReason.TRADE, trade_id)
     ledger.tell(EventName.TRADE_EXECUTED, account, b"trade", encoded)
     ledger.touch_position(account, position)
     _mark(ledger, order.symbol, report.price)

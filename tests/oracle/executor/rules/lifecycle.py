@@ -198,7 +198,7 @@ def accepted(ledger: Ledger, order: Order, report: AcceptedReport) -> None:
     if order.reserve_price is not None and order.price is not None and order.reserve_price != order.price:
         # A sell that would trade at once reserved at the bid: what rests of it fetches its limit.
         ledger.accounts[order.account].reprice(order, order.price)
-        ledger.moved(ledger.accounts[order.account])
+        ledger.moved(ledger.accounts[order.account], order)
     order.take(Step.ACCEPT, ledger.now)
     ledger.tell_order(EventName.ORDER_ACCEPTED, order)
     if order.cancel_reason is not None:
@@ -268,7 +268,7 @@ def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
         order.price = price
     if order.reserve_price is not None:
         order.reserve_price = price
-        ledger.moved(account)
+        ledger.moved(account, order)
     order.take(Step.AMEND, ledger.now)
     account.give_back(order, -order.leaves)
     ledger.tell_order(EventName.ORDER_AMENDED, order)
@@ -278,7 +278,7 @@ def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str
     """An amend came to nothing: the order is as it was, and whoever asked is told. One that the server asked for by
     itself (an exit that follows its position) is looked at again with the next fill."""
     ledger.accounts[order.account].set_aside(order, ZERO)
-    ledger.moved(ledger.accounts[order.account])
+    ledger.moved(ledger.accounts[order.account], order)
     asked, order.replacing, order.encoded = order.replacing, None, None
     ledger.write_order(order)
     if asked is not None:

@@ -34,7 +34,7 @@ from tests.oracle.ports import (
     TransferRow,
 )
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import EventName, Liquidity, Side
+from tradeterm.protocol.vocabulary import BalanceReason, EventName, Liquidity, Side
 
 HALF = Decimal("0.5")  # maintenance margin is half the initial margin
 WORLD = ":world"  # where deposits come from; no account
@@ -102,6 +102,7 @@ class Ledger:
         self._dirty_positions: dict[str, Position] = {}
         self._dirty_accounts: dict[str, Account] = {}
         self._moved: dict[str, Account] = {}  # whose balance must be told when the turn settles
+        self._causes: dict[str, tuple[str, str]] = {}  # of them, why it moved, and by what
         self.keep()
 
     # ------------------------------------------------------------ keeping and undoing
@@ -161,7 +162,7 @@ class Ledger:
         self.orders[order.id] = order
         account.open_order(order)
         if order.reserve_price is not None:
-            self.moved(account)
+            self.moved(account, order)
 
     def drop_order(self, account: Account, order: Order, leaves: Decimal) -> None:
         """An order has ended with `leaves` unfilled."""
@@ -171,7 +172,7 @@ class Ledger:
         if order.is_stop and order.closes_only:
             self.lost_stops[account.name, order.symbol] = account
         if order.reserve_price is not None:
-            self.moved(account)
+            self.moved(account, order)
 
     def hold(self, account: Account, position: Position) -> None:
         """An account has a position from now on."""
@@ -191,9 +192,15 @@ class Ledger:
         """Something of an account changed that must be written down."""
         self._dirty_accounts[account.name] = account
 
-    def moved(self, account: Account) -> None:
-        """An account's money or reservations moved: it is told when the turn settles."""
+    def moved(self, account: Account, order: Order | None = None) -> None:
+        """An account's money or reservations moved: it is told when the turn settles. `order`: whose reservation it was."""
+        if order is not None:
+            self._causes.setdefault(account.name, (BalanceReason.ORDER, order.id))
         self._moved[account.name] = self.moved_accounts[account.name] = account
+
+    def because(self, account: Account, reason: str, cause_id: str) -> None:
+        """Why its money moved: the last word of a turn is told, and goes before a reservation's."""
+        self._causes[account.name] = reason, cause_id
 
     def transfer(self, account: Account, amount: Decimal, reason: str, source: Account | None = None) -> None:
         """Move money in (or out, negative) as a journaled transfer; from the outside world, or from another account."""
@@ -206,7 +213,8 @@ class Ledger:
                     one.deposits += change
                     one.day_start += change
                     self.touch(one)
-            self._record_transfer(source.name if source else WORLD, account.name, amount, reason)
+            moved_by = self._record_transfer(source.name if source else WORLD, account.name, amount, reason)
+            self.because(account, reason, moved_by)
         self.moved(account)
 
     def pay(self, payer: Account, payee: Account, amount: Decimal, reason: str) -> None:
@@ -215,11 +223,12 @@ class Ledger:
         payee.cash += amount
         self.touch(payer)
         self.touch(payee)
-        self._record_transfer(payer.name, payee.name, amount, reason)
+        self.because(payer, reason, self._record_transfer(payer.name, payee.name, amount, reason))
 
-    def _record_transfer(self, source: str, target: str, amount: Decimal, reason: str) -> None:
+    def _record_transfer(self, source: str, target: str, amount: Decimal, reason: str) -> str:
         row = TransferRow(self.ids.new(), self.now, source, target, self.settings.currency, amount, reason)
         self._batch.transfers.append(row)
+        return row.id
 
     # ------------------------------------------------------------ money
 
@@ -351,9 +360,12 @@ class Ledger:
     def settle(self) -> None:
         """The end of a turn: tell every account whose money or reservations moved what it has now."""
         moved, self._moved = self._moved, {}
+        causes, self._causes = self._causes, {}
         for account in moved.values():
             figures = self.figures(account)
-            self.tell(EventName.BALANCE_UPDATED, account, b"balance", figures.balance)
+            reason, cause_id = causes.get(account.name, (None, None))
+            more = {} if reason is None else {"reason": reason, "causeId": cause_id}
+            self.tell(EventName.BALANCE_UPDATED, account, b"balance", figures.balance, more)
             self.tell(EventName.ACCOUNT_UPDATED, account, b"account", figures.account)
 
     @property
