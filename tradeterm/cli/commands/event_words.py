@@ -16,7 +16,10 @@ def sentence(name: str, data: Mapping[str, Any]) -> str:
         return line.text
     kind, words = _OTHERS.get(name, ("", lambda _: name))
     thing = data.get(kind)
-    return words(thing) if isinstance(thing, dict) else name
+    if not isinstance(thing, dict):
+        return name
+    reason = data.get("reason") if name == EventName.BALANCE_UPDATED else None
+    return f"{words(thing)} ({reason})" if reason else words(thing)
 
 
 def _as_written(_: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.times import parse_time
-from tradeterm.protocol.vocabulary import EventName, Reason, TradingState
+from tradeterm.protocol.vocabulary import BalanceReason, EventName, Reason, TradingState
 from tradeterm.tui.desk.port import EventLine, News
-from tradeterm.tui.format import fixed, readable, signed_money
+from tradeterm.tui.format import fixed, money, readable, signed_money
 
 # The decimals a symbol's prices are written with; None where the market is not known.
 Decimals = Callable[[str], int | None]
@@ -52,6 +52,9 @@ def _sentence(name: str, data: Mapping[str, Any], decimals: Decimals) -> str | N
         return _position(name, data["position"], decimals)
     if name == EventName.TRADING_STATE:
         return _trading(data.get("trading") or data)
+    if name == EventName.BALANCE_UPDATED and data.get("reason") in _MONEY:
+        balance = data["balance"]
+        return f"{_MONEY[data['reason']]}: {money(Decimal(balance['total']))} {balance['asset']} in all"
     if name in _ALERTS and "alert" in data:
         return _alert(data["alert"], _ALERTS[EventName(name)], decimals)
     if name == EventName.DEAD_MAN_FIRED and "deadMan" in data:
@@ -63,6 +66,16 @@ _ALERTS: Mapping[EventName, str] = {
     EventName.ALERT_CREATED: "Alert set",
     EventName.ALERT_DELETED: "Alert deleted",
     EventName.ALERT_TRIGGERED: "ALERT",
+}
+
+
+# What moves money without an order; trades and reservations are told by the orders' lines.
+_MONEY: Mapping[str, str] = {
+    BalanceReason.DEPOSIT: "Deposit",
+    BalanceReason.WITHDRAWAL: "Withdrawal",
+    BalanceReason.RESET: "The account begins anew",
+    BalanceReason.FUNDING: "Funding is settled",
+    BalanceReason.INSURANCE: "The insurance paid what was owed",
 }
 
 

@@ -53,6 +53,16 @@ TRADE = {
             "USD: 89,984.88370205 in all, 97,981.10 available",
         ),
         (
+            "balance:updated",
+            {"balance": {"asset": "USD", "total": "10", "available": "9"}, "reason": "trade", "causeId": "t-1"},
+            "USD: 10 in all, 9 available (trade)",
+        ),
+        (
+            "balance:updated",
+            {"balance": {"asset": "USD", "total": "10", "available": "9"}, "reason": "withdrawal", "causeId": "t-1"},
+            "Withdrawal: 10.00 USD in all",
+        ),
+        (
             "account:updated",
             {"account": {"equity": "99980.17", "available": "97981.10", "currency": "USD"}},
             "The account: equity 99,980.17, available 97,981.10 USD",

@@ -98,6 +98,21 @@ def test_what_others_say_already_is_left_out(name: str) -> None:
     assert words(name, order=ORDER, balance={}, trade={}) is None
 
 
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        ("deposit", "Deposit: 100,005.00 USD in all"),
+        ("reset", "The account begins anew: 100,005.00 USD in all"),
+        ("funding", "Funding is settled: 100,005.00 USD in all"),
+        ("trade", None),
+        ("order", None),
+    ],
+)
+def test_money_that_no_order_moved_has_a_line(reason: str, text: str | None) -> None:
+    """What orders and trades move is told by them."""
+    assert words("balance:updated", balance={"asset": "USD", "total": "100005"}, reason=reason, causeId="t-1") == text
+
+
 def test_refusals_are_alerts_and_fills_are_not() -> None:
     """An alert is toasted; the rest is read when it is looked for."""
     refused = event_line("1", "order:rejected", {"order": ORDER, **STAMP}, lambda symbol: 2)
