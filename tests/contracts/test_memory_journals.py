@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from server.ports import Batch, BatchRefused, History, JournalFailure, OpenState
+from server.ports import Batch, BatchRefused, History, JournalFailure, OpenState, Page
 from server.storage.database import open_database
 from tests.contracts.journals import account, at, event, events, market, of_orders, order, position, trade
 from tests.server.executor.rig import MemoryJournal
@@ -121,3 +121,21 @@ def same_reads(memory: GatewayJournal | StillHistory, stored: History) -> None:
     ]
     assert memory.head_cursor() == memory.all_events(0, 10)[-1].cursor
     assert stored.head_cursor() == first[-1].cursor
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "A" * 400])
+def test_gateway_s_history_shows_orders_as_the_database_does(tmp_path: Path, cursor: str) -> None:
+    """To their owners, newest first, and by no cursor that nobody gave."""
+    database, still = open_database(f"sqlite:///{tmp_path / 'tradeterm.db'}", "paper"), StillHistory()
+    try:
+        database.journal.commit(of_orders(order(1)))
+        still.page, still.ended["ann", "o-1"] = Page([order(1).payload], None), order(1).payload
+        for history in (database.history, still):
+            assert history.orders("ann") == Page([order(1).payload], None)
+            assert history.order("ann", "o-1") == order(1).payload
+            assert (history.order("bob", "o-1"), history.order("ann", "o-2")) == (None, None)
+            for read in (history.orders, history.trades):
+                with pytest.raises(ValueError, match="cursor"):
+                    read("ann", cursor=cursor)
+    finally:
+        database.close()

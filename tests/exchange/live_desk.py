@@ -14,12 +14,11 @@ from server.bus.local import LocalBus
 from server.clock_and_ids import SystemClock, Uuid7Ids
 from server.domain.commands import AmendOrder, CancelOrder, ClosePosition, CreateOrder, OpenAccount, OrderTerms
 from server.domain.risk import CoreSettings
-from server.executor.commits import Commits
 from server.executor.core import Core
 from server.executor.durable_view import DurableView
 from server.executor.recovery import recover
 from server.executor.runner import Runner
-from server.ports import Answer, Batch, FlowStep, Place
+from server.ports import Answer, FlowStep, Place
 from server.venues.exchange.ccxt.exchange import CcxtExchange, Clients
 from server.venues.exchange.ccxt.loading import Access, Loaded, load, make_client
 from server.venues.exchange.ccxt.weights import Budget
@@ -27,7 +26,7 @@ from server.venues.exchange.venue import ExchangeVenue
 from server.venues.paper import PaperVenue
 from tests.eventually import PATIENCE_S
 from tests.exchange.loopback import KEY, SECRET, Loopback, loopback, production, until
-from tests.server.executor.rig import MemoryJournal, Unseen
+from tests.server.executor.rig import AtOnce, MemoryJournal, Unseen
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce, TradingState
 
 SYMBOL, USER = "BTC/USDT", "ann"
@@ -48,15 +47,6 @@ class MemoryOwnOrders:
     def venue_trade_ids(self, order_id: str) -> set[str]:
         trades = (trade for batch in self._journal.batches for trade in batch.trades)
         return {trade.venue_trade_id for trade in trades if trade.order_id == order_id}
-
-
-class InMemory(Commits):
-    def __init__(self, journal: MemoryJournal, clock: SystemClock) -> None:
-        super().__init__(journal, clock)
-        self._memory = journal
-
-    async def commit(self, batch: Batch) -> None:
-        self._memory.commit(batch)
 
 
 class LiveDesk:
@@ -98,7 +88,7 @@ class LiveDesk:
         )
         self.core = Core(settings, self.loaded.markets, self.venue, self.ids, self.journal.find_order)
         recover(self.core, self.venue, self.journal.load())
-        commits = InMemory(self.journal, self.clock)
+        commits = AtOnce(self.journal, self.clock)
         view = DurableView(self.core, "e")
         self.runner = Runner(self.core, self.venue, commits, LocalBus(), Unseen(), self.clock, view)
         self._tasks = [asyncio.create_task(one) for one in (self.runner.run(), self._deliver(), self._run())]

@@ -26,6 +26,7 @@ from server.ports import (
     Batch,
     BatchRefused,
     Cancel,
+    Clock,
     FlowStep,
     JournalFailure,
     MarketRow,
@@ -123,7 +124,7 @@ class MemoryJournal:
 class AtOnce(Commits):
     """Commits to a journal that nobody has to wait for."""
 
-    def __init__(self, journal: MemoryJournal, clock: StepClock) -> None:
+    def __init__(self, journal: MemoryJournal, clock: Clock) -> None:
         super().__init__(journal, clock)
         self._memory = journal
 

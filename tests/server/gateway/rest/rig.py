@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import orjson
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -43,6 +44,8 @@ class RecordingOrders:
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         def told(outcome: Answer | Exception) -> None:
+            if done.done():  # who waited has gone
+                return
             done.set_result(outcome) if isinstance(outcome, Answer) else done.set_exception(outcome)
 
         self.offer(command, told)
@@ -66,7 +69,6 @@ class StillView:
     """Live state that somebody wrote down: by account."""
 
     contents: dict[str, dict[str, list[bytes]]] = field(default_factory=dict)
-    open_orders: dict[tuple[str, str], bytes] = field(default_factory=dict)
     places: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     listed: dict[str, Market] = field(default_factory=lambda: {"BTC/USD": market()})
 
@@ -86,7 +88,8 @@ class StillView:
         return 0, {**empty, **self.contents.get(account, {})}
 
     def order(self, account: str, order_id: str) -> bytes | None:
-        return self.open_orders.get((account, order_id))
+        listed = self.snapshot(account)[1]["orders"]
+        return next((one for one in listed if orjson.loads(one)["id"] == order_id), None)
 
     def ahead(self, account: str) -> Mapping[str, Decimal]:
         return self.places.get(account, {})
@@ -102,11 +105,10 @@ class StillView:
 
 
 class StillHistory:
-    """A history that gives one page and remembers what it was asked."""
+    """A history of one page, whosever it is asked for, and of single orders and events."""
 
     def __init__(self) -> None:
         self.page = Page([ORDER], None)
-        self.asked: list[dict[str, Any]] = []
         self.ended: dict[tuple[str, str], bytes] = {}
         self.stored: list[StoredEvent] = []
 
@@ -122,20 +124,17 @@ class StillHistory:
         limit: int = 100,
         cursor: str | None = None,
     ) -> Page:
-        if cursor == "nonsense":
-            raise ValueError(cursor)
-        self.asked.append(
-            {"account": account, "status": status, "symbol": symbol, "side": side, "since": since, "limit": limit}
-        )
-        return self.page
+        return self._at(cursor)
 
     def order(self, account: str, order_id: str) -> bytes | None:
         return self.ended.get((account, order_id))
 
     def trades(self, account: str, *, symbol: str | None = None, limit: int = 100, cursor: str | None = None) -> Page:
-        if cursor == "nonsense":
-            raise ValueError(cursor)
-        self.asked.append({"account": account, "symbol": symbol, "limit": limit})
+        return self._at(cursor)
+
+    def _at(self, cursor: str | None) -> Page:
+        if cursor is not None:
+            raise ValueError("there is no page but the first, and no such cursor")
         return self.page
 
     def events(self, account: str, after: int, limit: int) -> list[StoredEvent]:
