@@ -118,9 +118,14 @@ class KeyFile:
         return held
 
     def _write(self, held: Mapping[str, Any]) -> None:
-        """In one step, readable by its owner alone: who reads finds the old or the new one, whole."""
-        with written_beside(self._path, json.dumps(held, indent=1).encode()) as fresh:
-            fresh.replace(self._path)
+        """In one step, readable by its owner alone: who reads finds the old or the new one, whole. Raises KeysUnavailable."""
+        try:
+            with written_beside(self._path, json.dumps(held, indent=1).encode()) as fresh:
+                fresh.replace(self._path)
+        except OSError as error:
+            raise KeysUnavailable(
+                f"{self._path} cannot be written: {(error.strerror or 'it failed').lower()}"
+            ) from None
 
 
 class Keyring:

@@ -8,9 +8,13 @@ def replace(path: Path, text: str) -> None:
     """Put a text into the place of a file in one step: who reads it finds the old or the new one, whole. Raises OSError."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
-    with open(opened(fresh, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
+    try:
+        with open(opened(fresh, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
+            file.write(text)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)  # on a disk that is full
+        raise
 
 
 def opened(path: Path, flags: int) -> int:

@@ -13,7 +13,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -129,6 +129,10 @@ class PrivateServer:
 
     async def open(self) -> Note:
         """Join or start; of several that open at once one starts, and the others join. Raises PrivateServerFailed."""
+        with _said():
+            return await self._open()
+
+    async def _open(self) -> Note:
         async with _one_starts(self._folders, self._venue):
             written = read_note(self._folders, self._venue)
             for note in (self._note, written):
@@ -141,7 +145,8 @@ class PrivateServer:
 
     async def open_elsewhere(self) -> Note:
         """Start one at a free port, whoever sits at the place that is known. Raises PrivateServerFailed."""
-        self._note = await self._start(0, secrets.token_urlsafe(32))
+        with _said():
+            self._note = await self._start(0, secrets.token_urlsafe(32))
         return self._note
 
     async def keep(self) -> None:
@@ -182,8 +187,8 @@ class PrivateServer:
             return await self._start(0, secrets.token_urlsafe(32))
 
     async def _start(self, port: int, secret: str) -> Note:
-        log = self._folders.state / "server.log"
-        with _opened_log(log) as errors:
+        log = ServerLog(self._folders.state / "server.log")
+        with log.opened() as errors:
             # No child of the event loop's: that one kills what still runs when it goes.
             command = (sys.executable, "-P", "-m", "server", "serve", "--private", "--port", str(port))
             child = subprocess.Popen(  # noqa: ASYNC220, S603
@@ -200,17 +205,21 @@ class PrivateServer:
             child.stdin.write(f"{secret}\n{passphrase}".encode())
             child.stdin.flush()
         note = Note(await self._ready(child, log), secret)
-        write_note(self._folders, note, self._venue)
+        try:
+            write_note(self._folders, note, self._venue)
+        except OSError:
+            await self.close()  # nobody else would find it, and it holds the database
+            raise
         return note
 
-    async def _ready(self, child: "subprocess.Popen[bytes]", log: Path) -> str:
+    async def _ready(self, child: "subprocess.Popen[bytes]", log: "ServerLog") -> str:
         assert child.stdout is not None
         try:
             line = (await asyncio.wait_for(asyncio.to_thread(child.stdout.readline), START_TIMEOUT_S)).decode()
         except TimeoutError:
             await self.close()
             raise PrivateServerFailed(
-                f"the private server was not ready in {START_TIMEOUT_S:.0f} s; see {log}"
+                f"the private server was not ready in {START_TIMEOUT_S:.0f} s; see {log.path}"
             ) from None
         if line.startswith("ready "):
             return line.split()[1]
@@ -218,14 +227,43 @@ class PrivateServer:
         assert child.stdin is not None
         for pipe in (child.stdin, child.stdout):
             pipe.close()
-        raise PrivateServerFailed(f"the private server did not start: {_last_line(log)}")
+        raise PrivateServerFailed(f"the private server did not start: {log.last_word()}")
 
 
-def _opened_log(log: Path) -> BinaryIO:
-    """The log to append to, readable by its owner alone."""
-    return open(owner_only.opened(log, os.O_WRONLY | os.O_APPEND), "ab")
+class ServerLog:
+    """What private servers say, one after the other, readable by its owner alone; of which this one's is the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._begin = 0
+
+    def opened(self) -> BinaryIO:
+        """To be added to. Raises OSError."""
+        descriptor = owner_only.opened(self.path, os.O_WRONLY | os.O_APPEND)
+        self._begin = os.fstat(descriptor).st_size
+        return open(descriptor, "ab")
+
+    def last_word(self) -> str:
+        """Of the server that was started: its last line or, where it said nothing, whether it could have."""
+        said = self.path.read_bytes()[self._begin :].decode(errors="replace").strip()
+        if said:
+            return said.splitlines()[-1]
+        try:
+            with self.opened() as file:
+                file.write(b"the private server said nothing\n")
+        except OSError as error:
+            return f"nothing can be written to {self.path}: {_reason(error)}"
+        return f"it said nothing in {self.path}"
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else f"it said nothing in {log}"
+@contextlib.contextmanager
+def _said() -> Iterator[None]:
+    """Files of its own that cannot be written: a disk that is full or read-only."""
+    try:
+        yield
+    except OSError as error:
+        raise PrivateServerFailed(f"the private server's files cannot be used: {_reason(error)}") from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "it failed").lower()

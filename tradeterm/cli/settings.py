@@ -159,7 +159,11 @@ def keep_setting(file: Path, section: str, key: str, value: object) -> None:
     document.setdefault(section, tomlkit.table())[key] = value
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.{os.getpid()}")
-    fresh.write_text(tomlkit.dumps(document), "utf-8")
-    if file.exists():
-        fresh.chmod(file.stat().st_mode & 0o777)  # it may hold a secret of the server
-    fresh.replace(file)
+    try:
+        fresh.write_text(tomlkit.dumps(document), "utf-8")
+        if file.exists():
+            fresh.chmod(file.stat().st_mode & 0o777)  # it may hold a secret of the server
+        fresh.replace(file)
+    except BaseException:
+        fresh.unlink(missing_ok=True)  # on a disk that is full
+        raise

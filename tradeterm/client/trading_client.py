@@ -267,5 +267,9 @@ def _read(path: Path) -> StreamPosition | None:
 
 def _write(path: Path, position: StreamPosition) -> None:
     fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text(json.dumps(asdict(position)), "utf-8")
-    os.replace(fresh, path)
+    try:
+        fresh.write_text(json.dumps(asdict(position)), "utf-8")
+        os.replace(fresh, path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)  # on a disk that is full
+        raise

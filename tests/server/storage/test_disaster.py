@@ -1,13 +1,10 @@
 """What is left when the disk fills up or the process is killed: whole batches, and only those that were reported."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from server.ports import Batch, JournalFailure
 from server.storage.database import open_database
 from server.storage.errors import DatabaseRefused
 from tests.contracts.journals import account, event, order
+from tests.small_disk import room_for
 
 COMMITS = 400
 
@@ -103,18 +101,6 @@ def test_after_room_was_made_the_journal_goes_on(path: Path) -> None:
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert whole_batches(path) == before + 5
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """No file of this process may become longer."""
-    before, limits = signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, before)
 
 
 @pytest.mark.parametrize("size", [0, 40, 4_096, 70_000, 120_000, 200_000])

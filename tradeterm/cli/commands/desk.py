@@ -40,6 +40,8 @@ class Desk(Rest):
                 # Another command has renewed it meanwhile.
                 self.token = latest.access_token
             else:
+                # The same once more: where there is no room for it the old token is still good, and nothing was spent.
+                renew_kept(folders, latest)
                 self._refresh_token = latest.refresh_token
                 token = await super()._refreshed()
                 latest = replace(latest, access_token=token, refresh_token=str(self._refresh_token))
