@@ -30,6 +30,10 @@ from server.storage.errors import (
 )
 
 EXAMINE_S = 0.3
+# SQLite looks through a whole table before it can be stopped. Of what is larger, only rows at both ends of each table are
+# read: a start must not become longer with the history.
+WHOLLY_EXAMINED_BYTES = 32_000_000
+ROWS_EXAMINED = 100
 LOCK_PATIENCE_S = 1.0
 # A server has several connections, and what they read again stands in the system's cache; the projector, which writes the
 # tables, has a larger one.
@@ -182,6 +186,9 @@ class SqliteFile:
         until = time.monotonic() + EXAMINE_S
         connection.set_progress_handler(lambda: int(time.monotonic() > until), 10_000)
         try:
+            if self.path.stat().st_size > WHOLLY_EXAMINED_BYTES:
+                _read_ends(connection)
+                return
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname != "SQLITE_INTERRUPT":
@@ -194,6 +201,17 @@ class SqliteFile:
         if is_unreachable(error):
             return DatabaseUnavailable(f"the database {self.path} cannot be used: {explain(error)}")
         return DatabaseDamaged(f"the database {self.path} is damaged: {error}")
+
+
+def _read_ends(connection: sqlite3.Connection) -> None:
+    """Read the first and the last rows of each table. Raises sqlite3.Error."""
+    for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall():
+        orders = ("",) if sql.rstrip().upper().endswith("WITHOUT ROWID") else ("", "ORDER BY rowid DESC")
+        for order in orders:
+            # The name is the file's own: in quotes it can be nothing but a name.
+            quoted = name.replace('"', '""')
+            for _ in connection.execute(f'SELECT * FROM "{quoted}" {order} LIMIT {ROWS_EXAMINED}'):  # noqa: S608
+                pass
 
 
 class _FileHold:
