@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from textwrap import wrap
 
 from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.balances import Account
@@ -19,6 +20,7 @@ from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
 from tradeterm.tui.orders.mode import Mode
 
+LINK_BOX_WIDTH = 56  # cells within it, of which it has three rows
 TIGHT_BELOW = 100  # cells: the first row does without cents and second blanks
 NEAR_LIMIT = Decimal("0.8")
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)
@@ -209,10 +211,8 @@ def link_words(link: Link, now: datetime) -> str:
 def link_lines(link: Link, working: int, now: datetime) -> list[Line]:
     """What the box over the panes says while there is no link."""
     if link.state is LinkState.REFUSED:
-        return [
-            [Part(f"○ the server refused: {link.reason}", Tone.ALERT)],
-            [Part("It is not tried again; ctrl+q quits.")],
-        ]
+        said = wrap(f"○ the server refused: {link.reason}", LINK_BOX_WIDTH, max_lines=2, placeholder="…")
+        return [*([Part(line, Tone.ALERT)] for line in said), [Part("It is not tried again; ctrl+q quits.")]]
     if link.state is LinkState.CONNECTING and link.since is None:
         return [[Part(f"◐ {link.reason or 'connecting to the server'}…", Tone.STRONG)]]
     lost = f" lost {clock(link.since)}Z" if link.since else " lost"

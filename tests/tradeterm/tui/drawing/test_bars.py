@@ -130,6 +130,16 @@ def test_the_box_says_what_is_the_matter_with_the_link(link: Link, words: str) -
     assert words in "\n".join(text(line) for line in lines)
 
 
+def test_a_reason_that_is_longer_than_the_box_goes_on_in_a_second_row() -> None:
+    """What is the matter stands at its end."""
+    reason = "the private server's files cannot be used: read-only file system"
+    lines = [text(line) for line in link_lines(Link(LinkState.REFUSED, reason=reason), 0, NOON)]
+    assert " ".join(lines[:-1]) == f"○ the server refused: {reason}"
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 56
+    assert len(link_lines(Link(LinkState.REFUSED, reason="long " * 99), 0, NOON)) == 3
+
+
 def test_the_account_stands_where_the_ticket_will_be() -> None:
     """Cash, margin and exposure, with the leverage that they make."""
     lines = [text(line) for line in account_lines(account(), [position()], "BTC/USD", Day())]
