@@ -29,7 +29,7 @@ IMPORTS: Final = {
         "tradeterm.cli.app",
         *(
             f"tradeterm.cli.commands.{name}"
-            for name in ("events", "exits", "market_data", "orders", "queries", "sign_in")
+            for name in ("events", "flatten_and_kill", "market_data", "orders", "queries", "sign_in")
         ),
     ),
 }
