@@ -35,11 +35,12 @@ lint: $(STAMPS)/test,lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The tests of what decides are traced besides, and fail below the floors of tests/reach.py.
 check: lint compiled
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= --trace-deciding $(ARGS)
 
-# The same suite, traced, which takes half as long again: every line that it does not reach, and the shares held to floors
-# (tests/reach.py).
+# The same suite with every test traced, which takes half as long again: all lines that it does not reach, and the floor of
+# all besides.
 coverage: compiled
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing $(ARGS)
 

@@ -11,6 +11,7 @@ from tests.server.executor.test_fuzz import CONFIGURATIONS, SEED, SOAK, USERS, C
 from tradeterm.protocol.arithmetic import MONEY
 
 __all__ = ["loud"]
+pytestmark = pytest.mark.no_cover  # what decides is reached by tests that mean it, not by chance
 STEPS = 40 * SOAK
 FAR = [one for one in CONFIGURATIONS if one.latency is not None] + [
     Configuration("far and cash", {"cash_account": True, "liquidation": False}, latency="5-400", refuses=0.1),

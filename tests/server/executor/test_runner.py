@@ -28,10 +28,11 @@ from server.ports import (
     OutcomeUnknown,
     Place,
     Report,
+    Request,
     Stopping,
     TablesBehind,
 )
-from tests.eventually import in_time
+from tests.eventually import in_time, turns
 from tests.server.executor.rig import AtOnce, Rig, Unseen, make
 from tradeterm.protocol.vocabulary import EventName, Side, TimeInForce
 
@@ -196,11 +197,13 @@ async def test_who_cannot_be_told_of_a_price_changes_nothing(running: Running, m
 
     monkeypatch.setattr(Unseen, "observe", broken)
     monkeypatch.setattr(running.ear, "hears", broken)
-    await running.runner.flow(FlowStep([_flow(Side.SELL, "9", "100.0")]))
+    offers: list[Request] = [_flow(Side.SELL, "1", price) for price in ("100.0", "101.0", "102.0")]
+    await running.runner.flow(FlowStep(offers))  # each trade moves the price
     with capture_logs() as said:
         for _ in range(2):
             assert (await running.runner.submit(make("ann", "buy", "1"))).status == 201
             running.runner.beat()
+            await turns()
         assert (await running.runner.submit(buy())).status == 201
     assert [one["event"] for one in said].count("profit that moved with the price could not be told") == 1
 

@@ -6,10 +6,13 @@ import orjson
 
 from server.domain.commands import (
     CancelAll,
+    CreateOco,
+    OrderTerms,
 )
 from server.domain.risk import CoreSettings
 from tests.builders import Desk
 from tests.server.executor.desks import body, go_long
+from tradeterm.protocol.vocabulary import OrderType, Side
 
 
 def test_stop_fires_when_its_price_trades_and_fills_where_the_market_is(desk: Desk) -> None:
@@ -122,3 +125,19 @@ def test_rule_12_rest_of_a_triggered_exit_rests_at_its_protection_price() -> Non
     (order,) = desk.open_orders("ann")
     assert (order["status"], order["filledQuantity"], order["reduceOnly"]) == ("partially_filled", "0.4", True)
     assert desk.venue.best_ask("BTC/USD") == Decimal("95.5")  # 96 · 0.99, up to the tick
+
+
+def test_of_a_pair_that_one_price_reaches_only_the_first_fires(desk: Desk) -> None:
+    """It takes the other out before its turn comes: a position of one is sold once."""
+    go_long(desk)
+    first, second = (
+        OrderTerms("BTC/USD", Side.SELL, OrderType.STOP, Decimal(1), None, Decimal(price), reduce_only=True)
+        for price in (95, 94)
+    )
+    pair = body(desk.do(CreateOco("ann", first, second, "pair")))["orders"]
+    desk.flow("buy", "5", "90.0")
+    desk.trade_at("90.0")
+    fired = [event for event in desk.names("ann") if event == "order:triggered"]
+    assert len(fired) == 1
+    assert desk.last("ann", "order:cancelled")["order"]["id"] in {order["id"] for order in pair}
+    assert desk.account("ann").positions == {}

@@ -109,3 +109,15 @@ def test_an_order_of_elsewhere_fills_in_parts_and_moves_no_money() -> None:
         assert order.status is status
     assert account.cash == before
     assert order_id not in rig.core.ledger.orders
+
+
+def test_an_exit_that_has_its_size_already_is_asked_for_nothing() -> None:
+    """Nor is one that is being cancelled."""
+    rig, order_id = resting("sell", "120.0", reduce_only=True)
+    ledger = rig.core.ledger
+    order = ledger.orders[order_id]
+    lifecycle.resize(ledger, order, order.leaves, Reason.POSITION_CLOSED)
+    order.ask_end(Reason.USER_REQUEST)
+    lifecycle.resize(ledger, order, order.leaves / 2, Reason.POSITION_CLOSED)
+    lifecycle.grow(ledger, order, D(1))
+    assert [*ledger.requests, *ledger.urgent_requests] == []

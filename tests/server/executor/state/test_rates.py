@@ -48,6 +48,19 @@ def test_of_several_of_one_moment_each_counts() -> None:
     assert not rates.allows("ann", 2, 0.0, sent_before=2)
 
 
+def test_an_undo_gives_back_what_was_spent_since_it_was_kept() -> None:
+    """All of it, where nothing was kept; and no more of it a second time."""
+    rates = OrderRates()
+    assert sent(rates, 5, 0.0, tries=2) == 2
+    rates.undo()
+    assert sent(rates, 5, 0.0, tries=1) == 1
+    rates.keep()
+    assert sent(rates, 5, 0.0) == 4
+    for _ in range(2):
+        rates.undo()
+    assert sent(rates, 5, 0.0) == 4
+
+
 @given(st.lists(st.sampled_from(["spend", "keep", "undo"]), max_size=20))
 def test_what_is_undone_was_never_spent(steps: list[str]) -> None:
     """Since the last time that it was kept."""
