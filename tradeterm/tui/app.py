@@ -241,10 +241,10 @@ class TradeApp(App[int]):
                 self._ctx.tell(words, is_alert=True)
 
     def on_resize(self, event: Resize) -> None:
-        is_covered = isinstance(self.screen, TooSmallScreen)
-        if is_too_small(event.size) and not is_covered:
+        notice = next((one for one in self.screen_stack if isinstance(one, TooSmallScreen)), None)
+        if is_too_small(event.size) and notice is None:
             self.push_screen(TooSmallScreen(self._ctx.palette))
-        elif is_covered and not is_too_small(event.size):
+        elif notice is self.screen and not is_too_small(event.size):
             self.pop_screen()
 
     def _on_beat(self) -> None:

@@ -31,6 +31,11 @@ class TooSmallScreen(ModalScreen[None]):
     def on_resize(self, event: Resize) -> None:
         self._say(event.size)
 
+    def on_screen_resume(self) -> None:
+        """What lay over it has gone: meanwhile there may be room."""
+        if not is_too_small(self.app.size):
+            self.dismiss()
+
     def _say(self, size: Size) -> None:
         self.query_one(Lines).show(
             [
