@@ -7,7 +7,7 @@ from tradeterm.tui.drawing.keymap import COMMANDS
 from tradeterm.tui.screens.help import HelpScreen
 from tradeterm.tui.widgets.lines import Lines
 
-ROOM = 16  # cells beside the keys, in a quarter of a wide terminal
+ROOM = 15  # cells beside the keys, in a quarter of a wide terminal
 
 
 @pytest.mark.parametrize(("key", "title"), [("3", "Ladder"), ("2", "Chart"), ("4", "Lists"), ("0", "Alerts")])

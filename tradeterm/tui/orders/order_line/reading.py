@@ -67,7 +67,7 @@ def size(word: Word) -> Size:
     text, unit = found.groups()
     if unit.startswith("%"):
         if unit not in _SHARES:
-            raise Refusal(word.at, "Percent of what? 25%p of the position, 25%bp of buying power, 1%risk of equity.")
+            raise Refusal(word.at, "Percent of what? 25%p: position, 25%bp: buying power, 1%risk: equity.")
         share = number(text, word.at)
         if share > 100:
             raise Refusal(word.at, "More than 100 % there is not.")
