@@ -81,9 +81,9 @@ async def test_a_limit_starts_at_the_own_side_and_keeps_what_is_typed() -> None:
         ticket = screen(console).query_one(Ticket)
         assert ticket.draft is not None
         assert ticket.draft.price == "45012.50"
-        await press(console, pilot, "backspace", "4", "4", "enter", "y")
+        await press(console, pilot, "backspace", *"45000", "enter", "y")
     (sent,) = console.desk.sent
-    assert (sent.type, sent.price) == (OrderType.LIMIT, D(44))
+    assert (sent.type, sent.price) == (OrderType.LIMIT, D(45_000))
 
 
 async def test_a_fault_in_the_ticket_is_said_and_nothing_is_reviewed() -> None:

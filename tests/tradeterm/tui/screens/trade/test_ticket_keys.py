@@ -220,7 +220,7 @@ async def test_what_was_refused_comes_back_with_the_reason(is_event: bool) -> No
     console = Console(FakeDesk(money=money, answer=Done(order=rejected) if is_event else Refused(text)))
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
-        await press(console, pilot, "3", "b", *"100", "enter", "y")
+        await press(console, pilot, "3", "b", *"100", "enter", *"100", "enter", "y")
         for _ in range(3):
             await pilot.pause()
         ticket = screen(console).query_one(Ticket)
