@@ -6,6 +6,8 @@ import pytest
 from textual.events import Paste
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, press, typed
+from tradeterm.tui.habits import Habits
+from tradeterm.tui.orders.soft_limits import SoftLimits
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.lines import Lines
@@ -18,7 +20,7 @@ D = Decimal
 )
 async def test_a_typed_size_is_sent_as_it_was_meant(keys: str, size: str) -> None:
     """A decimal comma is one."""
-    console = Console()
+    console = Console(habits=Habits(limits=SoftLimits(leverage=D(0), slippage_pct=D(0))))  # whatever it is worth
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
         await press(console, pilot, "b", *keys, "enter", "y")
