@@ -29,7 +29,7 @@ class Floor:
 # Whole: who may do what, what the two sides say to each other, and what becomes durable.
 BORDERS = Floor(
     "contract, sessions, sign-in, limits and journal",
-    99,
+    100,
     (
         *("tradeterm/protocol/*", "tradeterm/client/session.py", "server/identity/*"),
         *("server/gateway/native/session.py", "server/gateway/socketio/session.py", "server/gateway/limits.py"),
@@ -37,7 +37,7 @@ BORDERS = Floor(
         "server/storage/projection/table_writer.py",
     ),
 )
-DECIDES = Floor("what decides", 99, ("server/domain/*", "server/executor/*"))
+DECIDES = Floor("what decides", 100, ("server/domain/*", "server/executor/*"))
 ALL = Floor("all", 93)
 # Where the tests of what decides are, below `tests`.
 DECIDING = (

@@ -358,3 +358,13 @@ def test_nothing_is_acknowledged_of_a_story_that_is_over() -> None:
     found.hear(op="subscribed", id=asked, channel=TRADING, mode="live")
     assert found.session.positions() == {TRADING: None}
     assert found.session.tick(ACK_AFTER_S).send == []
+
+
+def test_an_event_that_was_said_already_is_told_once() -> None:
+    """A replay may begin with what came last: nothing is asked for again, and nothing is told again."""
+    found = talk(Position("e", 0))
+    found.subscribed()
+    for seq in (1, 2, 2, 1, 3):
+        found.event(seq)
+    assert found.seqs() == [1, 2, 3]
+    assert len(found.asked()) == 1

@@ -99,3 +99,13 @@ def test_a_file_that_is_no_database_is_left_with_no_connection_open(path: Path) 
     with pytest.raises(sqlite3.DatabaseError):
         tables_of(path)
     assert path.read_bytes().startswith(b"no database")
+
+
+def test_commits_with_a_hole_before_them_are_not_brought_in(path: Path) -> None:
+    """Nothing is skipped for good: it is said, and the tables stay where they were."""
+    left_behind(path, 3)
+    commits, projection = journal_of(path).after(0), projection_of(path)
+    with pytest.raises(RecordDamaged, match="commit 2 does not follow commit 0"):
+        projection.write(commits[1:], 0)
+    assert projection.place() == 0
+    assert projection.write(commits, 0)
