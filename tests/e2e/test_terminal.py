@@ -93,7 +93,8 @@ def test_enter_and_escape_never_send(terminal: Terminal) -> None:
         terminal.press("Escape")
         terminal.wait("the ticket to close", lambda text: "8 Ticket  BUY" not in text)
     terminal.press("7")
-    terminal.wait_for(r"Nothing has happened yet\.")
+    terminal.wait_for(r"\d\d Deposit: ")  # what the account began with: no line of an order comes after it
+    assert not re.search(r"\d\d:\d\d (BUY|SELL|LONG|SHORT) ", terminal.text)
 
 
 @pytest.mark.slow

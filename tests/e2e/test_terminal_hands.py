@@ -42,7 +42,8 @@ def back_on_the_desk(desk: Terminal) -> None:
 
 def nothing_was_sent(desk: Terminal) -> None:
     desk.press("7")
-    desk.wait_for(r"Nothing has happened yet\.")
+    desk.wait_for(r"\d\d Deposit: ")  # what the account began with: no line of an order comes after it
+    assert not re.search(r"\d\d:\d\d (BUY|SELL|LONG|SHORT) ", desk.text)
 
 
 def test_escape_and_enter_in_one_packet_send_nothing(desk: Terminal) -> None:
