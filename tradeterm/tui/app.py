@@ -13,6 +13,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, InputEvent, Key, MouseMove, Paste, Resize
+from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.theme import Theme
@@ -100,6 +101,7 @@ class TradeApp(App[int]):
         if isinstance(self._driver, PacedDriver):
             leave_on_signals(lambda code: self.exit(code, return_code=code))
         self.push_screen(self._trade)
+        self._say_if_too_small(self.size)
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self.run_worker(self.keys.run(), group="keys", exclusive=True, exit_on_error=True)
         self.run_worker(self._ctx.desk.run(), group="line", exclusive=True, exit_on_error=True)
@@ -241,10 +243,14 @@ class TradeApp(App[int]):
                 self._ctx.tell(words, is_alert=True)
 
     def on_resize(self, event: Resize) -> None:
+        if self._trade in self.screen_stack:  # before it is there, it would be laid over the notice
+            self._say_if_too_small(event.size)
+
+    def _say_if_too_small(self, size: Size) -> None:
         notice = next((one for one in self.screen_stack if isinstance(one, TooSmallScreen)), None)
-        if is_too_small(event.size) and notice is None:
+        if is_too_small(size) and notice is None:
             self.push_screen(TooSmallScreen(self._ctx.palette))
-        elif notice is self.screen and not is_too_small(event.size):
+        elif notice is self.screen and not is_too_small(size):
             self.pop_screen()
 
     def _on_beat(self) -> None:
