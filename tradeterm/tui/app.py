@@ -40,6 +40,7 @@ from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen, is_too_small
 from tradeterm.tui.screens.trade.screen import TradeScreen
 from tradeterm.tui.terminal.driver import PacedDriver
+from tradeterm.tui.terminal.pieces import TakesPieces
 from tradeterm.tui.terminal.signals import leave_on_signals
 from tradeterm.tui.watchlist import Watchlist
 
@@ -224,7 +225,7 @@ class TradeApp(App[int]):
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Hand what is drawn to the driver, which sends what differs; everything else goes Textual's way."""
         driver = self._driver
-        if not isinstance(driver, PacedDriver) or not isinstance(renderable, CompositorUpdate):
+        if not isinstance(driver, TakesPieces) or not isinstance(renderable, CompositorUpdate):
             super()._display(screen, renderable)
         elif self._running and not self._closed and not self._batch_count:
             driver.show(renderable, *self.size)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from textual.strip import Strip
+from rich.segment import Segment
 
-from tradeterm.tui.terminal.pens import Pen, change, pens_of
+from tradeterm.tui.terminal.inks import Cell, Ink, Inks, ink_of
+from tradeterm.tui.terminal.pens import Pen, change
 
-Cell = tuple[str, Pen]
 Row = list[Cell | None]
 GAP = 4  # so many unchanged cells are written again sooner than the cursor is moved over them
 _NARROW = re.compile("[ -~\u00a0-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25fc]*")  # one cell each, and most of a desk
@@ -42,18 +42,34 @@ class CellScreen:
         self._touched = set(range(len(self._wanted)))
         self._pen = None
 
-    def want(self, x: int, y: int, strips: Iterable[Strip]) -> None:
-        """Strips beside each other from this cell on. What lies outside the screen is nobody's."""
+    def want(self, x: int, y: int, strips: Iterable[Iterable[Segment]]) -> None:
+        """Strips, or other segments, beside each other from this cell on. What lies outside the screen is nobody's."""
         if not 0 <= y < len(self._wanted):
             return
-        row, start = self._wanted[y], x
+        cells: list[Cell] = []
         for strip in strips:
-            cells = self._cells(strip)[: max(0, len(row) - x)]
-            row[x : x + len(cells)] = cells
-            x += len(cells)
-        _heal(row, start)
-        _heal(row, x)
-        self._touched.add(y)
+            for text, style, control in strip:
+                if not control:
+                    cells += _cells(text, ink_of(style, self.system))
+        self._put(x, y, cells)
+
+    def want_line(self, x: int, y: int, segments: Iterable[Segment], inks: Inks) -> None:
+        """Segments beside each other from this cell on, written with these inks."""
+        if 0 <= y < len(self._wanted):
+            cells: list[Cell] = []
+            for text, style, _ in segments:
+                cells += _cells(text, inks[style])
+            self._put(x, y, cells)
+
+    def _put(self, x: int, y: int, cells: list[Cell]) -> None:
+        row = self._wanted[y]
+        del cells[max(0, len(row) - x) :]
+        end = x + len(cells)
+        if row[x:end] != cells:
+            row[x:end] = cells
+            _heal(row, x)
+            _heal(row, end)
+            self._touched.add(y)
 
     def frame(self) -> str:
         """What is to be written now; the terminal then shows all that is wanted."""
@@ -76,23 +92,15 @@ class CellScreen:
         for cell in cells:
             text, pen = cell or (" ", Pen())
             if text:
-                texts.append(change(self._pen, pen))
+                if pen is not self._pen:
+                    texts.append(change(self._pen, pen))
+                    self._pen = pen
                 texts.append(text)
-                self._pen = pen
         return "".join(texts)
 
-    def _cells(self, strip: Strip) -> list[Cell]:
-        cells: list[Cell] = []
-        for text, style, control in strip:
-            if control:
-                continue
-            pen, for_blanks = pens_of(style, self.system)
-            blank = (" ", for_blanks)
-            if _NARROW.fullmatch(text):
-                cells += [blank if character == " " else (character, pen) for character in text]
-            else:
-                cells += _wide(text, pen)
-        return cells
+
+def _cells(text: str, ink: Ink) -> list[Cell]:
+    return list(map(ink.__getitem__, text)) if _NARROW.fullmatch(text) else _wide(text, ink.pen)
 
 
 def _wide(text: str, pen: Pen) -> list[Cell]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
@@ -15,6 +15,8 @@ from textual.message import Message
 
 from tradeterm.tui.terminal.cells import CellScreen
 from tradeterm.tui.terminal.pace import Pace
+from tradeterm.tui.terminal.pens import system_of
+from tradeterm.tui.terminal.pieces import TakesPieces, lay
 from tradeterm.tui.terminal.plain import in_ascii, shows_ascii_alone
 
 ASK = "\x1b[6n"
@@ -42,7 +44,7 @@ class FrameWriter(WriterThread):
                 self._drained()
 
 
-class PacedDriver(LinuxDriver):
+class PacedDriver(TakesPieces, LinuxDriver):
     """`show` takes what the screen is to look like; it goes out when the terminal has shown what went before."""
 
     def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: Any = None) -> None:
@@ -98,16 +100,9 @@ class PacedDriver(LinuxDriver):
 
     def show(self, update: CompositorUpdate, width: int, height: int) -> None:
         """Want this on the screen."""
-        self._screen.system = self._app.console._color_system or self._screen.system
+        self._screen.system = system_of(self._app.console)
         self._screen.resize(width, height)
-        if isinstance(update, LayoutUpdate):
-            for y, strips in enumerate(update.strips, update.region.y):
-                self._screen.want(update.region.x, y, strips)
-        elif isinstance(update, ChopsUpdate):
-            for y in {y for y, _, _ in update.spans}:
-                for x, strip in update.chops[y].items():
-                    if strip is not None:
-                        self._screen.want(x, y, [strip])
+        lay(update, self._screen)
         self.send()
 
     def send(self) -> None:

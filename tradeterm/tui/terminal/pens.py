@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rich.color import Color, ColorSystem
+from rich.console import Console
 from rich.style import Style
 
 _ON = (
@@ -33,6 +34,11 @@ class Pen:
         """What of it can be seen where no character is."""
         seen = self.marks & _SEEN_ON_BLANKS
         return self if seen else Pen("", self.ground)
+
+
+def system_of(console: Console) -> ColorSystem:
+    """The colours that this terminal has; all of them where nobody knows."""
+    return console._color_system or ColorSystem.TRUECOLOR
 
 
 @lru_cache(maxsize=4096)

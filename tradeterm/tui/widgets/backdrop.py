@@ -1,7 +1,6 @@
 """What a widget draws on: its own style, worked out once a palette. Asking Textual walks up to the screen, for each line."""
 
 from rich.style import Style
-from textual.strip import Strip
 from textual.widget import Widget
 
 from tradeterm.tui.drawing.palette import Palette
@@ -19,7 +18,3 @@ class Backdrop:
         if self._drawn_in != self._palette.changes:
             self._style, self._drawn_in = self._widget.rich_style, self._palette.changes
         return self._style
-
-    def under(self, strip: Strip) -> Strip:
-        """The strip on it."""
-        return strip.apply_style(self.style)

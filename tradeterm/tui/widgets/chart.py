@@ -2,23 +2,26 @@
 
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.message import Message
-from textual.strip import Strip
 from textual.widget import Widget
 
 from tradeterm.tui.drawing.chart.candle_plot import Plot, drawn
 from tradeterm.tui.drawing.chart.view import PAN, ChartView
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
+from tradeterm.tui.drawing.segments import SegmentLine, sized
+from tradeterm.tui.terminal.pieces import WholeLines, repaint_lines
 from tradeterm.tui.widgets.backdrop import Backdrop
 
 
-class CandleChart(Widget, can_focus=True):
+class CandleChart(WholeLines, Widget, can_focus=True):
     """Near, a candle has a body with a gap; far out, each column sums several; panned, the right edge lies in the past."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("grid", "chart")
@@ -41,7 +44,7 @@ class CandleChart(Widget, can_focus=True):
         self._palette, self._backdrop = palette, Backdrop(self, palette)
         self._drawn: tuple[Plot, str] | None = None
         self._tick = Decimal(1)
-        self._strips: list[Strip] | None = None
+        self._segments: list[SegmentLine] | None = None
         self._drawn_in = palette.changes
         self.view = ChartView()
 
@@ -108,34 +111,35 @@ class CandleChart(Widget, can_focus=True):
 
     def on_resize(self, _: Resize) -> None:
         self._redraw()
+        self.refresh()  # its frame too
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def _redraw(self) -> None:
         self.view.width, self.view.height = self.size
-        self._strips = None
-        self.refresh()
+        self._segments = None
+        repaint_lines(self, range(self.view.height))
 
-    def render_line(self, y: int) -> Strip:
-        if self._strips is None or self._drawn_in != self._palette.changes:
+    @property
+    def ground(self) -> Style:
+        return self._backdrop.style
+
+    def segments(self, y: int, width: int) -> SegmentLine:
+        if self._segments is None or self._drawn_in != self._palette.changes:
             self._drawn_in = self._palette.changes
-            self._strips = self._render_strips(self.size.width, self.size.height)
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._backdrop.style)
+            self._segments = self._drawn_lines(width, self.size.height)
+        return self._segments[y] if y < len(self._segments) else sized((), width)
 
-    def _render_strips(self, width: int, height: int) -> list[Strip]:
+    def _drawn_lines(self, width: int, height: int) -> list[SegmentLine]:
         self.view.width, self.view.height = width, height
         plot, empty = self.view.plot(), self._drawn[1] if self._drawn is not None else ""
         if plot is not None and plot.candles:
-            return [self._strip(line) for line in drawn(plot, width, height)]
-        blank = Strip.blank(width, self._backdrop.style)
+            return [self._toned(line) for line in drawn(plot, width, height)]
         words = Segment(f" {empty}", self._palette.styles[Tone.MUTED])
-        sentence = self._backdrop.under(Strip([words]).adjust_cell_length(width))
-        return [sentence if y == 1 else blank for y in range(height)]
+        return [sized([words] if y == 1 else (), width) for y in range(height)]
 
-    def _strip(self, line: list[tuple[str, Tone]]) -> Strip:
+    def _toned(self, line: list[tuple[str, Tone]]) -> SegmentLine:
         styles = self._palette.styles
-        runs = [
-            Segment("".join(text for text, _ in run), styles[tone])
-            for tone, run in groupby(line, key=lambda cell: cell[1])
-        ]
-        return self._backdrop.under(Strip(runs))
+        return SegmentLine(
+            Segment("".join([text for text, _ in run]), styles[tone]) for tone, run in groupby(line, itemgetter(1))
+        )

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import ClassVar
 
+from rich.style import Style
 from textual.binding import BindingType
 from textual.events import Click
-from textual.geometry import Region
-from textual.strip import Strip
 
 from tradeterm.protocol.money import quantity_text
 from tradeterm.tui.drawing.keymap import bindings
@@ -16,7 +15,9 @@ from tradeterm.tui.drawing.ladder.price_grid import Levels, grouped
 from tradeterm.tui.drawing.ladder.price_window import PriceWindow
 from tradeterm.tui.drawing.ladder.view import LadderRow, LadderView, Own, rows_of
 from tradeterm.tui.drawing.palette import Palette
+from tradeterm.tui.drawing.segments import SegmentLine, sized
 from tradeterm.tui.format import price
+from tradeterm.tui.terminal.pieces import WholeLines, repaint_lines
 from tradeterm.tui.widgets.backdrop import Backdrop
 from tradeterm.tui.widgets.ladder_keys import LadderKeys
 from tradeterm.tui.widgets.titles import resubtitle, retitle
@@ -25,7 +26,7 @@ CACHE_LIMIT = 256
 TITLE_ROOM = 44  # cells from which on the title has room for all its words
 
 
-class Ladder(LadderKeys):
+class Ladder(WholeLines, LadderKeys):
     """Every line is a price of the window; the keys move its cursor and say what is wanted there."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("grid", "ladder")
@@ -39,7 +40,7 @@ class Ladder(LadderKeys):
         self._decimals: int | None = None
         self._volume_decimals: int | None = None
         self._price_width = 0
-        self._strips: dict[tuple[object, ...], Strip] = {}
+        self._kept: dict[tuple[object, ...], SegmentLine] = {}
         self._carried: tuple[Decimal | None, Own] | None = None  # what was drawn in the hand, and where
 
     # -- what is shown ------------------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ class Ladder(LadderKeys):
             return
         changed = [n for n, row in enumerate(rows) if before[n] != row]
         if changed:
-            self.refresh(*(Region(0, n + 1, self.size.width, 1) for n in changed))
+            repaint_lines(self, (n + 1 for n in changed))
 
     def on_resize(self) -> None:
         if self._window is not None and self._window.follows and not self._window.is_led:
@@ -147,24 +148,27 @@ class Ladder(LadderKeys):
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
+    @property
+    def ground(self) -> Style:
+        return self._backdrop.style
+
+    def segments(self, y: int, width: int) -> SegmentLine:
         row = self._shown[y - 1] if 0 < y <= len(self._shown) else None
         moved = self.held.own if self.held is not None and row is not None and row.is_cursor else None
         look = self._decimals, self._volume_decimals, self._price_width, self._palette.changes
         key = (y == 0, row, moved, width, self.symbol, *look)
-        strip = self._strips.get(key)
-        if strip is None:
-            if len(self._strips) >= CACHE_LIMIT:
-                self._strips.clear()
-            strip = self._strips[key] = self._backdrop.under(self._draw(y, row, moved, width))
-        return strip
+        line = self._kept.get(key)
+        if line is None:
+            if len(self._kept) >= CACHE_LIMIT:
+                self._kept.clear()
+            line = self._kept[key] = self._draw(y, row, moved, width)
+        return line
 
-    def _draw(self, y: int, row: LadderRow | None, moved: Own | None, width: int) -> Strip:
+    def _draw(self, y: int, row: LadderRow | None, moved: Own | None, width: int) -> SegmentLine:
         decimals = self._view.market.price_decimals if self._view is not None else 0
         pen = LadderPen(
             *(self._palette, decimals, self._decimals or 0, width, self._price_width, self._volume_decimals or 0)
         )
         if y == 0:
             return pen.heading()
-        return Strip.blank(width) if row is None else pen.line(row, moved)
+        return sized((), width) if row is None else pen.line(row, moved)

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.events import Click
 from textual.message import Message
-from textual.strip import Strip
 from textual.widget import Widget
 
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.drawing.parts import Line, Part, fitted, part_at
+from tradeterm.tui.drawing.segments import SegmentLine, sized
+from tradeterm.tui.terminal.pieces import WholeLines, repaint_lines
 from tradeterm.tui.widgets.backdrop import Backdrop
 
 
-class Lines(Widget):
+class Lines(WholeLines, Widget):
     """Draws lines of parts; foreign text is only ever drawn, never read as markup."""
 
     class Pressed(Message):
@@ -35,9 +37,12 @@ class Lines(Widget):
     def show(self, lines: Sequence[Line]) -> None:
         fresh = tuple(tuple(line) for line in lines)
         if fresh != self._lines:
-            is_taller = len(fresh) != len(self._lines)
-            self._lines = fresh
-            self.refresh(layout=is_taller)
+            before, self._lines = self._lines, fresh
+            if len(before) != len(fresh):
+                self.refresh(layout=True)
+            else:
+                differ = [y for y, line in enumerate(fresh) if line != before[y]]
+                repaint_lines(self, differ)
 
     async def on_click(self, event: Click) -> None:
         if 0 <= event.y < len(self._lines):
@@ -48,8 +53,10 @@ class Lines(Widget):
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         return len(self._lines)
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
+    @property
+    def ground(self) -> Style:
+        return self._backdrop.style
+
+    def segments(self, y: int, width: int) -> SegmentLine:
         parts = fitted(self._lines[y], width) if y < len(self._lines) else ()
-        segments = [Segment(part.text, self._palette.styles[part.tone]) for part in parts]
-        return self._backdrop.under(Strip(segments).adjust_cell_length(width))
+        return sized([Segment(part.text, self._palette.styles[part.tone]) for part in parts], width)

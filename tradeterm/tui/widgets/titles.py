@@ -1,10 +1,12 @@
-"""Border titles that are set only when they differ, and that never read foreign text as markup."""
+"""Border titles that are set only when they differ, with no more painted than they, and that never read foreign text as markup."""
 
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from textual.content import Content
 from textual.widget import Widget
+
+from tradeterm.tui.terminal.pieces import repaint_lines
 
 TAB_SEPARATOR = "│"
 _Title = tuple[str, tuple[tuple[str, bool], ...], bool]
@@ -17,7 +19,8 @@ def retitle(widget: Widget, title: str, tabs: Sequence[tuple[str, bool]] = (), *
     wanted: _Title = (title, tuple(tabs), is_tight)
     if _TITLES.get(widget) != wanted:
         _TITLES[widget] = wanted
-        widget.border_title = _tabbed(tabs, is_tight) if tabs else Content(title)
+        widget._border_title = _tabbed(tabs, is_tight) if tabs else Content(title)
+        repaint_lines(widget, (-widget.gutter.top,))
 
 
 def _tabbed(tabs: Sequence[tuple[str, bool]], is_tight: bool) -> Content:
@@ -32,4 +35,5 @@ def resubtitle(widget: Widget, text: str) -> None:
     """Show this at the foot of the frame."""
     if _SUBTITLES.get(widget) != text:
         _SUBTITLES[widget] = text
-        widget.border_subtitle = Content(text)
+        widget._border_subtitle = Content(text)
+        repaint_lines(widget, (widget.size.height + widget.gutter.bottom - 1,))

@@ -1,17 +1,16 @@
-"""What a line of the ladder looks like: rows in, strips out. Knows no widget and no key."""
+"""What a line of the ladder looks like: rows in, segments out. Knows no widget and no key."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
 
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.ladder.view import LadderRow, Own
 from tradeterm.tui.drawing.palette import Palette, Tone
+from tradeterm.tui.drawing.segments import SegmentLine, sized, under
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import decimals_of, fit, fixed, price, shortest_quantity, signed, thousands
 
@@ -83,7 +82,7 @@ class LadderPen:
     price_width: int = PRICE
     volume_decimals: int = MOST_DECIMALS
 
-    def heading(self) -> Strip:
+    def heading(self) -> SegmentLine:
         w = widths(self.width, self.price_width)
         head, muted = self.palette.styles[Tone.HEAD], self.palette.styles[Tone.MUTED]
         left = " " + fit("Mine", w.own) + self._queue("ahead", w) + _gapped("Sold", w.flow)
@@ -92,9 +91,9 @@ class LadderPen:
         right += fit("Vol", w.volume, right=True) + fit("Net", w.profit, right=True)
         middle = " " * bool(w.flow) + fit("Price", w.price, right=True) + " "
         parts = [Segment(left, head), Segment("│", muted), Segment(middle, head)]
-        return Strip([*parts, Segment("│", muted), Segment(right, head)]).adjust_cell_length(self.width)
+        return sized([*parts, Segment("│", muted), Segment(right, head)], self.width)
 
-    def line(self, row: LadderRow, moved: Own | None = None) -> Strip:
+    def line(self, row: LadderRow, moved: Own | None = None) -> SegmentLine:
         """`moved` is an own order that the keys hold over this price."""
         w, styles = widths(self.width, self.price_width), self.palette.styles
         if row.spread is not None:
@@ -113,11 +112,10 @@ class LadderPen:
             Segment(fit(self._volume_text(row.volume, w.volume - 1), w.volume, right=True), styles[Tone.MUTED]),
             self._profit(row, w.profit),
         ]
-        strip = Strip([one for one in segments if one.text]).adjust_cell_length(self.width)
+        line = sized([one for one in segments if one.text], self.width)
         if not row.is_cursor:
-            return strip
-        over = self.palette.cursor if row.is_focused else self.palette.cursor_quiet
-        return Strip([Segment(s.text, (s.style or Style()) + over) for s in strip], self.width)
+            return line
+        return under(line, self.palette.cursor if row.is_focused else self.palette.cursor_quiet)
 
     def _price(self, row: LadderRow, w: Widths) -> list[Segment]:
         """The price, with the mark of the position's entry before it."""
@@ -201,7 +199,7 @@ class LadderPen:
                 return text if quantity * 2 >= Decimal(1).scaleb(-decimals) else "<" + text[1:-1] + "1"
         return thousands(quantity, width)
 
-    def _spread(self, row: LadderRow, w: Widths) -> Strip:
+    def _spread(self, row: LadderRow, w: Widths) -> SegmentLine:
         """The gap, and the real best bid where the lines are coarser than the tick; each where there is room for all of it."""
         left, gap = "", price(row.spread, self.decimals)
         if row.touch is not None and row.touch != (row.price, row.price + (row.spread or ZERO)):
@@ -209,7 +207,7 @@ class LadderPen:
         before = w.own + w.ahead + w.flow + w.size + 2
         text = (left if len(left) <= before else "").rjust(before, "─")
         text += next((one for one in (f"┼─ spread {gap} ", f"┼ {gap} ") if len(text + one) <= self.width), "┼")
-        return Strip([Segment(text.ljust(self.width, "─"), self.palette.styles[Tone.MUTED])])
+        return sized([Segment(text.ljust(self.width, "─"), self.palette.styles[Tone.MUTED])], self.width)
 
 
 def _gapped(text: str, width: int) -> str:

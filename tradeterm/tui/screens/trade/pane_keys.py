@@ -13,6 +13,7 @@ from tradeterm.tui.screens.filter import FilterDialog
 from tradeterm.tui.screens.trade.ladder_deck import LadderDeck
 from tradeterm.tui.screens.trade.painter import Painter
 from tradeterm.tui.screens.trade.pane_area import PaneArea
+from tradeterm.tui.terminal.pieces import PieceCompositor
 from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.ticket import Ticket
@@ -26,6 +27,7 @@ class PaneKeys(Screen[None]):
 
     def __init__(self, context: Context) -> None:
         super().__init__()
+        self._compositor = PieceCompositor(self)
         self._ctx = context
         self._area = PaneArea()
         self._deck = LadderDeck(self, context)

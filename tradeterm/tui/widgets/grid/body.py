@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 
-from textual.geometry import Region, Size
+from rich.style import Style
+from textual.geometry import Size
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from tradeterm.tui.drawing.cells import Column, Row
 from tradeterm.tui.drawing.palette import Palette
+from tradeterm.tui.drawing.segments import SegmentLine
+from tradeterm.tui.terminal.pieces import WholeLines, repaint_lines
+from tradeterm.tui.widgets.backdrop import Backdrop
 from tradeterm.tui.widgets.grid.cursor import RowCursor
 from tradeterm.tui.widgets.grid.lines import GridLines
 from tradeterm.tui.widgets.grid.strips import GridStrips
 
 
-class GridBody(ScrollView):
+class GridBody(WholeLines, ScrollView):
     """Rows of fixed columns. A row that differs costs one line, whatever the table's length."""
 
     def __init__(
@@ -22,7 +25,8 @@ class GridBody(ScrollView):
         super().__init__(id=widget_id)
         self._rows = GridLines()
         self._cursor = RowCursor(self._rows)
-        self._strips = GridStrips(columns, palette, lambda: self.rich_style)
+        self._strips = GridStrips(columns, palette)
+        self._backdrop = Backdrop(self, palette)
         self._empty = empty
         self._marked: str | None = None
 
@@ -72,13 +76,16 @@ class GridBody(ScrollView):
         self._repaint([number for number in numbers if number is not None])
 
     def _repaint(self, numbers: Sequence[int]) -> None:
-        top, width, height = self.scroll_offset.y, self.size.width, self.size.height
-        regions = [Region(0, n - top + 1, width, 1) for n in numbers if 0 < n - top + 1 < height]
-        if regions:
-            self.refresh(*regions)
+        top, height = self.scroll_offset.y, self.size.height
+        seen = [n - top + 1 for n in numbers if 0 < n - top + 1 < height]
+        if seen:
+            repaint_lines(self, seen)
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
+    @property
+    def ground(self) -> Style:
+        return self._backdrop.style
+
+    def segments(self, y: int, width: int) -> SegmentLine:
         if y == 0:
             return self._strips.heading(width)
         number = y - 1 + self.scroll_offset.y

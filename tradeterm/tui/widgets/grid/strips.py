@@ -1,13 +1,12 @@
 """How a table's lines look: the heading, a row, a sentence where there is none. What was drawn once is kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
 
 from tradeterm.tui.drawing.cells import Column, Row
 from tradeterm.tui.drawing.palette import Palette, Tone
+from tradeterm.tui.drawing.segments import SegmentLine, sized, under
 from tradeterm.tui.format import fit
 from tradeterm.tui.widgets.grid.lines import GridLine
 
@@ -15,11 +14,11 @@ CACHE_LIMIT = 256  # lines as they were drawn: a screen or two of them
 
 
 class GridStrips:
-    """Lines of exactly the width asked for. `under()` is the style that all of them are laid on."""
+    """Lines of exactly the width asked for, on no ground of their own."""
 
-    def __init__(self, columns: Sequence[Column], palette: Palette, under: Callable[[], Style]) -> None:
-        self._columns, self._palette, self._under = tuple(columns), palette, under
-        self._kept: dict[tuple[object, ...], Strip] = {}
+    def __init__(self, columns: Sequence[Column], palette: Palette) -> None:
+        self._columns, self._palette = tuple(columns), palette
+        self._kept: dict[tuple[object, ...], SegmentLine] = {}
 
     @property
     def row_width(self) -> int:
@@ -33,46 +32,40 @@ class GridStrips:
         self._kept.clear()
         return True
 
-    def heading(self, width: int) -> Strip:
+    def heading(self, width: int) -> SegmentLine:
         key = ("head", width, self._palette.changes)
         found = self._kept.get(key)
         return self._keep(key, self._heading(width)) if found is None else found
 
-    def sentence(self, text: str, width: int) -> Strip:
+    def sentence(self, text: str, width: int) -> SegmentLine:
         key = ("text", text, width, self._palette.changes)
         found = self._kept.get(key)
         return self._keep(key, self._sentence(text, width)) if found is None else found
 
-    def line(self, line: GridLine, width: int, *, is_cursor: bool, has_focus: bool, is_marked: bool) -> Strip:
+    def line(self, line: GridLine, width: int, *, is_cursor: bool, has_focus: bool, is_marked: bool) -> SegmentLine:
         key = (line.version, width, is_cursor, is_cursor and has_focus, is_marked, self._palette.changes)
         found = self._kept.get(key)
         return self._keep(key, self._row(line.row, width, is_cursor, has_focus, is_marked)) if found is None else found
 
-    def _keep(self, key: tuple[object, ...], drawn: Strip) -> Strip:
+    def _keep(self, key: tuple[object, ...], drawn: SegmentLine) -> SegmentLine:
         if len(self._kept) >= CACHE_LIMIT:
             self._kept.clear()
-        strip = self._kept[key] = drawn.apply_style(self._under())
-        return strip
+        self._kept[key] = drawn
+        return drawn
 
-    def _heading(self, width: int) -> Strip:
+    def _heading(self, width: int) -> SegmentLine:
         text = "".join(" " + fit(column.title, column.width, column.right) for column in self._columns)
-        return _sized([Segment(text, self._palette.styles[Tone.HEAD])], width, Style())
+        return sized([Segment(text, self._palette.styles[Tone.HEAD])], width)
 
-    def _sentence(self, text: str, width: int) -> Strip:
-        return _sized([Segment(" " + text, self._palette.styles[Tone.MUTED])], width, Style())
+    def _sentence(self, text: str, width: int) -> SegmentLine:
+        return sized([Segment(" " + text, self._palette.styles[Tone.MUTED])], width)
 
-    def _row(self, row: Row, width: int, is_cursor: bool, has_focus: bool, is_marked: bool) -> Strip:
+    def _row(self, row: Row, width: int, is_cursor: bool, has_focus: bool, is_marked: bool) -> SegmentLine:
         styles = self._palette.styles
         sign = "▶" if is_cursor and has_focus else "▸" if is_marked else " "
         segments = [Segment(sign, styles[Tone.STRONG])]
         for column, cell in zip(self._columns, row.cells, strict=True):
             segments.append(Segment(fit(cell.text, column.width, column.right), styles[cell.tone]))
             segments.append(Segment(" "))
-        over = Style() if not is_cursor else self._palette.cursor if has_focus else self._palette.cursor_quiet
-        return _sized(segments, width, over)
-
-
-def _sized(segments: list[Segment], width: int, over: Style) -> Strip:
-    """Exactly `width` cells, with `over` laid over all of them."""
-    strip = Strip(segments).adjust_cell_length(width)
-    return Strip([Segment(s.text, (s.style or Style()) + over) for s in strip], width)
+        line = sized(segments, width)
+        return line if not is_cursor else under(line, self._palette.cursor if has_focus else self._palette.cursor_quiet)

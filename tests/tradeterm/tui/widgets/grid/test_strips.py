@@ -1,7 +1,5 @@
 """How a table's lines look, and that what was drawn once is kept."""
 
-from rich.style import Style
-
 from tests.tradeterm.tui.widgets.grid.test_lines import row
 from tradeterm.tui.drawing.cells import Column
 from tradeterm.tui.drawing.palette import palette
@@ -13,7 +11,7 @@ COLUMNS = (Column("Name", 6), Column("Size", 6, right=True))
 
 
 def strips() -> GridStrips:
-    return GridStrips(COLUMNS, palette(PaletteName.GREEN_RED), Style)
+    return GridStrips(COLUMNS, palette(PaletteName.GREEN_RED))
 
 
 def drawn(table: GridStrips, *, is_cursor: bool = False, has_focus: bool = False, is_marked: bool = False) -> str:

@@ -129,13 +129,13 @@ async def test_enter_opens_the_row_and_only_one_that_is_there() -> None:
 
 
 async def test_an_equal_row_is_not_drawn_again() -> None:
-    """Strips are kept until what they show differs."""
+    """Lines are kept until what they show differs."""
     async with GridApp(rows("ab")).run_test(size=(20, 6)) as pilot:
         app = pilot.app
         assert isinstance(app, GridApp)
-        before = app.grid.render_line(1)
+        before = app.grid.segments(1, 18)
         app.grid.show_rows(rows("ab"))
-        assert app.grid.render_line(1) is before
+        assert app.grid.segments(1, 18) is before
         app.grid.show_rows([row("a", "2"), row("b")])
         assert app.line(1) == "▶a           2"
 

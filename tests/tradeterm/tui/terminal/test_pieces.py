@@ -1,0 +1,109 @@
+"""A change that is drawn alone leaves the same picture as a screen that is drawn anew."""
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from textual._compositor import CompositorUpdate
+from textual.drivers import headless_driver
+
+from tests.eventually import in_time
+from tests.tradeterm.tui.apps import NARROW, WIDE, Console, press
+from tests.tradeterm.tui.desks import busy_desk
+from tests.tradeterm.tui.moving import MovingDesk
+from tradeterm.tui.desk.port import LinkState
+from tradeterm.tui.palette_names import PaletteName
+from tradeterm.tui.terminal.cells import CellScreen
+from tradeterm.tui.terminal.pens import system_of
+from tradeterm.tui.terminal.pieces import PieceCompositor, PiecesUpdate, TakesPieces, lay, uncovered
+
+KEYS = ("j", "k", "tab", "b", "escape", "z", ":", "?", "1", "3", "5", "7", "w", "+", "-", "pagedown", "/", "P")
+STEPS = 16
+
+
+class CellDriver(TakesPieces, headless_driver.HeadlessDriver):
+    """Keeps what a terminal would show."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.cells = CellScreen()
+        self.pieces = 0
+
+    def show(self, update: CompositorUpdate, width: int, height: int) -> None:
+        self.cells.system = system_of(self._app.console)
+        self.cells.resize(width, height)
+        lay(update, self.cells)
+        self.pieces += isinstance(update, PiecesUpdate)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_what_is_drawn_alone_is_what_all_of_it_would_be(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """Whatever moves, has the focus, stands before the panes or changes its colours."""
+    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
+    console, chance = Console(moving_desk()), Random(5)
+    async with console.app.run_test(size=size) as pilot:
+        driver = console.app._driver
+        assert isinstance(driver, CellDriver)
+        for _ in range(STEPS):
+            match chance.randrange(8):
+                case 0:
+                    states = (LinkState.LIVE, LinkState.DOWN)
+                    console.desk.line = replace(console.desk.line, state=chance.choice(states))
+                case 1:
+                    console.app.change_palette(chance.choice(list(PaletteName)))
+                case 2 | 3 | 4:
+                    await press(console, pilot, chance.choice(KEYS))
+            console.clock.advance(0.1)
+            console.app.tick()
+            await pilot.pause()
+            await in_time(lambda: not is_drawing(console))
+            assert_is_as_drawn_anew(console, driver)
+        assert driver.pieces > STEPS / 4
+
+
+def moving_desk() -> MovingDesk:
+    desk, busy = MovingDesk(), busy_desk()
+    desk.orders, desk.trades, desk.lines, desk.held = busy.orders, busy.trades, busy.lines, busy.held
+    desk.candle_list, desk.tape = busy.candle_list, busy.tape
+    return desk
+
+
+def is_drawing(console: Console) -> bool:
+    """Is anything still to be drawn, by Textual or by us?"""
+    front, desk = console.app.screen, console.app._trade
+    own = desk._compositor
+    assert isinstance(own, PieceCompositor)
+    pending = (front._dirty_widgets, front._layout_required, front._repaint_required, front._scroll_required)
+    return any(pending) or bool(own._touched or desk._dirty_widgets or front._compositor._dirty_regions)
+
+
+def assert_is_as_drawn_anew(console: Console, driver: CellDriver) -> None:
+    anew, compositor = CellScreen(), console.app.screen._compositor
+    anew.system = system_of(console.app.console)
+    anew.resize(*console.app.size)
+    lay(compositor.render_full_update(), anew)
+    for y, (row, wanted) in enumerate(zip(anew._wanted, driver.cells._wanted, strict=True)):
+        assert text(wanted) == text(row), y
+        assert wanted == row, (y, text(row))
+
+
+def text(row: list[Any]) -> str:
+    return "".join(cell[0] if cell else " " for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("covers", "left"),
+    [
+        ([], [(2, 9)]),
+        ([(0, 2), (9, 12)], [(2, 9)]),
+        ([(0, 12)], []),
+        ([(4, 6)], [(2, 4), (6, 9)]),
+        ([(0, 3), (5, 6), (8, 9)], [(3, 5), (6, 8)]),
+    ],
+)
+def test_what_stands_before_a_line_is_left_alone(covers: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
+    """However many there are."""
+    assert uncovered((2, 9), covers) == left
