@@ -35,12 +35,14 @@ lint: $(STAMPS)/test,lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The tests of what decides are traced besides, and fail below the floors of tests/reach.py.
+# The tests of what decides are run once more, traced: how much of it they reach is told. That run fails nothing here, since
+# all that can fail in it does in the next; `make coverage` holds the floors of tests/reach.py.
 check: lint compiled
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= --trace-deciding $(ARGS)
+	-@$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report= --trace-deciding 2>&1 | grep -E '^(reached|server/|tradeterm/)'
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # The same suite with every test traced, which takes half as long again: all lines that it does not reach, and the floor of
-# all besides.
+# all besides. ARGS=--trace-deciding: the tests of what decides alone.
 coverage: compiled
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing $(ARGS)
 

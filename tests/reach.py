@@ -1,9 +1,9 @@
 """What the tests reached, measured while they run (`--cov`) and said before their closing line: of what decides, and of all.
 
 Other processes are not traced, and neither are the tests that start them (tests/e2e): what only runs there is not in it.
-A run of a part of the tests is told its figures, and held to none. With `--trace-deciding` only the
-tests beside what decides are traced: of all, nothing is said then, and the whole suite takes a tenth longer instead of half.
-What draws its steps by chance is not traced then, and neither is what is marked `no_cover`: what decides is to be reached by
+A run of a part of the tests is told its figures, and held to none. With `--trace-deciding` only the tests beside what decides
+are run: of all, nothing is said then, and it takes minutes where the whole suite, traced, takes half an hour.
+What draws its steps by chance is left out then, and so is what is marked `no_cover`: what decides is to be reached by
 a test that means it, the same in every run.
 """
 
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +46,22 @@ DECIDING = (
 )
 HERE = Path(__file__).parent
 SAID = pytest.StashKey[list[tuple[str, bool]]]()
-TRACER = pytest.StashKey[Coverage | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--trace-deciding", action="store_true", help="of what is measured, only what decides")
+    parser.addoption("--trace-deciding", action="store_true", help="run the tests of what decides alone")
 
 
-@pytest.fixture(autouse=True)
-def tracing(request: pytest.FixtureRequest) -> None:
-    """Trace this test, or do not. It stays so until another one asks for the other: a start looks through all modules."""
-    if not request.config.option.trace_deciding:
-        return
-    tracer = request.config.stash.setdefault(TRACER, Coverage.current())
-    wanted = decides(request.node)
-    if tracer is not None and wanted != (Coverage.current() is not None):
-        tracer.start() if wanted else tracer.stop()
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.trace_deciding:
+        items[:] = [test for test in items if decides(test)]
 
 
 def decides(test: pytest.Item) -> bool:
     """Is it one of those that have to reach what decides? Not where examples are drawn anew in every run."""
     is_drawn = getattr(getattr(test, "function", None), "is_hypothesis_test", False)
-    return not is_drawn and any(test.path.is_relative_to(HERE / place) for place in DECIDING)
+    is_left_out = is_drawn or test.get_closest_marker("no_cover") is not None
+    return not is_left_out and any(test.path.is_relative_to(HERE / place) for place in DECIDING)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
