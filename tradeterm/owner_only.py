@@ -4,13 +4,15 @@ import os
 from pathlib import Path
 
 
-def replace(path: Path, text: str) -> None:
-    """Put a text into the place of a file in one step: who reads it finds the old or the new one, whole. Raises OSError."""
+def replace(path: Path, text: str, mode: int = 0o600) -> None:
+    """Put a text into the place of a file in one step: who reads it finds the old or the new one, whole. `mode`: who may
+    read it where it is not its owner alone. Raises OSError, and then all is as it was."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
     try:
         with open(opened(fresh, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
             file.write(text)
+        fresh.chmod(mode)
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)  # on a disk that is full

@@ -11,7 +11,7 @@ and when the file is a copy that `db backup` made.
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,15 +148,13 @@ def _opened(
     new_epoch: Callable[[], str],
     start_projector: StartProjector,
 ) -> Database:
-    link = hold.link()
-    ends.callback(link.close)
+    link = ends.enter_context(closing(hold.link()))
     facts = _Facts(link)
     facts.belong_to(venue)
     reading, users, changing, candles = beside = _beside(place, ends)
-    user_changes, kept = SqlUserChanges(changing), SqlCandles(candles)
+    user_changes, kept, unprojected = SqlUserChanges(changing), SqlCandles(candles), Unprojected()
     ends.callback(user_changes.close)  # waits for whoever changes one now
     ends.callback(kept.close)  # waits for whoever writes candles now
-    unprojected = Unprojected()
     serving = FileServing(place, link, unprojected, ends) if isinstance(place, SqliteFile) else None
     epoch, mark = facts.named(place, new_epoch)
     ends.callback(mark.close)

@@ -49,3 +49,13 @@ def test_opening_keeps_what_is_there(tmp_path: Path) -> None:
     with os.fdopen(owner_only.opened(path, os.O_WRONLY | os.O_APPEND), "a") as log:
         log.write("two\n")
     assert path.read_text() == "one\ntwo\n"
+
+
+def test_what_others_may_read_they_still_can(tmp_path: Path) -> None:
+    """A file of settings goes on as its owner has it, whatever the process lets others do by default."""
+    before = os.umask(0o077)
+    try:
+        owner_only.replace(tmp_path / "config.toml", "new", 0o644)
+    finally:
+        os.umask(before)
+    assert _mode(tmp_path / "config.toml") == 0o644

@@ -1,6 +1,5 @@
 """The console's sections of the settings file: read strictly, and written so that all else in the file stays as it is."""
 
-import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -10,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tradeterm import owner_only
 from tradeterm.tui.bells import Bells
 from tradeterm.tui.desk.port import News
 from tradeterm.tui.desktop import Desktop, Way
@@ -157,13 +157,5 @@ def keep_setting(file: Path, section: str, key: str, value: object) -> None:
     except (UnicodeDecodeError, TOMLKitError) as error:
         raise OSError(f"{file} cannot be read: {error}") from None
     document.setdefault(section, tomlkit.table())[key] = value
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
-        fresh.write_text(tomlkit.dumps(document), "utf-8")
-        if file.exists():
-            fresh.chmod(file.stat().st_mode & 0o777)  # it may hold a secret of the server
-        fresh.replace(file)
-    except BaseException:
-        fresh.unlink(missing_ok=True)  # on a disk that is full
-        raise
+    # It may hold a secret of the server: whoever could not read it cannot afterwards either.
+    owner_only.replace(file, tomlkit.dumps(document), file.stat().st_mode & 0o777 if file.exists() else 0o600)

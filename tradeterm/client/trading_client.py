@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, replace
@@ -12,6 +11,7 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
+from tradeterm import owner_only
 from tradeterm.client.connection import Connection, Link, LinkState
 from tradeterm.client.errors import HistoryLost, PositionUnreadable, TradetermError, Unreachable
 from tradeterm.client.rest import Credentials, Otp, Rest
@@ -266,10 +266,4 @@ def _read(path: Path) -> StreamPosition | None:
 
 
 def _write(path: Path, position: StreamPosition) -> None:
-    fresh = path.with_name(f"{path.name}.new")
-    try:
-        fresh.write_text(json.dumps(asdict(position)), "utf-8")
-        os.replace(fresh, path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)  # on a disk that is full
-        raise
+    owner_only.replace(path, json.dumps(asdict(position)))

@@ -18,7 +18,8 @@ def _forget(section: str, key: str, value: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """`limits`: beyond which a size is typed twice; `dead_man_s`: asked of the server at the start, 0 is not; `flashes`: is a price that turns round tinted?"""
+    """`limits`: beyond which a size is typed twice; `dead_man_s`: asked of the server at the start, 0 is not; `flashes`: is a
+    price that turns round tinted?"""
 
     modes: Modes = field(default_factory=Modes)
     limits: SoftLimits = field(default_factory=SoftLimits)

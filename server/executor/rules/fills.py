@@ -204,10 +204,7 @@ def _trade(
     paid, currency = _paid(execution, market, fee, is_entry=profit is None)
     trade_id = ledger.ids.new()
     encoded = payloads.trade_bytes(
-        trade_id,
-        order,
-        position.id,
-        market,
+        *(trade_id, order, position.id, market),
         entry=profit is None,
         quantity=quantity,
         price=report.price,

@@ -98,9 +98,8 @@ class Ledger:
         self.now = datetime.min.replace(tzinfo=UTC)
         self.seconds = 0.0  # of a monotonic clock: what lasts is measured with it, never with `now`
         self.stamp, self._stamp = "", b""  # `now` as the wire writes it
-        self._last_priority = 0
+        self._last_priority, self._batch = 0, Batch()
         self.lost_stops: dict[tuple[str, str], Account] = {}  # where a stop has ended, until that was looked at
-        self._batch = Batch()
         self._dirty_orders: dict[str, Order] = {}
         self._dirty_positions: dict[str, Position] = {}
         self._dirty_accounts: dict[str, Account] = {}

@@ -53,8 +53,9 @@ class FileJournal:
         committed: Callable[[], None],
         cut: Callable[[], int],
     ) -> None:
-        """`last`: the number of the last commit. `cut()`: that of the last one that nobody keeps any longer. `glance()` says in a sentence what is wrong with the journal's file, and costs
-        next to nothing. All that is in it is in the tables still."""
+        """`last`: the number of the last commit. `cut()`: that of the last one that nobody keeps any longer. `glance()` says
+        in a sentence what is wrong with the journal's file, and costs next to nothing. All that is in it is in the tables
+        still."""
         self._file, self._kept, self._unprojected, self._epoch = file, kept, unprojected, epoch
         self._mark, self._glance, self._committed, self._cut = mark, glance, committed, cut
         self._numbering = Numbering(kept, kept.heads(), kept.newest(), kept.open_orders())

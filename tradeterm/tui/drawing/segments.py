@@ -1,4 +1,7 @@
-"""A line as it is drawn, before the screen has it: styled text of a known width. A strip of Textual's costs ten times as much."""
+"""A line as it is drawn, before the screen has it: styled text of a known width.
+
+A strip of Textual's costs ten times as much.
+"""
 
 from collections.abc import Iterable, Sequence
 

@@ -51,8 +51,13 @@ def repaint_lines(widget: Widget, lines: Iterable[int]) -> None:
     if isinstance(compositor, PieceCompositor) and compositor.takes_pieces:
         compositor.touch(widget, lines)
     else:
-        gutter, width = widget.gutter, widget.outer_size.width
-        widget.refresh(*(Region(-gutter.left, y, width, 1) for y in lines))
+        _refresh(widget, lines)
+
+
+def _refresh(widget: Widget, lines: Iterable[int]) -> None:
+    """By Textual: its lines from edge to edge."""
+    left, width = -widget.gutter.left, widget.outer_size.width
+    widget.refresh(*(Region(left, y, width, 1) for y in lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +161,7 @@ class PieceCompositor(Compositor):
     def _leave_to_textual(self, touched: Mapping[Widget, set[int]]) -> None:
         for widget, rows in touched.items():
             if widget.is_attached:
-                gutter, width = widget.gutter, widget.outer_size.width
-                widget.refresh(*(Region(-gutter.left, row - gutter.top, width, 1) for row in sorted(rows)))
+                _refresh(widget, (row - widget.gutter.top for row in sorted(rows)))
 
     # -- one widget ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Border titles that are set only when they differ, with no more painted than they, and that never read foreign text as markup."""
+"""Border titles that are set only when they differ, with no more painted than they. Foreign text is never read as markup."""
 
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary

@@ -156,10 +156,7 @@ def _trade(
     in_base = execution.base_fee if profit is None else ZERO
     trade_id = ledger.ids.new()
     encoded = payloads.trade_bytes(
-        trade_id,
-        order,
-        position.id,
-        ledger.markets[order.symbol],
+        *(trade_id, order, position.id, ledger.markets[order.symbol]),
         entry=profit is None,
         quantity=quantity,
         price=report.price,

@@ -13,7 +13,7 @@ from tradeterm.tui.terminal.pieces import WholeLines, repaint_lines
 from tradeterm.tui.widgets.backdrop import Backdrop
 from tradeterm.tui.widgets.grid.cursor import RowCursor
 from tradeterm.tui.widgets.grid.lines import GridLines
-from tradeterm.tui.widgets.grid.strips import GridStrips
+from tradeterm.tui.widgets.grid.pen import GridPen
 
 
 class GridBody(WholeLines, ScrollView):
@@ -25,7 +25,7 @@ class GridBody(WholeLines, ScrollView):
         super().__init__(id=widget_id)
         self._rows = GridLines()
         self._cursor = RowCursor(self._rows)
-        self._strips = GridStrips(columns, palette)
+        self._pen = GridPen(columns, palette)
         self._backdrop = Backdrop(self, palette)
         self._empty = empty
         self._marked: str | None = None
@@ -44,7 +44,7 @@ class GridBody(WholeLines, ScrollView):
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Change the columns; the rows must be given anew by `show_rows`."""
-        if self._strips.change_columns(columns):
+        if self._pen.change_columns(columns):
             self.refresh()
 
     def mark(self, row_id: str | None) -> None:
@@ -64,7 +64,7 @@ class GridBody(WholeLines, ScrollView):
         self._changed(self._rows.give(rows), had_rows)
 
     def _changed(self, numbers: list[int], had_rows: bool) -> None:
-        self.virtual_size = Size(self._strips.row_width, len(self._rows) + 1)
+        self.virtual_size = Size(self._pen.row_width, len(self._rows) + 1)
         if had_rows != (len(self._rows) > 0):
             self.refresh()
         elif numbers:
@@ -87,16 +87,16 @@ class GridBody(WholeLines, ScrollView):
 
     def segments(self, y: int, width: int) -> SegmentLine:
         if y == 0:
-            return self._strips.heading(width)
+            return self._pen.heading(width)
         number = y - 1 + self.scroll_offset.y
         lines = self._rows.shown
         if number >= len(lines):
-            return self._strips.sentence(self._instead() if not lines and y == 2 else "", width)
+            return self._pen.sentence(self._instead() if not lines and y == 2 else "", width)
         line = lines[number]
         row_id = line.row.id
         is_cursor, is_marked = row_id == self._cursor.row_id, row_id == self._marked
         has_focus = is_cursor and self.has_focus
-        return self._strips.line(line, width, is_cursor=is_cursor, has_focus=has_focus, is_marked=is_marked)
+        return self._pen.line(line, width, is_cursor=is_cursor, has_focus=has_focus, is_marked=is_marked)
 
     def _instead(self) -> str:
         """What an empty table says."""

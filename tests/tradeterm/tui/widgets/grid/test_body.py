@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from tests.tradeterm.tui.widgets.grid.test_lines import row, rows
-from tests.tradeterm.tui.widgets.grid.test_strips import COLUMNS
+from tests.tradeterm.tui.widgets.grid.test_pen import COLUMNS
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.widgets.grid.body import GridBody

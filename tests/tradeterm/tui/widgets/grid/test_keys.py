@@ -4,7 +4,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.tradeterm.tui.widgets.grid.test_lines import rows
-from tests.tradeterm.tui.widgets.grid.test_strips import COLUMNS
+from tests.tradeterm.tui.widgets.grid.test_pen import COLUMNS
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.palette_names import PaletteName

@@ -13,7 +13,7 @@ from tradeterm.tui.widgets.grid.lines import GridLine
 CACHE_LIMIT = 256  # lines as they were drawn: a screen or two of them
 
 
-class GridStrips:
+class GridPen:
     """Lines of exactly the width asked for, on no ground of their own."""
 
     def __init__(self, columns: Sequence[Column], palette: Palette) -> None:

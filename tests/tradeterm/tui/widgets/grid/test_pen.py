@@ -5,23 +5,23 @@ from tradeterm.tui.drawing.cells import Column
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.widgets.grid.lines import GridLine
-from tradeterm.tui.widgets.grid.strips import CACHE_LIMIT, GridStrips
+from tradeterm.tui.widgets.grid.pen import CACHE_LIMIT, GridPen
 
 COLUMNS = (Column("Name", 6), Column("Size", 6, right=True))
 
 
-def strips() -> GridStrips:
-    return GridStrips(COLUMNS, palette(PaletteName.GREEN_RED))
+def pen() -> GridPen:
+    return GridPen(COLUMNS, palette(PaletteName.GREEN_RED))
 
 
-def drawn(table: GridStrips, *, is_cursor: bool = False, has_focus: bool = False, is_marked: bool = False) -> str:
+def drawn(table: GridPen, *, is_cursor: bool = False, has_focus: bool = False, is_marked: bool = False) -> str:
     line = GridLine(row("a"), 1)
     return table.line(line, 16, is_cursor=is_cursor, has_focus=has_focus, is_marked=is_marked).text
 
 
 def test_rows_stand_under_their_headings() -> None:
     """Numbers end where their heading ends, and every line is as wide as was asked."""
-    table = strips()
+    table = pen()
     assert table.row_width == 14
     assert [table.heading(16).text, drawn(table)] == [" Name     Size  ", " a           1  "]
     assert table.sentence("Nothing.", 16).text == " Nothing.       "
@@ -30,7 +30,7 @@ def test_rows_stand_under_their_headings() -> None:
 
 def test_one_sign_says_what_the_row_is() -> None:
     """The cursor's where the keys go, the mark's elsewhere."""
-    table = strips()
+    table = pen()
     assert drawn(table, is_cursor=True, has_focus=True)[0] == "▶"
     assert drawn(table, is_cursor=True, has_focus=True, is_marked=True)[0] == "▶"
     assert drawn(table, is_cursor=True, is_marked=True)[0] == "▸"
@@ -39,7 +39,7 @@ def test_one_sign_says_what_the_row_is() -> None:
 
 def test_a_line_is_drawn_once() -> None:
     """Until its version, the width, the cursor or the columns are others; and no more are kept than a screen needs."""
-    table, line = strips(), GridLine(row("a"), 1)
+    table, line = pen(), GridLine(row("a"), 1)
     look = {"is_cursor": False, "has_focus": True, "is_marked": False}
     first = table.line(line, 16, **look)
     assert table.line(line, 16, **look) is first
