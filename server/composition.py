@@ -215,7 +215,7 @@ class Composition:
             allow_origins=settings.server.allow_origin,
             hosts=(settings.server.host, *settings.server.allow_host),
             trusted_proxies=settings.server.trusted_proxies,
-            is_ready=lambda: not self._given.is_stopping() and not self.runner.is_away,
+            is_ready=self._is_ready,
             behind=self.database.behind,
             overdue=self._overdue,
             sockets=self._connected,
@@ -227,6 +227,9 @@ class Composition:
             shadow=self._shadow,
         )
         return Gateway(build_api(services), services, self._ids, self.hub)
+
+    def _is_ready(self) -> bool:
+        return not (self._given.is_stopping() or self.runner.is_away or self.authenticator.is_away)
 
     def _exchange_status(self) -> dict[str, Any]:
         live = self.exchange.live

@@ -119,6 +119,7 @@ class Authenticator:
         self._sessions: OrderedDict[str, Identity] = OrderedDict()
         self._on_revoked = on_revoked
         self._revision = users.revision()
+        self.is_away = False  # whether the database did not answer when it was asked last
         self._asked_at = clock.monotonic()
         self._swept = self._revision
         self._forgot_at = clock.monotonic() - FORGET_EVERY_S
@@ -293,8 +294,10 @@ class Authenticator:
 
     def _ask_revision(self) -> None:
         self._asked_at = self._clock.monotonic()
+        self.is_away = True
         with suppress(DatabaseAway):  # who was known goes on being known until it is back
             self._revision = self._users.revision()
+            self.is_away = False
 
     # ------------------------------------------------------------ sessions that end while they are in use
 

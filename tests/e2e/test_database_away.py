@@ -78,9 +78,15 @@ class Asking:
         return answer.status_code, said["error"]["code"]
 
     async def until_not_ready(self) -> None:
-        """Until the server says that it takes nothing: a commit has waited for longer than it should."""
+        """Until the server says that it takes nothing."""
+        await self._until_readiness_is(503)
+
+    async def until_ready(self) -> None:
+        await self._until_readiness_is(200)
+
+    async def _until_readiness_is(self, status: int) -> None:
         async with asyncio.timeout(PATIENCE_S):
-            while (await self.http.get("/readyz")).status_code != 503:  # noqa: ASYNC110 - another process says it
+            while (await self.http.get("/readyz")).status_code != status:  # noqa: ASYNC110 - another process says it
                 await asyncio.sleep(0.05)
 
     async def until_taken(self, client_order_id: str) -> tuple[int, Any]:

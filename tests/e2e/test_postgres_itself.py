@@ -89,6 +89,9 @@ async def test_processes_that_are_stopped(tmp_path: Path, postgres: Postgres) ->
     async with trading(tmp_path, postgres) as (server, ann):
         await ann.make("before")
         with postgres.stopped():
+            await ann.until_not_ready()  # though nobody asks for anything
+        await ann.until_ready()
+        with postgres.stopped():
             doubtful = asyncio.create_task(ann.order("doubtful"))
             await ann.until_not_ready()
             await stays_well(server)

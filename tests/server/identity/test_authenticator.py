@@ -115,9 +115,15 @@ async def test_who_was_known_stays_known_while_the_database_is_away(house: House
     """A cancel must get through then."""
     token = (await house.grant()).access_token
     assert isinstance(house.auth.check(token), Identity)
+    assert not house.auth.is_away
     house.users.is_away = True
     house.clock.advance(60)
     assert isinstance(house.auth.check(token), Identity)
+    assert house.auth.is_away
+    house.users.is_away = False
+    house.clock.advance(60)
+    assert isinstance(house.auth.check(token), Identity)
+    assert not house.auth.is_away
 
 
 async def test_logout_counts_at_once_and_tells_the_sockets(house: House) -> None:
