@@ -10,15 +10,25 @@ from server.storage.database import Database, open_database
 from server.storage.projection.projector import ProjectorThread
 from tests.contracts.databases import NoPostgres, fresh_database, postgres_server
 from tests.contracts.journals import Asleep
+from tests.memory_history import MemoryHistory
 
 PLACES = ["sqlite", "postgresql"]
 BEHIND = "sqlite, tables behind"  # whatever is asked, the answer is in the journal alone
+MEMORY = "memory"
+
+
+class InMemory:
+    """As much of a database as a test of its history asks for."""
+
+    def __init__(self) -> None:
+        self.history = self.journal = MemoryHistory()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        follows = metafunc.module.__name__.endswith(("test_journal", "test_history"))
-        metafunc.parametrize("database", [*PLACES, BEHIND] if follows else PLACES, indirect=True)
+        name = metafunc.module.__name__.rpartition(".")[2]
+        more = {"test_journal": [BEHIND], "test_history": [BEHIND, MEMORY], "test_own_orders": [MEMORY]}.get(name, [])
+        metafunc.parametrize("database", [*PLACES, *more], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +50,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database | InMemory]:
     """An opened, new database."""
+    if request.param == MEMORY:
+        yield InMemory()
+        return
     with _address(request, tmp_path) as address:
         opened = open_database(address, "paper", start_projector=Asleep if request.param == BEHIND else ProjectorThread)
         try:

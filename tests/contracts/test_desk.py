@@ -9,7 +9,6 @@ import orjson
 import pytest
 
 from server.ports import Answer as CoreAnswer
-from server.ports import Page
 from tests.server.gateway.rest.rig import Rig
 from tests.server.gateway.served import served
 from tests.tradeterm.client import wires
@@ -53,7 +52,6 @@ class ClientHouse:
 async def client_house() -> AsyncIterator[House]:
     rig = Rig()
     rig.services.market_data = Quotes()
-    rig.history.page = Page([], None)
     rig.view.contents["ann"] = {
         "orders": [orjson.dumps(wires.order(1))],
         "positions": [orjson.dumps(wires.position())],

@@ -1,16 +1,14 @@
-"""The journals in memory, on which other tests rely, beside the database: the same batches, the same answers."""
+"""The journal in memory, on which other tests rely, beside the database: the same batches, the same answers."""
 
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from server.ports import Batch, BatchRefused, History, JournalFailure, OpenState, Page
+from server.ports import Batch, BatchRefused, JournalFailure, OpenState
 from server.storage.database import open_database
 from tests.contracts.journals import account, at, event, events, market, of_orders, order, position, trade
 from tests.server.executor.rig import MemoryJournal
-from tests.server.gateway.rest.rig import StillHistory
-from tests.server.gateway.rig import MemoryJournal as GatewayJournal
 
 STATUSES = ("accepted", "partially_filled", "filled", "cancelled")
 
@@ -85,57 +83,5 @@ def test_executor_s_journal_refuses_what_the_database_refuses(
             with pytest.raises(refusal):
                 journal.commit(batch)
         assert seen(memory.load()) == seen(database.journal.load())
-    finally:
-        database.close()
-
-
-def test_gateway_s_journals_are_read_as_the_database_is(tmp_path: Path) -> None:
-    """After a seq, by cursor, a page at a time, and where it ends: the sockets' and REST's."""
-    database, memory, still = (
-        open_database(f"sqlite:///{tmp_path / 'tradeterm.db'}", "paper"),
-        GatewayJournal(),
-        StillHistory(),
-    )
-    try:
-        for name in ("ann", "bob", "ann", "ann", "bob"):
-            row = memory.append(name)
-            database.journal.commit(Batch(events=[row], accounts={name: account(name, row.seq)}))
-        still.stored = [*memory.rows]
-        for history in (memory, still):
-            same_reads(history, database.history)
-    finally:
-        database.close()
-
-
-def same_reads(memory: GatewayJournal | StillHistory, stored: History) -> None:
-    """A page after any place of either order, and the end."""
-    for after in range(4):
-        for limit in (1, 2, 10):
-            assert memory.events("ann", after, limit) == list(stored.events("ann", after, limit))
-    first = stored.all_events(0, 10)
-    assert [(one.account, one.seq, one.data) for one in memory.all_events(0, 10)] == [
-        (one.account, one.seq, one.data) for one in first
-    ]
-    assert [one.seq for one in memory.all_events(memory.all_events(0, 2)[-1].cursor, 10)] == [
-        one.seq for one in stored.all_events(first[1].cursor, 10)
-    ]
-    assert memory.head_cursor() == memory.all_events(0, 10)[-1].cursor
-    assert stored.head_cursor() == first[-1].cursor
-
-
-@pytest.mark.parametrize("cursor", ["", "x", "A" * 400])
-def test_gateway_s_history_shows_orders_as_the_database_does(tmp_path: Path, cursor: str) -> None:
-    """To their owners, newest first, and by no cursor that nobody gave."""
-    database, still = open_database(f"sqlite:///{tmp_path / 'tradeterm.db'}", "paper"), StillHistory()
-    try:
-        database.journal.commit(of_orders(order(1)))
-        still.page, still.ended["ann", "o-1"] = Page([order(1).payload], None), order(1).payload
-        for history in (database.history, still):
-            assert history.orders("ann") == Page([order(1).payload], None)
-            assert history.order("ann", "o-1") == order(1).payload
-            assert (history.order("bob", "o-1"), history.order("ann", "o-2")) == (None, None)
-            for read in (history.orders, history.trades):
-                with pytest.raises(ValueError, match="cursor"):
-                    read("ann", cursor=cursor)
     finally:
         database.close()

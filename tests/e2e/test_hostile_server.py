@@ -20,8 +20,9 @@ from typing import Any
 import orjson
 import pytest
 
-from server.ports import EventRow, Page, StoredEvent
+from server.ports import Batch, EventRow
 from tests.builders import market
+from tests.contracts.journals import of_trades, trade
 from tests.eventually import PATIENCE_S
 from tests.fakes import START
 from tests.server.gateway.rest.rig import Rig, StillMarketData
@@ -195,7 +196,9 @@ def hostile_rig(symbol: str) -> Rig:
         },
     }
     trades = [data["trade"] for text in HOSTILE.values() for event, data in events(text) if "trade" in data]
-    rig.history.page = Page([orjson.dumps(one) for one in trades], None)
+    rig.history.commit(
+        of_trades(*(replace(trade(place), payload=orjson.dumps(one)) for place, one in enumerate(trades)))
+    )
     other = market("X/USD", base=HOSTILE["escapes"], quote=HOSTILE["bells and lines"])
     rig.view.listed = {"BTC/USD": market(), symbol: replace(other, symbol=symbol)}
     return rig
@@ -219,7 +222,7 @@ async def test_no_text_of_the_server_steers_the_terminal(tmp_path: Path) -> None
     """In every field of the account, orders, positions, trades, markets and events; and the console stays usable."""
     rig = hostile_rig("\x1b[31mX\x07\u202e/USD")
     rows = told()
-    rig.history.stored = [StoredEvent("ann", row.seq, row.event.value, row.data, row.seq) for row in rows]
+    rig.history.commit(Batch(events=rows))
     async with served(rig) as server:
         console = Console(server.url, (await rig.grant()).access_token, str(tmp_path))
         await console.until(lambda written: b"REDUC" in written.upper(), "the account's state")

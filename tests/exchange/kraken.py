@@ -131,6 +131,8 @@ class Kraken:
             "Time": {"unixtime": int(time.time()), "rfc1123": "now"},
             "Assets": {name: {"altname": code, "decimals": 10, "display_decimals": 5} for code, name in ASSETS.items()},
             "AssetPairs": {PAIR: pair_wire()},
+            "Depth": {PAIR: self.public.depth()},
+            "Trades": {PAIR: self.public.tape(), "last": "0"},
         }
         return web.json_response({"error": [], "result": answers[request.match_info["path"]]})
 

@@ -47,6 +47,24 @@ class PublicStreams:
             await send(socket, {"channel": "trade", "type": "snapshot", "data": self._trades[::-1]})
         self._listeners[channel].add(socket)
 
+    def depth(self) -> dict[str, list[list[Any]]]:
+        """The book, to who asks for it once."""
+        now = int(datetime.now(UTC).timestamp())
+        return {
+            name: [[str(price), str(size), now] for price, size in self._exchange.levels(self._pair, side, LEVELS)]
+            for side, name in SIDES
+        }
+
+    def tape(self) -> list[list[Any]]:
+        """All trades, in their order, to who asks for them once."""
+        return [
+            [
+                *(str(one["price"]), str(one["qty"]), datetime.fromisoformat(one["timestamp"]).timestamp()),
+                *(one["side"][0], "l", "", one["trade_id"]),
+            ]
+            for one in self._trades
+        ]
+
     def forget(self, socket: web.WebSocketResponse) -> None:
         for sockets in self._listeners.values():
             sockets.discard(socket)

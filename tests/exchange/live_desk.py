@@ -22,6 +22,7 @@ from server.ports import Answer, FlowStep, Place
 from server.venues.exchange.ccxt.exchange import CcxtExchange, Clients
 from server.venues.exchange.ccxt.loading import Access, Loaded, load, make_client
 from server.venues.exchange.ccxt.weights import Budget
+from server.venues.exchange.own_orders import JournaledOrders
 from server.venues.exchange.venue import ExchangeVenue
 from server.venues.paper import PaperVenue
 from tests.eventually import PATIENCE_S
@@ -33,20 +34,6 @@ SYMBOL, USER = "BTC/USDT", "ann"
 TIMEOUT_MS = 10_000
 UNCOUNTED = 1_000_000
 Desk = TypeVar("Desk", bound="LiveDesk")
-
-
-class MemoryOwnOrders:
-    """What a journal in memory knows."""
-
-    def __init__(self, journal: MemoryJournal) -> None:
-        self._journal = journal
-
-    def is_ours(self, order_id: str) -> bool:
-        return order_id in self._journal.rows.orders
-
-    def venue_trade_ids(self, order_id: str) -> set[str]:
-        trades = (trade for batch in self._journal.batches for trade in batch.trades)
-        return {trade.venue_trade_id for trade in trades if trade.order_id == order_id}
 
 
 class LiveDesk:
@@ -74,7 +61,7 @@ class LiveDesk:
         book = PaperVenue(self.loaded.markets)
         self.venue = ExchangeVenue(
             *(self.ccxt, book, self.loaded.markets, self.loaded.features, USER),
-            *(MemoryOwnOrders(self.journal), self.clock, self.ids),
+            *(JournaledOrders(self.journal.history, USER), self.clock, self.ids),
             holdings=lambda: self.core.holdings(USER),
         )
         cash = (await self.ccxt.balances()).get(self.settle, Decimal(0))

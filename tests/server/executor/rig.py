@@ -41,6 +41,7 @@ from server.venues.delayed import DelayedVenue, delays_of
 from server.venues.paper import PaperVenue
 from server.venues.untold_fills import UntoldFills
 from tests.builders import START, CountedIds, market
+from tests.memory_history import MemoryHistory
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 
 
@@ -71,6 +72,7 @@ class MemoryJournal:
         self._by_client_id: dict[tuple[str, str], str] = {}
         self._last_trade: str | None = None
         self._staged = Batch()
+        self.history = MemoryHistory()
 
     def load(self) -> OpenState:
         rows = self.rows
@@ -102,6 +104,7 @@ class MemoryJournal:
         self.rows.accounts.update(batch.accounts)
         self.rows.markets.update(batch.markets)
         self.batches.append(batch)
+        self.history.commit(batch)
 
     def stage(self, batch: Batch) -> None:
         self._staged = batch

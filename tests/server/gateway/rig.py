@@ -18,27 +18,29 @@ from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
-from server.ports import Answer, EventRow, Orders, Page, StoredEvent, Told
+from server.ports import Answer, Batch, EventRow, Orders, StoredEvent, Told
 from tests.builders import CountedIds, market
 from tests.fakes import START, ManualClock, MemoryEpochs
+from tests.memory_history import MemoryHistory
 from tradeterm.protocol.vocabulary import EventName, Role, Scope
 
 Message = dict[str, Any]
 
 
-class MemoryJournal:
+class MemoryJournal(MemoryHistory):
     """`View` and `History` of a journal in memory."""
 
     def __init__(self) -> None:
-        self.rows: list[StoredEvent] = []
+        super().__init__()
         self.heads: dict[str, int] = {}
 
     def append(self, account: str, event: EventName = EventName.ORDER_CREATED, data: bytes | None = None) -> EventRow:
         """Commit one event, whose payload tells its own seq unless it is given."""
         seq = self.heads[account] = self.heads.get(account, 0) + 1
         data = data or orjson.dumps({"order": {"id": f"{account}-{seq}"}})
-        self.rows.append(StoredEvent(account, seq, event.value, data, len(self.rows) + 1))
-        return EventRow(account, seq, event, data, START)
+        row = EventRow(account, seq, event, data, START)
+        self.commit(Batch(events=[row]))
+        return row
 
     def of(self, account: str) -> list[StoredEvent]:
         return [row for row in self.rows if row.account == account]
@@ -68,30 +70,8 @@ class MemoryJournal:
     def markets(self) -> Mapping[str, Market]:
         return {"BTC/USD": market()}
 
-    # History
-
-    def events(self, account: str, after: int, limit: int) -> list[StoredEvent]:
-        return [row for row in self.rows if row.account == account and row.seq > after][:limit]
-
-    def all_events(self, after_cursor: int, limit: int) -> list[StoredEvent]:
-        return [row for row in self.rows if row.cursor > after_cursor][:limit]
-
-    def head_cursor(self) -> int:
-        return self.rows[-1].cursor if self.rows else 0
-
-    # Both; nothing here asks for it
-
-    def order(self, account: str, order_id: str) -> bytes | None:
-        return None
-
     def ahead(self, account: str) -> Mapping[str, Decimal]:
         return {}
-
-    def orders(self, account: str, **_: Any) -> Page:
-        return Page([], None)
-
-    def trades(self, account: str, **_: Any) -> Page:
-        return Page([], None)
 
 
 class SpyMarketData:
@@ -140,11 +120,11 @@ class MemoryWire:
         return True
 
     def write_last(self, data: bytes) -> None:
-        assert self.closed is None
-        self.written += payloads(data)
+        if self.closed is None:
+            self.written += payloads(data)
 
     def close(self, code: int, reason: str) -> None:
-        self.closed = (code, reason)
+        self.closed = self.closed or (code, reason)
         self.ready = False
 
     def said(self) -> list[Message]:

@@ -17,7 +17,7 @@ from tradeterm.protocol.arithmetic import MONEY
 
 SYMBOL = "BTC/USD"
 BOOK = {"bids": [[44999.87, 1.5], [44999.1, 2.0]], "asks": [[45000.13, 0.7], [45001.0, 3.0]]}
-TRADE = {"id": "7", "price": 45000.13, "amount": 0.25, "side": "buy"}
+TRADE = {"id": "7", "price": 45000.13, "amount": 0.25, "side": "buy", "timestamp": None}
 
 
 class RecordedExchange:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,9 +20,10 @@ from server.gateway.streams.epoch import Epoch
 from server.gateway.streams.hub import Hub
 from server.identity.authenticator import Authenticator, Grant
 from server.identity.password_queue import PasswordLine
-from server.ports import Answer, Page, StoredEvent, Told
+from server.ports import Answer, Told
 from tests.builders import CountedIds, market
 from tests.fakes import ChangesAtOnce, ManualClock, MemoryEpochs, MemoryUsers
+from tests.memory_history import MemoryHistory
 from tradeterm.protocol.vocabulary import Role, Scope
 
 SECRET = b"a secret of the tests, long enough for HS256"
@@ -104,49 +104,6 @@ class StillView:
         return self.listed
 
 
-class StillHistory:
-    """A history of one page, whosever it is asked for, and of single orders and events."""
-
-    def __init__(self) -> None:
-        self.page = Page([ORDER], None)
-        self.ended: dict[tuple[str, str], bytes] = {}
-        self.stored: list[StoredEvent] = []
-
-    def orders(
-        self,
-        account: str,
-        *,
-        status: str | None = None,
-        symbol: str | None = None,
-        side: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-    ) -> Page:
-        return self._at(cursor)
-
-    def order(self, account: str, order_id: str) -> bytes | None:
-        return self.ended.get((account, order_id))
-
-    def trades(self, account: str, *, symbol: str | None = None, limit: int = 100, cursor: str | None = None) -> Page:
-        return self._at(cursor)
-
-    def _at(self, cursor: str | None) -> Page:
-        if cursor is not None:
-            raise ValueError("there is no page but the first, and no such cursor")
-        return self.page
-
-    def events(self, account: str, after: int, limit: int) -> list[StoredEvent]:
-        return [one for one in self.stored if one.account == account and one.seq > after][:limit]
-
-    def all_events(self, after_cursor: int, limit: int) -> list[StoredEvent]:
-        return self.stored[after_cursor : after_cursor + limit]
-
-    def head_cursor(self) -> int:
-        return len(self.stored)
-
-
 class StillMarketData:
     def ticker(self, symbol: str) -> bytes:
         return b'{"symbol":"%b"}' % symbol.encode()
@@ -179,7 +136,7 @@ class Rig:
         for name, role in (("ann", Role.TRADER), ("bob", Role.TRADER), ("mona", Role.MONITOR), ("root", Role.ADMIN)):
             self.users.add(name, role, PASSWORD, self.clock.now())
         self.changes = ChangesAtOnce(self.users)
-        self.orders, self.view, self.history = RecordingOrders(), StillView(), StillHistory()
+        self.orders, self.view, self.history = RecordingOrders(), StillView(), MemoryHistory()
         self.limits = Limits(limits or GatewayLimits(read_bytes_per_s=0), self.clock)
         self.epochs, self.market_data = MemoryEpochs(), StillMarketData()
         self.hub = Hub(

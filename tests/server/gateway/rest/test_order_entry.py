@@ -18,6 +18,7 @@ from server.gateway.rest.order_entry import OrderEntry
 from server.gateway.transport import http_protocol
 from server.gateway.transport.short_way import ShortRequest
 from server.ports import Answer, Busy, DatabaseAway, OutcomeUnknown, Stopping
+from tests.contracts.journals import of_orders, order
 from tests.server.gateway.commands.test_plain import some_body
 from tests.server.gateway.rest.rig import Rig
 from tests.server.gateway.transport.lines import MemoryLine, request
@@ -160,7 +161,7 @@ async def test_every_outcome_is_answered_alike_and_counted_alike(
     token = await both.token()
     for rig in both.rigs:
         rig.orders.answer, rig.orders.failure, rig.orders.late_failure = answer or rig.orders.answer, failure, late
-        rig.history.ended["ann", "gone"] = b'{"id":"gone","status":"filled"}'
+        rig.history.commit(of_orders(order(1, id="gone", status="filled")))
     with structlog.testing.capture_logs() as logged:
         await both.same(request("POST", ORDERS, token, PLAIN))
         await both.same(request("PATCH", f"{ORDERS}/o-1", token, b'{"price":"45000.00"}'))

@@ -3,24 +3,35 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from server.gateway.limits import GatewayLimits
 from server.gateway.rest import read_budget
 from server.gateway.rest.turns import ITEMS_A_SLICE, Turns
-from server.ports import Page
+from server.ports import Batch, Page
+from tests.contracts.journals import of_trades, trade
 from tests.server.gateway.rest.rig import PASSWORD, Rig, refusal
 from tradeterm.protocol.vocabulary import Role, Scope
 
-PAGE = [b'{"id":"%d","text":"%b"}' % (number, b"x" * 500) for number in range(100)]  # some 50 KB
+READERS = ("ann", "bob", "cat", "dan", "eve", "fay")
+
+
+def trades_of(name: str) -> Batch:
+    """A page of some 50 KB."""
+    rows = [replace(trade(number, name), id=f"{name}-{number}") for number in range(100)]
+    return of_trades(
+        *(replace(row, payload=b'{"id":"%b","text":"%b"}' % (row.id.encode(), b"x" * 500)) for row in rows)
+    )
 
 
 @pytest.fixture
 def rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
     monkeypatch.setattr(read_budget, "PATIENCE_S", 0.01)
     rig = Rig(GatewayLimits(read_bytes_per_s=100_000))  # 400 KB saved up
-    rig.history.page = Page(PAGE, None)
+    for name in READERS:
+        rig.history.commit(trades_of(name))
     return rig
 
 
@@ -57,10 +68,10 @@ async def test_trading_goes_on_for_who_has_read_too_much(rig: Rig) -> None:
 
 async def test_many_users_of_one_address_share_a_larger_budget(rig: Rig) -> None:
     """Four users' worth: a proxy's address is not one reader, nor a hundred."""
-    for name in ("cat", "dan", "eve", "fay"):
+    for name in READERS[2:]:
         rig.users.add(name, Role.TRADER, PASSWORD, rig.clock.now())
     statuses = []
-    for name in ("ann", "bob", "cat", "dan", "eve", "fay"):
+    for name in READERS:
         client = await rig.signed_in(name)
         statuses += [(await client.get("/trades")).status_code for _ in range(8)]
     assert statuses[:24] == [200] * 24

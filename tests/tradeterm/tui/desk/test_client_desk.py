@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from server.ports import Answer as CoreAnswer
-from server.ports import EventRow, Page, StoredEvent
+from server.ports import Batch, EventRow
 from tests.eventually import in_time
 from tests.fakes import START
 from tests.server.gateway.rest.rig import PASSWORD, Rig, StillMarketData
@@ -51,7 +51,6 @@ async def server() -> AsyncIterator[Served]:
     """A gateway that knows ann with one order and one position."""
     rig = Rig()
     rig.services.market_data = Quotes()
-    rig.history.page = Page([], None)  # nothing has ended yet
     rig.view.contents["ann"] = {
         "orders": [orjson.dumps(wires.order(1))],
         "positions": [orjson.dumps(wires.position())],
@@ -83,8 +82,9 @@ async def live_desk(server: Served) -> AsyncIterator[ClientDesk]:
 def tell(server: Served, seq: int, name: EventName, data: dict[str, object]) -> None:
     """Commit one event of ann's and tell the sockets."""
     payload = orjson.dumps({**data, "timestamp": wires.AT})
-    server.rig.history.stored.append(StoredEvent("ann", seq, name.value, payload, seq))
-    server.gateway.hub.deliver([EventRow("ann", seq, name, payload, START)])
+    row = EventRow("ann", seq, name, payload, START)
+    server.rig.history.commit(Batch(events=[row]))
+    server.gateway.hub.deliver([row])
 
 
 async def test_sign_in_says_who_it_is_and_who_has_no_desk(server: Served) -> None:

@@ -16,7 +16,7 @@ def stored(seqs: range) -> list[StoredEvent]:
 )
 async def test_what_is_asked_for_and_not_kept_is_said(rig: Rig, after: int, lost: int | None) -> None:
     """Up to which seq, in the first page and whatever slices it is read in; whoever asks for what is kept hears nothing."""
-    rig.history.stored = stored(range(4, 2 * ROWS_A_SLICE))
+    rig.history.rows = stored(range(4, 2 * ROWS_A_SLICE))
     async with await rig.signed_in() as http:
         said = (await http.get("/events", params={"after": after, "limit": 500})).json()
     assert [one["seq"] for one in said["items"]] == [*range(max(after + 1, 4), 2 * ROWS_A_SLICE)][:500]
