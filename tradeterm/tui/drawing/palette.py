@@ -70,6 +70,10 @@ class Tone(Enum):
     BID_BAR = "bid-bar"
     ASK_BAR = "ask-bar"
 
+    __hash__ = (
+        object.__hash__
+    )  # each is one object; Enum would hash its name, in Python, for every run of cells that is drawn
+
 
 @dataclass
 class Palette:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import compress, count
+from operator import ne
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -127,9 +129,7 @@ def _heal(row: Row, x: int) -> None:
 def _runs(wanted: Row, shown: Row) -> list[tuple[int, int]]:
     """Where they differ, as (start, end); what lies close together is one run, and no wide character is cut."""
     runs: list[tuple[int, int]] = []
-    for x, (now, before) in enumerate(zip(wanted, shown, strict=True)):
-        if now == before:
-            continue
+    for x in compress(count(), map(ne, wanted, shown)):
         if runs and (x - runs[-1][1] == 0 or _is_cheap(wanted, runs[-1][1], x)):
             runs[-1] = (runs[-1][0], x + 1)
         else:

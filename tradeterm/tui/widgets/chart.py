@@ -9,10 +9,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
 from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
 from tradeterm.tui.drawing.chart.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.chart.overlays import Cells
 from tradeterm.tui.drawing.chart.view import PAN, ChartView
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Palette, Tone
@@ -44,8 +46,10 @@ class CandleChart(WholeLines, Widget, can_focus=True):
         self._palette, self._backdrop = palette, Backdrop(self, palette)
         self._drawn: tuple[Plot, str] | None = None
         self._tick = Decimal(1)
-        self._segments: list[SegmentLine] | None = None
-        self._drawn_in = palette.changes
+        self._cells: Cells = []
+        self._cells_size = Size()
+        self._toned: dict[int, SegmentLine] = {}  # lines of the cells, in the palette of so many changes
+        self._toned_in = palette.changes
         self.view = ChartView()
 
     def show(self, plot: Plot, empty: str, tick: Decimal = Decimal(1)) -> None:
@@ -116,30 +120,39 @@ class CandleChart(WholeLines, Widget, can_focus=True):
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def _redraw(self) -> None:
-        self.view.width, self.view.height = self.size
-        self._segments = None
-        repaint_lines(self, range(self.view.height))
+        """Work out the cells anew and repaint the lines that differ: a price moves few of them."""
+        before = self._cells
+        self._work_out()
+        repaint_lines(self, [y for y, line in enumerate(self._cells) if y >= len(before) or line != before[y]])
+
+    def _work_out(self) -> None:
+        before, self._cells, self._cells_size = self._cells, self._seen_cells(*self.size), self.size
+        self._toned = {
+            y: line for y, line in self._toned.items() if y < len(self._cells) and self._cells[y] == before[y]
+        }
+
+    def _seen_cells(self, width: int, height: int) -> Cells:
+        self.view.width, self.view.height = width, height
+        plot, empty = self.view.plot(), self._drawn[1] if self._drawn is not None else ""
+        if plot is not None and plot.candles:
+            return drawn(plot, width, height)
+        return [[(one, Tone.MUTED) for one in f" {empty}"] if y == 1 else [] for y in range(height)]
 
     @property
     def ground(self) -> Style:
         return self._backdrop.style
 
     def segments(self, y: int, width: int) -> SegmentLine:
-        if self._segments is None or self._drawn_in != self._palette.changes:
-            self._drawn_in = self._palette.changes
-            self._segments = self._drawn_lines(width, self.size.height)
-        return self._segments[y] if y < len(self._segments) else sized((), width)
+        if self._cells_size != self.size:
+            self._work_out()
+        if self._toned_in != self._palette.changes:
+            self._toned_in = self._palette.changes
+            self._toned.clear()
+        if y not in self._toned:
+            self._toned[y] = self._line(self._cells[y] if y < len(self._cells) else [], width)
+        return self._toned[y]
 
-    def _drawn_lines(self, width: int, height: int) -> list[SegmentLine]:
-        self.view.width, self.view.height = width, height
-        plot, empty = self.view.plot(), self._drawn[1] if self._drawn is not None else ""
-        if plot is not None and plot.candles:
-            return [self._toned(line) for line in drawn(plot, width, height)]
-        words = Segment(f" {empty}", self._palette.styles[Tone.MUTED])
-        return [sized([words] if y == 1 else (), width) for y in range(height)]
-
-    def _toned(self, line: list[tuple[str, Tone]]) -> SegmentLine:
+    def _line(self, cells: list[tuple[str, Tone]], width: int) -> SegmentLine:
         styles = self._palette.styles
-        return SegmentLine(
-            Segment("".join([text for text, _ in run]), styles[tone]) for tone, run in groupby(line, itemgetter(1))
-        )
+        runs = groupby(cells, itemgetter(1))
+        return sized([Segment("".join([text for text, _ in run]), styles[tone]) for tone, run in runs], width)
