@@ -240,7 +240,7 @@ class TradeApp(App[int]):
         """Orders without an answer are looked up until it is known what became of them."""
         while True:
             await asyncio.sleep(RECONCILE_EVERY_S)
-            for words in await self._ctx.trading.reconcile():
+            for words in await self._ctx.trading.sender.reconcile():
                 self._ctx.tell(words, is_alert=True)
 
     def on_resize(self, event: Resize) -> None:

@@ -6,21 +6,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import FINAL_STATUSES, MarketState, OrderType, Side, TradingState
-from tradeterm.tui.desk.port import Answer, Desk, Done, LinkState, Refused, Unknown
+from tradeterm.protocol.vocabulary import MarketState, Side, TradingState
+from tradeterm.tui.desk.port import Desk, LinkState
 from tradeterm.tui.desk.valuation import is_stale, signed_quantity
-from tradeterm.tui.format import short_id
 from tradeterm.tui.orders.at_once import why_reviewed
-from tradeterm.tui.orders.draft import Draft, Fault, checked, default_quantity, reference_price
+from tradeterm.tui.orders.draft import Draft, Fault, checked
 from tradeterm.tui.orders.expected import expected, means_of
-from tradeterm.tui.orders.in_flight import Outbox
 from tradeterm.tui.orders.mode import Modes, Surroundings, refusal_in
 from tradeterm.tui.orders.safe_mode import Gate
-from tradeterm.tui.orders.sendable import Close, Sendable
-from tradeterm.tui.orders.sending import asked
+from tradeterm.tui.orders.sendable import Sendable
+from tradeterm.tui.orders.sending import Sender
 from tradeterm.tui.orders.sizing import Sizing
 from tradeterm.tui.orders.soft_limits import SoftLimits
 
@@ -45,7 +42,7 @@ class Trading:
         self.modes = modes or Modes()
         self.limits = limits or SoftLimits()
         self.gate = Gate()
-        self.outbox = Outbox()
+        self.sender = Sender(desk, clocks.now)
         self.sizing = Sizing()
         self.heard_at: timedelta | None = None  # when the key that is being heard was typed
 
@@ -88,8 +85,7 @@ class Trading:
             return None
         if self.look_around(thing.symbol) is not None:
             return None
-        if isinstance(thing, OrderRequest):
-            self.outbox.add(thing, self.clocks.now())
+        self.sender.take(thing)
         return thing
 
     def reason_to_review(self, thing: Sendable) -> str | None:
@@ -151,21 +147,6 @@ class Trading:
 
     # -- the ticket ---------------------------------------------------------------------------------------------------
 
-    def new_draft(self, symbol: str, side: Side) -> Draft | str:
-        """A market order of about 5 % of equity, of the whole position on the side that closes it, or why there is none."""
-        if refusal := self.refusal() or self.not_now(symbol, side):
-            return refusal
-        market = self.market(symbol)
-        if market is None:
-            return "No market yet: the server has not named its markets."
-        held = self.held(symbol)
-        if held * side.sign < 0:
-            return Draft(symbol, side, quantity=quantity_text(abs(held)), reduce_only=self._only_reduces())
-        account, draft = self.desk.account(), Draft(symbol, side)
-        at = reference_price(draft, self.desk.ticker(symbol))
-        quantity = default_quantity(account.equity if account is not None else None, at, market)
-        return Draft(symbol, side, quantity=quantity, type=OrderType.MARKET)
-
     def not_now(self, symbol: str, side: Side) -> str | None:
         """Why the account or the market takes no such order now, and what it does take; None where it may."""
         market, account = self.market(symbol), self.desk.account()
@@ -181,10 +162,6 @@ class Trading:
             return f"REDUCING: only orders that reduce a position are taken. {way}"
         return None
 
-    def _only_reduces(self) -> bool:
-        account = self.desk.account()
-        return account is not None and account.trading_state is not TradingState.ACTIVE
-
     def review_order(self, draft: Draft) -> Sendable | Fault:
         """Put the draft under review, with its id made now; a second review is another order."""
         if refusal := self.refusal():
@@ -196,14 +173,6 @@ class Trading:
         if not isinstance(request, Fault):
             self.gate.review(request, self.clocks.steady())
         return request
-
-    def close(self, symbol: str) -> Close | str:
-        """Flatten a market, under an id of its own; or why not."""
-        if refusal := self.refusal():
-            return refusal
-        if self.position(symbol) is None:
-            return f"No position in {symbol}: nothing to flatten."
-        return Close(symbol, self.clocks.new_id())
 
     def review(self, thing: Sendable) -> None:
         """Put this under review, in place of what was."""
@@ -222,52 +191,9 @@ class Trading:
         if refusal := self.refusal(only_cancels=self.gate.only_cancels):
             return refusal
         thing = self.gate.confirm(self._pressed_at)
-        if isinstance(thing, OrderRequest):
-            self.outbox.add(thing, self.clocks.now())
+        if thing is not None:
+            self.sender.take(thing)
         return thing
-
-    async def send(self, thing: Sendable) -> Answer:
-        """Send what `confirm` gave, once. No answer leaves it `? unknown`, and only events or a look-up end that."""
-        if not isinstance(thing, OrderRequest):
-            return await asked(self.desk, thing)
-        answer = await self.desk.place(thing)
-        assert thing.client_order_id is not None, "the console gives every order its id"
-        match answer:
-            case Done() | Refused():
-                self.outbox.answered(thing.client_order_id)
-            case Unknown():
-                self.outbox.lost(thing.client_order_id)
-        return answer
-
-    async def reconcile(self) -> list[str]:
-        """Look the doubtful orders up; a sentence for each that is proven never to have arrived."""
-        absent = []
-        for sent in self.outbox.doubtful(self.clocks.now()) if self.no_link() is None else ():
-            match await self.desk.look_up(sent.request):
-                case Done():
-                    self.outbox.answered(sent.id)
-                case Refused() if self.outbox.missed(sent.id):
-                    side, symbol = sent.request.side.upper(), sent.request.symbol
-                    absent.append(f"The {side} order of {symbol} never reached the server: nothing was ordered.")
-        return absent
-
-    def cancelable(self, row_id: str | None) -> Order | str:
-        """The working order of this row, or why `c` does nothing."""
-        if row_id is None:
-            return "No order at the cursor: j and k move it."
-        if refusal := self.refusal(only_cancels=True):
-            return refusal
-        if any(sent.id == row_id for sent in self.outbox):
-            return "Its outcome is not known yet: nothing to cancel until the server says so."
-        order = self.desk.order(row_id) or self.desk.order_of(row_id)
-        if order is None:
-            return "That order has ended: nothing to cancel."
-        if order.status in FINAL_STATUSES:
-            return f"Order {short_id(order.id)} has ended ({order.status}): nothing to cancel."
-        return order
-
-    async def cancel(self, order: Order) -> Answer:
-        return await self.desk.cancel(order.id)
 
     # -- figures for the ticket and the review ------------------------------------------------------------------------
 

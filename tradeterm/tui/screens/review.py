@@ -17,7 +17,7 @@ from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Part
 from tradeterm.tui.drawing.words.review import review_lines, verb, verb_tone
-from tradeterm.tui.orders.asking import nudged
+from tradeterm.tui.orders.amending import nudged
 from tradeterm.tui.orders.sendable import Amend, Sendable
 from tradeterm.tui.orders.typed_number import typed_number
 from tradeterm.tui.widgets.field import NumberField

@@ -1,71 +1,85 @@
-"""Intent without a widget: what becomes of an order that nobody answered."""
+"""Intent without a widget: what may be asked, and the one way through a review."""
 
-from datetime import timedelta
 from decimal import Decimal
 
-from tests.tradeterm.tui.desks import FakeDesk, order
-from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.desk.port import Done, Link, LinkState, Unknown
-from tradeterm.tui.orders.draft import Draft
-from tradeterm.tui.orders.in_flight import LOOK_UP_AFTER
+import pytest
+
+from tests.tradeterm.tui.desks import FakeDesk, account, position
+from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.vocabulary import MarketState, PositionSide, Side, TradingState
+from tradeterm.tui.desk.port import Link, LinkState
+from tradeterm.tui.orders.draft import Draft, Fault
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.safe_mode import REVIEW_HOLD
 
 
-async def unanswered() -> tuple[FakeDesk, Trading]:
-    """An order that was sent, and of which no answer came, long enough ago to be looked up."""
-    desk = FakeDesk(answer=Unknown("No answer came."))
-    trading = Trading(desk, desk.clock.clocks())
+def trading_of(desk: FakeDesk) -> Trading:
+    return Trading(desk, desk.clock.clocks())
+
+
+def in_state(state: TradingState) -> FakeDesk:
+    return FakeDesk(money=account().model_copy(update={"trading_state": state}), held=[position()])
+
+
+def test_y_hands_out_what_was_reviewed_once_and_after_it_could_be_read() -> None:
+    """And from then on the order is on its way."""
+    desk = FakeDesk()
+    trading = trading_of(desk)
+    request = trading.review_order(Draft("BTC/USD", Side.BUY, quantity="0.5"))
+    assert isinstance(request, OrderRequest)
+    trading.review_shown()
+    assert trading.confirm() is None
+    desk.clock.advance(REVIEW_HOLD.total_seconds())
+    assert trading.confirm() == request
+    assert trading.confirm() is None
+    assert [sent.request for sent in trading.sender.outbox] == [request]
+
+
+def test_without_a_link_nothing_is_handed_out() -> None:
+    """Not what was reviewed while there was one either."""
+    desk = FakeDesk()
+    trading = trading_of(desk)
     trading.review_order(Draft("BTC/USD", Side.BUY, quantity="0.5"))
     desk.clock.advance(REVIEW_HOLD.total_seconds())
-    thing = trading.confirm()
-    assert thing is not None
-    assert not isinstance(thing, str)
-    await trading.send(thing)
-    desk.clock.advance(LOOK_UP_AFTER / timedelta(seconds=1))
-    return desk, trading
-
-
-async def test_two_look_ups_that_find_nothing_prove_that_it_never_arrived() -> None:
-    """One could have been too early."""
-    desk, trading = await unanswered()
-    assert await trading.reconcile() == []
-    assert len(list(trading.outbox)) == 1
-    (words,) = await trading.reconcile()
-    assert words == "The BUY order of BTC/USD never reached the server: nothing was ordered."
-    assert list(trading.outbox) == []
-    assert len(desk.sent) == 1
-
-
-async def test_an_order_that_is_found_speaks_for_itself() -> None:
-    """From then on it is a row of the server's."""
-    desk, trading = await unanswered()
-    desk.looked_up = Done(order=order(1, Side.BUY, "0.5", "45000"))
-    assert await trading.reconcile() == []
-    assert list(trading.outbox) == []
-
-
-async def test_what_could_not_be_asked_proves_nothing() -> None:
-    """However often."""
-    desk, trading = await unanswered()
-    desk.looked_up = Unknown("the server cannot be reached")
-    for _ in range(5):
-        assert await trading.reconcile() == []
-    assert len(list(trading.outbox)) == 1
-
-
-async def test_without_a_link_nothing_is_looked_up() -> None:
-    """It waits for the link."""
-    desk, trading = await unanswered()
     desk.line = Link(LinkState.DOWN)
-    await trading.reconcile()
-    assert not any(name == "look up" for name, _ in desk.log)
+    assert "no link" in str(trading.confirm())
+    assert isinstance(trading.review_order(Draft("BTC/USD", Side.BUY, quantity="0.5")), Fault)
+    assert list(trading.sender.outbox) == []
 
 
-async def test_a_young_doubt_is_not_looked_up() -> None:
-    """While the request may still be under way, its absence proves nothing."""
-    desk, trading = await unanswered()
-    desk.clock.wall -= timedelta(seconds=5)
-    await trading.reconcile()
-    assert not any(name == "look up" for name, _ in desk.log)
-    assert [sent.request.quantity for sent in trading.outbox] == [Decimal("0.5")]
+@pytest.mark.parametrize(
+    ("state", "side", "word"),
+    [
+        (TradingState.ACTIVE, Side.BUY, None),
+        (TradingState.HALTED, Side.SELL, "HALTED"),
+        (TradingState.REDUCING, Side.BUY, "REDUCING: only orders that reduce a position are taken. s or f closes"),
+        (TradingState.REDUCING, Side.SELL, None),
+    ],
+)
+def test_what_the_account_takes_now(state: TradingState, side: Side, word: str | None) -> None:
+    """A long is reduced by a sale; the refusal says what would be taken."""
+    said = trading_of(in_state(state)).not_now("BTC/USD", side)
+    assert said is None if word is None else word in str(said)
+
+
+def test_a_paused_market_takes_only_cancels() -> None:
+    """Whatever the account may do."""
+    desk = FakeDesk()
+    desk.market_list = [one.model_copy(update={"state": MarketState.PAUSED}) for one in desk.market_list]
+    assert trading_of(desk).not_now("BTC/USD", Side.BUY) == "BTC/USD is paused: only cancels are taken."
+
+
+def test_what_is_held_has_a_sign() -> None:
+    """Shorts are below zero, nothing is zero."""
+    trading = trading_of(FakeDesk(held=[position(), position("SOL/USD", PositionSide.SHORT, "3")]))
+    assert [trading.held(symbol) for symbol in ("BTC/USD", "SOL/USD", "ETH/USD")] == [Decimal("0.5"), -3, 0]
+
+
+def test_the_ladder_s_size_in_words() -> None:
+    """A share of equity at first, a typed one after steps; nothing where no market is known."""
+    trading = trading_of(FakeDesk())
+    assert trading.describe_size("BTC/USD") == "0.11115 (5%)"
+    before = trading.describe_size("BTC/USD")
+    trading.resize("BTC/USD", 1, is_preset=False)
+    assert trading.describe_size("BTC/USD") != before
+    assert trading.describe_size("NO/USD") == ""

@@ -11,10 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.tradeterm.tui.desks import FakeDesk, position
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.orders.asking import order_at
 from tradeterm.tui.orders.draft import Draft
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.mode import BLUR, IDLE, Arming, Caution, Mode, Modes, Surroundings
+from tradeterm.tui.orders.opening import order_at
 from tradeterm.tui.orders.placing import Placing
 
 D = Decimal

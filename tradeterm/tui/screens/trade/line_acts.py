@@ -9,11 +9,13 @@ from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Done
 from tradeterm.tui.news_kinds import Kinds
-from tradeterm.tui.orders.asking import amended, cancel_entries, close_all, exits_of, protection, reverse
+from tradeterm.tui.orders.amending import amended
+from tradeterm.tui.orders.closing import cancel_entries, close, close_all, reverse
 from tradeterm.tui.orders.draft import Fault
 from tradeterm.tui.orders.order_line import commands as said
 from tradeterm.tui.orders.order_line.parsing import Parsed
 from tradeterm.tui.orders.order_line.resolving import Unfit, level_price, market_of, price_at, request_of
+from tradeterm.tui.orders.protecting import exits_of, protection
 from tradeterm.tui.orders.sendable import Sendable
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.trade.mode_keys import ModeKeys
@@ -77,7 +79,7 @@ class LineActs:
         order = self._order_called(words.what)
         if order is not None:
             row = order.client_order_id or order.id
-            return lambda: self._screen.flow.cancel_row(row)
+            return lambda: self._screen.working.cancel_row(row)
         try:
             symbol = market_of(self._trading, words.what, self._screen.symbol).symbol
         except Unfit:
@@ -107,7 +109,7 @@ class LineActs:
         symbol = market_of(self._trading, words.symbol, self._screen.symbol).symbol
         if words.verb == "rev":
             return self._reviewing(reverse(self._trading, symbol), "symbol")
-        return self._reviewing(self._trading.close(symbol), "symbol")
+        return self._reviewing(close(self._trading, symbol), "symbol")
 
     def _protect(self, words: said.ProtectWords) -> Callable[[], None]:
         market = market_of(self._trading, words.symbol, self._screen.symbol)

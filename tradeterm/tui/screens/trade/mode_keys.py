@@ -9,6 +9,7 @@ from tradeterm.tui.screens.arm import UNLOCK, ArmDialog, WordDialog
 from tradeterm.tui.screens.help import HelpScreen
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
 from tradeterm.tui.screens.trade.order_keys import OrderKeys
+from tradeterm.tui.screens.trade.working_order_flow import WorkingOrderFlow
 
 MINUTES = 10
 CAP_SHARE = Decimal("0.1")  # of equity, where nothing was said
@@ -90,6 +91,11 @@ class ModeKeys(OrderKeys):
     def flow(self) -> OrderFlow:
         """The one way to a review."""
         return self._flow
+
+    @property
+    def working(self) -> WorkingOrderFlow:
+        """What is done to orders that work."""
+        return self._working
 
     def show_tape_from(self, least: Decimal) -> None:
         """Show prints of at least this size."""

@@ -2,7 +2,9 @@
 
 from tradeterm.tui.desk.port import EVERYTHING
 from tradeterm.tui.drawing.panes import Pane
-from tradeterm.tui.orders.asking import break_even, cancel_entries, close_all, kill, order_at, reverse
+from tradeterm.tui.orders.closing import cancel_entries, close_all, kill, reverse
+from tradeterm.tui.orders.opening import order_at
+from tradeterm.tui.orders.protecting import break_even
 from tradeterm.tui.orders.sendable import Sendable
 from tradeterm.tui.screens.trade.ticket_keys import TicketKeys
 from tradeterm.tui.widgets.grid.view import GridView
@@ -56,10 +58,10 @@ class OrderKeys(TicketKeys):
             self._flow.ask("position.breakeven", lambda: break_even(self._trading, symbol))
 
     def action_amend(self) -> None:
-        self._flow.amend(self._order_at_cursor())
+        self._working.amend(self._order_at_cursor())
 
     def action_nudge(self, ticks: int) -> None:
-        self._flow.nudge(self._order_at_cursor(), ticks)
+        self._working.nudge(self._order_at_cursor(), ticks)
 
     def _order_at_cursor(self) -> str | None:
         """The row of the order at the focused pane's cursor: in the orders, or at the ladder's price."""
@@ -68,20 +70,20 @@ class OrderKeys(TicketKeys):
         ladder = self._deck.in_hand
         if self.focused_pane is not Pane.LADDER or ladder.cursor_price is None or ladder.step is None:
             return None
-        return self._flow.row_at_price(ladder.symbol, ladder.cursor_price, ladder.step)
+        return self._working.row_at_price(ladder.symbol, ladder.cursor_price, ladder.step)
 
     def action_cancel_order(self) -> None:
         """Cancel at the cursor of the focused pane, and nowhere else."""
         match self.focused_pane:
             case Pane.ORDERS:
-                self._flow.cancel_row(self.query_one(f"#{Pane.ORDERS}", GridView).cursor_id)
+                self._working.cancel_row(self.query_one(f"#{Pane.ORDERS}", GridView).cursor_id)
             case Pane.LADDER:
                 self._deck.in_hand.action_cancel_at_cursor()
             case _:
                 self.say("c cancels the order at the cursor: 4 goes to the orders.", True)
 
     def on_ladder_picked_up(self, event: Ladder.PickedUp) -> None:
-        held = self._flow.held_at(event.symbol, event.price, event.step)
+        held = self._working.held_at(event.symbol, event.price, event.step)
         if held is not None:
             self._deck.in_hand.hold(held)
             self.repaint(EVERYTHING)
@@ -90,7 +92,7 @@ class OrderKeys(TicketKeys):
         self.say("v takes up the own order at the cursor, j and k carry it, enter puts it down.")
 
     def on_ladder_dropped(self, event: Ladder.Dropped) -> None:
-        self._flow.move(event.row_id, event.price)
+        self._working.move(event.row_id, event.price)
 
     def action_back(self) -> None:
         """An order in the hand goes back first."""
@@ -100,4 +102,4 @@ class OrderKeys(TicketKeys):
             super().action_back()
 
     def on_ladder_cancel_at_cursor(self, event: Ladder.CancelAtCursor) -> None:
-        self._flow.cancel_at_price(event.symbol, event.price, event.step)
+        self._working.cancel_at_price(event.symbol, event.price, event.step)

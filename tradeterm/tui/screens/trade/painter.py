@@ -85,7 +85,7 @@ class Painter:
         now = self._ctx.clocks.now()
         self._ticks += 1
         is_slow_tick = dirty.everything or self._ticks % SLOW_EVERY == 0
-        if self._ctx.trading.outbox.sweep(now, self._desk.order_of) or dirty.orders or is_slow_tick:
+        if self._ctx.trading.sender.outbox.sweep(now, self._desk.order_of) or dirty.orders or is_slow_tick:
             self._paint_orders(shown)
         if dirty.tickers or self._flashes or is_slow_tick:
             self._paint_watch(dirty, symbol, now, shown)
@@ -156,7 +156,7 @@ class Painter:
         markets = self._desk.markets()
         rows = [
             sent_row(sent, markets[sent.request.symbol], is_wide=shown.has_room(Pane.ORDERS))
-            for sent in self._ctx.trading.outbox
+            for sent in self._ctx.trading.sender.outbox
             if sent.request.symbol in markets
         ]
         rows += [

@@ -140,7 +140,7 @@ class SymbolKeys(PaneKeys):
     def on_grid_view_opened(self) -> None:
         """Enter on a row goes to the market that it is about."""
         try:
-            symbol = symbol_at_cursor(self, self._ctx.desk, self._ctx.trading.outbox, self.focused_pane)
+            symbol = symbol_at_cursor(self, self._ctx.desk, self._ctx.trading.sender.outbox, self.focused_pane)
         except CursorGone as gone:
             self.say(str(gone), True)
             return

@@ -8,6 +8,7 @@ from tradeterm.tui.orders.draft import Draft, Fault
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
 from tradeterm.tui.screens.trade.symbol_keys import SymbolKeys
+from tradeterm.tui.screens.trade.working_order_flow import WorkingOrderFlow
 from tradeterm.tui.widgets.ticket import Ticket
 
 
@@ -18,6 +19,7 @@ class TicketKeys(SymbolKeys):
         super().__init__(context)
         self._trading = context.trading
         self._flow = OrderFlow(self, context, self.say, self._refused)
+        self._working = WorkingOrderFlow(self, context, self._flow, self.say)
         self._before_ticket = (Shown(), Pane.LADDER)
         self._kept: dict[tuple[str, Side], Draft] = {}  # half-written tickets of markets one went away from
 
@@ -34,7 +36,7 @@ class TicketKeys(SymbolKeys):
         """The market that an order key means: the one that is highlighted, the ladder's, or the page's. None, and a word, if
         it is gone."""
         try:
-            at = symbol_at_cursor(self, self._ctx.desk, self._trading.outbox, self.focused_pane)
+            at = symbol_at_cursor(self, self._ctx.desk, self._trading.sender.outbox, self.focused_pane)
         except CursorGone as gone:
             self.say(str(gone), True)
             return None
@@ -95,6 +97,6 @@ class TicketKeys(SymbolKeys):
             return
         if self.focused_pane is Pane.ALERTS and self.undo_alert():
             return
-        draft = self._flow.undo_draft()
+        draft = self._working.undo_draft()
         if draft is not None:
             self._open_ticket(draft)

@@ -1,0 +1,69 @@
+"""What a ticket and a ladder open: sizes, prices, and why not."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.desks import FakeDesk, account, position
+from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce, TradingState
+from tradeterm.tui.orders.draft import Draft
+from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.opening import new_draft, order_at
+from tradeterm.tui.orders.placing import Placing
+
+D = Decimal
+
+
+def trading_of(desk: FakeDesk) -> Trading:
+    return Trading(desk, desk.clock.clocks())
+
+
+def test_a_new_ticket_is_a_market_order_of_a_twentieth_of_equity() -> None:
+    """A size that suits; a limit is a choice."""
+    draft = new_draft(trading_of(FakeDesk()), "BTC/USD", Side.BUY)
+    assert isinstance(draft, Draft)
+    assert (draft.type, draft.quantity, draft.reduce_only) == (OrderType.MARKET, "0.11115", False)
+
+
+@pytest.mark.parametrize(("state", "reduces"), [(TradingState.ACTIVE, False), (TradingState.REDUCING, True)])
+def test_the_other_side_of_a_position_offers_all_of_it(state: TradingState, reduces: bool) -> None:
+    """Where the account may only reduce, the ticket says so from the start."""
+    money = account().model_copy(update={"trading_state": state})
+    draft = new_draft(trading_of(FakeDesk(held=[position()], money=money)), "BTC/USD", Side.SELL)
+    assert isinstance(draft, Draft)
+    assert (draft.quantity, draft.reduce_only) == ("0.5", reduces)
+
+
+def test_no_ticket_without_a_market() -> None:
+    """And it says what is waited for."""
+    desk = FakeDesk(market_list=[])
+    assert "has not named its markets" in str(new_draft(trading_of(desk), "BTC/USD", Side.BUY))
+
+
+@pytest.mark.parametrize(
+    ("placing", "price", "post_only", "time_in_force"),
+    [
+        (Placing.BUY_HERE, D("45000.5"), False, TimeInForce.GTC),
+        (Placing.JOIN_BID, D("45012.5"), True, TimeInForce.GTC),
+        (Placing.JOIN_OFFER, D("45013.0"), True, TimeInForce.GTC),
+        (Placing.TAKE_OFFER, D("45013.0"), False, TimeInForce.IOC),
+        (Placing.HIT_BID, D("45012.5"), False, TimeInForce.IOC),
+    ],
+)
+def test_a_limit_stands_at_the_price_that_is_meant(
+    placing: Placing, price: Decimal, post_only: bool, time_in_force: TimeInForce
+) -> None:
+    """Here at the cursor, joined at the own side's best, taken at the other's and never resting."""
+    request = order_at(trading_of(FakeDesk()), "BTC/USD", placing, D("45000.5"))
+    assert isinstance(request, OrderRequest)
+    assert (request.type, request.side, request.price) == (OrderType.LIMIT, placing.side, price)
+    assert (bool(request.post_only), request.time_in_force) == (post_only, time_in_force)
+
+
+def test_no_price_no_order() -> None:
+    """A cursor that is nowhere, a market that nobody quotes."""
+    desk = FakeDesk()
+    desk.tickers.clear()
+    assert "No price at the cursor" in str(order_at(trading_of(desk), "BTC/USD", Placing.SELL_HERE, None))
+    assert order_at(trading_of(desk), "BTC/USD", Placing.HIT_BID, None) == "Nobody quotes BTC/USD now."

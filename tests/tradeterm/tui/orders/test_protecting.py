@@ -1,0 +1,92 @@
+"""The exits of a position as they are typed: levels on the right side, one stop, a break-even on a tick."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.tradeterm.tui.desks import FakeDesk, order, position
+from tradeterm.protocol.orders import Order, OrderRequest
+from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tradeterm.tui.orders.draft import Fault
+from tradeterm.tui.orders.intent import Trading
+from tradeterm.tui.orders.protecting import break_even, exits_of, protection
+from tradeterm.tui.orders.sendable import Protect
+
+D = Decimal
+STOP = order(8, Side.SELL, "0.5", "1").model_copy(
+    update={"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
+)
+TARGET = order(9, Side.SELL, "0.5", "47000").model_copy(update={"reduce_only": True})
+
+
+def trading_of(*orders: Order, side: PositionSide = PositionSide.LONG) -> Trading:
+    desk = FakeDesk(held=[position(side=side)], orders=list(orders))
+    return Trading(desk, desk.clock.clocks())
+
+
+def test_what_protects_is_read_from_the_orders_that_only_reduce() -> None:
+    """An entry at a better price is no target."""
+    assert exits_of(trading_of(STOP, TARGET), "BTC/USD") == (D(44_000), D(47_000))
+    assert exits_of(trading_of(order(1, Side.SELL, "1", "46000")), "BTC/USD") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("side", "stop", "target", "part"),
+    [
+        (PositionSide.LONG, "45012.5", "", "stop"),
+        (PositionSide.LONG, "44000", "45000", "target"),
+        (PositionSide.SHORT, "45000", "", "stop"),
+        (PositionSide.SHORT, "46000", "45012.5", "target"),
+        (PositionSide.LONG, "x", "", "stop"),
+        (PositionSide.LONG, "", "0", "target"),
+    ],
+)
+def test_a_level_on_the_wrong_side_is_a_fault_of_its_field(
+    side: PositionSide, stop: str, target: str, part: str
+) -> None:
+    """At the market counts as wrong: it would be gone at once."""
+    fault = protection(trading_of(side=side), "BTC/USD", stop, target)
+    assert isinstance(fault, Fault)
+    assert fault.field == part
+
+
+def test_what_is_left_empty_is_taken_away() -> None:
+    """A form shows what there is: an emptied field is meant."""
+    assert protection(trading_of(STOP, TARGET), "BTC/USD", "44500", "") == Protect("BTC/USD", D(44_500), None)
+
+
+def test_a_stop_that_trails_closes_all_of_the_position_and_opens_nothing() -> None:
+    """By percent or by amount."""
+    request = protection(trading_of(TARGET), "BTC/USD", "", "47000.00", "1.5%")
+    assert isinstance(request, OrderRequest)
+    assert (request.side, request.quantity, request.reduce_only) == (Side.SELL, D("0.5"), True)
+    assert request.trail_percent == D("1.5")
+
+
+@pytest.mark.parametrize(
+    ("orders", "stop", "target", "part"),
+    [
+        ((), "44000", "", "trail"),
+        ((STOP,), "", "", "trail"),
+        ((TARGET,), "", "48000", "target"),
+    ],
+)
+def test_one_stop_is_enough(orders: tuple[Order, ...], stop: str, target: str, part: str) -> None:
+    """A trailing one beside a fixed one, or with another target at the same time, is a fault."""
+    fault = protection(trading_of(*orders), "BTC/USD", stop, target, "1%")
+    assert isinstance(fault, Fault)
+    assert fault.field == part
+
+
+def test_break_even_is_the_next_tick_that_loses_nothing() -> None:
+    """The target stays as it is."""
+    assert break_even(trading_of(STOP, TARGET), "BTC/USD") == Protect("BTC/USD", D("44999.0"), D(47_000))
+
+
+def test_why_there_is_no_break_even() -> None:
+    """No position, one whose fees are not known, or a market that has gone past it."""
+    trading = trading_of()
+    assert break_even(trading, "ETH/USD") == "No position in ETH/USD: nothing to protect."
+    for changed, word in ((None, "not known yet"), (D(46_000), "A long's stop is below")):
+        desk = FakeDesk(held=[position().model_copy(update={"break_even_price": changed})])
+        assert word in str(break_even(Trading(desk, desk.clock.clocks()), "BTC/USD"))
