@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from tradeterm.tui.drawing.chart.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.chart.candle_plot import ClosedCandles, Plot, drawn
 from tradeterm.tui.drawing.chart.overlays import Cells
 from tradeterm.tui.drawing.chart.view import PAN, ChartView
 from tradeterm.tui.drawing.keymap import bindings
@@ -47,6 +47,7 @@ class CandleChart(WholeLines, Widget, can_focus=True):
         self._drawn: tuple[Plot, str] | None = None
         self._tick = Decimal(1)
         self._cells: Cells = []
+        self._behind = ClosedCandles()
         self._cells_size = Size()
         self._toned: dict[int, SegmentLine] = {}  # lines of the cells, in the palette of so many changes
         self._toned_in = palette.changes
@@ -135,7 +136,7 @@ class CandleChart(WholeLines, Widget, can_focus=True):
         self.view.width, self.view.height = width, height
         plot, empty = self.view.plot(), self._drawn[1] if self._drawn is not None else ""
         if plot is not None and plot.candles:
-            return drawn(plot, width, height)
+            return drawn(plot, width, height, self._behind)
         return [[(one, Tone.MUTED) for one in f" {empty}"] if y == 1 else [] for y in range(height)]
 
     @property

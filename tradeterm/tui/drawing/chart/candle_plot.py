@@ -6,6 +6,7 @@ A cell is drawn by what its two halves hold (nothing, wick or body), so a doji s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from operator import is_
 
 from tradeterm.protocol.market import Candle
 from tradeterm.tui.drawing.chart.overlays import (
@@ -51,6 +52,9 @@ _HOLLOW = {"█": "░"}  # a rising body where there are no colours to tell it 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
+Numbered = Sequence[tuple[int, Candle]]  # with their places from the left
+
+
 @dataclass(frozen=True, slots=True)
 class Plot:
     """What is to be drawn: candles of `seconds` each, oldest first, `cells` wide with their gap, the newest at the right.
@@ -70,18 +74,41 @@ class Plot:
     cross: Cross | None = None
 
 
-def drawn(plot: Plot, width: int, height: int) -> Cells:
-    """`height` lines of `width` cells: price above, volume below, the axes at the right and at the foot."""
-    cells: Cells = [[(" ", Tone.PLAIN)] * width for _ in range(height)]
-    if not plot.candles or width < 20 or height < 6:
+class ClosedCandles:
+    """Of one chart: what is closed is drawn once, until another candle runs or the scale is another."""
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] = ()
+        self._candles: Sequence[Candle] = ()
+        self._cells: Cells = []
+
+    def cells(
+        self, plot: Plot, candles: Sequence[Candle], places: Places, scale: Scale, size: tuple[int, int]
+    ) -> Cells:
+        """All but the last of these candles, in cells that the caller may write on."""
+        largest = max(candle.volume for candle in candles)
+        of = (places, scale, size, plot.is_hollow, largest)
+        closed = candles[:-1]
+        if of != self._of or len(closed) != len(self._candles) or not all(map(is_, closed, self._candles)):
+            self._of, self._candles = of, closed
+            self._cells = _blank(*size)
+            _draw_numbered(self._cells, plot, list(enumerate(closed)), places, scale, largest)
+        cells = [line.copy() for line in self._cells]
+        _draw_numbered(cells, plot, [(len(closed), candles[-1])], places, scale, largest)
         return cells
+
+
+def drawn(plot: Plot, width: int, height: int, closed: ClosedCandles | None = None) -> Cells:
+    """`height` lines of `width` cells: price above, volume below, the axes at the right and at the foot. `closed` keeps what
+    is the same in the next one."""
+    if not plot.candles or width < 20 or height < 6:
+        return _blank(width, height)
     axis = _axis_width(plot, _scale(plot, plot.candles, height))
     columns = width - axis
     candles = plot.candles[-(columns // plot.cells) :]
     scale = _scale(plot, candles, height)
     places = Places(columns, len(candles), plot.cells)
-    _draw_volume(cells, candles, places, scale.rows, height - 1 - scale.rows)
-    _draw_candles(cells, plot, candles, places, scale)
+    cells = (closed or ClosedCandles()).cells(plot, candles, places, scale, (width, height))
     _draw_marks(cells, plot, candles, places, scale)
     for curve in plot.curves:
         draw_curve(cells, replace(curve, values=curve.values[-len(candles) :]), places, scale)
@@ -94,6 +121,17 @@ def drawn(plot: Plot, width: int, height: int) -> Cells:
     return cells
 
 
+def _blank(width: int, height: int) -> Cells:
+    return [[(" ", Tone.PLAIN)] * width for _ in range(height)]
+
+
+def _draw_numbered(
+    cells: Cells, plot: Plot, numbered: Numbered, places: Places, scale: Scale, largest: Decimal
+) -> None:
+    _draw_volume(cells[scale.rows : -1], numbered, places, largest)
+    _draw_candles(cells, plot, numbered, places, scale)
+
+
 def _scale(plot: Plot, candles: Sequence[Candle], height: int) -> Scale:
     has_fills = any(mark.time is not None for mark in plot.marks)
     return scale_of(candles, plot.last, plot.decimals, height, margin=has_fills)
@@ -103,9 +141,9 @@ def _axis_width(plot: Plot, scale: Scale) -> int:
     return max(len(price(scale.high, plot.decimals)), len(price(scale.low, plot.decimals))) + 3
 
 
-def _draw_candles(cells: Cells, plot: Plot, candles: Sequence[Candle], places: Places, scale: Scale) -> None:
+def _draw_candles(cells: Cells, plot: Plot, numbered: Numbered, places: Places, scale: Scale) -> None:
     glyphs = _STICKS if plot.cells == 1 else _BODIES
-    for number, candle in enumerate(candles):
+    for number, candle in numbered:
         rises, at = candle.close >= candle.open, places.of(number)
         tone = Tone.STALE if candle.hole else Tone.UP if rises else Tone.DOWN
         for row, glyph in _column(candle, scale, glyphs):
@@ -128,15 +166,14 @@ def _column(candle: Candle, scale: Scale, glyphs: Mapping[tuple[int, int], str])
     return [(row, glyphs[half(row * 2), half(row * 2 + 1)]) for row in rows]
 
 
-def _draw_volume(cells: Cells, candles: Sequence[Candle], places: Places, first_row: int, rows: int) -> None:
-    largest = max((candle.volume for candle in candles), default=Decimal(0))
-    if not rows or not largest:
-        return
-    for number, candle in enumerate(candles):
+def _draw_volume(cells: Cells, numbered: Numbered, places: Places, largest: Decimal) -> None:
+    """In all of these cells; the largest one fills them."""
+    rows = len(cells)
+    for number, candle in numbered if largest else ():
         eighths = int(candle.volume * rows * 8 / largest)
         for row in range(rows):
             block = _BLOCKS[max(0, min(8, eighths - (rows - 1 - row) * 8))]
-            cells[first_row + row][places.of(number)] = (block, Tone.MUTED)
+            cells[row][places.of(number)] = (block, Tone.MUTED)
 
 
 def _draw_marks(cells: Cells, plot: Plot, candles: Sequence[Candle], places: Places, scale: Scale) -> None:

@@ -141,13 +141,18 @@ class ChartView:
     def _curves(self, shown: Sequence[Candle], seconds: int) -> Sequence[Curve]:
         if not self.curves or not shown:
             return ()
-        seen = self._seen()
-        ends = [bisect_left(seen, one.time + timedelta(seconds=seconds), key=lambda c: c.time) - 1 for one in shown]
+        ends = self._ends(self._seen(), shown, seconds)
         curves = [Curve(_values(ends, self._averages.vwap), "·", Tone.STRONG)]
         if self.curves > 1:
             curves.append(Curve(_values(ends, lambda at: self._averages.moving(at, FAST)), "˙", Tone.PLAIN))
             curves.append(Curve(_values(ends, lambda at: self._averages.moving(at, SLOW)), ".", Tone.MUTED))
         return curves
+
+    def _ends(self, seen: Sequence[Candle], shown: Sequence[Candle], seconds: int) -> Sequence[int]:
+        """The last candle of each column."""
+        if self.times == 1:
+            return range(len(seen) - len(shown), len(seen))
+        return [bisect_left(seen, one.time + timedelta(seconds=seconds), key=lambda c: c.time) - 1 for one in shown]
 
 
 def _kind(plot: Plot) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.market import Candle
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.chart.candle_plot import Plot, drawn
+from tradeterm.tui.drawing.chart.candle_plot import ClosedCandles, Plot, drawn
 from tradeterm.tui.drawing.chart.overlays import Cells, Mark
 from tradeterm.tui.drawing.palette import Tone
 
@@ -143,3 +143,19 @@ def test_marks_of_one_row_are_named_beside_each_other() -> None:
     walk = [candle("100", "110", "90", "105", n) for n in range(5)]
     marks = (Mark(D(100), Side.BUY, label="LONG -62.75 ", rule="─"), Mark(D(100), Side.SELL, label="S0.3 "))
     assert any(line.startswith("LONG -62.75 S0.3 ") for line in lines(Plot(walk, 60, 2, cells=2, marks=marks)))
+
+
+@given(st.data())
+def test_what_is_kept_of_closed_candles_changes_no_plot(data: st.DataObject) -> None:
+    """Moves, new candles, other scales, sizes, zooms and colours: plot after plot is as it would be drawn afresh."""
+    closed, known = ClosedCandles(), list(candles())
+    for _ in range(data.draw(st.integers(1, 8))):
+        known = known[: data.draw(st.integers(1, len(known)))]
+        last = D(data.draw(st.sampled_from(("45012.5", "45013", "45500", "44000"))))
+        low, high = min(last, known[-1].low), max(last, known[-1].high)
+        update = {"close": last, "low": low, "high": high, "volume": D(data.draw(st.integers(0, 40)))}
+        known[-1] = known[-1].model_copy(update=update)
+        cells, is_hollow = data.draw(st.integers(1, 3)), data.draw(st.booleans())
+        plot = Plot(tuple(known), 60, 2, last=last, cells=cells, is_hollow=is_hollow)
+        size = data.draw(st.sampled_from(((60, 20), (60, 8), (100, 20))))
+        assert drawn(plot, *size, closed) == drawn(plot, *size)
