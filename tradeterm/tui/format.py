@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from tradeterm.protocol.money import quantity_text
 
@@ -16,8 +17,13 @@ LARGE = 1000  # from here on nobody reads a number without marks, nor its thousa
 
 def fixed(value: Decimal, decimals: int) -> str:
     """Group by `,`, point `.`, exactly `decimals` places, never an exponent."""
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    rounded = value.quantize(_place(decimals), ROUND_HALF_UP)
     return f"{rounded + 0:,.{decimals}f}"  # + 0 turns -0 into 0
+
+
+@cache
+def _place(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
 
 
 def price(value: Decimal | None, decimals: int) -> str:
@@ -96,9 +102,7 @@ def signed_money(value: Decimal | None) -> str:
 def signed(value: Decimal, decimals: int) -> str:
     """Both signs are shown; zero, and what rounds to it, has none."""
     text = fixed(value, decimals)
-    return (
-        text if text.startswith("-") or not value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) else "+" + text
-    )
+    return text if text.startswith("-") or not text.strip("0.,") else "+" + text
 
 
 def filled_percent(filled: Decimal, total: Decimal) -> str:

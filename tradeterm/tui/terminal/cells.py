@@ -101,8 +101,8 @@ class CellScreen:
         return "".join(texts)
 
 
-def _cells(text: str, ink: Ink) -> list[Cell]:
-    return list(map(ink.__getitem__, text)) if _NARROW.fullmatch(text) else _wide(text, ink.pen)
+def _cells(text: str, ink: Ink) -> Iterable[Cell]:
+    return map(ink.__getitem__, text) if _NARROW.fullmatch(text) else _wide(text, ink.pen)
 
 
 def _wide(text: str, pen: Pen) -> list[Cell]:

@@ -80,13 +80,24 @@ def by_step(own: Mapping[Decimal, Sequence[Own]], step: Decimal) -> Mapping[Deci
     return rows
 
 
-def traded(prints: Sequence[Print], step: Decimal) -> Mapping[Decimal, Decimal]:
-    """What was traded by displayed price, summed like the book: what buyers took at offers' prices, upward."""
-    volume: dict[Decimal, Decimal] = {}
-    for one in prints:
-        key = round_to_tick(one.price, step, up=one.side is Side.BUY)
-        volume[key] = volume.get(key, ZERO) + one.quantity
-    return volume
+class Traded:
+    """What was traded by displayed price, summed like the book: what buyers took at offers' prices, upward. Newest prints
+    come first; what was `sold` and `bought` is that of the last half minute."""
+
+    def __init__(self, prints: Sequence[Print], step: Decimal, now: datetime | None) -> None:
+        self.volume: dict[Decimal, Decimal] = {}
+        self.sold: dict[Decimal, Decimal] = {}
+        self.bought: dict[Decimal, Decimal] = {}
+        since = None if now is None else now - RECENT
+        for one in prints:
+            is_buy = one.side is Side.BUY
+            key = round_to_tick(one.price, step, up=is_buy)
+            self.volume[key] = self.volume.get(key, ZERO) + one.quantity
+            if since is not None and one.time >= since:
+                flow = self.bought if is_buy else self.sold
+                flow[key] = flow.get(key, ZERO) + one.quantity
+            else:
+                since = None  # all that come now are older
 
 
 def rows_of(view: LadderView, levels: Levels, window: PriceWindow, *, has_focus: bool) -> list[LadderRow | None]:
@@ -114,10 +125,7 @@ class _RowMaker:
         self._largest = max([*levels.bids.values(), *levels.asks.values()], default=ZERO)
         self._deepest, self._highest = min(levels.bids, default=ZERO), max(levels.asks, default=ZERO)
         self._own = by_step(view.own, levels.step)
-        self._volume = traded(view.prints, levels.step)
-        recent = _recent(view)
-        self._sold = traded([one for one in recent if one.side is Side.SELL], levels.step)
-        self._bought = traded([one for one in recent if one.side is Side.BUY], levels.step)
+        self._traded = Traded(view.prints, levels.step, view.now)
 
     def at(self, price: Decimal, spread: Decimal | None = None) -> LadderRow:
         view, levels = self._view, self._levels
@@ -130,30 +138,21 @@ class _RowMaker:
             bid_share=share_of(bid, self._largest),
             ask_share=share_of(ask, self._largest),
             own=self._own.get(price, ()),
-            volume=self._volume.get(price, ZERO),
+            volume=self._traded.volume.get(price, ZERO),
             is_last=view.last is not None and self._is_here(view.last, price),
             spread=spread,
             is_cursor=is_cursor,
             is_focused=is_cursor and self._has_focus,
             is_stale=view.is_stale,
             touch=(view.bids[0][0], view.asks[0][0]) if spread is not None else None,
-            sold=self._sold.get(price, ZERO),
-            bought=self._bought.get(price, ZERO),
+            sold=self._traded.sold.get(price, ZERO),
+            bought=self._traded.bought.get(price, ZERO),
             profit=_profit(view.position, price),
             is_entry=view.position is not None and self._is_here(view.position.entry_price, price),
         )
 
     def _is_here(self, at: Decimal, price: Decimal) -> bool:
         return price <= at < price + self._levels.step
-
-
-def _recent(view: LadderView) -> Sequence[Print]:
-    """The prints of the last half minute; newest come first."""
-    if view.now is None:
-        return ()
-    since = view.now - RECENT
-    count = next((n for n, one in enumerate(view.prints) if one.time < since), len(view.prints))
-    return view.prints[:count]
 
 
 def _profit(position: Position | None, price: Decimal) -> Decimal | None:

@@ -42,6 +42,7 @@ from tradeterm.tui.drawing.order_rows import (
 )
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane, Shown
+from tradeterm.tui.drawing.parts import Line
 from tradeterm.tui.drawing.tape import summed
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.drawing.words.ticket import ticket_text
@@ -79,6 +80,9 @@ class Painter:
         self._flashes: dict[str, tuple[datetime, Tone]] = {}
         self._ticks = 0
         self._day = Day()
+        self._grids: dict[Pane, GridView] = {}
+        self._hints: dict[Pane, Line] = {}
+        self._titled: tuple[Shown, Mapping[Pane, int]] | None = None  # what the lower panes' titles say
         self.tape_from = ZERO  # the least size that the tape shows
 
     def paint(self, dirty: Dirty, symbol: str, interval: str, shown: Shown) -> None:
@@ -116,7 +120,9 @@ class Painter:
     # -- tables -------------------------------------------------------------------------------------------------------
 
     def _grid(self, pane: Pane) -> GridView:
-        return self._screen.query_one(f"#{pane}", GridView)
+        if pane not in self._grids:
+            self._grids[pane] = self._screen.query_one(f"#{pane}", GridView)
+        return self._grids[pane]
 
     def _paint_watch(self, dirty: Dirty, symbol: str, now: datetime, shown: Shown) -> None:
         grid, markets = self._grid(Pane.WATCH), self._desk.markets()
@@ -217,6 +223,9 @@ class Painter:
             Pane.ORDERS: len(self._grid(Pane.ORDERS).row_ids),
             Pane.ALERTS: len(self._desk.alerts()),
         }
+        if self._titled == (shown, counts):
+            return
+        self._titled = shown, counts
         for pane in shown.lower_panes:
             is_roomy = shown.is_wide or shown.zoomed is pane
             names = {} if is_roomy else SHORT_NAMES
@@ -349,7 +358,7 @@ class Painter:
         elif self._screen.query_one(OrderLine).is_open:
             line = line_hint_bar(self._ctx.keymap)
         else:
-            line = hint_bar(self._ctx.keymap, pane)
+            line = self._hints[pane] = self._hints.get(pane) or hint_bar(self._ctx.keymap, pane)
         self._screen.query_one("#hint-bar", Lines).show([line])
 
     def paint_ticket(self, symbol: str) -> None:
