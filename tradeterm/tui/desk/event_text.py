@@ -102,7 +102,7 @@ def _trading(trading: Mapping[str, Any]) -> str:
             until = " until 00:00Z" if reason == Reason.DAY_LOSS_LIMIT else ""
             return f"{why}only reducing orders{until}"
         case TradingState.HALTED:
-            return f"{why}halted, only what closes is taken"
+            return f"{why}halted, only cancels are taken: :unlock ends it"
     return "Trading has changed: the first row shows how"
 
 

@@ -154,11 +154,11 @@ def stop_of(position: Position, orders: Sequence[Order]) -> Stop | None:
 
 
 def cover_words(symbol: str, stop: Stop | None) -> str:
-    """`BTC stop: 0.05 of 0.11`, where it does not cover all."""
+    """`BTC stop 0.05 of 0.11`, where it does not cover all."""
     if stop is None or stop.covers_all:
         return ""
     base = symbol.partition("/")[0]
-    return f"{base} stop: {shortest_quantity(stop.covered, 8)} of {shortest_quantity(stop.held, 8)}"
+    return f"{base} stop {shortest_quantity(stop.covered, 8)} of {shortest_quantity(stop.held, 8)}"
 
 
 def _stop_cell(stop: Stop | None, decimals: int, width: int) -> Cell:

@@ -3,13 +3,13 @@
 Fees follow who takes: what the known book gives at once pays the taker's, what rests pays the maker's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, cost, divide, fee
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.orders import OrderRequest
-from tradeterm.protocol.vocabulary import AT_ONCE, CONDITIONAL_TYPES, OrderType, Side
+from tradeterm.protocol.vocabulary import AT_ONCE, CONDITIONAL_TYPES, OrderType, Side, TimeInForce
 from tradeterm.tui.desk.port import DeskReads
 from tradeterm.tui.desk.valuation import signed_quantity
 from tradeterm.tui.orders.draft import Draft, reference_price, touch_of
@@ -21,26 +21,28 @@ INFINITE = Decimal("Infinity")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """`quantity` is what it comes to if all that can fill does, `beyond` what the known book does not give of it."""
+    """`quantity` is what it comes to if all that can fill does, `beyond` what the known book does not give of it, `lapses`
+    what expires at once because nobody is there at its price."""
 
     quantity: Decimal
     value: Decimal
     fee: Decimal
     walk: Walk
     beyond: Decimal = ZERO
+    lapses: Decimal = ZERO
     leverage: Decimal | None = None
 
     @property
     def average(self) -> Decimal:
-        return divide(self.value, self.quantity)
+        return divide(self.value, self.quantity) if self.quantity else ZERO
 
 
 def expected(desk: DeskReads, market: Market, request: OrderRequest) -> Expected | None:
     """Reckon one order with the book as it is now; None while there is no price."""
     found = _waiting(desk, market, request) if request.type in CONDITIONAL_TYPES else _at_once(desk, market, request)
     if found is None or not found.quantity:
-        return None
-    return Expected(found.quantity, found.value, found.fee, found.walk, found.beyond, _leverage(desk, request, found))
+        return found
+    return replace(found, leverage=_leverage(desk, request, found))
 
 
 def _waiting(desk: DeskReads, market: Market, request: OrderRequest) -> Expected | None:
@@ -57,7 +59,7 @@ def _at_once(desk: DeskReads, market: Market, request: OrderRequest) -> Expected
     left, paid = request.quantity - met.taken, met.value * market.taker_fee
     if request.price is not None:
         if request.time_in_force in AT_ONCE:
-            return Expected(met.taken, met.value, paid, met)
+            return _all_there_is(request, met, paid) if levels else None
         rested = cost(left, request.price)
         return Expected(request.quantity, met.value + rested, paid + rested * market.maker_fee, met)
     at = met.worst or touch_of(request.side, desk.ticker(request.symbol))
@@ -65,6 +67,14 @@ def _at_once(desk: DeskReads, market: Market, request: OrderRequest) -> Expected
         return None
     unseen = cost(left, at)
     return Expected(request.quantity, met.value + unseen, paid + unseen * market.taker_fee, met, left)
+
+
+def _all_there_is(request: OrderRequest, met: Walk, paid: Decimal) -> Expected:
+    """What is not there now expires: of a fill-or-kill all of it, when anything is missing."""
+    left = request.quantity - met.taken
+    if left and request.time_in_force is TimeInForce.FOK:
+        return Expected(ZERO, ZERO, ZERO, Walk(), lapses=request.quantity)
+    return Expected(met.taken, met.value, paid, met, lapses=left)
 
 
 def other_side(desk: DeskReads, symbol: str, side: Side) -> Levels:

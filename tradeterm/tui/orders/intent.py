@@ -182,6 +182,10 @@ class Trading:
         """It stands on the screen: now the time in which it can be read begins."""
         self.gate.shown(self.clocks.steady())
 
+    def review_ends_in(self) -> timedelta | None:
+        """How long `y` is still heard, where that ends by itself."""
+        return self.gate.left(self.clocks.steady())
+
     # -- sending ------------------------------------------------------------------------------------------------------
 
     def confirm(self) -> Sendable | str | None:

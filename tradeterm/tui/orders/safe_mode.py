@@ -11,6 +11,7 @@ from tradeterm.tui.orders.sendable import CancelEntries, Kill, Sendable
 
 DEBOUNCE = timedelta(milliseconds=150)
 REVIEW_HOLD = timedelta(milliseconds=250)
+KILL_WITHIN = timedelta(seconds=5)  # a kill that was not meant must not stand there for whoever types next
 ANSWER_TIMEOUT = timedelta(seconds=2)
 
 
@@ -44,9 +45,15 @@ class Gate:
         """A review is deaf at first: a key that was meant for what was there before must not answer it."""
         return now - self._opened_at >= REVIEW_HOLD
 
+    def left(self, now: timedelta) -> timedelta | None:
+        """How long `y` is still heard where that ends by itself: a kill is meant at once, or not at all."""
+        if not isinstance(self._under_review, Kill):
+            return None
+        return max(timedelta(), self._opened_at + KILL_WITHIN - now)
+
     def confirm(self, now: timedelta) -> Sendable | None:
         """`y`: what may now be sent, or None. A second `y` finds nothing."""
-        if self._under_review is None or not self.listens(now):
+        if self._under_review is None or not self.listens(now) or self.left(now) == timedelta():
             return None
         thing, self._under_review = self._under_review, None
         return thing

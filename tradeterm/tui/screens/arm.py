@@ -13,7 +13,7 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.bars import label_part
 from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.drawing.parts import Line, Part, in_box
 from tradeterm.tui.orders.mode import Arming
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.screens.review import Back
@@ -65,7 +65,7 @@ class ArmDialog(ModalScreen[Arming | None]):
         retitle(dialog, f"Arm  {self._symbol}")
         send = f"{ARM} enter" if is_live else shown_keys(keymap, "arm.send")
         resubtitle(dialog, f"{send} arms · {shown_keys(keymap, 'arm.edit')} edit · esc back")
-        self.query_one("#arm-text", Lines).show(self._text())
+        self.query_one("#arm-text", Lines).show(in_box(self._text()))
         (self.query_one("#word") if is_live else self.query_one("#back")).focus()
         self._ctx.trading.review_shown()
 
@@ -136,7 +136,7 @@ class ArmDialog(ModalScreen[Arming | None]):
         field.select_all()
 
     def _say(self, text: str) -> None:
-        self.query_one("#arm-fault", Lines).show([[Part(f"! {text}", Tone.ALERT)]])
+        self.query_one("#arm-fault", Lines).show(in_box([[Part(f"! {text}", Tone.ALERT)]]))
 
 
 class WordDialog(ModalScreen[bool]):
@@ -158,7 +158,7 @@ class WordDialog(ModalScreen[bool]):
     def on_mount(self) -> None:
         retitle(self.query_one("#dialog"), f"Type {self._word}")
         resubtitle(self.query_one("#dialog"), f"{self._word} enter · esc back")
-        self.query_one("#word-text", Lines).show([[Part(self._text)], []])
+        self.query_one("#word-text", Lines).show(in_box([[Part(self._text)], []]))
         self.query_one("#word").focus()
 
     def action_take(self) -> None:
@@ -166,7 +166,7 @@ class WordDialog(ModalScreen[bool]):
             self.dismiss(True)
         else:
             words = [[Part(f"! Type {self._word} in capital letters, or go back.", Tone.ALERT)]]
-            self.query_one("#word-fault", Lines).show(words)
+            self.query_one("#word-fault", Lines).show(in_box(words))
 
     def action_next(self) -> None:
         """There is one field."""

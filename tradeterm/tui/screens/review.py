@@ -1,6 +1,8 @@
 """The dialog between an order and the server: `y` sends, and nothing else does. Back has the focus, or the field for a size
 that has to be typed."""
 
+from datetime import timedelta
+from math import ceil
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,7 +17,7 @@ from tradeterm.protocol.orders import OrderRequest
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.drawing.parts import Part
+from tradeterm.tui.drawing.parts import Line, Part, in_box
 from tradeterm.tui.drawing.words.review import review_lines, verb, verb_tone
 from tradeterm.tui.orders.amending import nudged
 from tradeterm.tui.orders.sendable import Amend, Sendable
@@ -69,20 +71,36 @@ class ReviewDialog(ModalScreen[Sendable | None]):
         retitle(dialog, f"Review  {done} {self._thing.symbol}".replace("ALL ALL", "ALL"))
         send, edit, back = (shown_keys(keymap, f"review.{name}") for name in ("send", "edit", "back"))
         resubtitle(dialog, f"{send} send · {edit} edit · {back} enter back")
-        words = [Part(f"{send} = ", Tone.MUTED), Part(verb(self._thing), verb_tone(self._thing))]
-        self.query_one("#review-verb", Lines).show([words])
         self.repaint()
         self.query_one("#back" if self._asked is None else "#size").focus()
         self._ctx.trading.review_shown()
 
     def repaint(self) -> None:
         """Write the present figures: the market and the position may move while the dialog is open."""
+        left = self._ctx.trading.review_ends_in()
+        if left == timedelta():
+            self._lapse()
+            return
         lines = review_lines(self._thing, self._ctx.trading, self._ctx.label)
-        self.query_one("#review-text", Lines).show(lines)
+        self.query_one("#review-text", Lines).show(in_box(lines))
         self._ask_size()
         refusal = self._refusal or self._ctx.trading.no_link() or ""
-        words = [[Part(f"! {refusal}", Tone.ALERT)]] if refusal else [[]]
-        self.query_one("#review-refusal", Lines).show(words)
+        words: list[Line] = [[Part(f"! {refusal}", Tone.ALERT)]] if refusal else [[]]
+        self.query_one("#review-refusal", Lines).show(in_box(words))
+        self._show_verb(left)
+
+    def _show_verb(self, left: timedelta | None) -> None:
+        """What `y` does, and for how long where that ends by itself."""
+        send = shown_keys(self._ctx.keymap, "review.send")
+        within = "" if left is None else f"   within {ceil(left.total_seconds())} s"
+        does = Part(verb(self._thing), verb_tone(self._thing))
+        self.query_one("#review-verb", Lines).show([[Part(f"{send} = ", Tone.MUTED), does, Part(within, Tone.MUTED)]])
+
+    def _lapse(self) -> None:
+        """Nobody meant it in time."""
+        self._ctx.trading.gate.back()
+        self._ctx.tell(f"{verb(self._thing)} was not sent: nobody pressed y in time.", is_alert=True)
+        self.dismiss(None)
 
     def _ask_size(self) -> None:
         """An order beyond the console's own limits is typed twice; once it is asked for, its size stays asked for."""

@@ -1,6 +1,7 @@
 """A few lines of toned text that repaint when they differ: bars, summaries, the body of dialogs."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from rich.segment import Segment
 from rich.style import Style
@@ -38,11 +39,10 @@ class Lines(WholeLines, Widget):
         fresh = tuple(tuple(line) for line in lines)
         if fresh != self._lines:
             before, self._lines = self._lines, fresh
-            if len(before) != len(fresh):
-                self.refresh(layout=True)
+            if len(before) != len(fresh) and self.styles.auto_dimensions:
+                self.refresh(layout=True)  # of the whole screen: only where the height follows the text
             else:
-                differ = [y for y, line in enumerate(fresh) if line != before[y]]
-                repaint_lines(self, differ)
+                repaint_lines(self, [y for y, (was, now) in enumerate(zip_longest(before, fresh)) if was != now])
 
     async def on_click(self, event: Click) -> None:
         if 0 <= event.y < len(self._lines):

@@ -134,7 +134,7 @@ def test_a_price_of_an_unknown_market_is_written_as_it_came() -> None:
     ("state", "reason", "text"),
     [
         ("reducing", "DAY_LOSS_LIMIT", "DAY LOSS LIMIT: only reducing orders until 00:00Z"),
-        ("halted", "KILL", "KILL: halted, only what closes is taken"),
+        ("halted", "KILL", "KILL: halted, only cancels are taken: :unlock ends it"),
         ("active", None, "Trading is on: every order is taken again"),
     ],
 )

@@ -141,7 +141,7 @@ def test_a_stop_for_a_part_says_that_it_is_one() -> None:
     """Half of what is held; two halves are a whole."""
     half = [stop(1, Side.SELL, "44000", quantity="0.25")]
     assert texts(position_row(position(), BTC, stop_of(position(), half), is_wide=True))[-1] == "44,000½"
-    assert cover_words("BTC/USD", stop_of(position(), half)) == "BTC stop: 0.25 of 0.5"
+    assert cover_words("BTC/USD", stop_of(position(), half)) == "BTC stop 0.25 of 0.5"
     odd = [stop(1, Side.SELL, "44555.5", quantity="0.25")]
     narrow = texts(position_row(position(), BTC, stop_of(position(), odd), is_wide=False))
     assert narrow[-1] == "44555.5½"

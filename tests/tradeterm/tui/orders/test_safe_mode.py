@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeterm.tui.orders.safe_mode import DEBOUNCE, REVIEW_HOLD, Gate
-from tradeterm.tui.orders.sendable import Close
+from tradeterm.tui.orders.safe_mode import DEBOUNCE, KILL_WITHIN, REVIEW_HOLD, Gate
+from tradeterm.tui.orders.sendable import Close, Kill
 
 CLOSE = Close("BTC/USD", "0" * 32)
 OTHER = Close("ETH/USD", "1" * 32)
@@ -47,6 +47,19 @@ def test_the_newest_review_is_the_one_that_counts() -> None:
     gate.review(OTHER, at(100))
     assert gate.confirm(at(1000)) == OTHER
     assert gate.confirm(at(2000)) is None
+
+
+def test_a_kill_is_meant_at_once_or_not_at_all() -> None:
+    """After five seconds `y` kills nothing; any other review waits for as long as it likes."""
+    for waited, sent in ((KILL_WITHIN - at(1), Kill()), (KILL_WITHIN, None)):
+        gate = Gate()
+        gate.review(Kill(), at(0))
+        gate.shown(at(1000))
+        assert gate.left(at(1000) + waited) == KILL_WITHIN - waited
+        assert gate.confirm(at(1000) + waited) == sent
+    gate.review(CLOSE, at(0))
+    assert gate.left(at(60_000)) is None
+    assert gate.confirm(at(60_000)) == CLOSE
 
 
 def test_a_bouncing_key_is_pressed_once() -> None:

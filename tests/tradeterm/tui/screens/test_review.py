@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from textual.pilot import Pilot
 
-from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, press, typed
-from tests.tradeterm.tui.desks import FakeDesk, position
+from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, press, toasts, typed
+from tests.tradeterm.tui.desks import FakeDesk, position, ticker
 from tests.tradeterm.tui.screens.trade.test_mode_keys import armed
 from tradeterm.tui.habits import Habits
 from tradeterm.tui.orders.soft_limits import SoftLimits
@@ -97,3 +97,32 @@ async def test_armed_an_order_beyond_the_limits_is_reviewed() -> None:
         await press(console, pilot, "i")
         assert isinstance(console.app.screen, ReviewDialog)
     assert console.desk.log == []
+
+
+async def test_a_kill_that_nobody_means_goes_by_itself() -> None:
+    """It counts down; after five seconds it says that nothing was sent, and `y` is a key like any other."""
+    console = Console(FakeDesk(held=[position()]))
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        await press(console, pilot, "f12")
+        console.clock.advance(1)
+        painted(console)
+        assert "y = KILL   within 4 s" in dialog(console).query_one("#review-verb", Lines).text
+        console.clock.advance(4)
+        painted(console)
+        await pilot.pause()
+        assert not isinstance(console.app.screen, ReviewDialog)
+        assert "KILL was not sent" in toasts(console)
+        await press(console, pilot, "y")
+    assert console.desk.log == []
+
+
+async def test_a_warning_is_said_whole() -> None:
+    """What is too long for the dialog goes on in the next line."""
+    console = Console()
+    async with console.app.run_test(size=NARROW) as pilot:
+        await under_review(console, pilot, "3", "i")
+        console.desk.tickers["BTC/USD"] = ticker("BTC/USD", "45000.0", "5.3", "0.5")
+        painted(console)
+        said = dialog(console).query_one("#review-text", Lines).text
+        assert " ".join(said.split()).count("crosses the spread by 24 ticks: post-only, it will be refused") == 1

@@ -16,12 +16,13 @@ from tradeterm.tui.orders.expected import Expected, exit_outcome
 LEVERAGE_WARNING = Decimal(2)
 
 
-def cost_line(known: Expected | None) -> Line:
-    """Cost, fee, and the leverage after it where there is room."""
+def cost_line(known: Expected | None, *, is_way_out: bool = False) -> Line:
+    """Cost, fee, and the leverage after it where there is room; what only closes costs nothing but its fee."""
     if known is None:
         return [Part("Cost not known: no price yet", Tone.ALERT)]
     leverage = "" if known.leverage is None else f" lev {fixed(known.leverage, 2)}x"
-    return [Part(f"Cost {money(known.value)} Fee ≈ {money(known.fee)}"), Part(leverage, Tone.MUTED, rank=1)]
+    name = "Value" if is_way_out else "Cost"
+    return [Part(f"{name} {money(known.value)} Fee ≈ {money(known.fee)}"), Part(leverage, Tone.MUTED, rank=1)]
 
 
 def leverage_warning(known: Expected | None) -> str | None:
@@ -47,6 +48,10 @@ def walk_lines(known: Expected | None, market: Market) -> list[Line]:
                 Part(f" ({share}%)", rank=1),
             ]
         )
+    if known.lapses:
+        there = f"only {quantity_text(known.quantity)} is" if known.quantity else "nothing is"
+        rest = "the rest" if known.quantity else "all of it"
+        lines.append([Part(f"! {there} there now: {rest} expires", Tone.ALERT)])
     if known.beyond:
         lines.append([Part(f"! {quantity_text(known.beyond)} beyond the known book", Tone.ALERT)])
     return lines

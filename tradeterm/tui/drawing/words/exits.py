@@ -2,37 +2,37 @@
 
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import ZERO, percent
+from tradeterm.protocol.arithmetic import percent
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import PositionSide, Side
-from tradeterm.tui.drawing.order_rows import total_net
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
+from tradeterm.tui.drawing.words.closing import close_all_lines, close_lines, flat, kill_lines, reverse_lines
 from tradeterm.tui.format import price, signed, signed_money
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of, waits
-from tradeterm.tui.orders.position_effect import effect
-from tradeterm.tui.orders.sendable import Amend, CancelEntries, CloseAll, Kill, Protect, Reverse
+from tradeterm.tui.orders.sendable import Amend, CancelEntries, Close, CloseAll, Kill, Protect, Reverse
+from tradeterm.tui.orders.way_out import net_at
 
-Leaving = CloseAll | Reverse | CancelEntries | Kill | Protect | Amend
+Leaving = Close | CloseAll | Reverse | CancelEntries | Kill | Protect | Amend
 
 
 def leaving_lines(thing: Leaving, trading: Trading) -> list[Line]:
     """What it does, in words, and what it costs as far as that is known."""
     match thing:
+        case Close():
+            return close_lines(thing, trading)
         case CloseAll():
-            return [_head("FLATTEN ALL at the market"), [], *_positions(trading), *_entries_go(trading, None)]
+            return close_all_lines(trading)
         case Kill():
-            words = "KILL: cancel all, flatten all, halt the account"
-            return [_head(words), [], *_positions(trading), [Part("Only `tradeterm resume` lets it trade again.")]]
+            return kill_lines(trading)
         case CancelEntries():
             return _cancel_lines(thing, trading)
         case Reverse():
-            return _reverse_lines(thing, trading)
+            return reverse_lines(thing, trading)
         case Protect():
             return _protect_lines(thing, trading)
         case Amend():
@@ -41,22 +41,6 @@ def leaving_lines(thing: Leaving, trading: Trading) -> list[Line]:
 
 def _head(text: str) -> Line:
     return [Part(text, Tone.ALERT)]
-
-
-def _positions(trading: Trading) -> list[Line]:
-    positions = trading.desk.positions()
-    lines: list[Line] = [
-        [Part(f"closes {one.side.upper()} {quantity_text(one.quantity)} {one.symbol}  net "), _money(one.net_total_pnl)]
-        for one in positions
-    ]
-    return [*lines, [Part("Net of all so far ", Tone.STRONG), _money(total_net(positions))]] if positions else lines
-
-
-def _entries_go(trading: Trading, symbol: str | None) -> list[Line]:
-    count = sum(not order.reduce_only for order in trading.working(symbol))
-    return (
-        [[Part(f"! cancels {count} working {'entry' if count == 1 else 'entries'} first", Tone.ALERT)]] if count else []
-    )
 
 
 def _cancel_lines(thing: CancelEntries, trading: Trading) -> list[Line]:
@@ -73,37 +57,25 @@ def _cancel_lines(thing: CancelEntries, trading: Trading) -> list[Line]:
     return [*lines, [Part(f"{exits} {'exit stays' if exits == 1 else 'exits stay'}: positions keep their stops.")]]
 
 
-def _reverse_lines(thing: Reverse, trading: Trading) -> list[Line]:
-    position, market = trading.position(thing.symbol), trading.market(thing.symbol)
-    if position is None or market is None:
-        return [[Part(f"{thing.symbol} is flat already.", Tone.STRONG)]]
-    side = Side.SELL if position.side is PositionSide.LONG else Side.BUY
-    size = position.quantity * 2
-    return [
-        [Part(f"{side.upper()} ", side_tone(side)), Part(f"MARKET  {quantity_text(size)} {thing.symbol}", Tone.STRONG)],
-        [],
-        [Part(effect(trading.held(thing.symbol), side, size), Tone.ALERT)],
-        [Part("Net so far "), _money(position.net_total_pnl)],
-        *_entries_go(trading, thing.symbol),
-    ]
-
-
 def _protect_lines(thing: Protect, trading: Trading) -> list[Line]:
     position, market = trading.position(thing.symbol), trading.market(thing.symbol)
     if position is None or market is None:
-        return [[Part(f"{thing.symbol} is flat already.", Tone.STRONG)]]
+        return [flat(thing.symbol)]
     if thing.stop is None and thing.target is None:
         return [_head("NO PROTECTION: its stop and target are taken away")]
     head = f"PROTECT {position.side.upper()} {quantity_text(position.quantity)} {thing.symbol}"
-    levels = (("Stop  ", thing.stop), ("Target", thing.target))
-    return [[Part(head, Tone.STRONG)], [], *(_level(name, at, position, market, trading) for name, at in levels)]
+    levels = (("Stop  ", thing.stop, market.taker_fee), ("Target", thing.target, market.maker_fee))
+    return [
+        [Part(head, Tone.STRONG)],
+        [],
+        *(_level(name, at, rate, position, market, trading) for name, at, rate in levels),
+    ]
 
 
-def _level(name: str, at: Decimal | None, position: Position, market: Market, trading: Trading) -> Line:
+def _level(name: str, at: Decimal | None, rate: Decimal, position: Position, market: Market, trading: Trading) -> Line:
     if at is None:
         return [Part(f"{name}  none", Tone.ALERT if name.startswith("Stop") else Tone.MUTED)]
-    sign = 1 if position.side is PositionSide.LONG else -1
-    outcome = (at - position.entry_price) * position.quantity * sign + (position.net_realized_pnl or ZERO)
+    outcome = net_at(position, at, rate)
     share = f"  {signed(percent(outcome, trading.equity), 2)}% of equity" if trading.equity else ""
     return [Part(f"{name}  {price(at, market.price_decimals)}  net ≈ "), _money(outcome), Part(share, Tone.MUTED)]
 

@@ -51,7 +51,10 @@ def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
             Part(f"{quantity_text(request.quantity)} {request.symbol}  ", Tone.STRONG),
             Part(_terms(request, market)),
         ],
-        [Part(f"{words}   ", Tone.ALERT if "FLIPS" in words else Tone.STRONG), *cost_line(known)],
+        [
+            Part(f"{words}   ", Tone.ALERT if "FLIPS" in words else Tone.STRONG),
+            *cost_line(known, is_way_out=words.startswith("closes")),
+        ],
         _exits(request, trading, market, known) if known is not None else [],
     ]
 

@@ -1,18 +1,16 @@
 """A review in words: side, size, effect, cost, fee, leverage, distance, account. Pure reading of what is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.money import quantity_text
-from tradeterm.protocol.orders import Order, OrderRequest
-from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import STOP_TYPES, OrderType, PositionSide, Side, TimeInForce
+from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.vocabulary import OrderType, TimeInForce
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
-from tradeterm.tui.drawing.tones import side_tone, sign_tone
+from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.drawing.words.cost_and_risk import (
     cost_line,
     leverage_warning,
@@ -22,10 +20,9 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
     walk_lines,
 )
 from tradeterm.tui.drawing.words.exits import leaving_lines
-from tradeterm.tui.format import fixed, money, price, signed_money
+from tradeterm.tui.format import fixed, price
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.orders.sendable import (
     Amend,
@@ -75,11 +72,11 @@ def review_lines(thing: Sendable, trading: Trading, label: Label) -> list[Line]:
 
 
 def _body(thing: Sendable, trading: Trading) -> list[Line]:
-    if not isinstance(thing, OrderRequest | Close):
+    if not isinstance(thing, OrderRequest):
         return leaving_lines(thing, trading)
     market, ticker = trading.market(thing.symbol), trading.desk.ticker(thing.symbol)
     assert market is not None, "only what a known market takes is reviewed"
-    return _close(thing, trading, market) if isinstance(thing, Close) else _order(thing, trading, market, ticker)
+    return _order(thing, trading, market, ticker)
 
 
 def banner(symbol: str) -> Line:
@@ -100,65 +97,12 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
         [Part(_terms(request, market))],
         [],
         [Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)],
-        cost_line(known),
+        cost_line(known, is_way_out=words.startswith("closes")),
         *walk_lines(known, market),
         *_exit_lines(request, trading, market, known),
         market_line(market, ticker, request.price or request.stop_price),
         *warning_lines(request, trading, market, ticker, known),
     ]
-
-
-def _close(close: Close, trading: Trading, market: Market) -> list[Line]:
-    position, ticker = trading.position(close.symbol), trading.desk.ticker(close.symbol)
-    if position is None:
-        return [[Part(f"{close.symbol} is flat already.", Tone.STRONG)]]
-    side = Side.SELL if position.side is PositionSide.LONG else Side.BUY
-    out = OrderRequest(symbol=close.symbol, side=side, type=OrderType.MARKET, quantity=position.quantity)
-    known = expected(trading.desk, market, out)
-    at = known.average if known is not None else None
-    entries = sum(not order.reduce_only for order in trading.working(close.symbol))
-    outcome = _outcome(position, at, known)
-    exits = [order for order in trading.working(close.symbol) if order.reduce_only]
-    lines: list[Line] = [
-        [
-            Part(f"{side.upper()} ", side_tone(side)),
-            Part(f"MARKET  {quantity_text(position.quantity)} {close.symbol}", Tone.STRONG),
-        ],
-        [Part("reduce-only, at the market")],
-        [],
-        [Part(f"closes {position.side.upper()} {quantity_text(position.quantity)}", Tone.STRONG)],
-        [
-            Part(f"at ≈ {_at(at, market)}: net "),
-            Part(signed_money(outcome), sign_tone(outcome)),
-            Part(f"   Entry {_at(position.entry_price, market)}", Tone.MUTED),
-        ],
-        *([[Part(f"Value {money(known.value)} Fee ≈ {money(known.fee)}")]] if known is not None else [cost_line(None)]),
-        *walk_lines(known, market),
-        market_line(market, ticker, None),
-    ]
-    if exits:
-        lines.append([Part(f"cancels its {_exit_words(exits, market)}", Tone.MUTED)])
-    if entries:
-        noun = "order" if entries == 1 else "orders"
-        lines.append([Part(f"! cancels {entries} working entry {noun} of {close.symbol} first", Tone.ALERT)])
-    return lines
-
-
-def _exit_words(exits: Sequence[Order], market: Market) -> str:
-    """`stop 44,000.00 and target 46,000.00`; of more than two, how many."""
-    if len(exits) > 2:
-        return f"{len(exits)} exits"
-    names = [f"{'stop' if one.type in STOP_TYPES else 'target'} {_at(level_of(one), market)}" for one in exits]
-    return " and ".join(sorted(names))
-
-
-def _outcome(position: Position, at: Decimal | None, known: Expected | None) -> Decimal | None:
-    """What the position will have made when it is closed at this price, its last fee included."""
-    if at is None or known is None:
-        return None
-    sign = 1 if position.side is PositionSide.LONG else -1
-    gross = (at - position.entry_price) * position.quantity * sign
-    return (position.net_realized_pnl or ZERO) + gross - known.fee
 
 
 def _terms(request: OrderRequest, market: Market) -> str:

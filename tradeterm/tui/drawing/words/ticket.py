@@ -54,7 +54,13 @@ def ticket_text(draft: Draft, trading: Trading) -> TicketText:
         does: Line = [Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)]
         warning = leverage_warning(known)
         warned: list[Line] = [] if warning is None else [[Part(f"! {warning}", Tone.ALERT)]]
-        facts = [does, cost_line(known), *warned, *walk_lines(known, market), *facts]
+        facts = [
+            does,
+            cost_line(known, is_way_out=words.startswith("closes")),
+            *warned,
+            *walk_lines(known, market),
+            *facts,
+        ]
     return TicketText(_faults(draft, means), facts, _notes(draft, trading, market, means, known))
 
 

@@ -236,7 +236,7 @@ class Painter:
             retitle(self._grid(pane), _tab(pane, counts.get(pane, 0)))
 
     def _show_total(self, orders: Sequence[Order]) -> None:
-        """What all positions have made, at the foot of their pane, nothing while a mark is missing; and before it of which
+        """What all positions have made, at the foot of their pane, nothing while a mark is missing; and after it of which
         one the stop does not cover all: that at the cursor, or the first."""
         grid, positions = self._grid(Pane.POSITIONS), self._desk.positions()
         if grid.filter:
@@ -245,7 +245,7 @@ class Painter:
         cover = covers.get(grid.cursor_id or "") or next(filter(None, covers.values()), "")
         is_known = positions and all(position.current_price is not None for position in positions)
         total = f"net {signed_money(total_net(positions))}" if is_known else ""
-        resubtitle(grid, "  ".join(filter(None, (f"! {cover}" if cover else "", total))))
+        resubtitle(grid, "  ".join(filter(None, (total, f"! {cover}" if cover else ""))))
 
     def show_columns(self, shown: Shown) -> None:
         """Give the tables the columns of this width; `paint` with everything must follow."""

@@ -1,6 +1,7 @@
 """What a table shows: a heading that stays, and rows, of which only those that changed are painted again."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from rich.style import Style
 from textual.geometry import Size
@@ -91,13 +92,15 @@ class GridBody(WholeLines, ScrollView):
         number = y - 1 + self.scroll_offset.y
         lines = self._rows.shown
         if number >= len(lines):
-            return self._pen.sentence(self._instead() if not lines and y == 2 else "", width)
+            return self._pen.sentence("" if lines else self._instead(y - 2, width), width)
         line = lines[number]
         row_id = line.row.id
         is_cursor, is_marked = row_id == self._cursor.row_id, row_id == self._marked
         has_focus = is_cursor and self.has_focus
         return self._pen.line(line, width, is_cursor=is_cursor, has_focus=has_focus, is_marked=is_marked)
 
-    def _instead(self) -> str:
-        """What an empty table says."""
-        return f"Nothing here holds {self.filter}: esc shows all." if self._rows.is_given_any else self._empty
+    def _instead(self, number: int, width: int) -> str:
+        """What an empty table says in this row of its sentence; a blank stays on either side."""
+        text = f"Nothing here holds {self.filter}: esc shows all." if self._rows.is_given_any else self._empty
+        rows = wrap(text, max(1, width - 2))
+        return rows[number] if 0 <= number < len(rows) else ""

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tradeterm.tui.desks import LABEL, FakeDesk, order, position
+from tests.tradeterm.tui.desks import LABEL, FakeDesk, position
 from tradeterm.protocol.orders import OrderRequest
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.drawing.words.review import review_lines, verb
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.sendable import Close
@@ -60,20 +60,6 @@ def test_a_size_that_is_large_for_the_account_is_warned_about() -> None:
     assert "! size is 450% of equity" in text
 
 
-def test_closing_says_what_is_closed_and_what_is_cancelled_first() -> None:
-    """A short is bought back; its resting entries go first."""
-    desk = FakeDesk(held=[position(side=PositionSide.SHORT)], orders=[order(1, Side.SELL, "0.5", "46000")])
-    text = words(desk, Close("BTC/USD", "0" * 32))
-    assert "BUY MARKET  0.5 BTC/USD" in text
-    assert "closes SHORT 0.5" in text
-    assert "! cancels 1 working entry order of BTC/USD first" in text
-
-
-def test_a_position_that_has_gone_meanwhile_is_flat_already() -> None:
-    """The review is written anew while it is open."""
-    assert "BTC/USD is flat already." in words(FakeDesk(), Close("BTC/USD", "0" * 32))
-
-
 def test_without_a_price_no_cost_is_made_up() -> None:
     """It says that it is not known."""
     desk = FakeDesk()
@@ -90,11 +76,26 @@ def test_the_verb_is_what_y_does() -> None:
     assert verb(Close("BTC/USD", "0" * 32)) == "CLOSE"
 
 
-def test_a_close_says_what_it_will_have_made_with_its_last_fee() -> None:
-    """0.5 bought at 44,765.60, sold at the bid: gross 123.45, less 58.20 so far and 58.52 now; its stop goes too."""
-    told = {"type": OrderType.STOP, "reduce_only": True, "price": None, "stop_price": Decimal("44000")}
-    stop = order(9, Side.SELL, "0.5", "44000").model_copy(update=told)
-    text = words(FakeDesk(held=[position()], orders=[stop]), Close("BTC/USD", "0" * 32))
-    assert "at ≈ 45,012.50: net +6.73" in text
-    assert "Value 22,506.25" in text
-    assert "cancels its stop 44,000.00" in text
+@pytest.mark.parametrize(
+    ("tif", "limit", "said"),
+    [
+        ("ioc", "45013.0", "! only 7.877 is there now: the rest expires"),
+        ("ioc", "45012.5", "! nothing is there now: all of it expires"),
+        ("fok", "45013.0", "! nothing is there now: all of it expires"),
+    ],
+    ids=["a part", "nobody", "all or nothing"],
+)
+def test_what_expires_at_once_is_said_before_it_is_sent(tif: str, limit: str, said: str) -> None:
+    """Buy 9 where the best ask has 7.877."""
+    body = {"symbol": "BTC/USD", "side": Side.BUY, "type": OrderType.LIMIT, "quantity": "9", "price": limit}
+    text = words(FakeDesk(), OrderRequest.model_validate({**body, "time_in_force": tif}))
+    assert said in text
+    assert "not known" not in text
+    assert "expires" not in words(FakeDesk(), OrderRequest.model_validate({**body, "time_in_force": "gtc"}))
+
+
+def test_what_only_closes_has_a_value_and_no_cost() -> None:
+    """A flip costs what it opens."""
+    desk = FakeDesk(held=[position()])
+    assert "Value 11,253.13" in words(desk, request(Side.SELL, "0.25"))
+    assert "Cost" in words(desk, request(Side.SELL, "0.75"))

@@ -96,7 +96,7 @@ async def test_own_orders_out_of_view_are_counted() -> None:
 @pytest.mark.parametrize(
     ("keys", "words", "asked"),
     [
-        (("F",), "Net of all so far", ("close all", None)),
+        (("F",), "Net of all", ("close all", None)),
         (("X",), "1 exit stays", ("cancel entries", None)),
         (("f8",), "CANCEL 2 working entries", ("cancel entries", None)),
         (("5", "j", "C"), "CANCEL 1 working entry", ("cancel entries", "SOL/USD")),
