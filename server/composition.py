@@ -223,6 +223,7 @@ class Composition:
             venue=settings.server.venue,
             feed="ccxt" if settings.is_live else settings.server.feed.partition(":")[0],
             mode="paper" if self.reached is None else self.reached.mode,
+            market_reach_pct=self.core.ledger.settings.market_reach_pct,
             exchange=self._exchange_status,
             shadow=self._shadow,
         )

@@ -35,6 +35,11 @@ class CoreSettings:
     only_account: str | None = None  # whose account at a real exchange this is; None: on paper, where everybody has one
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
 
+    @property
+    def market_reach_pct(self) -> Decimal | None:
+        """How far past the touch a market entry goes, in percent; None: as far as the book goes."""
+        return self.slippage_pct if self.collar_pct else None
+
 
 @dataclass(slots=True)
 class Denial:
@@ -222,8 +227,9 @@ def entry_price(
         # Nobody to trade with: one who comes while the order is on its way would trade at a price that nothing was
         # set aside for.
         return ZERO, market.tick if buying else None
-    if settings.collar_pct:
-        past = best * (ONE + order.side.sign * settings.slippage_pct / HUNDRED)
+    reach = settings.market_reach_pct
+    if reach is not None:
+        past = best * (ONE + order.side.sign * reach / HUNDRED)
         cap = round_to_tick(past, market.tick, up=not buying)
         return (cap if buying else best), cap
     if last is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -50,6 +51,7 @@ class Services:
     exchange: Callable[[], dict[str, Any]] = _nothing  # how a real one stands, as a wire object
     shadow: Callable[[str], dict[str, Any] | None] = _no_shadow  # a user's orders there beside their twins on paper
     mode: str = "paper"  # or live, or test: an exchange's test money
+    market_reach_pct: Decimal | None = None  # how far past the touch a market entry goes; None: as far as the book goes
     turns: Turns = field(default_factory=Turns)
     feed: str = "none"  # its kind alone
 

@@ -229,7 +229,9 @@ class FakeDesk:
     places: dict[str, Decimal] = field(default_factory=dict)
     waiting: list[Alert] = field(default_factory=list)
     money: Account | None = field(default_factory=account)
-    exchange: VenueStatus | None = None
+    exchange: VenueStatus | None = field(
+        default_factory=lambda: VenueStatus(venue="paper", mode="paper", market_reach_pct=D(1))
+    )
     line: Link = field(
         default_factory=lambda: Link(
             LinkState.LIVE,

@@ -170,7 +170,7 @@ class DeskReads(Protocol):
         """By id of own resting orders, what stands before each at its price; what the venue does not say is left out."""
 
     def venue(self) -> VenueStatus | None:
-        """How the real exchange stands; None on paper, and while it is not known."""
+        """How the venue stands; None while it is not known."""
 
     def open_orders(self) -> Sequence[Order]:
         """Working orders, newest first."""

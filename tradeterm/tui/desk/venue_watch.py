@@ -1,4 +1,4 @@
-"""How a real exchange stands: asked for every few seconds, and on paper never again once that is known."""
+"""How the venue stands: a real exchange is asked for every few seconds, paper never again once it is known."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ class VenueWatch:
 
     def __init__(self, ask: Callable[[], Awaitable[VenueStatus]], is_live: Callable[[], bool]) -> None:
         self._ask, self._is_live = ask, is_live
-        self.status: VenueStatus | None = None  # None: on paper, or not known
+        self.status: VenueStatus | None = None  # None: not known
 
     async def run(self) -> None:
         """Keep it fresh until cancelled; returns on paper."""
@@ -31,6 +31,5 @@ class VenueWatch:
         if self._is_live():
             with suppress(TradetermError):
                 found = await self._ask()
-        is_paper = found is not None and found.mode == PAPER
-        self.status = None if is_paper else found
-        return is_paper
+        self.status = found
+        return found is not None and found.mode == PAPER

@@ -6,7 +6,7 @@ Fees follow who takes: what the known book gives at once pays the taker's, what 
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, cost, divide, fee
+from tradeterm.protocol.arithmetic import ZERO, cost, divide, fee
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import AT_ONCE, CONDITIONAL_TYPES, OrderType, Side, TimeInForce
@@ -14,7 +14,7 @@ from tradeterm.tui.desk.port import DeskReads
 from tradeterm.tui.desk.valuation import signed_quantity
 from tradeterm.tui.orders.draft import Draft, reference_price, touch_of
 from tradeterm.tui.orders.typed_size import Means
-from tradeterm.tui.orders.walk import MARKET_REACH_PCT, Levels, Walk, walk
+from tradeterm.tui.orders.walk import Levels, Walk, furthest, walk
 
 INFINITE = Decimal("Infinity")
 
@@ -55,7 +55,8 @@ def _waiting(desk: DeskReads, market: Market, request: OrderRequest) -> Expected
 
 def _at_once(desk: DeskReads, market: Market, request: OrderRequest) -> Expected | None:
     levels = other_side(desk, request.symbol, request.side)
-    met = Walk() if request.post_only else walk(levels, request.side, request.quantity, request.price)
+    limit = request.price or furthest(levels, request.side, reach_pct(desk))
+    met = Walk() if request.post_only else walk(levels, request.side, request.quantity, limit)
     left, paid = request.quantity - met.taken, met.value * market.taker_fee
     if request.price is not None:
         if request.time_in_force in AT_ONCE:
@@ -105,17 +106,24 @@ def means_of(desk: DeskReads, draft: Draft, market: Market) -> Means:
     ticker = desk.ticker(draft.symbol)
     entry = reference_price(draft, ticker)
     held = next((position for position in desk.positions() if position.symbol == draft.symbol), None)
-    is_market = draft.type is OrderType.MARKET
-    reach = ONE + MARKET_REACH_PCT / HUNDRED if is_market and draft.side is Side.BUY else ONE
+    met = other_side(desk, draft.symbol, draft.side) if draft.type is OrderType.MARKET else ()
+    last = furthest(met, draft.side, reach_pct(desk))
     return Means(
         market,
         draft.side,
         desk.account(),
         signed_quantity(held),
         entry,
-        ceiling=None if entry is None else entry * reach,
-        met=other_side(desk, draft.symbol, draft.side) if is_market else (),
+        ceiling=max(entry, last or (met[-1][0] if met else entry)) if entry is not None else None,
+        met=met,
+        last=last,
     )
+
+
+def reach_pct(desk: DeskReads) -> Decimal | None:
+    """How far past the touch the venue lets a market order go, in percent; None: as far as the book goes, or not known."""
+    venue = desk.venue()
+    return None if venue is None else venue.market_reach_pct
 
 
 def exit_outcome(found: Expected, side: Side, at: Decimal, rate: Decimal) -> Decimal:

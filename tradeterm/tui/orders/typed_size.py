@@ -24,7 +24,7 @@ class Means:
     """What a size can be a share of: the account, the signed position, the prices of entry and stop; None: not known.
 
     `ceiling` is the price that money is set aside at, where it is another than the entry; `met` are the levels that the order
-    takes at once, as a market order does."""
+    takes at once, as a market order does, no further than `last`."""
 
     market: Market
     side: Side
@@ -34,6 +34,7 @@ class Means:
     stop: Decimal | None = None
     ceiling: Decimal | None = None
     met: Levels = ()
+    last: Decimal | None = None
 
 
 def is_plain(text: str) -> bool:
@@ -125,7 +126,7 @@ def _at_risk(money: Decimal, means: Means) -> Decimal | NotANumber:
 
 
 def _lost_by_walking(size: Decimal, entry: Decimal, stop: Decimal, means: Means) -> Decimal:
-    found = walk(means.met, means.side, size, None)
+    found = walk(means.met, means.side, size, means.last)
     paid = found.value + (size - found.taken) * (found.worst or entry)
     return (paid - size * stop) * means.side.sign + (paid + size * stop) * means.market.taker_fee
 

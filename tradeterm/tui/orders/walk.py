@@ -8,7 +8,6 @@ from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, divide
 from tradeterm.protocol.vocabulary import Side
 
 Levels = Sequence[tuple[Decimal, Decimal]]  # price, quantity; best first
-MARKET_REACH_PCT = Decimal(1)  # how far past the touch the venue lets a market order go
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,19 @@ class Walk:
 
 
 def walk(levels: Levels, side: Side, quantity: Decimal, limit: Decimal | None) -> Walk:
-    """Take `quantity` from the other side's levels, no further than `limit`, for a market order than the venue lets it."""
+    """Take `quantity` from the other side's levels, no further than `limit`; None: as far as they go."""
     if not levels:
         return Walk()
     touch = levels[0][0]
-    reach = touch * (ONE + side.sign * MARKET_REACH_PCT / HUNDRED) if limit is None else limit
     taken, value, worst, count = ZERO, ZERO, None, 0
     for price, size in levels:
-        if taken == quantity or (price - reach) * side.sign > 0:
+        if taken == quantity or (limit is not None and (price - limit) * side.sign > 0):
             break
         part = min(size, quantity - taken)
         taken, value, worst, count = taken + part, value + part * price, price, count + 1
     return Walk(taken, value, touch, worst, count)
+
+
+def furthest(levels: Levels, side: Side, reach_pct: Decimal | None) -> Decimal | None:
+    """The last price that a market order takes, so many percent past the touch; None: any."""
+    return levels[0][0] * (ONE + side.sign * reach_pct / HUNDRED) if levels and reach_pct is not None else None

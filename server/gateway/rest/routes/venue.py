@@ -11,6 +11,7 @@ from server.gateway.rest.reading import identity_of, owner_of
 from server.gateway.rest.responses import json_response
 from server.gateway.rest.services import services_of
 from tradeterm.protocol.market import VenueStatus
+from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.shadow import Shadow
 from tradeterm.protocol.vocabulary import ErrorCode
 
@@ -19,10 +20,18 @@ router = openapi.routes("venue")
 
 @router.get("/venue", responses=answers(VenueStatus))
 async def show(request: Request) -> Response:
-    """The venue, whose money it is (`mode`: paper, live or test), and of a real exchange how it stands."""
+    """The venue, whose money it is (`mode`: paper, live or test), how far a market entry goes, and of a real exchange how it
+    stands."""
     identity_of(request)
     services = services_of(request)
-    return json_response(orjson.dumps({"venue": services.venue, "mode": services.mode, **services.exchange()}))
+    reach = services.market_reach_pct
+    found = {
+        "venue": services.venue,
+        "mode": services.mode,
+        "marketReachPct": None if reach is None else quantity_text(reach),
+        **services.exchange(),
+    }
+    return json_response(orjson.dumps(found))
 
 
 @router.get("/venue/shadow", responses=answers(Shadow))

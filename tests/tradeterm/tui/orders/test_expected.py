@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.tradeterm.tui.desks import FakeDesk, position
+from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.orders.draft import Draft
@@ -82,6 +83,9 @@ def test_means_are_those_of_the_draft_s_side_and_type() -> None:
     desk = FakeDesk(held=[position()])
     found = means_of(desk, Draft("BTC/USD", Side.BUY), desk.markets()["BTC/USD"])
     assert (found.held, found.entry, found.ceiling) == (D("0.5"), D(45_013), 45_013 * D("1.01"))
+    desk.exchange = VenueStatus(venue="paper", mode="paper")  # it has no such bound
+    unbound = means_of(desk, Draft("BTC/USD", Side.BUY), desk.markets()["BTC/USD"])
+    assert (unbound.last, unbound.ceiling) == (None, desk.depths["BTC/USD"].asks[-1][0])
     limit = Draft("BTC/USD", Side.SELL, OrderType.LIMIT, price="45020")
     assert means_of(desk, limit, desk.markets()["BTC/USD"]).ceiling == 45_020
     assert means_of(desk, replace(limit, price=""), desk.markets()["BTC/USD"]).entry is None

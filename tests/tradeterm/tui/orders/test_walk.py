@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.orders.walk import walk
+from tradeterm.tui.orders.walk import furthest, walk
 
 D = Decimal
 ASKS = [(D(100), D(1)), (D(101), D(2)), (D(102), D(4)), (D(104), D(9))]
@@ -20,7 +20,8 @@ ASKS = [(D(100), D(1)), (D(101), D(2)), (D(102), D(4)), (D(104), D(9))]
         ("2", None, "2", "100.5", "1"),
         ("3", "101", "3", "100.666666666667", "2"),
         ("9", "102", "7", "101.428571428571", "10"),
-        ("9", None, "3", "100.666666666667", "2"),  # the venue stops a market order 1 % past the touch
+        ("9", "101.0", "3", "100.666666666667", "2"),
+        ("16", None, "16", "102.875", "46"),
     ],
 )
 def test_a_buy_takes_level_by_level_no_further_than_its_limit(
@@ -45,3 +46,11 @@ def test_a_walk_takes_no_more_than_is_asked_nor_than_there_is(sizes: list[int], 
     assert met.taken == min(D(quantity), sum(size for _, size in levels))
     assert met.average is not None
     assert (met.average - 1000) * side.sign >= 0
+
+
+@pytest.mark.parametrize(("side", "last"), [(Side.BUY, "101.00"), (Side.SELL, "99.00")])
+def test_a_market_order_goes_so_far_past_the_touch(side: Side, last: str) -> None:
+    """Where the venue has a bound, and there is somebody to trade with."""
+    assert furthest(ASKS, side, D(1)) == D(last)
+    assert furthest(ASKS, side, None) is None
+    assert furthest([], side, D(1)) is None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from tradeterm.protocol.market import Market, Ticker
+from tradeterm.protocol.market import Market, Ticker, VenueStatus
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, TimeInForce
@@ -94,7 +94,7 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
     words = effect(trading.held(request.symbol), request.side, request.quantity)
     return [
         head,
-        [Part(_terms(request, market))],
+        [Part(_terms(request, market, trading.desk.venue()))],
         [],
         [Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)],
         cost_line(known, is_way_out=words.startswith("closes")),
@@ -105,14 +105,22 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
     ]
 
 
-def _terms(request: OrderRequest, market: Market) -> str:
+def _terms(request: OrderRequest, market: Market, venue: VenueStatus | None) -> str:
     if request.type is OrderType.MARKET:
-        return "market, stops 1 % past the touch" + ("  reduce-only" if request.reduce_only else "")
+        return f"market{_reach(venue)}" + ("  reduce-only" if request.reduce_only else "")
     tif = (request.time_in_force or TimeInForce.GTC).upper()
     if request.expire_at is not None:
         tif = f"until {request.expire_at:%Y-%m-%d %H:%M}Z"
     flags = ("  post-only" if request.post_only else "") + ("  reduce-only" if request.reduce_only else "")
     return f"{_levels(request, market)}  {tif}{flags}"
+
+
+def _reach(venue: VenueStatus | None) -> str:
+    """Where a market order stops; nothing while that is not known."""
+    if venue is None:
+        return ""
+    reach = venue.market_reach_pct
+    return ", as far as the book goes" if reach is None else f", stops {quantity_text(reach)} % past the touch"
 
 
 def _levels(request: OrderRequest, market: Market) -> str:

@@ -11,7 +11,7 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import OrderRequest, StopLoss, TakeProfit
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
-from tradeterm.tui.orders.expected import other_side
+from tradeterm.tui.orders.expected import other_side, reach_pct
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.order_line.commands import (
     Anchor,
@@ -26,6 +26,7 @@ from tradeterm.tui.orders.order_line.commands import (
 from tradeterm.tui.orders.typed_number import NotANumber
 from tradeterm.tui.orders.typed_size import Means, typed_size
 from tradeterm.tui.orders.typed_time import next_time
+from tradeterm.tui.orders.walk import furthest
 
 
 class Unfit(Exception):
@@ -185,7 +186,8 @@ def _quantity(words: OrderWords, market: Market, trading: Trading, entry: Decima
     held, account = trading.held(market.symbol), trading.desk.account()
     is_market = words.price.anchor is Anchor.MARKET and words.when is None and words.trail is None
     met = other_side(trading.desk, market.symbol, words.side) if is_market else ()
-    quantity = typed_size(words.size.text, Means(market, words.side, account, held, entry, stop, met=met))
+    last = furthest(met, words.side, reach_pct(trading.desk))
+    quantity = typed_size(words.size.text, Means(market, words.side, account, held, entry, stop, met=met, last=last))
     if isinstance(quantity, NotANumber):
         raise Unfit("size", quantity.text)
     least = max(market.min_quantity, market.lot)

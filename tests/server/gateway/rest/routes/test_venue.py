@@ -1,5 +1,7 @@
 """Where orders trade, over REST."""
 
+from decimal import Decimal
+
 from tests.server.gateway.rest.rig import Rig
 
 
@@ -7,9 +9,12 @@ async def test_everybody_who_is_signed_in_sees_whose_money_it_is(rig: Rig) -> No
     """And of a real exchange how it stands."""
     granted = await rig.grant("ann")
     async with rig.client(granted.access_token) as http:
-        assert (await http.get("/venue")).json() == {"venue": "paper", "mode": "paper"}
+        paper = {"venue": "paper", "mode": "paper", "marketReachPct": None}
+        assert (await http.get("/venue")).json() == paper
         rig.services.mode, rig.services.exchange = "live", lambda: {"weightLeft": 5}
-        assert (await http.get("/venue")).json() == {"venue": "paper", "mode": "live", "weightLeft": 5}
+        assert (await http.get("/venue")).json() == {**paper, "mode": "live", "weightLeft": 5}
+        rig.services.market_reach_pct = Decimal("1.0")
+        assert (await http.get("/venue")).json()["marketReachPct"] == "1"
     async with rig.client("nonsense") as http:
         assert (await http.get("/venue")).status_code == 401
 

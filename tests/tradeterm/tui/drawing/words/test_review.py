@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.tradeterm.tui.desks import LABEL, FakeDesk, position
+from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.drawing.words.review import review_lines, verb
@@ -31,6 +32,19 @@ def test_a_market_order_is_a_full_sentence_with_its_cost_at_the_touch() -> None:
     for part in ("BUY MARKET  0.1 BTC/USD", "opens LONG 0.1", "Cost 4,501.30 Fee ≈ 11.70", "0.04x", "Account local"):
         assert part in text
     assert "!" not in text
+
+
+@pytest.mark.parametrize(
+    ("venue", "said"),
+    [
+        (VenueStatus(venue="paper", mode="paper", market_reach_pct=D("0.5")), "market, stops 0.5 % past the touch\n"),
+        (VenueStatus(venue="paper", mode="paper"), "market, as far as the book goes\n"),
+        (None, "market\n"),
+    ],
+)
+def test_where_a_market_order_stops_is_said_as_the_venue_says_it(venue: VenueStatus | None, said: str) -> None:
+    """And not before it has said so."""
+    assert f"\n{said}" in words(FakeDesk(exchange=venue), request(Side.BUY, "0.1"))
 
 
 def test_a_resting_limit_pays_the_makers_fee_and_says_how_far_it_is() -> None:
