@@ -16,7 +16,12 @@ WATCHED = ("server", "tradeterm.client", "tradeterm.cli", "tradeterm.tui.desk")
 UNWATCHED = {"e2e", "exchange"}
 pytest_plugins = ["tests.reach"]
 # How long an example takes says something of the machine, and of the tracer, not of the code.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "unhurried",
+    deadline=None,
+    max_examples=int(50 * float(os.environ.get("TRADETERM_SOAK", "1"))),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("unhurried")
 HAS_WATCH = find_spec("blockbuster") is not None  # an older environment lacks it until `make` brings it up to date
 

@@ -15,7 +15,7 @@ from server.venues.submitting import SUBMIT_S, Submission
 from server.venues.unconfirmed import FINDING_S, PROCESSING_S
 from tests.exchange.virtual_time import run
 
-SUBMITS = int(1_500 * float(os.environ.get("TRADETERM_SOAK", "1")))
+SUBMITS = int(500 * float(os.environ.get("TRADETERM_SOAK", "1")))
 WINDOW_S = 10.0
 ACK, REJECTED, UNKNOWN = Verdict.ACK, Verdict.REJECTED, Verdict.UNKNOWN
 

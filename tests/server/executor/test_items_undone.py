@@ -31,7 +31,7 @@ from tradeterm.protocol.vocabulary import ErrorCode, Side, TimeInForce
 
 FOLDERS = tuple(str(Path(next(iter(one.__path__)))) for one in (server.domain, server.executor, server.venues))
 SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
-TRIES = 5 * SOAK  # places at which each command is made to raise
+TRIES = 3 * SOAK  # places at which each command is made to raise
 
 
 OUTSIDE = ("runner.py", "items.py")  # what the turn is carried out by

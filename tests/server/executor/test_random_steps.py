@@ -31,7 +31,7 @@ from tradeterm.protocol.arithmetic import MONEY
 from tradeterm.protocol.vocabulary import OrderType, SelfTrade, Side, TimeInForce, TradingState
 
 pytestmark = pytest.mark.no_cover  # what decides is reached by tests that mean it, not by chance
-STEPS = 750 * int(os.environ.get("TRADETERM_SOAK", "1"))
+STEPS = 400 * int(os.environ.get("TRADETERM_SOAK", "1"))
 USERS = ("ann", "bob", "cat")
 KINDS = ["limit"] * 6 + ["market"] * 4 + ["stop", "stop_limit", "take_profit", "take_profit_limit", "trailing_stop"]
 TAKER = Fraction("0.0026")

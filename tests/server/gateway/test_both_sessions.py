@@ -175,4 +175,4 @@ class LossyStream(RuleBasedStateMachine):
 
 
 TestLossyStream = LossyStream.TestCase
-TestLossyStream.settings = settings(max_examples=120 * SOAK, stateful_step_count=40, deadline=None)
+TestLossyStream.settings = settings(max_examples=50 * SOAK, stateful_step_count=40, deadline=None)

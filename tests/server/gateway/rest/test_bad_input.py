@@ -1,15 +1,17 @@
 """Whatever comes in, the answer is a status, a code and one sentence, and nothing was asked of the executor."""
 
 import json
+import os
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.server.gateway.rest.rig import Rig, refusal
 
+SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 GOOD = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": "0.01", "price": "45000.00"}
 UNPROCESSABLE = (422, "VALIDATION_FAILED")
 
@@ -297,7 +299,7 @@ ROUTES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150 * SOAK)
 @given(route=ROUTES, body=BODIES)
 async def test_no_body_breaks_the_server(route: tuple[str, str], body: bytes) -> None:
     """Whatever the bytes are, the answer is JSON and never 500."""
@@ -310,7 +312,7 @@ async def test_no_body_breaks_the_server(route: tuple[str, str], body: bytes) ->
         refusal(answer)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75 * SOAK)
 @given(query=st.dictionaries(st.sampled_from(["status", "symbol", "side", "from", "to", "limit", "cursor"]), st.text()))
 async def test_no_query_breaks_the_server(query: dict[str, str]) -> None:
     """Whatever a filter holds, the answer is a page or a refusal."""
