@@ -224,9 +224,9 @@ def entry_price(
         fetched = best is not None and not buying and best > order.price
         return (best if fetched and best is not None else order.price), None
     if best is None:
-        # Nobody to trade with: one who comes while the order is on its way would trade at a price that nothing was
-        # set aside for.
-        return ZERO, market.tick if buying else None
+        # Nobody to trade with. Who comes while the order is on its way would trade at a price that nothing was set aside
+        # for: a buy pays the least that there is, and sets that aside.
+        return (market.tick, market.tick) if buying else (ZERO, None)
     reach = settings.market_reach_pct
     if reach is not None:
         past = best * (ONE + order.side.sign * reach / HUNDRED)

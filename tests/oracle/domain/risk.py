@@ -201,7 +201,7 @@ def entry_price(
     if best is None:
         # Nobody to trade with: one who comes while the order is on its way would trade at a price that nothing was
         # set aside for.
-        return ZERO, market.tick if order.side is Side.BUY else None
+        return (market.tick, market.tick) if order.side is Side.BUY else (ZERO, None)
     if settings.collar_pct:
         past = best * (ONE + order.side.sign * settings.slippage_pct / HUNDRED)
         cap = round_to_tick(past, market.tick, up=order.side is Side.SELL)

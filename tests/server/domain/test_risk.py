@@ -144,10 +144,10 @@ def test_an_entry_reserves_at_what_it_may_cost(
     assert found == tuple(None if one is None else D(one) for one in expected)
 
 
-def test_with_nobody_to_trade_with_a_market_order_can_cost_nothing() -> None:
-    """One who comes while it is on its way would trade at a price that nothing was set aside for."""
+def test_with_nobody_to_trade_with_a_market_order_costs_next_to_nothing() -> None:
+    """One who comes while it is on its way would trade at a price that nothing was set aside for: a buy pays one tick."""
     empty = Touch(None, None)
-    assert entry_price(order(price=None), MARKET, empty, None, CoreSettings()) == (ZERO, MARKET.tick)
+    assert entry_price(order(price=None), MARKET, empty, None, CoreSettings()) == (MARKET.tick, MARKET.tick)
     assert entry_price(order(SELL, price=None), MARKET, empty, None, CoreSettings()) == (ZERO, None)
     free = CoreSettings(collar_pct=ZERO)
     assert entry_price(order(price=None), MARKET, Touch(None, D(101)), None, free) == (D(101), None)

@@ -285,7 +285,7 @@ def deny_rate(ledger: Ledger, account: Account, counts: bool) -> Denial | None:
     if rate is None:
         return None
     if not ledger.rates.allows(account.name, rate, ledger.seconds):
-        return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {rate} orders in a second")
+        return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {quantity_text(Decimal(rate))} orders in a second")
     if counts:
         ledger.rates.spend(account.name, rate, ledger.seconds)
     return None
@@ -320,7 +320,8 @@ def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial |
     bound = scaled(ledger.margin(account).collateral, Decimal(share), HUNDRED)
     if notional <= bound:
         return None
-    text = f"value {amount_text(notional)} is above {share} % of the equity: {amount_text(bound)} (orderNotionalPct)"
+    told = f"{quantity_text(Decimal(share))} % of the equity: {amount_text(bound)} (orderNotionalPct)"
+    text = f"value {amount_text(notional)} is above {told}"
     return Denial(Reason.NOTIONAL_ABOVE_LIMIT, text)
 
 

@@ -163,6 +163,24 @@ def test_an_entry_on_its_way_is_asked_back() -> None:
     assert desk.last("ann", "order:cancelled")["order"]["rejectReason"] == "INSUFFICIENT_FUNDS"
 
 
+def test_one_that_found_nobody_to_trade_with_is_asked_back_too() -> None:
+    """A market order that left when nobody offered anything is the newest: the exit's fill is taken in all the same."""
+    desk = FarDesk(250, replace(FREE, paper_cash=D(2_000)), [NO_FEES])
+    desk.open("ann")
+    desk.flow("buy", "99", "100.0")
+    desk.order("ann", "sell", "99")
+    desk.settle()
+    desk.order("ann", "buy", "99", "100.5", reduce_only=True)
+    desk.order("ann", "buy", "198", "100.0")
+    desk.settle()
+    desk.wait(0.2)
+    assert body(desk.order("ann", "buy", "1"))["status"] == "submitted"
+    desk.flow("sell", "99", "100.5")
+    desk.settle()
+    assert not desk.account("ann").positions
+    assert desk.margin("ann").available >= 0
+
+
 def test_a_cash_account_pays_for_its_entries_whatever_it_holds() -> None:
     """Nothing of them was ever to close anything."""
     settings = CoreSettings(paper_cash=D(1_000), collar_pct=D(0), cash_account=True)
