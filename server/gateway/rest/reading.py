@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from server.gateway import names
+from server.gateway.commands.bodies import parse, shown
 from server.gateway.rest.errors import STATUS, Refused
 from server.gateway.rest.read_budget import too_much
 from server.gateway.rest.services import services_of
@@ -15,6 +16,7 @@ from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
+from tradeterm.protocol.wire import WireIn
 
 BODY_TIMEOUT_S = 10
 MAX_PAGE = 500
@@ -105,6 +107,21 @@ async def body_of(request: Request) -> bytes:
     except TimeoutError:
         raise Refused(ErrorCode.MALFORMED, "the body did not come in time", status=408) from None
     return bytes(body)
+
+
+class NothingRequest(WireIn):
+    """The body of a command that takes none."""
+
+
+async def take_nothing_else(request: Request, *known: str) -> None:
+    """Have a command that is about everything say so: whoever narrows it down in words that nobody reads does not mean it.
+    Raises Refused for a parameter that is not `known` or is there twice, BadRequest for a body that says something."""
+    for name, _ in request.query_params.multi_items():
+        if name not in known:
+            raise _wrong(shown(name), f"there is no parameter {shown(name)}")
+        if len(request.query_params.getlist(name)) > 1:
+            raise _wrong(name, f"{name} is there twice")
+    parse(NothingRequest, await body_of(request) or {})
 
 
 # ---------------------------------------------------------------- path and query

@@ -231,6 +231,43 @@ async def test_cancel_all_takes_entries_or_all(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "known"),
+    [("DELETE", "/orders", "?symbol=BTC-USD&include=all"), ("POST", "/positions/close", ""), ("POST", "/paper/reset", "")],
+)
+@pytest.mark.parametrize(
+    ("query", "body", "named"),
+    [
+        ("symbols=BTC-USD", None, "symbols"),
+        ("Symbol=BTC-USD", None, "Symbol"),
+        ("side=buy", None, "side"),
+        ("%1b%5b31m=1", None, "?[31m"),
+        ("", {"symbol": "BTC/USD"}, "symbol"),
+        ("", {"quantity": "0.5"}, "quantity"),
+    ],
+)
+async def test_what_is_about_one_thing_never_becomes_about_all(
+    rig: Rig, method: str, path: str, known: str, query: str, body: dict[str, str] | None, named: str
+) -> None:
+    """A misspelt filter, or one that stands where nobody reads it, does not cancel or close everything."""
+    async with await rig.signed_in() as ann:
+        answer = await ann.request(method, f"{path}?{query}", json=body)
+        assert refusal(answer) == UNPROCESSABLE
+        assert answer.json()["error"]["details"] == {"field": named}
+        assert rig.orders.traded == []
+        assert (await ann.request(method, path + known, json={})).is_success
+        assert (await ann.request(method, path + known)).is_success
+        assert len(rig.orders.traded) == 2
+
+
+async def test_a_filter_that_is_there_twice_is_none(rig: Rig) -> None:
+    async with await rig.signed_in() as ann:
+        answer = await ann.delete("/orders?symbol=BTC-USD&symbol=ETH-USD")
+    assert refusal(answer) == UNPROCESSABLE
+    assert answer.json()["error"]["message"] == "symbol is there twice"
+    assert rig.orders.traded == []
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/nothing",
