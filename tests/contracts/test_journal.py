@@ -86,6 +86,17 @@ def test_later_state_of_a_row_replaces_the_earlier(database: Database) -> None:
     assert database.journal.find_order("ann", "c-1") == later
 
 
+def test_positions_come_in_the_order_in_which_they_were_opened(url: str) -> None:
+    """They are listed in that order, before a restart and after it."""
+    opened = [position(3, symbol="ETH/USD"), position(4, symbol="ADA/USD")]
+    database = open_database(url, "paper")
+    database.journal.commit(Batch(positions={one.id: one for one in opened}, accounts={"ann": account("ann", 0)}))
+    database.close()
+    again = open_database(url, "paper")
+    assert again.journal.load().positions == opened
+    again.close()
+
+
 def test_open_orders_come_oldest_first(database: Database) -> None:
     """The venue takes its queue back in the order in which the orders came."""
     database.journal.commit(of_orders(order(3), order(1)))

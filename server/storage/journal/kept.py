@@ -136,11 +136,12 @@ class _Open:
 
     def state(self, epoch: str) -> OpenState:
         oldest_first = sorted(self.orders.values(), key=lambda one: (rows.to_ms(one[1].created_at), one[0]))
+        as_opened = sorted(self.positions.values(), key=lambda one: (one.account, rows.to_ms(one.opened_at), one.id))
         return OpenState(
             epoch=epoch,
             accounts=[self.accounts[name] for name in sorted(self.accounts)],
             orders=[order for _, order in oldest_first],
-            positions=sorted(self.positions.values(), key=lambda one: (one.account, one.symbol)),
+            positions=as_opened,
             markets=[self.markets[symbol] for symbol in sorted(self.markets)],
             last_venue_trade_id=self.last_venue_trade,
         )

@@ -232,7 +232,11 @@ async def test_cancel_all_takes_entries_or_all(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "known"),
-    [("DELETE", "/orders", "?symbol=BTC-USD&include=all"), ("POST", "/positions/close", ""), ("POST", "/paper/reset", "")],
+    [
+        ("DELETE", "/orders", "?symbol=BTC-USD&include=all"),
+        ("POST", "/positions/close", ""),
+        ("POST", "/paper/reset", ""),
+    ],
 )
 @pytest.mark.parametrize(
     ("query", "body", "named"),
