@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import ClassVar
 
@@ -39,6 +39,7 @@ from tradeterm.tui.screens.quit import QuitDialog, left_behind
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.small import TooSmallScreen, is_too_small
 from tradeterm.tui.screens.trade.screen import TradeScreen
+from tradeterm.tui.strokes import Strokes
 from tradeterm.tui.terminal.driver import PacedDriver
 from tradeterm.tui.terminal.pieces import TakesPieces
 from tradeterm.tui.terminal.signals import leave_on_signals
@@ -88,6 +89,7 @@ class TradeApp(App[int]):
         )
         self._trade = TradeScreen(self._ctx)
         self._beat = Beat(timedelta(seconds=1 / refresh_hz))
+        self._strokes = Strokes(lambda: self.keys.is_busy, self._hold_frames, self._handle_exception)
         self._announcer = Announcer(desk, clocks.now())
         self.keys = KeyQueue(self._hear, self._pumps, self._lay_out)
         self._guard, self._held = BurstGuard(), HeldKeys()
@@ -230,6 +232,10 @@ class TradeApp(App[int]):
         elif self._running and not self._closed and not self._batch_count:
             driver.show(renderable, *self.size)
 
+    def _hold_frames(self, is_held: bool) -> None:
+        if isinstance(self._driver, PacedDriver):
+            self._driver.hold(is_held)
+
     def _terminal_lag(self) -> timedelta | None:
         lag = self._driver.pace.lag(time.monotonic()) if isinstance(self._driver, PacedDriver) else None
         return None if lag is None else timedelta(seconds=lag)
@@ -256,18 +262,24 @@ class TradeApp(App[int]):
 
     def _on_beat(self) -> None:
         """The one timer."""
-        if self._beat.paints(self._ctx.clocks.steady(), has_keys=self.keys.is_busy):
-            self.tick()
+        is_due = self._beat.paints(self._ctx.clocks.steady(), has_keys=self.keys.is_busy)
+        if is_due and not self._strokes.are_under_way:
+            self._strokes.begin(self._ticked())
 
     def tick(self) -> None:
         """Take what is dirty, paint what is in front, tell what is news."""
-        if isinstance(self._driver, PacedDriver):
-            self._driver.send()
+        for _ in self._ticked():
+            pass
+
+    def _ticked(self) -> Iterator[None]:
         if not self.screen.is_mounted:
             return
         dirty = self._ctx.desk.take_dirty()
         if self.screen is self._trade or self._is_desk_seen:
-            self._trade.repaint(dirty)
+            for _ in self._trade.strokes(dirty):
+                yield
+                if self._exit:
+                    return
         if isinstance(self.screen, ReviewDialog):
             self.screen.repaint()
         self._trade.look_around()

@@ -51,6 +51,7 @@ class PacedDriver(TakesPieces, LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.pace = Pace()
         self._screen = CellScreen()
+        self._is_held = False
         self._is_plain = shows_ascii_alone(os.environ)
         self._has_terminal = self._is_suspended = self._is_continuing = False
         # Between two steps of the loop: one that is obeyed wherever it comes may wait for a lock that is held right there.
@@ -105,10 +106,15 @@ class PacedDriver(TakesPieces, LinuxDriver):
         lay(update, self._screen)
         self.send()
 
+    def hold(self, is_held: bool) -> None:
+        """Keep frames back: more of what they show is about to be drawn. What has come meanwhile goes out as one."""
+        self._is_held = is_held
+        self.send()
+
     def send(self) -> None:
-        """Send what differs, unless the last frame is still under way."""
+        """Send what differs, unless the last frame is still under way, or more is about to be drawn."""
         now = time.monotonic()
-        if not self._screen.is_stale or self._writer_thread is None or not self.pace.may_send(now):
+        if self._is_held or not self._screen.is_stale or self._writer_thread is None or not self.pace.may_send(now):
             return
         if frame := self._screen.frame():
             frame = in_ascii(frame) if self._is_plain else frame

@@ -3,7 +3,7 @@
 It reads selectors and writes to widgets; it neither hears keys nor sends anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -66,7 +66,7 @@ SLOW_EVERY = 5  # ticks: what only ages is looked at twice a second
 
 
 class Painter:
-    """One tick of the clock calls `paint`; everything else follows from what is dirty."""
+    """One tick of the clock paints; everything else follows from what is dirty."""
 
     def __init__(self, screen: DOMNode, context: Context, deck: LadderDeck) -> None:
         self._screen = screen
@@ -86,14 +86,32 @@ class Painter:
         self.tape_from = ZERO  # the least size that the tape shows
 
     def paint(self, dirty: Dirty, symbol: str, interval: str, shown: Shown) -> None:
+        for _ in self.strokes(dirty, symbol, interval, shown):
+            pass
+
+    def strokes(self, dirty: Dirty, symbol: str, interval: str, shown: Shown) -> Iterator[None]:
+        """The same in three parts that take about as long: lists, ladders, and what shows one market and its money. They are
+        few, for each turn of the loop between them costs too."""
         now = self._ctx.clocks.now()
         self._ticks += 1
         is_slow_tick = dirty.everything or self._ticks % SLOW_EVERY == 0
+        self._paint_lists(dirty, symbol, now, shown, is_slow_tick=is_slow_tick)
+        yield
+        self._paint_ladders(dirty, symbol, now, shown, is_due=dirty.orders or is_slow_tick)
+        yield
+        if (symbol in dirty.candles or is_slow_tick or self._has_traded(symbol)) and Pane.CHART in shown.visible:
+            self.paint_chart(symbol, interval, now)
+        if dirty.fills or is_slow_tick:
+            self._day = day_of(self._desk.fills(), now)
+        self._paint_bars(symbol, now)
+        self.paint_ticket(symbol)
+        self._paint_link(dirty, now)
+
+    def _paint_lists(self, dirty: Dirty, symbol: str, now: datetime, shown: Shown, *, is_slow_tick: bool) -> None:
         if self._ctx.trading.sender.outbox.sweep(now, self._desk.order_of) or dirty.orders or is_slow_tick:
             self._paint_orders(shown)
         if dirty.tickers or self._flashes or is_slow_tick:
             self._paint_watch(dirty, symbol, now, shown)
-        self._paint_ladders(dirty, symbol, now, shown, is_due=dirty.orders or is_slow_tick)
         if dirty.positions or dirty.orders or dirty.markets or is_slow_tick:
             self._paint_positions(now, shown)
         if (dirty.fills or dirty.everything) and Pane.FILLS in shown.visible:
@@ -104,13 +122,6 @@ class Painter:
             self._paint_tape(symbol)
         if is_slow_tick and Pane.ALERTS in shown.visible:
             self._paint_alerts()
-        if (symbol in dirty.candles or is_slow_tick or self._has_traded(symbol)) and Pane.CHART in shown.visible:
-            self.paint_chart(symbol, interval, now)
-        if dirty.fills or is_slow_tick:
-            self._day = day_of(self._desk.fills(), now)
-        self._paint_bars(symbol, now)
-        self.paint_ticket(symbol)
-        self._paint_link(dirty, now)
 
     @property
     def _is_old(self) -> bool:

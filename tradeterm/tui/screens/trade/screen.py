@@ -1,5 +1,6 @@
 """The Trade screen: panes, focus and keys. What they show is the painter's, what may be sent is Trading's."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -66,12 +67,22 @@ class TradeScreen(LineKeys):
             self.app.screen.refresh(*regions)
 
     def repaint(self, dirty: Dirty) -> None:
-        """Called by the one timer, with what changed since the last time."""
+        """Paint what changed since the last time."""
+        for _ in self.strokes(dirty):
+            pass
+
+    def strokes(self, dirty: Dirty) -> Iterator[None]:
+        """The same part by part, for the one timer. A key that comes between two of them may look at something else."""
         if self._pruning:  # the app closes, and widgets go one by one
             return
         if not self.symbol and (watched := self._watch.watched()):
             self.choose(watched[0])
-        self._painter.paint(dirty, self.symbol, self.interval, self.shown)
+        seen = self.symbol, self.interval, self.shown
+        for _ in self._painter.strokes(dirty, *seen):
+            yield
+            if self._pruning or seen != (self.symbol, self.interval, self.shown):
+                yield from self.strokes(EVERYTHING)
+                return
         self._painter.paint_foot(self.focused_pane)
 
     # -- commands without their keys ----------------------------------------------------------------------------------

@@ -1,16 +1,21 @@
 """What one tick paints: what is dirty, what only ages now and then, and nothing that looks the same."""
 
 from dataclasses import replace
+from decimal import Decimal
 
+from tests.eventually import in_time
 from tests.tradeterm.tui.apps import WIDE, Console, painted, screen
 from tests.tradeterm.tui.desks import NOON, order, ticker
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.desk.port import Dirty, LinkState
+from tradeterm.tui.desk.port import EVERYTHING, Dirty, LinkState
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.screens.trade.painter import SLOW_EVERY
+from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid.view import GridView
+from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.lines import Lines
 
+D = Decimal
 NOTHING = Dirty()
 
 
@@ -89,3 +94,39 @@ async def test_a_price_that_turns_round_is_tinted_for_a_moment() -> None:
         console.clock.advance(1)
         tick(console, NOTHING)
         assert not painter._flashes
+
+
+async def test_another_market_chosen_in_the_middle_of_a_paint_is_the_one_that_stands() -> None:
+    """A key comes between two parts of it: what is painted after that is of what one looks at now."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        for parts in range(1, 4):
+            strokes = screen(console).strokes(EVERYTHING)
+            for _ in range(parts):
+                next(strokes, None)
+            screen(console).action_step_symbol(1)
+            chosen = screen(console).symbol
+            for _ in strokes:
+                pass
+            bar, ladder = screen(console).query_one("#account-bar", Lines), screen(console).query_one(Ladder)
+            assert f" {chosen} " in bar.text
+            assert ladder.symbol == chosen
+            assert f"2 {chosen} " in str(screen(console).query_one(CandleChart).border_title)
+
+
+async def test_the_timer_paints_part_by_part() -> None:
+    """Whoever has to run meanwhile does: with everything moved, the lists are new before the bar is."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        told = console.desk.tickers["BTC/USD"]
+        console.desk.tickers["BTC/USD"] = told.model_copy(update={"last": D("45111.00")})
+        console.desk.dirty = EVERYTHING
+        console.app._on_beat()
+        bar, watch = screen(console).query_one("#account-bar", Lines), screen(console).query_one("#watch", GridView)
+        row = watch.row("BTC/USD")
+        assert row is not None
+        assert "45,111.00" in row.cells[1].text
+        assert "45,111.00" not in bar.text
+        await in_time(lambda: "45,111.00" in bar.text)
