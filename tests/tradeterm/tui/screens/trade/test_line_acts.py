@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.eventually import in_time
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
 from tests.tradeterm.tui.desks import NOON, FakeDesk, busy_desk, order, position
 from tests.tradeterm.tui.screens.trade.test_line_keys import busy, line, preview, said
@@ -39,81 +40,86 @@ def desk() -> FakeDesk:
     return found
 
 
-@pytest.mark.parametrize(
-    ("text", "asked"),
-    [
-        ("c all", [("cancel entries", None)]),
-        ("c sol", [("cancel entries", "SOL/USD")]),
-        ("flat", [("close", "BTC/USD")]),
-        ("flat sol", [("close", "SOL/USD")]),
-        ("flat all", [("close all", None)]),
-        ("rev btc", [("reverse", "BTC/USD")]),
-        ("kill", [("kill", None)]),
-        ("protect btc tp 47000", [("protect", ("BTC/USD", D(44_000), D(47_000)))]),
-        ("protect stop -1%", [("protect", ("BTC/USD", D(44_318), None))]),
-        ("mv 000001 @ 45,000.0", [("amend", (ID, D(45_000), None))]),
-        ("mv 000001 @ bid-1 qty 0.25", [("amend", (ID, D("45011.5"), D("0.25")))]),
-    ],
-)
-async def test_what_costs_money_is_reviewed_first(text: str, asked: list[tuple[str, object]]) -> None:
+REVIEWED: list[tuple[str, list[tuple[str, object]]]] = [
+    ("c all", [("cancel entries", None)]),
+    ("c sol", [("cancel entries", "SOL/USD")]),
+    ("flat", [("close", "BTC/USD")]),
+    ("flat sol", [("close", "SOL/USD")]),
+    ("flat all", [("close all", None)]),
+    ("rev btc", [("reverse", "BTC/USD")]),
+    ("protect btc tp 47000", [("protect", ("BTC/USD", D(44_000), D(47_000)))]),
+    ("protect stop -1%", [("protect", ("BTC/USD", D(44_318), None))]),
+    ("mv 000001 @ 45,000.0", [("amend", (ID, D(45_000), None))]),
+    ("mv 000001 @ bid-1 qty 0.25", [("amend", (ID, D("45011.5"), D("0.25")))]),
+    ("kill", [("kill", None)]),  # the last: only cancels are taken after it
+]
+
+
+async def test_what_costs_money_is_reviewed_first() -> None:
     """Nothing is asked before `y`."""
     console = Console(desk())
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
-        await said(console, pilot, text, "enter")
-        assert console.desk.log == [], preview(console)
-        await press(console, pilot, "y")
-    assert console.desk.log == asked
+        for text, asked in REVIEWED:
+            await said(console, pilot, text, "enter")
+            assert console.desk.log == [], (text, preview(console))
+            await press(console, pilot, "y")
+            await in_time(lambda: console.desk.log)
+            assert console.desk.log == asked, text
+            console.desk.log.clear()
 
 
-@pytest.mark.parametrize(
-    ("text", "asked"),
-    [
-        ("c 000001", [("cancel", ID)]),
-        ("alert btc > 46,000.5", [("alert", ("BTC/USD", "above", D("46000.5")))]),
-        ("alert < 44000.5", [("alert", ("BTC/USD", "below", D("44000.5")))]),
-        ("unalert sol", [("delete alert", "a-1")]),
-        ("unalert all", [("delete alert", "a-0"), ("delete alert", "a-1")]),
-        ("deadman 60", [("dead man", 60)]),
-        ("deadman off", [("dead man", 0)]),
-    ],
-)
-async def test_what_costs_nothing_is_done_at_once(text: str, asked: list[tuple[str, object]]) -> None:
+AT_ONCE: list[tuple[str, list[tuple[str, object]]]] = [
+    ("c 000001", [("cancel", ID)]),
+    ("alert btc > 46,000.5", [("alert", ("BTC/USD", "above", D("46000.5")))]),
+    ("alert < 44000.5", [("alert", ("BTC/USD", "below", D("44000.5")))]),
+    ("unalert sol", [("delete alert", "a-1")]),
+    ("unalert all", [("delete alert", "a-0"), ("delete alert", "a-1")]),
+    ("deadman 60", [("dead man", 60)]),
+    ("deadman off", [("dead man", 0)]),
+]
+
+
+async def test_what_costs_nothing_is_done_at_once() -> None:
     """A cancel of one order, alerts, the switch."""
     console = Console(desk())
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
-        await said(console, pilot, text, "enter")
-        await pilot.pause()
-        assert not line(console).is_open
-    assert console.desk.log == asked
+        for text, asked in AT_ONCE:
+            await said(console, pilot, text, "enter")
+            await pilot.pause()
+            assert not line(console).is_open, text
+            assert console.desk.log == asked, text
+            console.desk.log.clear()
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("c 7777", "No order and no market"),
-        ("mv 7777 @ 45000", "No working order"),
-        ("mv 0 @ 45000", "No working order"),
-        ("flat eth", "No position in ETH/USD"),
-        ("rev eth", "No position in ETH/USD"),
-        ("protect eth stop 2000", "no position"),
-        ("protect btc stop 46000", "stop is below"),
-        ("alert nope > 1", "no market nope"),
-        ("unalert eth", "No alert waits"),
-        ("qty 0.000001", "smallest size"),
-        ("sym nope", "no market"),
-    ],
-)
-async def test_what_cannot_be_done_is_said_under_the_line(text: str, words: str) -> None:
-    """It stays open, with a caret."""
+IMPOSSIBLE = [
+    ("c 7777", "No order and no market"),
+    ("mv 7777 @ 45000", "No working order"),
+    ("mv 0 @ 45000", "No working order"),
+    ("flat eth", "No position in ETH/USD"),
+    ("rev eth", "No position in ETH/USD"),
+    ("protect eth stop 2000", "no position"),
+    ("protect btc stop 46000", "stop is below"),
+    ("alert nope > 1", "no market nope"),
+    ("unalert eth", "No alert waits"),
+    ("qty 0.000001", "smallest size"),
+    ("sym nope", "no market"),
+]
+
+
+async def test_what_cannot_be_done_is_said_under_the_line() -> None:
+    """It stays open, with a caret, until it is put away."""
     console = Console(desk())
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
-        await said(console, pilot, text, "enter")
-        assert words in preview(console)
-        assert "^" in preview(console)
-        assert line(console).is_open
+        for text, words in IMPOSSIBLE:
+            await said(console, pilot, text, "enter")
+            assert words in preview(console), text
+            assert "^" in preview(console), text
+            assert line(console).is_open, text
+            await press(console, pilot, "escape")
+            assert not line(console).is_open, text
     assert console.desk.log == []
 
 
