@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from tests.bench._moving_lags import measured_lags
 from tests.rawterm import RawTerminal
 from tests.tradeterm.tui.desks import FakeDesk, account, depth
 from tradeterm.client.session import Event, Live, Snapshot
@@ -33,7 +34,6 @@ PRESSES = 100  # of a key, and a tenth as many tickets
 HAND_S = 0.15  # between two keys
 SPINS = 3_000_000
 UPDATES = 20_000
-LAG_EVERY_S = 0.005
 FEED_EVERY_S = 0.02
 MOST_AT_ONCE = 64
 START_S = 30.0
@@ -48,6 +48,7 @@ def main() -> None:
     starts()
     for size in ((80, 24), (120, 36), (160, 45), (200, 50)):
         moving(size)
+    moving_lags()
     hands()
 
 
@@ -72,14 +73,24 @@ def store_updates() -> None:
 def moving(size: tuple[int, int]) -> None:
     """Bytes a second to a terminal that takes them all, and what it costs, with every pane moving ten times a second."""
     with moved(size) as terminal:
-        before, cpu = terminal.taken, cpu_time(terminal.pid)
+        before, cpu, memory = terminal.taken, cpu_time(terminal.pid), megabytes(terminal.pid)
         terminal.run(LOAD_S)
         rate = (terminal.taken - before) / LOAD_S / 1000
         share = (cpu_time(terminal.pid) - cpu) / LOAD_S
         print(
             f"console  {size[0]:>3}x{size[1]}  {rate:5.1f} kB/s to the terminal"
-            f"  CPU {share:5.1%} of a core  memory {megabytes(terminal.pid)} MB"
+            f"  CPU {share:5.1%} of a core  memory {memory} MB, then {megabytes(terminal.pid)}"
         )
+
+
+def moving_lags() -> None:
+    """How late the loop of a console is while every pane moves: what a key, or a word of the server, may have to wait."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "lags"
+        with RawTerminal(["tests.bench._moving_lags", str(file), str(LOAD_S)], (120, 36)) as terminal:
+            terminal.run(START_S, lambda: terminal.has_ended)
+        lags = [float(lag) for lag in file.read_text().split()]
+    print(f"console  moving: loop lag p50 {quantile(lags, 50):5.1f} ms  p99 {quantile(lags, 99):5.1f} ms")
 
 
 @contextmanager
@@ -93,7 +104,7 @@ def moved(size: tuple[int, int]) -> Iterator[RawTerminal]:
 def hands() -> None:
     """From a key to the next bytes, and from `b` to the ticket, on a desk that moves."""
     with moved((120, 36)) as terminal:
-        keys, tickets = [], []
+        keys, tickets, memory = [], [], megabytes(terminal.pid)
         for n in range(PRESSES):
             terminal.run(HAND_S)
             taken = terminal.taken
@@ -104,6 +115,9 @@ def hands() -> None:
                 terminal.run(START_S, lambda: "BUY BTC/USD" not in terminal.seen.text)
         for name, spans in (("a key to bytes", keys), ("b to the ticket", tickets)):
             print(f"console  from {name}  p50 {quantile(spans, 50):5.1f} ms  p99 {quantile(spans, 99):5.1f} ms")
+        print(
+            f"console  memory {memory} MB, and {megabytes(terminal.pid)} after {PRESSES} keys and {len(tickets)} tickets"
+        )
 
 
 def waited(terminal: RawTerminal, key: str, look: Callable[[], bool]) -> float:
@@ -173,15 +187,6 @@ async def load(rate: int) -> None:
         f"console  asked {rate:>6,}/s  taken {taken:>8,.0f} updates/s  loop lag p50 {quantile(lags, 50):5.1f} ms"
         f"  p99 {quantile(lags, 99):5.1f} ms  CPU {share:4.0%} of a core"
     )
-
-
-async def measured_lags(span_s: float) -> list[float]:
-    """How much later than asked for the loop woke up, in milliseconds."""
-    lags, end = [], time.perf_counter() + span_s
-    while (before := time.perf_counter()) < end:
-        await asyncio.sleep(LAG_EVERY_S)
-        lags.append(max(0.0, time.perf_counter() - before - LAG_EVERY_S) * 1000)
-    return lags
 
 
 def quantile(values: Sequence[float], percent: int) -> float:

@@ -55,17 +55,21 @@ def crash() -> Sequence[EventLine]:
     raise RuntimeError("this console is made to crash")
 
 
-def main() -> None:
-    """`crash` as a word makes it one that fails while it paints."""
+def moving_app(*, crashes: bool = False) -> TradeApp:
     desk, busy = MovingDesk(), busy_desk()
     desk.orders, desk.trades, desk.lines = busy.orders, busy.trades, busy.lines
     desk.candle_list, desk.tape = busy.candle_list, busy.tape
     symbols = ("AVAX/USD", "BTC/USD", "ETH/USD", "LINK/USD", "SOL/USD", "XRP/USD")
     desk.held = [position(symbol, PositionSide.LONG, "1.5") for symbol in symbols]
-    if "crash" in sys.argv:
+    if crashes:
         desk.events = crash  # type: ignore[method-assign]
     clocks = Clocks(lambda: datetime.now(UTC), lambda: timedelta(seconds=time.monotonic()), lambda: "0" * 32)
-    app = TradeApp(desk, clocks, LABEL)
+    return TradeApp(desk, clocks, LABEL)
+
+
+def main() -> None:
+    """`crash` as a word makes it one that fails while it paints."""
+    app = moving_app(crashes="crash" in sys.argv)
     app.run()
     sys.exit(app.return_code)
 
