@@ -10,6 +10,7 @@ from datetime import UTC, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -36,6 +37,7 @@ SECTIONS = ("server", "auth", "paper", "limits", "risk", "venues")
 ALONE = {"DB": ("server", "db"), "JWT_SECRET": ("jwt_secret",), "ADMIN_PASSWORD": ("admin_password",)}
 OTHERS = ("SERVER", "TOKEN")
 SYMBOL = re.compile(r"[A-Z0-9]{1,12}/[A-Z0-9]{1,12}")
+USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def from_json(value: Any) -> Any:
@@ -65,6 +67,22 @@ def listed_network(text: str) -> str:
     except ValueError:
         raise ValueError("a proxy is an address or a network, like 127.0.0.1 or 10.0.0.0/8") from None
     return text
+
+
+def listed_origin(text: str) -> str:
+    """The origin as a browser writes it, whose pages could never match another form. Raises ValueError for what is none."""
+    wrong = "an origin is a scheme and a host, like https://desk.example or https://desk.example:8443"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(wrong) from None
+    said_more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if not parts.scheme or not host or said_more or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(wrong)
+    host = f"[{host}]" if ":" in host else host
+    is_usual = port is None or port == USUAL_PORTS.get(parts.scheme)
+    return f"{parts.scheme}://{host}" if is_usual else f"{parts.scheme}://{host}:{port}"
 
 
 def zone_of(name: str) -> tzinfo:
@@ -98,6 +116,7 @@ Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Rate = Annotated[Decimal, Field(ge=0, lt=1)]
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 Positive = Annotated[Decimal, Field(gt=0)]
+Origin = Annotated[str, AfterValidator(listed_origin)]
 
 
 class SettingsError(Exception):
@@ -143,7 +162,7 @@ class ServerSection(Section):
     venue: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")] = PAPER
     feed: Annotated[str, Field(pattern=r"^(synthetic|none|recorded:.+|ccxt:[a-z0-9_]+)$")] = "synthetic"
     seed: int | None = None
-    allow_origin: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
+    allow_origin: Annotated[tuple[Origin, ...], BeforeValidator(from_list)] = ()
     allow_host: Annotated[tuple[str, ...], BeforeValidator(from_list)] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None

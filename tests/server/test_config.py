@@ -1,5 +1,6 @@
 """Where settings come from, and what is said of a wrong one."""
 
+import json
 import sys
 import zoneinfo
 from datetime import UTC, datetime
@@ -106,6 +107,41 @@ def test_a_list_in_the_environment_is_commas_or_json(text: str) -> None:
     assert settings.server.allow_origin == ("https://a.test", "https://b.test")
     alone = load_settings(None, None, {"TRADETERM_SERVER__ALLOW_ORIGIN": "https://a.test"})
     assert alone.server.allow_origin == ("https://a.test",)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("https://a.test/", "https://a.test"),
+        ("HTTPS://A.Test:443", "https://a.test"),
+        ("http://a.test:80", "http://a.test"),
+        ("https://a.test:80", "https://a.test:80"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+        ("capacitor://localhost", "capacitor://localhost"),
+    ],
+)
+def test_an_origin_is_kept_as_a_browser_writes_it(said: str, meant: str) -> None:
+    """Written otherwise it would let nobody in, without a word."""
+    assert load_settings(None, None, {"TRADETERM_SERVER__ALLOW_ORIGIN": said}).server.allow_origin == (meant,)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("*", "null", "a.test", "//a.test", "https://", "https://a.test/app", "https://a.test?x", "https://a.test#x"),
+        *(
+            "https://me@a.test",
+            "https://a.test:x",
+            "https://a.test:99999",
+            "https://[::1",
+            "https://a b",
+            "https://ä.test",
+        ),
+    ],
+)
+def test_what_is_no_origin_is_refused(said: str) -> None:
+    with pytest.raises(SettingsError, match=r"server\.allow_origin\.0 is wrong: an origin is a scheme and a host"):
+        load_settings(None, None, {"TRADETERM_SERVER__ALLOW_ORIGIN": json.dumps([said])})
 
 
 def test_markets_and_tables_in_the_environment_are_json() -> None:
