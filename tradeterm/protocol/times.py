@@ -27,6 +27,8 @@ def _from_text(value: Any) -> Any:
 
 
 def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset, as in 2026-01-05T12:00:00Z")
     try:
