@@ -6,6 +6,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.events import Click
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 
 class ChoosingDialog(ModalScreen[T | None], Generic[T]):
-    """Typing narrows the list, the arrows choose, Enter answers with one of it, Escape with None."""
+    """Typing narrows the list, arrows, clicks and the wheel choose, Enter answers with one of it, Escape with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
     VERB: ClassVar[str]  # what Enter does
@@ -34,6 +35,7 @@ class ChoosingDialog(ModalScreen[T | None], Generic[T]):
         self._ctx, self._title = context, title
         self._found: Sequence[T] = ()
         self._at = 0
+        self._first = 0  # the row at the top
 
     def _matching(self, text: str) -> Sequence[T]:
         """What is offered for a text, the best first; all for none."""
@@ -60,14 +62,32 @@ class ChoosingDialog(ModalScreen[T | None], Generic[T]):
         self._find(event.value)
 
     def _find(self, text: str) -> None:
-        self._found, self._at = self._matching(text), 0
+        self._found, self._at, self._first = self._matching(text), 0, 0
         self._show()
 
     def _show(self) -> None:
-        first = max(0, self._at - self.SHOWN + 1)
+        """The rows move only as far as the choice needs it: none goes from under the pointer that clicked on it."""
+        self._first = min(self._at, max(self._first, self._at - self.SHOWN + 1))
         rows = [self._row(one, "▶" if number == self._at else " ") for number, one in enumerate(self._found)]
         nothing: list[Line] = [[Part(self.NOTHING, Tone.MUTED)]]
-        self.query_one("#found", Lines).show(rows[first : first + self.SHOWN] or nothing)
+        self.query_one("#found", Lines).show(rows[self._first : self._first + self.SHOWN] or nothing)
+
+    def on_click(self, event: Click) -> None:
+        """A click goes to a row, and takes it where the choice stands already."""
+        found = self.query_one("#found", Lines)
+        number = self._first + event.get_content_offset_capture(found).y
+        if event.widget is not found or not 0 <= number < len(self._found):
+            return
+        if number != self._at:
+            self.action_step(number - self._at)
+        else:
+            self.action_take()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.action_step(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.action_step(-1)
 
     def action_step(self, by: int) -> None:
         self._at = max(0, min(len(self._found) - 1, self._at + by))

@@ -138,9 +138,10 @@ class ReviewDialog(ModalScreen[Sendable | None]):
                 self.dismiss(thing)
 
     def action_nudge(self, ticks: int) -> None:
-        """Move the price of an amend under review; it can be read anew before it is sent."""
+        """Move the price of an amend under review; it can be read anew before it is sent. Not deaf at first, as this sends
+        nothing: of three presses in a row the first one opens the review, and all three are meant."""
         trading = self._ctx.trading
-        if trading.is_deaf() or not isinstance(self._thing, Amend):
+        if not isinstance(self._thing, Amend):
             return
         moved = nudged(trading, self._thing, ticks)
         if isinstance(moved, str):

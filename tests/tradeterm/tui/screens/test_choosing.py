@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from textual.events import MouseScrollDown
+
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.palette import Tone
@@ -42,3 +44,25 @@ async def test_the_list_follows_the_choice_and_ends_at_its_ends() -> None:
         assert taken == []
         await press(console, pilot, "backspace", "1", "down", "enter")
         assert taken == [11]
+
+
+async def test_a_click_chooses_and_a_second_one_takes() -> None:
+    """The wheel goes through the list as the arrows do; what is no row does nothing."""
+    console, taken = Console(), list[int | None]()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        dialog = Numbers(console.app._ctx)
+        await console.app.push_screen(dialog, taken.append)
+        await pilot.pause()
+        found = dialog.query_one("#found", Lines)
+        await press(console, pilot, *["down"] * 3)
+        assert found.text.split() == ["11", "12", "▶13"]
+        await pilot.click(found, offset=(1, 0))
+        assert found.text.split() == ["▶11", "12", "13"]  # no row moves away from under the pointer
+        await pilot._post_mouse_events([MouseScrollDown], found, offset=(1, 1))
+        assert found.text.split() == ["11", "▶12", "13"]
+        await pilot.click("#search")
+        assert taken == []
+        await pilot.click(found, offset=(1, 1))
+        await pilot.pause()
+    assert taken == [12]

@@ -6,8 +6,9 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, press, toasts, typed
-from tests.tradeterm.tui.desks import FakeDesk, position, ticker
+from tests.tradeterm.tui.desks import FakeDesk, order, position, ticker
 from tests.tradeterm.tui.screens.trade.test_mode_keys import armed
+from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.habits import Habits
 from tradeterm.tui.orders.soft_limits import SoftLimits
 from tradeterm.tui.screens.review import ReviewDialog
@@ -126,3 +127,16 @@ async def test_a_warning_is_said_whole() -> None:
         painted(console)
         said = dialog(console).query_one("#review-text", Lines).text
         assert " ".join(said.split()).count("crosses the spread by 24 ticks: post-only, it will be refused") == 1
+
+
+async def test_ticks_pressed_in_a_row_all_count_though_the_first_opens_the_review() -> None:
+    """They send nothing, so they need not wait until it could be read; `y` does, from the last of them on."""
+    console = Console(FakeDesk(orders=[order(1, Side.BUY, "0.1", "44500")]))
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        await press(console, pilot, "4")
+        console.wait_out()
+        await pilot.press(*["greater_than_sign"] * 3, "y")
+        await pilot.pause()
+        assert "44,500.00 → 44,501.50" in dialog(console).query_one("#review-text", Lines).text
+    assert console.desk.log == []

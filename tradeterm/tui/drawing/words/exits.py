@@ -1,11 +1,14 @@
 """Reviews of what is no new order: ways out, new totals, protection. Pure reading of what is known."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import percent
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
+from tradeterm.protocol.vocabulary import STOP_TYPES
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
@@ -45,7 +48,6 @@ def _head(text: str) -> Line:
 
 def _cancel_lines(thing: CancelEntries, trading: Trading) -> list[Line]:
     entries = [order for order in trading.working(thing.only) if not order.reduce_only]
-    exits = len(trading.working(thing.only)) - len(entries)
     lines: list[Line] = [_head(f"CANCEL {len(entries)} working {'entry' if len(entries) == 1 else 'entries'}"), []]
     for order in entries[:8]:
         market = trading.market(order.symbol)
@@ -54,7 +56,15 @@ def _cancel_lines(thing: CancelEntries, trading: Trading) -> list[Line]:
         lines.append([Part(f"{order.side.upper()} ", side_tone(order.side)), Part(text)])
     more = len(entries) - 8
     lines += [[Part(f"and {more} more", Tone.MUTED)]] if more > 0 else []
-    return [*lines, [Part(f"{exits} {'exit stays' if exits == 1 else 'exits stay'}: positions keep their stops.")]]
+    return [*lines, [Part(_what_stays([order for order in trading.working(thing.only) if order.reduce_only]))]]
+
+
+def _what_stays(exits: Sequence[Order]) -> str:
+    if not exits:
+        return "There is no exit that could stay: no stop works."
+    has_stop = any(order.type in STOP_TYPES for order in exits)
+    counted = "1 exit stays" if len(exits) == 1 else f"{len(exits)} exits stay"
+    return f"{counted}: positions keep their stops." if has_stop else f"{counted}, and no stop is among them."
 
 
 def _protect_lines(thing: Protect, trading: Trading) -> list[Line]:
