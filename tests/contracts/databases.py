@@ -9,7 +9,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import make_url
+
+from tests.free_ports import free_port
 
 START_TIMEOUT_S = 60
 
@@ -39,7 +40,7 @@ def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
     user = _run_as(folder)
     try:
         _run([initdb, "-D", folder / "d", "-U", "test", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"], user)
-        port = _free_port()
+        port = free_port()
         options = f"-p {port} -h 127.0.0.1 -k {folder} -c shared_buffers=16MB -c max_connections=40"
         options += "" if is_durable else " -F"
         log = folder / "log"
@@ -108,10 +109,3 @@ def _run(command: list[str | Path], user: str | None) -> None:
     )
     if done.returncode:
         raise NoPostgres(f"{Path(command[0]).name} failed ({done.returncode})")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -19,6 +19,7 @@ from server.identity.passwords import hash_password
 from server.storage.database import open_users
 from tests.e2e import programs
 from tests.eventually import PATIENCE_S
+from tests.free_ports import free_port
 from tradeterm.protocol.vocabulary import Role
 
 READY_TIMEOUT_S = PATIENCE_S
@@ -72,6 +73,7 @@ class Server:
             users.add(name, Role(role), _password_hash(), SystemClock().now())
 
     def start(self) -> "Server":
+        self.port = self.port or free_port()  # the same after every end
         reading, writing = os.pipe()
         with open(reading) as said:
             with (

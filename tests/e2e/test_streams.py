@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,15 +12,10 @@ import pytest
 from tests.e2e.servers import COMMAND, PASSWORD, READY_TIMEOUT_S, Server, running
 from tests.e2e.shells import COMMAND as TRADETERM
 from tests.eventually import PATIENCE_S, eventually
+from tests.free_ports import free_port
 from tradeterm.standard_streams import UNPRINTED
 
 LINES = 20
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def unread() -> int:
