@@ -69,8 +69,10 @@ def break_even(trading: Trading, symbol: str) -> Sendable | str:
     if position.break_even_price is None:
         return "Its break-even is not known yet."
     stop = round_to_tick(position.break_even_price, market.tick, up=position.side is PositionSide.LONG)
-    wrong = _wrong_side(position, market, stop, None)
-    return wrong.text if wrong else trading.refusal() or Protect(symbol, stop, exits_of(trading, symbol)[1])
+    if _wrong_side(position, market, stop, None):
+        at, last = (fixed(one, market.price_decimals) for one in (stop, position.current_price or stop))
+        return f"Its break-even, {at} with fees, is not reached: the last price is {last}."
+    return trading.refusal() or Protect(symbol, stop, exits_of(trading, symbol)[1])
 
 
 def _shown_level(trading: Trading, symbol: str, level: Decimal | None) -> str:

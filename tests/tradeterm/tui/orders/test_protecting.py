@@ -87,6 +87,9 @@ def test_why_there_is_no_break_even() -> None:
     """No position, one whose fees are not known, or a market that has gone past it."""
     trading = trading_of()
     assert break_even(trading, "ETH/USD") == "No position in ETH/USD: nothing to protect."
-    for changed, word in ((None, "not known yet"), (D(46_000), "A long's stop is below")):
+    for changed, word in (
+        (None, "not known yet"),
+        (D(46_000), "46,000.00 with fees, is not reached: the last price is 45,012.50"),
+    ):
         desk = FakeDesk(held=[position().model_copy(update={"break_even_price": changed})])
         assert word in str(break_even(Trading(desk, desk.clock.clocks()), "BTC/USD"))

@@ -24,13 +24,13 @@ def reviewed(console: Console) -> str:
 
 
 async def test_p_protects_the_position_at_the_cursor() -> None:
-    """Stop and target in one form; the review says what each makes, in money and of equity."""
+    """Stop and target in one form; the review says what each makes with its last fee, in money and of equity."""
     console = Console(FakeDesk(held=[position()]))
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
         await press(console, pilot, "5", "p", *"44000", "tab", *"46,000.5", "enter")
         text = reviewed(console)
-        assert "-441.00" in text
+        assert "-498.20" in text
         assert "% of equity" in text
         await press(console, pilot, "y")
         await pilot.pause()
