@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.routing import Route
 
 from server.gateway.rest.read_budget import Endpoint, charged
+from server.gateway.rest.reading import all_read
 from tradeterm.protocol.wire import WireOut
 
 Item = TypeVar("Item")
@@ -38,8 +39,11 @@ class Operation:
     described: dict[str, Any]
 
     def route(self, prefix: str = "") -> Route:
-        """To be served, with HEAD where there is GET. What only reads is charged for what it reads."""
-        endpoint = charged(self.endpoint) if self.method == "GET" else self.endpoint
+        """To be served, with HEAD where there is GET. What only reads is charged for what it reads, and lives with
+        parameters that are newer than itself; what changes something refuses them."""
+        described = self.described.get("openapi_extra", {}).get("parameters", ())
+        known = {one["name"] for one in described}
+        endpoint = charged(self.endpoint) if self.method == "GET" else all_read(self.endpoint, known)
         return Route(prefix + self.path, endpoint, methods=[self.method])
 
 

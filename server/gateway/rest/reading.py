@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from server.gateway import names
 from server.gateway.commands.bodies import parse, shown
 from server.gateway.rest.errors import STATUS, Refused
-from server.gateway.rest.read_budget import too_much
+from server.gateway.rest.read_budget import Endpoint, too_much
 from server.gateway.rest.services import services_of
 from server.gateway.transport.asgi import bearer_token
 from server.identity.authenticator import Identity
@@ -113,18 +114,28 @@ class NothingRequest(WireIn):
     """The body of a command that takes none."""
 
 
-async def take_nothing_else(request: Request, *known: str) -> None:
-    """Have a command that is about everything say so: whoever narrows it down in words that nobody reads does not mean it.
-    Raises Refused for a parameter that is not `known` or is there twice, BadRequest for a body that says something."""
-    for name, _ in request.query_params.multi_items():
-        if name not in known:
-            raise _wrong(shown(name), f"there is no parameter {shown(name)}")
-        if len(request.query_params.getlist(name)) > 1:
-            raise _wrong(name, f"{name} is there twice")
+async def take_no_body(request: Request) -> None:
+    """Have a command that is about everything say nothing more: whoever narrows it down in a body that nobody reads does not
+    mean it. Raises BadRequest."""
     parse(NothingRequest, await body_of(request) or {})
 
 
 # ---------------------------------------------------------------- path and query
+
+
+def all_read(endpoint: Endpoint, known: Collection[str]) -> Endpoint:
+    """A route that changes something, with nothing in its query but the parameters that it reads: a misspelt filter would make
+    what is about one thing about all."""
+
+    async def handler(request: Request) -> Response:
+        for name, _ in request.query_params.multi_items():
+            if name not in known:
+                raise _wrong(shown(name), f"there is no parameter {shown(name)}")
+            if len(request.query_params.getlist(name)) > 1:
+                raise _wrong(name, f"{name} is there twice")
+        return await endpoint(request)
+
+    return handler
 
 
 def known_symbol(request: Request) -> str:

@@ -18,7 +18,7 @@ from server.gateway.rest.reading import (
     owner_of,
     page_size,
     symbol_in,
-    take_nothing_else,
+    take_no_body,
     text_in,
     trader_of,
 )
@@ -100,5 +100,5 @@ async def deposit(request: Request) -> Response:
 async def reset(request: Request) -> Response:
     """Cancel all, close all, and start again with the paper cash of the settings."""
     identity = trader_of(request)
-    await take_nothing_else(request)
+    await take_no_body(request)
     return await run(request, ResetAccount(identity.user), identity.user)

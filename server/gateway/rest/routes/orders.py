@@ -22,7 +22,7 @@ from server.gateway.rest.reading import (
     owner_of,
     page_size,
     symbol_in,
-    take_nothing_else,
+    take_no_body,
     text_in,
     time_in,
     trader_of,
@@ -146,6 +146,6 @@ async def cancel(request: Request) -> Response:
 async def cancel_all(request: Request) -> Response:
     """Cancel all entries, of one symbol if it is named; `include=all` takes the exits as well."""
     identity = trader_of(request)
-    await take_nothing_else(request, "symbol", "include")
+    await take_no_body(request)
     command = from_body.cancel_all(identity.user, symbol_in(request), request.query_params.get("include"))
     return await run(request, command, identity.user, leaving=True)

@@ -7,7 +7,7 @@ from server.domain.commands import CloseAllPositions, Kill, Resume
 from server.gateway.commands import from_body
 from server.gateway.rest import openapi
 from server.gateway.rest.openapi import ListOf, answers, takes
-from server.gateway.rest.reading import body_of, contents_of, known_symbol, take_nothing_else, trader_of
+from server.gateway.rest.reading import body_of, contents_of, known_symbol, take_no_body, trader_of
 from server.gateway.rest.responses import list_response, run
 from tradeterm.protocol.orders import CloseRequest, Order, ProtectionRequest
 from tradeterm.protocol.positions import Position
@@ -25,7 +25,7 @@ async def find(request: Request) -> Response:
 async def close_all(request: Request) -> Response:
     """Close every position at market."""
     identity = trader_of(request)
-    await take_nothing_else(request)
+    await take_no_body(request)
     return await run(request, CloseAllPositions(identity.user), identity.user, leaving=True)
 
 

@@ -263,6 +263,29 @@ async def test_what_is_about_one_thing_never_becomes_about_all(
         assert len(rig.orders.traded) == 2
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/positions/BTC-USD/close?quantity=0.5"),
+        ("POST", "/positions/BTC-USD/reverse?quantity=0.5"),
+        ("POST", "/kill?symbol=BTC-USD"),
+        ("DELETE", "/orders/o-1?quantity=0.5"),
+        ("POST", "/resume?symbol=BTC-USD"),
+    ],
+)
+async def test_a_parameter_that_nobody_reads_changes_nothing(rig: Rig, method: str, path: str) -> None:
+    """Whatever the command is about."""
+    async with await rig.signed_in() as ann:
+        assert refusal(await ann.request(method, path)) == UNPROCESSABLE
+    assert rig.orders.traded == []
+
+
+async def test_who_looks_may_say_more_than_is_read(rig: Rig) -> None:
+    """A page that looks past caches says so in a parameter of its own."""
+    async with await rig.signed_in() as ann:
+        assert (await ann.get("/orders?_=1767614400")).status_code == 200
+
+
 async def test_a_filter_that_is_there_twice_is_none(rig: Rig) -> None:
     async with await rig.signed_in() as ann:
         answer = await ann.delete("/orders?symbol=BTC-USD&symbol=ETH-USD")
