@@ -14,6 +14,7 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import INTERVALS, Market, Ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
+from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.day import Day, day_of
@@ -27,6 +28,7 @@ from tradeterm.tui.drawing.chart.seen_prices import SeenPrices
 from tradeterm.tui.drawing.chart.title import chart_title
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_bar
+from tradeterm.tui.drawing.kept_rows import KeptRows
 from tradeterm.tui.drawing.ladder.own_orders import own_orders
 from tradeterm.tui.drawing.ladder.view import LadderView
 from tradeterm.tui.drawing.market_rows import alert_row, tape_row, watch_row
@@ -80,6 +82,7 @@ class Painter:
         self._flashes: dict[str, tuple[datetime, Tone]] = {}
         self._ticks = 0
         self._day = Day()
+        self._order_rows, self._fill_rows = KeptRows(self._order_row), KeptRows(_fill_row)
         self._grids: dict[Pane, GridView] = {}
         self._hints: dict[Pane, Line] = {}
         self._titled: tuple[Shown, Mapping[Pane, int]] | None = None  # what the lower panes' titles say
@@ -176,18 +179,13 @@ class Painter:
             for sent in self._ctx.trading.sender.outbox
             if sent.request.symbol in markets
         ]
-        rows += [
-            order_row(
-                order,
-                markets[order.symbol],
-                is_wide=shown.has_room(Pane.ORDERS),
-                names_holder=not self._ctx.label.is_paper,
-            )
-            for order in self._desk.open_orders()
-            if order.symbol in markets
-        ]
+        known = [(one, markets[one.symbol]) for one in self._desk.open_orders() if one.symbol in markets]
+        rows += self._order_rows.rows(known, is_wide=shown.has_room(Pane.ORDERS))
         self._grid(Pane.ORDERS).show_rows(rows)
         self._title_lower(shown)
+
+    def _order_row(self, order: Order, market: Market, is_wide: bool) -> Row:
+        return order_row(order, market, is_wide=is_wide, names_holder=not self._ctx.label.is_paper)
 
     def _paint_positions(self, now: datetime, shown: Shown) -> None:
         markets, orders = self._desk.markets(), self._desk.open_orders()
@@ -220,12 +218,8 @@ class Painter:
 
     def _paint_fills(self, shown: Shown) -> None:
         markets = self._desk.markets()
-        fills = [
-            fill_row(trade, markets[trade.symbol], is_wide=shown.has_room(Pane.FILLS))
-            for trade in self._desk.fills()
-            if trade.symbol in markets
-        ]
-        self._grid(Pane.FILLS).show_rows(fills)
+        fills = [(one, markets[one.symbol]) for one in self._desk.fills() if one.symbol in markets]
+        self._grid(Pane.FILLS).show_rows(self._fill_rows.rows(fills, is_wide=shown.has_room(Pane.FILLS)))
 
     def _title_lower(self, shown: Shown) -> None:
         positions = self._desk.positions()
@@ -388,6 +382,10 @@ class Painter:
         if is_down:
             retitle(box, "Not connected")
             box.show(link_lines(link, len(self._desk.open_orders()), now))
+
+
+def _fill_row(trade: Trade, market: Market, is_wide: bool) -> Row:
+    return fill_row(trade, market, is_wide=is_wide)
 
 
 def _left(order: Order) -> str:

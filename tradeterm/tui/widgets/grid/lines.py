@@ -69,7 +69,7 @@ class GridLines:
         return any(self._filter in cell.text.lower() for cell in row.cells)
 
     def _line(self, row: Row, known: GridLine | None) -> GridLine:
-        if known is not None and known.row == row:
+        if known is not None and (known.row is row or known.row == row):
             return known
         self._versions += 1
         return GridLine(row, self._versions)
