@@ -280,7 +280,7 @@ class TradeApp(App[int]):
                 yield
                 if self._exit:
                     return
-        if isinstance(self.screen, ReviewDialog):
+        if isinstance(self.screen, ReviewDialog) and self.screen.is_mounted:  # a key may have opened it just now
             self.screen.repaint()
         self._trade.look_around()
         self._want_dead_man()

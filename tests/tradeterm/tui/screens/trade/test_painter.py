@@ -9,6 +9,8 @@ from tests.tradeterm.tui.desks import NOON, order, ticker
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.desk.port import EVERYTHING, Dirty, LinkState
 from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.orders.sendable import Close
+from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.trade.painter import SLOW_EVERY
 from tradeterm.tui.widgets.chart import CandleChart
 from tradeterm.tui.widgets.grid.view import GridView
@@ -113,6 +115,27 @@ async def test_another_market_chosen_in_the_middle_of_a_paint_is_the_one_that_st
             assert f" {chosen} " in bar.text
             assert ladder.symbol == chosen
             assert f"2 {chosen} " in str(screen(console).query_one(CandleChart).border_title)
+
+
+async def test_a_review_that_opens_in_the_middle_of_a_paint_is_left_until_it_is_there() -> None:
+    """A key pushes it between two parts, and it has nothing yet to write figures in."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        context = screen(console)._ctx
+        for parts in range(1, 4):
+            strokes = console.app._ticked()
+            for _ in range(parts):
+                next(strokes, None)
+            dialog = ReviewDialog(context, Close("BTC/USD", "0" * 32))
+            console.app.push_screen(dialog)
+            assert not dialog.is_mounted
+            for _ in strokes:
+                pass
+            await pilot.pause()
+            assert dialog.is_mounted
+            console.app.pop_screen()
+            await pilot.pause()
 
 
 async def test_the_timer_paints_part_by_part() -> None:
