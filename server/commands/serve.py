@@ -4,15 +4,16 @@ import asyncio
 import gc
 import logging
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
 import structlog
 import uvloop
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from server.config import Settings, load_settings, unknown_variables
 from server.log_writer import LogWriter
@@ -63,25 +64,50 @@ class ServerFlags:
     ] = None
 
 
+def _finite(_: object, tokens: Sequence[Token]) -> Decimal:
+    """Raises ValueError for what is no number that one can reckon with, in a sentence: the library's own names itself."""
+    text = tokens[0].value
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise ValueError(f"{text!r} is no number")
+    return number
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperFlags:
     """What the settings have in [paper]; each field is a key there."""
 
-    cash: Annotated[Decimal | None, Parameter("--paper-cash", help="What a new account opens with.")] = None
-    leverage: Annotated[Decimal | None, Parameter("--paper-leverage", help="Initial margin is 1/leverage.")] = None
-    maker_fee: Annotated[Decimal | None, Parameter("--paper-maker-fee", help="A rate: 0.001 is 0.1 %.")] = None
-    taker_fee: Annotated[Decimal | None, Parameter("--paper-taker-fee", help="A rate: 0.0026 is 0.26 %.")] = None
+    cash: Annotated[
+        Decimal | None, Parameter("--paper-cash", converter=_finite, help="What a new account opens with.")
+    ] = None
+    leverage: Annotated[
+        Decimal | None, Parameter("--paper-leverage", converter=_finite, help="Initial margin is 1/leverage.")
+    ] = None
+    maker_fee: Annotated[
+        Decimal | None, Parameter("--paper-maker-fee", converter=_finite, help="A rate: 0.001 is 0.1 %.")
+    ] = None
+    taker_fee: Annotated[
+        Decimal | None, Parameter("--paper-taker-fee", converter=_finite, help="A rate: 0.0026 is 0.26 %.")
+    ] = None
     latency_ms: Annotated[
         str | None,
         Parameter("--paper-latency-ms", help="One number, LOW-HIGH to draw from, or three of them: feed,order,answer."),
     ] = None
     reject_rate: Annotated[
         Decimal | None,
-        Parameter("--paper-reject-rate", help="Practice: the share of orders that the venue refuses at random."),
+        Parameter(
+            "--paper-reject-rate",
+            converter=_finite,
+            help="Practice: the share of orders that the venue refuses at random.",
+        ),
     ] = None
     collar_pct: Annotated[
-        Decimal | None, Parameter(help="How far past the mark an aggressive price may go; 0 is no collar.")
+        Decimal | None,
+        Parameter(converter=_finite, help="How far past the mark an aggressive price may go; 0 is no collar."),
     ] = None
 
 

@@ -52,6 +52,9 @@ def test_a_flag_that_is_not_given_says_nothing() -> None:
         (["--prot", "1"], "--prot"),
         (["--projector", "cinema"], "--projector"),
         (["--log-level", "loud"], "--log-level"),
+        (["--paper-cash", "nan"], "--paper-cash: 'nan' is no number"),
+        (["--paper-reject-rate", "inf"], "--paper-reject-rate: 'inf' is no number"),
+        (["--collar-pct", "five"], "--collar-pct: 'five' is no number"),
     ],
 )
 def test_a_wrong_flag_is_told_and_nothing_begun(
