@@ -75,12 +75,20 @@ def _take_over(descriptors: list[int]) -> None:
     os.closerange(STREAMS, os.sysconf("SC_OPEN_MAX"))
 
 
-def be(program: str, arguments: list[str], environment: dict[str, str], folder: str) -> None:
-    """Run as that program."""
+def ignored_signals() -> set[int]:
+    return {number for number in signal.valid_signals() if signal.getsignal(number) is signal.SIG_IGN}
+
+
+def be(program: str, arguments: list[str], environment: dict[str, str], folder: str, ignored: list[int]) -> None:
+    """Run as that program, deaf to what whoever asked is deaf to: under `nohup` that is a hang-up."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in ignored_signals() - set(ignored):
+        signal.signal(number, signal.SIG_DFL)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
     sys.stdin = open(0, encoding=sys.stdin.encoding, errors=sys.stdin.errors, closefd=False)  # noqa: SIM115
     sys.stdout, sys.stderr = (_output(one, environment) for one in (sys.stdout, sys.stderr))
     sys.argv = [program, *arguments]

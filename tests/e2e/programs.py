@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.e2e.forking import ignored_signals
+
 FORKING = (sys.executable, "-P", str(Path(__file__).with_name("forking.py")))
 CAN_FORK = hasattr(os, "pidfd_open")
 LARGEST = 1_000
@@ -101,7 +103,12 @@ class _Forked:
         self, program: str, arguments: tuple[str, ...], environment: Mapping[str, str], streams: tuple[int, int, int]
     ) -> None:
         self.pid = _forking().ask(
-            streams, program=program, arguments=arguments, environment=dict(environment), folder=os.getcwd()
+            streams,
+            program=program,
+            arguments=arguments,
+            environment=dict(environment),
+            folder=os.getcwd(),
+            ignored=sorted(ignored_signals()),
         )
         self._descriptor = os.pidfd_open(self.pid)
         self._code: int | None = None

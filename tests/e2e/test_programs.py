@@ -39,6 +39,18 @@ def test_a_forked_program_finds_what_a_started_one_finds(tmp_path: Path) -> None
     assert one != other
 
 
+@pytest.mark.parametrize("hearing", [signal.SIG_IGN, signal.SIG_DFL])
+def test_it_is_deaf_to_what_whoever_starts_it_is_deaf_to(tmp_path: Path, hearing: signal.Handlers) -> None:
+    """A suite that is run under `nohup` does not hear a hang-up, and a test of it may hear it again."""
+    before = signal.signal(signal.SIGHUP, hearing)
+    try:
+        (started, _), (forked, _) = (portrait(tmp_path, fresh=fresh) for fresh in (True, False))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert forked == started
+    assert started["signals"]["SIGHUP"] == str(int(hearing))
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_how_it_ends_is_told(number: signal.Signals) -> None:
     """A signal is minus its number, whoever asks first; afterwards nobody else is met by one."""
