@@ -39,7 +39,8 @@ STREAMS: Final = 3
 
 def fork_as_told() -> dict[str, Any] | None:
     """Answer until nobody asks any more. Returns in each child, with what it is to be; at the end here, with None."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is meant for those who run
+    # An interrupt is meant for those who run; one that comes before a child can hear it waits in it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     with socket.socket(fileno=os.dup(0)) as asking:
         while True:
             request, descriptors, _, _ = socket.recv_fds(asking, LARGEST, STREAMS)
@@ -84,11 +85,7 @@ def be(program: str, arguments: list[str], environment: dict[str, str], folder: 
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number in ignored_signals() - set(ignored):
-        signal.signal(number, signal.SIG_DFL)
-    for number in ignored:
-        signal.signal(number, signal.SIG_IGN)
+    _hear_all_but(set(ignored))
     sys.stdin = open(0, encoding=sys.stdin.encoding, errors=sys.stdin.errors, closefd=False)  # noqa: SIM115
     sys.stdout, sys.stderr = (_output(one, environment) for one in (sys.stdout, sys.stderr))
     sys.argv = [program, *arguments]
@@ -98,6 +95,15 @@ def be(program: str, arguments: list[str], environment: dict[str, str], folder: 
         if isinstance(ending.code, int):
             _end(ending.code)
         raise
+
+
+def _hear_all_but(ignored: set[int]) -> None:
+    for number in ignored_signals() - ignored:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _end(code: int) -> None:

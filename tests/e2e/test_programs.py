@@ -1,9 +1,11 @@
 """What is forked for a test cannot be told from what is started: else every test that starts one by a fork shows less."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,27 +41,38 @@ def test_a_forked_program_finds_what_a_started_one_finds(tmp_path: Path) -> None
     assert one != other
 
 
-@pytest.mark.parametrize("hearing", [signal.SIG_IGN, signal.SIG_DFL])
-def test_it_is_deaf_to_what_whoever_starts_it_is_deaf_to(tmp_path: Path, hearing: signal.Handlers) -> None:
-    """A suite that is run under `nohup` does not hear a hang-up, and a test of it may hear it again."""
-    before = signal.signal(signal.SIGHUP, hearing)
+@contextlib.contextmanager
+def hearing(number: signal.Signals, how: signal.Handlers = signal.SIG_DFL) -> Iterator[None]:
+    """Hear it, or not, whatever the suite was started with: `nohup` ignores a hang-up, a shell's `&` an interrupt."""
+    before = None if number is signal.SIGKILL else signal.signal(number, how)
     try:
-        (started, _), (forked, _) = (portrait(tmp_path, fresh=fresh) for fresh in (True, False))
+        yield
     finally:
-        signal.signal(signal.SIGHUP, before)
+        if before is not None:
+            signal.signal(number, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("how", [signal.SIG_IGN, signal.SIG_DFL])
+def test_it_is_deaf_to_what_whoever_starts_it_is_deaf_to(
+    tmp_path: Path, number: signal.Signals, how: signal.Handlers
+) -> None:
+    """So is what an exec starts."""
+    with hearing(number, how):
+        (started, _), (forked, _) = (portrait(tmp_path, fresh=fresh) for fresh in (True, False))
     assert forked == started
-    assert started["signals"]["SIGHUP"] == str(int(hearing))
+    assert (started["signals"][number.name] == str(int(signal.SIG_IGN))) == (how is signal.SIG_IGN)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_how_it_ends_is_told(number: signal.Signals) -> None:
-    """A signal is minus its number, whoever asks first; afterwards nobody else is met by one."""
+    """A signal is minus its number, whoever asks first and however soon; afterwards nobody else is met by one."""
     reading, writing = os.pipe()
-    streams = reading, 2, 2
-    process = programs.start(PORTRAIT, environment={**os.environ}, streams=streams)
+    with hearing(number):
+        process = programs.start(PORTRAIT, environment={**os.environ}, streams=(reading, 2, 2))
     os.close(reading)
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(0.01)
+        process.wait(0)
     assert process.poll() is None
     process.send_signal(number)
     assert process.wait(PATIENCE_S) == process.poll() == -number
