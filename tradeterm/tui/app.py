@@ -93,11 +93,10 @@ class TradeApp(App[int]):
         self._announcer = Announcer(desk, clocks.now())
         self.keys = KeyQueue(self._hear, self._pumps, self._lay_out)
         self._guard, self._held = BurstGuard(), HeldKeys()
-        self._dead_man_s = own.dead_man_s
         self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
         self.set_keymap(dict(keys))
         self._key_table = KeyTable(self._keymap)
-        self._has_colours, self._wanted_palette = colour, chosen
+        self._has_colours, self._wanted_palette, self._dead_man_s = colour, chosen, own.dead_man_s
         self._show_theme()
 
     def on_mount(self) -> None:

@@ -173,3 +173,9 @@ def _grouped(number: "re.Match[str]") -> str:
         return number[0]
     decimals = min(2, len(number[1] or ".") - 1)
     return fixed(value, decimals)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 order`, `1,200 orders`, `2 working entries`."""
+    plural = f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"

@@ -11,7 +11,9 @@ from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.port import EVERYTHING
 from tradeterm.tui.habits import Habits
 from tradeterm.tui.palette_names import PaletteName
+from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.trade.screen import TradeScreen
+from tradeterm.tui.widgets.lines import Lines
 
 HARDLY_EVER = 0.001  # the test says when the screen is painted
 WIDE, NARROW = (120, 36), (80, 24)
@@ -90,3 +92,10 @@ async def typed(console: Console, *keys: str) -> None:
     """Hand the keys over in one packet, without waiting for what they do."""
     for key in keys:
         await console.app.on_event(key_event(key))
+
+
+def reviewed(console: Console) -> str:
+    """What the review in front says."""
+    dialog = console.app.screen
+    assert isinstance(dialog, ReviewDialog), toasts(console)
+    return dialog.query_one("#review-text", Lines).text

@@ -9,7 +9,7 @@ from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import BalanceReason, EventName, Reason, TradingState
 from tradeterm.tui.desk.port import EventLine, News
-from tradeterm.tui.format import fixed, money, readable, signed_money
+from tradeterm.tui.format import counted, fixed, money, readable, signed_money
 
 # The decimals a symbol's prices are written with; None where the market is not known.
 Decimals = Callable[[str], int | None]
@@ -87,7 +87,7 @@ def _alert(alert: Mapping[str, Any], word: str, decimals: Decimals) -> str:
 
 def _dead_man(fired: Mapping[str, Any]) -> str:
     count = len(fired.get("cancelled", ()))
-    entries = "no entry worked" if not count else f"{count} {'entry' if count == 1 else 'entries'} cancelled"
+    entries = "no entry worked" if not count else f"{counted(count, 'entry')} cancelled"
     return f"DEAD MAN: nothing was heard for {fired['seconds']} s, {entries}; exits stay"
 
 

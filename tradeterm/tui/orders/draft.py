@@ -22,7 +22,7 @@ from tradeterm.protocol.vocabulary import (
     Side,
     TimeInForce,
 )
-from tradeterm.tui.format import fixed
+from tradeterm.tui.format import counted, fixed
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, typed_size
 from tradeterm.tui.orders.typed_time import typed_time
@@ -275,7 +275,7 @@ def _ticks(gap: Decimal, tick: Decimal, where: str) -> str:
     if not gap:
         return "at " + where.split()[1]
     count = int(gap / tick)
-    return f"{count:,} {'tick' if count == 1 else 'ticks'} {where}"
+    return f"{counted(count, 'tick')} {where}"
 
 
 def _number(text: str) -> Decimal | None:

@@ -12,6 +12,7 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Part
+from tradeterm.tui.format import counted
 from tradeterm.tui.screens.review import Back
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
@@ -26,7 +27,7 @@ def left_behind(context: Context) -> list[str]:
         return []
     what = " and ".join(
         text
-        for text in (_count(orders, "working order"), _count(positions, "open position"))
+        for text in (counted(orders, "working order"), counted(positions, "open position"))
         if not text.startswith("0 ")
     )
     one = orders + positions == 1
@@ -36,10 +37,6 @@ def left_behind(context: Context) -> list[str]:
             "Its market pauses when the last console quits, and stops with it.",
         ]
     return [f"{what} {'stays' if one else 'stay'} on the server."]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class QuitDialog(ModalScreen[bool]):

@@ -13,7 +13,7 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.drawing.words.cost_and_risk import cost_line, market_line, walk_lines
-from tradeterm.tui.format import price, signed_money
+from tradeterm.tui.format import counted, price, signed_money
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.orders.position_effect import effect
@@ -67,7 +67,7 @@ def close_all_lines(trading: Trading) -> list[Line]:
         [],
         *_all_out(trading),
         *entries_go(trading, None),
-        *([[Part(f"cancels {_count(exits, 'exit')}", Tone.MUTED)]] if exits else []),
+        *([[Part(f"cancels {counted(exits, 'exit')}", Tone.MUTED)]] if exits else []),
     ]
 
 
@@ -78,7 +78,7 @@ def kill_lines(trading: Trading) -> list[Line]:
         [Part("KILL: cancel all, flatten all, halt the account", Tone.ALERT)],
         [],
         *_all_out(trading),
-        *([[Part(f"! cancels {_count(count, 'order')}, exits too", Tone.ALERT)]] if count else []),
+        *([[Part(f"! cancels {counted(count, 'order')}, exits too", Tone.ALERT)]] if count else []),
         [Part("Nothing is traded any more until :unlock.")],
     ]
 
@@ -92,7 +92,7 @@ def entries_go(trading: Trading, symbol: str | None) -> list[Line]:
     """How many entries have to go first; nothing where there is none."""
     count = sum(not order.reduce_only for order in trading.working(symbol))
     of = "" if symbol is None else f" of {symbol}"
-    return [[Part(f"! cancels {_count(count, 'working entry')}{of} first", Tone.ALERT)]] if count else []
+    return [[Part(f"! cancels {counted(count, 'working entry')}{of} first", Tone.ALERT)]] if count else []
 
 
 def _orders_go(trading: Trading, symbol: str, market: Market) -> list[Line]:
@@ -134,11 +134,6 @@ def _size(position: Position) -> str:
 
 def _net_part(out: WayOut, market: Market) -> Line:
     return [Part(f"at ≈ {_at(out.at, market)}: net "), _money(out.net)]
-
-
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
 
 
 def _at(value: Decimal | None, market: Market) -> str:

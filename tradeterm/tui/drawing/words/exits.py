@@ -13,7 +13,7 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.drawing.words.closing import close_all_lines, close_lines, flat, kill_lines, reverse_lines
-from tradeterm.tui.format import price, signed, signed_money
+from tradeterm.tui.format import counted, price, signed, signed_money
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of, waits
@@ -48,7 +48,7 @@ def _head(text: str) -> Line:
 
 def _cancel_lines(thing: CancelEntries, trading: Trading) -> list[Line]:
     entries = [order for order in trading.working(thing.only) if not order.reduce_only]
-    lines: list[Line] = [_head(f"CANCEL {len(entries)} working {'entry' if len(entries) == 1 else 'entries'}"), []]
+    lines: list[Line] = [_head(f"CANCEL {counted(len(entries), 'working entry')}"), []]
     for order in entries[:8]:
         market = trading.market(order.symbol)
         at = price(order.price or order.stop_price, market.price_decimals if market is not None else 2)

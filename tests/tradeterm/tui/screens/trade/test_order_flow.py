@@ -4,20 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tradeterm.tui.apps import WIDE, Console, painted, press, toasts
+from tests.tradeterm.tui.apps import WIDE, Console, painted, press, reviewed
 from tests.tradeterm.tui.desks import FakeDesk, order, position
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.screens.form import FormDialog
-from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.widgets.lines import Lines
 
 D = Decimal
-
-
-def reviewed(console: Console) -> str:
-    dialog = console.app.screen
-    assert isinstance(dialog, ReviewDialog), toasts(console)
-    return dialog.query_one("#review-text", Lines).text
 
 
 # ---------------------------------------------------------------- protection

@@ -4,22 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts, typed
+from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, reviewed, screen, toasts, typed
 from tests.tradeterm.tui.desks import in_the_middle
-from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.trade.screen import TradeScreen
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.ladder import Ladder
-from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
 
 D = Decimal
-
-
-def reviewed(console: Console) -> str:
-    dialog = console.app.screen
-    assert isinstance(dialog, ReviewDialog), toasts(console)
-    return dialog.query_one("#review-text", Lines).text
 
 
 # ---------------------------------------------------------------- amend and undo
