@@ -18,6 +18,7 @@ class Pace:
     _sent_at: float | None = None
     _drained_at: float | None = None
     _lag: float | None = None
+    _unanswered: int = 0  # questions; the terminal answers them in their order
 
     def may_send(self, now: float) -> bool:
         """Is nothing under way any more?"""
@@ -33,6 +34,9 @@ class Pace:
         return self.answers is not None
 
     def sent(self, now: float) -> None:
+        if self.answers and self._sent_at is not None:
+            self._unanswered = 0  # those before were lost
+        self._unanswered += 1
         self._sent_at, self._drained_at = now, None
 
     def drained(self, now: float) -> None:
@@ -43,8 +47,10 @@ class Pace:
                 self._shown(now)
 
     def answered(self, now: float) -> None:
+        """An answer that comes late is to an earlier frame, and the last one is still under way."""
         self.answers = True
-        if self._sent_at is not None:
+        self._unanswered = max(0, self._unanswered - 1)
+        if not self._unanswered:
             self._shown(now)
 
     def lag(self, now: float) -> float | None:

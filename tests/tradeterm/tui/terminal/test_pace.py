@@ -45,6 +45,33 @@ def test_an_answer_that_was_lost_stops_the_screen_for_seconds_only() -> None:
     assert pace.may_send(LOST_AFTER_S)
 
 
+def test_an_answer_is_to_the_oldest_question() -> None:
+    """A line that takes two seconds for the first frame is held for one that never answers, and then it does: that answer
+    lets nothing out while the second frame is still on its way, or each one after would come a frame late."""
+    pace = Pace()
+    pace.sent(0.0)
+    pace.drained(0.1)
+    assert pace.may_send(1.2)
+    pace.sent(1.2)
+    pace.answered(2.0)
+    pace.drained(2.1)
+    assert not pace.may_send(2.2)
+    pace.answered(3.2)
+    assert pace.may_send(3.2)
+    assert pace.lag(3.2) == 2.0
+
+
+def test_answers_that_were_lost_are_not_waited_for_twice() -> None:
+    """After them one answer is enough again."""
+    pace = Pace(answers=True)
+    for at in (0.0, LOST_AFTER_S):
+        assert pace.may_send(at)
+        pace.sent(at)
+        pace.drained(at)
+    pace.answered(LOST_AFTER_S + 0.1)
+    assert pace.may_send(LOST_AFTER_S + 0.1)
+
+
 def test_the_lag_grows_while_a_frame_is_under_way() -> None:
     """It is said before it is over."""
     pace = Pace(answers=True)
