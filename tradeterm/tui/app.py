@@ -33,6 +33,7 @@ from tradeterm.tui.key_table import KeyTable, listeners
 from tradeterm.tui.orders.held_keys import WAIT, HeldKeys, Press
 from tradeterm.tui.orders.intent import Clocks, Trading
 from tradeterm.tui.orders.mode import Mode
+from tradeterm.tui.orders.safe_mode import DEBOUNCE
 from tradeterm.tui.paint_rate import REFRESH_HZ, Beat
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.quit import QuitDialog, left_behind
@@ -93,6 +94,7 @@ class TradeApp(App[int]):
         self._announcer = Announcer(desk, clocks.now())
         self.keys = KeyQueue(self._hear, self._pumps, self._lay_out)
         self._guard, self._held = BurstGuard(), HeldKeys()
+        self._last_pressed = ("", timedelta())
         self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
         self.set_keymap(dict(keys))
         self._key_table = KeyTable(self._keymap)
@@ -123,15 +125,23 @@ class TradeApp(App[int]):
             await super().on_event(event)
 
     async def _hear(self, event: Event) -> None:
-        """A key counts as pressed when it was typed, however late it is heard; what was said before it has been read."""
-        self._ctx.notices.read()
+        """A key counts as pressed when it was typed, however late it is heard; what was said before it has been read, but not
+        by the repeats of the key that it was said to."""
         at = min(self._ctx.clocks.steady(), timedelta(seconds=event.time))
         self._ctx.trading.heard_at = at
         self._ctx.trading.modes.heard(self._ctx.clocks.steady())
         is_command = isinstance(event, Key) and event.is_printable and not isinstance(self.focused, Input)
         if isinstance(event, Key) and is_command and not await self._is_meant(event, at):
             return
+        if not self._is_repeat(event, at):
+            self._ctx.notices.read()
         await super().on_event(event)
+
+    def _is_repeat(self, event: Event, at: timedelta) -> bool:
+        """Is it the last key again, so soon that a command would not hear it?"""
+        pressed = (event.key if isinstance(event, Key) else "", at)
+        before, self._last_pressed = self._last_pressed, pressed
+        return bool(pressed[0]) and pressed[0] == before[0] and at - before[1] < DEBOUNCE
 
     async def _is_meant(self, key: Key, at: timedelta) -> bool:
         """Did a hand press this key, once? One that sends at once waits until that can be known, and the keys after it wait

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from random import Random
 
+import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
 
@@ -13,6 +14,7 @@ from tests.tradeterm.tui.screens.trade.test_mode_keys import armed, mode, refres
 from tradeterm.tui.orders.mode import Mode
 from tradeterm.tui.screens.trade.screen import TradeScreen
 from tradeterm.tui.widgets.ladder import Ladder
+from tradeterm.tui.widgets.lines import Lines
 
 GESTURES = 10 * int(os.environ.get("TRADETERM_SOAK", "1"))
 AT_ONCE = "BSidID"
@@ -92,6 +94,32 @@ async def test_a_key_after_a_second_tap_moves_nothing_under_it() -> None:
         await pilot.pause()
         assert [one.price for one in console.desk.sent] == [here, here]
         assert screen(console).query_one(Ladder).cursor_price != here
+
+
+@pytest.mark.parametrize("is_armed", [True, False])
+@pytest.mark.parametrize("held", HELD)
+async def test_why_a_held_key_does_nothing_stands_until_another_is_pressed(
+    held: tuple[float, float], is_armed: bool
+) -> None:
+    """There is no cursor yet to buy at: the key says so, and its own repeats do not take the word away."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        if is_armed:
+            await armed(console, pilot)
+        await press(console, pilot, "3")
+        console.app._trade._deck.in_hand._window.cursor = None
+        await typed_at(console, ["B"] * 30, after=[0, *(held[0] + held[1] * n for n in range(29))])
+        await pilot.pause()
+        assert console.desk.sent == []
+        assert foot(console).startswith(" ! No price at the cursor")
+        await press(console, pilot, "j")
+        assert not foot(console).startswith(" ! No price")
+
+
+def foot(console: Console) -> str:
+    """The last row."""
+    painted(console)
+    return screen(console).query_one("#hint-bar", Lines).text
 
 
 async def test_the_first_letters_of_a_paste_send_nothing() -> None:
