@@ -114,7 +114,7 @@ def seconds(text: str) -> float:
     elif number < 1e17:
         return number / 1e6
     elif number < 1e20:
-        return number / 1e9
+        return float(Decimal(text).scaleb(-9))  # so many digits no float holds: it was rounded before it is divided
     raise ValueError(f"{text} is no time")
 
 
