@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.marketdata.book_mirror import Mirror, levels_on_tick, nearest_tick, quote_tick, whole_lots
-from server.marketdata.invented_book import InventedBook
 from server.ports import FillReport, Place, PrintReport, Report, Request
 from server.venues.paper import PaperVenue
 from tests.builders import market
@@ -18,13 +17,12 @@ BUY, SELL = Side.BUY, Side.SELL
 
 
 class Outside:
-    """A mirror and its ladder on a paper venue, with one user."""
+    """A mirror on a paper venue, with one user."""
 
     def __init__(self) -> None:
         self.market = market()
         self.venue = PaperVenue({SYMBOL: self.market})
         self.mirror = Mirror(self.market)
-        self.ladder = InventedBook(self.market, self.mirror)
 
     def do(self, requests: list[Request]) -> list[Report]:
         with localcontext(MONEY):
@@ -209,52 +207,6 @@ def test_without_users_the_paper_book_is_the_outside_book(steps: list[tuple[str,
         assert not bids or not asks or bids[0][0] < asks[0][0]
 
 
-# ---------------------------------------------------------------- a ladder round trades
-
-
-def test_a_trade_is_enough_for_a_book() -> None:
-    """Both sides stand round it, one tick apart at the touch, deeper behind."""
-    outside = Outside()
-    outside.do(outside.ladder.trade(BUY, Decimal(45_000), Decimal("0.5")))
-    bids, asks = outside.venue.depth(SYMBOL, 100)
-    assert (bids[0][0], asks[0][0]) == (Decimal("44999.5"), Decimal(45_000))
-    assert len(bids) > 10
-    assert len(asks) > 10
-    assert all(size % outside.market.lot == 0 and price % outside.market.tick == 0 for price, size in bids + asks)
-
-
-prices = st.lists(st.tuples(st.integers(-60, 60), st.integers(1, 30), st.booleans()), min_size=1, max_size=60)
-
-
-@given(prices)
-def test_the_tape_is_the_recording_and_the_book_keeps_round_it(steps: list[tuple[int, int, bool]]) -> None:
-    """Whatever is traded is printed in full at its price; the touch is never crossed, near, and never empty."""
-    outside, price = Outside(), Decimal(45_000)
-    for move, lots, buys in steps:
-        price += move * outside.market.tick
-        taker, quantity = (BUY if buys else SELL), lots * outside.market.lot
-        reports = outside.do(outside.ladder.trade(taker, price, quantity))
-        assert printed(reports) == quantity
-        assert {one.price for one in reports if type(one) is PrintReport} == {price}
-        bid, ask = outside.venue.best_bid(SYMBOL), outside.venue.best_ask(SYMBOL)
-        assert bid is not None
-        assert ask is not None
-        assert bid < ask
-        assert abs(price - (ask if buys else bid)) == 0
-        assert ask - bid <= 5
-        assert max(len(side) for side in outside.venue.depth(SYMBOL, 1000)) < 80
-
-
-def test_what_a_user_took_of_the_ladder_is_not_quoted_again_at_once() -> None:
-    """A level behind the touch that he emptied stays empty while trades go on elsewhere."""
-    outside = Outside()
-    outside.do(outside.ladder.trade(BUY, Decimal(45_000), Decimal("0.5")))
-    second = outside.venue.depth(SYMBOL, 2)[1][1]
-    outside.user(BUY, "100", str(second[0]), TimeInForce.IOC)
-    outside.do(outside.ladder.trade(SELL, Decimal("44999.5"), Decimal("0.01")))
-    assert second[0] not in dict(outside.venue.depth(SYMBOL, 100)[1])
-
-
 # ---------------------------------------------------------------- on tick and lot
 
 
@@ -274,7 +226,6 @@ def test_rounding_prices_is_allowed_where_money_may_not_be_rounded() -> None:
     """Also under the context that refuses inexact results."""
     with localcontext(MONEY):
         assert nearest_tick(Decimal("100.26"), Decimal("0.3")) == Decimal("100.2")
-        InventedBook(market(), Mirror(market())).trade(BUY, Decimal("45123.5"), Decimal("0.00007"))
 
 
 def test_outside_levels_within_one_tick_are_one_level() -> None:

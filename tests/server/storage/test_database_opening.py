@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from server.storage import errors
-from server.storage.backup import back_up
 from server.storage.database import open_database, open_users, upgrade
 from tests.contracts.journals import START, account, events, of_orders, order
 from tradeterm.protocol.vocabulary import Role
@@ -257,44 +256,6 @@ def test_copy_that_came_without_its_mark_is_a_new_epoch(tmp_path: Path) -> None:
     database = open_database(url_of(moved), "paper")
     assert database.epoch != epoch
     database.close()
-
-
-def test_backup_is_whole_and_begins_a_new_epoch_once(tmp_path: Path) -> None:
-    """A copy taken beside a running server holds what was committed; served, it is another history, the same from then on."""
-    path, copy = tmp_path / "tradeterm.db", tmp_path / "copy.db"
-    database = open_database(url_of(path), "paper")
-    database.journal.commit(events("ann", 1, 9))
-    back_up(url_of(path), copy)
-    database.journal.commit(events("ann", 10, 10))
-    epoch = database.epoch
-    database.close()
-    assert copy.stat().st_mode & 0o077 == 0
-    served = open_database(url_of(copy), "paper")
-    assert [one.seq for one in served.history.events("ann", 0, 100)] == list(range(1, 10))
-    assert served.epoch != epoch
-    fresh = served.epoch
-    served.close()
-    again = open_database(url_of(copy), "paper")
-    assert again.epoch == fresh
-    again.close()
-    original = open_database(url_of(path), "paper")
-    assert original.epoch == epoch
-    original.close()
-
-
-def test_backup_replaces_no_file_and_leaves_none(tmp_path: Path) -> None:
-    """A file that is there stays as it is; a copy that failed leaves nothing behind."""
-    path, target = tmp_path / "tradeterm.db", tmp_path / "precious"
-    make(path)
-    target.write_text("precious")
-    with pytest.raises(errors.DatabaseUnavailable, match="exists"):
-        back_up(url_of(path), target)
-    assert target.read_text() == "precious"
-    with pytest.raises(errors.DatabaseUnavailable):
-        back_up(url_of(path), tmp_path / "none" / "copy.db")
-    with pytest.raises(errors.DatabaseUnavailable):
-        back_up(url_of(tmp_path / "absent.db"), tmp_path / "copy.db")
-    assert not [found for found in tmp_path.iterdir() if found.name.startswith(("copy", "absent", "precious."))]
 
 
 def test_start_reads_no_history(tmp_path: Path) -> None:

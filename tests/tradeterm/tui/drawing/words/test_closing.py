@@ -6,7 +6,7 @@ from tests.tradeterm.tui.desks import LABEL, FakeDesk, order, position
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.drawing.words.review import review_lines
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.sendable import CancelEntries, Close, CloseAll, Kill, Reverse, Sendable
+from tradeterm.tui.orders.sendable import Close, CloseAll, Kill, Reverse, Sendable
 
 D = Decimal
 
@@ -91,15 +91,3 @@ def test_reversing_says_what_closes_what_opens_and_what_it_costs() -> None:
 def test_turning_round_what_has_gone_says_that_it_is_flat() -> None:
     """The review is written anew while it is open."""
     assert "BTC/USD is flat already." in words(FakeDesk(), Reverse("BTC/USD", "0" * 32))
-
-
-def test_cancelling_says_which_exits_stay_and_where_none_does() -> None:
-    """A position without a stop is not said to keep one."""
-    assert "1 exit stays: positions keep their stops." in words(protected(), CancelEntries())
-    bare = FakeDesk(held=[position()], orders=[order(1, Side.BUY, "0.1", "44500")])
-    text = words(bare, CancelEntries())
-    assert "no stop works" in text
-    assert "keep" not in text
-    target = order(9, Side.SELL, "0.5", "46000").model_copy(update={"reduce_only": True})
-    text = words(FakeDesk(held=[position()], orders=[target, order(1, Side.BUY, "0.1", "44500")]), CancelEntries())
-    assert "1 exit stays, and no stop is among them." in text
