@@ -171,7 +171,7 @@ class Desk:
 
     def margin(self, name: str) -> Margin:
         with localcontext(MONEY):
-            return self.core.ledger.margin(self.account(name))
+            return self.core.ledger.valuation.margin(self.account(name))
 
     def open_orders(self, name: str) -> list[dict[str, Any]]:
         """The open orders of an account as the wire shows them, oldest first."""

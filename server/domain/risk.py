@@ -5,8 +5,9 @@ from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from server.domain.accounts import Margin
+from server.domain.accounts import Account, Margin
 from server.domain.commands import BracketLeg, OrderTerms
+from server.domain.limits import MOST_LEVERAGE
 from server.domain.markets import Market
 from server.domain.orders import Order
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, is_multiple, round_to_tick
@@ -39,6 +40,20 @@ class CoreSettings:
     def market_reach_pct(self) -> Decimal | None:
         """How far past the touch a market entry goes, in percent; None: as far as the book goes."""
         return self.slippage_pct if self.collar_pct else None
+
+    def limit_of(self, account: Account, name: str) -> Decimal | int | None:
+        """A risk limit of an account: its own, else the server's; None is off."""
+        return account.limits[name] if name in account.limits else self.limits.get(name)
+
+    def collar_of(self, account: Account) -> Decimal:
+        """How far past the mark an aggressive price of an account may go, in percent; 0 is no collar."""
+        own = account.limits.get("collarPct")
+        return self.collar_pct if own is None else Decimal(own)
+
+    def leverage_of(self, account: Account) -> Decimal:
+        own = account.limits.get("leverage")
+        # Databases of before this was checked may hold one that nobody can compute with.
+        return self.leverage if own is None else min(max(Decimal(own), ONE), MOST_LEVERAGE)
 
 
 @dataclass(slots=True)

@@ -175,7 +175,7 @@ class Core:
     def closable_after(self, name: str, symbol: str, fills: Sequence[FillReport]) -> Decimal:
         """ports.Positions: how much of its position an account's orders could close once `fills` have been booked."""
         account = self.ledger.accounts.get(name)
-        return ZERO if account is None else self.ledger.closable_after(account, symbol, fills)
+        return ZERO if account is None else self.ledger.valuation.closable_after(account, symbol, fills)
 
     def holdings(self, name: str) -> dict[str, Decimal] | None:
         """Per asset what an account holds by our books; None where there is no such account."""
@@ -195,4 +195,4 @@ class Core:
         return held | {order.symbol for order in ledger.orders.values()} | ledger.missed
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
-        return self.ledger.liquidation_price(account, symbol)
+        return self.ledger.valuation.liquidation_price(account, symbol)

@@ -68,7 +68,7 @@ async def test_a_refusal_of_the_exchange_is_a_rejection_with_its_reason() -> Non
         unknown = await desk.until_status(await desk.order("buy", "0.1", "49000"), "rejected")
         assert unknown["rejectReason"] == "VENUE_REFUSED"
         assert desk.budget.banned_for() == 0
-        assert desk.core.ledger.margin(desk.core.ledger.accounts["ann"]).reserved == 0
+        assert desk.core.ledger.valuation.margin(desk.core.ledger.accounts["ann"]).reserved == 0
 
 
 async def test_a_cancel_ends_an_order_there_and_then_here() -> None:

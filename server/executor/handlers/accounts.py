@@ -59,7 +59,7 @@ class AccountHandlers:
         return halt.kill(self._ledger, account)
 
     def resume(self, account: Account, command: Resume) -> Reply:
-        day_loss.check(self._ledger, account, self._ledger.margin(account))
+        day_loss.check(self._ledger, account, self._ledger.valuation.margin(account))
         denial = halt.resume(self._ledger, account)
         return refuse(denial) if denial is not None else account_reply(self._ledger, account)
 

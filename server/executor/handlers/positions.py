@@ -40,7 +40,7 @@ class PositionHandlers:
         return order_reply(self._ledger, account, order, CREATED)
 
     def close_all(self, account: Account, command: CloseAllPositions) -> Reply:
-        symbols = [symbol for symbol in account.positions if self._ledger.closable(account, symbol)]
+        symbols = [symbol for symbol in account.positions if self._ledger.valuation.closable(account, symbol)]
         made = [closing.close_on_request(self._ledger, account, symbol) for symbol in symbols]
         return lambda: Answer(200, orders_body(self._ledger, made), account.seq)
 
@@ -71,7 +71,7 @@ class PositionHandlers:
         def place() -> None:
             # After the cancels are through, so that the new pair finds the room that the old one held.
             held = account.held(command.symbol)
-            side, size = Side.SELL if held > 0 else Side.BUY, self._ledger.closable(account, command.symbol)
+            side, size = Side.SELL if held > 0 else Side.BUY, self._ledger.valuation.closable(account, command.symbol)
             legs = command.take_profit, command.stop_loss
             links = OrderRelations(oco_id=self._ledger.ids.new(), origin=Reason.PROTECTION, tracks_position=True)
             made.extend(exits.place_exits(self._ledger, self._firing, account, command.symbol, side, size, legs, links))
@@ -91,4 +91,4 @@ class PositionHandlers:
 
     def _is_held(self, account: Account, symbol: str) -> bool:
         """Is there a position that orders could close? In a market that there is not there is none."""
-        return symbol in self._ledger.markets and bool(self._ledger.closable(account, symbol))
+        return symbol in self._ledger.markets and bool(self._ledger.valuation.closable(account, symbol))

@@ -123,7 +123,7 @@ def _deny_as_new(ledger: Ledger, account: Account, order: Order, changed: Order)
 
 
 def _deny_growing_exit(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:
-    room = ledger.closable(account, order.symbol) - checks.claimed(account, order)
+    room = ledger.valuation.closable(account, order.symbol) - checks.claimed(account, order)
     if changed.quantity <= order.quantity or changed.leaves <= room:
         return None
     text = f"exits may close {quantity_text(max(ZERO, room))} {order.symbol} more, no more"

@@ -104,7 +104,7 @@ def _look_at_entry(
 
 def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     market = ledger.markets[order.symbol]
-    return collar_denial(order, market, ledger.margin_mark(order.symbol), ledger.collar(account))
+    return collar_denial(order, market, ledger.valuation.margin_mark(order.symbol), ledger.settings.collar_of(account))
 
 
 def deny_funds(ledger: Ledger, account: Account, order: Order, before: Entries | None, after: Entries) -> Denial | None:
@@ -126,10 +126,10 @@ def _deny_uncovered(ledger: Ledger, account: Account, order: Order, before: Entr
     is_cash, currency, symbol = ledger.settings.cash_account, ledger.settings.currency, order.symbol
     if is_cash and order.side is not _BUY:
         return uncovered_denial(order, closing_room(ledger, account, order))
-    then = ledger.margin(account, symbol, after)
+    then = ledger.valuation.margin(account, symbol, after)
     if then.available >= 0:
         return None
-    now = ledger.margin(account, symbol, before)
+    now = ledger.valuation.margin(account, symbol, before)
     if is_cash:
         return cash_denial(order, now, then, currency)
     fees = (after.charged - before.charged) * ledger.markets[symbol].highest_fee
@@ -142,7 +142,7 @@ def entry_reference(ledger: Ledger, terms: OrderTerms) -> Decimal | None:
         return terms.stop_price
     buying = terms.side is _BUY
     touch = ledger.quotes.best_ask(terms.symbol) if buying else ledger.quotes.best_bid(terms.symbol)
-    return touch if touch is not None else ledger.margin_mark(terms.symbol)
+    return touch if touch is not None else ledger.valuation.margin_mark(terms.symbol)
 
 
 def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[Decimal, Decimal | None]:
@@ -155,7 +155,7 @@ def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[
     quotes, symbol, settings = ledger.quotes, order.symbol, ledger.settings
     touch = Touch(quotes.best_bid(symbol), quotes.best_ask(symbol))
     if touch.bid is None and settings.answers_later:
-        touch.bid = ledger.margin_mark(symbol)  # who bids while a sell is on its way gets it for about that
+        touch.bid = ledger.valuation.margin_mark(symbol)  # who bids while a sell is on its way gets it for about that
     is_swept = order.price is None and not settings.collar_pct and order.side is _BUY and touch.ask is not None
     last = sweep(ledger, symbol, order.quantity) if is_swept else None
     return entry_price(order, ledger.markets[symbol], touch, last, settings)
@@ -222,7 +222,7 @@ def closing_room(ledger: Ledger, account: Account, order: Order) -> Decimal:
         and not (one.closes_only or one.is_external)
         and one.id != order.id
     )
-    free = ledger.closable(account, order.symbol) - sum((one.leaves for one in entries), ZERO)
+    free = ledger.valuation.closable(account, order.symbol) - sum((one.leaves for one in entries), ZERO)
     return free if takes_at_once(ledger, order) else free - claimed(account, order)
 
 
@@ -244,7 +244,7 @@ def deny_price(ledger: Ledger, order: Order) -> Denial | None:
 def _deny_unpriced(ledger: Ledger, order: Order) -> Denial | None:
     """Whether it would sell for whatever is bid by the time that it arrives, where nobody knows what that may be."""
     is_priced = order.price is not None or order.awaits_trigger or order.reduce_only or order.side is _BUY
-    if is_priced or (ledger.quotes.best_bid(order.symbol) or ledger.margin_mark(order.symbol)) is not None:
+    if is_priced or (ledger.quotes.best_bid(order.symbol) or ledger.valuation.margin_mark(order.symbol)) is not None:
         return None
     return Denial(Reason.NO_PRICE, f"nobody bids for {order.symbol}, which has not traded yet: there is no price")
 
@@ -260,7 +260,7 @@ def _look_at_trigger(ledger: Ledger, order: Order, found: Assessment) -> Denial 
     if order.type is not OrderType.TRAILING_STOP:
         # A bracket's leg comes when its entry has filled, wherever the price is by then: it fires at once.
         return None if order.parent_id is not None else deny_trigger(ledger, order)
-    mark = ledger.margin_mark(order.symbol)
+    mark = ledger.valuation.margin_mark(order.symbol)
     if mark is None:
         return Denial(Reason.NO_PRICE, f"{order.symbol} has not traded yet: there is no price to trail")
     level = trail_level(order, mark, ledger.markets[order.symbol])
@@ -290,7 +290,7 @@ def deny_trigger(ledger: Ledger, order: Order) -> Denial | None:
 
 def _look_at_exit(ledger: Ledger, account: Account, order: Order, found: Assessment, _: int) -> Denial | None:
     """An exit needs a position to close, and is cut to it; one that rests also leaves room for those before it."""
-    held = ledger.closable(account, order.symbol)
+    held = ledger.valuation.closable(account, order.symbol)
     if account.held(order.symbol) * order.side.sign >= 0 or not held:
         return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, "a reduce-only order needs an opposite position to close")
     room = held if takes_at_once(ledger, order) else held - claimed(account, order)
@@ -318,7 +318,7 @@ def takes_at_once(ledger: Ledger, order: Order) -> bool:
 
 def deny_rate(ledger: Ledger, account: Account, sent_before: int = 0) -> Denial | None:
     """Whether one more may be sent now, after `sent_before` others of this moment. Looking costs nothing: see `count`."""
-    rate = ledger.limit(account, "ordersPerSecond")
+    rate = ledger.settings.limit_of(account, "ordersPerSecond")
     if rate is None or ledger.rates.allows(account.name, rate, ledger.seconds, sent_before):
         return None
     return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {quantity_text(Decimal(rate))} orders in a second")
@@ -326,7 +326,7 @@ def deny_rate(ledger: Ledger, account: Account, sent_before: int = 0) -> Denial 
 
 def count(ledger: Ledger, account: Account) -> None:
     """An order was sent."""
-    rate = ledger.limit(account, "ordersPerSecond")
+    rate = ledger.settings.limit_of(account, "ordersPerSecond")
     if rate is not None:
         ledger.rates.spend(account.name, rate, ledger.seconds)
 
@@ -355,17 +355,17 @@ def deny_limits(
 
 
 def _above(ledger: Ledger, account: Account, name: str, reason: Reason, value: Decimal, what: str) -> Denial | None:
-    limit = ledger.limit(account, name)
+    limit = ledger.settings.limit_of(account, name)
     if limit is None or value <= limit:
         return None
     return Denial(reason, f"{what} {quantity_text(value)} is above the limit {name} of {quantity_text(Decimal(limit))}")
 
 
 def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial | None:
-    share = ledger.limit(account, "orderNotionalPct")
+    share = ledger.settings.limit_of(account, "orderNotionalPct")
     if share is None:
         return None
-    bound = scaled(ledger.margin(account).collateral, Decimal(share), HUNDRED)
+    bound = scaled(ledger.valuation.margin(account).collateral, Decimal(share), HUNDRED)
     if notional <= bound:
         return None
     text = f"value {amount_text(notional)} is above {quantity_text(Decimal(share))} % of the equity: {amount_text(bound)} (orderNotionalPct)"
@@ -375,7 +375,10 @@ def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial |
 def _deny_exposure(
     ledger: Ledger, account: Account, symbol: str, before: Entries | None, after: Entries
 ) -> Denial | None:
-    one, gross = ledger.limit(account, "maxPositionNotional"), ledger.limit(account, "maxGrossExposure")
+    one, gross = (
+        ledger.settings.limit_of(account, "maxPositionNotional"),
+        ledger.settings.limit_of(account, "maxGrossExposure"),
+    )
     if one is None and gross is None:
         return None
     # What lowers the exposure is let through whatever the limit.
@@ -396,7 +399,7 @@ def beyond_limits(ledger: Ledger, account: Account, symbol: str, entries: Entrie
         ("maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, False),
         ("maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, True),
     ):
-        limit = ledger.limit(account, name)
+        limit = ledger.settings.limit_of(account, name)
         if limit is not None:
             total = then + _exposure_elsewhere(ledger, account, symbol) if elsewhere else then
             found.append((total - limit, reason))
@@ -410,4 +413,4 @@ def _exposure_elsewhere(ledger: Ledger, account: Account, symbol: str) -> Decima
 
 def _exposure(ledger: Ledger, account: Account, symbol: str, entries: Entries | None) -> Decimal:
     """The largest position value that the entries can lead to."""
-    return exposure(account.held(symbol), ledger.margin_mark(symbol) or ZERO, entries)
+    return exposure(account.held(symbol), ledger.valuation.margin_mark(symbol) or ZERO, entries)

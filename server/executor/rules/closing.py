@@ -64,7 +64,7 @@ def _closing_order(
             symbol,
             Side.SELL if held > 0 else Side.BUY,
             OrderType.MARKET,
-            ledger.closable(account, symbol) if quantity is None else quantity,
+            ledger.valuation.closable(account, symbol) if quantity is None else quantity,
         ),
         reduce_only=True,
         client_order_id=client_order_id,
@@ -80,7 +80,12 @@ def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str 
     """
     held = account.held(symbol)
     terms = OrderTerms(
-        *(symbol, Side.SELL if held > 0 else Side.BUY, OrderType.MARKET, 2 * ledger.closable(account, symbol)),
+        *(
+            symbol,
+            Side.SELL if held > 0 else Side.BUY,
+            OrderType.MARKET,
+            2 * ledger.valuation.closable(account, symbol),
+        ),
         client_order_id=client_order_id,
     )
     order = lifecycle.new_order(ledger, account, terms, f"reverse:{symbol}", OrderRelations(origin=Reason.REVERSE))
@@ -129,7 +134,7 @@ def without_stop(ledger: Ledger, account: Account, symbol: str | None = None) ->
 
 
 def _is_bare(ledger: Ledger, account: Account, symbol: str) -> bool:
-    if symbol not in account.positions or not ledger.closable(account, symbol):
+    if symbol not in account.positions or not ledger.valuation.closable(account, symbol):
         return False
     exits = account.exits.get(symbol, {}).values()
     return not any(order.is_stop and order.cancel_reason is None for order in exits)

@@ -40,7 +40,7 @@ class Firing:
     def trail(self, symbols: Iterable[str]) -> None:
         """Have trailing levels follow the margin mark, so that one stray print moves none; called a few times a second."""
         for symbol in symbols:
-            mark, market = self._ledger.margin_mark(symbol), self._ledger.markets[symbol]
+            mark, market = self._ledger.valuation.margin_mark(symbol), self._ledger.markets[symbol]
             for order in self._triggers.trailing(symbol):
                 level = None if mark is None else trail_level(order, mark, market)
                 if mark is not None and level is not None:

@@ -50,7 +50,7 @@ def _excess(ledger: Ledger, account: Account, exit_order: Order, entries: Entrie
     """The value that the entries of the exit's side open too much, and by which rule. What the position binds itself, or
     the entries of the other side do, is none of theirs."""
     symbol, sign = exit_order.symbol, exit_order.side.sign
-    value = account.held(symbol) * (ledger.margin_mark(symbol) or ZERO) * sign
+    value = account.held(symbol) * (ledger.valuation.margin_mark(symbol) or ZERO) * sign
     mine, others = (entries.buys, entries.sells)[::sign]
     uncovered = _uncovered(ledger, account, symbol, entries), Reason.INSUFFICIENT_FUNDS
     over, reason = max([uncovered, *checks.beyond_limits(ledger, account, symbol, entries)])
@@ -59,6 +59,6 @@ def _excess(ledger: Ledger, account: Account, exit_order: Order, entries: Entrie
 
 def _uncovered(ledger: Ledger, account: Account, symbol: str, entries: Entries) -> Decimal:
     """The value of entries that the money which is missing would have covered."""
-    missing = -ledger.margin(account, symbol, entries).available
-    share = divide(ONE, ledger.leverage(account)) + ledger.markets[symbol].highest_fee
+    missing = -ledger.valuation.margin(account, symbol, entries).available
+    share = divide(ONE, ledger.settings.leverage_of(account)) + ledger.markets[symbol].highest_fee
     return divide(missing, share) if missing > 0 else ZERO

@@ -23,7 +23,7 @@ def check(ledger: Ledger, account: Account, margin: Margin) -> None:
     halt.hold(ledger, account, Reason.DAY_LOSS_LIMIT)
     lifecycle.cancel_entries(ledger, account, Reason.DAY_LOSS_LIMIT)
     if was_active and ledger.settings.flatten_on_day_loss:
-        for symbol in [one for one in account.positions if ledger.closable(account, one)]:
+        for symbol in [one for one in account.positions if ledger.valuation.closable(account, one)]:
             closing.close(ledger, account, symbol, Reason.DAY_LOSS_LIMIT)
 
 
@@ -37,5 +37,5 @@ def _has_lost(ledger: Ledger, account: Account, margin: Margin, share: Decimal) 
     loss = account.day_start - margin.collateral
     if loss <= 0:
         return False
-    bound = account.day_loss_limit(ledger.limit(account, "dayLossPct"))
+    bound = account.day_loss_limit(ledger.settings.limit_of(account, "dayLossPct"))
     return bound is not None and loss >= bound * share

@@ -60,7 +60,7 @@ def _lets_out(ledger: Ledger, order: Order) -> bool:
     """Can it only make the position smaller, whatever it is called?"""
     account = ledger.accounts[order.account]
     is_against = account.held(order.symbol) * order.side.sign < 0
-    return order.closes_only or (is_against and order.leaves <= ledger.closable(account, order.symbol))
+    return order.closes_only or (is_against and order.leaves <= ledger.valuation.closable(account, order.symbol))
 
 
 def fit(ledger: Ledger, account: Account, symbol: str) -> None:
@@ -68,7 +68,7 @@ def fit(ledger: Ledger, account: Account, symbol: str) -> None:
     exits = account.exits.get(symbol)
     if not exits:
         return
-    held, closable = account.held(symbol), ledger.closable(account, symbol)
+    held, closable = account.held(symbol), ledger.valuation.closable(account, symbol)
     for order, size in list(fitted(exits.values(), held, closable)):
         is_gone = not closable or held * order.side.sign >= 0
         lifecycle.resize(ledger, order, size, Reason.POSITION_CLOSED if is_gone else Reason.TRIMMED)
@@ -130,7 +130,7 @@ def no_room(ledger: Ledger, account: Account, command: SetProtection) -> Denial 
     rooms = Rooms()
     for order in in_its_way:
         rooms.take(order, order.leaves)
-    closable = ledger.closable(account, command.symbol)
+    closable = ledger.valuation.closable(account, command.symbol)
     legs = (command.stop_loss, Kind.STOP), (command.take_profit, Kind.TARGET)
     asked = [kind for leg, kind in legs if leg is not None]
     if not asked or any(rooms.spoken(kind) < closable for kind in asked):

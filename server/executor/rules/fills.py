@@ -41,7 +41,7 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
         _fill_house(ledger, report)
         return
     order = ledger.orders.get(report.order_id)
-    if order is None or not ledger.is_new_trade(order, report.venue_trade_id):
+    if order is None or not ledger.booked_trades.take(order.id, report.venue_trade_id):
         return
     if order.is_external:
         _fill_external(ledger, order, report)

@@ -27,7 +27,7 @@ class Funding:
         if not rate or before is None or period <= before or self._ledger.settings.cash_account:
             return
         for symbol, holders in self._ledger.holders.items():
-            mark = self._ledger.margin_mark(symbol)
+            mark = self._ledger.valuation.margin_mark(symbol)
             for account in holders.values():
                 if mark is not None and not account.is_service:
                     position = account.positions[symbol]

@@ -44,7 +44,7 @@ def kill(ledger: Ledger, account: Account) -> Callable[[], Answer]:
     hold(ledger, account, Reason.KILL)
     lifecycle.cancel_entries(ledger, account, Reason.KILL)
     for symbol in list(account.positions):
-        if ledger.closable(account, symbol) and not _is_closing(account, symbol):
+        if ledger.valuation.closable(account, symbol) and not _is_closing(account, symbol):
             closing.close(ledger, account, symbol, Reason.KILL)
     return lambda: Answer(200, _left(ledger, account), account.seq)
 

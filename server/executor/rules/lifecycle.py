@@ -141,7 +141,7 @@ def _room_beside_others(ledger: Ledger, order: Order) -> Decimal:
     """How much of the position an exit may close beside the others."""
     account = ledger.accounts[order.account]
     others = account.exits.get(order.symbol, {}).values()
-    return ledger.closable(account, order.symbol) - spoken_for(others, order)
+    return ledger.valuation.closable(account, order.symbol) - spoken_for(others, order)
 
 
 def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
@@ -155,7 +155,7 @@ def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
     if order.closes_only:
         account = ledger.accounts[order.account]
         is_exit = account.held(order.symbol) * order.side.sign < 0
-        room = ledger.closable(account, order.symbol) if is_exit else ZERO
+        room = ledger.valuation.closable(account, order.symbol) if is_exit else ZERO
         if not room:
             end(ledger, order, Step.CANCEL, Reason.POSITION_CLOSED)
             return False

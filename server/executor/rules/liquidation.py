@@ -95,9 +95,9 @@ class Liquidation:
 
     def _closable(self, account: Account, symbol: str) -> Closable:
         ledger, held = self._ledger, account.held(symbol)
-        quantity = ledger.closable(account, symbol)
+        quantity = ledger.valuation.closable(account, symbol)
         touch = ledger.quotes.best_bid(symbol) if held > 0 else ledger.quotes.best_ask(symbol)
-        value = quantity * (ledger.margin_mark(symbol) or ZERO)
+        value = quantity * (ledger.valuation.margin_mark(symbol) or ZERO)
         has_buyer = touch is not None and self._back_off.is_due((account.name, symbol))
         return Closable(symbol, quantity, value, ledger.markets[symbol].lot, has_buyer)
 
@@ -113,7 +113,7 @@ class Liquidation:
                 self._cover(account, -account.cash)
 
     def _has_position(self, account: Account) -> bool:
-        return any(self._ledger.closable(account, symbol) for symbol in account.positions)
+        return any(self._ledger.valuation.closable(account, symbol) for symbol in account.positions)
 
     def _cover(self, account: Account, debt: Decimal) -> None:
         lifecycle.cancel_entries(self._ledger, account, Reason.LIQUIDATION)

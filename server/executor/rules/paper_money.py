@@ -21,7 +21,7 @@ def deposit(ledger: Ledger, account: Account, command: Deposit) -> Denial | None
         text = f"an account is given {quantity_text(LARGEST_AMOUNT)} at most, in steps of {AMOUNT_PLACES} decimals"
         return Denial(None, text, ErrorCode.VALIDATION_FAILED)
     if command.amount < 0:
-        available = ledger.margin(account).available
+        available = ledger.valuation.margin(account).available
         if available + command.amount < 0:
             text = f"{amount_text(available)} {ledger.settings.currency} is available, no more can be taken out"
             return Denial(Reason.INSUFFICIENT_FUNDS, text, ErrorCode.CONFLICT, CONFLICT)

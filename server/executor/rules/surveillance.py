@@ -166,7 +166,7 @@ class Surveillance:
     def _note_marks(self) -> None:
         """Beside the symbols that traded since the last look, those whose book moved past the last trade."""
         for symbol in self._ledger.last:
-            mark = self._ledger.margin_mark(symbol)
+            mark = self._ledger.valuation.margin_mark(symbol)
             if self._marks.get(symbol) != mark:
                 self._marks[symbol] = mark
                 self._ledger.moved_marks.add(symbol)
@@ -188,14 +188,14 @@ class Surveillance:
         for account in self._ledger.accounts.values():
             if account.is_service or account.day >= day:
                 continue
-            account.begin_day(day, self._ledger.margin(account).collateral)
+            account.begin_day(day, self._ledger.valuation.margin(account).collateral)
             halt.release(self._ledger, account, Reason.DAY_LOSS_LIMIT)
             self._ledger.moved(account)
 
     # ------------------------------------------------------------ accounts
 
     def _look_at(self, account: Account) -> None:
-        margin = self._ledger.margin(account)
+        margin = self._ledger.valuation.margin(account)
         day_loss.check(self._ledger, account, margin)
         self._liquidation.look_at(account, margin)
         self._warn(account, margin)

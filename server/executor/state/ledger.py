@@ -1,29 +1,29 @@
 """The state that every rule works on, and what a turn changed: rows to write, events to tell, requests to the venue.
 
-It decides nothing about orders; it values accounts, keeps the indexes right and tells each fact once.
+It decides nothing about orders; it keeps the indexes right and tells each fact once.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import orjson
 
-from server.domain.accounts import SERVICE_ACCOUNTS, Account, Entries, Margin, Terms, cash_of, margin_of
-from server.domain.limits import MOST_LEVERAGE
+from server.domain.accounts import SERVICE_ACCOUNTS, Account
 from server.domain.markets import Market
 from server.domain.orders import Order
-from server.domain.positions import Position, held_after
+from server.domain.positions import Position
 from server.domain.risk import CoreSettings
 from server.executor.state import journal_rows, payloads
+from server.executor.state.booked_trades import BookedTrades
 from server.executor.state.rates import OrderRates
+from server.executor.state.valuation import Valuation
 from server.ports import (
     Answer,
     Batch,
     EventRow,
-    FillReport,
     Foresight,
     Ids,
     OrderRow,
@@ -33,11 +33,10 @@ from server.ports import (
     TradeRow,
     TransferRow,
 )
-from tradeterm.protocol.arithmetic import ONE, ZERO, divide, liquidation_price, round_down, scaled
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import BalanceReason, EventName, Liquidity, Side
+from tradeterm.protocol.vocabulary import BalanceReason, EventName, Side
 
-HALF = Decimal("0.5")  # maintenance margin is half the initial margin
 WORLD = ":world"  # where deposits come from; no account
 _BALANCE, _ACCOUNT = EventName.BALANCE_UPDATED, EventName.ACCOUNT_UPDATED  # looked up once
 _ORDER = BalanceReason.ORDER
@@ -89,12 +88,8 @@ class Ledger:
         self.urgent_requests: deque[Request] = deque()  # cancels and reductions that must not wait for another fill
         self.prints: list[PrintReport] = []
         self.fresh: dict[tuple[str, str], Order] = {}  # made within this batch: not yet in the journal
-        self.rates = OrderRates()
-        # By order, the venue's trades booked in this process's life: a fill counts once. Not written down: an order that fills
-        # in thousands of parts would be written longer each time, and no trade number comes back after a restart.
-        self.booked: dict[str, set[str]] = {}
-        self._newly_booked: list[tuple[str, str]] = []
-        self._ended: list[str] = []
+        self.rates, self.booked_trades = OrderRates(), BookedTrades()
+        self.valuation = Valuation(settings, markets, quotes, self.last)
         self.now = datetime.min.replace(tzinfo=UTC)
         self.seconds = 0.0  # of a monotonic clock: what lasts is measured with it, never with `now`
         self.stamp, self._stamp = "", b""  # `now` as the wire writes it
@@ -117,14 +112,13 @@ class Ledger:
         marks, accounts = self.moved_marks.copy(), tuple(self.moved_accounts)
         self._kept = Kept(self.last.copy(), marks, accounts, self._last_priority, requests, urgent)
         self.rates.keep()
-        self._newly_booked.clear()
-        for order_id in self._ended:
-            self.booked.pop(order_id, None)
-        self._ended.clear()
+        self.booked_trades.keep()
 
     def take_over(self, failed: "Ledger") -> None:
         """What no row says, as it was when the ledger that this one stands in for was kept last."""
-        self.last, self.moved_marks = failed._kept.last.copy(), failed._kept.moved_marks.copy()
+        self.last.clear()
+        self.last.update(failed._kept.last)
+        self.moved_marks = failed._kept.moved_marks.copy()
         self.moved_accounts = {name: self.accounts[name] for name in failed._kept.moved_accounts}
         self._last_priority = failed._kept.last_priority
         self.requests.extend(failed._kept.requests)
@@ -133,13 +127,9 @@ class Ledger:
                 self.orders[request.order_id].sent = False
         self.urgent_requests.extend(failed._kept.urgent)
         self.stale, self.missed, self.seconds = failed.stale, failed.missed, failed.seconds
-        self.rates, self.booked = failed.rates, failed.booked
+        self.rates, self.booked_trades = failed.rates, failed.booked_trades
         self.rates.undo()
-        for order_id, venue_trade_id in failed._newly_booked:
-            booked = self.booked.get(order_id, set())
-            booked.discard(venue_trade_id)
-            if not booked:
-                self.booked.pop(order_id, None)
+        self.booked_trades.undo()
         self.keep()
 
     def at(self, now: datetime) -> None:
@@ -173,7 +163,7 @@ class Ledger:
 
     def drop_order(self, account: Account, order: Order, leaves: Decimal) -> None:
         """An order has ended with `leaves` unfilled."""
-        self._ended.append(order.id)
+        self.booked_trades.end(order.id)
         del self.orders[order.id]
         account.drop(order, leaves)
         if order.is_stop and order.closes_only:
@@ -215,7 +205,7 @@ class Ledger:
         if amount:
             for one, change in ((account, amount), (source, -amount)):
                 if one is not None:
-                    one.transfer(change, self.margin(one).collateral)
+                    one.transfer(change, self.valuation.margin(one).collateral)
                     self.touch(one)
             moved_by = self._record_transfer(source.name if source else WORLD, account.name, amount, reason)
             self.because(account, reason, moved_by)
@@ -234,77 +224,6 @@ class Ledger:
         self._batch.transfers.append(row)
         return row.id
 
-    # ------------------------------------------------------------ money
-
-    def margin_mark(self, symbol: str) -> Decimal | None:
-        """The last trade clamped into [bid, ask]; None before the first trade."""
-        mark = self.last.get(symbol)
-        if mark is None:
-            return None
-        bid, ask = self.quotes.best_bid(symbol), self.quotes.best_ask(symbol)
-        if bid is not None and mark < bid:
-            return bid
-        return ask if ask is not None and mark > ask else mark
-
-    def closable(self, account: Account, symbol: str) -> Decimal:
-        """How much of a position orders can close: whole lots. What fees in base currency leave below a lot is dust,
-        and counts as flat."""
-        held = abs(account.held(symbol))
-        return round_down(held, self.markets[symbol].lot) if self.settings.base_fees else held
-
-    def closable_after(self, account: Account, symbol: str, fills: Sequence[FillReport]) -> Decimal:
-        """What orders could close of a position, signed, once fills that the venue has made but not told are booked."""
-        market, base_fees = self.markets[symbol], self.settings.base_fees
-        held = account.held(symbol)
-        for fill in fills:
-            rate = market.maker_fee if fill.liquidity is Liquidity.MAKER else market.taker_fee
-            held = held_after(held, fill.side, fill.quantity, rate if base_fees and fill.side is Side.BUY else ZERO)
-        return round_down(abs(held), market.lot).copy_sign(held) if base_fees else held
-
-    def limit(self, account: Account, name: str) -> Decimal | int | None:
-        """A risk limit of an account: its own, else the server's; None is off."""
-        return account.limits[name] if name in account.limits else self.settings.limits.get(name)
-
-    def collar(self, account: Account) -> Decimal:
-        """How far past the mark an aggressive price may go, in percent; 0 is no collar."""
-        own = account.limits.get("collarPct")
-        return self.settings.collar_pct if own is None else Decimal(own)
-
-    def leverage(self, account: Account) -> Decimal:
-        own = account.limits.get("leverage")
-        # Databases of before this was checked may hold one that nobody can compute with.
-        return self.settings.leverage if own is None else min(max(Decimal(own), ONE), MOST_LEVERAGE)
-
-    def margin(self, account: Account, symbol: str | None = None, entries: Entries | None = None) -> Margin:
-        """What an account is worth and may use; or what that would be if its entries of `symbol` were these."""
-        tried: Mapping[str, Entries] = account.entries
-        if symbol is not None and entries is not None:
-            tried = {**tried, symbol: entries}
-        leverage = self.leverage(account)
-        terms = {one: self._terms(one, leverage) for one in account.positions}
-        for one in tried:
-            if one not in terms:
-                terms[one] = self._terms(one, leverage)
-        return (cash_of if self.settings.cash_account else margin_of)(account, terms, tried)
-
-    def _terms(self, symbol: str, leverage: Decimal) -> Terms:
-        last = self.last.get(symbol, ZERO)
-        return Terms(last, self.margin_mark(symbol) or ZERO, leverage, self.markets[symbol].highest_fee)
-
-    def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
-        """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""
-        position = account.positions.get(symbol)
-        if position is None:
-            return None
-        rate = divide(HALF, self.leverage(account))
-        others, maintenance = ZERO, ZERO
-        for other in account.positions.values():
-            if other is not position:
-                mark = self.margin_mark(other.symbol) or ZERO
-                others += other.quantity * mark
-                maintenance += scaled(abs(other.quantity) * mark, rate)
-        return liquidation_price(position.quantity, account.cash, others, maintenance, rate)
-
     # ------------------------------------------------------------ what is told
 
     def order_bytes(self, order: Order) -> bytes:
@@ -312,14 +231,14 @@ class Ledger:
 
     def position_bytes(self, account: Account, position: Position) -> bytes:
         symbol = position.symbol
-        liquidation = self.liquidation_price(account, symbol) if self.settings.liquidation else None
+        liquidation = self.valuation.liquidation_price(account, symbol) if self.settings.liquidation else None
         return payloads.position_bytes(position, self.markets[symbol], self.last.get(symbol, ZERO), liquidation)
 
     def figures(self, account: Account) -> Figures:
         """Balance and account as they stand."""
         common, own = self.settings.limits, account.limits
         limits = {**common, **own} if common or own else common
-        return Figures(*payloads.figures(account, self.margin(account), self.settings.currency, limits))
+        return Figures(*payloads.figures(account, self.valuation.margin(account), self.settings.currency, limits))
 
     def tell_order(self, event: EventName, order: Order, why: Mapping[str, str | None] | None = None) -> None:
         """Tell what became of an order; `why` stands beside it in the payload."""
@@ -345,19 +264,6 @@ class Ledger:
         self._dirty_accounts[account.name] = account
         data = payloads.event_data(noun, value, self._stamp, more)
         self._batch.events.append(EventRow(account.name, account.seq, event, data, self.now))
-
-    def is_new_trade(self, order: Order, venue_trade_id: str) -> bool:
-        """Take note of a fill; False when it was booked before."""
-        booked = self.booked.get(order.id)
-        if booked is not None and venue_trade_id in booked:
-            return False
-        # Before it is booked: so that it is taken back also when something fails between the two.
-        self._newly_booked.append((order.id, venue_trade_id))
-        if booked is None:
-            self.booked[order.id] = {venue_trade_id}
-        else:
-            booked.add(venue_trade_id)
-        return True
 
     def record_trade(self, row: TradeRow) -> None:
         self._batch.trades.append(row)

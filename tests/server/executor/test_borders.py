@@ -225,7 +225,7 @@ def test_an_account_has_the_leverage_that_it_is_told(rig: Rig, limit: str | None
     rig.order("ann", "buy", "1")
     rig.do(SetLimits("ann", {"leverage": None if limit is None else Decimal(limit)}))
     with localcontext(MONEY):
-        assert rig.core.ledger.margin(rig.core.ledger.accounts["ann"]).margin_used == Decimal(used)
+        assert rig.core.ledger.valuation.margin(rig.core.ledger.accounts["ann"]).margin_used == Decimal(used)
 
 
 def test_zero_is_off_for_percentages_of_loss_and_collar_and_lets_nothing_through_elsewhere(rig: Rig) -> None:

@@ -13,7 +13,7 @@ from tradeterm.protocol.arithmetic import MONEY
 def money(desk: Desk, name: str) -> dict[str, Decimal]:
     """The account's figures, exact."""
     with localcontext(MONEY):
-        margin = desk.core.ledger.margin(desk.core.ledger.accounts[name])
+        margin = desk.core.ledger.valuation.margin(desk.core.ledger.accounts[name])
         return {"equity": margin.equity, "available": margin.available, "reserved": margin.reserved}
 
 

@@ -215,7 +215,7 @@ class Fuzzer:
 
     def check_account(self, account: Account) -> None:
         book, ledger = self.model.books[account.name], self.rig.core.ledger
-        margin = ledger.margin(account)
+        margin = ledger.valuation.margin(account)
         pairs = [(account.cash, book.cash), (account.fees_paid, book.fees)]
         pairs += [(account.held(symbol), book.held[symbol]) for symbol in self.rig.markets]
         # The wire shows twelve places; finer ticks, and fees in what was bought, have more.

@@ -70,4 +70,4 @@ def test_an_expiry_that_fails_is_tried_again_and_holds_up_no_other(monkeypatch: 
     for _ in range(20):
         rig.beat(60)
     assert rig.journal.rows.orders[ids[1]].status == OrderStatus.EXPIRED
-    assert rig.core.ledger.margin(rig.core.ledger.accounts["ann"]).reserved == Decimal(0)
+    assert rig.core.ledger.valuation.margin(rig.core.ledger.accounts["ann"]).reserved == Decimal(0)

@@ -21,6 +21,7 @@ from server.domain.commands import CancelAll, Command, Deposit
 from server.executor.core import Core
 from server.executor.rules import fills, lifecycle
 from server.executor.rules.surveillance import Surveillance
+from server.executor.state.booked_trades import BookedTrades
 from server.executor.state.ledger import Ledger
 from server.ports import Place
 from server.venues.paper import PaperVenue
@@ -238,7 +239,7 @@ def test_what_arrives_and_cannot_be_taken_comes_again(monkeypatch: pytest.Monkey
     """A venue's report is not lost when it fails, for both sides would never agree again; those behind it do not wait."""
     rig = underway()
     fails = [True]
-    _break(monkeypatch, Ledger, "is_new_trade", lambda *_: fails[0])
+    _break(monkeypatch, BookedTrades, "take", lambda *_: fails[0])
     for _ in range(4):
         rig.arrive(1)
     accounts = rig.core.ledger.accounts.values()
@@ -289,6 +290,6 @@ def test_of_an_order_that_fills_in_parts_only_what_failed_is_taken_again(monkeyp
         _break(broken, fills, "_book", lambda *_: True)
         rig.flow("sell", "1", "98.0", TimeInForce.IOC)
     assert rig.core.ledger.orders[order_id].filled == 1
-    assert len(rig.core.ledger.booked[order_id]) == 1
+    assert len(rig.core.ledger.booked_trades._booked[order_id]) == 1
     rig.flow("sell", "1", "98.0", TimeInForce.IOC)
     assert rig.core.ledger.accounts["ann"].held("BTC/USD") == 2

@@ -185,8 +185,8 @@ class Walk:
     def check_account(self, name: str) -> None:
         ledger, account, book = self.desk.core.ledger, self.desk.account(name), self.model.books[name]
         with localcontext(MONEY):
-            margin = ledger.margin(account)
-            mark = ledger.margin_mark("BTC/USD") or Decimal(0)
+            margin = ledger.valuation.margin(account)
+            mark = ledger.valuation.margin_mark("BTC/USD") or Decimal(0)
         for exact, told in (
             (account.cash, book.cash),
             (account.fees_paid, book.fees),

@@ -113,7 +113,7 @@ def test_an_unknown_outcome_is_told_once_and_keeps_its_reservation() -> None:
     (told,) = orders(events, EventName.ORDER_UNCONFIRMED)
     assert (told["unconfirmed"], told["status"]) == (True, "submitted")
     account = floor.core.ledger.accounts[USER]
-    assert floor.core.ledger.margin(account).reserved == Decimal("100.26")
+    assert floor.core.ledger.valuation.margin(account).reserved == Decimal("100.26")
     (told,) = orders(floor.do(AcceptedReport(order_id, "77")), EventName.ORDER_ACCEPTED)
     assert "unconfirmed" not in told
 
@@ -125,7 +125,7 @@ def test_an_order_shown_absent_is_rejected_and_frees_its_money() -> None:
     floor.do(UnconfirmedReport(order_id, "no answer"))
     (told,) = orders(floor.do(RejectedReport(order_id, Reason.NEVER_ARRIVED, "shown absent")), EventName.ORDER_REJECTED)
     assert (told["rejectReason"], told["rejectedBy"]) == ("NEVER_ARRIVED", "venue")
-    assert floor.core.ledger.margin(floor.core.ledger.accounts[USER]).reserved == 0
+    assert floor.core.ledger.valuation.margin(floor.core.ledger.accounts[USER]).reserved == 0
 
 
 def test_what_was_under_way_is_not_sent_again_to_a_venue_that_outlives_us() -> None:
@@ -148,7 +148,7 @@ def test_a_late_arrival_is_an_order_of_ours_again() -> None:
     (told,) = orders(floor.do(late), EventName.ORDER_ACCEPTED)
     assert (told["reason"], told["parentId"], told["venueOrderId"]) == ("LATE_ARRIVAL", lost, "77")
     account = floor.core.ledger.accounts[USER]
-    assert floor.core.ledger.margin(account).reserved == Decimal("100.26")
+    assert floor.core.ledger.valuation.margin(account).reserved == Decimal("100.26")
     floor.do(filled("0" * 32, "t1"))
     assert account.held(SYMBOL) == Decimal("0.9974")
 

@@ -1,0 +1,78 @@
+"""What accounts are worth, may use and can close, at the prices of now. Reads: nothing is changed by asking."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from server.domain.accounts import Account, Entries, Margin, Terms, cash_of, margin_of
+from server.domain.markets import Market
+from server.domain.positions import held_after
+from server.domain.risk import CoreSettings
+from server.ports import FillReport, Foresight
+from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price, round_down, scaled
+from tradeterm.protocol.vocabulary import Liquidity, Side
+
+HALF = Decimal("0.5")  # maintenance margin is half the initial margin
+
+
+class Valuation:
+    """`last` are the last prices, which the ledger goes on writing."""
+
+    def __init__(
+        self, settings: CoreSettings, markets: Mapping[str, Market], quotes: Foresight, last: Mapping[str, Decimal]
+    ) -> None:
+        self._settings, self._markets, self._quotes, self._last = settings, markets, quotes, last
+
+    def margin_mark(self, symbol: str) -> Decimal | None:
+        """The last trade clamped into [bid, ask]; None before the first trade."""
+        mark = self._last.get(symbol)
+        if mark is None:
+            return None
+        bid, ask = self._quotes.best_bid(symbol), self._quotes.best_ask(symbol)
+        if bid is not None and mark < bid:
+            return bid
+        return ask if ask is not None and mark > ask else mark
+
+    def margin(self, account: Account, symbol: str | None = None, entries: Entries | None = None) -> Margin:
+        """What an account is worth and may use; or what that would be if its entries of `symbol` were these."""
+        tried: Mapping[str, Entries] = account.entries
+        if symbol is not None and entries is not None:
+            tried = {**tried, symbol: entries}
+        leverage = self._settings.leverage_of(account)
+        terms = {one: self._terms(one, leverage) for one in account.positions}
+        for one in tried:
+            if one not in terms:
+                terms[one] = self._terms(one, leverage)
+        return (cash_of if self._settings.cash_account else margin_of)(account, terms, tried)
+
+    def _terms(self, symbol: str, leverage: Decimal) -> Terms:
+        last = self._last.get(symbol, ZERO)
+        return Terms(last, self.margin_mark(symbol) or ZERO, leverage, self._markets[symbol].highest_fee)
+
+    def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
+        """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""
+        position = account.positions.get(symbol)
+        if position is None:
+            return None
+        rate = divide(HALF, self._settings.leverage_of(account))
+        others, maintenance = ZERO, ZERO
+        for other in account.positions.values():
+            if other is not position:
+                mark = self.margin_mark(other.symbol) or ZERO
+                others += other.quantity * mark
+                maintenance += scaled(abs(other.quantity) * mark, rate)
+        return liquidation_price(position.quantity, account.cash, others, maintenance, rate)
+
+    def closable(self, account: Account, symbol: str) -> Decimal:
+        """How much of a position orders can close: whole lots. What fees in base currency leave below a lot is dust,
+        and counts as flat."""
+        held = abs(account.held(symbol))
+        return round_down(held, self._markets[symbol].lot) if self._settings.base_fees else held
+
+    def closable_after(self, account: Account, symbol: str, fills: Sequence[FillReport]) -> Decimal:
+        """What orders could close of a position, signed, once fills that the venue has made but not told are booked."""
+        market, base_fees = self._markets[symbol], self._settings.base_fees
+        held = account.held(symbol)
+        for fill in fills:
+            rate = market.maker_fee if fill.liquidity is Liquidity.MAKER else market.taker_fee
+            held = held_after(held, fill.side, fill.quantity, rate if base_fees and fill.side is Side.BUY else ZERO)
+        return round_down(abs(held), market.lot).copy_sign(held) if base_fees else held
