@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tradeterm.tui.desk.port import Desk, Label
+from tradeterm.tui.desk.port import Desk, Label, LinkState
 from tradeterm.tui.drawing.keymap import Keymap
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.habits import Habits
@@ -41,3 +41,8 @@ class Context:
         """Does the terminal show what is over?"""
         lag = self.terminal_lag()
         return lag is not None and lag >= LATE
+
+    @property
+    def is_old(self) -> bool:
+        """Is what one sees not the present: no link, or a terminal that is late with it?"""
+        return self.desk.link().state is not LinkState.LIVE or self.is_terminal_late

@@ -99,7 +99,7 @@ class ModeKeys(OrderKeys):
 
     def show_tape_from(self, least: Decimal) -> None:
         """Show prints of at least this size."""
-        self._painter.tape_from = least
+        self._painter.sift_tape(least)
         self.repaint(EVERYTHING)
 
     def action_help(self) -> None:

@@ -120,7 +120,7 @@ class SymbolKeys(PaneKeys):
         self.run_worker(work, group="alerts", exit_on_error=False)
 
     def on_candle_chart_moved(self) -> None:
-        self._painter.paint_chart(self.symbol, self.interval, self._ctx.clocks.now())
+        self._painter.paint_chart(self.symbol, self.interval)
 
     def action_step_symbol(self, by: int) -> None:
         here = self.symbol if self._deck.pinned is None else self._deck.in_hand.symbol

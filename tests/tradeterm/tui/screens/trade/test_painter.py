@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tests.eventually import in_time
 from tests.tradeterm.tui.apps import WIDE, Console, painted, screen
-from tests.tradeterm.tui.desks import NOON, order, ticker
+from tests.tradeterm.tui.desks import NOON, order
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.desk.port import EVERYTHING, Dirty, LinkState
 from tradeterm.tui.drawing.panes import Pane
@@ -80,22 +80,6 @@ async def test_a_link_that_is_down_is_said_over_panes_that_stay() -> None:
         tick(console, replace(NOTHING, link=True))
         assert not box.display
         assert not screen(console).has_class("-down")
-
-
-async def test_a_price_that_turns_round_is_tinted_for_a_moment() -> None:
-    """One that goes on its way is not news, and neither is one that stands."""
-    console = Console()
-    async with console.app.run_test(size=WIDE):
-        painted(console)
-        painter, seen = screen(console)._painter, []
-        for last in ("45000.0", "45010.0", "45010.0", "45020.0", "45000.0"):
-            console.desk.tickers["BTC/USD"] = ticker("BTC/USD", last, "1.0", "0.5")
-            tick(console, replace(NOTHING, tickers=frozenset({"BTC/USD"})))
-            seen.append("BTC/USD" in painter._flashes)
-        assert seen[2:] == [False, False, True]
-        console.clock.advance(1)
-        tick(console, NOTHING)
-        assert not painter._flashes
 
 
 async def test_another_market_chosen_in_the_middle_of_a_paint_is_the_one_that_stands() -> None:

@@ -1,0 +1,184 @@
+"""Brings the lists of the Trade screen up to date: watch, orders, positions, fills, events, tape, alerts, and their titles."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from textual.dom import DOMNode
+
+from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.market import Market
+from tradeterm.protocol.orders import Order
+from tradeterm.protocol.trades import Trade
+from tradeterm.tui.context import Context
+from tradeterm.tui.desk.port import Dirty
+from tradeterm.tui.desk.valuation import is_stale
+from tradeterm.tui.drawing.cells import Row
+from tradeterm.tui.drawing.columns import columns
+from tradeterm.tui.drawing.flashes import Flashes
+from tradeterm.tui.drawing.kept_rows import KeptRows
+from tradeterm.tui.drawing.market_rows import alert_row, tape_row, watch_row
+from tradeterm.tui.drawing.order_rows import (
+    cover_words,
+    event_row,
+    fill_row,
+    order_row,
+    position_row,
+    sent_row,
+    stop_of,
+    total_net,
+)
+from tradeterm.tui.drawing.panes import Pane, Shown
+from tradeterm.tui.drawing.tape import summed
+from tradeterm.tui.format import signed_money
+from tradeterm.tui.widgets.grid.view import GridView
+from tradeterm.tui.widgets.titles import resubtitle, retitle
+
+GRID_PANES = (Pane.WATCH, Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS, Pane.TAPE, Pane.ALERTS)
+TAPE_ROWS = 100
+SHORT_NAMES = {Pane.ORDERS: "Ord", Pane.FILLS: "Fill", Pane.EVENTS: "Ev", Pane.TAPE: "Tape", Pane.ALERTS: "Alrt"}
+
+
+class ListPainter:
+    """Draws rows from the desk's selectors into the grids."""
+
+    def __init__(self, screen: DOMNode, context: Context) -> None:
+        self._screen = screen
+        self._ctx, self._desk = context, context.desk
+        self._flashes = Flashes(is_wanted=context.habits.flashes)
+        self._order_rows, self._fill_rows = KeptRows(self._order_row), KeptRows(_fill_row)
+        self._grids: dict[Pane, GridView] = {}
+        self._titled: tuple[Shown, Mapping[Pane, int]] | None = None  # what the lower panes' titles say
+        self.tape_from = ZERO  # the least size that the tape shows
+
+    def paint(self, dirty: Dirty, symbol: str, now: datetime, shown: Shown, *, is_slow_tick: bool) -> None:
+        """What is dirty of them; on a slow tick also what only ages."""
+        if self._ctx.trading.sender.outbox.sweep(now, self._desk.order_of) or dirty.orders or is_slow_tick:
+            self._paint_orders(shown)
+        if dirty.tickers or self._flashes or is_slow_tick:
+            self._paint_watch(dirty, symbol, now, shown)
+        if dirty.positions or dirty.orders or dirty.markets or is_slow_tick:
+            self._paint_positions(now, shown)
+        if (dirty.fills or dirty.everything) and Pane.FILLS in shown.visible:
+            self._paint_fills(shown)
+        if (dirty.events or dirty.everything) and Pane.EVENTS in shown.visible:
+            self._grid(Pane.EVENTS).show_rows([event_row(line) for line in self._desk.events()])
+        if (symbol in dirty.prints or dirty.everything) and Pane.TAPE in shown.visible:
+            self._paint_tape(symbol)
+        if is_slow_tick and Pane.ALERTS in shown.visible:
+            self._paint_alerts()
+
+    def _grid(self, pane: Pane) -> GridView:
+        if pane not in self._grids:
+            self._grids[pane] = self._screen.query_one(f"#{pane}", GridView)
+        return self._grids[pane]
+
+    def _paint_watch(self, dirty: Dirty, symbol: str, now: datetime, shown: Shown) -> None:
+        grid, markets = self._grid(Pane.WATCH), self._desk.markets()
+        watched = self._ctx.watchlist.shown(markets)
+        for name in dirty.tickers:
+            if (ticker := self._desk.ticker(name)) is not None:
+                self._flashes.see(ticker, now)
+        self._flashes.forget(now)
+        grid.show_rows([self._watch_row(markets[name], now, shown) for name in watched])
+        grid.mark(symbol)
+        retitle(grid, f"1 Watch  {len(watched)}")
+
+    def _watch_row(self, market: Market, now: datetime, shown: Shown) -> Row:
+        ticker, tone = self._desk.ticker(market.symbol), self._flashes.tone(market.symbol, now)
+        closes = self._desk.closes(market.symbol)
+        return watch_row(market, ticker, now, tone, is_wide=shown.is_wide, closes=closes)
+
+    def _paint_orders(self, shown: Shown) -> None:
+        markets = self._desk.markets()
+        rows = [
+            sent_row(sent, markets[sent.request.symbol], is_wide=shown.has_room(Pane.ORDERS))
+            for sent in self._ctx.trading.sender.outbox
+            if sent.request.symbol in markets
+        ]
+        known = [(one, markets[one.symbol]) for one in self._desk.open_orders() if one.symbol in markets]
+        rows += self._order_rows.rows(known, is_wide=shown.has_room(Pane.ORDERS))
+        self._grid(Pane.ORDERS).show_rows(rows)
+        self._title_lower(shown)
+
+    def _order_row(self, order: Order, market: Market, is_wide: bool) -> Row:
+        return order_row(order, market, is_wide=is_wide, names_holder=not self._ctx.label.is_paper)
+
+    def _paint_positions(self, now: datetime, shown: Shown) -> None:
+        markets, orders = self._desk.markets(), self._desk.open_orders()
+        rows, is_down = [], self._ctx.is_old
+        for position in self._desk.positions():
+            if (market := markets.get(position.symbol)) is not None:
+                ticker = self._desk.ticker(position.symbol)
+                is_old = is_down or ticker is None or is_stale(ticker, now)
+                stop = stop_of(position, orders)
+                rows.append(position_row(position, market, stop, is_wide=shown.has_room(Pane.POSITIONS), is_old=is_old))
+        self._grid(Pane.POSITIONS).show_rows(rows)
+        self._title_lower(shown)
+        self._show_total(orders)
+
+    def _paint_tape(self, symbol: str) -> None:
+        market = self._ctx.trading.market(symbol)
+        if market is not None:
+            prints = summed(self._desk.prints(symbol), self.tape_from)
+            rows = [tape_row(one, market) for one in prints[:TAPE_ROWS]]
+            self._grid(Pane.TAPE).show_rows(rows)
+
+    def _paint_alerts(self) -> None:
+        markets = self._desk.markets()
+        rows = [
+            alert_row(alert, markets[alert.symbol], self._desk.ticker(alert.symbol))
+            for alert in self._desk.alerts()
+            if alert.symbol in markets
+        ]
+        self._grid(Pane.ALERTS).show_rows(rows)
+
+    def _paint_fills(self, shown: Shown) -> None:
+        markets = self._desk.markets()
+        fills = [(one, markets[one.symbol]) for one in self._desk.fills() if one.symbol in markets]
+        self._grid(Pane.FILLS).show_rows(self._fill_rows.rows(fills, is_wide=shown.has_room(Pane.FILLS)))
+
+    def _title_lower(self, shown: Shown) -> None:
+        positions = self._desk.positions()
+        counts = {
+            Pane.POSITIONS: len(positions),
+            Pane.ORDERS: len(self._grid(Pane.ORDERS).row_ids),
+            Pane.ALERTS: len(self._desk.alerts()),
+        }
+        if self._titled == (shown, counts):
+            return
+        self._titled = shown, counts
+        for pane in shown.lower_panes:
+            is_roomy = shown.is_wide or shown.zoomed is pane
+            names = {} if is_roomy else SHORT_NAMES
+            tabs = [(_tab(tab, counts.get(tab, 0), names), tab is pane) for tab in shown.lower_panes]
+            retitle(self._grid(pane), "", tabs, is_tight=not is_roomy)
+        alone = {Pane.POSITIONS, Pane.TAPE, Pane.ALERTS} - set(shown.lower_panes)
+        for pane in alone:
+            retitle(self._grid(pane), _tab(pane, counts.get(pane, 0)))
+
+    def _show_total(self, orders: Sequence[Order]) -> None:
+        """What all positions have made, at the foot of their pane, nothing while a mark is missing; and after it of which
+        one the stop does not cover all: that at the cursor, or the first."""
+        grid, positions = self._grid(Pane.POSITIONS), self._desk.positions()
+        if grid.filter:
+            return
+        covers = {one.symbol: cover_words(one.symbol, stop_of(one, orders)) for one in positions}
+        cover = covers.get(grid.cursor_id or "") or next(filter(None, covers.values()), "")
+        is_known = positions and all(position.current_price is not None for position in positions)
+        total = f"net {signed_money(total_net(positions))}" if is_known else ""
+        resubtitle(grid, "  ".join(filter(None, (total, f"! {cover}" if cover else ""))))
+
+    def show_columns(self, shown: Shown) -> None:
+        """Give the tables the columns of this width; `paint` with everything must follow."""
+        for pane in GRID_PANES:
+            is_wide = shown.is_wide if pane is Pane.WATCH else shown.has_room(pane)
+            self._grid(pane).show_columns(columns(pane, is_wide=is_wide))
+
+
+def _fill_row(trade: Trade, market: Market, is_wide: bool) -> Row:
+    return fill_row(trade, market, is_wide=is_wide)
+
+
+def _tab(pane: Pane, count: int, names: Mapping[Pane, str] = MappingProxyType({})) -> str:
+    return f"{pane.number} {names.get(pane, pane.capitalize())}" + (f" {count}" if count else "")
