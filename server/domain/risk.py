@@ -247,9 +247,10 @@ def entry_price(
         past = best * (ONE + order.side.sign * reach / HUNDRED)
         cap = round_to_tick(past, market.tick, up=not buying)
         return (cap if buying else best), cap
-    if last is None:
+    if not buying:
         return best, None
-    return last, last if settings.cash_account else None
+    needed = best if last is None else last
+    return needed, needed if settings.cash_account else None
 
 
 def trail_level(order: Order, price: Decimal, market: Market) -> Decimal | None:

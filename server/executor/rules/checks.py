@@ -17,13 +17,13 @@ from server.domain.risk import (
     trail_level,
     uncovered_denial,
 )
+from server.executor.rules import lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, ZERO, scaled
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import MARKET_TYPES, MarketState, OrderType, Reason, Side, TradingState
 
 WHOLE_BOOK = 10_000
-_SOME_LEVELS = 16
 # Looked up once: reading a member from its class costs more than comparing it.
 _ACTIVE, _BUY, _PAUSED = TradingState.ACTIVE, Side.BUY, MarketState.PAUSED
 
@@ -157,21 +157,17 @@ def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[
     if touch.bid is None and settings.answers_later:
         touch.bid = ledger.valuation.margin_mark(symbol)  # who bids while a sell is on its way gets it for about that
     is_swept = order.price is None and not settings.collar_pct and order.side is _BUY and touch.ask is not None
-    last = sweep(ledger, symbol, order.quantity) if is_swept else None
+    last = sweep(ledger, order) if is_swept else None
     return entry_price(order, ledger.markets[symbol], touch, last, settings)
 
 
-def sweep(ledger: Ledger, symbol: str, quantity: Decimal) -> Decimal:
-    """The price of the last offer that a buy of `quantity` needs; of the last there is, when the book is too thin."""
-    for levels in (1, _SOME_LEVELS, WHOLE_BOOK):
-        offers, left, price = ledger.quotes.depth(symbol, levels)[1], quantity, ZERO
-        for price, size in offers:
-            left -= size
-            if left <= 0:
-                return price
-        if len(offers) < levels:
-            break
-    return price
+def sweep(ledger: Ledger, order: Order) -> Decimal | None:
+    """The price of the last offer that a market buy would take; None where it would get none.
+
+    What is gone when it is met (own offers, the second leg of a pair) gives it nothing, so that it goes deeper than the
+    book that is shown says."""
+    fills = ledger.quotes.expected(lifecycle.place_of(order)).fills
+    return fills[-1][0] if fills else None
 
 
 # ---------------------------------------------------------------- state

@@ -81,9 +81,7 @@ class Firing:
         after = without.with_order(order, order.leaves, reserve_price)
         denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
         denial = denial or checks.deny_funds(ledger, account, order, without, after)
-        account.drop(order, order.leaves)
-        order.reserve_at(reserve_price, venue_price)
-        account.open_order(order)
+        account.rebook(order, lambda: order.reserve_at(reserve_price, venue_price))
         ledger.moved(account, order)
         return denial
 

@@ -186,13 +186,13 @@ def collar_denial(order: Order, market: Market, reference: Decimal | None, perce
 
 
 def entry_price(
-    order: Order, market: Market, touch: Touch, depth: Depth, settings: CoreSettings
+    order: Order, market: Market, touch: Touch, last: Decimal | None, settings: CoreSettings
 ) -> tuple[Decimal, Decimal | None]:
     """(what each unit of an entry reserves at, the limit that the venue gets where the order has none).
 
     A sell that would trade at once reserves at the best bid: that is what it fetches, however low its limit. A market
-    entry stops at 1 % past the touch; without a collar it has no cap, and a buy reserves at the price of the last level
-    that it needs, which is a cash account's cap.
+    entry stops at 1 % past the touch; without a collar it has no cap, and a buy reserves at `last`, the price of the last
+    offer that it would take, which is a cash account's cap.
     """
     best = touch.ask if order.side is Side.BUY else touch.bid
     if order.price is not None:
@@ -208,19 +208,8 @@ def entry_price(
         return (cap if order.side is Side.BUY else best), cap
     if order.side is Side.SELL:
         return best, None
-    last = _sweep(depth[1], order.quantity)
-    return last, last if settings.cash_account else None
-
-
-def _sweep(levels: list[tuple[Decimal, Decimal]], quantity: Decimal) -> Decimal:
-    """The price of the last level that `quantity` needs; of the last there is, when the book is too thin."""
-    needed = ZERO
-    for price, size in levels:
-        needed = price
-        quantity -= size
-        if quantity <= 0:
-            break
-    return needed
+    needed = best if last is None else last
+    return needed, needed if settings.cash_account else None
 
 
 def funds_denial(order: Order, before: Margin, after: Margin, fees: Decimal, currency: str) -> Denial | None:

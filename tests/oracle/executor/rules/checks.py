@@ -18,6 +18,7 @@ from tests.oracle.domain.risk import (
     funds_denial,
     uncovered_denial,
 )
+from tests.oracle.executor.rules import lifecycle
 from tests.oracle.executor.state.ledger import Ledger
 from tests.oracle.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import MARKET_TYPES, MarketState, OrderType, Reason, Side, TradingState
@@ -116,8 +117,10 @@ def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
     if touch.bid is None and ledger.settings.answers_later:
         touch.bid = ledger.margin_mark(order.symbol)
     is_sweep = order.price is None and not ledger.settings.collar_pct
-    depth = ledger.quotes.depth(order.symbol, WHOLE_BOOK) if is_sweep else ([], [])
-    order.reserve_price, order.venue_price = entry_price(order, market, touch, depth, ledger.settings)
+    order.venue_price = None
+    fills = ledger.quotes.expected(lifecycle.place_of(order)).fills if is_sweep else []
+    last = fills[-1][0] if fills else None
+    order.reserve_price, order.venue_price = entry_price(order, market, touch, last, ledger.settings)
 
 
 # ---------------------------------------------------------------- state

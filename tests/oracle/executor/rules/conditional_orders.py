@@ -77,6 +77,7 @@ class Firing:
         denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
         denial = denial or checks.deny_funds(ledger, account, order)
         account.open_order(order)
+        account.orders = {one.id: one for one in sorted(account.orders.values(), key=lambda one: one.priority)}
         ledger.moved(account, order)
         return denial
 

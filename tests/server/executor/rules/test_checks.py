@@ -9,17 +9,16 @@ from typing import Any
 import orjson
 import pytest
 
-from server.domain.book import Level
-from server.domain.commands import Command
-from server.executor.rules import checks
+from server.domain.commands import Command, CreateOco, Deposit, OrderTerms
 from server.gateway.commands import from_body
 from server.gateway.commands.bodies import BadRequest
 from server.ports import Answer
+from tests.server.executor.desks import FREE, body, opened
 from tests.server.executor.fuzz import Sender
 from tests.server.executor.rig import Rig
 from tests.server.executor.scenes import SCENES, limited, long
 from tests.server.executor.whole_state import difference, whole_state
-from tradeterm.protocol.vocabulary import Reason
+from tradeterm.protocol.vocabulary import OrderType, Reason, Side
 
 ORDERS = 60
 USERS = ("ann", "bob")
@@ -106,18 +105,37 @@ def test_a_preview_is_no_order_of_this_second() -> None:
     assert [orjson.loads(answer.body or b"")["status"] for answer in sent] == ["accepted", "accepted", "rejected"]
 
 
-class Deep:
-    """A book that is deeper than anybody looks, a crumb at each price."""
+def test_a_market_buy_without_a_collar_is_covered_past_its_own_offer() -> None:
+    """Her own offer goes when she meets it: what she buys for 600 is looked at as such, not as if it cost 100."""
+    desk = opened(replace(FREE, paper_cash=Decimal(1_000)))
+    desk.flow("sell", "10", "600.0")
+    desk.order("ann", "sell", "10", "100.0")
+    refused = body(desk.order("ann", "buy", "10"))
+    assert refused["rejectReason"] == "INSUFFICIENT_FUNDS", refused
+    assert body(desk.order("ann", "buy", "1"))["averagePrice"] == "600.00"
+    assert desk.margin("ann").available >= 0
 
-    def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
-        return [], [(Decimal(100 + number), Decimal("0.001")) for number in range(levels)]
+
+def test_a_market_buy_without_a_collar_is_covered_past_the_second_leg_of_a_pair() -> None:
+    """Of two offers of which one cancels the other she gets one, and has to go on deeper."""
+    desk = opened(replace(FREE, paper_cash=Decimal(210)))
+    desk.do(Deposit("bob", Decimal(10_000)))
+    desk.flow("sell", "9", "600.0")
+    legs = [
+        OrderTerms("BTC/USD", Side.SELL, OrderType.LIMIT, Decimal(size), Decimal(price))
+        for size, price in ((1, 100), (9, 101))
+    ]
+    desk.do(CreateOco("bob", legs[0], legs[1], "a pair"))
+    assert body(desk.order("ann", "buy", "10"))["rejectReason"] == "INSUFFICIENT_FUNDS"
+    assert body(desk.order("ann", "buy", "1"))["averagePrice"] == "100.00"
 
 
-def test_a_sweep_ends_at_the_last_price_that_is_looked_at() -> None:
-    """However deep the book is, and however much is asked for."""
-    rig = long()
-    rig.core.ledger.quotes = Deep()  # type: ignore[assignment]
-    assert checks.sweep(rig.core.ledger, "BTC/USD", Decimal(10**6)) == 100 + checks.WHOLE_BOOK - 1
+def test_a_market_buy_that_nobody_fills_but_its_own_offer_counts_at_that() -> None:
+    """There is nothing to take: it ends, and her offer has given way."""
+    desk = opened()
+    desk.order("ann", "sell", "10", "100.0")
+    ended = body(desk.order("ann", "buy", "10"))
+    assert (ended["status"], ended["filledQuantity"], desk.open_orders("ann")) == ("expired", "0", [])
 
 
 def test_nobody_adds_to_what_is_larger_than_can_be_held() -> None:

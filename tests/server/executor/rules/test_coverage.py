@@ -118,6 +118,21 @@ def test_the_newest_goes_first() -> None:
     assert left(desk) == {"99.0": D(60), "102.0": D(37)}
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_one_that_has_triggered_is_as_old_as_it_was_made(*, restarts: bool) -> None:
+    """Of the two the later one is cut, whether the server was started anew meanwhile or not."""
+    desk = short()
+    desk.order("ann", "buy", "60", "101.0", type="stop_limit", stop_price=D("102.0"))
+    flips(desk, "99.0", "60")
+    desk.trade_at("102.0", "1")
+    assert [one.triggered for one in desk.account("ann").orders.values()] == [True, False], "oldest first"
+    if restarts:
+        desk.restart()
+    desk.flow("sell", "99", "101.5")
+    desk.order("ann", "buy", "99", reduce_only=True)
+    assert left(desk) == {"101.0": D(60), "99.0": D(32)}
+
+
 def test_a_pair_goes_as_a_whole() -> None:
     """Two entries of which one fills count once; half of a pair protects nobody."""
     desk = short()
