@@ -224,6 +224,7 @@ class Composition:
             feed="ccxt" if settings.is_live else settings.server.feed.partition(":")[0],
             mode="paper" if self.reached is None else self.reached.mode,
             market_reach_pct=self.core.ledger.settings.market_reach_pct,
+            leverage=self.core.ledger.settings.usual_leverage,
             exchange=self._exchange_status,
             shadow=self._shadow,
         )

@@ -37,6 +37,11 @@ class CoreSettings:
     limits: dict[str, Decimal | int | None] = field(default_factory=dict)
 
     @property
+    def usual_leverage(self) -> Decimal:
+        """How many times what it binds an entry may be worth, for an account with no leverage of its own."""
+        return ONE if self.cash_account else self.leverage
+
+    @property
     def market_reach_pct(self) -> Decimal | None:
         """How far past the touch a market entry goes, in percent; None: as far as the book goes."""
         return self.slippage_pct if self.collar_pct else None

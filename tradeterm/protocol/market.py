@@ -153,7 +153,7 @@ class Candle(WireOut):
 
 
 class VenueStatus(WireOut):
-    """Where orders trade. What follows `market_reach_pct` is a real exchange's alone."""
+    """Where orders trade. What follows `leverage` is a real exchange's alone."""
 
     venue: str
     """paper, or the name of the venue as the settings have it."""
@@ -161,6 +161,8 @@ class VenueStatus(WireOut):
     """paper, live, or test: an exchange's test money."""
     market_reach_pct: Money | None = None
     """How far past the best price a market entry goes, in percent; null: as far as the book goes."""
+    leverage: Money | None = None
+    """How many times what it binds an entry may be worth, for accounts whose limits name no leverage; 1 where each pays in full."""
     weight_left: int | None = None
     """What of this minute's weight the exchange still lets through."""
     weight_limit: int | None = None

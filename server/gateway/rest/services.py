@@ -52,6 +52,7 @@ class Services:
     shadow: Callable[[str], dict[str, Any] | None] = _no_shadow  # a user's orders there beside their twins on paper
     mode: str = "paper"  # or live, or test: an exchange's test money
     market_reach_pct: Decimal | None = None  # how far past the touch a market entry goes; None: as far as the book goes
+    leverage: Decimal | None = None  # how many times what it binds an entry may be worth; None: not known
     turns: Turns = field(default_factory=Turns)
     feed: str = "none"  # its kind alone
 

@@ -198,3 +198,9 @@ def test_a_cash_account_pays_out_of_its_cash_and_sells_what_it_has() -> None:
     denial = uncovered_denial(order(SELL, "2"), D(-1))
     assert denial is not None
     assert denial.text == "sells 2 BTC/USD, 0 is held and free"
+
+
+def test_the_usual_leverage_is_none_where_entries_are_paid_in_full() -> None:
+    """A cash account borrows nothing, whatever margin accounts may."""
+    assert CoreSettings(leverage=D(3)).usual_leverage == 3
+    assert CoreSettings(leverage=D(3), cash_account=True).usual_leverage == 1

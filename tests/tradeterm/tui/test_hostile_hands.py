@@ -104,10 +104,9 @@ async def test_why_a_held_key_does_nothing_stands_until_another_is_pressed(
     """There is no cursor yet to buy at: the key says so, and its own repeats do not take the word away."""
     console = Console()
     async with console.app.run_test(size=WIDE) as pilot:
-        if is_armed:
-            await armed(console, pilot)
-        await press(console, pilot, "3")
-        console.app._trade._deck.in_hand._window.cursor = None
+        painted(console)
+        await press(console, pilot, "3", *(("A", "y") if is_armed else ()))
+        refresh(console.desk)
         await typed_at(console, ["B"] * 30, after=[0, *(held[0] + held[1] * n for n in range(29))])
         await pilot.pause()
         assert console.desk.sent == []

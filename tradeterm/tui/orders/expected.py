@@ -6,7 +6,7 @@ Fees follow who takes: what the known book gives at once pays the taker's, what 
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import ZERO, cost, divide, fee
+from tradeterm.protocol.arithmetic import ONE, ZERO, cost, divide, fee
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import AT_ONCE, CONDITIONAL_TYPES, OrderType, Side, TimeInForce
@@ -103,18 +103,23 @@ def _leverage(desk: DeskReads, request: OrderRequest, found: Expected) -> Decima
 
 def means_of(desk: DeskReads, draft: Draft, market: Market) -> Means:
     """What the words for this draft's size are worked out with."""
-    ticker = desk.ticker(draft.symbol)
-    entry = reference_price(draft, ticker)
-    held = next((position for position in desk.positions() if position.symbol == draft.symbol), None)
-    met = other_side(desk, draft.symbol, draft.side) if draft.type is OrderType.MARKET else ()
-    last = furthest(met, draft.side, reach_pct(desk))
+    entry = reference_price(draft, desk.ticker(draft.symbol))
+    return means_at(desk, market, draft.side, entry, is_market=draft.type is OrderType.MARKET)
+
+
+def means_at(desk: DeskReads, market: Market, side: Side, entry: Decimal | None, *, is_market: bool) -> Means:
+    """The same for an order of this side and entry; one at the market meets what stands there."""
+    held = next((position for position in desk.positions() if position.symbol == market.symbol), None)
+    met = other_side(desk, market.symbol, side) if is_market else ()
+    last, venue = furthest(met, side, reach_pct(desk)), desk.venue()
     return Means(
         market,
-        draft.side,
+        side,
         desk.account(),
         signed_quantity(held),
         entry,
         ceiling=max(entry, last or (met[-1][0] if met else entry)) if entry is not None else None,
+        leverage=(venue and venue.leverage) or ONE,
         met=met,
         last=last,
     )

@@ -23,7 +23,8 @@ _UNITS = {"k": Decimal(1000), "m": Decimal(1_000_000)}
 class Means:
     """What a size can be a share of: the account, the signed position, the prices of entry and stop; None: not known.
 
-    `ceiling` is the price that money is set aside at, where it is another than the entry; `met` are the levels that the order
+    `ceiling` is the price that money is set aside at, where it is another than the entry; `leverage` is that of an account
+    with none of its own; `met` are the levels that the order
     takes at once, as a market order does, no further than `last`."""
 
     market: Market
@@ -33,6 +34,7 @@ class Means:
     entry: Decimal | None = None
     stop: Decimal | None = None
     ceiling: Decimal | None = None
+    leverage: Decimal = ONE
     met: Levels = ()
     last: Decimal | None = None
 
@@ -77,7 +79,7 @@ def most(means: Means) -> Decimal | NotANumber:
 
 def buying_power(account: Account, means: Means) -> Decimal:
     """How much value what is available can carry, with the taker's fee on it."""
-    leverage = _limit(account, "leverage") or ONE
+    leverage = _limit(account, "leverage") or means.leverage
     return divide(account.available, divide(ONE, leverage) + means.market.taker_fee)
 
 
@@ -109,8 +111,9 @@ def _share(text: str, of: str, means: Means) -> Decimal | NotANumber:
         return NotANumber("A share needs an account and a price: neither is there yet.")
     if of == "risk":
         return _at_risk(means.account.equity * number / HUNDRED, means)
-    whole = buying_power(means.account, means) if of == "bp" else means.account.equity
-    return how_many(max(ZERO, whole) * number / HUNDRED, means.entry)
+    is_power = of == "bp"
+    whole = buying_power(means.account, means) if is_power else means.account.equity
+    return how_many(max(ZERO, whole) * number / HUNDRED, (is_power and means.ceiling) or means.entry)
 
 
 def _at_risk(money: Decimal, means: Means) -> Decimal | NotANumber:

@@ -1,5 +1,7 @@
 """Where orders trade, and how that stands: what a status bar shows of a real exchange."""
 
+from decimal import Decimal
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,18 +22,22 @@ router = openapi.routes("venue")
 
 @router.get("/venue", responses=answers(VenueStatus))
 async def show(request: Request) -> Response:
-    """The venue, whose money it is (`mode`: paper, live or test), how far a market entry goes, and of a real exchange how it
-    stands."""
+    """The venue, whose money it is (`mode`: paper, live or test), how far a market entry goes, the leverage of accounts that
+    have none of their own, and of a real exchange how it stands."""
     identity_of(request)
     services = services_of(request)
-    reach = services.market_reach_pct
     found = {
         "venue": services.venue,
         "mode": services.mode,
-        "marketReachPct": None if reach is None else quantity_text(reach),
+        "marketReachPct": _number(services.market_reach_pct),
+        "leverage": _number(services.leverage),
         **services.exchange(),
     }
     return json_response(orjson.dumps(found))
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else quantity_text(value)
 
 
 @router.get("/venue/shadow", responses=answers(Shadow))

@@ -4,11 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.tradeterm.tui.desks import FakeDesk, position
+from tradeterm.protocol.arithmetic import divide
 from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.orders.draft import Draft
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, exit_outcome, expected, means_of
+from tradeterm.tui.orders.typed_size import buying_power
 
 D = Decimal
 
@@ -89,6 +91,24 @@ def test_means_are_those_of_the_draft_s_side_and_type() -> None:
     limit = Draft("BTC/USD", Side.SELL, OrderType.LIMIT, price="45020")
     assert means_of(desk, limit, desk.markets()["BTC/USD"]).ceiling == 45_020
     assert means_of(desk, replace(limit, price=""), desk.markets()["BTC/USD"]).entry is None
+
+
+def test_an_account_without_leverage_of_its_own_has_the_venue_s() -> None:
+    """Its own comes first; a server that does not say is taken to lend nothing."""
+    desk, limit = FakeDesk(), Draft("BTC/USD", Side.BUY, OrderType.LIMIT, price="45000")
+    assert desk.money is not None
+
+    def carried() -> Decimal:
+        means = means_of(desk, limit, desk.markets()["BTC/USD"])
+        assert means.account is not None
+        return buying_power(means.account, means)
+
+    share = desk.money.available
+    assert carried() == divide(share, 1 + D("0.0026"))
+    desk.exchange = VenueStatus(venue="paper", mode="paper", leverage=D(5))
+    assert carried() == divide(share, D("0.2") + D("0.0026"))
+    desk.money = desk.money.model_copy(update={"limits": {"leverage": "2"}})
+    assert carried() == divide(share, D("0.5") + D("0.0026"))
 
 
 def test_a_limit_is_measured_past_the_other_side() -> None:

@@ -4,6 +4,7 @@ Rounding is never against the asker: a size is cut down to the lot, a computed p
 Sends nothing.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import HUNDRED, divide, is_multiple, round_to_tick
@@ -11,7 +12,7 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import OrderRequest, StopLoss, TakeProfit
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
-from tradeterm.tui.orders.expected import other_side, reach_pct
+from tradeterm.tui.orders.expected import means_at
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.order_line.commands import (
     Anchor,
@@ -24,9 +25,8 @@ from tradeterm.tui.orders.order_line.commands import (
     Unit,
 )
 from tradeterm.tui.orders.typed_number import NotANumber
-from tradeterm.tui.orders.typed_size import Means, typed_size
+from tradeterm.tui.orders.typed_size import typed_size
 from tradeterm.tui.orders.typed_time import next_time
-from tradeterm.tui.orders.walk import furthest
 
 
 class Unfit(Exception):
@@ -183,11 +183,9 @@ def _quantity(words: OrderWords, market: Market, trading: Trading, entry: Decima
     """In whole lots. Raises Unfit."""
     if words.size.unit is SizeUnit.AT_RISK and stop is None:
         raise Unfit("size", "%risk is what the stop would cost: it needs a stop.")
-    held, account = trading.held(market.symbol), trading.desk.account()
     is_market = words.price.anchor is Anchor.MARKET and words.when is None and words.trail is None
-    met = other_side(trading.desk, market.symbol, words.side) if is_market else ()
-    last = furthest(met, words.side, reach_pct(trading.desk))
-    quantity = typed_size(words.size.text, Means(market, words.side, account, held, entry, stop, met=met, last=last))
+    means = means_at(trading.desk, market, words.side, entry, is_market=is_market)
+    quantity = typed_size(words.size.text, replace(means, stop=stop))
     if isinstance(quantity, NotANumber):
         raise Unfit("size", quantity.text)
     least = max(market.min_quantity, market.lot)

@@ -9,12 +9,13 @@ async def test_everybody_who_is_signed_in_sees_whose_money_it_is(rig: Rig) -> No
     """And of a real exchange how it stands."""
     granted = await rig.grant("ann")
     async with rig.client(granted.access_token) as http:
-        paper = {"venue": "paper", "mode": "paper", "marketReachPct": None}
+        paper = {"venue": "paper", "mode": "paper", "marketReachPct": None, "leverage": None}
         assert (await http.get("/venue")).json() == paper
         rig.services.mode, rig.services.exchange = "live", lambda: {"weightLeft": 5}
         assert (await http.get("/venue")).json() == {**paper, "mode": "live", "weightLeft": 5}
-        rig.services.market_reach_pct = Decimal("1.0")
-        assert (await http.get("/venue")).json()["marketReachPct"] == "1"
+        rig.services.market_reach_pct, rig.services.leverage = Decimal("1.0"), Decimal("2.5")
+        told = (await http.get("/venue")).json()
+        assert (told["marketReachPct"], told["leverage"]) == ("1", "2.5")
     async with rig.client("nonsense") as http:
         assert (await http.get("/venue")).status_code == 401
 

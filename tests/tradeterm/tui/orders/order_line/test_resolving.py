@@ -59,6 +59,18 @@ def test_a_share_of_buying_power_stays_within_the_limit_on_one_order() -> None:
     assert made("buy max eth @ 2000", on).quantity == D(25)
 
 
+@pytest.mark.parametrize("size", ["max", "100%bp"])
+def test_the_most_at_the_market_is_what_the_ticket_makes_it(size: str) -> None:
+    """Money is set aside for a market order at the furthest price that it may pay: more than this would be refused."""
+    on = trading(available=D(90_000), limits={"leverage": "2"})
+    quantity = made(f"buy {size} eth", on).quantity
+    ticker, lot = on.desk.ticker("ETH/USD"), on.desk.markets()["ETH/USD"].lot
+    assert ticker is not None
+    assert ticker.ask is not None
+    binds = ticker.ask * D("1.01") * (D("0.5") + D("0.0026"))  # half of the value, and the fee
+    assert quantity * binds <= 90_000 < (quantity + lot) * binds
+
+
 @pytest.mark.parametrize(
     ("line", "price"),
     [
