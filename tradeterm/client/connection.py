@@ -11,7 +11,14 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, Unreachable
+from tradeterm.client.errors import (
+    TOO_MANY_REQUESTS,
+    OutcomeUnknown,
+    RequestRefused,
+    SessionEnded,
+    SignInFailed,
+    Unreachable,
+)
 from tradeterm.client.session import Fact, Hello, Output, ProtocolBroken, Result, Session, StreamPosition
 from tradeterm.protocol.foreign_text import LONGEST, printable
 from tradeterm.protocol.vocabulary import ErrorCode
@@ -26,7 +33,6 @@ TOO_MANY_MESSAGES, TOO_MANY_CONNECTIONS = 4013, 4504
 # There is too much of us: the server counts dead sockets for a while, and to hurry makes it worse.
 CROWDED = frozenset({TOO_MANY_MESSAGES, TOO_MANY_CONNECTIONS})
 FINAL_CODES = frozenset(range(4500, 4600)) - CROWDED
-TOO_MANY_REQUESTS, SERVER_FAULT = 429, 500
 SIGN_IN_AGAIN = frozenset({4500, 4503})
 SIGN_IN_AGAIN_EVERY_S = 60.0
 OPEN_TIMEOUT_S = 5.0
@@ -145,7 +151,7 @@ class Connection:
             try:
                 ending = await self._once()
             except (OSError, TimeoutError, InvalidHandshake, Unreachable, ProtocolBroken, RequestRefused) as error:
-                if isinstance(error, RequestRefused) and not _may_pass(error):
+                if isinstance(error, RequestRefused) and not error.may_pass:
                     self._tell(LinkState.ENDED, str(error))
                     raise
                 ending = _Ending(printable(str(error), LONGEST) or "no answer", least_s=_asked_to_wait(error))
@@ -255,11 +261,6 @@ class _Ending:
     least_s: float = 0.0
 
 
-def _may_pass(refused: RequestRefused) -> bool:
-    """Whether a refused sign-in may be taken later: the server is busy, or not well."""
-    return refused.status == TOO_MANY_REQUESTS or refused.status >= SERVER_FAULT
-
-
 def _asked_to_wait(error: Exception) -> float:
     if isinstance(error, RequestRefused):
         return error.retry_after_s or LEAST_WAIT_CROWDED_S
@@ -274,4 +275,4 @@ def _now() -> float:
 
 
 def _as_text(frame: str | bytes) -> str:
-    return frame if isinstance(frame, str) else frame.decode()
+    return frame if isinstance(frame, str) else frame.decode(errors="replace")

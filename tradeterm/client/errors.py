@@ -2,6 +2,8 @@
 
 from typing import Any
 
+TOO_MANY_REQUESTS, SERVER_FAULT = 429, 500
+
 
 class TradetermError(Exception):
     """Anything that the SDK raises."""
@@ -51,6 +53,11 @@ class RequestRefused(TradetermError):
     ) -> None:
         super().__init__(message)
         self.status, self.code, self.details, self.retry_after_s = status, code, details, retry_after_s
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same may be taken later: the server is busy, or not well."""
+        return self.status == TOO_MANY_REQUESTS or self.status >= SERVER_FAULT
 
 
 class SessionEnded(TradetermError):

@@ -1,7 +1,6 @@
 """The SDK's face: a signed-in client with live state, an endless stream of events, and commands that are safe to retry."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -13,13 +12,15 @@ from typing import Self
 
 from tradeterm import owner_only
 from tradeterm.client.connection import Connection, Link, LinkState
-from tradeterm.client.errors import HistoryLost, PositionUnreadable, TradetermError, Unreachable
+from tradeterm.client.errors import HistoryLost, PositionUnreadable, RequestRefused, TradetermError, Unreachable
 from tradeterm.client.rest import Credentials, Otp, Rest
+from tradeterm.client.rest.account import JournalPage
 from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Snapshot, StreamPosition
 from tradeterm.client.store import Store
 
 EVENTS_WAITING = 10_000
 LOOK_AGAIN_S = 5.0
+ASK_AGAIN_S = 1.0
 
 
 class TradingClient:
@@ -57,11 +58,14 @@ class TradingClient:
         self.link = Link(LinkState.CONNECTING, 0.0)
         self.hello: Hello | None = None
         self._more_facts, self._more_link = on_fact, on_link
-        self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue(EVENTS_WAITING)
+        self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue()
+        self._next: Event | Snapshot | None = None  # out of the queue, and not with the consumer yet
         self._keeps_events = keeps_events
-        self._overflowed = False
+        self._dropped = self._made_up = 0  # events that found no room, and how many of them the journal has given since
         self._ended: Exception | None = None
         self._taken = kept or StreamPosition("", 0)
+        self._finished = self._written = self._taken  # what the consumer came back from, and what of it is in the file
+        self._noting: asyncio.Task[None] | None = None
         self._live = asyncio.Event()
         positions: dict[str, StreamPosition | None] = dict.fromkeys(channels)
         if self._file is not None:
@@ -86,11 +90,14 @@ class TradingClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, TradetermError):
-                await self._task
-        await self.rest.close()
+        try:
+            if self._task is not None:
+                self._task.cancel()
+                await _over(self._task)
+            if self._noting is not None:
+                await _over(self._noting)
+        finally:
+            await self.rest.close()
 
     async def run(self) -> None:
         """Keep the line up until cancelled. Raises SessionEnded or SignInFailed when coming back is of no use."""
@@ -100,8 +107,7 @@ class TradingClient:
         except Exception as error:
             # Whatever it was: nobody may wait for ever on a line that is no more.
             self._ended = error
-            with contextlib.suppress(asyncio.QueueFull):
-                self._queue.put_nowait(None)
+            self._queue.put_nowait(None)
             self._live.set()
             raise
         finally:
@@ -115,33 +121,51 @@ class TradingClient:
 
     async def events(self) -> AsyncIterator[Event]:
         """The own events since the client was opened (or from the position file on), each once, in order, across every
-        break. Whoever falls far behind is given what they missed from the journal.
+        break. Whoever falls far behind is given what they missed from the journal. It may be left at any time and called
+        again: it goes on after the last event that was given.
 
         Raises HistoryLost, once, when the server no longer has what was missed; SessionEnded or SignInFailed when the
         stream ends for good.
         """
+        await self._note()
         while True:
-            if self._overflowed and self._queue.empty():
-                self._overflowed = False
+            if self._dropped != self._made_up and self._nothing_waits:
+                dropped = self._dropped
                 async for event in self._missed(None):
                     yield event
-                    await self._done_with(event)
-            if self._ended is not None and self._queue.empty():
+                    await self._note()
+                self._made_up = dropped
+            if self._ended is not None and self._nothing_waits:
                 raise self._ended
-            fact = await self._queue.get()
-            if fact is None:
-                continue
-            if isinstance(fact, Event):
-                if self._was_taken(fact):
-                    continue
+            if self._next is None:
+                self._next = await self._queue.get()
+            fact = self._next
+            if isinstance(fact, Event) and not self._was_taken(fact):
                 async for event in self._missed(fact):
                     yield event
-                    await self._done_with(event)
+                    await self._note()
+                self._take(fact)
                 yield fact
-            is_jump = isinstance(fact, Snapshot) and self._is_jump(fact)
-            await self._done_with(fact)
-            if is_jump:
-                raise HistoryLost("the server no longer has what followed the last event that was taken")
+                await self._note()
+            elif isinstance(fact, Snapshot):
+                is_jump = self._is_jump(fact)
+                self._take(fact)
+                if is_jump:
+                    raise HistoryLost("the server no longer has what followed the last event that was taken")
+                await self._note()
+            else:
+                self._next = None
+
+    @property
+    def _nothing_waits(self) -> bool:
+        return self._next is None and self._queue.empty()
+
+    def _take(self, fact: Event | Snapshot) -> None:
+        """It is with the consumer from here on: whoever leaves before, at any await, finds it again."""
+        if fact is self._next:
+            self._next = None
+        if fact.seq is not None and fact.epoch is not None:
+            self._taken = StreamPosition(fact.epoch, fact.seq, fact.cursor)
 
     def _is_jump(self, snapshot: Snapshot) -> bool:
         """Whether a snapshot came in the place of events: it does not stand where the consumer does."""
@@ -164,24 +188,46 @@ class TradingClient:
             return
         epoch = self._taken.epoch
         while epoch and (until is None or (until.epoch == epoch and (until.seq or 0) > self._taken.seq + 1)):
-            page = await self.rest.journal(self._taken.seq)
+            page = await self._page()
             if page.lost_through is not None:
-                self._taken, self._overflowed = replace(self._taken, seq=page.lost_through), True
+                self._taken = replace(self._taken, seq=page.lost_through)
                 raise HistoryLost("the server no longer keeps what followed the last event that was taken")
             if not page.items:
                 return
             for item in page.items:
                 if until is not None and item["seq"] >= (until.seq or 0):
                     return
-                yield Event(item["event"], TRADING, item["data"], item["seq"], epoch, replay=True)
+                event = Event(item["event"], TRADING, item["data"], item["seq"], epoch, replay=True)
+                self._take(event)
+                yield event
 
-    async def _done_with(self, fact: Event | Snapshot) -> None:
-        """The consumer came back for more: what was not finished is given again after a restart."""
-        if fact.seq is None or fact.epoch is None:
+    async def _page(self) -> JournalPage:
+        """The journal's next, as soon as the server is there to be asked: a break is none for who takes events."""
+        while True:
+            try:
+                return await self.rest.journal(self._taken.seq)
+            except (Unreachable, RequestRefused) as error:
+                if self._ended is not None or (isinstance(error, RequestRefused) and not error.may_pass):
+                    raise
+            await asyncio.sleep(ASK_AGAIN_S)
+
+    async def _note(self) -> None:
+        """The consumer came back for more: kept in the file, so that what was not finished is given again after a restart.
+
+        A thread goes on when whoever waits for it is cancelled: one at a time, or an older place would follow a newer one.
+        """
+        if self._file is None:
             return
-        self._taken = StreamPosition(fact.epoch, fact.seq, fact.cursor)
-        if self._file is not None:
-            await asyncio.to_thread(_write, self._file, self._taken)
+        self._finished = self._taken
+        if self._noting is None or self._noting.done():
+            self._noting = asyncio.create_task(self._write_down(self._file))
+        await asyncio.shield(self._noting)
+
+    async def _write_down(self, file: Path) -> None:
+        while self._written != self._finished:
+            place = self._finished
+            await asyncio.to_thread(_write, file, place)
+            self._written = place
 
     async def watch(self, *channels: str) -> None:
         """Read market channels too, such as `market:BTC/USD:book`; their state is in `store`."""
@@ -198,9 +244,9 @@ class TradingClient:
     def _keep(self, fact: Event | Snapshot) -> None:
         if not self._keeps_events:
             return
-        if self._queue.full():
-            # Nobody takes them, or not fast enough: the journal has them.
-            self._overflowed = True
+        if isinstance(fact, Event) and self._queue.qsize() >= EVENTS_WAITING:
+            # Nobody takes them, or not fast enough: the journal has them. That it is another one now must be told.
+            self._dropped += 1
         else:
             self._queue.put_nowait(fact)
 
@@ -252,6 +298,13 @@ class TradingClient:
                 await self.connection.renew(self._shown)
             except TradetermError:
                 await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _over(task: asyncio.Task[None]) -> None:
+    """Wait until it is, however it ends. Who waits can be cancelled, and that is not swallowed."""
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()
 
 
 def _read(path: Path) -> StreamPosition | None:

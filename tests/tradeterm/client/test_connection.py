@@ -188,6 +188,18 @@ async def test_frame_that_nobody_knows_makes_the_line_anew() -> None:
     assert any("contract" in link.reason for link in client.links)
 
 
+async def test_bytes_that_are_no_text_make_the_line_anew() -> None:
+    """Not the client's end: what stands between may spoil one frame."""
+
+    async def spoilt(line: Line) -> None:
+        await line.welcome()
+        await line.socket.send(b"\xff\xfe")
+        await line.socket.wait_closed()
+
+    async with joined(spoilt, stays) as (client, _):
+        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+
+
 async def test_server_that_is_not_there_is_tried_again_with_growing_waits() -> None:
     """Each failure is told with its reason and the time of the next attempt."""
     client = Client("http://127.0.0.1:1")

@@ -1,17 +1,18 @@
 """The SDK's face over a small server: what the consumer of events is given when he is slow and when the line ends."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.eventually import PATIENCE_S
-from tests.tradeterm.client.lines import Line, serving
+from tests.eventually import PATIENCE_S, in_time, turns
+from tests.tradeterm.client.lines import HELLO, Line, serving
 from tradeterm.client import trading_client as module
 from tradeterm.client.errors import HistoryLost, PositionUnreadable, SessionEnded, Unreachable
 from tradeterm.client.rest import Rest
-from tradeterm.client.session import TRADING, Snapshot
+from tradeterm.client.session import TRADING, Snapshot, StreamPosition
 from tradeterm.client.trading_client import TradingClient
 
 
@@ -59,6 +60,126 @@ async def test_slow_consumer_is_given_everything_and_then_why_it_ended(monkeypat
             await collect(client, seqs)
         await client.rest.close()
     assert seqs == list(range(1, 11))
+
+
+class Gate:
+    """REST whose journal is not answered before the test says so."""
+
+    def __init__(self, head: int) -> None:
+        self.is_asked, self.may_answer = asyncio.Event(), asyncio.Event()
+        self._journal = journal(head)
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.is_asked.set()
+        await self.may_answer.wait()
+        return await self._journal.handle_async_request(request)
+
+
+async def fell_behind(client: TradingClient) -> None:
+    """Ten events come, and the line ends."""
+    with pytest.raises(SessionEnded):
+        await asyncio.wait_for(client.run(), PATIENCE_S)
+
+
+async def rest_of(client: TradingClient) -> list[int | None]:
+    """What is given until the end."""
+    seqs: list[int | None] = []
+    with pytest.raises(SessionEnded):
+        await asyncio.wait_for(collect(client, seqs), PATIENCE_S)
+    await client.rest.close()
+    return seqs
+
+
+@pytest.mark.parametrize("room", [1, 2, 4, 10_000])
+async def test_whoever_leaves_after_each_event_is_given_each_once(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Out of the queue, or from the journal because there was no room: the next call goes on after the last event."""
+    monkeypatch.setattr(module, "EVENTS_WAITING", room)
+    async with serving(tells_ten_and_ends) as url:
+        client = TradingClient(url, rest=Rest(url, "token", journal(10)))
+        await fell_behind(client)
+        seqs = [(await asyncio.wait_for(anext(client.events()), PATIENCE_S)).seq for _ in range(10)]
+        assert (seqs, await rest_of(client)) == ([*range(1, 11)], [])
+
+
+@pytest.mark.parametrize("room", [1, 2, 4])
+async def test_whoever_is_cancelled_while_the_journal_is_asked_misses_nothing(
+    room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What closes a hole, and the event behind it, are there for the next call; no further event has to come for that."""
+    monkeypatch.setattr(module, "EVENTS_WAITING", room)
+    gate = Gate(10)
+    async with serving(tells_ten_and_ends) as url:
+        client = TradingClient(url, rest=Rest(url, "token", httpx.MockTransport(gate)))
+        await fell_behind(client)
+        before: list[int | None] = []
+        impatient = asyncio.create_task(collect(client, before))
+        await gate.is_asked.wait()
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        gate.may_answer.set()
+        assert before + await rest_of(client) == [*range(1, 11)]
+
+
+async def test_journal_that_cannot_be_asked_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is away while the line is made anew is no end of the events."""
+    monkeypatch.setattr(module, "EVENTS_WAITING", 1)
+    monkeypatch.setattr(module, "ASK_AGAIN_S", 0.0)
+    answers: list[httpx.ConnectError | httpx.Response] = [
+        httpx.ConnectError("away"),
+        httpx.Response(503),
+        httpx.Response(429),
+        httpx.Response(502),
+    ]
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        first = answers.pop(0) if answers else await journal(10).handle_async_request(request)
+        if isinstance(first, Exception):
+            raise first
+        return first
+
+    async def tells_ten(line: Line) -> None:
+        await snapshot(line)
+        for seq in range(1, 11):
+            await line.event(seq)
+        await line.socket.wait_closed()
+
+    async with serving(tells_ten) as url:
+        client = TradingClient(url, rest=Rest(url, "token", httpx.MockTransport(answer)))
+        running = asyncio.create_task(client.run())
+        await in_time(lambda: client._dropped == 10)
+        stream = client.events()
+        assert [(await asyncio.wait_for(anext(stream), PATIENCE_S)).seq for _ in range(10)] == [*range(1, 11)]
+        running.cancel()
+        await client.rest.close()
+
+
+async def test_another_history_is_told_to_whoever_is_far_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room for an event there is room for the word that the journal is another one now."""
+    monkeypatch.setattr(module, "EVENTS_WAITING", 2)
+
+    async def first(line: Line) -> None:
+        await snapshot(line)
+        for seq in range(1, 5):
+            await line.event(seq)
+        await line.socket.close(4000)
+
+    async def another(line: Line) -> None:
+        await line.hear()
+        await line.say(**HELLO)
+        asked = await line.hear()
+        await line.say(op="subscribed", id=asked["id"], channel=TRADING, epoch="f", head=3, mode="snapshot")
+        await line.say(op="snapshot", channel=TRADING, asOf=3, part=1, of=1, data={"orders": []})
+        await line.say(op="live", channel=TRADING, seq=3)
+        await line.socket.close(4502, "too many")
+
+    async with serving(first, another) as url:
+        client = TradingClient(url, rest=Rest(url, "token", journal(3)))
+        await fell_behind(client)
+        seqs: list[int | None] = []
+        with pytest.raises(HistoryLost):
+            await asyncio.wait_for(collect(client, seqs), PATIENCE_S)
+        assert (seqs, await rest_of(client)) == ([1], [])
 
 
 async def test_whoever_falls_behind_what_is_kept_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +262,54 @@ async def test_snapshot_s_place_is_kept_in_the_file_too(tmp_path: Path) -> None:
         async with TradingClient(url, token="token", position_file=tmp_path / "place"):
             pass
     assert asked[0]["from"] == {"epoch": "e", "seq": 1}
+
+
+@pytest.mark.blocks("a client reads its position file as it is made, before there is a line to hold up")
+async def test_places_are_written_one_at_a_time_whoever_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that writes the first goes on when the consumer is gone: the second comes after it, never before."""
+    is_writing, may_write, alone, written = threading.Event(), threading.Event(), threading.Lock(), []
+
+    def write(path: Path, place: StreamPosition) -> None:
+        assert alone.acquire(blocking=False)
+        is_writing.set()
+        assert may_write.wait(PATIENCE_S)
+        written.append(place.seq)
+        alone.release()
+
+    monkeypatch.setattr(module, "_write", write)
+    async with serving(tells_ten_and_ends) as url:
+        client = TradingClient(url, rest=Rest(url, "token", journal(10)), position_file=tmp_path / "place")
+        await fell_behind(client)
+        impatient = asyncio.create_task(collect(client, []))
+        await in_time(is_writing.is_set)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        again = asyncio.create_task(rest_of(client))
+        await turns()
+        may_write.set()
+        await again
+    assert written == sorted({*written})
+    assert written[-1] == 10
+
+
+async def test_cancelling_whoever_closes_a_client_is_not_swallowed() -> None:
+    """The line takes a while to close: a time limit round it all counts then too."""
+
+    async def lingers(line: Line) -> None:
+        await snapshot(line)
+        await line.socket.wait_closed()
+
+    async with serving(lingers) as url:
+        client = await TradingClient(url, token="token").__aenter__()
+        closing = asyncio.create_task(client.__aexit__(None, None, None))
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        assert client.rest._http.is_closed
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"epoch":"e"}', "\x00"])

@@ -1,15 +1,17 @@
 """What a server answered, read: values of the contract, or the exception that says what it is instead."""
 
+from math import isfinite
 from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel
 
-from tradeterm.client.errors import ContractBroken, RequestRefused, SignInFailed
+from tradeterm.client.errors import ContractBroken, RequestRefused, SignInFailed, Unreachable
 from tradeterm.protocol.foreign_text import LONGEST, all_printable, printable
 
 UNAUTHENTICATED = 401
 NO_CONTENT = 204
+UNEXPECTED = "UNEXPECTED"  # the code of an answer that is not the server's shape
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -28,20 +30,33 @@ def value_of(answer: httpx.Response) -> Any:
         raise ContractBroken("the server's answer cannot be read") from None
 
 
-def read(model: type[Model], value: Any) -> Model:
-    """A value as the contract has it. Raises ContractBroken where it is something else."""
+def read(model: type[Model], value: Any, client_order_id: str | None = None) -> Model:
+    """A value as the contract has it. Raises ContractBroken where it is something else, with the id that was sent."""
     try:
         return model.model_validate(value)
     except ValueError:
-        raise ContractBroken("the server's answer is not what the contract says") from None
+        raise ContractBroken("the server's answer is not what the contract says", client_order_id) from None
 
 
-def items_of(page: Any) -> list[Any]:
-    """The list of a page. Raises ContractBroken where there is none."""
-    found = page.get("items") if isinstance(page, dict) else None
+def items_of(page: Any, name: str = "items") -> list[Any]:
+    """The list of a page, or of another answer that calls it so. Raises ContractBroken where there is none."""
+    found = page.get(name) if isinstance(page, dict) else None
     if not isinstance(found, list):
         raise ContractBroken("the server's answer is not what the contract says")
     return found
+
+
+def tokens_of(answer: httpx.Response) -> tuple[str, str, float]:
+    """What a sign-in or a refresh gave: access token, refresh token, and the seconds that the first is good for. Raises
+    Unreachable for what somebody else has answered, a proxy's page for instance: the server itself was not reached."""
+    try:
+        tokens = answer.json()
+        access, refresh, life_s = tokens["accessToken"], tokens["refreshToken"], float(tokens["expiresIn"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Unreachable("what answers is not the server: its answer to the sign-in cannot be read") from None
+    if not (isinstance(access, str) and isinstance(refresh, str) and isfinite(life_s)):
+        raise Unreachable("what answers is not the server: its answer to the sign-in is not what the contract says")
+    return access, refresh, life_s
 
 
 def refusal_of(answer: httpx.Response) -> RequestRefused:
@@ -51,7 +66,7 @@ def refusal_of(answer: httpx.Response) -> RequestRefused:
         error = all_printable(answer.json())["error"]
         code, message, details = str(error["code"]), str(error["message"]), error.get("details")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        code, message, details = "UNEXPECTED", f"the server answered {answer.status_code}", None
+        code, message, details = UNEXPECTED, f"the server answered {answer.status_code}", None
     after = answer.headers.get("retry-after", "")
     return RequestRefused(answer.status_code, code, message, details, float(after) if after.isdigit() else None)
 

@@ -30,7 +30,8 @@ class OrderRoutes(SignedIn):
         if request.client_order_id is None:
             request = request.model_copy(update={"client_order_id": new_client_order_id()})
         body = request.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return read(Order, await self._insist("/orders", body, request.client_order_id))
+        client_order_id = request.client_order_id
+        return read(Order, await self._insist("/orders", body, client_order_id), client_order_id)
 
     async def buy(self, symbol: str, quantity: str | Decimal, price: str | Decimal | None = None, **more: Any) -> Order:
         """A market order, or with a price a limit order. `more` are further keys of OrderRequest."""

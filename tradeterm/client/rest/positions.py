@@ -22,17 +22,19 @@ class PositionRoutes(SignedIn):
         """Close a position at market, its entries cancelled first; the order that closes it. Safe to retry with the same id."""
         client_order_id = client_order_id or new_client_order_id()
         path = f"/positions/{dashed(symbol)}/close"
-        return read(Order, await self._insist(path, {"clientOrderId": client_order_id}, client_order_id))
+        asked = {"clientOrderId": client_order_id}
+        return read(Order, await self._insist(path, asked, client_order_id), client_order_id)
 
     async def reverse_position(self, symbol: str, client_order_id: str | None = None) -> Order:
         """Turn a position round with one order of twice its quantity; that order. Safe to retry with the same id."""
         client_order_id = client_order_id or new_client_order_id()
         path = f"/positions/{dashed(symbol)}/reverse"
-        return Order.model_validate(await self._insist(path, {"clientOrderId": client_order_id}, client_order_id))
+        asked = {"clientOrderId": client_order_id}
+        return read(Order, await self._insist(path, asked, client_order_id), client_order_id)
 
     async def close_all(self) -> list[Order]:
         """Close every position at market; the closing orders."""
-        return [Order.model_validate(one) for one in (await self._command("POST", "/positions/close"))["orders"]]
+        return [read(Order, one) for one in items_of(await self._command("POST", "/positions/close"), "orders")]
 
     async def protect(
         self, symbol: str, stop: str | Decimal | None = None, target: str | Decimal | None = None

@@ -14,8 +14,15 @@ from typing import Any, Self
 
 import httpx
 
-from tradeterm.client.errors import CodeWanted, OutcomeUnknown, RequestRefused, SignInFailed, Unreachable
-from tradeterm.client.rest.answers import items_of, read, reason_of, refusal_of, value_of
+from tradeterm.client.errors import (
+    CodeWanted,
+    ContractBroken,
+    OutcomeUnknown,
+    RequestRefused,
+    SignInFailed,
+    Unreachable,
+)
+from tradeterm.client.rest.answers import UNEXPECTED, items_of, read, reason_of, refusal_of, tokens_of, value_of
 from tradeterm.protocol.vocabulary import ErrorCode
 
 TIMEOUT_S = 10.0
@@ -100,8 +107,14 @@ class SignedIn:
     async def renew(self, refused: str | None = None) -> str:
         """A fresh access token; with `refused`, the token that was not taken, only where nobody has renewed it meanwhile.
 
-        Raises SignInFailed when there is no way to one any more.
+        Raises SignInFailed when there is no way to one any more. Whoever is cancelled meanwhile leaves it to its end: a
+        refresh token works once, and with its answer the session would be lost.
         """
+        renewing = asyncio.ensure_future(self._renewed(refused))
+        renewing.add_done_callback(_heard)
+        return await asyncio.shield(renewing)
+
+    async def _renewed(self, refused: str | None) -> str:
         async with self._renewing:
             if refused is not None and self.token is not None and self.token != refused:
                 return self.token
@@ -129,10 +142,9 @@ class SignedIn:
             raise (CodeWanted if refused.code == ErrorCode.OTP_REQUIRED else SignInFailed)(str(refused))
         if answer.status_code != 200:
             raise refusal_of(answer)
-        tokens = answer.json()
-        self.token, self._refresh_token = tokens["accessToken"], tokens["refreshToken"]
-        self.renew_at = time.monotonic() + float(tokens["expiresIn"]) * RENEW_AFTER
-        return str(tokens["accessToken"])
+        self.token, self._refresh_token, life_s = tokens_of(answer)
+        self.renew_at = time.monotonic() + life_s * RENEW_AFTER
+        return self.token
 
     async def me(self) -> dict[str, Any]:
         """Whose token this is: user, role, scope, sessionId, expiresAt."""
@@ -172,9 +184,15 @@ class SignedIn:
 
         try:
             return await self._asked(send)
+        except ContractBroken as broken:
+            broken.client_order_id = client_order_id
+            raise
         except RequestRefused as refused:
             if refused.code == ErrorCode.OUTCOME_UNKNOWN:
                 raise OutcomeUnknown(str(refused), client_order_id, is_told=True) from None
+            if refused.code == UNEXPECTED and refused.status >= SERVER_FAULT:
+                # Somebody between us and the server says so, who does not know what it has done.
+                raise OutcomeUnknown(str(refused), client_order_id) from None
             raise
 
     async def _insist(self, path: str, body: Mapping[str, Any], client_order_id: str | None) -> Any:
@@ -194,6 +212,8 @@ class SignedIn:
                         return await self._command("POST", path, body, client_order_id)
                     except (OutcomeUnknown, Unreachable):
                         continue
+                    except SignInFailed:
+                        break
                     except RequestRefused as refused:
                         if refused.status < SERVER_FAULT and refused.code != ErrorCode.RATE_LIMITED:
                             raise
@@ -229,6 +249,12 @@ def trusted_by(url: str) -> ssl.SSLContext | bool:
     """What a server's certificate is held against: what this machine trusts, SSL_CERT_FILE among it, as for the socket.
     Without TLS nothing is read for it."""
     return ssl.create_default_context() if url.startswith("https:") else False
+
+
+def _heard(renewing: asyncio.Future[str]) -> None:
+    """Look at how it ended, where nobody waits for it any more."""
+    if not renewing.cancelled():
+        renewing.exception()
 
 
 async def _code_of(otp: Callable[[], str | Awaitable[str]]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ import pytest
 from tests.exchange.virtual_time import run
 from tests.tradeterm.client import wires
 from tests.tradeterm.client.rest.rest_wire import Wire, failing, rest_on, saying
-from tradeterm.client.errors import CodeWanted, OutcomeUnknown, SignInFailed, Unreachable
+from tradeterm.client.errors import CodeWanted, ContractBroken, OutcomeUnknown, SignInFailed, Unreachable
+from tradeterm.client.rest import Rest
 from tradeterm.protocol.orders import Order
 
 
@@ -80,6 +82,82 @@ async def test_expired_token_is_renewed_once_however_many_meet_it() -> None:
     assert server.asked.count("/auth/refresh") == 1
     bodies = [json.loads(one.content) for one in wire.requests if one.url.path.endswith("/orders")]
     assert len({one["clientOrderId"] for one in bodies}) == 1
+
+
+async def test_refresh_is_not_lost_with_whoever_asked_for_it() -> None:
+    """They are cancelled while it is under way: the server has used the refresh token up, so its answer is taken all the
+    same."""
+    server, is_asked, may_answer = Expiring(), asyncio.Event(), asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        answered = server(request)
+        if request.url.path.endswith("/auth/refresh"):
+            is_asked.set()
+            await may_answer.wait()
+        return answered
+
+    async with Rest("http://server", transport=httpx.MockTransport(answer)) as rest:
+        await rest.sign_in("ann", "secret")
+        server.good += 1
+        impatient = asyncio.create_task(rest.cancel("o-1"))
+        await is_asked.wait()
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        may_answer.set()
+        await rest.cancel("o-1")
+        assert rest.token == "a3"
+    assert server.asked.count("/auth/refresh") == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"<html>back in five minutes</html>", b"[]", b"{}", b'{"accessToken":1,"refreshToken":"r","expiresIn":900}']
+    + [b'{"accessToken":"a","refreshToken":"r","expiresIn":%b}' % life for life in (b"null", b"NaN", b'"soon"')],
+)
+async def test_page_in_the_place_of_tokens_is_not_the_server_s(answer: bytes) -> None:
+    """A proxy's, while the server is away: tried again later, and nobody's line ends for it."""
+    async with rest_on(Wire(lambda request: httpx.Response(200, content=answer))) as rest:
+        with pytest.raises(Unreachable, match="not the server"):
+            await rest.sign_in("ann", "secret")
+        assert rest.token == "token"
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_command_that_a_proxy_answers_is_unknown(status: int) -> None:
+    """It does not know what the server behind it has done; the error carries the id."""
+    async with rest_on(Wire(lambda request: httpx.Response(status, content=b"<html>bad gateway</html>"))) as rest:
+        with pytest.raises(OutcomeUnknown, match=str(status)) as unknown:
+            await rest.buy("BTC/USD", "1", client_order_id="mine")
+    assert unknown.value.client_order_id == "mine"
+
+
+ASKS: dict[str, Callable[[Rest], Awaitable[object]]] = {
+    "order": lambda rest: rest.buy("BTC/USD", "1"),
+    "close": lambda rest: rest.close_position("BTC/USD"),
+    "reverse": lambda rest: rest.reverse_position("BTC/USD"),
+}
+
+
+@pytest.mark.parametrize("content", [b"<html>welcome</html>", b"[]", b'{"id":"o-1"}'])
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+async def test_answer_that_is_no_order_says_under_which_id_to_ask(
+    ask: Callable[[Rest], Awaitable[object]], content: bytes
+) -> None:
+    """The client made the id itself: without it nobody could ask for the order again."""
+    wire = Wire(lambda request: httpx.Response(201, content=content))
+    async with rest_on(wire) as rest:
+        with pytest.raises(ContractBroken) as broken:
+            await ask(rest)
+    assert broken.value.client_order_id == wire.body()["clientOrderId"]
+
+
+@pytest.mark.parametrize("value", [[], {}, {"orders": [{"id": "o-1"}]}])
+async def test_closing_that_is_answered_with_something_else_is_unknown(value: Any) -> None:
+    """It is one of the SDK's errors, whatever stands there."""
+    async with rest_on(saying(value)) as rest:
+        with pytest.raises(ContractBroken):
+            await rest.close_all()
 
 
 async def test_ended_session_is_opened_anew_where_the_password_is_known() -> None:
@@ -188,6 +266,14 @@ def test_outcome_that_stays_unknown_is_said_to_be() -> None:
         run(bought_on(wire))
     assert raised.value.client_order_id == "mine"
     assert len(wire.requests) > 2
+
+
+def test_outcome_in_doubt_is_not_ended_by_a_session_that_ends() -> None:
+    """That the token is not taken any more says nothing of the order, which the first try may have made."""
+    ended = {"error": {"code": "UNAUTHENTICATED", "message": "the session has ended", "details": None}}
+    with pytest.raises(OutcomeUnknown) as raised:
+        run(bought_on(saying_in_turn((503, UNKNOWN), (401, ended))))
+    assert raised.value.client_order_id == "mine"
 
 
 async def test_command_without_an_id_is_not_sent_twice() -> None:
