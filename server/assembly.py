@@ -22,7 +22,7 @@ from server.identity.user_names import PRIVATE_USER
 from server.marketdata.feeds import PricedFeed, feed_of
 from server.marketdata.live import CcxtFeed
 from server.marketdata.markets import default_markets, market_of
-from server.ports import OpenState, Positions, Users, Venue
+from server.ports import Coverage, OpenState, Positions, Users, Venue
 from server.signing import signing_secret_of
 from server.venues.delayed import DelayedVenue, Delays, DelaySpecError, delays_of
 from server.venues.paper import PaperVenue
@@ -99,10 +99,11 @@ def build_exchange(
     state: OpenState,
     clock: SystemClock,
     positions: Positions,
+    coverage: Coverage,
     prices: "LivePrices | None" = None,
 ) -> Exchange:
-    """The markets, the venue and the feed that the settings name. `positions` is what the core says that accounts hold;
-    `prices`: of the exchange whose prices they are."""
+    """The markets, the venue and the feed that the settings name. `positions` is what the core says that accounts hold,
+    `coverage` which of their entries they keep when exits close that; `prices`: of the exchange whose prices they are."""
     markets = {market.symbol: market for market in list_markets(settings, prices)}
     check_held(markets, state)
     # Numbers go on from the clock: a trade that was lost with its uncommitted turn must not lend its number.
@@ -110,7 +111,9 @@ def build_exchange(
     seed = settings.server.seed if settings.server.seed is not None else secrets.randbits(32)
     refuses, delays = random_rejects(settings.paper.reject_rate, seed), _delays(settings)
     untold = UntoldFills(positions)
-    venue = PaperVenue(markets, str(last_trade), refuses, positions if delays is None else untold.positions)
+    # Some way off, entries are cut when the word of the exit is there: not between the fills of one order.
+    known = (positions, coverage) if delays is None else (untold.positions, None)
+    venue = PaperVenue(markets, str(last_trade), refuses, *known)
     saved = {row.symbol: row.state for row in state.markets if row.state}
     try:
         feed = (

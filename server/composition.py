@@ -45,6 +45,7 @@ from server.marketdata.staleness import Staleness
 from server.ports import FillReport, OpenState
 from server.practice.delayed_market_data import LateReader
 from server.storage.database import Database
+from tradeterm.protocol.vocabulary import Side
 
 if TYPE_CHECKING:
     from server.live import LiveExchange
@@ -106,7 +107,9 @@ class Composition:
         """Where orders trade, and the rules of its money."""
         settings, live = self._given.settings, self.reached
         if live is None:
-            exchange = build_exchange(settings, state, self.clock, self._closable, self._given.prices)
+            exchange = build_exchange(
+                settings, state, self.clock, self._closable, self._keeps_entries, self._given.prices
+            )
             return exchange, core_settings(settings)
         self.owner = live.owner(settings, self.database.users)
         parts = live.services(self.database.history, self.clock, self._ids, self._wanted, self._holdings)
@@ -125,6 +128,9 @@ class Composition:
 
     def _closable(self, account: str, symbol: str, fills: Sequence[FillReport]) -> Decimal:
         return self.core.closable_after(account, symbol, fills)
+
+    def _keeps_entries(self, account: str, symbol: str, side: Side, price: Decimal) -> bool:
+        return self.core.keeps_entries(account, symbol, side, price)
 
     def _holdings(self) -> Mapping[str, Decimal] | None:
         return self.core.holdings(self.owner)

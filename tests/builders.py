@@ -62,7 +62,7 @@ class Desk:
     def __init__(self, settings: CoreSettings | None = None, markets: Iterable[Market] = ()) -> None:
         listed = {one.symbol: one for one in (*markets,)} or {"BTC/USD": market()}
         self._untold = UntoldFills(lambda *position: self.core.closable_after(*position))
-        self.venue = PaperVenue(listed, positions=self._untold.positions)
+        self.venue = PaperVenue(listed, positions=self._untold.positions, coverage=self._keeps_entries)
         self.line: Venue = self.venue  # the way to it
         self._kept: dict[tuple[str, str], OrderRow] = {}
         self._written = Batch()
@@ -76,6 +76,9 @@ class Desk:
         self.batches: list[Batch] = []
         self.now = START
         self._seconds = 0.0  # of its monotonic clock: `now` may be set, this only goes on
+
+    def _keeps_entries(self, account: str, symbol: str, side: Side, price: Decimal) -> bool:
+        return self.core.ledger.settings.answers_later or self.core.keeps_entries(account, symbol, side, price)
 
     def do(self, command: Command) -> Answer:
         """One command and all that follows, as one commit."""
@@ -120,7 +123,9 @@ class Desk:
             last_venue_trade_id=None,
         )
         listed, ledger = self.core.ledger.markets, self.core.ledger
-        self.venue = PaperVenue(listed, str(10**9 * (1 + self._restarts)), positions=self._untold.positions)
+        self.venue = PaperVenue(
+            listed, str(10**9 * (1 + self._restarts)), positions=self._untold.positions, coverage=self._keeps_entries
+        )
         self.line = self.venue
         self._restarts += 1
         self.core = Core(ledger.settings, listed, self.venue, ledger.ids, ledger.find_order)

@@ -9,6 +9,9 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason, SelfTrade, Side
 
 Held = Callable[[str], Decimal]  # an account's position in the symbol, signed, as far as orders can close it
+Covered = Callable[
+    [str, Decimal], bool
+]  # (account, price): do its entries stay, though exits close the position at it?
 Band = tuple[Decimal, Decimal]
 
 
@@ -45,15 +48,20 @@ class Taking:
 
 
 def taking(
-    book: Book, taker: Taker, held: Held | None = None, band: Band | None = None, enough: Decimal | None = None
+    book: Book,
+    taker: Taker,
+    held: Held | None = None,
+    band: Band | None = None,
+    enough: Decimal | None = None,
+    covered: Covered | None = None,
 ) -> Taking:
     """What the taker could take at its limit or better, within the band.
 
     Not counted: own orders; exits of one account beyond its position as the walk leaves it; of a linked pair of entries
-    the second leg, of a pair of exits what the first has taken. Stops counting at `enough`, so that a check for a small
-    order costs a look at the top.
+    the second leg, of a pair of exits what the first has taken; entries that may be cut once an exit before them has
+    closed the position. Stops counting at `enough`, so that a check for a small order costs a look at the top.
     """
-    found, walk = Taking(), _Walk(held)
+    found, walk = Taking(), _Walk(held, covered)
     for level in book.side(taker.side.opposite).walk():
         if found.ended_by is not None or not taker.reaches(level.price) or found.total == enough:
             break
@@ -89,6 +97,8 @@ class _Walk:
     """What has been taken so far, and what that did to the makers."""
 
     held: Held | None
+    covered: Covered | None = None
+    closed: dict[str, Decimal] = field(default_factory=dict)  # by account, where the first of its exits was taken
     positions: dict[str, Decimal] = field(default_factory=dict)
     pairs: dict[str, Decimal] = field(default_factory=dict)
 
@@ -100,10 +110,18 @@ class _Walk:
             taken = self.pairs.get(rest.pair, ZERO)
             if taken:
                 size = size - taken if rest.reduce_only else ZERO
-        size = max(ZERO, self._within_position(rest, size))
+        size = max(ZERO, self._within_position(rest, size)) if self._stays(rest) else ZERO
         if rest.pair is not None:
             self.pairs[rest.pair] = self.pairs.get(rest.pair, ZERO) + size
         return size
+
+    def _stays(self, rest: Resting) -> bool:
+        """Will it be there when its turn comes, as large as it is?"""
+        if rest.reduce_only:
+            self.closed.setdefault(rest.account, rest.price)
+            return True
+        at = self.closed.get(rest.account)
+        return at is None or self.covered is None or self.covered(rest.account, at)
 
     def _within_position(self, rest: Resting, size: Decimal) -> Decimal:
         if self.held is None:

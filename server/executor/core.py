@@ -17,7 +17,7 @@ from server.executor.handlers.accounts import AccountHandlers
 from server.executor.handlers.orders import OrderHandlers
 from server.executor.handlers.positions import PositionHandlers
 from server.executor.handlers.replies import refuse
-from server.executor.rules import closing, lifecycle
+from server.executor.rules import closing, coverage, lifecycle
 from server.executor.rules.alerts import Alerts
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.reports import Reports
@@ -25,7 +25,7 @@ from server.executor.rules.surveillance import Part, Surveillance
 from server.executor.state.ledger import Ledger, Reply
 from server.ports import Batch, FillReport, Foresight, Ids, OrderRow, PrintReport, Report, Request
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.vocabulary import ErrorCode
+from tradeterm.protocol.vocabulary import ErrorCode, Side
 
 
 class Core:
@@ -176,6 +176,11 @@ class Core:
         """ports.Positions: how much of its position an account's orders could close once `fills` have been booked."""
         account = self.ledger.accounts.get(name)
         return ZERO if account is None else self.ledger.valuation.closable_after(account, symbol, fills)
+
+    def keeps_entries(self, name: str, symbol: str, side: Side, price: Decimal) -> bool:
+        """ports.Coverage: whether an account's entries of a side all stay, though exits close its position at a price."""
+        account = self.ledger.accounts.get(name)
+        return account is None or coverage.keeps_entries(self.ledger, account, symbol, side, price)
 
     def holdings(self, name: str) -> dict[str, Decimal] | None:
         """Per asset what an account holds by our books; None where there is no such account."""

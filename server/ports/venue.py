@@ -229,6 +229,8 @@ Level = tuple[Decimal, Decimal]  # price, quantity
 
 # (account, symbol, fills that nobody was told of yet): what orders could close of the position then, signed.
 Positions = Callable[[str, str, Sequence[FillReport]], Decimal]
+# (account, symbol, side, price): whether all its entries of that side stay, though exits close its position at the price.
+Coverage = Callable[[str, str, Side, Decimal], bool]
 
 
 class Quotes(Protocol):

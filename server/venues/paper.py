@@ -16,6 +16,7 @@ from server.ports import (
     Cancel,
     CancelledReport,
     CancelRejectedReport,
+    Coverage,
     Expected,
     Level,
     Place,
@@ -36,7 +37,7 @@ class PaperVenue:
     """Price-time matching over all markets. `last_trade_id` is where the venue's own trade numbers go on from.
 
     `refuses` is asked for each order of a user, for practice: true, and the order is rejected. `positions` is what its
-    participants hold; without it reduce-only binds nothing.
+    participants hold; without it reduce-only binds nothing. `coverage` is which of their entries they keep when it is closed.
     """
 
     def __init__(
@@ -45,8 +46,9 @@ class PaperVenue:
         last_trade_id: str | None = None,
         refuses: Callable[[], bool] | None = None,
         positions: Positions | None = None,
+        coverage: Coverage | None = None,
     ) -> None:
-        self._books = PaperBooks(markets, int(last_trade_id or 0), positions)
+        self._books = PaperBooks(markets, int(last_trade_id or 0), positions, coverage)
         self._matching = PaperMatching(self._books, refuses)
         self._amends = PaperAmends(self._books, self._matching)
 

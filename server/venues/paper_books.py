@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from server.domain.book import Book, Resting
 from server.domain.markets import Market
-from server.ports import Place, Positions
+from server.ports import Coverage, Place, Positions
 from server.venues.band import Band
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Side
@@ -16,9 +16,15 @@ INFINITE = Decimal("Infinity")
 class PaperBooks:
     """One book a symbol. What was done since `keep` can be undone."""
 
-    def __init__(self, markets: Mapping[str, Market], last_trade: int, positions: Positions | None) -> None:
-        """Without `positions` reduce-only binds nothing."""
-        self.markets, self.positions = markets, positions
+    def __init__(
+        self,
+        markets: Mapping[str, Market],
+        last_trade: int,
+        positions: Positions | None,
+        coverage: Coverage | None = None,
+    ) -> None:
+        """Without `positions` reduce-only binds nothing, without `coverage` no entry is cut while one order trades."""
+        self.markets, self.positions, self.coverage = markets, positions, coverage
         self.by_symbol = {symbol: Book() for symbol in markets}
         self.users_hold = dict.fromkeys(markets, ZERO)
         self.bands: dict[str, Band] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 
 from server.domain.book import Book, Resting
 from server.domain.liquidity import Taker, Taking, taking
@@ -9,6 +10,7 @@ from server.ports import (
     AcceptedReport,
     AmendedReport,
     CancelledReport,
+    Coverage,
     ExpiredReport,
     FillReport,
     Place,
@@ -53,8 +55,13 @@ class PaperMatching:
         positions, band = books.positions, books.bands.get(symbol)
         taker = Taker(order.side, order.price, order.account, order.self_trade)
         held = None if positions is None else lambda account: positions(account, symbol, ())
+        covered = None if books.coverage is None else partial(self._is_covered, books.coverage, order)
         bounds = None if band is None else (band.low, band.high)
-        return taking(books.by_symbol[symbol], taker, held, bounds, order.quantity)
+        return taking(books.by_symbol[symbol], taker, held, bounds, order.quantity, covered)
+
+    @staticmethod
+    def _is_covered(coverage: Coverage, order: Place, account: str, price: Decimal) -> bool:
+        return coverage(account, order.symbol, order.side.opposite, price)
 
     def is_fillable(self, order: Place) -> bool:
         """All of it at once?"""

@@ -335,6 +335,7 @@ Level = tuple[Decimal, Decimal]  # price, quantity
 
 # (account, symbol, fills that nobody was told of yet): what orders could close of the position then, signed.
 Positions = Callable[[str, str, Sequence[FillReport]], Decimal]
+Coverage = Callable[[str, str, Side, Decimal], bool]
 
 
 class Quotes(Protocol):

@@ -138,6 +138,9 @@ class World:
     def closable(self, account: str, symbol: str, fills: Any) -> Any:
         return self.core.closable_after(account, symbol, fills)
 
+    def keeps_entries(self, account: str, symbol: str, side: Any, price: Any) -> Any:
+        return self.core.keeps_entries(account, symbol, side, price)
+
     # ------------------------------------------------------------ starting
 
     def start(self) -> None:
@@ -246,7 +249,7 @@ class World:
 def server_venue(world: World, last: str | None, refuses: Any, latency: str | None) -> tuple[Any, Any]:
     """The venue itself, and the way there."""
     if latency is None:
-        here = paper.PaperVenue(world.markets, last, refuses, world.closable)
+        here = paper.PaperVenue(world.markets, last, refuses, world.closable, world.keeps_entries)
         return here, here
     untold = UntoldFills(world.closable)
     there = paper.PaperVenue(world.markets, last, refuses, untold.positions)
@@ -259,5 +262,7 @@ def oracle_venue(world: World, last: str | None, refuses: Any, latency: str | No
     way: Any = there
     if latency is not None:
         way = parts.delayed.DelayedVenue(there, parts.delayed.delays_of(latency), cast(Any, world), 1)
+    else:
+        there.know_coverage(world.keeps_entries)
     way.know_positions(world.closable)
     return there, way

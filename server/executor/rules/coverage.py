@@ -5,6 +5,7 @@ exit closes the 99 before it, all of it would open. So what is neither covered n
 first, as if the entry had been asked for now.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from server.domain.accounts import Account, Entries
@@ -12,7 +13,7 @@ from server.domain.orders import Order
 from server.executor.rules import checks, lifecycle
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ONE, ZERO, divide, round_up
-from tradeterm.protocol.vocabulary import Reason
+from tradeterm.protocol.vocabulary import Reason, Side
 
 
 def cut_entries(ledger: Ledger, account: Account, exit_order: Order) -> None:
@@ -24,7 +25,7 @@ def cut_entries(ledger: Ledger, account: Account, exit_order: Order) -> None:
         return
     lot = ledger.markets[symbol].lot
     for order in reversed([one for one in account.orders.values() if _may_open(one, exit_order)]):
-        excess, reason = _excess(ledger, account, exit_order, entries)
+        excess, reason = _excess(ledger, account, symbol, exit_order.side, entries)
         price = order.reserve_price
         if excess <= 0 or price is None:
             return
@@ -46,10 +47,24 @@ def _cut(ledger: Ledger, order: Order, leaves: Decimal, reason: Reason) -> None:
         lifecycle.resize(ledger, order, leaves, reason)
 
 
-def _excess(ledger: Ledger, account: Account, exit_order: Order, entries: Entries) -> tuple[Decimal, Reason]:
-    """The value that the entries of the exit's side open too much, and by which rule. What the position binds itself, or
+def keeps_entries(ledger: Ledger, account: Account, symbol: str, side: Side, price: Decimal) -> bool:
+    """Whether none of an account's entries of a side would be cut, however much of its position exits close at a price or a
+    better one: they open most where nothing is left of it."""
+    entries = account.entries.get(symbol)
+    if entries is None or ledger.settings.cash_account:
+        return True
+    held = account.held(symbol)
+    cash = account.cash + held * price - abs(held) * price * ledger.markets[symbol].highest_fee
+    flat = replace(
+        account, cash=cash, positions={one: held for one, held in account.positions.items() if one != symbol}
+    )
+    return _excess(ledger, flat, symbol, side, entries)[0] <= 0
+
+
+def _excess(ledger: Ledger, account: Account, symbol: str, side: Side, entries: Entries) -> tuple[Decimal, Reason]:
+    """The value that the entries of an exit's side open too much, and by which rule. What the position binds itself, or
     the entries of the other side do, is none of theirs."""
-    symbol, sign = exit_order.symbol, exit_order.side.sign
+    sign = side.sign
     value = account.held(symbol) * (ledger.valuation.margin_mark(symbol) or ZERO) * sign
     mine, others = (entries.buys, entries.sells)[::sign]
     uncovered = _uncovered(ledger, account, symbol, entries), Reason.INSUFFICIENT_FUNDS

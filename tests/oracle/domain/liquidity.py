@@ -8,6 +8,7 @@ from tests.oracle.arithmetic import ZERO
 from tests.oracle.domain.book import Book, BookSide, PriceLevel, Resting
 from tradeterm.protocol.vocabulary import Reason, SelfTrade, Side
 
+Covered = Callable[[str, Decimal], bool]
 Held = Callable[[str], Decimal]  # an account's position in the symbol, signed, as far as orders can close it
 Band = tuple[Decimal, Decimal]
 
@@ -45,7 +46,12 @@ class Taking:
 
 
 def taking(
-    book: Book, taker: Taker, held: Held | None = None, band: Band | None = None, enough: Decimal | None = None
+    book: Book,
+    taker: Taker,
+    held: Held | None = None,
+    band: Band | None = None,
+    enough: Decimal | None = None,
+    covered: Covered | None = None,
 ) -> Taking:
     """What the taker could take at its limit or better, within the band.
 
@@ -53,7 +59,7 @@ def taking(
     the second leg, of a pair of exits what the first has taken. Stops counting at `enough`, so that a check for a small
     order costs a look at the top.
     """
-    found, walk = Taking(), _Walk(held)
+    found, walk = Taking(), _Walk(held, covered)
     for level in book.side(taker.side.opposite).walk():
         if found.ended_by is not None or not taker.reaches(level.price) or found.total == enough:
             break
@@ -89,6 +95,8 @@ class _Walk:
     """What has been taken so far, and what that did to the makers."""
 
     held: Held | None
+    covered: Covered | None = None
+    closed: dict[str, Decimal] = field(default_factory=dict)
     positions: dict[str, Decimal] = field(default_factory=dict)
     pairs: dict[str, Decimal] = field(default_factory=dict)
 
@@ -96,6 +104,10 @@ class _Walk:
         if not rest.account:
             return rest.leaves
         size = rest.leaves
+        if rest.reduce_only:
+            self.closed.setdefault(rest.account, rest.price)
+        elif rest.account in self.closed and self.covered and not self.covered(rest.account, self.closed[rest.account]):
+            size = ZERO
         if rest.pair is not None:
             taken = self.pairs.get(rest.pair, ZERO)
             if taken:

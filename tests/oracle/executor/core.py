@@ -41,7 +41,7 @@ from tests.oracle.domain.limits import wrong_limit
 from tests.oracle.domain.markets import Market
 from tests.oracle.domain.orders import Order, Replacing
 from tests.oracle.domain.risk import CoreSettings, Denial, legs_denial, passed_leg_denial, terms_denial
-from tests.oracle.executor.rules import amends, checks, closing, exits, halt, lifecycle, paper_money
+from tests.oracle.executor.rules import amends, checks, closing, coverage, exits, halt, lifecycle, paper_money
 from tests.oracle.executor.rules.conditional_orders import Firing
 from tests.oracle.executor.rules.lifecycle import OrderRelations
 from tests.oracle.executor.rules.preview import preview
@@ -473,6 +473,10 @@ class Core:
         """ports.Positions: how much of its position an account's orders could close once `fills` have been booked."""
         account = self.ledger.accounts.get(name)
         return ZERO if account is None else self.ledger.closable_after(account, symbol, fills)
+
+    def keeps_entries(self, name: str, symbol: str, side: Side, price: Decimal) -> bool:
+        account = self.ledger.accounts.get(name)
+        return account is None or coverage.keeps_entries(self.ledger, account, symbol, side, price)
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         return self.ledger.liquidation_price(account, symbol)

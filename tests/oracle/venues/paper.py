@@ -21,6 +21,7 @@ from tests.oracle.ports import (
     Cancel,
     CancelledReport,
     CancelRejectedReport,
+    Coverage,
     Expected,
     ExpiredReport,
     FillReport,
@@ -64,6 +65,7 @@ class PaperVenue:
         self._followed_bands: set[str] = set()  # of those that moved, what went on since `keep`
         self._held_back: dict[str, dict[str, Resting]] = {}  # by symbol, what rests at the band's edge
         self._positions: Positions | None = None
+        self._coverage: Coverage | None = None
 
     def set_band(self, symbol: str, low: Decimal, high: Decimal) -> None:
         """Between which prices the symbol may trade from now on."""
@@ -72,6 +74,9 @@ class PaperVenue:
 
     def know_positions(self, positions: Positions) -> None:
         self._positions = positions
+
+    def know_coverage(self, coverage: Coverage) -> None:
+        self._coverage = coverage
 
     # ------------------------------------------------------------ reading
 
@@ -389,7 +394,9 @@ class PaperVenue:
         taker = Taker(order.side, order.price, order.account, order.self_trade)
         held = None if positions is None else lambda account: positions(account, symbol, ())
         bounds = None if band is None else (band.low, band.high)
-        return taking(self._books[symbol], taker, held, bounds, order.quantity)
+        coverage, side = self._coverage, order.side.opposite
+        covered = None if coverage is None else lambda account, price: coverage(account, symbol, side, price)
+        return taking(self._books[symbol], taker, held, bounds, order.quantity, covered)
 
     def _is_fillable(self, order: Place) -> bool:
         """All of it at once?"""

@@ -167,7 +167,8 @@ class Rig:
         chance = Random(self._starts)
         refuses = (lambda: chance.random() < self._refuses) if self._refuses else None
         untold = UntoldFills(lambda *position: self.core.closable_after(*position))
-        self.paper = PaperVenue(self.markets, state.last_venue_trade_id, refuses, untold.positions)
+        coverage = self._keeps_entries if self._latency is None else None
+        self.paper = PaperVenue(self.markets, state.last_venue_trade_id, refuses, untold.positions, coverage)
         self.venue: Venue = self.paper
         self.delayed: DelayedVenue | None = None
         if self._latency is not None:
@@ -178,6 +179,9 @@ class Rig:
         self.runner = Runner(
             self.core, self.venue, AtOnce(self.journal, self.clock), LocalBus(), Unseen(), self.clock, self.view
         )
+
+    def _keeps_entries(self, account: str, symbol: str, side: Side, price: Decimal) -> bool:
+        return self.core.keeps_entries(account, symbol, side, price)
 
     # ------------------------------------------------------------ what happens
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.commands import AmendOrder, BracketLeg, CreateOco, OrderTerms, SetLimits
+from server.domain.commands import AmendOrder, BracketLeg, CreateOco, Deposit, OrderTerms, SetLimits
 from tests.builders import Desk
 from tests.server.executor.desks import FREE, body, go_long, opened
 from tradeterm.protocol.vocabulary import OrderType, SelfTrade, Side, TimeInForce
@@ -65,6 +65,19 @@ def test_second_leg_of_a_pair_is_no_liquidity() -> None:
     desk.do(CreateOco("ann", legs[0], legs[1], "pair"))
     assert kill_or_fill(desk, "sell", "2", "99.0") == NOTHING
     assert kill_or_fill(desk, "sell", "1", "99.0") == ("filled", "1", None)
+
+
+@pytest.mark.parametrize(("cash", "expected"), [("2000", NOTHING), ("10000", ("filled", "297", None))])
+def test_an_entry_that_may_be_cut_behind_an_exit_is_no_liquidity(cash: str, expected: tuple[str, str, None]) -> None:
+    """Short 99, ann's exit of 99 stands before a buy of 198: once it is through, 198 open, if the money is there for that."""
+    desk = opened(replace(FREE, paper_cash=Decimal(cash)))
+    desk.do(Deposit("bob", Decimal(100_000)))
+    desk.flow("buy", "99", "100.0")
+    desk.order("ann", "sell", "99")
+    desk.order("ann", "buy", "198", "99.5")
+    desk.order("ann", "buy", "99", "100.0", reduce_only=True)
+    assert kill_or_fill(desk, "sell", "297", "99.5") == expected
+    assert desk.margin("ann").available >= 0
 
 
 def test_linked_exits_are_liquidity_as_far_as_both_could_fill() -> None:
