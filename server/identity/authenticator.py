@@ -277,8 +277,13 @@ class Authenticator:
             self._checked.pop(token, None)
             return Refusal.REVOKED
         _keep(self._checked, token, _Checked(claims, identity, revision), MAX_TOKENS)
-        _keep(self._sessions, identity.session_id, identity, MAX_SESSIONS)
+        _keep(self._sessions, identity.session_id, self._lasting(identity), MAX_SESSIONS)
         return identity
+
+    def _lasting(self, identity: Identity) -> Identity:
+        """Of the tokens of one session the one that is good for longest: a socket may hold that one still."""
+        known = self._sessions.get(identity.session_id)
+        return identity if known is None or known.expires_at < identity.expires_at else known
 
     def _stands(self, identity: Identity) -> bool:
         """Whether user, role and session are still what the token says."""

@@ -18,7 +18,15 @@ import structlog
 from server.gateway.streams.ack_window import LagLimit
 from server.gateway.streams.channels import MarketChannel
 from server.gateway.streams.epoch import EVERYBODY, Epoch
-from server.gateway.streams.journal_stream import AccountFeed, Dialect, MonitorFeed, Reader, SureWire, rows_by_account
+from server.gateway.streams.journal_stream import (
+    AccountFeed,
+    Dialect,
+    FeedBatch,
+    MonitorFeed,
+    Reader,
+    SureWire,
+    rows_by_account,
+)
 from server.gateway.streams.market_stream import Change, MarketDialect, MarketFeed, MarketReading
 from server.ports import Clock, DatabaseAway, EventRow, History, MarketData, View
 from tradeterm.protocol.times import time_text
@@ -184,12 +192,15 @@ class Hub:
             if isinstance(feed, MarketFeed):
                 feed.flush()
                 continue
-            batch = feed.take()
-            if batch is None:
-                continue
-            for stream in feed.readers:
-                if not stream.offer(batch):
-                    self.lag(stream)
+            with suppress(DatabaseAway):  # monitors read it; once it is back the tick finds them left behind
+                self._offer(feed.take(), feed)
+
+    def _offer(self, batch: FeedBatch | None, feed: AccountFeed | MonitorFeed) -> None:
+        if batch is None:
+            return
+        for stream in feed.readers:
+            if not stream.offer(batch):
+                self.lag(stream)
 
     # ------------------------------------------------------------ streams of the journal
 

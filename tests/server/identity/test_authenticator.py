@@ -193,6 +193,22 @@ async def test_session_whose_token_ran_out_is_forgotten_without_a_word(house: Ho
     assert house.told == []
 
 
+async def test_session_lasts_as_long_as_its_longest_token(house: House) -> None:
+    """A socket holds the fresh token; the old one, shown once more elsewhere, does not have it forgotten when it runs out."""
+    old = await house.grant()
+    house.clock.advance(old.expires_in_s - 60)
+    fresh = await house.auth.refresh(old.refresh_token)
+    assert isinstance(fresh, Grant)
+    for token in (fresh.access_token, old.access_token):
+        assert isinstance(house.auth.check(token), Identity)
+    house.clock.advance(60)
+    await house.grant()  # the users' revision moves
+    await house.auth.sweep()
+    house.users.set_disabled("ann", True)
+    await house.auth.sweep()
+    assert old.identity.session_id in house.told
+
+
 async def test_listener_that_fails_keeps_nobody_from_being_told(house: House) -> None:
     """One socket's fault is not another's."""
 

@@ -1,10 +1,13 @@
 """The hub and its streams: what is committed reaches those who read it, once and in order, however slowly they read."""
 
+from typing import NoReturn
+
 import pytest
 
 from server.gateway.native.connection import OUTBOX_BYTES
 from server.gateway.streams.ack_window import LagLimit
 from server.gateway.transport.frames import text_frame
+from server.ports import DatabaseAway
 from tests.server.gateway.rig import GatewayRig, MemoryWire, Message
 from tradeterm.protocol.vocabulary import CloseCode, EventName
 
@@ -274,3 +277,31 @@ def test_wire_of_the_rig_takes_joined_frames_apart() -> None:
     texts = [b"1" * size for size in (1, 125, 126, 70_000)]
     assert wire.write(b"".join(text_frame(text) for text in texts))
     assert wire.written == texts
+
+
+def test_history_that_is_away_stops_nobody_s_turn(rig: GatewayRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Monitors read from the database, which is away for a moment: neither the tick nor a newcomer fails for it, accounts
+    are told, and the monitors are when it is back."""
+
+    def away(*asked: object) -> NoReturn:
+        raise DatabaseAway("away")
+
+    mona, mona_wire = rig.connect("mona")
+    ann, ann_wire = rig.connect()
+    for peer in (mona, ann):
+        rig.say(peer, "subscribe", channel="trading")
+    for wire in (mona_wire, ann_wire):
+        wire.said()
+    with monkeypatch.context() as patched:
+        patched.setattr(rig.journal, "all_events", away)
+        rig.commit("ann")
+        rig.hub.tick()
+        assert seqs(ann_wire.said()) == [1]
+        rig.commit("ann")
+        bob, bob_wire = rig.connect("bob")
+        rig.say(bob, "subscribe", channel="trading")
+        assert bob_wire.closed is None
+        assert seqs(ann_wire.said()) == [2]
+    rig.hub.tick()
+    rig.turns.run()
+    assert seqs(mona_wire.said()) == [1, 2]
