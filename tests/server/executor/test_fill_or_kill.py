@@ -67,7 +67,7 @@ def test_second_leg_of_a_pair_is_no_liquidity() -> None:
     assert kill_or_fill(desk, "sell", "1", "99.0") == ("filled", "1", None)
 
 
-@pytest.mark.parametrize(("cash", "expected"), [("2000", NOTHING), ("10000", ("filled", "297", None))])
+@pytest.mark.parametrize(("cash", "expected"), [("2100", NOTHING), ("10000", ("filled", "297", None))])
 def test_an_entry_that_may_be_cut_behind_an_exit_is_no_liquidity(cash: str, expected: tuple[str, str, None]) -> None:
     """Short 99, ann's exit of 99 stands before a buy of 198: once it is through, 198 open, if the money is there for that."""
     desk = opened(replace(FREE, paper_cash=Decimal(cash)))
@@ -76,6 +76,7 @@ def test_an_entry_that_may_be_cut_behind_an_exit_is_no_liquidity(cash: str, expe
     desk.order("ann", "sell", "99")
     desk.order("ann", "buy", "198", "99.5")
     desk.order("ann", "buy", "99", "100.0", reduce_only=True)
+    assert len(desk.open_orders("ann")) == 2
     assert kill_or_fill(desk, "sell", "297", "99.5") == expected
     assert desk.margin("ann").available >= 0
 
