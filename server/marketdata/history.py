@@ -4,9 +4,12 @@ Minutes, hours and days are kept; five and fifteen minutes are made of minutes. 
 kept, unless they are holes: time in which the server was away, and nobody can say what traded.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
+from operator import attrgetter
 
 from server.marketdata.candles import KEEP, Candle
 from server.marketdata.feeds import PricedFeed
@@ -109,15 +112,13 @@ class Keeper:
                 self._store.forget(name, now - timedelta(days=days))
 
     def _fresh(self, symbol: str, name: str, most: int) -> list[CandleRow]:
-        since = self._marks.get((symbol, name), -1)
-        found: list[Candle] = []
-        for candle in reversed(self._board.symbol(symbol).candles.series[name].closed):
-            if candle.time <= since:
-                break
-            if candle.trades or candle.hole:
-                found.append(candle)
-        found.reverse()
-        return [_row(symbol, name, candle) for candle in found[: max(0, most)]]
+        """The oldest that are not kept yet, so many at most."""
+        if most <= 0:
+            return []
+        closed = self._board.symbol(symbol).candles.series[name].closed
+        first = bisect_right(closed, self._marks.get((symbol, name), -1), key=attrgetter("time"))
+        known = (one for one in islice(closed, first, None) if one.trades or one.hole)
+        return [_row(symbol, name, one) for one in islice(known, most)]
 
     def _look_back(self, symbol: str) -> None:
         """Where a clock was ahead, what has been kept of that future never was, and is to be kept anew as it comes."""
