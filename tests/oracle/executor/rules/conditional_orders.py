@@ -93,15 +93,15 @@ def siblings(ledger: Ledger, order: Order) -> list[Order]:
 def protection_price(ledger: Ledger, order: Order, price: Decimal) -> Decimal:
     """How far a triggered exit may go; what is left of it rests there, for it never vanishes.
 
-    1 % past the touch. Without a collar there is no such bound: as far as the book goes for all of it.
+    1 % past the first price that somebody else trades at: an own order gives way when it is met, and holds no exit up.
+    Without a collar there is no such bound: as far as the book goes for all of it.
     """
-    buying = order.side is Side.BUY
-    bids, asks = ledger.quotes.depth(order.symbol, 1 if ledger.settings.collar_pct else checks.WHOLE_BOOK)
+    buying, tick = order.side is Side.BUY, ledger.markets[order.symbol].tick
+    bids, asks = ledger.quotes.depth(order.symbol, checks.WHOLE_BOOK) if not ledger.settings.collar_pct else ([], [])
     levels = asks if buying else bids
-    touch = levels[0][0] if levels else price
-    if ledger.settings.collar_pct or not levels:
+    if not levels:
+        fills = ledger.quotes.expected(lifecycle.place_of(order)).fills
+        touch = fills[0][0] if fills else price
         past = touch * (ONE + order.side.sign * ledger.settings.slippage_pct / HUNDRED)
-        return max(
-            ledger.markets[order.symbol].tick, round_to_tick(past, ledger.markets[order.symbol].tick, up=not buying)
-        )
+        return max(tick, round_to_tick(past, tick, up=not buying))
     return levels[-1][0]

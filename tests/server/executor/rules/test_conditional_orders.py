@@ -127,6 +127,19 @@ def test_rule_12_rest_of_a_triggered_exit_rests_at_its_protection_price() -> Non
     assert desk.venue.best_ask("BTC/USD") == Decimal("95.5")  # 96 · 0.99, up to the tick
 
 
+def test_an_own_bid_holds_no_stop_up() -> None:
+    """It gives way when the stop meets it: how far the stop may go counts from the first bid of somebody else."""
+    desk = Desk(CoreSettings(paper_cash=Decimal(1_000_000), liquidation=False))
+    desk.open("ann")
+    go_long(desk)
+    desk.order("ann", "sell", "1", type="stop", stop_price=Decimal("99.5"), reduce_only=True)
+    desk.order("ann", "buy", "0.5", "99.0")
+    desk.flow("buy", "1", "97.0")
+    desk.trade_at("99.5")
+    assert desk.account("ann").positions == {}
+    assert desk.last("ann", "trade:executed")["trade"]["price"] == "97.00"
+
+
 def test_of_a_pair_that_one_price_reaches_only_the_first_fires(desk: Desk) -> None:
     """It takes the other out before its turn comes: a position of one is sold once."""
     go_long(desk)
