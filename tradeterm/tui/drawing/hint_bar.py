@@ -1,12 +1,14 @@
 """The last row: the keys of what has the focus, or what has to be said. Pure."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 from tradeterm.tui.drawing.keymap import Keymap, shown_keys
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Line, Part
 
+MARK_WIDTH = 4  # cells that a sentence leaves: a mark before it, and blanks about
 _HINTS: Mapping[Pane, Sequence[tuple[str, str]]] = {
     Pane.LADDER: (
         ("order.buy_at_cursor", "buy here"),
@@ -109,6 +111,8 @@ def _first_key(keymap: Keymap, binding_id: str) -> str:
     return next((key for key in shown if len(key) == 1), shown[0])
 
 
-def notice_bar(text: str, is_alert: bool) -> Line:
-    """A sentence in the place of the hints."""
-    return [Part(f" {'!' if is_alert else '✔'} {text}", Tone.ALERT if is_alert else Tone.STRONG)]
+def notice_lines(text: str, is_alert: bool, width: int) -> Sequence[Line]:
+    """A sentence in the place of the hints; what is longer than the row goes on in others, and no word is lost."""
+    mark, tone = ("!", Tone.ALERT) if is_alert else ("✔", Tone.STRONG)
+    rows = wrap(text, max(1, width - MARK_WIDTH)) or [""]
+    return [[Part(f" {' ' if n else mark} {row}", tone)] for n, row in enumerate(rows)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar
+from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_lines
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Part, fitted
@@ -42,3 +42,13 @@ def test_the_order_line_names_its_own_keys_and_a_help_that_is_no_letter() -> Non
     assert bar.startswith(" line: enter review")
     assert "tab complete" in bar
     assert bar.endswith("F1 help")
+
+
+@pytest.mark.parametrize("width", [30, 80, 120])
+def test_a_sentence_loses_no_word_however_narrow(width: int) -> None:
+    """It goes on below, behind where its mark stands."""
+    said = "BUY 500 BTC/USD rejected: value 22,781,500.00 is above 100 % of the equity: 100,011.29"
+    rows = [text(line) for line in notice_lines(said, True, width)]
+    assert " ".join(row[3:] for row in rows) == said
+    assert max(map(len, rows)) < width
+    assert [row[1] for row in rows] == ["!", *" " * (len(rows) - 1)]

@@ -13,7 +13,7 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk.day import Day, day_of
 from tradeterm.tui.desk.port import Dirty, LinkState
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
-from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_bar
+from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_lines
 from tradeterm.tui.drawing.order_rows import total_net
 from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.parts import Line
@@ -93,10 +93,15 @@ class Painter:
         )
 
     def paint_foot(self, pane: Pane) -> None:
-        """What has to be said; where there is nothing, the keys of the order line while it is open, or of the focused pane."""
-        notice = self._ctx.notices.current(self._ctx.clocks.steady())
-        if notice is not None:
-            line = notice_bar(notice.text, notice.is_alert)
+        """What has to be said; where there is nothing, the keys of the order line while it is open, or of the focused pane.
+        What one row does not hold lies over the feet of the panes."""
+        notice, width = self._ctx.notices.current(self._ctx.clocks.steady()), self._screen.app.size.width
+        said = [] if notice is None else notice_lines(notice.text, notice.is_alert, width)
+        over = self._screen.query_one("#notice", Lines)
+        over.display = len(said) > 1
+        over.show(said if over.display else ())
+        if len(said) == 1:
+            line = said[0]
         elif self._screen.query_one(OrderLine).is_open:
             line = line_hint_bar(self._ctx.keymap)
         else:

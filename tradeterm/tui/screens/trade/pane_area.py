@@ -33,7 +33,8 @@ LINE_HEIGHT = 6  # of the order line: its frame, three lines of what it would do
 
 
 class PaneLayout(Layout):
-    """Places the panes by `arranged`, the box about the link over the middle, and the order line over the foot."""
+    """Places the panes by `arranged`, the box about the link over the middle, and over the foot the order line and, above
+    that, a sentence that is too long for the last row."""
 
     name = "panes"
 
@@ -45,6 +46,12 @@ class PaneLayout(Layout):
         box_width = min(62, size.width - 4)
         regions["link-box"] = Region((size.width - box_width) // 2, size.height // 3, box_width, 5)
         regions["order-line"] = Region(0, size.height - LINE_HEIGHT, size.width, LINE_HEIGHT)
+        heights = {
+            child.id: child.get_content_height(size, size, size.width) for child in children if child.id == "notice"
+        }
+        foot = size.height - LINE_HEIGHT * any(child.id == "order-line" for child in children)
+        height = min(heights.get("notice", 0), foot)
+        regions["notice"] = Region(0, foot - height, size.width, height)
         none = size.region.reset_offset.offset
         return [
             WidgetPlacement(regions[child.id], none, child.styles.margin, child)

@@ -39,6 +39,7 @@ class TradeScreen(LineKeys):
             yield from pane_widgets(palette)
             yield Lines(palette, widget_id="link-box")
             yield OrderLine(palette, widget_id="order-line")
+            yield Lines(palette, widget_id="notice")
         yield Lines(palette, widget_id="status-bar")
         yield Lines(palette, widget_id="hint-bar")
 

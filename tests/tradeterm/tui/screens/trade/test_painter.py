@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.eventually import in_time
-from tests.tradeterm.tui.apps import WIDE, Console, painted, screen
+from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, press, screen
 from tests.tradeterm.tui.desks import NOON, order
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.desk.port import EVERYTHING, Dirty, LinkState
@@ -137,3 +137,39 @@ async def test_the_timer_paints_part_by_part() -> None:
         assert "45,111.00" in row.cells[1].text
         assert "45,111.00" not in bar.text
         await in_time(lambda: "45,111.00" in bar.text)
+
+
+async def test_a_long_sentence_stands_whole_over_the_feet_of_the_panes() -> None:
+    """At 80 columns a refusal is longer than the last row. No pane gives way to it; the next key takes it off."""
+    said = "BUY 500 BTC/USD rejected: value 22,781,500.00 is above 100 % of the equity: 100,011.29"
+    console = Console()
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        await pilot.pause()
+        before = [pane.region for pane in screen(console).query("#panes > *") if pane.display]
+        console.app._ctx.tell(said, is_alert=True)
+        painted(console)
+        await pilot.pause()
+        over = screen(console).query_one("#notice", Lines)
+        assert " ".join(over.text.split()) == f"! {said}"
+        assert over.region.height == 2
+        assert over.region.bottom == screen(console).query_one("#status-bar").region.y
+        shown = [pane.region for pane in screen(console).query("#panes > *") if pane.display and pane is not over]
+        assert shown == before
+        await press(console, pilot, "3")
+        painted(console)
+        assert not over.display
+
+
+async def test_a_long_sentence_leaves_the_order_line_to_be_read() -> None:
+    """It stands above it."""
+    console = Console()
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        await press(console, pilot, "colon")
+        console.app._ctx.tell("a word " * 30, is_alert=True)
+        painted(console)
+        await pilot.pause()
+        over, line = screen(console).query_one("#notice", Lines), screen(console).query_one("#order-line")
+        assert over.display
+        assert over.region.bottom == line.region.y
