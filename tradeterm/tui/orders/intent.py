@@ -128,19 +128,29 @@ class Trading:
         account = self.desk.account()
         return None if account is None else account.equity
 
+    def ladder_size(self, market: Market, side: Side) -> str:
+        """What the ladder's keys of this side send: what is said of them."""
+        closes = max(Decimal(0), -self.held(market.symbol) * side.sign)
+        return self.sizing.quantity(market, self.equity, self._last(market.symbol), closes)
+
     def describe_size(self, symbol: str) -> str:
-        """What the ladder's keys send: `0.11115 (5%)`; empty while the market is not known."""
-        market, ticker = self.market(symbol), self.desk.ticker(symbol)
-        at = ticker.last if ticker is not None else None
-        return "" if market is None else self.sizing.describe(market, self.equity, at)
+        """What the ladder's keys send, with the keys: `B S i d I D  0.11100 (5%)`; empty while the market is not known."""
+        market = self.market(symbol)
+        if market is None:
+            return ""
+        return self.sizing.describe(market, self.equity, self._last(symbol), self.held(symbol))
+
+    def _last(self, symbol: str) -> Decimal | None:
+        ticker = self.desk.ticker(symbol)
+        return None if ticker is None else ticker.last
 
     def resize(self, symbol: str, by: int, *, is_preset: bool) -> None:
         """The next preset, or the size one step larger; below 0 the other way."""
-        market, ticker = self.market(symbol), self.desk.ticker(symbol)
+        market = self.market(symbol)
         if is_preset or market is None:
             self.sizing.next_preset(by)
         else:
-            self.sizing.step(by, market, self.equity, ticker.last if ticker is not None else None)
+            self.sizing.step(by, market, self.equity, self._last(symbol))
 
     def position(self, symbol: str) -> Position | None:
         return next((position for position in self.desk.positions() if position.symbol == symbol), None)

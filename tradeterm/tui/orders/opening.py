@@ -42,7 +42,7 @@ def order_at(trading: Trading, symbol: str, placing: Placing, cursor: Decimal | 
         symbol,
         placing.side,
         OrderType.LIMIT,
-        quantity=trading.sizing.quantity(market, trading.equity, price),
+        quantity=trading.ladder_size(market, placing.side),
         price=price_text(price, market.price_decimals),
         time_in_force=placing.time_in_force,
         post_only=placing.post_only,

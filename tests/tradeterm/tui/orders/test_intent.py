@@ -78,7 +78,7 @@ def test_what_is_held_has_a_sign() -> None:
 def test_the_ladder_s_size_in_words() -> None:
     """A share of equity at first, a typed one after steps; nothing where no market is known."""
     trading = trading_of(FakeDesk())
-    assert trading.describe_size("BTC/USD") == "0.11115 (5%)"
+    assert trading.describe_size("BTC/USD") == "B S i d I D  0.11100 (5%)"
     before = trading.describe_size("BTC/USD")
     trading.resize("BTC/USD", 1, is_preset=False)
     assert trading.describe_size("BTC/USD") != before

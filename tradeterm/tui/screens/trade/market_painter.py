@@ -59,7 +59,7 @@ class MarketPainter:
         if market is None:
             return
         ticker = self._desk.ticker(symbol)
-        ladder.show_size(f"B S i d I D  {self._ctx.trading.describe_size(symbol)}")
+        ladder.show_size(self._ctx.trading.describe_size(symbol))
         quiet = depth is None or depth.stale or self._ctx.is_old
         ladder.show(
             LadderView(

@@ -64,12 +64,12 @@ async def test_sizes_go_by_presets_and_by_steps() -> None:
         painted(console)
         ladder = screen(console).query_one(Ladder)
         await press(console, pilot, "3", "t")
-        assert "0.2223 (10%)" in str(ladder.border_subtitle)
+        assert "0.22200 (10%)" in str(ladder.border_subtitle)
         await press(console, pilot, "T")
-        assert "0.11115 (5%)" in str(ladder.border_subtitle)
+        assert "0.11100 (5%)" in str(ladder.border_subtitle)
         await press(console, pilot, "plus", "j", "B", "y")
     (sent,) = console.desk.sent
-    assert sent.quantity == D("0.12115")
+    assert sent.quantity == D("0.121")
 
 
 async def test_own_orders_out_of_view_are_counted() -> None:
