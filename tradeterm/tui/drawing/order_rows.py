@@ -41,6 +41,8 @@ _TYPES: Mapping[OrderType, str] = {
     OrderType.TAKE_PROFIT_LIMIT: "TPL",
     OrderType.TRAILING_STOP: "TRL",
 }
+WAITS = "WAIT"
+SHORT_WORD = 4  # cells: a longer one leaves no room for what comes after it
 _STATUSES: Mapping[OrderStatus, str] = {
     OrderStatus.PENDING: "PEND",
     OrderStatus.SUBMITTED: "SENT",
@@ -62,7 +64,9 @@ def order_row(order: Order, market: Market, *, is_wide: bool, names_holder: bool
     shown_price = Cell(price_in(at, decimals, 10 if is_wide else 9) if at is not None else "market")
     side = Cell(order.side.upper(), side_tone(order.side))
     if not is_wide:
-        status = filled_percent(order.filled_quantity, order.quantity) if order.filled_quantity else state
+        status = (
+            filled_percent(order.filled_quantity, order.quantity) if order.filled_quantity else _short(order, state)
+        )
         quantity = Cell(short_quantity(order.quantity, market.lot, 7))
         return Row(
             row_id(order),
@@ -84,6 +88,12 @@ def order_row(order: Order, market: Market, *, is_wide: bool, names_holder: bool
             Cell(short_id(order.id), Tone.MUTED),
         ),
     )
+
+
+def _short(order: Order, state: str) -> str:
+    """Where there are no columns for type and flags: `STP RO`, a stop that waits and only reduces."""
+    word = _TYPES[order.type] if state == WAITS else state
+    return f"{word} RO" if order.reduce_only and len(word) <= SHORT_WORD else word
 
 
 def sent_row(sent: Sent, market: Market, *, is_wide: bool) -> Row:
@@ -116,7 +126,7 @@ def status_text(order: Order) -> str:
     if order.pending_replace:
         return "AMEND…"
     if order.status is OrderStatus.ACCEPTED and waits(order):
-        return "WAIT"
+        return WAITS
     return _STATUSES[order.status]
 
 

@@ -144,7 +144,7 @@ def arranged(shown: Shown, width: int, height: int) -> dict[str, Region]:
     return _wide(shown, width, height) if shown.is_wide else _narrow(shown, width, height)
 
 
-_FULL, _TIGHT = 62, 44  # cells of one ladder among several: with all its columns, and with the queue at least
+_FULL, _TIGHT = 60, 44  # cells of one ladder among several: with all its columns, and with the queue at least
 _TAPE = 37
 _LEAST_LEFT = 68  # watchlist and chart beside several ladders
 

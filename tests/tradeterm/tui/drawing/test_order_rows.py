@@ -163,3 +163,27 @@ def test_prices_of_many_zeros_can_be_told_apart() -> None:
     prices = {"entry_price": D("0.000012345"), "break_even_price": D("0.000012346"), "current_price": D("0.000012347")}
     row = position_row(position("SHIB/USD").model_copy(update=prices), shib, None, is_wide=True)
     assert texts(row)[3:6] == ["0.0₄12345", "0.0₄12346", "0.0₄12347"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_reducing", "said"),
+    [
+        (OrderType.STOP, True, "STP RO"),
+        (OrderType.TRAILING_STOP, False, "TRL"),
+        (OrderType.LIMIT, True, "NEW RO"),
+        (OrderType.LIMIT, False, "NEW"),
+    ],
+)
+def test_a_narrow_row_says_what_waits_and_what_only_reduces(kind: OrderType, is_reducing: bool, said: str) -> None:
+    """There is no column for either: of a stop it said that it waits, and of a target nothing."""
+    one = order(1, Side.SELL, "1", "44000").model_copy(
+        update={"type": kind, "stop_price": D(44_000), "reduce_only": is_reducing}
+    )
+    assert texts(order_row(one, BTC, is_wide=False))[-1] == said
+    assert len(said) <= columns(Pane.ORDERS, is_wide=False)[-1].width
+
+
+def test_a_narrow_row_that_is_on_its_way_says_only_that() -> None:
+    """It must not be cut."""
+    leaving = order(1, Side.SELL, "1", "44000").model_copy(update={"pending_cancel": True, "reduce_only": True})
+    assert texts(order_row(leaving, BTC, is_wide=False))[-1] == "CANCEL…"

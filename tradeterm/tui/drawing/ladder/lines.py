@@ -30,10 +30,11 @@ class Widths:
     profit: int = 0
 
 
-PRICE = 10
+PRICE, SHORT_PRICE = 10, 9  # the latter where every cell counts, as long as prices are so short
 MOST_DECIMALS = 28  # of any size
 LEAST_SIZE = 4
-FULL_FROM = 60  # from here on every column has room
+FULL_FROM = 58  # from here on every column has room
+WIDE_FROM = 38  # from here on prices and own orders need not be short
 QUEUE_FROM = 42  # from here on what stands before own orders has
 
 
@@ -42,12 +43,13 @@ def widths(width: int, price: int = PRICE) -> Widths:
 
     `price` is how long prices are: what they need beyond the usual comes off the sizes, and off the volume where it must.
     """
-    price = max(price, PRICE)
+    price = max(price, SHORT_PRICE if width < WIDE_FROM else PRICE)
     if width >= FULL_FROM:
-        own, ahead, flow, profit = 7, 6, 7, 7
+        own, ahead, flow, profit = 6 + (width > FULL_FROM + 1), 6, 7, 7
         size = (width - own - ahead - 2 * flow - profit - price - 7) // 2
         return Widths(own, size, price, 0, ahead, flow, profit)
-    own, volume = (7, 5) if width >= 38 else (6, 4) if width >= 34 else (5, 0)
+    narrow = (6, 4 + (price < PRICE)) if width >= 34 else (5, 0)
+    own, volume = (7, 5) if width >= WIDE_FROM else narrow
     ahead = 6 if width >= QUEUE_FROM else 0
     if width - own - ahead - volume - price - 6 < 2 * LEAST_SIZE:
         ahead = volume = 0

@@ -95,3 +95,12 @@ def test_the_line_of_the_spread_cuts_no_number(width: int, at: str, gap: str) ->
     assert len(text) == width
     numbers = [word for word in text.replace("─", " ").replace("┼", " ").split() if word[0].isdigit()]
     assert set(numbers) <= {f"{D(gap):,.2f}", f"{touch[0]:,.2f}"}
+
+
+@pytest.mark.parametrize(("price_width", "said"), [(9, "4.20"), (10, "4.2")])
+def test_what_traded_has_its_decimals_at_80_columns(price_width: int, said: str) -> None:
+    """Where prices are short enough, the cell that they do not need is the volume's."""
+    traded = replace(row("45015"), volume=D("4.2"))
+    narrow = LadderPen(palette(PaletteName.GREEN_RED), 2, 3, 34, price_width, 2)
+    assert narrow.line(traded).text.split()[-1] == said
+    assert len(narrow.line(traded).text) == len(narrow.heading().text) == 34
