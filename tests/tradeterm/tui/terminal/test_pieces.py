@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from textual._compositor import CompositorUpdate
 from textual.drivers import headless_driver
+from textual.geometry import Region
 
 from tests.eventually import in_time
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, press
@@ -14,9 +15,11 @@ from tests.tradeterm.tui.desks import busy_desk
 from tests.tradeterm.tui.moving import MovingDesk
 from tradeterm.tui.desk.port import LinkState
 from tradeterm.tui.palette_names import PaletteName
+from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.terminal.cells import CellScreen
 from tradeterm.tui.terminal.pens import system_of
 from tradeterm.tui.terminal.pieces import PieceCompositor, PiecesUpdate, TakesPieces, lay, uncovered
+from tradeterm.tui.widgets.lines import Lines
 
 KEYS = ("j", "k", "tab", "b", "escape", "z", ":", "?", "1", "3", "5", "7", "w", "+", "-", "pagedown", "/", "P")
 STEPS = 16
@@ -62,6 +65,29 @@ async def test_what_is_drawn_alone_is_what_all_of_it_would_be(
             await in_time(lambda: not is_drawing(console))
             assert_is_as_drawn_anew(console, driver)
         assert driver.pieces > STEPS / 4
+
+
+async def test_what_changes_in_a_review_is_drawn_although_the_desk_behind_it_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both in one frame of Textual's: a part of the desk must not stand for all that waits to be drawn."""
+    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
+    console = Console(moving_desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        driver = console.app._driver
+        assert isinstance(driver, CellDriver)
+        console.app.tick()
+        await press(console, pilot, "3", "j", "J", "B")
+        review, desk = console.app.screen, console.app._trade
+        assert isinstance(review, ReviewDialog)
+        said = review.query_one("#review-text", Lines)
+        said.show([[replace(part, text=part.text.swapcase()) for part in line] for line in said._lines])
+        review._dirty_widgets.add(said)  # as Textual does a turn of the loop later
+        desk._compositor._dirty_regions.add(Region(0, 3, 30, 1))
+        desk._compositor_refresh()
+        await pilot.pause()
+        await in_time(lambda: not is_drawing(console))
+        assert_is_as_drawn_anew(console, driver)
 
 
 def moving_desk() -> MovingDesk:

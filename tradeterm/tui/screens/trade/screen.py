@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
+from textual.messages import Update
 
 from tradeterm.tui.desk.port import EVERYTHING, Dirty
 from tradeterm.tui.drawing.keymap import ONE_PRESS, bindings, keys_of
@@ -57,7 +58,8 @@ class TradeScreen(LineKeys):
             self.repaint(EVERYTHING)
 
     def _compositor_refresh(self) -> None:
-        """Behind a dialog, what differs is drawn as a part of it. Textual would draw all of the screen, again and again."""
+        """Behind a dialog, what differs is drawn as a part of it. Textual would draw all of the screen, again and again. A
+        refresh of the dialog's screen would stand for all that waits there to be drawn, and take its place."""
         if self is self.app.screen:
             super()._compositor_refresh()
             return
@@ -65,7 +67,9 @@ class TradeScreen(LineKeys):
         self._compositor._dirty_regions.clear()
         self._dirty_widgets.clear()
         if regions:
-            self.app.screen.refresh(*regions)
+            front = self.app.screen
+            front._set_dirty(*regions)
+            front.post_message(Update(front))
 
     def repaint(self, dirty: Dirty) -> None:
         """Paint what changed since the last time."""
