@@ -13,6 +13,7 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Liquidity, Side
 
 LONGEST_WHY = 120
+MOST_PLACES = 24  # of a number of an exchange's, and digits
 # Coinbase's two (the message first), Bybit's, OKX's, Kraken's, and the one letter of Binance's stream.
 _WORDS_OF_AN_END = (
     *("reject_message", "reject_reason", "cancel_message", "rejectReason", "cancelSourceReason", "reason"),
@@ -36,34 +37,54 @@ def account_in(raw: Any) -> Mapping[str, Any]:
 
 
 def number(value: Any) -> Decimal | None:
-    """A number of ccxt's; None for none. What is no number is none."""
+    """A number of ccxt's; None for none. What is no number is none, nor is what no exchange counts in."""
     if value is None or value == "":
         return None
     try:
         found = Decimal(str(value))
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and _is_sane(found) else None
+
+
+def _is_sane(found: Decimal) -> bool:
+    """Can it be computed with exactly, together with others?"""
+    return not found or (abs(found.adjusted()) <= MOST_PLACES and len(found.as_tuple().digits) <= MOST_PLACES)
+
+
+def _amount(value: Any) -> Decimal | None:
+    """Of what is traded, and its price: above zero, or not known."""
+    found = number(value)
+    return found if found is not None and found > 0 else None
 
 
 def seen_order(raw: Mapping[str, Any]) -> SeenOrder | None:
     """None where it does not say which order it is, and of which side: then it shows nothing."""
-    quantity, side = number(raw.get("amount")), raw.get("side")
+    quantity, side = _amount(raw.get("amount")), raw.get("side")
     if not raw.get("id") or not raw.get("symbol") or side not in ("buy", "sell"):
         return None
-    filled = number(raw.get("filled")) or number(_info(raw).get("cum_qty")) or ZERO  # so Kraken's stream calls it
-    price = number(raw.get("price"))
+    filled = _filled(raw, quantity)
+    price = _amount(raw.get("price"))
     return SeenOrder(
         str(raw["id"]),
         client_id_in(raw),
         str(raw["symbol"]),
         Side(side),
         quantity,
-        price or None if raw.get("type") != "market" else None,
+        price if raw.get("type") != "market" else None,
         filled,
         _ending(raw.get("status"), filled, quantity),
         _why(raw),
     )
+
+
+def _filled(raw: Mapping[str, Any], quantity: Decimal | None) -> Decimal:
+    """Where a closed order does not say it, all of it: its trades must show that, and are asked for until they do. None
+    would have it cancelled, and what it filled would be nobody's."""
+    found = _amount(raw.get("filled")) or _amount(_info(raw).get("cum_qty"))  # so Kraken's stream calls it
+    if found is None and raw.get("status") == "closed" and number(raw.get("filled")) != ZERO:
+        found = quantity
+    return found or ZERO
 
 
 def client_id_in(raw: Mapping[str, Any]) -> str | None:
@@ -96,7 +117,7 @@ def _why(raw: Mapping[str, Any]) -> str:
 
 def seen_trade(raw: Mapping[str, Any], order_id: str | None = None) -> SeenTrade | None:
     """None where it lacks what a trade is. `order_id`: whose it is, where it does not say so itself."""
-    quantity, price, side = number(raw.get("amount")), number(raw.get("price")), raw.get("side")
+    quantity, price, side = _amount(raw.get("amount")), _amount(raw.get("price")), raw.get("side")
     of_order = raw.get("order") or order_id
     if not raw.get("id") or not of_order or not quantity or not price or side not in ("buy", "sell"):
         return None

@@ -133,6 +133,29 @@ def test_a_trade_says_what_was_paid_for_it() -> None:
     assert seen_trade({**TRADE, "amount": "0"}) is seen_trade({**TRADE, "order": None}) is None
 
 
+@pytest.mark.parametrize("value", ["-0.5", "0", "NaN", "1e400", "-1e400", "1e-400", "0." + "1" * 40])
+@pytest.mark.parametrize("name", ["amount", "price"])
+def test_a_trade_of_what_cannot_be_is_none(name: str, value: str) -> None:
+    """Booked it would turn money round, or could never be taken: the exchange is asked for it again."""
+    assert seen_trade({**TRADE, name: value}) is None
+
+
+@pytest.mark.parametrize("value", ["-0.5", "NaN", "1e400"])
+def test_an_order_says_nothing_by_what_cannot_be(value: str) -> None:
+    """It is there; how large it is and what of it has filled is not known."""
+    seen = seen_order({**ORDER, "amount": value, "price": value, "filled": value})
+    assert seen is not None
+    assert (seen.quantity, seen.price, seen.filled) == (None, None, Decimal(0))
+
+
+@pytest.mark.parametrize("value", [None, "", "NaN", "-0.5"])
+def test_a_closed_order_that_does_not_say_what_has_filled_may_have_filled_whole(value: str | None) -> None:
+    """Its trades must show it; that it was cancelled nobody has said."""
+    seen = seen_order({**ORDER, "status": "closed", "filled": value})
+    assert seen is not None
+    assert (seen.filled, seen.ending) == (Decimal(1), Ending.FILLED)
+
+
 def test_numbers_are_exact_or_none() -> None:
     """Never a float's idea of one."""
     assert number("59000.129") == Decimal("59000.129")
