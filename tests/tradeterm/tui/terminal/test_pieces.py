@@ -90,6 +90,20 @@ async def test_what_changes_in_a_review_is_drawn_although_the_desk_behind_it_cha
         assert_is_as_drawn_anew(console, driver)
 
 
+async def test_a_list_that_nothing_passes_names_the_filter_as_it_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though there are no rows before a letter, and none after it."""
+    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
+    console = Console(moving_desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        driver = console.app._driver
+        assert isinstance(driver, CellDriver)
+        console.app.tick()
+        await press(console, pilot, "4", "/", "z", "z", "z")
+        await in_time(lambda: not is_drawing(console))
+        assert_is_as_drawn_anew(console, driver)
+        assert any("holds zzz" in text(row) for row in driver.cells._wanted)
+
+
 def moving_desk() -> MovingDesk:
     desk, busy = MovingDesk(), busy_desk()
     desk.orders, desk.trades, desk.lines, desk.held = busy.orders, busy.trades, busy.lines, busy.held

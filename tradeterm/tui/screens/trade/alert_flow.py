@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from tradeterm.protocol.alerts import Alert
-from tradeterm.protocol.money import price_text
 from tradeterm.protocol.vocabulary import AlertCondition
 from tradeterm.tui.desk.port import Desk, Done
+from tradeterm.tui.format import price
 
 
 class AlertFlow:
@@ -47,4 +47,4 @@ class AlertFlow:
 
     def _words(self, symbol: str, condition: AlertCondition, at: Decimal) -> str:
         market = self._desk.markets().get(symbol)
-        return f"{symbol} {condition} {price_text(at, market.price_decimals if market is not None else 0)}"
+        return f"{symbol} {condition} {price(at, market.price_decimals if market is not None else 0)}"

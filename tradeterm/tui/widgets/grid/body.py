@@ -58,6 +58,8 @@ class GridBody(WholeLines, ScrollView):
         """Show only rows that have this text in one of their cells."""
         had_rows = len(self._rows) > 0
         self._changed(self._rows.narrow(text), had_rows)
+        if not len(self._rows):
+            self.refresh()  # what stands in their place names the filter
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows in this order, as far as the filter lets them through, repainting the lines that differ."""

@@ -5,11 +5,12 @@ from decimal import Decimal
 import pytest
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
-from tests.tradeterm.tui.desks import NOON
+from tests.tradeterm.tui.desks import NOON, FakeDesk
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.vocabulary import AlertCondition, AlertStatus
 from tradeterm.tui.desk.port import Refused
 from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.screens.trade.alert_flow import AlertFlow
 from tradeterm.tui.widgets.alerts import AlertGrid
 from tradeterm.tui.widgets.order_line import OrderLine
 
@@ -92,3 +93,11 @@ async def test_one_is_begun_as_a_line_and_enter_goes_to_a_market() -> None:
         await press(console, pilot, "greater_than_sign", *" 36", "enter")
         assert ("alert", ("AVAX/USD", "above", D(36))) in console.desk.log
         assert screen(console).focused_pane is Pane.ALERTS
+
+
+async def test_a_price_is_said_as_it_stands_in_the_list() -> None:
+    """With its marks."""
+    said: list[str] = []
+    flow = AlertFlow(FakeDesk(), lambda words, is_alert: said.append(words))
+    await flow.set("BTC/USD", AlertCondition.ABOVE, D(45_380))
+    assert said == ["Alert: BTC/USD above 45,380.00."]
