@@ -17,7 +17,7 @@ class Balance(WireOut):
     available: Money
     """What new orders may use, in that asset."""
     reserved: Money
-    """What open orders and margin hold, in that asset."""
+    """What open orders hold, in that asset; what open positions bind is `marginUsed` of the account."""
 
 
 class Account(WireOut):
