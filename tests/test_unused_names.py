@@ -25,7 +25,6 @@ KEPT = {
     "code_at": "what a telephone shows: the counterpart that a code is held against",
     "WholeLines.render_line": "called by Textual of the widgets that it is part of",
     "Position": "an old name of the SDK",
-    "Tokens": "describes an answer that no client of ours takes apart",
 }
 
 

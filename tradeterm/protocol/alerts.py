@@ -47,13 +47,13 @@ class DeadManRequest(WireIn):
     """Cancel my entries unless I say this again in time; exits stay."""
 
     seconds: int = Field(ge=0, le=LONGEST_SILENCE_S, strict=True)
-    """How long silence is taken; 0 switches it off."""
+    """How many seconds of silence are taken; 0 switches it off."""
 
 
 class DeadMan(WireOut):
     """The dead-man's switch of an account."""
 
     seconds: int
-    """How long silence is taken; 0 is off."""
+    """How many seconds of silence are taken; 0 is off."""
     cancelled: list[str] = Field(default_factory=list)
     """Of `dead_man:fired`: the ids of the entries that were cancelled."""

@@ -13,22 +13,22 @@ class Balance(WireOut):
     asset: str
     """The asset, such as `USD`."""
     total: Money
-    """All of it, in that asset."""
+    """All of it, in that asset: what was bought is paid out of it, what was sold paid in."""
     available: Money
-    """What new orders may use, in that asset."""
+    """What new orders may use, in that asset; with margin it can be more than the total, or less than none."""
     reserved: Money
     """What open orders hold, in that asset; what open positions bind is `marginUsed` of the account."""
 
 
 class Account(WireOut):
-    """Sums are all-time and gross of fees; `marginLevel` is equity over maintenance margin, None without a position."""
+    """Sums are all-time and gross of fees; amounts are in `currency`."""
 
     currency: str
     """The asset that every amount here is in."""
     equity: Money
-    """Cash and unrealised profit."""
+    """Cash and the value of the positions at their last trades, a short one's below zero."""
     cash: Money
-    """What is held, profit that is not realised left out."""
+    """What is held of the currency itself: positions are paid out of it, short ones into it."""
     available: Money
     """What new entries may use."""
     reserved: Money
@@ -36,9 +36,9 @@ class Account(WireOut):
     margin_used: Money
     """The initial margin of the open positions."""
     maintenance_margin: Money
-    """Below this equity the account is liquidated."""
+    """Below this equity, at the tickers' marks, the account is liquidated; 0 where nothing is borrowed."""
     margin_level: Money | None = None
-    """Equity over maintenance margin; null without a position."""
+    """Equity at the tickers' marks over maintenance margin, as a multiple; null where nothing can be liquidated."""
     realized_pnl: Money
     """All that was ever realised, gross of fees."""
     unrealized_pnl: Money
@@ -58,7 +58,7 @@ class Account(WireOut):
     trading_state_reason: str | None = None
     """What made it so."""
     dead_man_seconds: int | None = None
-    """After so long a silence the entries are cancelled; absent where that is off."""
+    """After so many seconds of silence the entries are cancelled; absent where that is off."""
     warnings: list[str] = Field(default_factory=list)
     """What is near to be refused or liquidated, as sentences."""
     differences: list[str] = Field(default_factory=list)

@@ -58,7 +58,7 @@ class Ticker(WireOut):
     last: Money | None = None
     """The price of the last trade, in the quote currency."""
     mark: Money | None = None
-    """The price that positions and margin are valued with, in the quote currency."""
+    """The price that margin is computed with: the last trade, kept between bid and ask. In the quote currency."""
     change_24h: Money | None = Field(default=None, alias="change24h")
     """The change of the last price in 24 hours, in the quote currency."""
     change_percent_24h: Money | None = Field(default=None, alias="changePercent24h")
@@ -162,7 +162,7 @@ class VenueStatus(WireOut):
     market_reach_pct: Money | None = None
     """How far past the best price a market entry goes, in percent; null: as far as the book goes."""
     leverage: Money | None = None
-    """How many times what it binds an entry may be worth, for accounts whose limits name no leverage; 1 where each pays in full."""
+    """What an entry may be worth, as a multiple of what it binds, for accounts whose limits name no leverage; 1 where each pays in full."""
     weight_left: int | None = None
     """What of this minute's weight the exchange still lets through."""
     weight_limit: int | None = None

@@ -245,13 +245,13 @@ class Order(WireOut):
     fees_by_currency: dict[str, Money] | None = None
     """The fees by asset: with a fee in the base currency an order can have paid in two."""
     reject_reason: str | None = None
-    """Why it was rejected, as a code such as `INSUFFICIENT_FUNDS`."""
+    """Why it was rejected, or ended before it was full, as a code such as `INSUFFICIENT_FUNDS` or `USER_REQUEST`."""
     reject_text: str | None = None
     """The same in one sentence for people."""
     rejected_by: RejectedBy | None = None
     """Who rejected it: our risk rules or the venue."""
     reason: str | None = None
-    """Why it ended, as a code such as `USER_REQUEST`."""
+    """Why it is there, where nobody placed it as an order: a code such as `PROTECTION`, `CLOSE` or `LIQUIDATION`."""
     parent_id: str | None = None
     """The entry that this exit protects."""
     oco_id: str | None = None
@@ -273,4 +273,4 @@ class Order(WireOut):
     venue_order_id: str | None = None
     """The venue's id of it."""
     liquidity: Liquidity | None = None
-    """Whether its last fill made or took liquidity."""
+    """Absent of an order: each of its trades says it of itself."""

@@ -20,9 +20,9 @@ class Position(WireOut):
     entry_price: Money
     """The quantity-weighted entry price, in the quote currency."""
     current_price: Money | None = None
-    """The mark that it is valued with, in the quote currency; null before the first price."""
+    """The price of the last trade, which it is valued at, in the quote currency; null before the first."""
     unrealized_pnl: Money
-    """(mark − entry) · signed quantity, in the quote currency, gross of fees."""
+    """(current price − entry) · signed quantity, in the quote currency, gross of fees."""
     unrealized_pnl_percent: Money
     """The unrealised profit in percent of the cost of what is open, two decimals."""
     realized_pnl: Money

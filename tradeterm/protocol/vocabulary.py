@@ -4,6 +4,8 @@ from enum import IntEnum, StrEnum
 
 
 class Side(StrEnum):
+    """Buy or sell."""
+
     BUY = "buy"
     SELL = "sell"
 
@@ -17,16 +19,22 @@ class Side(StrEnum):
 
 
 class PositionSide(StrEnum):
+    """Long or short."""
+
     LONG = "long"
     SHORT = "short"
 
 
 class PositionStatus(StrEnum):
+    """Open, or closed for good."""
+
     OPEN = "open"
     CLOSED = "closed"
 
 
 class OrderType(StrEnum):
+    """How an order is carried out. `market` and `limit` go to the book; the others wait for their trigger before they do."""
+
     MARKET = "market"
     LIMIT = "limit"
     STOP = "stop"
@@ -45,6 +53,9 @@ STOP_PRICE_TYPES = CONDITIONAL_TYPES - {OrderType.TRAILING_STOP}  # they are giv
 
 
 class TimeInForce(StrEnum):
+    """How long an order works: until it is cancelled (`gtc`), only at once, a part or all of it (`ioc`, `fok`), until the day
+    ends, or until `expireAt` (`gtd`)."""
+
     GTC = "gtc"
     IOC = "ioc"
     FOK = "fok"
@@ -64,6 +75,8 @@ class SelfTrade(StrEnum):
 
 
 class OrderStatus(StrEnum):
+    """How far an order is; `filled`, `cancelled`, `rejected` and `expired` are final."""
+
     PENDING = "pending"
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
@@ -78,56 +91,74 @@ FINAL_STATUSES = frozenset({OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStat
 
 
 class Liquidity(StrEnum):
+    """Whether an order rested (`maker`) or took what rested (`taker`)."""
+
     MAKER = "maker"
     TAKER = "taker"
 
 
 class TradeType(StrEnum):
+    """`entry` opens or adds, `exit` reduces or closes."""
+
     ENTRY = "entry"
     EXIT = "exit"
 
 
 class RejectedBy(StrEnum):
+    """Who rejected an order: our risk rules, or the venue."""
+
     RISK = "risk"
     VENUE = "venue"
 
 
 class TradingState(StrEnum):
+    """`active` trades, `reducing` only exits, `halted` not at all."""
+
     ACTIVE = "active"
     REDUCING = "reducing"
     HALTED = "halted"
 
 
 class MarketState(StrEnum):
+    """Whether a market takes orders. `stale` is not sent: tickers and books say it of themselves."""
+
     OPEN = "open"
     PAUSED = "paused"
     STALE = "stale"
 
 
 class AlertCondition(StrEnum):
+    """`above`: at or above the price; `below`: at or below it."""
+
     ABOVE = "above"
     BELOW = "below"
 
 
 class AlertStatus(StrEnum):
+    """`waiting`, `triggered` once and for all, or `deleted`."""
+
     WAITING = "waiting"
     TRIGGERED = "triggered"
     DELETED = "deleted"
 
 
 class Role(StrEnum):
+    """What a user is: a `trader` has an account, a `monitor` sees trading of all, an `admin` looks after users and limits."""
+
     TRADER = "trader"
     MONITOR = "monitor"
     ADMIN = "admin"
 
 
 class Scope(StrEnum):
+    """What a token may do: `trade` all that its user may, `read` only look."""
+
     TRADE = "trade"
     READ = "read"
 
 
 class Reason(StrEnum):
-    """Why an order was refused or ended: `rejectReason` on the wire."""
+    """Why an order was refused or ended, `rejectReason` on the wire; or why it is there, `reason`."""
 
     QUANTITY_ABOVE_MAXIMUM = "QUANTITY_ABOVE_MAXIMUM"
     NOTIONAL_ABOVE_LIMIT = "NOTIONAL_ABOVE_LIMIT"
@@ -224,6 +255,8 @@ class ErrorCode(StrEnum):
 
 
 class EventName(StrEnum):
+    """What happened."""
+
     ORDER_CREATED = "order:created"
     ORDER_SUBMITTED = "order:submitted"
     ORDER_ACCEPTED = "order:accepted"

@@ -100,19 +100,29 @@ def takes(model: type[BaseModel] | None = None, *, required: bool = True, **quer
         said["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
     if query:
         said["parameters"] = [
-            {"name": name.rstrip("_"), "in": "query", "required": False, "schema": schema}
-            for name, schema in query.items()
+            {"name": name.rstrip("_"), "in": "query", "required": False, **one} for name, one in query.items()
         ]
     return said
 
 
-TEXT: Final = {"type": "string"}
-TIME: Final = {"type": "string", "format": "date-time"}
+def text(sentence: str) -> dict[str, Any]:
+    """A parameter, and a sentence about it; so are those that follow."""
+    return {"description": sentence, "schema": {"type": "string"}}
 
 
-def number(least: int, most: int, default: int) -> dict[str, Any]:
-    return {"type": "integer", "minimum": least, "maximum": most, "default": default}
+def time(sentence: str) -> dict[str, Any]:
+    return {"description": sentence, "schema": {"type": "string", "format": "date-time"}}
 
 
-def word(words: Any) -> dict[str, Any]:
-    return {"type": "string", "enum": [str(one) for one in words]}
+def number(sentence: str, least: int, most: int, default: int) -> dict[str, Any]:
+    schema = {"type": "integer", "minimum": least, "maximum": most, "default": default}
+    return {"description": sentence, "schema": schema}
+
+
+def word(sentence: str, words: Any) -> dict[str, Any]:
+    return {"description": sentence, "schema": {"type": "string", "enum": [str(one) for one in words]}}
+
+
+ONE_MARKET: Final = text("Of this market alone, such as `BTC/USD`.")
+NEXT_PAGE: Final = text("The `nextCursor` of the page before; absent for the first.")
+MOST_ITEMS: Final = "So many at most."

@@ -67,7 +67,7 @@ def owner_of(request: Request) -> Identity:
     """Who asks, if they have an account to look at. Raises Refused FORBIDDEN."""
     identity = identity_of(request)
     if identity.role is not Role.TRADER:
-        raise Refused(ErrorCode.FORBIDDEN, f"a {identity.role.value} has no account")
+        raise Refused(ErrorCode.FORBIDDEN, f"the role {identity.role.value} has no account")
     return identity
 
 

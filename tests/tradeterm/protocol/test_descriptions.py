@@ -57,6 +57,8 @@ def test_every_field_says_what_it_holds(model: type[BaseModel], name: str, field
         assert "UTC" in text, text
     if name.endswith("_ms"):
         assert "millisecond" in text, text
+    if name in {"seconds", "expires_in"} or name.endswith("_seconds"):
+        assert "second" in text, text
     if name.endswith("_bytes"):
         assert "bytes" in text, text
     if _is_a(field, Decimal) and "currency" not in model.model_fields:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server.gateway.commands.from_body import DepositRequest, LimitsRequest
-from server.gateway.rest.openapi import COMPONENT, Operation
+from server.gateway.rest.openapi import COMPONENT, ListOf, Operation
 from tradeterm import __version__
 from tradeterm.protocol.alerts import AlertRequest, DeadManRequest
 from tradeterm.protocol.errors import ErrorAnswer
@@ -33,9 +33,9 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     PasswordRequest,
 )
 IN_PATHS: Final = {
-    "id": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"},
-    "symbol": {"type": "string", "description": "A market, with a dash for the slash: BTC-USD.", "minLength": 1},
-    "name": {"type": "string", "pattern": "^[a-z0-9_.-]{1,32}$"},
+    "id": ("The id, as it was answered.", {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"}),
+    "symbol": ("A market, with a dash for the slash: BTC-USD.", {"type": "string", "minLength": 1}),
+    "name": ("The user's name.", {"type": "string", "pattern": "^[a-z0-9_.-]{1,32}$"}),
 }
 SECURITY: Final = {
     "bearer": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/api/v1/auth/token", "scopes": {}}}},
@@ -65,6 +65,9 @@ def document(routes: Iterable[tuple[str, Operation]]) -> dict[str, Any]:
     _, bodies = models_json_schema([(model, "validation") for model in BODIES], ref_template=COMPONENT)
     components = made.setdefault("components", {})
     components["schemas"] = {**components.get("schemas", {}), **bodies["$defs"]}
+    for name, schema in components["schemas"].items():
+        if name.startswith(ListOf.__name__):  # pydantic gives a list of something no word of what a list is
+            schema["description"] = ListOf.__doc__
     components["securitySchemes"] = SECURITY
     made["security"] = [{"bearer": []}]
     for path, operations in made["paths"].items():
@@ -95,11 +98,11 @@ def _link(paths: dict[str, dict[str, Any]]) -> None:
 
 
 def _complete(operation: dict[str, Any], path: str) -> None:
-    """What FastAPI would learn from a signature: what stands in the path; and that any JSON answer is an object."""
-    stands = [{"name": name, "in": "path", "required": True, "schema": IN_PATHS[name]} for name in _NAMES.findall(path)]
+    """What FastAPI would learn from a signature: what stands in the path."""
+    stands = [
+        {"name": name, "in": "path", "required": True, "description": said, "schema": schema}
+        for name in _NAMES.findall(path)
+        for said, schema in [IN_PATHS[name]]
+    ]
     if stands:
         operation["parameters"] = [*stands, *operation.get("parameters", [])]
-    for answer in operation["responses"].values():
-        kind = answer.get("content", {}).get("application/json")
-        if kind is not None and not kind.get("schema"):
-            kind["schema"] = {"type": "object"}

@@ -7,7 +7,7 @@ from server.domain.commands import ResetAccount
 from server.gateway.commands import from_body
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
-from server.gateway.rest.openapi import TEXT, ListOf, answers, number, takes
+from server.gateway.rest.openapi import MOST_ITEMS, NEXT_PAGE, ONE_MARKET, ListOf, answers, number, takes
 from server.gateway.rest.reading import (
     DEFAULT_PAGE,
     MAX_PAGE,
@@ -25,6 +25,7 @@ from server.gateway.rest.reading import (
 from server.gateway.rest.responses import json_response, list_response, page_response, run
 from server.gateway.rest.services import services_of
 from server.ports import Page
+from tradeterm.protocol.answers import EventPage
 from tradeterm.protocol.balances import Account, Balance
 from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import ErrorCode
@@ -52,7 +53,7 @@ async def account(request: Request) -> Response:
 @router.get(
     "/trades",
     responses=answers(ListOf[Trade]),
-    openapi_extra=takes(symbol=TEXT, limit=number(1, MAX_PAGE, DEFAULT_PAGE), cursor=TEXT),
+    openapi_extra=takes(symbol=ONE_MARKET, limit=number(MOST_ITEMS, 1, MAX_PAGE, DEFAULT_PAGE), cursor=NEXT_PAGE),
 )
 async def trades(request: Request) -> Response:
     """Own trades, newest first."""
@@ -69,7 +70,14 @@ async def trades(request: Request) -> Response:
     return page_response(page)
 
 
-@router.get("/events", openapi_extra=takes(after=number(0, ANY_SEQ, 0), limit=number(1, MAX_PAGE, MAX_PAGE)))
+@router.get(
+    "/events",
+    responses=answers(EventPage),
+    openapi_extra=takes(
+        after=number("The last seq that one has; 0 for none.", 0, ANY_SEQ, 0),
+        limit=number(MOST_ITEMS, 1, MAX_PAGE, MAX_PAGE),
+    ),
+)
 async def events(request: Request) -> Response:
     """The journal of the own account after a seq, as on the socket. `nextCursor` is the next `after`. Where some of what was
     asked for is no longer kept, `reason` is `HISTORY_LOST`, and `lostThrough` the last seq that is missing."""
@@ -89,14 +97,14 @@ async def events(request: Request) -> Response:
     return page_response(await services.turns.page(ask, limit, str(after)))
 
 
-@router.post("/paper/deposit", openapi_extra=takes(from_body.DepositRequest))
+@router.post("/paper/deposit", responses=answers(Account), openapi_extra=takes(from_body.DepositRequest))
 async def deposit(request: Request) -> Response:
     """Move paper money in, or out where the amount is negative."""
     identity = trader_of(request)
     return await run(request, from_body.deposit(identity.user, await body_of(request)), identity.user)
 
 
-@router.post("/paper/reset")
+@router.post("/paper/reset", responses=answers(Account))
 async def reset(request: Request) -> Response:
     """Cancel all, close all, and start again with the paper cash of the settings."""
     identity = trader_of(request)

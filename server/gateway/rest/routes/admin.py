@@ -9,12 +9,14 @@ from server.domain.commands import Kill, Resume
 from server.gateway.commands import from_body
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
-from server.gateway.rest.openapi import takes
+from server.gateway.rest.openapi import ListOf, answers, takes
 from server.gateway.rest.reading import admin_of, body_of
 from server.gateway.rest.responses import json_response, list_response, run
 from server.gateway.rest.services import services_of
 from server.identity.user_names import is_user_name
 from server.ports import User
+from tradeterm.protocol.answers import SocketEntry, UserEntry, WhatIsLeft
+from tradeterm.protocol.balances import Account
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Role
 
@@ -23,7 +25,7 @@ log = structlog.get_logger("server.gateway.rest.routes.admin")
 router = openapi.routes("admin")
 
 
-@router.put("/admin/accounts/{name}/limits", openapi_extra=takes(from_body.LimitsRequest))
+@router.put("/admin/accounts/{name}/limits", responses=answers(Account), openapi_extra=takes(from_body.LimitsRequest))
 async def set_limits(request: Request) -> Response:
     """Set some of an account's risk limits; null takes one away."""
     admin, name = admin_of(request, changes=True), _account(request)
@@ -33,7 +35,7 @@ async def set_limits(request: Request) -> Response:
     return answer
 
 
-@router.post("/admin/accounts/{name}/kill")
+@router.post("/admin/accounts/{name}/kill", responses=answers(WhatIsLeft))
 async def kill(request: Request) -> Response:
     """Halt an account: its orders are cancelled and its positions closed."""
     admin, name = admin_of(request, changes=True), _account(request)
@@ -42,7 +44,7 @@ async def kill(request: Request) -> Response:
     return answer
 
 
-@router.post("/admin/accounts/{name}/resume")
+@router.post("/admin/accounts/{name}/resume", responses=answers(Account))
 async def resume(request: Request) -> Response:
     """End an account's halt."""
     admin, name = admin_of(request, changes=True), _account(request)
@@ -51,26 +53,26 @@ async def resume(request: Request) -> Response:
     return answer
 
 
-@router.get("/admin/users")
+@router.get("/admin/users", responses=answers(ListOf[UserEntry]))
 async def users(request: Request) -> Response:
     """Everybody who can sign in, or could once."""
     admin_of(request)
     return list_response([_user_bytes(one) for one in services_of(request).users.list()])
 
 
-@router.post("/admin/users/{name}/disable")
+@router.post("/admin/users/{name}/disable", responses=answers(UserEntry))
 async def disable(request: Request) -> Response:
     """Sign a user out everywhere and for good; their sockets close."""
     return await _switch(request, disabled=True)
 
 
-@router.post("/admin/users/{name}/enable")
+@router.post("/admin/users/{name}/enable", responses=answers(UserEntry))
 async def enable(request: Request) -> Response:
     """Let a disabled user sign in again."""
     return await _switch(request, disabled=False)
 
 
-@router.get("/admin/sockets")
+@router.get("/admin/sockets", responses=answers(ListOf[SocketEntry]))
 async def sockets(request: Request) -> Response:
     """Who is connected, over what, and how far behind."""
     admin_of(request)
@@ -80,7 +82,7 @@ async def sockets(request: Request) -> Response:
 async def _switch(request: Request, *, disabled: bool) -> Response:
     admin, services, user = admin_of(request, changes=True), services_of(request), _user(request)
     if disabled and user.name == admin.user:
-        raise Refused(ErrorCode.CONFLICT, "an admin does not disable himself")
+        raise Refused(ErrorCode.CONFLICT, "admins do not disable themselves")
     await services.authenticator.set_disabled(user.name, disabled=disabled)
     log.info("user disabled" if disabled else "user enabled", admin=admin.user, user=user.name)
     return json_response(_user_bytes(_user(request)))

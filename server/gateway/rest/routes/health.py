@@ -1,7 +1,5 @@
 """Whether the server lives, whether it is ready, and what it counts: for whoever watches it, without sign-in."""
 
-from typing import Any
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,13 +7,14 @@ from starlette.responses import Response
 from server.gateway.rest import openapi
 from server.gateway.rest.responses import json_response
 from server.gateway.rest.services import services_of
+from tradeterm.protocol.answers import Health, Readiness
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 router = openapi.routes("health")
 
 
-@router.get("/healthz", openapi_extra={"security": []})
+@router.get("/healthz", responses=openapi.answers(Health), openapi_extra={"security": []})
 async def health(request: Request) -> Response:
     """The process answers, and says what it trades on: `venue`, the kind of `feed`, and whose money it is: `mode` is paper,
     live or test."""
@@ -27,7 +26,10 @@ async def health(request: Request) -> Response:
 @router.get(
     "/readyz",
     openapi_extra={"security": []},
-    responses={503: {"model": dict[str, Any], "description": "Starting, stopping or waiting."}},
+    responses={
+        **openapi.answers(Readiness),
+        503: {"model": Readiness, "description": "Starting, stopping or waiting."},
+    },
 )
 async def ready(request: Request) -> Response:
     """200 when orders are taken, 503 while starting or stopping. `behind` is how far the tables are behind the journal; too

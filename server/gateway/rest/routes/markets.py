@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from server.domain.markets import Market as MarketTerms
 from server.gateway.rest import openapi
-from server.gateway.rest.openapi import ListOf, answers, number, takes, word
+from server.gateway.rest.openapi import MOST_ITEMS, ListOf, answers, number, takes, word
 from server.gateway.rest.reading import DEFAULT_PAGE, MAX_PAGE, identity_of, known_symbol, number_in, one_of
 from server.gateway.rest.responses import json_response, list_response
 from server.gateway.rest.services import services_of
@@ -45,7 +45,7 @@ async def ticker(request: Request) -> Response:
 @router.get(
     "/markets/{symbol}/book",
     responses=answers(Book),
-    openapi_extra=takes(depth=number(1, MAX_DEPTH, BOOK_LEVELS)),
+    openapi_extra=takes(depth=number("So many levels of each side at most.", 1, MAX_DEPTH, BOOK_LEVELS)),
 )
 async def book(request: Request) -> Response:
     """The book, best prices first."""
@@ -58,7 +58,7 @@ async def book(request: Request) -> Response:
 @router.get(
     "/markets/{symbol}/trades",
     responses=answers(ListOf[Print]),
-    openapi_extra=takes(limit=number(1, MAX_PAGE, DEFAULT_PAGE)),
+    openapi_extra=takes(limit=number(MOST_ITEMS, 1, MAX_PAGE, DEFAULT_PAGE)),
 )
 async def tape(request: Request) -> Response:
     """Everybody's latest trades."""
@@ -70,7 +70,9 @@ async def tape(request: Request) -> Response:
 @router.get(
     "/markets/{symbol}/candles",
     responses=answers(ListOf[Candle]),
-    openapi_extra=takes(interval=word(INTERVALS), limit=number(1, MAX_CANDLES, MAX_PAGE)),
+    openapi_extra=takes(
+        interval=word("How long a candle is.", INTERVALS), limit=number(MOST_ITEMS, 1, MAX_CANDLES, MAX_PAGE)
+    ),
 )
 async def candles(request: Request) -> Response:
     """Candles, oldest first, the running one last."""

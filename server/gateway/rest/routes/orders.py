@@ -11,7 +11,7 @@ from server.gateway.commands import from_body
 from server.gateway.commands.bodies import BadRequest
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
-from server.gateway.rest.openapi import PHRASES, TEXT, TIME, answers, number, takes, word
+from server.gateway.rest.openapi import MOST_ITEMS, NEXT_PAGE, ONE_MARKET, answers, number, takes, time, word
 from server.gateway.rest.reading import (
     DEFAULT_PAGE,
     MAX_PAGE,
@@ -30,6 +30,7 @@ from server.gateway.rest.reading import (
 from server.gateway.rest.responses import charge, json_response, list_response, page_response, run
 from server.gateway.rest.services import services_of
 from server.ports import Page
+from tradeterm.protocol.answers import CancelledOrders, OrderGroup, Preview
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import AmendRequest, OcoRequest, Order, OrderRequest, QueuePlace
 from tradeterm.protocol.vocabulary import ErrorCode, OrderStatus, Side
@@ -52,16 +53,14 @@ async def create(request: Request) -> Response:
     return await run(request, command, identity.user, leaving=command.terms.reduce_only)
 
 
-@router.post("/orders/preview", openapi_extra=takes(OrderRequest))
+@router.post("/orders/preview", responses=answers(Preview), openapi_extra=takes(OrderRequest))
 async def preview(request: Request) -> Response:
     """What the order would do: fills, fee, position, margin and limits. Changes nothing."""
     identity = trader_of(request)
     return await run(request, from_body.preview_order(identity.user, await body_of(request)), identity.user)
 
 
-@router.post(
-    "/orders/oco", status_code=201, responses={200: {"description": PHRASES[200]}}, openapi_extra=takes(OcoRequest)
-)
+@router.post("/orders/oco", status_code=201, responses=answers(OrderGroup, 201, 200), openapi_extra=takes(OcoRequest))
 async def create_oco(request: Request) -> Response:
     """Place two exits or two entries, of which one cancels the other."""
     identity = trader_of(request)
@@ -73,13 +72,13 @@ async def create_oco(request: Request) -> Response:
     "/orders",
     responses=answers(openapi.ListOf[Order]),
     openapi_extra=takes(
-        status=word(STATUSES),
-        symbol=TEXT,
-        side=word(Side),
-        from_=TIME,
-        to=TIME,
-        limit=number(1, MAX_PAGE, DEFAULT_PAGE),
-        cursor=TEXT,
+        status=word("How far they are; `open` is all that have not ended.", STATUSES),
+        symbol=ONE_MARKET,
+        side=word("Buy or sell.", Side),
+        from_=time("Made at this time or later, UTC."),
+        to=time("Made at this time or before, UTC."),
+        limit=number(MOST_ITEMS, 1, MAX_PAGE, DEFAULT_PAGE),
+        cursor=NEXT_PAGE,
     ),
 )
 async def find(request: Request) -> Response:
@@ -142,7 +141,14 @@ async def cancel(request: Request) -> Response:
     return await run(request, CancelOrder(identity.user, known_id(request)), identity.user, leaving=True)
 
 
-@router.delete("/orders", openapi_extra=takes(symbol=TEXT, include=word(from_body.INCLUDE)))
+@router.delete(
+    "/orders",
+    responses=answers(CancelledOrders),
+    openapi_extra=takes(
+        symbol=ONE_MARKET,
+        include=word("`entries`, the default, keeps what protects positions; `all` does not.", from_body.INCLUDE),
+    ),
+)
 async def cancel_all(request: Request) -> Response:
     """Cancel all entries, of one symbol if it is named; `include=all` takes the exits as well."""
     identity = trader_of(request)

@@ -9,6 +9,8 @@ from server.gateway.rest import openapi
 from server.gateway.rest.openapi import ListOf, answers, takes
 from server.gateway.rest.reading import body_of, contents_of, known_symbol, take_no_body, trader_of
 from server.gateway.rest.responses import list_response, run
+from tradeterm.protocol.answers import OrderGroup, ReversingOrder, WhatIsLeft
+from tradeterm.protocol.balances import Account
 from tradeterm.protocol.orders import CloseRequest, Order, ProtectionRequest
 from tradeterm.protocol.positions import Position
 
@@ -21,7 +23,7 @@ async def find(request: Request) -> Response:
     return list_response((await contents_of(request))["positions"])
 
 
-@router.post("/positions/close")
+@router.post("/positions/close", responses=answers(OrderGroup))
 async def close_all(request: Request) -> Response:
     """Close every position at market."""
     identity = trader_of(request)
@@ -45,7 +47,7 @@ async def close(request: Request) -> Response:
 @router.post(
     "/positions/{symbol}/reverse",
     status_code=201,
-    responses=answers(Order, 201, 200),
+    responses=answers(ReversingOrder, 201, 200),
     openapi_extra=takes(CloseRequest, required=False),
 )
 async def reverse(request: Request) -> Response:
@@ -55,7 +57,7 @@ async def reverse(request: Request) -> Response:
     return await run(request, command, identity.user)
 
 
-@router.put("/positions/{symbol}/protection", openapi_extra=takes(ProtectionRequest))
+@router.put("/positions/{symbol}/protection", responses=answers(OrderGroup), openapi_extra=takes(ProtectionRequest))
 async def protect(request: Request) -> Response:
     """Give a position its one pair of exits, or take it away."""
     identity = trader_of(request)
@@ -63,14 +65,14 @@ async def protect(request: Request) -> Response:
     return await run(request, command, identity.user, leaving=True)
 
 
-@router.post("/kill")
+@router.post("/kill", responses=answers(WhatIsLeft))
 async def kill(request: Request) -> Response:
     """Halt, cancel all, flatten, verify; answers what is left. Safe to ask twice."""
     identity = trader_of(request)
     return await run(request, Kill(identity.user), identity.user, leaving=True)
 
 
-@router.post("/resume")
+@router.post("/resume", responses=answers(Account))
 async def resume(request: Request) -> Response:
     """End a halt."""
     identity = trader_of(request)

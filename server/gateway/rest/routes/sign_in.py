@@ -10,12 +10,15 @@ from starlette.responses import Response
 from server.domain.commands import OpenAccount
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
+from server.gateway.rest.openapi import answers
 from server.gateway.rest.reading import address_of, body_of, identity_of, unauthenticated
 from server.gateway.rest.responses import carried_out, json_response
 from server.gateway.rest.services import services_of
 from server.identity.authenticator import Grant
 from server.identity.proofs import Fault, SignInRefused
 from server.identity.tokens import Refusal
+from tradeterm.protocol.answers import Whose
+from tradeterm.protocol.auth import Tokens
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
 
@@ -25,14 +28,20 @@ _FORM_SCHEMA = {
     "type": "object",
     "required": ["username", "password"],
     "properties": {
-        "grant_type": {"type": "string", "const": "password"},
-        "username": {"type": "string"},
-        "password": {"type": "string", "format": "password"},
+        "grant_type": {"type": "string", "const": "password", "description": "As OAuth2 has it; need not be said."},
+        "username": {"type": "string", "description": "Who signs in."},
+        "password": {"type": "string", "format": "password", "description": "The user's password."},
         "otp": {"type": "string", "description": "The code of the second factor, where the user has one."},
-        "scope": {"type": "string", "enum": [scope.value for scope in Scope], "default": Scope.TRADE.value},
+        "scope": {
+            "type": "string",
+            "enum": [scope.value for scope in Scope],
+            "default": Scope.TRADE.value,
+            "description": "`read` makes tokens that cannot trade.",
+        },
     },
 }
-_REFRESH_SCHEMA = {"type": "object", "required": ["refreshToken"], "properties": {"refreshToken": {"type": "string"}}}
+_REFRESH_TOKEN = {"type": "string", "description": "The one that came last; it works once."}
+_REFRESH_SCHEMA = {"type": "object", "required": ["refreshToken"], "properties": {"refreshToken": _REFRESH_TOKEN}}
 
 router = openapi.routes("sign-in")
 
@@ -41,7 +50,7 @@ def _open_to_all(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"security": [], "requestBody": {"required": True, "content": {kind: {"schema": schema}}}}
 
 
-@router.post("/auth/token", openapi_extra=_open_to_all(FORM, _FORM_SCHEMA))
+@router.post("/auth/token", responses=answers(Tokens), openapi_extra=_open_to_all(FORM, _FORM_SCHEMA))
 async def token(request: Request) -> Response:
     """Sign in with the OAuth2 password form; `scope=read` makes tokens that cannot trade. Who has a second factor sends its
     code as `otp`; without it the answer to a right password is 401 OTP_REQUIRED."""
@@ -60,7 +69,9 @@ async def token(request: Request) -> Response:
     return _tokens_response(answer)
 
 
-@router.post("/auth/refresh", openapi_extra=_open_to_all("application/json", _REFRESH_SCHEMA))
+@router.post(
+    "/auth/refresh", responses=answers(Tokens), openapi_extra=_open_to_all("application/json", _REFRESH_SCHEMA)
+)
 async def refresh(request: Request) -> Response:
     """New tokens for a refresh token, which works once: a JSON body, or the OAuth2 form with refresh_token."""
     answer = await services_of(request).authenticator.refresh(_refresh_token(await body_of(request)))
@@ -77,7 +88,7 @@ async def logout(request: Request) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/auth/me")
+@router.get("/auth/me", responses=answers(Whose))
 async def me(request: Request) -> Response:
     """Whose token this is."""
     identity = identity_of(request)

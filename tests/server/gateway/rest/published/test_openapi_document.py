@@ -38,6 +38,43 @@ async def test_answers_lead_on_to_operations_that_there_are(rig: Rig) -> None:
     }
 
 
+async def test_every_answer_has_a_shape(rig: Rig) -> None:
+    """Who reads of a route knows what comes back: a model, a list of one, a text, or nothing."""
+    said = (await rig.client().get("http://desk/openapi.json")).json()
+    for path, operations in said["paths"].items():
+        for method, operation in operations.items():
+            good = {status: one for status, one in operation["responses"].items() if status.startswith("2")}
+            assert good, (method, path)
+            for status, answer in good.items():
+                content = answer.get("content", {})
+                assert status == "204" or content, (method, path)
+                schemas = [kind["schema"] for kind in content.values()]
+                assert all("$ref" in schema or schema == {"type": "string"} for schema in schemas), (method, path)
+
+
+async def test_everything_that_people_are_shown_has_a_sentence(rig: Rig) -> None:
+    """Routes, their parameters and forms; models, lists and words, and every field of them."""
+    said = (await rig.client().get("http://desk/openapi.json")).json()
+    silent = [
+        f"{method} {path} {one['name']}"
+        for path, operations in said["paths"].items()
+        for method, operation in operations.items()
+        for one in [{"name": "", **operation}, *operation.get("parameters", [])]
+        if not one.get("description", "").endswith(".")
+    ]
+    forms = [
+        kind["schema"]
+        for operations in said["paths"].values()
+        for operation in operations.values()
+        for kind in operation.get("requestBody", {}).get("content", {}).values()
+    ]
+    for name, schema in [*said["components"]["schemas"].items(), *(("a form", one) for one in forms)]:
+        fields = schema.get("properties", {}).items()
+        silent += [name] if "$ref" not in schema and name != "a form" and not schema.get("description") else []
+        silent += [f"{name}.{field}" for field, one in fields if not one.get("description")]
+    assert not silent
+
+
 async def test_fields_are_described(rig: Rig) -> None:
     schemas = (await rig.client().get("http://desk/openapi.json")).json()["components"]["schemas"]
     assert schemas["OrderRequest"]["properties"]["stopPrice"]["description"].startswith("The price that triggers it")
