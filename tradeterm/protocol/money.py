@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonS
 # 18 digits before and after the point are far beyond any market, and far below what makes arithmetic slow.
 _FORM = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)
 _CENT = Decimal("0.01")
+_CENTS = 2
 _MAX_PLACES = 12
 _TWELVE = Decimal(1).scaleb(-_MAX_PLACES)
 _MOST = _MAX_PLACES + 1  # with the point
@@ -32,11 +33,6 @@ def price_text(price: Decimal, decimals: int) -> str:
     return places_text(price, decimals)
 
 
-def average_text(average: Decimal, decimals: int) -> str:
-    """An average price: at least its market's decimals, at most 12."""
-    return places_text(average, decimals)
-
-
 @lru_cache(maxsize=16_384)
 def quantity_text(quantity: Decimal) -> str:
     """A quantity without trailing zeros and without an exponent."""
@@ -46,21 +42,21 @@ def quantity_text(quantity: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def amount_text(amount: Decimal) -> str:
-    """An amount of money: at least two decimals, as many more as it has, at most 12."""
-    if not amount:
-        return "0.00"
-    text = str(amount).rstrip("0")
-    point = text.find(".")
-    # Most amounts have a point, and are no more than that without their last zeros.
-    if point > 0 and len(text) - point <= _MOST and "E" not in text:
-        return text if len(text) > point + 2 else text.ljust(point + 3, "0")
-    return places_text(amount, 2)
+def amount_text(amount: Decimal, least: int = _CENTS) -> str:
+    """An amount of money: at least two decimals (or another `least`), as many more as it has, at most 12."""
+    if amount:
+        text = str(amount).rstrip("0")
+        # Most have as many decimals as must be shown, without their last zeros, and no more than may be.
+        return text if "." in text[-_MOST:-least] and "E" not in text else places_text(amount, least)
+    return "0.00" if least == _CENTS else places_text(amount, least)
+
+
+average_text = amount_text  # of an average price: at least its market's decimals
 
 
 def percent_text(percent: Decimal) -> str:
     """A percentage, rounded half up to two decimals: the only thing that is rounded to be shown."""
-    text = f"{percent.quantize(_CENT, context=_SHOWN):f}"
+    text = str(percent.quantize(_CENT, context=_SHOWN))  # with two decimals it is never written with an exponent
     return "0.00" if text == "-0.00" else text
 
 
