@@ -90,6 +90,9 @@ class Entries:
         return changed
 
 
+NO_ENTRIES = Entries()  # of an account that has none; only looked at
+
+
 @dataclass(slots=True, eq=False)
 class Account:
     """Money in the settlement currency. `deposits` is the net of all transfers; `realised` and `fees_paid` are all-time."""
@@ -244,7 +247,7 @@ class Account:
 
     def with_open(self, order: Order) -> "Account":
         """The account as it would be with an order more in its books; itself it stays as it is."""
-        mine, exits, symbol = self.entries.get(order.symbol) or Entries(), self.exits, order.symbol
+        mine, exits, symbol = self.entries.get(order.symbol, NO_ENTRIES), self.exits, order.symbol
         if order.closes_only:
             exits = {**exits, symbol: {**exits.get(symbol, {}), order.id: order}}
         entries = {**self.entries, symbol: mine.with_order(order, order.leaves, order.reserve_price)}
@@ -274,14 +277,9 @@ class Margin:
         return ratio(self.collateral, self.maintenance) if self.maintenance else None
 
 
-@dataclass(slots=True)
-class Terms:
-    """What the margin of one symbol depends on besides the account: P&L mark, margin mark, leverage and what a fill may cost."""
-
-    mark: Decimal
-    margin_mark: Decimal
-    leverage: Decimal
-    highest_fee: Decimal
+# What the margin in one symbol depends on besides the account: P&L mark, margin mark, and the rate that a fill may cost.
+Terms = tuple[Decimal, Decimal, Decimal]
+TermsOf = Callable[[str], Terms]
 
 
 def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
@@ -292,40 +290,42 @@ def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
     return max(abs(value), value + entries.buys, entries.sells - value)
 
 
-def margin_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, Entries]) -> Margin:
-    """Value a margin account with these entries. `terms` holds every symbol in which it has a position or an entry."""
+def margin_of(account: Account, leverage: Decimal, terms_of: TermsOf, entries: Mapping[str, Entries]) -> Margin:
+    """Value a margin account with these entries."""
     equity = collateral = account.cash
     unrealised = total = used = reserved = ZERO
     for symbol, position in account.positions.items():
-        term, opened = terms[symbol], entries.get(symbol)
-        shown, value = position.quantity * term.mark, position.quantity * term.margin_mark
+        (mark, margin_mark, highest_fee), opened = terms_of(symbol), entries.get(symbol)
+        shown, value = position.quantity * mark, position.quantity * margin_mark
         equity += shown
         unrealised += shown - position.open_cost
         collateral += value
-        total += abs(value)
-        bound = divide(abs(value), term.leverage)
+        size = abs(value)
+        total += size
+        bound = divide(size, leverage)
         used += bound
         if opened is not None:
-            worst = max(abs(value), value + opened.buys, opened.sells - value)
-            reserved += divide(worst, term.leverage) - bound + opened.charged * term.highest_fee
+            worst = max(size, value + opened.buys, opened.sells - value)
+            more = ZERO if worst == size else divide(worst, leverage) - bound
+            reserved += more + opened.charged * highest_fee
     for symbol, opened in entries.items():
         if symbol not in account.positions:
-            term = terms[symbol]
-            reserved += divide(max(ZERO, opened.buys, opened.sells), term.leverage) + opened.charged * term.highest_fee
+            highest_fee = terms_of(symbol)[-1]
+            reserved += divide(max(ZERO, opened.buys, opened.sells), leverage) + opened.charged * highest_fee
     maintenance = divide(used, _TWO) if used else ZERO
     return Margin(equity, unrealised, collateral, total, used, reserved, maintenance, collateral - used - reserved)
 
 
-def cash_of(account: Account, terms: Mapping[str, Terms], entries: Mapping[str, Entries]) -> Margin:
+def cash_of(account: Account, _: Decimal, terms_of: TermsOf, entries: Mapping[str, Entries]) -> Margin:
     """Value a cash account: what its buys would cost with their fees is set aside, and nothing is borrowed or lent on."""
     equity = collateral = account.cash
     unrealised = total = reserved = ZERO
     for symbol, position in account.positions.items():
-        term = terms[symbol]
-        equity += position.quantity * term.mark
-        unrealised += position.unrealised(term.mark)
-        collateral += position.quantity * term.margin_mark
-        total += abs(position.quantity) * term.margin_mark
+        mark, margin_mark, _ = terms_of(symbol)
+        equity += position.quantity * mark
+        unrealised += position.unrealised(mark)
+        collateral += position.quantity * margin_mark
+        total += abs(position.quantity) * margin_mark
     for symbol, opened in entries.items():
-        reserved += opened.buys * (ONE + terms[symbol].highest_fee)
+        reserved += opened.buys * (ONE + terms_of(symbol)[-1])
     return Margin(equity, unrealised, collateral, total, ZERO, reserved, ZERO, account.cash - reserved)

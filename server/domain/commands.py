@@ -39,6 +39,11 @@ class OrderTerms:
     take_profit: BracketLeg | None = None
     stop_loss: BracketLeg | None = None
 
+    @property
+    def is_bracket(self) -> bool:
+        """Does it name exits of its own?"""
+        return self.take_profit is not None or self.stop_loss is not None
+
 
 @dataclass(slots=True)
 class CreateOrder:

@@ -30,12 +30,11 @@ class Market:
     state: MarketState = MarketState.OPEN
     largest_price: Decimal = field(init=False)  # what arithmetic carries exactly
     largest_quantity: Decimal = field(init=False)
-
-    @property
-    def highest_fee(self) -> Decimal:
-        """What a fill may cost at most: which of the two rates it meets is not known before."""
-        return max(self.maker_fee, self.taker_fee)
+    highest_fee: Decimal = field(
+        init=False
+    )  # what a fill may cost: which of the two rates it meets is not known before
 
     def __post_init__(self) -> None:
+        self.highest_fee = max(self.maker_fee, self.taker_fee)
         bounds = largest(self.tick, self.lot, self.start_price, self.maker_fee, self.taker_fee)
         self.largest_price, self.largest_quantity = bounds

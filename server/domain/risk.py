@@ -94,18 +94,14 @@ def _shown(symbol: str) -> str:
     return printable(symbol, 64)
 
 
-@dataclass(slots=True)
-class Touch:
-    bid: Decimal | None
-    ask: Decimal | None
-
-
 def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSettings) -> Denial | None:
     """What is wrong whatever the state is: unknown symbol, too large to compute with, off tick, off lot, below a minimum."""
     if market is None:
         return Denial.no_market(terms.symbol)
     prices = _prices(terms)
-    denial = _too_large(terms, market, prices) or _off_grid(terms, market, prices) or _bracket_denial(terms)
+    denial = _too_large(terms, market, prices) or _off_grid(terms, market, prices)
+    if denial is None and terms.is_bracket:
+        denial = _bracket_denial(terms)
     if denial is None and settings.enforce_minimums and not terms.reduce_only:
         return _below_minimum(terms, market)
     return denial
@@ -114,13 +110,13 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
 def _prices(terms: OrderTerms) -> list[tuple[str, Decimal]]:
     """The prices that an order names."""
     named = (("price", terms.price), ("stopPrice", terms.stop_price), ("trailAmount", terms.trail_amount))
-    legs = _leg_prices(terms.take_profit, terms.stop_loss)
-    return [*((name, price) for name, price in named if price is not None), *legs]
+    found = [(name, price) for name, price in named if price is not None]
+    if terms.is_bracket:
+        found += _leg_prices(terms.take_profit, terms.stop_loss)
+    return found
 
 
 def _leg_prices(target: BracketLeg | None, stop: BracketLeg | None) -> list[tuple[str, Decimal]]:
-    if target is None and stop is None:
-        return []
     named = (
         ("takeProfit price", target.trigger if target else None),
         ("stopLoss stopPrice", stop.trigger if stop else None),
@@ -181,8 +177,6 @@ def _off_grid(terms: OrderTerms, market: Market, prices: list[tuple[str, Decimal
 
 def _bracket_denial(terms: OrderTerms) -> Denial | None:
     """A bracket takes profit beyond the entry and stops before it, whichever of the three are named."""
-    if terms.take_profit is None and terms.stop_loss is None:
-        return None
     target = terms.take_profit.trigger if terms.take_profit else None
     stop = terms.stop_loss.trigger if terms.stop_loss else None
     named = [price for price in (stop, terms.price, target) if price is not None]
@@ -196,7 +190,7 @@ def _bracket_denial(terms: OrderTerms) -> Denial | None:
 def passed_leg_denial(terms: OrderTerms, reference: Decimal | None) -> Denial | None:
     """A bracket of an order without a price of its own is held against the price that it would trade at: a leg that has
     been passed already would fire at once."""
-    if reference is None or terms.price is not None or (terms.take_profit is None and terms.stop_loss is None):
+    if reference is None or terms.price is not None:
         return None
     return _bracket_denial(replace(terms, price=reference))
 
@@ -230,16 +224,16 @@ def collar_denial(order: Order, market: Market, reference: Decimal | None, perce
 
 
 def entry_price(
-    order: Order, market: Market, touch: Touch, last: Decimal | None, settings: CoreSettings
+    order: Order, market: Market, best: Decimal | None, last: Decimal | None, settings: CoreSettings
 ) -> tuple[Decimal, Decimal | None]:
-    """(what each unit of an entry reserves at, the limit that the venue gets where the order has none).
+    """(what each unit of an entry reserves at, the limit that the venue gets where the order has none). `best` is what
+    stands first on the other side.
 
     A sell that would trade at once reserves at the best bid: that is what it fetches, however low its limit. A market
     entry stops at 1 % past the touch; without a collar it has no cap, and a buy reserves at `last`, the price of the last
     level that it needs, which is a cash account's cap.
     """
     buying = order.side is Side.BUY
-    best = touch.ask if buying else touch.bid
     if order.price is not None:
         fetched = best is not None and not buying and best > order.price
         return (best if fetched and best is not None else order.price), None

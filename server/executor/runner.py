@@ -339,13 +339,13 @@ class Runner:
                 if self._bus.hears(account.name):
                     accounts[account.name] = account
                     value = ledger.position_bytes(account, account.positions[symbol])
-                    self._tell(account, EventName.POSITION_UPDATED, b"position", value)
+                    self._tell(account, EventName.POSITION_UPDATED, payloads.POSITION, value)
         for account in accounts.values():
-            self._tell(account, EventName.ACCOUNT_UPDATED, b"account", ledger.figures(account).account)
+            self._tell(account, EventName.ACCOUNT_UPDATED, payloads.ACCOUNT, ledger.figures(account).account)
 
-    def _tell(self, account: Account, event: EventName, noun: bytes, value: bytes) -> None:
-        stamp = time_text(self._clock.now()).encode()
-        self._bus.tell(account.name, event, payloads.event_data(noun, value, stamp), account.seq)
+    def _tell(self, account: Account, event: EventName, head: bytes, value: bytes) -> None:
+        end = payloads.event_end(time_text(self._clock.now()))
+        self._bus.tell(account.name, event, head + value + end, account.seq)
 
 
 def _commands(items: Iterable[Item]) -> list[Waiting]:

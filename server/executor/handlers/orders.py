@@ -64,7 +64,9 @@ class OrderHandlers:
         if terms.expire_at is not None and terms.expire_at <= self._ledger.now:
             return Denial(None, "expireAt is in the past", ErrorCode.VALIDATION_FAILED)
         denial = terms_denial(terms, self._ledger.markets.get(terms.symbol), self._ledger.settings)
-        return denial or passed_leg_denial(terms, checks.entry_reference(self._ledger, terms))
+        if denial is None and terms.is_bracket:
+            return passed_leg_denial(terms, checks.entry_reference(self._ledger, terms))
+        return denial
 
     def _accept_or_reject(self, account: Account, order: Order) -> None:
         denial = checks.take(self._ledger, account, order)

@@ -95,7 +95,7 @@ class Alerts:
         return rung
 
     def _tell(self, event: EventName, account: Account, alert: bytes) -> None:
-        self._ledger.tell(event, account, b"alert", alert)
+        self._ledger.tell(event, account, payloads.ALERT, alert)
 
     def _watch(self, account: Account, alert: Alert) -> None:
         self._waiting[alert.symbol][alert.id] = (account, alert)

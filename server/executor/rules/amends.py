@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from server.domain.accounts import Account, Entries
+from server.domain.accounts import NO_ENTRIES, Account
 from server.domain.commands import AmendOrder, OrderTerms
 from server.domain.markets import Market
 from server.domain.orders import Order, Step, twin
@@ -79,7 +79,7 @@ def _deny_form(order: Order, command: AmendOrder, changed: Order, market: Market
         return _refuse(None, text)
     terms = _terms_of(changed)
     denial = terms_denial(terms, market, ledger.settings)
-    if denial is None and not _is_only_smaller(order, changed):
+    if denial is None and terms.is_bracket and not _is_only_smaller(order, changed):
         denial = passed_leg_denial(terms, checks.entry_reference(ledger, terms))
     return denial
 
@@ -141,7 +141,7 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     if denial is not None:
         return denial
     changed.reserve_price, changed.venue_price = _price(ledger, changed)
-    mine = account.entries.get(order.symbol) or Entries()
+    mine = account.entries.get(order.symbol, NO_ENTRIES)
     after = mine.with_order(order, -order.leaves, order.reserve_price)
     after = after.with_order(changed, changed.leaves, changed.reserve_price)
     if changed.price != order.price and not changed.awaits_trigger:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from server.domain.accounts import Account, Entries, exposure
+from server.domain.accounts import NO_ENTRIES, Account, Entries, exposure
 from server.domain.commands import OrderTerms
 from server.domain.exits import spoken_for
 from server.domain.orders import Order, twin
 from server.domain.risk import (
     Denial,
-    Touch,
     cash_denial,
     collar_denial,
     entry_price,
@@ -85,8 +84,8 @@ def _look_at_entry(
         text = f"no more than {quantity_text(market.largest_quantity)} {symbol} can be held"
         return Denial(Reason.QUANTITY_ABOVE_MAXIMUM, text)
     found.reserve_price, found.venue_price = price_entry(ledger, order, found.stop_price)
-    mine = account.entries.get(symbol)
-    after = (mine or Entries()).with_order(order, order.leaves, found.reserve_price)
+    mine = account.entries.get(symbol, NO_ENTRIES)
+    after = mine.with_order(order, order.leaves, found.reserve_price)
     denial = deny_rate(ledger, account, sent_before)
     found.is_counted = denial is None
     if denial is None and order.price is not None and not order.awaits_trigger:
@@ -107,12 +106,11 @@ def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None
     return collar_denial(order, market, ledger.valuation.margin_mark(order.symbol), ledger.settings.collar_of(account))
 
 
-def deny_funds(ledger: Ledger, account: Account, order: Order, before: Entries | None, after: Entries) -> Denial | None:
+def deny_funds(ledger: Ledger, account: Account, order: Order, before: Entries, after: Entries) -> Denial | None:
     """Whether the money is there for an order: what the entries of its symbol are `before` it, and what `after`.
 
     A reverse that is on its way was judged as if those were gone, and may come to nothing: what is taken beside it must
     be covered without it too."""
-    before = before or Entries()
     denial = _deny_uncovered(ledger, account, order, before, after)
     if denial is None and ledger.settings.answers_later and order.origin is not Reason.REVERSE:
         for one in account.orders.values():
@@ -152,13 +150,16 @@ def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[
         reserve_price = order.price if order.price is not None else trigger
         assert reserve_price is not None, "what waits has a trigger"
         return reserve_price, None
-    quotes, symbol, settings = ledger.quotes, order.symbol, ledger.settings
-    touch = Touch(quotes.best_bid(symbol), quotes.best_ask(symbol))
-    if touch.bid is None and settings.answers_later:
-        touch.bid = ledger.valuation.margin_mark(symbol)  # who bids while a sell is on its way gets it for about that
-    is_swept = order.price is None and not settings.collar_pct and order.side is _BUY and touch.ask is not None
-    last = sweep(ledger, order) if is_swept else None
-    return entry_price(order, ledger.markets[symbol], touch, last, settings)
+    quotes, symbol, settings, last = ledger.quotes, order.symbol, ledger.settings, None
+    if order.side is _BUY:
+        best = quotes.best_ask(symbol)
+        if order.price is None and not settings.collar_pct and best is not None:
+            last = sweep(ledger, order)
+    else:
+        best = quotes.best_bid(symbol)
+        if best is None and settings.answers_later:
+            best = ledger.valuation.margin_mark(symbol)  # who bids while it is on its way gets it for about that
+    return entry_price(order, ledger.markets[symbol], best, last, settings)
 
 
 def sweep(ledger: Ledger, order: Order) -> Decimal | None:

@@ -10,6 +10,7 @@ from server.domain.orders import Order, twin
 from server.domain.risk import Denial
 from server.executor.rules import checks, lifecycle
 from server.executor.rules.lifecycle import OrderRelations
+from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.vocabulary import EventName, OrderType, Reason, Side, TradingState
 
@@ -148,4 +149,4 @@ def tell_unprotected(ledger: Ledger) -> None:
     for (_, symbol), account in lost.items():
         if _is_bare(ledger, account, symbol):
             value = ledger.position_bytes(account, account.positions[symbol])
-            ledger.tell(EventName.POSITION_UNPROTECTED, account, b"position", value)
+            ledger.tell(EventName.POSITION_UNPROTECTED, account, payloads.POSITION, value)

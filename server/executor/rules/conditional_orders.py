@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from server.domain.accounts import Entries
+from server.domain.accounts import NO_ENTRIES
 from server.domain.orders import Order, Step
 from server.domain.risk import Denial, trail_level
 from server.executor.rules import checks, lifecycle
@@ -76,7 +76,7 @@ class Firing:
         """A gap may make the entry dearer than its trigger promised: money and collar are looked at now."""
         ledger, account = self._ledger, self._ledger.accounts[order.account]
         reserve_price, venue_price = checks.price_entry(ledger, order, order.stop_price)
-        mine = account.entries.get(order.symbol) or Entries()
+        mine = account.entries.get(order.symbol, NO_ENTRIES)
         without = mine.with_order(order, -order.leaves, order.reserve_price)
         after = without.with_order(order, order.leaves, reserve_price)
         denial = None if order.closes_only else checks.deny_collar(ledger, account, order)

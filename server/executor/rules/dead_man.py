@@ -7,6 +7,7 @@ import orjson
 
 from server.domain.accounts import Account
 from server.executor.rules import lifecycle
+from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.vocabulary import EventName, Reason
 
@@ -53,5 +54,5 @@ class DeadMen:
         lifecycle.cancel_entries(self._ledger, account, Reason.DEAD_MAN)
         left = {order_id for order_id, order in account.orders.items() if order.cancel_reason is None}
         told = {"seconds": account.dead_man_s, "cancelled": sorted(before - left)}
-        self._ledger.tell(EventName.DEAD_MAN_FIRED, account, b"deadMan", orjson.dumps(told))
+        self._ledger.tell(EventName.DEAD_MAN_FIRED, account, payloads.DEAD_MAN, orjson.dumps(told))
         self.hear(account, 0)

@@ -175,7 +175,7 @@ def _take_out_of_coin(ledger: Ledger, account: Account, coin: str, fee: Decimal)
     _take_out_of_position(ledger, position, fee)
     ledger.touch_position(account, position)
     position.encoded = ledger.position_bytes(account, position)
-    ledger.tell(EventName.POSITION_UPDATED, account, b"position", position.encoded)
+    ledger.tell(EventName.POSITION_UPDATED, account, payloads.POSITION, position.encoded)
     ledger.moved(account)
     exits.fit(ledger, account, position.symbol)
 
@@ -219,11 +219,11 @@ def _trade(
     row = (trade_id, account.name, order.id, order.symbol, order.side, ledger.now, report.venue_trade_id, encoded)
     ledger.record_trade(TradeRow(*row))
     ledger.because(account, _LIQUIDATION if order.origin is Reason.LIQUIDATION else _TRADE, trade_id)
-    ledger.tell(EventName.TRADE_EXECUTED, account, b"trade", encoded)
+    ledger.tell(EventName.TRADE_EXECUTED, account, payloads.TRADE, encoded)
     ledger.touch_position(account, position)
     _mark(ledger, order.symbol, report.price)
     position.encoded = ledger.position_bytes(account, position)
-    ledger.tell(event, account, b"position", position.encoded)
+    ledger.tell(event, account, payloads.POSITION, position.encoded)
 
 
 def _mark(ledger: Ledger, symbol: str, price: Decimal) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from server.domain.accounts import Account, Entries
+from server.domain.accounts import NO_ENTRIES, Account, Entries
 from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position, split
@@ -30,7 +30,7 @@ def preview(ledger: Ledger, account: Account, terms: OrderTerms) -> bytes:
     filled = sum((quantity for _, quantity in fills), ZERO)
     cost = sum((price * quantity for price, quantity in fills), ZERO)
     fee = cost * market.taker_fee
-    mine = account.entries.get(order.symbol) or Entries()
+    mine = account.entries.get(order.symbol, NO_ENTRIES)
     with_it = mine.with_order(order, order.leaves, order.reserve_price)
     decimals = market.price_decimals
     answer: dict[str, Any] = {

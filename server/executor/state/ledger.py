@@ -92,7 +92,7 @@ class Ledger:
         self.valuation = Valuation(settings, markets, quotes, self.last)
         self.now = datetime.min.replace(tzinfo=UTC)
         self.seconds = 0.0  # of a monotonic clock: what lasts is measured with it, never with `now`
-        self.stamp, self._stamp = "", b""  # `now` as the wire writes it
+        self.stamp, self._event_end = "", b""  # `now` as the wire writes it
         self._last_priority, self._batch = 0, Batch()
         self.lost_stops: dict[tuple[str, str], Account] = {}  # where a stop has ended, until that was looked at
         self._dirty_orders: dict[str, Order] = {}
@@ -137,7 +137,7 @@ class Ledger:
         if now is not self.now:
             self.now = now
             self.stamp = time_text(now)
-            self._stamp = self.stamp.encode()
+            self._event_end = payloads.event_end(self.stamp)
 
     # ------------------------------------------------------------ changes
 
@@ -244,26 +244,22 @@ class Ledger:
         """Tell what became of an order; `why` stands beside it in the payload."""
         self._dirty_orders[order.id] = order
         value = payloads.order_bytes(order, self.markets[order.symbol])
-        self.tell(event, self.accounts[order.account], b"order", value, why)
+        if why:
+            value += payloads.beside(why)
+        self.tell(event, self.accounts[order.account], payloads.ORDER, value)
 
     def tell_state(self, account: Account) -> None:
         """The trading state changed."""
         state = {"state": account.trading_state, "reason": account.halt}
-        self.tell(EventName.TRADING_STATE, account, b"trading", orjson.dumps(state))
+        self.tell(EventName.TRADING_STATE, account, payloads.TRADING, orjson.dumps(state))
         self.moved(account)
 
-    def tell(
-        self,
-        event: EventName,
-        account: Account,
-        noun: bytes,
-        value: bytes,
-        more: Mapping[str, str | None] | None = None,
-    ) -> None:
-        account.seq += 1
-        self._dirty_accounts[account.name] = account
-        data = payloads.event_data(noun, value, self._stamp, more)
-        self._batch.events.append(EventRow(account.name, account.seq, event, data, self.now))
+    def tell(self, event: EventName, account: Account, head: bytes, value: bytes) -> None:
+        """Tell an account of an event; `head` is the payload's, of what the encoded `value` is."""
+        name, seq = account.name, account.seq + 1
+        account.seq = seq
+        self._dirty_accounts[name] = account
+        self._batch.events.append(EventRow(name, seq, event, head + value + self._event_end, self.now))
 
     def record_trade(self, row: TradeRow) -> None:
         self._batch.trades.append(row)
@@ -281,8 +277,8 @@ class Ledger:
             figures = self.figures(account)
             cause = causes.get(account.name)
             balance = figures.balance if cause is None else figures.balance + payloads.cause_bytes(*cause)
-            self.tell(_BALANCE, account, b"balance", balance)
-            self.tell(_ACCOUNT, account, b"account", figures.account)
+            self.tell(_BALANCE, account, payloads.BALANCE, balance)
+            self.tell(_ACCOUNT, account, payloads.ACCOUNT, figures.account)
 
     def take_debtors(self) -> list[Account]:
         """Of the accounts whose money moved since the last call those that owe some, as they came in this commit."""

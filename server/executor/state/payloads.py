@@ -301,10 +301,18 @@ def alert_bytes(
     return text.encode()
 
 
-def event_data(noun: bytes, value: bytes, stamp: bytes, more: Mapping[str, str | None] | None = None) -> bytes:
-    """An event's payload: the noun's object and the time the event was made, joined without encoding anything again;
-    `more` says what is no part of the object."""
-    if more:
-        value = b"%b,%b" % (value, orjson.dumps(more)[1:-1])
-    # Many pieces are joined in half the time that a template takes.
-    return b"".join((b'{"', noun, b'":', value, b',"timestamp":"', stamp, b'"}'))
+# An event's payload is one of these heads, the noun's object, and an end: joined without encoding anything again.
+ORDER, POSITION, TRADE, BALANCE, ACCOUNT = (
+    b'{"%b":' % noun for noun in (b"order", b"position", b"trade", b"balance", b"account")
+)
+TRADING, ALERT, DEAD_MAN = (b'{"%b":' % noun for noun in (b"trading", b"alert", b"deadMan"))
+
+
+def event_end(stamp: str) -> bytes:
+    """The end of the payloads of all events that were made at that time."""
+    return f',"timestamp":"{stamp}"}}'.encode()
+
+
+def beside(more: Mapping[str, str | None]) -> bytes:
+    """What is no part of the object, to stand behind it."""
+    return b"," + orjson.dumps(more)[1:-1]

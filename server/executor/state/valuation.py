@@ -37,16 +37,11 @@ class Valuation:
         tried: Mapping[str, Entries] = account.entries
         if symbol is not None and entries is not None:
             tried = {**tried, symbol: entries}
-        leverage = self._settings.leverage_of(account)
-        terms = {one: self._terms(one, leverage) for one in account.positions}
-        for one in tried:
-            if one not in terms:
-                terms[one] = self._terms(one, leverage)
-        return (cash_of if self._settings.cash_account else margin_of)(account, terms, tried)
+        value = cash_of if self._settings.cash_account else margin_of
+        return value(account, self._settings.leverage_of(account), self._terms, tried)
 
-    def _terms(self, symbol: str, leverage: Decimal) -> Terms:
-        last = self._last.get(symbol, ZERO)
-        return Terms(last, self.margin_mark(symbol) or ZERO, leverage, self._markets[symbol].highest_fee)
+    def _terms(self, symbol: str) -> Terms:
+        return self._last.get(symbol, ZERO), self.margin_mark(symbol) or ZERO, self._markets[symbol].highest_fee
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""

@@ -11,7 +11,6 @@ from server.domain.orders import Order, order_from
 from server.domain.risk import (
     CoreSettings,
     Denial,
-    Touch,
     cash_denial,
     collar_denial,
     entry_price,
@@ -140,17 +139,17 @@ def test_a_collar_binds_the_aggressive_side_alone(side: Side, price: str, denied
 def test_an_entry_reserves_at_what_it_may_cost(
     side: Side, price: str | None, settings: dict[str, Any], expected: tuple[str, str | None]
 ) -> None:
-    found = entry_price(order(side, price=price), MARKET, Touch(D(99), D(101)), D(105), CoreSettings(**settings))
+    best = D(101) if side is BUY else D(99)
+    found = entry_price(order(side, price=price), MARKET, best, D(105), CoreSettings(**settings))
     assert found == tuple(None if one is None else D(one) for one in expected)
 
 
 def test_with_nobody_to_trade_with_a_market_order_costs_next_to_nothing() -> None:
     """One who comes while it is on its way would trade at a price that nothing was set aside for: a buy pays one tick."""
-    empty = Touch(None, None)
-    assert entry_price(order(price=None), MARKET, empty, None, CoreSettings()) == (MARKET.tick, MARKET.tick)
-    assert entry_price(order(SELL, price=None), MARKET, empty, None, CoreSettings()) == (ZERO, None)
+    assert entry_price(order(price=None), MARKET, None, None, CoreSettings()) == (MARKET.tick, MARKET.tick)
+    assert entry_price(order(SELL, price=None), MARKET, None, None, CoreSettings()) == (ZERO, None)
     free = CoreSettings(collar_pct=ZERO)
-    assert entry_price(order(price=None), MARKET, Touch(None, D(101)), None, free) == (D(101), None)
+    assert entry_price(order(price=None), MARKET, D(101), None, free) == (D(101), None)
 
 
 # ---------------------------------------------------------------- a stop that trails

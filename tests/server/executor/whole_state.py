@@ -33,7 +33,7 @@ LEFT_OUT = {
     "now": "of the last turn",
     "seconds": "of the last turn",
     "stamp": "of the last turn",
-    "_stamp": "of the last turn",
+    "_event_end": "of the last turn",
     "_kept_later": "what the way back needs",
     "_kept": "what the way back needs",
     "_kept_trade": "what the way back needs",

@@ -286,9 +286,9 @@ def test_an_alert_that_rang_says_when_and_at_what() -> None:
 
 def test_an_event_is_its_noun_and_its_time_and_more_stands_beside() -> None:
     """What is no part of the object is behind it; without any nothing is."""
-    plain = payloads.event_data(b"order", b'{"id":"o"}', b"T")
-    assert plain == b'{"order":{"id":"o"},"timestamp":"T"}'
-    more = orjson.loads(payloads.event_data(b"order", b'{"id":"o"}', b"T", {"reason": ODD, "causeId": None}))
+    value, end = b'{"id":"o"}', payloads.event_end("T")
+    assert payloads.ORDER + value + end == b'{"order":{"id":"o"},"timestamp":"T"}'
+    more = orjson.loads(payloads.ORDER + value + payloads.beside({"reason": ODD, "causeId": None}) + end)
     assert more == {"order": {"id": "o"}, "reason": ODD, "causeId": None, "timestamp": "T"}
     cause = payloads.cause_bytes("deposit", "x-1")
     assert orjson.loads(b'{"a":1' + cause + b"}") == {"a": 1, "reason": "deposit", "causeId": "x-1"}
