@@ -5,7 +5,7 @@ out; what stands in an event already (an order, a trade, a position as it was to
 head is one JSON list: the rows of each table in the order of its columns, with a place in the body for each payload.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -39,13 +39,13 @@ class Numbered:
 
 def encoded(numbered: Numbered) -> bytes:
     """Raises Unwritable for what the tables would refuse."""
-    batch, body, moments = numbered.batch, _Body(), _Moments()
-    numbers, new, ms = numbered.orders, numbered.new_orders, moments.ms
+    batch, body, ms = numbered.batch, _Body(), _Moments()
+    numbers, new = numbered.orders, numbered.new_orders
     try:
         head = (
             numbered.cursor,
             numbered.trades,
-            _events(batch.events, body, moments),
+            _events(batch.events, body, ms),
             [
                 _order(order, numbers[order.id] if order.id in new else None, body, ms)
                 for order in batch.orders.values()
@@ -103,34 +103,26 @@ class _Body:
         return joined
 
 
-class _Moments:
-    """Milliseconds of a time. Most of a batch are of the very same one."""
+class _Moments(dict[datetime, int]):
+    """Milliseconds of a time. Most of a batch are of the very same few."""
 
-    __slots__ = ("_last", "_ms")
-
-    def __init__(self) -> None:
-        self._last: datetime | None = None
-        self._ms = 0
-
-    def ms(self, at: datetime) -> int:
-        if at is not self._last:
-            self._last, self._ms = at, to_ms(at)
-        return self._ms
+    def __missing__(self, at: datetime) -> int:
+        ms = self[at] = to_ms(at)
+        return ms
 
 
-def _events(events: Sequence[EventRow], body: _Body, moments: _Moments) -> list[list[Any]]:
+def _events(events: Sequence[EventRow], body: _Body, ms: _Moments) -> list[list[Any]]:
     """By columns: that is half of the work of doing it by rows."""
-    ms = moments.ms
     return [
         [event.account for event in events],
         [event.seq for event in events],
         [event.event for event in events],
-        [ms(event.at) for event in events],
+        [ms[event.at] for event in events],
         body.tell([event.data for event in events]),
     ]
 
 
-def _order(order: OrderRow, number: int | None, body: _Body, ms: Callable[[datetime], int]) -> Values:
+def _order(order: OrderRow, number: int | None, body: _Body, ms: _Moments) -> Values:
     start, length = body.place(order.payload)
     state = order.state
     state_start, state_length = (None, None) if state is None else body.place(state)
@@ -144,8 +136,8 @@ def _order(order: OrderRow, number: int | None, body: _Body, ms: Callable[[datet
         order.side,
         order.status,
         int(order.is_open),
-        ms(order.created_at),
-        ms(order.updated_at),
+        ms[order.created_at],
+        ms[order.updated_at],
         start,
         length,
         state_start,
@@ -156,7 +148,7 @@ def _order(order: OrderRow, number: int | None, body: _Body, ms: Callable[[datet
     return row
 
 
-def _trade(trade: TradeRow, body: _Body, ms: Callable[[datetime], int]) -> Values:
+def _trade(trade: TradeRow, body: _Body, ms: _Moments) -> Values:
     start, length = body.place(trade.payload)
     row = (
         trade.id,
@@ -164,7 +156,7 @@ def _trade(trade: TradeRow, body: _Body, ms: Callable[[datetime], int]) -> Value
         trade.order_id,
         trade.symbol,
         trade.side,
-        ms(trade.executed_at),
+        ms[trade.executed_at],
         trade.venue_trade_id,
         start,
         length,
@@ -174,7 +166,7 @@ def _trade(trade: TradeRow, body: _Body, ms: Callable[[datetime], int]) -> Value
     return row
 
 
-def _position(position: PositionRow, body: _Body, ms: Callable[[datetime], int]) -> Values:
+def _position(position: PositionRow, body: _Body, ms: _Moments) -> Values:
     start, length = body.place(position.payload)
     state_start, state_length = body.place(position.state)
     row = (
@@ -184,8 +176,8 @@ def _position(position: PositionRow, body: _Body, ms: Callable[[datetime], int])
         _amount(position.quantity),
         _amount(position.open_cost),
         int(position.is_open),
-        ms(position.opened_at),
-        ms(position.updated_at),
+        ms[position.opened_at],
+        ms[position.updated_at],
         start,
         length,
         state_start,
