@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 from server.storage.database import open_database
-from tests.bench.engine import GROUP, Engine
+from tests.bench.engine import Engine
 
+GROUP = 500
 ORDERS = 50_000 * int(os.environ.get("TRADETERM_SOAK", "1"))
 LOOKS = 50
 
@@ -32,11 +33,8 @@ def main() -> None:
 
 
 def _trade(engine: Engine, orders: int) -> None:
-    for number in range(orders):
-        engine.do(engine.market_order())
-        if number % GROUP == GROUP - 1:
-            engine.end_turn()
-    engine.end_turn()
+    for start in range(0, orders, GROUP):
+        engine.turn(engine.market_order() for _ in range(min(GROUP, orders - start)))
 
 
 def _show(url: str, count: int) -> None:
