@@ -232,13 +232,14 @@ class Account:
             del self.exits[order.symbol]
 
     def _reserve(self, order: Order, quantity: Decimal) -> None:
-        if order.reserve_price is None or not quantity:
+        price, symbol = order.reserve_price, order.symbol
+        if price is None or not quantity:
             return
-        entries = self.entries.get(order.symbol)
+        entries = self.entries.get(symbol)
         if entries is None:
-            entries = self.entries[order.symbol] = Entries()
-        entries.add(order, quantity, order.reserve_price)
-        self._drop_empty(order.symbol)
+            entries = self.entries[symbol] = Entries()
+        entries.add(order, quantity, price)
+        self._drop_empty(symbol)
 
     def _drop_empty(self, symbol: str) -> None:
         entries = self.entries[symbol]

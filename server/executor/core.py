@@ -1,7 +1,7 @@
 """What follows from a command or a venue's report: the one door to the rules. Does no I/O.
 
 Time is an argument, ids come through a port. One turn is: `handle` a command, give `requests` to the venue and its
-reports back into `report` until nothing is left. After some turns `settle`, and `take_batch` hands over what to commit.
+reports back to `reports` until nothing is left. After some turns `settle`, and `take_batch` hands over what to commit.
 """
 
 from collections import deque
@@ -23,7 +23,7 @@ from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.reports import Reports
 from server.executor.rules.surveillance import Part, Surveillance
 from server.executor.state.ledger import Ledger, Reply
-from server.ports import Batch, FillReport, Foresight, Ids, OrderRow, PrintReport, Report, Request
+from server.ports import Batch, FillReport, Foresight, Ids, OrderRow, PrintReport, Request
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import ErrorCode, Side
 
@@ -46,7 +46,7 @@ class Core:
         self.firing = Firing(ledger)
         self.watch = Surveillance(ledger, self.firing)
         self.alerts = Alerts(ledger)
-        self._reports = Reports(ledger, self.firing, self.alerts)
+        self.reports = Reports(ledger, self.firing, self.alerts)
         self._later: deque[Callable[[], None]] = deque()
         self._handlers = {
             **OrderHandlers(ledger, self.firing, self.watch).handlers,
@@ -119,11 +119,6 @@ class Core:
             text = "the money is at the exchange: nothing is moved in or out of it here"
             return Denial(None, text, ErrorCode.CONFLICT, 409)
         return None
-
-    def report(self, report: Report, now: datetime) -> None:
-        """Take one report of the venue."""
-        self.ledger.at(now)
-        self._reports.take(report)
 
     def beat(self, now: datetime) -> None:
         """Time has passed; called a few times a second."""

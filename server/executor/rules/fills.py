@@ -204,7 +204,10 @@ def _trade(
     paid, currency = _paid(execution, market, fee, is_entry=profit is None)
     trade_id = ledger.ids.new()
     encoded = payloads.trade_bytes(
-        *(trade_id, order, position.id, market),
+        trade_id,
+        order,
+        position.id,
+        market,
         entry=profit is None,
         quantity=quantity,
         price=report.price,
@@ -216,8 +219,9 @@ def _trade(
         venue_trade_id=report.venue_trade_id,
         stamp=ledger.stamp,
     )
-    row = (trade_id, account.name, order.id, order.symbol, order.side, ledger.now, report.venue_trade_id, encoded)
-    ledger.record_trade(TradeRow(*row))
+    symbol, at = order.symbol, ledger.now
+    row = TradeRow(trade_id, account.name, order.id, symbol, order.side, at, report.venue_trade_id, encoded)
+    ledger.record_trade(row)
     ledger.because(account, _LIQUIDATION if order.origin is Reason.LIQUIDATION else _TRADE, trade_id)
     ledger.tell(EventName.TRADE_EXECUTED, account, payloads.TRADE, encoded)
     ledger.touch_position(account, position)

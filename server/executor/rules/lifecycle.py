@@ -88,7 +88,11 @@ def place_of(order: Order) -> Place:
     """What the venue is given."""
     is_reverse = order.origin is Reason.REVERSE
     return Place(
-        *(order.id, order.account, order.symbol, order.side, order.leaves),
+        order.id,
+        order.account,
+        order.symbol,
+        order.side,
+        order.leaves,
         price=order.venue_price if order.venue_price is not None else order.price,
         time_in_force=venue_time_in_force(order),
         post_only=order.post_only,

@@ -92,7 +92,7 @@ class Ledger:
         self.valuation = Valuation(settings, markets, quotes, self.last)
         self.now = datetime.min.replace(tzinfo=UTC)
         self.seconds = 0.0  # of a monotonic clock: what lasts is measured with it, never with `now`
-        self.stamp, self._event_end = "", b""  # `now` as the wire writes it
+        self.stamp, self._event_end = "", payloads.event_end("")  # `now` as the wire writes it
         self._last_priority, self._batch = 0, Batch()
         self.lost_stops: dict[tuple[str, str], Account] = {}  # where a stop has ended, until that was looked at
         self._dirty_orders: dict[str, Order] = {}

@@ -72,7 +72,7 @@ def test_a_refusal_that_nobody_asked_for_changes_nothing() -> None:
     """An exit that follows its position by itself is looked at again with the next fill; nobody is told."""
     rig, order_id = resting()
     before = rig.core.ledger.orders[order_id].quantity
-    rig.core.report(AmendRejectedReport(order_id, "not now"), rig.clock.now())
+    rig.core.reports.take(AmendRejectedReport(order_id, "not now"))
     batch, _ = rig.core.take_batch()
     assert [event.event for event in batch.events] == []
     assert rig.core.ledger.orders[order_id].quantity == before
@@ -83,7 +83,7 @@ def test_a_cancel_that_the_venue_refuses_leaves_the_order_at_work() -> None:
     rig, order_id = resting()
     order = rig.core.ledger.orders[order_id]
     order.ask_end(Reason.USER_REQUEST)
-    rig.core.report(CancelRejectedReport(order_id, "too late"), rig.clock.now())
+    rig.core.reports.take(CancelRejectedReport(order_id, "too late"))
     batch, _ = rig.core.take_batch()
     assert [event.event for event in batch.events] == [EventName.ORDER_CANCEL_REJECTED]
     assert (order.is_open, order.cancel_reason) == (True, None)
@@ -98,6 +98,20 @@ def test_an_amend_that_the_venue_forgot_is_told_while_its_order_lives() -> None:
     assert EventName.ORDER_AMEND_REJECTED not in told(rig)
 
 
+def test_what_a_restart_leaves_to_tell_has_the_time_of_its_turn() -> None:
+    """Also where that is a step of the flow in which the venue says nothing."""
+    rig, order_id = resting()
+    order = rig.core.ledger.orders[order_id]
+    order.ask_change(D(2), closes_only=False)
+    rig.core.ledger.write_order(order)
+    rig.beat()
+    rig.restart()
+    rig.step()
+    assert [(event.event, event.at) for event in rig.journal.batches[-1].events if event.event.startswith("order")] == [
+        (EventName.ORDER_AMEND_REJECTED, rig.clock.now())
+    ]
+
+
 def test_an_order_of_elsewhere_fills_in_parts_and_moves_no_money() -> None:
     """It stays open until it is full."""
     rig, order_id = resting()
@@ -105,7 +119,7 @@ def test_an_order_of_elsewhere_fills_in_parts_and_moves_no_money() -> None:
     order.origin, before = Reason.EXTERNAL, account.cash
     for number, status in ((1, OrderStatus.PARTIALLY_FILLED), (2, OrderStatus.FILLED)):
         report = FillReport(order_id, "ann", "BTC/USD", Side.BUY, D("0.5"), D(90), Liquidity.MAKER, f"far-{number}")
-        rig.core.report(report, rig.clock.now())
+        rig.core.reports.take(report)
         assert order.status is status
     assert account.cash == before
     assert order_id not in rig.core.ledger.orders

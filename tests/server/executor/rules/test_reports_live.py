@@ -74,11 +74,12 @@ class Floor:
     def do(self, *steps: Report | CreateOrder | CancelAll) -> list[tuple[str, dict[str, Any]]]:
         """Have each step taken and all of it committed; the events."""
         with localcontext(MONEY):
+            self.core.ledger.at(START)
             for step in steps:
                 if isinstance(step, CreateOrder | CancelAll):
                     self.core.handle(step, START)
                 else:
-                    self.core.report(step, START)
+                    self.core.reports.take(step)
             self.core.settle()
             batch, _ = self.core.take_batch()
             self.core.keep()

@@ -47,7 +47,7 @@ def rig() -> Rig:
 
 def take(on: Rig, report: Report) -> None:
     with localcontext(MONEY):
-        on.core.report(report, on.clock.now())
+        on.core.reports.take(report)
         on.core.settle()
 
 
