@@ -29,6 +29,7 @@ from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.pins import Pins
 from tradeterm.tui.terminal.plain import has_colours
 from tradeterm.tui.watchlist import Watchlist
+from tradeterm.tui.young_garbage import look_at_the_young_alone
 
 if TYPE_CHECKING:
     from tradeterm.cli.opening import PrivateHouse
@@ -192,6 +193,7 @@ async def _run(desk: Desk, label: Label, look: Look) -> int:
             pins=Pins(look.known.ui.ladders),
         ),
         colour=has_colours(os.environ),
+        when_live=look_at_the_young_alone,
     )
     code = await app.run_async(mouse=look.mouse)
     return (app.return_code or 0) if code is None else code

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import ClassVar
 
@@ -71,6 +71,7 @@ class TradeApp(App[int]):
         refresh_hz: float = REFRESH_HZ,
         watchlist: Watchlist | None = None,
         habits: Habits | None = None,
+        when_live: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(ansi_color=None if colour else True)
         keys = keymap or default_keymap()
@@ -99,6 +100,7 @@ class TradeApp(App[int]):
         self.set_keymap(dict(keys))
         self._key_table = KeyTable(self._keymap)
         self._has_colours, self._wanted_palette, self._dead_man_s = colour, chosen, own.dead_man_s
+        self._when_live: Callable[[], None] | None = when_live  # asked for once
         self._show_theme()
 
     def on_mount(self) -> None:
@@ -292,7 +294,8 @@ class TradeApp(App[int]):
         if isinstance(self.screen, ReviewDialog) and self.screen.is_mounted:  # a key may have opened it just now
             self.screen.repaint()
         self._trade.look_around()
-        self._want_dead_man()
+        if self._ctx.desk.link().state is LinkState.LIVE:
+            self._come_alive()
         for toast in self._announcer.news():
             self._ctx.tell(toast.text, is_alert=toast.is_alert, about=toast.about)
             self._ring(self._ctx.habits.bells.rings(toast.news))
@@ -303,9 +306,12 @@ class TradeApp(App[int]):
         """Does the desk stand behind a dialog?"""
         return self._trade in self._background_screens and self.screen.styles.background.a < 1
 
-    def _want_dead_man(self) -> None:
-        """As soon as there is a line, if the settings say so."""
-        if self._dead_man_s and self._ctx.desk.link().state is LinkState.LIVE:
+    def _come_alive(self) -> None:
+        """As soon as there is a line: the dead-man's switch, if the settings say so, and what whoever started it wants."""
+        if self._when_live is not None:
+            told, self._when_live = self._when_live, None
+            told()
+        if self._dead_man_s:
             seconds, self._dead_man_s = self._dead_man_s, 0
             self.run_worker(self._ctx.desk.set_dead_man(seconds), group="dead man", exit_on_error=False)
 

@@ -15,6 +15,7 @@ from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.port import EVERYTHING, Depth, Dirty, EventLine
 from tradeterm.tui.desk.valuation import marked
 from tradeterm.tui.orders.intent import Clocks
+from tradeterm.tui.young_garbage import look_at_the_young_alone
 
 D = Decimal
 
@@ -64,7 +65,7 @@ def moving_app(*, crashes: bool = False) -> TradeApp:
     if crashes:
         desk.events = crash  # type: ignore[method-assign]
     clocks = Clocks(lambda: datetime.now(UTC), lambda: timedelta(seconds=time.monotonic()), lambda: "0" * 32)
-    return TradeApp(desk, clocks, LABEL)
+    return TradeApp(desk, clocks, LABEL, when_live=look_at_the_young_alone)
 
 
 def main() -> None:
