@@ -1,6 +1,20 @@
 """The words of the wire."""
 
-from tradeterm.protocol.vocabulary import FINAL_STATUSES, CloseCode, OrderStatus, Side
+import ast
+from enum import Enum
+
+import pytest
+
+from tests.imports import modules
+from tradeterm.protocol.vocabulary import (
+    FINAL_STATUSES,
+    BalanceReason,
+    CloseCode,
+    ErrorCode,
+    OrderStatus,
+    Reason,
+    Side,
+)
 
 
 def test_side_opposite_is_an_involution() -> None:
@@ -25,3 +39,15 @@ def test_close_codes_say_whether_to_come_back() -> None:
         "SESSION_REVOKED",
         "TOO_MANY_CONNECTIONS",
     }
+
+
+@pytest.mark.parametrize("words", [Reason, ErrorCode, CloseCode, BalanceReason])
+def test_every_word_is_said(words: type[Enum]) -> None:
+    """A code that no server sends is one that programs prepare for in vain."""
+    said = {
+        ast.unparse(node)
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+    assert not [word.name for word in words if f"{words.__name__}.{word.name}" not in said]
