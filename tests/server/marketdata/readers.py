@@ -34,9 +34,6 @@ class ToldQuotes:
     def users_hold(self, symbol: str) -> Decimal:
         return Decimal(0)
 
-    def fillable(self, symbol: str, side: Side, limit: Decimal | None, account: str) -> Decimal:
-        return Decimal(0)
-
 
 @dataclass
 class Heard:

@@ -15,13 +15,13 @@ from server.ports import (
     AcceptedReport,
     AdoptedReport,
     AgreementReport,
-    Expected,
     FillReport,
     Place,
     RejectedReport,
     Report,
     UnconfirmedReport,
 )
+from server.venues.paper import PaperVenue
 from tests.builders import START, CountedIds, market
 from tests.server.executor.rig import MemoryJournal
 from tradeterm.protocol.arithmetic import MONEY
@@ -29,20 +29,6 @@ from tradeterm.protocol.vocabulary import EventName, Liquidity, OrderType, Reaso
 
 CASH = CoreSettings(cash_account=True, base_fees=True, liquidation=False, collar_pct=Decimal(0))
 USER, SYMBOL, COIN = "ann", "BTC/USD", "BNB/USD"
-
-
-class NoQuotes:
-    def best_bid(self, symbol: str) -> None: ...
-
-    def best_ask(self, symbol: str) -> None: ...
-
-    def depth(self, symbol: str, levels: int) -> Any:
-        return [], []
-
-    def ahead(self, symbol: str, order_id: str) -> None: ...
-
-    def expected(self, order: Place) -> Expected:
-        return Expected()
 
 
 class Away:
@@ -67,7 +53,7 @@ class Floor:
 
     def start(self) -> None:
         markets = {symbol: market(symbol) for symbol in (SYMBOL, COIN)}
-        self.core = Core(self.settings, markets, NoQuotes(), self.ids, self.journal.find_order)
+        self.core = Core(self.settings, markets, PaperVenue(markets), self.ids, self.journal.find_order)
         self.away = Away()
         recover(self.core, self.away, self.journal.load())  # type: ignore[arg-type]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.ports import DatabaseAway, SignInSession, Users
+from server.ports import DatabaseAway, SignInSession
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.database import Database, open_database
 from server.storage.stores.user_changes import SqlUserChanges
@@ -39,23 +39,6 @@ async def test_change_waits_in_its_thread_while_another_program_writes(database:
         async with asyncio.timeout(PATIENCE_S):
             await change
     assert await asyncio.to_thread(database.users.session, "s1") == SESSION
-
-
-async def test_changes_are_made_one_after_the_other(database: Database) -> None:
-    def renew(users: Users) -> int:
-        session = users.session("s1")
-        assert session is not None
-        users.renew_session("s1", session.generation + 1, START)
-        return session.generation
-
-    await database.user_changes.make(lambda users: users.open_session(SESSION))
-    seen = await asyncio.gather(*(database.user_changes.make(renew) for _ in range(20)))
-    assert seen == list(range(20))
-
-
-async def test_what_a_change_raises_is_told(database: Database) -> None:
-    with pytest.raises(ValueError, match="already"):
-        await database.user_changes.make(lambda users: users.add("ann", Role.TRADER, "hash", START))
 
 
 def test_a_disk_that_takes_nothing_is_no_fault_of_the_change(database: Database, tmp_path: Path) -> None:
