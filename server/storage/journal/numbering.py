@@ -5,7 +5,7 @@ cannot be there yet; any other is looked up. And rows get the numbers that say i
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from server.ports import Batch, BatchRefused, EventRow, JournalFailure, OrderRow
@@ -39,6 +39,9 @@ class Newest:
     trade: int = 0
     cursor: int = 0
 
+    def copy(self) -> "Newest":
+        return Newest(self.order_id, self.trade_id, self.transfer_id, self.order, self.trade, self.cursor)
+
 
 @dataclass(slots=True)
 class Followed:
@@ -66,7 +69,7 @@ class Numbering:
 
     def follow(self, batch: Batch) -> Followed:
         """Raises JournalFailure for an event that does not follow, BatchRefused for a row that is there already."""
-        kept, newest = self._kept, replace(self._newest)
+        kept, newest = self._kept, self._newest.copy()
         heads = heads_after(self._heads, batch.events)
         numbered = Numbered(batch, newest.cursor, newest.trade, {}, set())
         client_ids = [
