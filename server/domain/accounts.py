@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from server.domain.alerts import Alert
+from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, divide, ratio, scaled
@@ -278,9 +279,7 @@ class Margin:
         return ratio(self.collateral, self.maintenance) if self.maintenance else None
 
 
-# What the margin in one symbol depends on besides the account: P&L mark, margin mark, and the rate that a fill may cost.
-Terms = tuple[Decimal, Decimal, Decimal]
-TermsOf = Callable[[str], Terms]
+MarksOf = Callable[[str], tuple[Decimal, Decimal]]  # of a symbol: what profit is told at, and what margin is
 
 
 def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
@@ -291,12 +290,18 @@ def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
     return max(abs(value), value + entries.buys, entries.sells - value)
 
 
-def margin_of(account: Account, leverage: Decimal, terms_of: TermsOf, entries: Mapping[str, Entries]) -> Margin:
+def margin_of(
+    account: Account,
+    leverage: Decimal,
+    marks_of: MarksOf,
+    markets: Mapping[str, Market],
+    entries: Mapping[str, Entries],
+) -> Margin:
     """Value a margin account with these entries."""
     equity = collateral = account.cash
     unrealised = total = used = reserved = ZERO
     for symbol, position in account.positions.items():
-        (mark, margin_mark, highest_fee), opened = terms_of(symbol), entries.get(symbol)
+        (mark, margin_mark), opened = marks_of(symbol), entries.get(symbol)
         shown, value = position.quantity * mark, position.quantity * margin_mark
         equity += shown
         unrealised += shown - position.open_cost
@@ -308,25 +313,27 @@ def margin_of(account: Account, leverage: Decimal, terms_of: TermsOf, entries: M
         if opened is not None:
             worst = max(size, value + opened.buys, opened.sells - value)
             more = ZERO if worst == size else divide(worst, leverage) - bound
-            reserved += more + opened.charged * highest_fee
+            reserved += more + opened.charged * markets[symbol].highest_fee
     for symbol, opened in entries.items():
         if symbol not in account.positions:
-            highest_fee = terms_of(symbol)[-1]
-            reserved += divide(max(ZERO, opened.buys, opened.sells), leverage) + opened.charged * highest_fee
+            worst = max(ZERO, opened.buys, opened.sells)
+            reserved += divide(worst, leverage) + opened.charged * markets[symbol].highest_fee
     maintenance = divide(used, _TWO) if used else ZERO
     return Margin(equity, unrealised, collateral, total, used, reserved, maintenance, collateral - used - reserved)
 
 
-def cash_of(account: Account, _: Decimal, terms_of: TermsOf, entries: Mapping[str, Entries]) -> Margin:
+def cash_of(
+    account: Account, _: Decimal, marks_of: MarksOf, markets: Mapping[str, Market], entries: Mapping[str, Entries]
+) -> Margin:
     """Value a cash account: what its buys would cost with their fees is set aside, and nothing is borrowed or lent on."""
     equity = collateral = account.cash
     unrealised = total = reserved = ZERO
     for symbol, position in account.positions.items():
-        mark, margin_mark, _ = terms_of(symbol)
+        mark, margin_mark = marks_of(symbol)
         equity += position.quantity * mark
         unrealised += position.unrealised(mark)
         collateral += position.quantity * margin_mark
         total += abs(position.quantity) * margin_mark
     for symbol, opened in entries.items():
-        reserved += opened.buys * (ONE + terms_of(symbol)[-1])
+        reserved += opened.buys * (ONE + markets[symbol].highest_fee)
     return Margin(equity, unrealised, collateral, total, ZERO, reserved, ZERO, account.cash - reserved)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from server.domain.accounts import Account, Entries, Margin, Terms, cash_of, margin_of
+from server.domain.accounts import Account, Entries, Margin, cash_of, margin_of
 from server.domain.markets import Market
 from server.domain.positions import held_after
 from server.domain.risk import CoreSettings
@@ -38,10 +38,10 @@ class Valuation:
         if symbol is not None and entries is not None:
             tried = {**tried, symbol: entries}
         value = cash_of if self._settings.cash_account else margin_of
-        return value(account, self._settings.leverage_of(account), self._terms, tried)
+        return value(account, self._settings.leverage_of(account), self._marks, self._markets, tried)
 
-    def _terms(self, symbol: str) -> Terms:
-        return self._last.get(symbol, ZERO), self.margin_mark(symbol) or ZERO, self._markets[symbol].highest_fee
+    def _marks(self, symbol: str) -> tuple[Decimal, Decimal]:
+        return self._last.get(symbol, ZERO), self.margin_mark(symbol) or ZERO
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""

@@ -19,12 +19,13 @@ from server.domain.accounts import (
 from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position
-from tests.builders import START
+from tests.builders import START, market
 from tradeterm.protocol.arithmetic import HIGHEST_RATIO, MONEY, ZERO
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Reason, Side, TradingState
 
 D, BUY, SELL = Decimal, Side.BUY, Side.SELL
-TERMS = {"BTC/USD": (D(100), D(99), D("0.001"))}
+MARKS, MARKETS = {"BTC/USD": (D(100), D(99))}, {"BTC/USD": market(taker_fee=D("0.001"))}
+NOW = D(5), MARKS.__getitem__, MARKETS  # what an account is valued with
 
 
 def order(side: Side = BUY, quantity: str = "1", price: str = "100", name: str = "a", **more: Any) -> Order:
@@ -191,7 +192,7 @@ def test_a_margin_account_is_shown_at_the_last_trade_and_judged_at_the_margin_ma
     """Bound is a fifth of what is held, reserved a fifth of what entries may add, with their fees."""
     account = holding("2", "90")
     account.open_order(order(quantity="3"))
-    found = margin_of(account, D(5), TERMS.__getitem__, account.entries)
+    found = margin_of(account, *NOW, account.entries)
     assert (found.equity, found.unrealised) == (D(1_200), D(20))
     assert (found.collateral, found.exposure) == (D(1_198), D(198))
     assert (found.margin_used, found.reserved) == (D("39.6"), D(60) + D("0.3"))
@@ -203,7 +204,7 @@ def test_a_margin_account_is_shown_at_the_last_trade_and_judged_at_the_margin_ma
 def test_entries_alone_bind_too_and_nothing_can_be_lost_yet() -> None:
     account = holding("0")
     account.open_order(order(quantity="5"))
-    found = margin_of(account, D(5), TERMS.__getitem__, account.entries)
+    found = margin_of(account, *NOW, account.entries)
     assert (found.reserved, found.margin_used, found.level) == (D("100.5"), ZERO, None)
 
 
@@ -212,7 +213,7 @@ def test_a_cash_account_sets_aside_what_it_buys_whole() -> None:
     account = holding("2", "90")
     account.open_order(order(quantity="3"))
     account.open_order(order(SELL, name="b", reserve_price=None))
-    found = cash_of(account, D(5), TERMS.__getitem__, account.entries)
+    found = cash_of(account, *NOW, account.entries)
     assert (found.equity, found.unrealised, found.collateral) == (D(1_200), D(20), D(1_198))
     assert (found.reserved, found.available, found.level) == (D("300.3"), D("699.7"), None)
 
@@ -223,4 +224,4 @@ def test_the_margin_level_is_a_number_beside_any_fortune(sign: int) -> None:
     with localcontext(MONEY):
         account = holding("0.00000000001", "1")
         account.cash = sign * D(10) ** 36
-        assert margin_of(account, D(5), TERMS.__getitem__, {}).level == sign * HIGHEST_RATIO
+        assert margin_of(account, *NOW, {}).level == sign * HIGHEST_RATIO
