@@ -47,7 +47,11 @@ class Strokes:
             self._end()
             self._failed(error)
         else:
-            loop.call_soon(self._next)
+            loop.call_soon(self._let_draw)
+
+    def _let_draw(self) -> None:
+        """What the stroke touched is drawn in this turn of the loop: the next stroke has one of its own."""
+        asyncio.get_running_loop().call_soon(self._next)
 
     def _end(self) -> None:
         self._left = None

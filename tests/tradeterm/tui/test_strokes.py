@@ -47,6 +47,33 @@ async def test_between_two_strokes_others_have_their_turn() -> None:
     ]
 
 
+async def test_what_a_stroke_touched_is_drawn_in_a_turn_before_the_next() -> None:
+    """Nothing waits for both at once."""
+    easel, loop, at = Easel(), asyncio.get_running_loop(), list[tuple[str, int]]()
+    turn = 0
+
+    def count() -> None:
+        nonlocal turn
+        turn += 1
+        if easel.strokes.are_under_way:
+            loop.call_soon(count)
+
+    def note(what: str) -> None:
+        at.append((what, turn))
+
+    def painting() -> Iterator[None]:
+        for n in range(3):
+            note(f"stroke {n}")
+            loop.call_soon(note, f"drawn {n}")
+            yield
+
+    loop.call_soon(count)
+    easel.strokes.begin(painting())
+    await easel.done()
+    happened = dict(at)
+    assert all(happened[f"drawn {n}"] < happened[f"stroke {n + 1}"] for n in range(2))
+
+
 async def test_keys_go_first_and_what_they_draw_is_not_kept_back() -> None:
     """No stroke while a key is under way."""
     easel = Easel()
