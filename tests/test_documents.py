@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ DOCUMENTS = ("README.md", "server/README.md", *(f"docs/{path.name}" for path in 
 TOPS = ("docs", "server", "tests", "tradeterm")
 PATH = re.compile(r"[\w./-]+\.(?:py|md|toml|tcss|svg|txt)|(?:docs|server|tests|tradeterm|tui)(?:/[\w.-]+)+")
 FLAG = re.compile(r"--[a-z][a-z-]+")
+_WORDS = ("he", "him", "his", "himself", "she")
+ONE_OF_TWO = re.compile(rf"(?<![^\W_])(?:{'|'.join(_WORDS)})(?![^\W_])", re.IGNORECASE)
 NO_FILE_OF_OURS = {"session.js"}
 
 
@@ -53,6 +56,19 @@ def test_every_flag_that_is_named_exists(document: str) -> None:
     named = {flag for word in _words(document) for flag in FLAG.findall(word)}
     unknown = {flag for flag in named if flag not in _source() and flag[2:].replace("-", "_") not in _source()}
     assert not unknown
+
+
+@pytest.mark.parametrize("top", TOPS)
+def test_people_are_they(top: str) -> None:
+    """In names and in sentences: nobody knows who reads, trades or attacks."""
+    texts = [path for kind in ("*.py", "*.md") for path in (ROOT / top).rglob(kind)]
+    assert not [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in texts
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if ONE_OF_TWO.search(line)
+    ]
 
 
 def test_a_name_that_is_nowhere_would_be_found() -> None:

@@ -281,7 +281,7 @@ def funds_denial(order: Order, before: Margin, after: Margin, fees: Decimal, cur
     return Denial(Reason.INSUFFICIENT_FUNDS, text)
 
 
-def cash_denial(order: Order, before: Margin, after: Margin, currency: str) -> Denial | None:
+def cash_denial(before: Margin, after: Margin, currency: str) -> Denial | None:
     """A cash account pays for what it buys out of its cash, fees included."""
     need = after.reserved - before.reserved
     if need <= 0:

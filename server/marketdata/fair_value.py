@@ -4,7 +4,7 @@ It draws from a stream of its own: nobody's orders change the draws, however muc
 
 What teaches the market is only what users as a whole have bought of it or sold to it, and it teaches the same both ways:
 who comes back to where they began finds the price where they left it, whatever they did between. Quotes teach nothing, nor do
-trades of users with each other, so that walls, layers and prints that somebody makes with himself move nobody's price.
+trades of users with each other, so that walls, layers and prints that somebody makes with themselves move nobody's price.
 """
 
 import json

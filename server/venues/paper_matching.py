@@ -165,7 +165,7 @@ class PaperMatching:
         return AmendedReport(rest.order_id, again.quantity, limit, edge, place, unasked=True)
 
     def _give_way(self, order: Place, rest: Resting) -> Iterator[Report]:
-        """Nobody trades with himself: which of the two gives way, before any print, the coming one has said."""
+        """Nobody trades with themselves: which of the two gives way, before any print, the coming one has said."""
         if order.self_trade is not SelfTrade.CANCEL_TAKING:
             self._books.take_out(order.symbol, rest.order_id)
             text = f"would have traded with the own coming {order.side} order {order.order_id} ({order.self_trade})"

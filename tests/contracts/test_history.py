@@ -45,7 +45,7 @@ def test_page_of_exactly_all_has_no_next(database: Database) -> None:
 
 
 def test_orders_that_come_between_pages_change_no_later_page(database: Database) -> None:
-    """Somebody pages while orders come in: he sees each old one once."""
+    """Somebody pages while orders come in: they see each old one once."""
     database.journal.commit(of_orders(*(order(number) for number in range(4))))
     first = database.history.orders("ann", limit=2)
     database.journal.commit(of_orders(order(9)))

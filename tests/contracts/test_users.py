@@ -46,7 +46,7 @@ def is_live(users: Users, session_id: str, now: datetime) -> bool:
     return found is not None and found.is_live(now)
 
 
-def test_added_user_is_found_as_he_was_added(users: Users) -> None:
+def test_user_is_found_as_they_were_added(users: Users) -> None:
     """Name, role and time come back; the hash only where it is asked for."""
     users.add("ann", Role.MONITOR, "hash", START)
     assert users.get("ann") == User("ann", Role.MONITOR, False, START)
@@ -56,7 +56,7 @@ def test_added_user_is_found_as_he_was_added(users: Users) -> None:
 
 
 def test_name_is_taken_once(users: Users) -> None:
-    """A second user of the same name is refused, and the first keeps his password."""
+    """A second user of the same name is refused, and the first keeps the password."""
     users.add("ann", Role.TRADER, "hash", START)
     with pytest.raises(ValueError, match="ann"):
         users.add("ann", Role.ADMIN, "other", START)
@@ -93,7 +93,7 @@ def test_session_comes_back_as_it_was_opened_and_renewed(users: Users) -> None:
 
 
 def test_sessions_of_a_user_are_listed_from_the_oldest_on(users: Users) -> None:
-    """His alone."""
+    """That user's alone."""
     for name in ("ann", "bob"):
         users.add(name, Role.TRADER, "hash", START)
     for number, name in enumerate(("ann", "bob", "ann")):
@@ -122,7 +122,7 @@ def test_all_sessions_of_one_user_end_together(users: Users) -> None:
 
 
 def test_disabled_user_has_no_live_session(users: Users) -> None:
-    """From the moment on, whatever he had open."""
+    """From the moment on, whatever they had open."""
     users.add("ann", Role.TRADER, "hash", START)
     users.open_session(session("s-1", "ann"))
     users.set_disabled("ann", True)
@@ -137,7 +137,7 @@ def test_disabled_user_has_no_live_session(users: Users) -> None:
 
 
 def test_every_change_moves_the_revision(users: Users) -> None:
-    """Whoever keeps what he read asks one number to know whether it still holds."""
+    """Whoever keeps what they read asks one number to know whether it still holds."""
     seen = [users.revision()]
 
     def moved() -> bool:

@@ -29,7 +29,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Shell:
-    """Somebody's shell: a server and, where he has one, a token in its environment."""
+    """Somebody's shell: a server and, where they have one, a token in its environment."""
 
     server: str | None = None
     token: str | None = None

@@ -1,4 +1,4 @@
-"""The SDK in the hands of a monitor: everybody's events, once, also when he is slow and when the line breaks."""
+"""The SDK in the hands of a monitor: everybody's events, once, also when they are slow and when the line breaks."""
 
 from collections.abc import Iterator
 
@@ -42,7 +42,7 @@ def journaled(server: Server, name: str, after: int) -> list[tuple[str | None, i
 
 
 async def test_slow_monitor_gets_every_account_s_events_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The queue holds five; two accounts trade ten times before he looks: nothing is missing, nothing is twice."""
+    """The queue holds five; two accounts trade ten times before they look: nothing is missing, nothing is twice."""
     monkeypatch.setattr(module, "EVENTS_WAITING", 5)
     heads = {name: len(server.sign_in(name).events()) for name in ("ann", "bob")}
     async with TradingClient(server.url, user="mon", password=PASSWORD) as client:
@@ -55,7 +55,7 @@ async def test_slow_monitor_gets_every_account_s_events_once(server: Server, mon
 
 
 async def test_monitor_comes_back_from_the_snapshot_s_own_place(server: Server) -> None:
-    """The server dies before any event came: he goes on from the place that the snapshot named."""
+    """The server dies before any event came: they go on from the place that the snapshot named."""
     trade(server, 1)
     async with TradingClient(server.url, user="mon", password=PASSWORD) as client:
         heads = {name: len(server.sign_in(name).events()) for name in ("ann", "bob")}

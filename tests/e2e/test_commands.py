@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def bob(server: Server) -> Iterator[Trader]:
-    """The other side; what he left in the book goes."""
+    """The other side; what they left in the book goes."""
     trader = server.sign_in("bob")
     yield trader
     trader.http.delete("/orders", params={"include": "all"})

@@ -92,9 +92,9 @@ async def viewing(url: str, user: str, token: str, transport: str) -> AsyncItera
             yield Viewer(user, transport, client)
 
 
-async def test_everybody_gets_what_is_his_and_nothing_else(server: Server) -> None:
+async def test_everybody_gets_what_is_theirs_and_nothing_else(server: Server) -> None:
     """Orders, trades, positions, balances, accounts and alerts of two users who trade with each other: the owner gets all of
-    his, a monitor orders, positions and trades of both without their money, an admin nothing; each event once."""
+    their own, a monitor orders, positions and trades of both without their money, an admin nothing; each event once."""
     ann, bob = server.sign_in("ann"), server.sign_in("bob")
     signed_in = [server.sign_in(user, scope) for user, scope in VIEWERS]
     async with contextlib.AsyncExitStack() as stack:

@@ -29,7 +29,7 @@ def sign_in(server: Server, password: str, *route: str, by: str = "127.0.0.1") -
 
 
 def test_guessing_is_held_back_where_it_comes_from(server: Server) -> None:
-    """Through the same proxy the owner gets in; what the stranger writes into the header helps him nothing."""
+    """Through the same proxy the owner gets in; what the stranger writes into the header helps them nothing."""
     guesses = [sign_in(server, "wrong guess", f"203.0.113.{n}", STRANGER, "10.1.1.1").status_code for n in range(12)]
     assert guesses[:5] == [401] * 5
     assert 429 in guesses

@@ -152,7 +152,7 @@ async def test_many_missed_events_arrive_over_polling(mortal: Server) -> None:
         assert client.seqs() == [seq for seq in journal if seq > head]
 
 
-async def test_another_users_offset_brings_nothing_of_his(ann: Trader, bob: Trader) -> None:
+async def test_another_users_offset_brings_nothing_of_theirs(ann: Trader, bob: Trader) -> None:
     """A client that comes back as somebody else starts afresh, from now on."""
     async with fault_proxy(int(ann.url.rsplit(":", 1)[1])) as proxy, page(proxy.url, ann.token) as client:
         await client.kind("connect")

@@ -71,15 +71,17 @@ async def test_storm_of_breaks_loses_and_doubles_nothing(server: Server) -> None
     ann, bob, mon, draw = server.sign_in("ann"), server.sign_in("bob"), server.sign_in("mon"), Random(20261001)
     firsts = [len(trader.events()) + 1 for trader in (ann, bob)]
     async with (
-        fault_proxy(server.port) as his,
-        fault_proxy(server.port) as hers,
-        taking(his.url, mon) as (_, seen),
-        taking(hers.url, ann) as (client, taken),
+        fault_proxy(server.port) as monitors,
+        fault_proxy(server.port) as anns,
+        taking(monitors.url, mon) as (_, seen),
+        taking(anns.url, ann) as (client, taken),
     ):
         async with trading(ann, bob), pouring(server, ann, pause_s=0):
-            while hers.opened + his.opened <= CUTS or len(taken.seqs) <= EVENTS:
-                await break_line(draw.choice((his, hers, hers)), draw)
+            while anns.opened + monitors.opened <= CUTS or len(taken.seqs) <= EVENTS:
+                await break_line(draw.choice((monitors, anns, anns)), draw)
         await check(ann, client, taken, firsts[0])
         await check_monitor([ann, bob], seen, firsts)
-    lines = hers.opened + his.opened
-    logging.getLogger(__name__).info("lines %d, events to her %d, to him %d", lines, len(taken.seqs), len(seen.seqs))
+    lines = anns.opened + monitors.opened
+    logging.getLogger(__name__).info(
+        "lines %d, events to ann %d, to the monitor %d", lines, len(taken.seqs), len(seen.seqs)
+    )

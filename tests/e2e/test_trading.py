@@ -101,7 +101,7 @@ def test_cancel_and_close(ann: Trader, bob: Trader) -> None:
     assert ann.items("/positions") == []
 
 
-def test_nobody_sees_what_is_not_his(ann: Trader, bob: Trader) -> None:
+def test_nobody_sees_what_is_not_theirs(ann: Trader, bob: Trader) -> None:
     """Another user's order is NOT_FOUND to read, amend and cancel, exactly like one that does not exist."""
     order = ann.order("buy", "0.01", "40000.00")
     for path in (f"/orders/{order['id']}", "/orders/0190a000-0000-7000-8000-000000000000"):

@@ -129,7 +129,7 @@ def _deny_uncovered(ledger: Ledger, account: Account, order: Order, before: Entr
         return None
     now = ledger.valuation.margin(account, symbol, before)
     if is_cash:
-        return cash_denial(order, now, then, currency)
+        return cash_denial(now, then, currency)
     fees = (after.charged - before.charged) * ledger.markets[symbol].highest_fee
     return funds_denial(order, now, then, fees, currency)
 

@@ -224,7 +224,7 @@ class VenueContract:
         (rests,) = floor.do(place("q", BUY, "1", "99.5", account="ann", post_only=True))
         assert isinstance(rests, AcceptedReport)
 
-    def test_nobody_trades_with_himself(self, floor: Floor) -> None:
+    def test_nobody_trades_with_themselves(self, floor: Floor) -> None:
         """The older own order is cancelled before any print, and the next in the queue is met."""
         floor.book("sell 1 @ 100 ann\nsell 1 @ 100 bob")
         reports = floor.do(place("b", BUY, "1", "100", account="ann"))

@@ -329,7 +329,7 @@ class PaperVenue:
         self._held_back.get(symbol, {}).pop(rest.order_id, None)
 
     def _give_way(self, book: Book, order: Place, rest: Resting) -> Iterator[Report]:
-        """Nobody trades with himself: which of the two gives way, before any print, the coming one has said."""
+        """Nobody trades with themselves: which of the two gives way, before any print, the coming one has said."""
         if order.self_trade is not SelfTrade.CANCEL_TAKING:
             self._take_out(order.symbol, rest)
             text = f"would have traded with the own coming {order.side} order {order.order_id} ({order.self_trade})"

@@ -52,7 +52,7 @@ def add(piped: Type, name: str, *more: str) -> int:
 
 
 @pytest.mark.parametrize("name", ["a", "ann", "a.b-c_9", "x" * 32])
-def test_user_is_added_with_a_hash_of_his_password(piped: Type, address: str, name: str) -> None:
+def test_user_is_added_with_a_hash_of_the_password(piped: Type, address: str, name: str) -> None:
     """The line's end is not part of the password, and the password is nowhere in the file."""
     assert add(piped, name) == 0
     users = open_users(address)

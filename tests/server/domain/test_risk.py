@@ -191,8 +191,8 @@ def test_an_order_that_binds_no_more_is_never_refused_for_funds(reserved: str, f
 
 
 def test_a_cash_account_pays_out_of_its_cash_and_sells_what_it_has() -> None:
-    assert code(cash_denial(order(), margin(), margin(reserved="51"), "USD")) == Reason.INSUFFICIENT_FUNDS
-    assert cash_denial(order(), margin(reserved="51"), margin(reserved="51"), "USD") is None
+    assert code(cash_denial(margin(), margin(reserved="51"), "USD")) == Reason.INSUFFICIENT_FUNDS
+    assert cash_denial(margin(reserved="51"), margin(reserved="51"), "USD") is None
     assert uncovered_denial(order(SELL, "2"), D(2)) is None
     denial = uncovered_denial(order(SELL, "2"), D(-1))
     assert denial is not None

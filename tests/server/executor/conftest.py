@@ -8,7 +8,7 @@ from tests.server.executor.desks import FREE
 
 @pytest.fixture
 def desk() -> Desk:
-    """ann trades, bob is whom she trades with; no collar, nothing liquidates, money is no matter."""
+    """ann trades, bob is whom ann trades with; no collar, nothing liquidates, money is no matter."""
     made = Desk(FREE)
     made.open("ann", "bob")
     return made

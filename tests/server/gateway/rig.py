@@ -144,7 +144,7 @@ class NoOrders:
 
 
 def identity(user: str = "ann", role: Role = Role.TRADER, scope: Scope = Scope.TRADE, **more: Any) -> Identity:
-    """A signed-in user; his token lasts a day."""
+    """A signed-in user; whose token lasts a day."""
     return Identity(user, role, scope, more.get("session_id", f"s-{user}"), START + timedelta(days=1))
 
 

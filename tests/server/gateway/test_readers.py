@@ -25,7 +25,7 @@ def subscribed(rig: GatewayRig, token: str, place: Message | None = None) -> Mes
     return next(one for one in wire.said() if one["op"] == "subscribed")
 
 
-def test_reader_who_says_he_is_ahead_gets_a_snapshot_for_himself(rig: GatewayRig) -> None:
+def test_reader_who_claims_to_be_ahead_gets_a_snapshot_alone(rig: GatewayRig) -> None:
     """The trading bot of the same account resumes under the epoch that it knows, and misses nothing."""
     epoch = subscribed(rig, "ann")["epoch"]
     answer = subscribed(rig, "reader", {"epoch": epoch, "seq": 1_000})
@@ -33,7 +33,7 @@ def test_reader_who_says_he_is_ahead_gets_a_snapshot_for_himself(rig: GatewayRig
     assert subscribed(rig, "ann", {"epoch": epoch, "seq": 1})["mode"] == "replay"
 
 
-def test_monitor_with_a_made_up_cursor_gets_a_snapshot_for_himself(rig: GatewayRig) -> None:
+def test_monitor_with_a_made_up_cursor_gets_a_snapshot_alone(rig: GatewayRig) -> None:
     """The other monitors go on from where they were."""
     epoch = rig.hub.epoch.of(EVERYBODY)
     answer = subscribed(rig, "mona", {"cursor": cursor_text(epoch, 9_999)})
@@ -42,7 +42,7 @@ def test_monitor_with_a_made_up_cursor_gets_a_snapshot_for_himself(rig: GatewayR
 
 
 @pytest.mark.parametrize("name", ["reader", "mona"])
-def test_made_up_offset_of_a_socketio_client_is_his_own_matter(rig: GatewayRig, name: str) -> None:
+def test_made_up_offset_of_a_socketio_client_is_its_own_matter(rig: GatewayRig, name: str) -> None:
     """It is answered from the head on, with a place in the same history."""
     identity = PEOPLE[name]
     history = EVERYBODY if name == "mona" else "ann"
@@ -53,7 +53,7 @@ def test_made_up_offset_of_a_socketio_client_is_his_own_matter(rig: GatewayRig, 
     assert parse_offset(start.pid) == Offset(history, epoch, start.place)
 
 
-def test_owner_who_trades_is_believed_for_his_account_alone(rig: GatewayRig) -> None:
+def test_owner_who_trades_is_believed_for_that_account_alone(rig: GatewayRig) -> None:
     """Both the database and its mark can have been put back: then nobody else knows."""
     epoch = subscribed(rig, "ann")["epoch"]
     assert subscribed(rig, "ann", {"epoch": epoch, "seq": 1_000})["epoch"] != epoch

@@ -32,7 +32,7 @@ class Checks:
 
 
 async def test_flood_of_guesses_is_checked_aside() -> None:
-    """After five failures in a minute, also for who knows his password; a minute later as before."""
+    """After five failures in a minute, also for who knows the password; a minute later as before."""
     clock, checks = ManualClock(), Checks()
     passwords = PasswordLine(checks.by("here"), checks.by("aside"), clock)
     for _ in range(ALARMING_FAILURES + 1):
@@ -100,7 +100,7 @@ async def test_line_is_bounded_and_so_many_are_checked_at_once() -> None:
 
 
 async def test_flooded_line_has_a_place_for_others() -> None:
-    """One user at one address fills his four, his address half of the line, six such addresses not the whole of it."""
+    """One user at one address fills a user's four, the address half of the line, six such addresses not the whole of it."""
     go = threading.Event()
 
     def verify(stored: str | None, password: str) -> bool:

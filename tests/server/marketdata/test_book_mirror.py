@@ -86,7 +86,7 @@ def test_without_users_each_trade_is_one_print_at_its_price() -> None:
     assert outside.shape() == ([], ["2 @ 100"])
 
 
-def test_a_trade_through_a_users_price_fills_him_at_his_price() -> None:
+def test_a_trade_through_a_users_price_fills_them_at_that_price() -> None:
     """Sells below our bid meet us first."""
     outside = Outside()
     outside.user(BUY, "2", "100")
@@ -153,7 +153,7 @@ def test_a_quote_that_crosses_the_other_side_replaces_it() -> None:
     assert outside.shape() == (["2 @ 101"], [])
 
 
-def test_a_quote_that_comes_to_a_users_price_fills_him() -> None:
+def test_a_quote_that_comes_to_a_users_price_fills_them() -> None:
     """Our ask at 100 and an outside bid of 100.5 trade, at our price."""
     outside = Outside()
     outside.user(SELL, "1", "100")

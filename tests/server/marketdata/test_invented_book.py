@@ -56,7 +56,7 @@ def test_the_tape_is_the_recording_and_the_book_keeps_round_it(steps: list[tuple
 
 
 def test_what_a_user_took_of_the_ladder_is_not_quoted_again_at_once() -> None:
-    """A level behind the touch that he emptied stays empty while trades go on elsewhere."""
+    """A level behind the touch that somebody emptied stays empty while trades go on elsewhere."""
     outside = Invented()
     outside.do(outside.book.trade(BUY, Decimal(45_000), Decimal("0.5")))
     second = outside.venue.depth(SYMBOL, 2)[1][1]

@@ -177,7 +177,7 @@ def test_the_flow_forgets_what_it_cannot_see() -> None:
 
 
 def test_users_orders_never_change_the_draws_behind_fair_value() -> None:
-    """With and without a large trader: the same walk; only what was learned from him differs."""
+    """With and without a large trader: the same walk; only what was learned from the trader differs."""
     alone, visited = Offline(listed(1), 6), Offline(listed(1), 6)
     for number in range(60):
         alone.advance(1)

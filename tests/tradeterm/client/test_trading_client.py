@@ -1,4 +1,4 @@
-"""The SDK's face over a small server: what the consumer of events is given when he is slow and when the line ends."""
+"""The SDK's face over a small server: what the consumer of events is given when they are slow and when the line ends."""
 
 import asyncio
 import threading

@@ -106,7 +106,7 @@ def test_a_preview_is_no_order_of_this_second() -> None:
 
 
 def test_a_market_buy_without_a_collar_is_covered_past_its_own_offer() -> None:
-    """Her own offer goes when she meets it: what she buys for 600 is looked at as such, not as if it cost 100."""
+    """ann's own offer goes when ann meets it: what is bought for 600 is looked at as such, not as if it cost 100."""
     desk = opened(replace(FREE, paper_cash=Decimal(1_000)))
     desk.flow("sell", "10", "600.0")
     desk.order("ann", "sell", "10", "100.0")
@@ -117,7 +117,7 @@ def test_a_market_buy_without_a_collar_is_covered_past_its_own_offer() -> None:
 
 
 def test_a_market_buy_without_a_collar_is_covered_past_the_second_leg_of_a_pair() -> None:
-    """Of two offers of which one cancels the other she gets one, and has to go on deeper."""
+    """Of two offers of which one cancels the other ann gets one, and has to go on deeper."""
     desk = opened(replace(FREE, paper_cash=Decimal(210)))
     desk.do(Deposit("bob", Decimal(10_000)))
     desk.flow("sell", "9", "600.0")

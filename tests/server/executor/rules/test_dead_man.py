@@ -8,7 +8,7 @@ from tests.server.executor.desks import FREE, body, go_long, opened
 
 
 def armed(seconds: int = 60) -> Desk:
-    """ann is long with a stop, an entry of hers works, and she wants to be missed."""
+    """ann is long with a stop, an entry works, and ann wants to be missed."""
     desk = opened(FREE)
     desk.beat()
     go_long(desk, "1", "100.0")

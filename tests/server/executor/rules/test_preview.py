@@ -41,7 +41,7 @@ def both(desk: Desk, side: str, quantity: str, price: str | None, **more: Any) -
 
 
 def offered() -> Desk:
-    """1 at 100 and 2 at 102 from ann, 3 at 101 from bob himself; somebody bids 99."""
+    """1 at 100 and 2 at 102 from ann, 3 at 101 from bob, who asks; somebody bids 99."""
     desk = opened()
     desk.flow("buy", "9", "99.0")
     for name, quantity, price in (("ann", "1", "100.0"), ("bob", "3", "101.0"), ("ann", "2", "102.0")):

@@ -179,7 +179,7 @@ def test_too_many_messages_close_with_4013(commands_per_s: int, room: int) -> No
 
 
 def test_no_limit_of_commands_is_none_of_messages() -> None:
-    """An operator who trusts his bots with orders trusts them with the rest."""
+    """An operator who trusts their bots with orders trusts them with the rest."""
     opened = session(commands_per_s=0)
     assert all(codes(say(opened, now=0.0, op="pong")) == [] for _ in range(10_000))
 

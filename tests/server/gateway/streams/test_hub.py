@@ -86,7 +86,7 @@ def test_bus_message_lost_between_two_of_a_turn_leaves_no_hole(rig: GatewayRig) 
     assert seqs(wire.said()) == [1, 2, 3]
 
 
-def test_joiner_does_not_get_what_belongs_to_those_before_him(rig: GatewayRig) -> None:
+def test_joiner_does_not_get_what_belongs_to_those_before(rig: GatewayRig) -> None:
     """A commit that has not gone out yet is in the joiner's snapshot, and in the stream of who was there."""
     first, first_wire = rig.connect()
     rig.say(first, "subscribe", channel="trading")

@@ -1,4 +1,4 @@
-"""What a stranger may hold of the HTTP port, and how he is told that it is too much."""
+"""What a stranger may hold of the HTTP port, and how they are told that it is too much."""
 
 import asyncio
 import json

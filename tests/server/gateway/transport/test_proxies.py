@@ -37,7 +37,7 @@ def seen(client: str, *forwarded: str) -> str:
     ],
 )
 def test_address_is_the_last_that_is_no_trusted_proxy(client: str, forwarded: list[str], address: str) -> None:
-    """What a stranger writes before it, or sends himself, is not looked at."""
+    """What a stranger writes before it, or sends alone, is not looked at."""
     assert seen(client, *forwarded) == address
 
 

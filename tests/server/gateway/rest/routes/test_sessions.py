@@ -47,7 +47,7 @@ async def test_session_that_was_refreshed_says_when(rig: Rig) -> None:
     }
 
 
-async def test_reader_ends_his_own_session_alone(rig: Rig) -> None:
+async def test_reader_ends_their_own_session_alone(rig: Rig) -> None:
     """And changes no password."""
     await rig.grant()
     async with await rig.signed_in(scope=Scope.READ) as reader:
