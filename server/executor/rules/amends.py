@@ -7,7 +7,7 @@ from server.domain.commands import AmendOrder, OrderTerms
 from server.domain.markets import Market
 from server.domain.orders import Order, Step, twin
 from server.domain.risk import Denial, passed_leg_denial, terms_denial
-from server.executor.rules import checks, lifecycle
+from server.executor.rules import checks, lifecycle, limits
 from server.executor.rules.conditional_orders import Firing
 from server.executor.state.ledger import Ledger
 from server.ports import Amend
@@ -148,7 +148,7 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
         denial = checks.deny_collar(ledger, account, changed)
     # What is smaller than before is let through whatever the limits are.
     if denial is None and _is_larger(order, changed):
-        denial = checks.deny_limits(ledger, account, changed, _value(changed), after, count=len(account.orders))
+        denial = limits.deny_limits(ledger, account, changed, _value(changed), after, count=len(account.orders))
     if denial is not None:
         if not checks.lets_out(ledger, account, changed):
             return denial

@@ -8,7 +8,7 @@ from server.domain.accounts import Account, Entries
 from server.domain.commands import CancelAll, OrderTerms
 from server.domain.orders import Order, twin
 from server.domain.risk import Denial
-from server.executor.rules import checks, lifecycle
+from server.executor.rules import checks, lifecycle, limits
 from server.executor.rules.lifecycle import OrderRelations
 from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
@@ -105,10 +105,10 @@ def _look_at_reverse(ledger: Ledger, account: Account, order: Order) -> Denial |
         return checks.halted(account)
     if account.trading_state is TradingState.REDUCING:
         return Denial(Reason.TRADING_REDUCING, f"a reverse opens a position: trading is reducing ({account.halt})")
-    denial = checks.deny_price(ledger, order) or checks.deny_rate(ledger, account)
+    denial = checks.deny_price(ledger, order) or limits.deny_rate(ledger, account)
     if denial is not None:
         return denial
-    checks.count(ledger, account)
+    limits.count(ledger, account)
     price, venue_price = checks.price_entry(ledger, order, None)
     order.reserve_at(price, venue_price)
     return _deny_reversed(ledger, account, order, price)
@@ -117,12 +117,12 @@ def _look_at_reverse(ledger: Ledger, account: Account, order: Order) -> Denial |
 def _deny_reversed(ledger: Ledger, account: Account, order: Order, price: Decimal) -> Denial | None:
     gone, opened = Entries(), twin(order)
     opened.quantity = order.quantity / 2
-    limits = checks.deny_limits(
+    above = limits.deny_limits(
         *(ledger, account, opened, opened.quantity * price, gone.with_order(opened, opened.leaves, price)),
         count=len(account.orders) + 1,
         before=gone,
     )
-    return limits or checks.deny_funds(ledger, account, order, gone, gone.with_order(order, order.leaves, price))
+    return above or checks.deny_funds(ledger, account, order, gone, gone.with_order(order, order.leaves, price))
 
 
 # ---------------------------------------------------------------- what is left without a stop

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from server.domain.accounts import Account, Entries
 from server.domain.orders import Order
-from server.executor.rules import checks, lifecycle
+from server.executor.rules import lifecycle, limits
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ONE, ZERO, divide, round_up
 from tradeterm.protocol.vocabulary import Reason, Side
@@ -68,7 +68,7 @@ def _excess(ledger: Ledger, account: Account, symbol: str, side: Side, entries: 
     value = account.held(symbol) * (ledger.valuation.margin_mark(symbol) or ZERO) * sign
     mine, others = (entries.buys, entries.sells)[::sign]
     uncovered = _uncovered(ledger, account, symbol, entries), Reason.INSUFFICIENT_FUNDS
-    over, reason = max([uncovered, *checks.beyond_limits(ledger, account, symbol, entries)])
+    over, reason = max([uncovered, *limits.beyond_limits(ledger, account, symbol, entries)])
     return min(over, value + mine - max(abs(value), others - value)), reason
 
 

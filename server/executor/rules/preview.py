@@ -11,7 +11,7 @@ from server.domain.commands import OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position, split
 from server.domain.risk import Denial
-from server.executor.rules import checks, lifecycle
+from server.executor.rules import checks, lifecycle, limits
 from server.executor.state.ledger import Ledger
 from server.ports import Expected, Level
 from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, break_even, divide
@@ -124,5 +124,5 @@ def _limits(ledger: Ledger, account: Account, order: Order, with_it: Entries) ->
     if order.closes_only:
         return []
     bound = order.quantity * (order.reserve_price or ZERO)
-    denial = checks.deny_limits(ledger, account, order, bound, with_it, count=len(account.orders) + 1)
+    denial = limits.deny_limits(ledger, account, order, bound, with_it, count=len(account.orders) + 1)
     return [denial.text] if denial else []
