@@ -150,25 +150,29 @@ def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[
         reserve_price = order.price if order.price is not None else trigger
         assert reserve_price is not None, "what waits has a trigger"
         return reserve_price, None
-    quotes, symbol, settings, last = ledger.quotes, order.symbol, ledger.settings, None
+    quotes, symbol, settings = ledger.quotes, order.symbol, ledger.settings
+    last, is_whole = None, False
     if order.side is _BUY:
         best = quotes.best_ask(symbol)
         if order.price is None and not settings.collar_pct and best is not None:
-            last = sweep(ledger, order)
+            last, is_whole = sweep(ledger, order)
     else:
         best = quotes.best_bid(symbol)
         if best is None and settings.answers_later:
             best = ledger.valuation.margin_mark(symbol)  # who bids while it is on its way gets it for about that
-    return entry_price(order, ledger.markets[symbol], best, last, settings)
+    reserve_price, venue_price = entry_price(order, ledger.markets[symbol], best, last, settings)
+    # What its own prints set off may take away what it was to get: nothing is set aside for what it would meet instead.
+    return reserve_price, last if is_whole and not settings.answers_later else venue_price
 
 
-def sweep(ledger: Ledger, order: Order) -> Decimal | None:
-    """The price of the last offer that a market buy would take; None where it would get none.
+def sweep(ledger: Ledger, order: Order) -> tuple[Decimal | None, bool]:
+    """(the price of the last offer that a market buy would take, whether it would be filled); None where it would get none.
 
     What is gone when it is met (own offers, the second leg of a pair) gives it nothing, so that it goes deeper than the
     book that is shown says."""
     fills = ledger.quotes.expected(lifecycle.place_of(order)).fills
-    return fills[-1][0] if fills else None
+    last = fills[-1][0] if fills else None
+    return last, sum((size for _, size in fills), ZERO) >= order.leaves
 
 
 # ---------------------------------------------------------------- state

@@ -121,6 +121,9 @@ def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
     fills = ledger.quotes.expected(lifecycle.place_of(order)).fills if is_sweep else []
     last = fills[-1][0] if fills else None
     order.reserve_price, order.venue_price = entry_price(order, market, touch, last, ledger.settings)
+    is_whole = order.side is Side.BUY and sum(size for _, size in fills) >= order.leaves
+    if is_sweep and is_whole and not ledger.settings.answers_later:
+        order.venue_price = last
 
 
 # ---------------------------------------------------------------- state

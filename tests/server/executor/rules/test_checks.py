@@ -130,6 +130,21 @@ def test_a_market_buy_without_a_collar_is_covered_past_the_second_leg_of_a_pair(
     assert body(desk.order("ann", "buy", "1"))["averagePrice"] == "100.00"
 
 
+def test_a_market_buy_without_a_collar_ends_where_what_it_sets_off_takes_the_rest_away() -> None:
+    """Its first print fires a stop whose other leg was the rest of what it was to get: it pays no price beyond that."""
+    desk = opened(replace(FREE, paper_cash=Decimal(230)))
+    desk.do(Deposit("bob", Decimal(10_000)))
+    desk.trade_at("99.0")
+    desk.flow("sell", "1", "100.0")
+    desk.flow("sell", "9", "600.0")
+    rest = OrderTerms("BTC/USD", Side.SELL, OrderType.LIMIT, Decimal(9), Decimal(101))
+    stop = OrderTerms("BTC/USD", Side.BUY, OrderType.STOP, Decimal(1), stop_price=Decimal(100))
+    desk.do(CreateOco("bob", rest, stop, "straddle"))
+    ended = body(desk.order("ann", "buy", "10"))
+    assert (ended["status"], ended["filledQuantity"], ended["rejectReason"]) == ("expired", "1", "SLIPPAGE_LIMIT")
+    assert desk.margin("ann").available >= 0
+
+
 def test_a_market_buy_that_nobody_fills_but_its_own_offer_counts_at_that() -> None:
     """There is nothing to take: it ends, and her offer has given way."""
     desk = opened()
