@@ -50,8 +50,12 @@ class PaneKeys(Screen[None]):
         self._painter.show_columns(shown)
         self._area.refresh(layout=True)
         self.repaint(EVERYTHING)
-        if self.focused is None or not self.focused.display:
-            self._focus(shown.visible[0])
+        kept = (
+            None if self.app.app_focus else self.app._last_focused_on_app_blur
+        )  # until the terminal is looked at again
+        holder = self.focused or kept
+        if holder is None or not holder.display:
+            self._focus(Pane.LADDER if Pane.LADDER in shown.visible else shown.visible[0])
 
     @property
     def focused_pane(self) -> Pane:

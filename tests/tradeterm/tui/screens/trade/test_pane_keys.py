@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from textual.app import App
+from textual.events import AppBlur, AppFocus
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
 from tests.tradeterm.tui.desks import NOON, trade
@@ -24,6 +26,32 @@ async def test_numbers_go_to_their_panes(size: tuple[int, int]) -> None:
                 assert screen(console).focused_pane is pane
         await press(console, pilot, "8")
         assert "No ticket is open" in toasts(console)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("is_looked_at", [True, False])
+async def test_the_ladder_has_the_focus_at_first(size: tuple[int, int], is_looked_at: bool) -> None:
+    """Also where the terminal says that another window is looked at, as it does when several start together."""
+    console = busy_console()
+    console.app.set_reactive(App.app_focus, is_looked_at)
+    async with console.app.run_test(size=size) as pilot:
+        painted(console)
+        await pilot.pause()
+        assert screen(console).focused is screen(console).query_one(f"#{Pane.LADDER}")
+
+
+async def test_the_focus_is_where_it_was_when_the_terminal_is_looked_at_again() -> None:
+    """Whatever its size has become meanwhile."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "4")
+        console.app.post_message(AppBlur())
+        await pilot.pause()
+        await pilot.resize_terminal(*NARROW)
+        console.app.post_message(AppFocus())
+        await pilot.pause()
+        assert screen(console).focused_pane is Pane.ORDERS
 
 
 async def test_brackets_change_the_interval_in_the_chart_and_the_tab_elsewhere() -> None:
