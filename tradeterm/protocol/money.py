@@ -44,11 +44,14 @@ def quantity_text(quantity: Decimal) -> str:
 
 def amount_text(amount: Decimal, least: int = _CENTS) -> str:
     """An amount of money: at least two decimals (or another `least`), as many more as it has, at most 12."""
-    if amount:
-        text = str(amount).rstrip("0")
-        # Most have as many decimals as must be shown, without their last zeros, and no more than may be.
-        return text if "." in text[-_MOST:-least] and "E" not in text else places_text(amount, least)
-    return "0.00" if least == _CENTS else places_text(amount, least)
+    if not amount:
+        return "0.00" if least == _CENTS else places_text(amount, least)
+    text = str(amount).rstrip("0")
+    point = text.find(".")
+    # Most have a point, and no more decimals than may be shown.
+    if point > 0 and len(text) - point <= _MOST and "E" not in text and least:
+        return text.ljust(point + 1 + least, "0")
+    return places_text(amount, least)
 
 
 average_text = amount_text  # of an average price: at least its market's decimals
