@@ -204,8 +204,8 @@ class NativeConnection:
                 self.close(code, reason)
             case SignedIn(identity):
                 self._enter(identity)
-            case ReadTrading(request, place):
-                self._trading.read_from(place, self._signed_in(), request)
+            case ReadTrading(request, position):
+                self._trading.read_from(position, self._signed_in(), request)
             case ReadMarket(request, channel):
                 self._streams.stop(channel.name)
                 self.send(messages.subscribed(request, channel.name, "snapshot"))
@@ -213,8 +213,8 @@ class NativeConnection:
             case StopReading(request, name):
                 self._streams.stop(name)
                 self.send(messages.unsubscribed(request, name))
-            case Acknowledge(place):
-                self._trading.acknowledge(place)
+            case Acknowledge(position):
+                self._trading.acknowledge(position)
             case Perform():
                 self._commands.perform(action, self._signed_in().user)
             case HeartbeatDue():

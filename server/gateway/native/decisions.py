@@ -35,7 +35,7 @@ class SignedIn:
 @dataclass(frozen=True, slots=True)
 class ReadTrading:
     request: Id
-    place: StreamPosition | None
+    position: StreamPosition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class StopReading:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    place: StreamPosition
+    position: StreamPosition
 
 
 class CommandOp(StrEnum):

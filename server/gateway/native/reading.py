@@ -65,7 +65,7 @@ def time_of(said: dict[str, Any], key: str) -> datetime | None:
         raise Wrong(f"{key} must be a time like 2026-01-05T12:00:00.000Z") from None
 
 
-def place_of(said: Any) -> StreamPosition:
+def position_of(said: Any) -> StreamPosition:
     """`{"epoch": …, "seq": …}` or `{"cursor": …}`."""
     if isinstance(said, dict):
         epoch, seq, cursor = said.get("epoch"), said.get("seq"), said.get("cursor")
@@ -74,7 +74,7 @@ def place_of(said: Any) -> StreamPosition:
         whole = isinstance(seq, int) and not isinstance(seq, bool) and seq >= 0
         if whole and cursor is None and (epoch is None or (isinstance(epoch, str) and len(epoch) <= MAX_NAME)):
             return StreamPosition(epoch=epoch, seq=seq)
-    raise Wrong('a place is {"epoch": text, "seq": whole number}, for a monitor {"cursor": text}')
+    raise Wrong('a stream position is {"epoch": text, "seq": whole number}, for a monitor {"cursor": text}')
 
 
 def refuse_repeated_keys(message: str, said: dict[str, Any]) -> None:

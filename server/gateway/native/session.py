@@ -33,7 +33,7 @@ from server.gateway.native.reading import (
     Wrong,
     id_of,
     parse_message,
-    place_of,
+    position_of,
     refuse_other_keys,
     refuse_repeated_keys,
     text_of,
@@ -175,8 +175,8 @@ class Session:
         if name == TRADING:
             if self.identity is None or self.identity.role is Role.ADMIN:
                 return None
-            place = said.get("from")
-            return ReadTrading(request, None if place is None else place_of(place))
+            position = said.get("from")
+            return ReadTrading(request, None if position is None else position_of(position))
         channel = parse_market_channel(name)
         if channel is None or channel.symbol not in self.markets():
             return None
@@ -185,7 +185,7 @@ class Session:
     def _ack(self, said: dict[str, Any]) -> list[Action]:
         if said.get("channel") != TRADING:
             return []
-        return [Acknowledge(place_of({key: said[key] for key in ("seq", "cursor") if key in said}))]
+        return [Acknowledge(position_of({key: said[key] for key in ("seq", "cursor") if key in said}))]
 
     def _command(self, op: CommandOp, request: Id, said: dict[str, Any], at: datetime) -> list[Action]:
         if self.identity is None or not self.identity.may_trade:

@@ -21,8 +21,8 @@ class TradingStream:
     def __init__(self, hub: Hub, streams: SocketStreams) -> None:
         self._hub, self._streams = hub, streams
 
-    def read_from(self, place: StreamPosition | None, identity: Identity, request: Id) -> None:
-        """Answer a subscription: go on after `place`, or send everything first. What was read before is read no more."""
+    def read_from(self, position: StreamPosition | None, identity: Identity, request: Id) -> None:
+        """Answer a subscription: go on after `position`, or send everything first. What was read before is read no more."""
         hub = self._hub
         self._streams.leave_trading()
         # What is committed and not yet out belongs to those who were here before.
@@ -31,7 +31,7 @@ class TradingStream:
         feed = hub.monitor_feed(NativeMonitor) if is_monitor else hub.account_feed(identity.user, NativeAccount)
         history = EVERYBODY if is_monitor else identity.user
         start = start_of(
-            place, is_monitor=is_monitor, may_renew=identity.may_trade, feed=feed, epoch=hub.epoch, account=history
+            position, is_monitor=is_monitor, may_renew=identity.may_trade, feed=feed, epoch=hub.epoch, account=history
         )
         reader = self._streams.trading = Reader(feed, self._streams, start.place, self._live)
         head = self._wire_place(start.head)
@@ -41,14 +41,14 @@ class TradingStream:
             self._send_snapshot(identity, start)
         hub.join(reader)
 
-    def acknowledge(self, place: StreamPosition) -> None:
+    def acknowledge(self, position: StreamPosition) -> None:
         """The client has all up to there."""
         trading = self._streams.trading
         if trading is None:
             return
-        if place.seq is not None:
-            trading.flow.ack(place.seq)
-        elif place.cursor is not None and (parsed := parse_cursor(place.cursor)):
+        if position.seq is not None:
+            trading.flow.ack(position.seq)
+        elif position.cursor is not None and (parsed := parse_cursor(position.cursor)):
             trading.flow.ack(parsed[1])
 
     def heads(self) -> dict[str, int | str]:

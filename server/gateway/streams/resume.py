@@ -23,13 +23,13 @@ class Start:
 
 
 def start_of(
-    place: StreamPosition | None, *, is_monitor: bool, may_renew: bool, feed: JournalFeed, epoch: Epoch, account: str
+    position: StreamPosition | None, *, is_monitor: bool, may_renew: bool, feed: JournalFeed, epoch: Epoch, account: str
 ) -> Start:
     """The start for a `from`, or for none. `may_renew` is for who may trade on the account, see `Epoch`."""
     head = feed.head()
-    if place is None:
+    if position is None:
         return Start(head, head, "snapshot")
-    known = _known(place, is_monitor=is_monitor)
+    known = _known(position, is_monitor=is_monitor)
     if known is None:
         return Start(head, head, "snapshot", "PLACE_UNKNOWN")
     said_epoch, number = known
@@ -47,9 +47,9 @@ def start_of(
     return Start(number, head, "replay")
 
 
-def _known(place: StreamPosition, *, is_monitor: bool) -> tuple[str, int] | None:
+def _known(position: StreamPosition, *, is_monitor: bool) -> tuple[str, int] | None:
     if is_monitor:
-        return parse_cursor(place.cursor) if place.cursor is not None else None
-    if place.epoch is None or place.seq is None:
+        return parse_cursor(position.cursor) if position.cursor is not None else None
+    if position.epoch is None or position.seq is None:
         return None
-    return place.epoch, place.seq
+    return position.epoch, position.seq

@@ -58,10 +58,10 @@ class KeptRows:
     def _open(self) -> "_Open":
         read, connection = self._reads, self._link.connection
         return _Open(
-            accounts={row[0]: rows.account_row(row) for row in read.accounts.all(connection)},
-            orders={row[0]: (row[-1], rows.order_row(row)) for row in read.open_orders.all(connection)},
-            positions={row[0]: rows.position_row(row) for row in read.open_positions.all(connection)},
-            markets={row[0]: rows.market_row(row) for row in read.markets.all(connection)},
+            accounts={row[0]: rows.as_account(row) for row in read.accounts.all(connection)},
+            orders={row[0]: (row[-1], rows.as_order(row)) for row in read.open_orders.all(connection)},
+            positions={row[0]: rows.as_position(row) for row in read.open_positions.all(connection)},
+            markets={row[0]: rows.as_market(row) for row in read.markets.all(connection)},
             last_venue_trade=self._last_venue_trade(),
         )
 
@@ -80,7 +80,7 @@ class KeptRows:
             return found
         with self._link.waiting(LOOP_PATIENCE_S):
             row = self._reads.order.one(self._link.connection, account=account, client_order_id=client_order_id)
-        return None if row is None else rows.order_row(row)
+        return None if row is None else rows.as_order(row)
 
     def order_number(self, order_id: str) -> int | None:
         found = self._unprojected.order_number(order_id)

@@ -58,7 +58,7 @@ def order_tuple(order: OrderRow) -> tuple[Any, ...]:
     )
 
 
-def order_row(row: Sequence[Any]) -> OrderRow:
+def as_order(row: Sequence[Any]) -> OrderRow:
     """From the columns in the order of `order_tuple`."""
     state = row[11]
     return OrderRow(
@@ -105,7 +105,7 @@ def position_tuple(position: PositionRow) -> tuple[Any, ...]:
     )
 
 
-def position_row(row: Sequence[Any]) -> PositionRow:
+def as_position(row: Sequence[Any]) -> PositionRow:
     return PositionRow(
         id=row[0],
         account=row[1],
@@ -124,7 +124,7 @@ def account_tuple(account: AccountRow) -> tuple[Any, ...]:
     return (account.account, account.seq, str(account.cash), str(account.deposits), account.state.decode())
 
 
-def account_row(row: Sequence[Any]) -> AccountRow:
+def as_account(row: Sequence[Any]) -> AccountRow:
     return AccountRow(row[0], row[1], Decimal(row[2]), Decimal(row[3]), row[4].encode())
 
 
@@ -144,5 +144,5 @@ def market_tuple(market: MarketRow) -> tuple[Any, ...]:
     return (market.symbol, None if market.last is None else str(market.last), market.state.decode())
 
 
-def market_row(row: Sequence[Any]) -> MarketRow:
+def as_market(row: Sequence[Any]) -> MarketRow:
     return MarketRow(row[0], None if row[1] is None else Decimal(row[1]), row[2].encode())

@@ -19,14 +19,14 @@ PLAIN = {str, int, type(None)}
 @pytest.mark.parametrize(
     ("written", "read", "value"),
     [
-        (rows.order_tuple, rows.order_row, order(1)),
-        (rows.order_tuple, rows.order_row, order(2, status="filled")),
-        (rows.position_tuple, rows.position_row, position(1)),
-        (rows.position_tuple, rows.position_row, position(2, quantity="0")),
-        (rows.position_tuple, rows.position_row, replace(position(3), quantity=LONG, open_cost=Decimal("0.10"))),
-        (rows.account_tuple, rows.account_row, account("ann", 7, "-0.00000001")),
-        (rows.market_tuple, rows.market_row, market("BTC/USD", None)),
-        (rows.market_tuple, rows.market_row, market("BTC/USD", "45000.50")),
+        (rows.order_tuple, rows.as_order, order(1)),
+        (rows.order_tuple, rows.as_order, order(2, status="filled")),
+        (rows.position_tuple, rows.as_position, position(1)),
+        (rows.position_tuple, rows.as_position, position(2, quantity="0")),
+        (rows.position_tuple, rows.as_position, replace(position(3), quantity=LONG, open_cost=Decimal("0.10"))),
+        (rows.account_tuple, rows.as_account, account("ann", 7, "-0.00000001")),
+        (rows.market_tuple, rows.as_market, market("BTC/USD", None)),
+        (rows.market_tuple, rows.as_market, market("BTC/USD", "45000.50")),
     ],
 )
 def test_what_is_written_comes_back_as_it_was(
