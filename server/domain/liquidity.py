@@ -9,9 +9,7 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason, SelfTrade, Side
 
 Held = Callable[[str], Decimal]  # an account's position in the symbol, signed, as far as orders can close it
-Covered = Callable[
-    [str, Decimal], bool
-]  # (account, price): do its entries stay, though exits close the position at it?
+Covered = Callable[[str, Decimal], bool]  # do an account's entries stay, though exits close its position at that price?
 Band = tuple[Decimal, Decimal]
 
 
