@@ -44,16 +44,24 @@ class UserStream:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._exchange.listen(self._listeners()))
-                    tasks.create_task(self._watch())
-            except* Exception as group:
-                reason = ", ".join(outcome_of_error(one).text for one in group.exceptions)
-                log.warning("the order stream is down", reason=reason, again_in_s=AGAIN_S[self._place])
+            reason = await self._life()
+            log.warning("the order stream is down", reason=reason, again_in_s=AGAIN_S[self._place])
             self._down()
             await self._sleep(AGAIN_S[self._place])
             self._failed += 1
+
+    async def _life(self) -> str:
+        """Follow it until it breaks, or owes for too long: why. No group of tasks: one of which a member fails while it is
+        cancelled tells of the failure alone, and whoever stops waits for ever."""
+        tasks = [asyncio.ensure_future(one) for one in (self._exchange.listen(self._listeners()), self._watch())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        errors = [None if one.cancelled() else one.exception() for one in done]
+        return ", ".join(outcome_of_error(error).text for error in errors if error is not None) or "it has ended"
 
     def _listeners(self) -> Listeners:
         return Listeners(self._connected, self._heard_order, self._heard_trade, self._touched)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from server.venues.exchange.hearsay import Hearsay
 from server.venues.exchange.owed_word import OWED_S, OwedWord
-from server.venues.exchange.seen import SeenOrder
+from server.venues.exchange.seen import Listeners, SeenOrder
 from server.venues.exchange.user_stream import UserStream
 from tests.exchange.virtual_time import run
 from tests.server.venues.exchange.fake_exchange import Bench, FakeExchange, LoopClock
@@ -51,5 +51,31 @@ def test_a_stream_is_opened_anew_when_it_breaks_or_owes() -> None:
         assert [one.filled for one in hearsay.seen] == [Decimal(0)] * 2
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+    run(work())
+
+
+class FailsAtLast(FakeExchange):
+    """Its line fails while it is being closed."""
+
+    async def listen(self, listening: Listeners) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ConnectionResetError("closing")
+
+
+def test_a_line_that_fails_while_it_is_closed_keeps_nothing_running() -> None:
+    """A server that stops waits for its stream: a failure in that moment must not stand for the cancellation."""
+
+    async def work() -> None:
+        bench = Bench(FailsAtLast())
+        stream = UserStream(bench.exchange, Listened(bench), lambda _: None, OwedWord(LoopClock()), asyncio.sleep)
+        task = asyncio.ensure_future(stream.run())
+        await asyncio.sleep(1)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=60)
+        assert done
+        assert task.cancelled()
 
     run(work())
