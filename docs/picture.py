@@ -24,7 +24,7 @@ from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.client_desk import ClientDesk
-from tradeterm.tui.desk.port import Done, Label, LinkState
+from tradeterm.tui.desk.port import DeskLinkState, Done, Label
 from tradeterm.tui.orders.intent import Clocks
 
 SIZE = (120, 36)
@@ -65,7 +65,7 @@ async def _photographed(desk: ClientDesk) -> str:
     app = TradeApp(desk, clocks, Label(account=LOCAL_USER, is_private=True))
     app.animation_level = "none"
     async with app.run_test(size=SIZE) as pilot:
-        await _until(pilot, lambda: desk.link().state is LinkState.LIVE and _has_prices(desk))
+        await _until(pilot, lambda: desk.link().state is DeskLinkState.LIVE and _has_prices(desk))
         await _build(desk)
         await pilot.pause(TRADING_S)
         await _rest(desk)

@@ -315,7 +315,7 @@ WRITTEN_THERE = {
     "server.serving": {"web.should_exit"},  # uvicorn's
     "server.gateway.app": {"scope['extensions'][EXTENSION]['wire'].client"},  # whose address it is, behind a proxy
     "tradeterm.cli.app": {"output.is_unread"},  # nobody reads what a pipe took
-    "tradeterm.cli.commands.desk": {"self._http.timeout"},  # httpx's
+    "tradeterm.cli.commands.command_client": {"self._http.timeout"},  # httpx's
 }
 
 
@@ -369,15 +369,4 @@ def test_a_class_name_stands_for_one_class(package: str) -> None:
         for node in module.tree.body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
-    assert sorted(name for name, count in names.items() if count > 1) == sorted(TWICE[package])
-
-
-# Names that still stand for several things; the list only gets shorter.
-TWICE: dict[str, set[str]] = {
-    "server": set(),
-    "tradeterm": {
-        *("Event", "Hello", "Live", "Result"),  # a message on the wire, and what the session makes of it
-        *("Depth", "Link", "LinkState"),  # the client's, and as the desk shows it
-        *("Desk", "Fault"),
-    },
-}
+    assert [name for name, count in names.items() if count > 1] == []

@@ -20,7 +20,7 @@ from random import Random
 from tests.bench._moving_lags import measured_lags
 from tests.rawterm import RawTerminal
 from tests.tradeterm.tui.desks import FakeDesk, account, depth
-from tradeterm.client.session import Event, Live, Snapshot
+from tradeterm.client.session import CaughtUp, Event, Snapshot
 from tradeterm.protocol.money import price_text
 from tradeterm.protocol.times import time_text
 from tradeterm.tui.app import TradeApp
@@ -146,7 +146,7 @@ class FedDesk(ClientDesk):
         client, markets = self._client, FakeDesk().market_list
         client.store.set_markets(markets)
         client._fact(Snapshot("trading", {"account": account().model_dump(mode="json", by_alias=True)}, 1, "e"))
-        client._fact(Live("trading"))
+        client._fact(CaughtUp("trading"))
         began = time.perf_counter()
         while True:
             due = int((time.perf_counter() - began) * self.rate) - self.fed

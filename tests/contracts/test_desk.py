@@ -16,7 +16,7 @@ from tests.tradeterm.tui.desk.test_client_desk import REFUSAL, Quotes, live_desk
 from tests.tradeterm.tui.desks import FakeDesk, market, order, position
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import AlertCondition, Side
-from tradeterm.tui.desk.port import Answer, Desk, Dirty, LinkState, Refused, View
+from tradeterm.tui.desk.port import Answer, Desk, DeskLinkState, Dirty, Refused, View
 
 BTC, NOWHERE = "BTC/USD", "NO/WHERE"
 BUY = OrderRequest.model_validate({"symbol": BTC, "side": "buy", "type": "market", "quantity": "1"})
@@ -82,7 +82,7 @@ async def test_what_there_is_is_found_under_every_name(house: House) -> None:
     assert [held.symbol for held in desk.positions()] == [BTC]
     assert {symbol: listed.symbol for symbol, listed in desk.markets().items()} == {BTC: BTC}
     assert desk.account() is not None
-    assert desk.link().state is LinkState.LIVE
+    assert desk.link().state is DeskLinkState.LIVE
     assert set(desk.queue()) <= {one.id}
 
 

@@ -5,7 +5,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from tradeterm.protocol.events import EVENTS, MARKET_EVENTS
-from tradeterm.protocol.messages import SERVER_MESSAGES, Event, MarketEvent, MarketSnapshot, Told, TradingSnapshot
+from tradeterm.protocol.messages import (
+    SERVER_MESSAGES,
+    MarketEvent,
+    MarketSnapshot,
+    Told,
+    TradingEvent,
+    TradingSnapshot,
+)
 
 
 def check_message(message: dict[str, Any]) -> None:
@@ -31,7 +38,7 @@ def model_of(message: dict[str, Any]) -> type[BaseModel]:
     if "event" in message:
         if message["channel"] != "trading":
             return MarketEvent
-        return Event if "seq" in message else Told
+        return TradingEvent if "seq" in message else Told
     if message["op"] == "snapshot":
         return TradingSnapshot if message["channel"] == "trading" else MarketSnapshot
     return SERVER_MESSAGES[message["op"]]

@@ -15,7 +15,7 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderStatus
 from tradeterm.tui.desk.client_desk import ClientDesk
-from tradeterm.tui.desk.port import Done, LinkState, Refused, View
+from tradeterm.tui.desk.port import DeskLinkState, Done, Refused, View
 from tradeterm.tui.desk.valuation import signed_quantity
 
 D = Decimal
@@ -52,7 +52,7 @@ async def desk(ann: Trader) -> AsyncIterator[ClientDesk]:
     desk = ClientDesk(ann.url, now, user=ann.name, password=PASSWORD)
     await desk.sign_in()
     running = asyncio.create_task(desk.run())
-    await in_time(lambda: desk.link().state is LinkState.LIVE)
+    await in_time(lambda: desk.link().state is DeskLinkState.LIVE)
     desk.show(View(BTC, "1m", tuple(desk.markets())))
     await in_time(lambda: desk.ticker(BTC) and desk.depth(BTC))
     yield desk
@@ -154,11 +154,11 @@ async def test_all_is_right_again_after_the_server_was_killed(server: Server, de
     await in_time(desk.positions)
     seq = desk.link().seq
     await asyncio.to_thread(server.kill)
-    await in_time(lambda: desk.link().state is not LinkState.LIVE)
+    await in_time(lambda: desk.link().state is not DeskLinkState.LIVE)
     assert desk.link().since is not None
     assert isinstance(await desk.place(request("buy", "0.1")), Refused)
     await asyncio.to_thread(server.start)
-    await in_time(lambda: desk.link().state is LinkState.LIVE)
+    await in_time(lambda: desk.link().state is DeskLinkState.LIVE)
     assert [position.quantity for position in desk.positions()] == [D("0.2")]
     assert desk.link().seq >= seq
     newest = desk.link().newest

@@ -9,7 +9,7 @@ import pytest
 
 from tests.small_disk import UNWRITABLE, room_for
 from tradeterm import owner_only
-from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.commands.command_client import CommandClient
 from tradeterm.cli.commands.sign_in_store import SignIn, forget, keep, kept_sign_in
 from tradeterm.cli.private_server import PrivateServer, PrivateServerFailed, read_note
 from tradeterm.cli.settings import keep_setting
@@ -84,7 +84,7 @@ async def test_token_that_could_not_be_kept_is_not_spent(folders: Folders, monke
         return httpx.Response(200, json={"accessToken": "new", "refreshToken": "next", "expiresIn": 900})
 
     keep(folders, SIGN_IN)
-    desk = Desk(SIGN_IN.url, kept=SIGN_IN)
+    desk = CommandClient(SIGN_IN.url, kept=SIGN_IN)
     desk._http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url=f"{SIGN_IN.url}/api/v1")
     with room_for(5), pytest.raises(OSError, match="large"):
         await desk._refreshed()

@@ -19,7 +19,7 @@ from tradeterm.client.errors import (
     SignInFailed,
     Unreachable,
 )
-from tradeterm.client.session import Fact, Hello, Output, ProtocolBroken, Result, Session, StreamPosition
+from tradeterm.client.session import CommandResult, Fact, Greeting, Output, ProtocolBroken, Session, StreamPosition
 from tradeterm.protocol.foreign_text import LONGEST, printable
 from tradeterm.protocol.vocabulary import ErrorCode
 
@@ -82,7 +82,7 @@ class Connection:
         self._random = random or Random()  # noqa: S311 - jitter is no secret
         self._socket: ClientConnection | None = None
         self._session: Session | None = None
-        self._answers: dict[int, asyncio.Future[Result]] = {}
+        self._answers: dict[int, asyncio.Future[CommandResult]] = {}
         self._token_expired = False
         self._signed_in_again = float("-inf")
 
@@ -119,7 +119,7 @@ class Connection:
         if self._session is not None:
             await self._send(self._session.renew(token))
 
-    async def command(self, op: str, data: dict[str, Any]) -> Result:
+    async def command(self, op: str, data: dict[str, Any]) -> CommandResult:
         """A command over the socket. Raises Unreachable (nothing was sent) or OutcomeUnknown."""
         if self._session is None or self._socket is None:
             raise Unreachable("the line is down, nothing was sent")
@@ -127,7 +127,7 @@ class Connection:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             await self._send(output)
-            result: Result = await asyncio.wait_for(answer, COMMAND_TIMEOUT_S)
+            result: CommandResult = await asyncio.wait_for(answer, COMMAND_TIMEOUT_S)
             if result.code == ErrorCode.OUTCOME_UNKNOWN:
                 raise OutcomeUnknown(result.message or "", data.get("clientOrderId"), is_told=True)
             return result
@@ -207,10 +207,10 @@ class Connection:
         """Apply the facts; was there a hello?"""
         live = False
         for fact in output.facts:
-            if isinstance(fact, Hello):
+            if isinstance(fact, Greeting):
                 live = True
                 self._tell(LinkState.LIVE)
-            elif isinstance(fact, Result) and (answer := self._answers.get(fact.id)) and not answer.done():
+            elif isinstance(fact, CommandResult) and (answer := self._answers.get(fact.id)) and not answer.done():
                 answer.set_result(fact)
             self._on_fact(fact)
         return live

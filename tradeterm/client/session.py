@@ -34,7 +34,7 @@ Position = StreamPosition  # its name until it was mistaken for what an account 
 
 
 @dataclass(frozen=True, slots=True)
-class Hello:
+class Greeting:
     """What the server says of a sign-in. `heartbeat_s` and `dead_s` are seconds; `auth_expires_at` is RFC 3339."""
 
     session_id: str
@@ -82,14 +82,14 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class CaughtUp:
     """From here on events of the channel are as fresh as they get."""
 
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CommandResult:
     """The answer to a command over the socket."""
 
     id: int
@@ -108,7 +108,7 @@ class Problem:
     channel: str | None
 
 
-Fact = Hello | Event | Snapshot | Live | Result | Problem
+Fact = Greeting | Event | Snapshot | CaughtUp | CommandResult | Problem
 
 
 @dataclass(slots=True)
@@ -231,7 +231,7 @@ class Session:
                 output.send.append(_text(op="pong"))
                 self._heads(message.get("heads", {}), output)
             case "result":
-                output.facts.append(Result(message["id"], message["ok"], message.get("data")))
+                output.facts.append(CommandResult(message["id"], message["ok"], message.get("data")))
             case "error":
                 self._error(message, output)
             # An op that is newer than this client is not for it.
@@ -240,7 +240,7 @@ class Session:
         self.dead_s = message["deadMs"] / 1000
         first, self._signed_in = not self._signed_in, True
         output.facts.append(
-            Hello(
+            Greeting(
                 *(message["sessionId"], message["user"], message["role"]),
                 heartbeat_s=message["heartbeatMs"] / 1000,
                 dead_s=self.dead_s,
@@ -283,7 +283,7 @@ class Session:
         channel = self._channels.get(message["channel"])
         if channel is not None and channel.asked is None:
             channel.live = True
-            output.facts.append(Live(channel.name))
+            output.facts.append(CaughtUp(channel.name))
 
     def _error(self, message: dict[str, Any], output: Output) -> None:
         number, code, text = message.get("id"), message["code"], message.get("message", "")
@@ -295,7 +295,7 @@ class Session:
         if number is None:
             output.facts.append(Problem(code, text, None))
         else:
-            output.facts.append(Result(number, False, None, code, text))
+            output.facts.append(CommandResult(number, False, None, code, text))
 
     def _event(self, message: dict[str, Any], now: float, output: Output) -> None:
         channel = self._channels.get(message["channel"])

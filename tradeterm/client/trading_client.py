@@ -15,7 +15,7 @@ from tradeterm.client.connection import Connection, Link, LinkState
 from tradeterm.client.errors import HistoryLost, PositionUnreadable, RequestRefused, TradetermError, Unreachable
 from tradeterm.client.rest import Credentials, Otp, Rest
 from tradeterm.client.rest.account import JournalPage
-from tradeterm.client.session import TRADING, Event, Fact, Hello, Live, Snapshot, StreamPosition
+from tradeterm.client.session import TRADING, CaughtUp, Event, Fact, Greeting, Snapshot, StreamPosition
 from tradeterm.client.store import Store
 
 EVENTS_WAITING = 10_000
@@ -56,7 +56,7 @@ class TradingClient:
         self.rest = rest or Rest(url, token, credentials=known)
         self.store = Store()
         self.link = Link(LinkState.CONNECTING, 0.0)
-        self.hello: Hello | None = None
+        self.hello: Greeting | None = None
         self._more_facts, self._more_link = on_fact, on_link
         self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue()
         self._next: Event | Snapshot | None = None  # out of the queue, and not with the consumer yet
@@ -251,10 +251,10 @@ class TradingClient:
             self._queue.put_nowait(fact)
 
     def _fact(self, fact: Fact) -> None:
-        if isinstance(fact, Hello):
+        if isinstance(fact, Greeting):
             self.hello = fact
         self.store.apply(fact)
-        if isinstance(fact, Live) and fact.channel == TRADING:
+        if isinstance(fact, CaughtUp) and fact.channel == TRADING:
             self._live.set()
         if isinstance(fact, Event | Snapshot) and fact.channel == TRADING and fact.seq is not None:
             self._keep(fact)

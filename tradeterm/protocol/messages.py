@@ -319,7 +319,7 @@ class MarketSnapshot(WireOut):
     """What the channel's kind names."""
 
 
-class Event(WireOut):
+class TradingEvent(WireOut):
     """One journaled fact. A monitor also learns whose it is, and its place among all accounts' events."""
 
     event: EventName

@@ -23,7 +23,7 @@ from tradeterm.tui.bells import BETWEEN
 from tradeterm.tui.burst import MOST_WAITING, WINDOW, BurstGuard
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.announce import Announcer
-from tradeterm.tui.desk.port import EVERYTHING, Desk, Label, LinkState
+from tradeterm.tui.desk.port import EVERYTHING, Desk, DeskLinkState, Label
 from tradeterm.tui.drawing.keymap import ONE_PRESS, Keymap, bindings, default_keymap, keys_of, shown_keys
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.drawing.panes import ULTRA_FROM, WIDE_FROM
@@ -294,7 +294,7 @@ class TradeApp(App[int]):
         if isinstance(self.screen, ReviewDialog) and self.screen.is_mounted:  # a key may have opened it just now
             self.screen.repaint()
         self._trade.look_around()
-        if self._ctx.desk.link().state is LinkState.LIVE:
+        if self._ctx.desk.link().state is DeskLinkState.LIVE:
             self._come_alive()
         for toast in self._announcer.news():
             self._ctx.tell(toast.text, is_alert=toast.is_alert, about=toast.about)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tradeterm.tui.desk.port import Desk, Label, LinkState
+from tradeterm.tui.desk.port import Desk, DeskLinkState, Label
 from tradeterm.tui.drawing.keymap import Keymap
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.habits import Habits
@@ -45,4 +45,4 @@ class Context:
     @property
     def is_old(self) -> bool:
         """Is what one sees not the present: no link, or a terminal that is late with it?"""
-        return self.desk.link().state is not LinkState.LIVE or self.is_terminal_late
+        return self.desk.link().state is not DeskLinkState.LIVE or self.is_terminal_late

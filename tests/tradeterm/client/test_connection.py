@@ -13,7 +13,7 @@ from tests.tradeterm.client.lines import HELLO, Line, Serving, serving
 from tradeterm.client import connection as module
 from tradeterm.client.connection import Connection, Link, LinkState
 from tradeterm.client.errors import OutcomeUnknown, SessionEnded, Unreachable
-from tradeterm.client.session import TRADING, Event, Fact, Live, StreamPosition
+from tradeterm.client.session import TRADING, CaughtUp, Event, Fact, StreamPosition
 
 
 class Client:
@@ -125,7 +125,7 @@ async def test_client_that_is_too_much_waits_and_comes_back(code: int) -> None:
         await client.until(lambda: bool(client.links) and client.links[-1].state is LinkState.DOWN)
         down = client.links[-1]
         assert (down.reason, down.retry_at is not None and down.retry_at - down.since >= 1.0) == ("too many", True)
-        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+        await client.until(lambda: any(isinstance(fact, CaughtUp) for fact in client.facts))
 
 
 async def test_waits_grow_while_it_stays_crowded() -> None:
@@ -145,7 +145,7 @@ async def test_token_that_is_no_longer_taken_is_replaced(code: int) -> None:
         await line.socket.close(code)
 
     async with joined(refuse, stays) as (client, _):
-        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+        await client.until(lambda: any(isinstance(fact, CaughtUp) for fact in client.facts))
     assert client.asked_expired == [False, True]
 
 
@@ -172,7 +172,7 @@ async def test_silent_server_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         await line.socket.wait_closed()
 
     async with joined(silent, stays) as (client, _):
-        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+        await client.until(lambda: any(isinstance(fact, CaughtUp) for fact in client.facts))
 
 
 async def test_frame_that_nobody_knows_makes_the_line_anew() -> None:
@@ -184,7 +184,7 @@ async def test_frame_that_nobody_knows_makes_the_line_anew() -> None:
         await line.socket.wait_closed()
 
     async with joined(babble, stays) as (client, _):
-        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+        await client.until(lambda: any(isinstance(fact, CaughtUp) for fact in client.facts))
     assert any("contract" in link.reason for link in client.links)
 
 
@@ -197,7 +197,7 @@ async def test_bytes_that_are_no_text_make_the_line_anew() -> None:
         await line.socket.wait_closed()
 
     async with joined(spoilt, stays) as (client, _):
-        await client.until(lambda: any(isinstance(fact, Live) for fact in client.facts))
+        await client.until(lambda: any(isinstance(fact, CaughtUp) for fact in client.facts))
 
 
 async def test_server_that_is_not_there_is_tried_again_with_growing_waits() -> None:

@@ -13,14 +13,14 @@ from tradeterm.client.session import (
     ACK_AFTER_S,
     ACK_EVERY,
     TRADING,
+    CaughtUp,
+    CommandResult,
     Event,
     Fact,
-    Hello,
-    Live,
+    Greeting,
     Position,
     Problem,
     ProtocolBroken,
-    Result,
     Session,
     Snapshot,
 )
@@ -72,7 +72,7 @@ def test_sign_in_comes_first_and_subscribing_after_hello() -> None:
         {"op": "auth", "token": "token"},
         {"op": "subscribe", "id": 1, "channel": "trading"},
     ]
-    assert isinstance(found.facts[0], Hello)
+    assert isinstance(found.facts[0], Greeting)
     assert found.facts[0].dead_s == 15.0
 
 
@@ -93,7 +93,7 @@ def test_snapshot_in_parts_is_one_fact() -> None:
     found.event(5)
     assert found.facts[1:3] == [
         Snapshot(TRADING, {"orders": [1, 2, 3], "positions": [9]}, 4, "e"),
-        Live(TRADING),
+        CaughtUp(TRADING),
     ]
     assert found.seqs() == [5]
 
@@ -205,7 +205,10 @@ def test_command_gets_its_own_answer() -> None:
     second, _ = found.session.command("order.cancel", {})
     found.hear(op="error", id=second, code="NOT_FOUND", message="none")
     found.hear(op="result", id=first, ok=True, data={"order": {}}, seq=1)
-    assert found.facts[-2:] == [Result(second, False, None, "NOT_FOUND", "none"), Result(first, True, {"order": {}})]
+    assert found.facts[-2:] == [
+        CommandResult(second, False, None, "NOT_FOUND", "none"),
+        CommandResult(first, True, {"order": {}}),
+    ]
 
 
 def test_silence_is_death() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tradeterm.client import wires
 from tradeterm.client import store as module
-from tradeterm.client.session import Hello, Snapshot
+from tradeterm.client.session import Greeting, Snapshot
 from tradeterm.client.store import Store
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.trades import Trade
@@ -100,7 +100,7 @@ def test_trades_of_rest_go_under_those_of_the_stream() -> None:
 def test_fact_without_state_changes_nothing() -> None:
     """Signing in is nothing to paint."""
     store = Store()
-    store.apply(Hello("s", "ann", "trader", 5.0, 15.0, None))
+    store.apply(Greeting("s", "ann", "trader", 5.0, 15.0, None))
     assert store.take_dirty() == set()
 
 

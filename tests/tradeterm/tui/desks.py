@@ -28,13 +28,13 @@ from tradeterm.protocol.vocabulary import (
 from tradeterm.tui.desk.port import (
     EVERYTHING,
     Answer,
-    Depth,
+    DeskDepth,
+    DeskLink,
+    DeskLinkState,
     Dirty,
     Done,
     EventLine,
     Label,
-    Link,
-    LinkState,
     Refused,
     View,
 )
@@ -175,14 +175,14 @@ def ticker(symbol: str, last: str, change: str, tick: str, at: datetime = NOON) 
     )
 
 
-def depth(best_bid: str = "45012.5", tick: str = "0.5", at: datetime = NOON) -> Depth:
+def depth(best_bid: str = "45012.5", tick: str = "0.5", at: datetime = NOON) -> DeskDepth:
     bid, step = D(best_bid), D(tick)
     sizes = [
         D(text) for text in ("3.341", "3.954", "1.238", "7.877", "6.730", "0.164", "8.831", "1.845", "4.599", "2.1")
     ]
     bids = [(bid - step * n, sizes[n % 10]) for n in range(20)]
     asks = [(bid + step * (n + 1), sizes[(n + 3) % 10]) for n in range(20)]
-    return Depth(bids, asks, at)
+    return DeskDepth(bids, asks, at)
 
 
 def candles(number: int = 90) -> list[Candle]:
@@ -232,9 +232,9 @@ class FakeDesk:
     exchange: VenueStatus | None = field(
         default_factory=lambda: VenueStatus(venue="paper", mode="paper", market_reach_pct=D(1))
     )
-    line: Link = field(
-        default_factory=lambda: Link(
-            LinkState.LIVE,
+    line: DeskLink = field(
+        default_factory=lambda: DeskLink(
+            DeskLinkState.LIVE,
             seq=184_223,
             delay=timedelta(milliseconds=38),
             round_trip=timedelta(milliseconds=41),
@@ -259,7 +259,7 @@ class FakeDesk:
         dirty, self.dirty = self.dirty, Dirty()
         return dirty
 
-    def link(self) -> Link:
+    def link(self) -> DeskLink:
         return self.line
 
     def markets(self) -> Mapping[str, Market]:
@@ -268,7 +268,7 @@ class FakeDesk:
     def ticker(self, symbol: str) -> Ticker | None:
         return self.tickers.get(symbol)
 
-    def depth(self, symbol: str) -> Depth | None:
+    def depth(self, symbol: str) -> DeskDepth | None:
         return self.depths.get(symbol)
 
     def candles(self, symbol: str, interval: str) -> Sequence[Candle]:

@@ -12,7 +12,7 @@ from tests.tradeterm.tui.desks import LABEL, FakeDesk, busy_desk, depth, positio
 from tradeterm.protocol.market import Print
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.app import TradeApp
-from tradeterm.tui.desk.port import EVERYTHING, Depth, Dirty, EventLine
+from tradeterm.tui.desk.port import EVERYTHING, DeskDepth, Dirty, EventLine
 from tradeterm.tui.desk.valuation import marked
 from tradeterm.tui.orders.intent import Clocks
 from tradeterm.tui.young_garbage import look_at_the_young_alone
@@ -43,7 +43,7 @@ class MovingDesk(FakeDesk):
         bids, asks = (
             [(price, size + D(chance.randrange(999)) / 1000) for price, size in side] for side in (book.bids, book.asks)
         )
-        self.depths["BTC/USD"] = Depth(bids, asks, at)
+        self.depths["BTC/USD"] = DeskDepth(bids, asks, at)
         numbers = self.__dict__.setdefault("numbers", count())
         taken = Print(symbol="BTC/USD", id=str(next(numbers)), price=last, quantity=D("0.5"), side=Side.BUY, time=at)
         self.tape = [taken, *self.tape][:100]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted
 from tests.tradeterm.tui.desks import FakeDesk
-from tradeterm.tui.desk.port import LinkState
+from tradeterm.tui.desk.port import DeskLinkState
 from tradeterm.tui.young_garbage import THRESHOLD, look_at_the_young_alone
 
 
@@ -40,7 +40,7 @@ async def test_a_console_is_told_once_when_it_stands_on_a_live_line() -> None:
     console.app._when_live = lambda: stood.append(1)
     live = console.desk.line
     async with console.app.run_test(size=WIDE):
-        console.desk.line = type(live)(LinkState.CONNECTING)
+        console.desk.line = type(live)(DeskLinkState.CONNECTING)
         painted(console)
         assert stood == []
         console.desk.line = live

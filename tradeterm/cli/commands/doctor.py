@@ -13,7 +13,7 @@ import httpx
 
 from tradeterm import __version__
 from tradeterm.cli.commands.columns import CHECKS
-from tradeterm.cli.commands.desk import find_server, open_desk
+from tradeterm.cli.commands.command_client import find_server, open_client
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_rows
 from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE, Ending
@@ -147,8 +147,8 @@ def _is_ready(ready: httpx.Response) -> Check:
 
 async def _sign_in(options: Options) -> Check:
     try:
-        async with await open_desk(options) as desk:
-            known = await desk.me()
+        async with await open_client(options) as client:
+            known = await client.me()
     except Ending as ending:
         return Check("sign-in", State.NOTE, str(ending))
     except TradetermError as error:

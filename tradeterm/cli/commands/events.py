@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from cyclopts import Parameter, validators
 
 from tradeterm.cli.commands.columns import EVENTS
-from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.event_words import sentence
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say
 from tradeterm.cli.exit_codes import DONE, UNPRINTED, Ending
 from tradeterm.client.connection import Link, LinkState
 from tradeterm.client.rest import PAGE
-from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
+from tradeterm.client.session import TRADING, CaughtUp, Event, Fact, Snapshot
 from tradeterm.client.trading_client import TradingClient
 from tradeterm.protocol.foreign_text import printable
 from tradeterm.standard_streams import output
@@ -38,12 +38,12 @@ def events(
         Begin after this event's seq; 0 is the very beginning.
     """
     if follow:
-        return carry_out(options, lambda desk: _follow(desk, after, options.json))
-    return carry_out(options, lambda desk: _journal(desk, after or 0, options.json))
+        return carry_out(options, lambda client: _follow(client, after, options.json))
+    return carry_out(options, lambda client: _journal(client, after or 0, options.json))
 
 
-async def _journal(desk: Desk, after: int, as_json: bool) -> int:
-    while page := await _page(desk, after):
+async def _journal(client: CommandClient, after: int, as_json: bool) -> int:
+    while page := await _page(client, after):
         if as_json:
             print_json(page)
         elif _is_read():
@@ -56,26 +56,26 @@ async def _journal(desk: Desk, after: int, as_json: bool) -> int:
     return DONE
 
 
-async def _page(desk: Desk, after: int) -> list[dict[str, Any]]:
+async def _page(client: CommandClient, after: int) -> list[dict[str, Any]]:
     """What follows in the journal; what the server no longer keeps of it is said."""
-    page = await desk.journal(after, PAGE)
+    page = await client.journal(after, PAGE)
     if page.lost_through is not None:
         say(f"the server no longer keeps events {after + 1} to {page.lost_through}")
     return page.items
 
 
-async def _follow(desk: Desk, after: int | None, as_json: bool) -> int:
+async def _follow(client: CommandClient, after: int | None, as_json: bool) -> int:
     # Told at once when the server or the sign-in is not there; later breaks are waited out.
-    await desk.me()
-    facts: asyncio.Queue[Event | Snapshot | Live] = asyncio.Queue()
+    await client.me()
+    facts: asyncio.Queue[Event | Snapshot | CaughtUp] = asyncio.Queue()
 
     def taken(fact: Fact) -> None:
-        if isinstance(fact, Event | Snapshot | Live) and fact.channel == TRADING:
+        if isinstance(fact, Event | Snapshot | CaughtUp) and fact.channel == TRADING:
             facts.put_nowait(fact)
 
-    client = TradingClient(desk.url, rest=desk, on_fact=taken, on_link=_tell_link)
-    line = asyncio.create_task(client.run())
-    printing = asyncio.create_task(_print(facts, desk, after, as_json))
+    stream = TradingClient(client.url, rest=client, on_fact=taken, on_link=_tell_link)
+    line = asyncio.create_task(stream.run())
+    printing = asyncio.create_task(_print(facts, client, after, as_json))
     try:
         done, _ = await asyncio.wait({line, printing}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -91,30 +91,32 @@ async def _ended(*tasks: asyncio.Task[None]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _print(facts: asyncio.Queue[Event | Snapshot | Live], desk: Desk, after: int | None, as_json: bool) -> None:
+async def _print(
+    facts: asyncio.Queue[Event | Snapshot | CaughtUp], client: CommandClient, after: int | None, as_json: bool
+) -> None:
     """Every journaled event once; a snapshot says where the stream begins."""
     is_first = True
     while True:
         fact = await facts.get()
-        if isinstance(fact, Live):
+        if isinstance(fact, CaughtUp):
             say("following")
         elif isinstance(fact, Event):
             if fact.seq is not None or fact.cursor is not None:
                 _print_one(_value(fact), as_json)
         elif is_first:
             is_first = False
-            for value in await _between(desk, after, fact.seq):
+            for value in await _between(client, after, fact.seq):
                 _print_one(value, as_json)
         else:
             say("the server's journal is another one now: what was missed cannot be told")
 
 
-async def _between(desk: Desk, after: int | None, head: int | None) -> list[dict[str, Any]]:
+async def _between(client: CommandClient, after: int | None, head: int | None) -> list[dict[str, Any]]:
     """The journal after `after` up to where the stream begins."""
     found: list[dict[str, Any]] = []
     if after is None or head is None:
         return found
-    while after < head and (page := await _page(desk, after)):
+    while after < head and (page := await _page(client, after)):
         found += [one for one in page if one["seq"] <= head]
         after = int(page[-1]["seq"])
     return found

@@ -5,8 +5,8 @@ import contextlib
 from typing import Any
 
 from tradeterm.cli.commands.columns import ORDERS, POSITIONS
+from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.confirm import make_sure
-from tradeterm.cli.commands.desk import Desk, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options, Sure
 from tradeterm.cli.commands.outcomes import ASK_AGAIN_S, OUTCOME_S
 from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say, show_rows, show_value, wire_value
@@ -20,11 +20,11 @@ def flatten(*, yes: Sure = False, options: Options = DEFAULTS) -> int:
     """Close every position at market, and wait up to 10 s until all are. Prints the closing orders."""
     make_sure("close every position at market?", is_sure=yes)
 
-    async def work(desk: Desk) -> int:
-        orders = await _closed(desk)
+    async def work(client: CommandClient) -> int:
+        orders = await _closed(client)
         if orders:
             show_rows(options.json, ORDERS, [wire_value(order) for order in orders])
-        return await _flat(desk, is_known=all(order.status in FINAL_STATUSES for order in orders))
+        return await _flat(client, is_known=all(order.status in FINAL_STATUSES for order in orders))
 
     return carry_out(options, work)
 
@@ -33,8 +33,8 @@ def kill(*, yes: Sure = False, options: Options = DEFAULTS) -> int:
     """Halt trading, cancel all, close all. Prints what is left; `tradeterm resume` ends the halt."""
     make_sure("halt trading, cancel every order and close every position?", is_sure=yes)
 
-    async def work(desk: Desk) -> int:
-        left = await _killed(desk)
+    async def work(client: CommandClient) -> int:
+        left = await _killed(client)
         _show_left(options.json, left)
         if not left["positions"] and not left["orders"]:
             return DONE
@@ -47,28 +47,28 @@ def kill(*, yes: Sure = False, options: Options = DEFAULTS) -> int:
 def resume(*, options: Options = DEFAULTS) -> int:
     """End a halt. One after a loss ends with a deposit, a reset or the next day."""
 
-    async def work(desk: Desk) -> int:
-        show_value(options.json, await desk.resume())
+    async def work(client: CommandClient) -> int:
+        show_value(options.json, await client.resume())
         return DONE
 
     return carry_out(options, work)
 
 
-async def _closed(desk: Desk) -> list[Order]:
+async def _closed(client: CommandClient) -> list[Order]:
     """The closing orders, as far as they got in time."""
-    orders = await desk.close_all()
+    orders = await client.close_all()
     deadline = _now() + OUTCOME_S
     while _now() < deadline and any(order.status not in FINAL_STATUSES for order in orders):
         await asyncio.sleep(ASK_AGAIN_S)
         with contextlib.suppress(TradetermError):
-            orders = [order if order.status in FINAL_STATUSES else await desk.order(order.id) for order in orders]
+            orders = [order if order.status in FINAL_STATUSES else await client.order(order.id) for order in orders]
     return orders
 
 
-async def _flat(desk: Desk, *, is_known: bool) -> int:
+async def _flat(client: CommandClient, *, is_known: bool) -> int:
     """Is nothing held any more? Raises OutcomeUnknown when that cannot be seen."""
     try:
-        left = [position.symbol for position in await desk.positions()]
+        left = [position.symbol for position in await client.positions()]
     except TradetermError as error:
         raise OutcomeUnknown(f"the closing orders were taken; what is left is not known: {error}") from None
     if not left:
@@ -77,7 +77,7 @@ async def _flat(desk: Desk, *, is_known: bool) -> int:
     return REFUSED if is_known else UNKNOWN
 
 
-async def _killed(desk: Desk) -> dict[str, Any]:
+async def _killed(client: CommandClient) -> dict[str, Any]:
     """Kill, and look what is left until nothing is on its way any more; asking twice is safe.
 
     Raises what refuses the first try, and OutcomeUnknown when no answer comes in time.
@@ -87,7 +87,7 @@ async def _killed(desk: Desk) -> dict[str, Any]:
     was_sent = False
     while left is None or (_is_under_way(left) and _now() < deadline):
         try:
-            left = await desk.kill()
+            left = await client.kill()
         except OutcomeUnknown:
             was_sent = True
         except TradetermError:

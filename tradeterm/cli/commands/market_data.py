@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter, validators
 
 from tradeterm.cli.commands.columns import CANDLES, DEPTH, MARKETS, QUOTES
-from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import say, show_rows, wire_value
 from tradeterm.cli.commands.symbols import matched, whole_symbol
@@ -25,8 +25,8 @@ def _known_interval(_: Any, text: str) -> None:
 def markets(*, options: Options = DEFAULTS) -> int:
     """List the markets, with the steps of price and quantity and the fees."""
 
-    async def work(desk: Desk) -> int:
-        show_rows(options.json, MARKETS, [wire_value(one) for one in await desk.markets()])
+    async def work(client: CommandClient) -> int:
+        show_rows(options.json, MARKETS, [wire_value(one) for one in await client.markets()])
         return DONE
 
     return carry_out(options, work)
@@ -41,10 +41,10 @@ def quote(*symbols: str, options: Options = DEFAULTS) -> int:
         Markets like BTC/USD, or only btc.
     """
 
-    async def work(desk: Desk) -> int:
-        listed = [market.symbol for market in await desk.markets()]
+    async def work(client: CommandClient) -> int:
+        listed = [market.symbol for market in await client.markets()]
         wanted = [matched(symbol, listed) for symbol in symbols] or listed
-        tickers = [await desk.ticker(symbol) for symbol in dict.fromkeys(wanted)]
+        tickers = [await client.ticker(symbol) for symbol in dict.fromkeys(wanted)]
         show_rows(options.json, QUOTES, [wire_value(one) for one in tickers])
         if stale := [one.symbol for one in tickers if one.stale]:
             say(f"nothing was heard for a while of {', '.join(stale)}")
@@ -64,8 +64,8 @@ def depth(symbol: str, /, *, levels: Count = 10, options: Options = DEFAULTS) ->
         How many of each side.
     """
 
-    async def work(desk: Desk) -> int:
-        book = await desk.book(await whole_symbol(desk, symbol), levels)
+    async def work(client: CommandClient) -> int:
+        book = await client.book(await whole_symbol(client, symbol), levels)
         show_rows(options.json, DEPTH, [wire_value(book)] if options.json else _levels(book))
         return DONE
 
@@ -92,8 +92,8 @@ def candles(
         At most so many.
     """
 
-    async def work(desk: Desk) -> int:
-        found = await desk.candles(await whole_symbol(desk, symbol), interval, limit)
+    async def work(client: CommandClient) -> int:
+        found = await client.candles(await whole_symbol(client, symbol), interval, limit)
         show_rows(options.json, CANDLES, [wire_value(one) for one in found])
         return DONE
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from tradeterm.cli.commands.columns import ORDERS
-from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, cancel_asked, place
 from tradeterm.cli.commands.printing import say, show_rows, show_value, wire_value
@@ -51,7 +51,7 @@ def buy(
         Place nothing: print what it would cost and do.
     """
     request = order_request(Side.BUY, symbol, quantity, price, extras)
-    return carry_out(options, lambda desk: _placed(desk, request, options, is_dry=dry_run))
+    return carry_out(options, lambda client: _placed(client, request, options, is_dry=dry_run))
 
 
 def sell(
@@ -78,7 +78,7 @@ def sell(
         Place nothing: print what it would cost and do.
     """
     request = order_request(Side.SELL, symbol, quantity, price, extras)
-    return carry_out(options, lambda desk: _placed(desk, request, options, is_dry=dry_run))
+    return carry_out(options, lambda client: _placed(client, request, options, is_dry=dry_run))
 
 
 def cancel_order(
@@ -106,11 +106,11 @@ def cancel_order(
     if (order_id is None) is not everything or (order_id and (symbol or include_exits)):
         raise Ending(USAGE, "cancel takes an order's id, or --all with --symbol or --include-exits")
     if order_id is None:
-        return carry_out(options, lambda desk: _cancel_all(desk, symbol, include_exits, options))
+        return carry_out(options, lambda client: _cancel_all(client, symbol, include_exits, options))
     known_id = _checked_id(order_id)
 
-    async def work(desk: Desk) -> int:
-        return _told([await cancel(desk, await _whole(desk, known_id))], options)
+    async def work(client: CommandClient) -> int:
+        return _told([await cancel(client, await _whole(client, known_id))], options)
 
     return carry_out(options, work)
 
@@ -141,8 +141,8 @@ def amend_order(
     totals = checked(AmendRequest, {"quantity": quantity, "price": price, "stopPrice": stop_price})
     known_id = _checked_id(order_id)
 
-    async def work(desk: Desk) -> int:
-        return _told([await amend(desk, await _whole(desk, known_id), totals)], options)
+    async def work(client: CommandClient) -> int:
+        return _told([await amend(client, await _whole(client, known_id), totals)], options)
 
     return carry_out(options, work)
 
@@ -150,12 +150,12 @@ def amend_order(
 # ---------------------------------------------------------------- how they end
 
 
-async def _placed(desk: Desk, request: OrderRequest, options: Options, *, is_dry: bool) -> int:
-    request = request.model_copy(update={"symbol": await whole_symbol(desk, request.symbol)})
+async def _placed(client: CommandClient, request: OrderRequest, options: Options, *, is_dry: bool) -> int:
+    request = request.model_copy(update={"symbol": await whole_symbol(client, request.symbol)})
     if is_dry:
-        return _previewed(await desk.preview(request), options)
+        return _previewed(await client.preview(request), options)
     try:
-        return _told([await place(desk, request)], options)
+        return _told([await place(client, request)], options)
     except asyncio.CancelledError:
         say(f"interrupted; the order may be there, with the client order id {request.client_order_id}")
         raise
@@ -170,11 +170,11 @@ def _previewed(found: dict[str, Any], options: Options) -> int:
     return REFUSED
 
 
-async def _cancel_all(desk: Desk, symbol: str | None, include_exits: bool, options: Options) -> int:
-    market = await whole_symbol_if_any(desk, symbol)
-    asked = (await desk.cancel_all(market, include_exits=include_exits))["cancelled"]
+async def _cancel_all(client: CommandClient, symbol: str | None, include_exits: bool, options: Options) -> int:
+    market = await whole_symbol_if_any(client, symbol)
+    asked = (await client.cancel_all(market, include_exits=include_exits))["cancelled"]
     # What is through already is only looked at; the rest is waited for together.
-    return _told(await asyncio.gather(*(cancel_asked(desk, order_id) for order_id in asked)), options)
+    return _told(await asyncio.gather(*(cancel_asked(client, order_id) for order_id in asked)), options)
 
 
 def _told(verdicts: Sequence[Verdict], options: Options) -> int:
@@ -190,11 +190,11 @@ def _told(verdicts: Sequence[Verdict], options: Options) -> int:
     return max((verdict.code for verdict in verdicts), default=DONE)
 
 
-async def _whole(desk: Desk, known_id: str) -> str:
+async def _whole(client: CommandClient, known_id: str) -> str:
     """The id of the one open order that ends so, as the console shows it; any other id as it is. Raises Ending."""
     if len(known_id) >= WHOLE_ID:
         return known_id
-    async with contextlib.aclosing(desk.orders(status="open")) as orders:
+    async with contextlib.aclosing(client.orders(status="open")) as orders:
         found = [order.id async for order in orders if order.id.endswith(known_id)]
     if len(found) > 1:
         raise Ending(USAGE, f"{len(found)} open orders end in {known_id}: write more of it")

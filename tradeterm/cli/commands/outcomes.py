@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.commands.command_client import CommandClient
 from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SignInFailed, TradetermError, Unreachable
 from tradeterm.protocol.money import quantity_text
@@ -93,11 +93,11 @@ class Patience:
 # ---------------------------------------------------------------- a new order
 
 
-async def place(desk: Desk, request: OrderRequest) -> Verdict:
+async def place(client: CommandClient, request: OrderRequest) -> Verdict:
     """Place an order that has a client order id, and wait for its outcome. Raises what refuses it before it is one."""
     assert request.client_order_id is not None, "without an id a second try could be a second order"
     patience = Patience()
-    await patience.until(lambda: desk.place(request), lambda order: desk.order(order.id), _is_settled)
+    await patience.until(lambda: client.place(request), lambda order: client.order(order.id), _is_settled)
     return judge_new(patience.order, request.client_order_id)
 
 
@@ -133,27 +133,27 @@ def _why(order: Order) -> str:
 # ---------------------------------------------------------------- one that is there
 
 
-async def cancel(desk: Desk, order_id: str) -> Verdict:
+async def cancel(client: CommandClient, order_id: str) -> Verdict:
     """Cancel an order and wait for its end. Raises RequestRefused where there is none of that id."""
 
     async def act() -> Order:
         try:
-            return await desk.cancel(order_id)
+            return await client.cancel(order_id)
         except RequestRefused as refused:
             if refused.code not in (ErrorCode.NOT_FOUND, ErrorCode.CONFLICT):
                 raise
             # It has ended already, perhaps by an earlier try of ours.
-            return await desk.order(order_id)
+            return await client.order(order_id)
 
     patience = Patience()
-    await patience.until(act, lambda order: desk.order(order.id), lambda order: order.status in FINAL_STATUSES)
+    await patience.until(act, lambda order: client.order(order.id), lambda order: order.status in FINAL_STATUSES)
     return _judge_cancelled(patience.order, order_id)
 
 
-async def cancel_asked(desk: Desk, order_id: str) -> Verdict:
+async def cancel_asked(client: CommandClient, order_id: str) -> Verdict:
     """The end of an order whose cancel the server has taken already: from here on a failure leaves it unknown."""
     try:
-        return await cancel(desk, order_id)
+        return await cancel(client, order_id)
     except TradetermError:
         return _judge_cancelled(None, order_id)
 
@@ -166,13 +166,13 @@ def _judge_cancelled(order: Order | None, order_id: str) -> Verdict:
     return Verdict(REFUSED, order, f"order {order_id} is {order.status} already")
 
 
-async def amend(desk: Desk, order_id: str, totals: AmendRequest) -> Verdict:
+async def amend(client: CommandClient, order_id: str, totals: AmendRequest) -> Verdict:
     """Give an order new totals and wait until the venue has them. Raises what refuses them."""
     wire = totals.model_dump(mode="json", by_alias=True, exclude_none=True)
     patience = Patience()
     is_settled = await patience.until(
-        lambda: desk.amend(order_id, **wire),
-        lambda order: desk.order(order.id),
+        lambda: client.amend(order_id, **wire),
+        lambda order: client.order(order.id),
         lambda order: not order.pending_replace and (_has(order, totals) or order.status in FINAL_STATUSES),
     )
     order = patience.order

@@ -3,7 +3,7 @@
 import cyclopts
 from pydantic import BaseModel
 
-from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_value, wire_value
 from tradeterm.cli.commands.run_to_end import checked
@@ -28,8 +28,8 @@ def deposit(amount: str, /, *, options: Options = DEFAULTS) -> int:
     """
     money = checked(_Amount, {"amount": amount}).amount
 
-    async def work(desk: Desk) -> int:
-        show_value(options.json, wire_value(await desk.deposit(money)))
+    async def work(client: CommandClient) -> int:
+        show_value(options.json, wire_value(await client.deposit(money)))
         return DONE
 
     return carry_out(options, work)
@@ -39,8 +39,8 @@ def deposit(amount: str, /, *, options: Options = DEFAULTS) -> int:
 def reset(*, options: Options = DEFAULTS) -> int:
     """Cancel all, close all, and start again with the paper cash of the server's settings. Prints the account."""
 
-    async def work(desk: Desk) -> int:
-        show_value(options.json, wire_value(await desk.reset()))
+    async def work(client: CommandClient) -> int:
+        show_value(options.json, wire_value(await client.reset()))
         return DONE
 
     return carry_out(options, work)

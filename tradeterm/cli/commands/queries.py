@@ -8,7 +8,7 @@ from cyclopts import Parameter, validators
 from pydantic import BaseModel
 
 from tradeterm.cli.commands.columns import BALANCES, ORDERS, POSITIONS, TRADES
-from tradeterm.cli.commands.desk import Desk, carry_out
+from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import show_rows, show_value, wire_value
 from tradeterm.cli.commands.symbols import whole_symbol_if_any
@@ -41,9 +41,9 @@ def orders(
         At most so many.
     """
 
-    async def work(desk: Desk) -> int:
-        market = await whole_symbol_if_any(desk, symbol)
-        found = desk.orders(**_filters(limit, status=status, symbol=market, side=side))
+    async def work(client: CommandClient) -> int:
+        market = await whole_symbol_if_any(client, symbol)
+        found = client.orders(**_filters(limit, status=status, symbol=market, side=side))
         show_rows(options.json, ORDERS, await _first(found, limit))
         return DONE
 
@@ -53,8 +53,8 @@ def orders(
 def positions(*, options: Options = DEFAULTS) -> int:
     """List the open positions."""
 
-    async def work(desk: Desk) -> int:
-        show_rows(options.json, POSITIONS, [wire_value(one) for one in await desk.positions()])
+    async def work(client: CommandClient) -> int:
+        show_rows(options.json, POSITIONS, [wire_value(one) for one in await client.positions()])
         return DONE
 
     return carry_out(options, work)
@@ -71,9 +71,9 @@ def fills(*, symbol: str | None = None, limit: Limit = 100, options: Options = D
         At most so many.
     """
 
-    async def work(desk: Desk) -> int:
-        market = await whole_symbol_if_any(desk, symbol)
-        show_rows(options.json, TRADES, await _first(desk.trades(**_filters(limit, symbol=market)), limit))
+    async def work(client: CommandClient) -> int:
+        market = await whole_symbol_if_any(client, symbol)
+        show_rows(options.json, TRADES, await _first(client.trades(**_filters(limit, symbol=market)), limit))
         return DONE
 
     return carry_out(options, work)
@@ -82,8 +82,8 @@ def fills(*, symbol: str | None = None, limit: Limit = 100, options: Options = D
 def balance(*, options: Options = DEFAULTS) -> int:
     """Show what the account holds, by asset."""
 
-    async def work(desk: Desk) -> int:
-        show_rows(options.json, BALANCES, [wire_value(one) for one in await desk.balances()])
+    async def work(client: CommandClient) -> int:
+        show_rows(options.json, BALANCES, [wire_value(one) for one in await client.balances()])
         return DONE
 
     return carry_out(options, work)
@@ -92,8 +92,8 @@ def balance(*, options: Options = DEFAULTS) -> int:
 def account(*, options: Options = DEFAULTS) -> int:
     """Show equity, margin, profit, limits and trading state."""
 
-    async def work(desk: Desk) -> int:
-        show_value(options.json, wire_value(await desk.account()))
+    async def work(client: CommandClient) -> int:
+        show_value(options.json, wire_value(await client.account()))
         return DONE
 
     return carry_out(options, work)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tradeterm.cli.commands.desk import Desk, find_server
+from tradeterm.cli.commands.command_client import CommandClient, find_server
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.printing import say, show_value
 from tradeterm.cli.commands.run_to_end import run_to_end
@@ -46,14 +46,14 @@ async def _login(options: Options, user: str | None, password_stdin: bool) -> in
     url = (await find_server(options)).url
     name, password = _asked(url, user, password_stdin)
     folders = Folders.of_platform()
-    async with Desk(url) as desk:
+    async with CommandClient(url) as client:
         try:
-            await desk.sign_in(name, password, lambda: _asked_code(name, password_stdin))
+            await client.sign_in(name, password, lambda: _asked_code(name, password_stdin))
         except (RequestRefused, SignInFailed) as refused:
             raise Ending(CONNECTION, str(refused)) from None
         with alone(folders):
-            keep(folders, desk.signed_in(name))
-        known = await desk.me()
+            keep(folders, client.signed_in(name))
+        known = await client.me()
     show_value(options.json, {"server": url, "user": known["user"], "role": known["role"]})
     return DONE
 
@@ -93,10 +93,10 @@ async def _logout(options: Options) -> int:
     if kept is None:
         say(f"there is no session on {url}")
         return DONE
-    async with Desk(url, kept=kept) as desk:
+    async with CommandClient(url, kept=kept) as client:
         # A session that has ended already is what was wanted.
         with contextlib.suppress(SignInFailed):
-            await desk.sign_out()
+            await client.sign_out()
     with alone(folders):
         forget(folders, url)
     show_value(options.json, {"server": url, "user": kept.user})

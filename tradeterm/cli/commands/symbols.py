@@ -3,23 +3,23 @@
 import re
 from collections.abc import Iterable
 
-from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.commands.command_client import CommandClient
 from tradeterm.cli.exit_codes import USAGE, Ending
 
 _WHOLE = re.compile(r"[A-Z0-9.]+/[A-Z0-9.:]+")
 
 
-async def whole_symbol(desk: Desk, text: str) -> str:
+async def whole_symbol(client: CommandClient, text: str) -> str:
     """The market that is meant; the server is asked for its list unless the name is whole. What matches none stays as it
     is, for the server to refuse. Raises Ending where it could be several."""
     if _WHOLE.fullmatch(text):
         return text
-    return matched(text, [market.symbol for market in await desk.markets()])
+    return matched(text, [market.symbol for market in await client.markets()])
 
 
-async def whole_symbol_if_any(desk: Desk, text: str | None) -> str | None:
+async def whole_symbol_if_any(client: CommandClient, text: str | None) -> str | None:
     """The same for a market that need not be named."""
-    return None if text is None else await whole_symbol(desk, text)
+    return None if text is None else await whole_symbol(client, text)
 
 
 def matched(text: str, symbols: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.trades import Trade
-from tradeterm.tui.desk.port import DeskReads, EventLine, LinkState, News
+from tradeterm.tui.desk.port import DeskLinkState, DeskReads, EventLine, News
 from tradeterm.tui.format import price
 
 REMEMBERED = 2_000
@@ -43,7 +43,7 @@ class Announcer:
 
     def _link_change(self) -> list[Toast]:
         """A link that was there is lost, or is back; before it was there it is no news."""
-        was_live, self._is_live = self._is_live, self._desk.link().state is LinkState.LIVE
+        was_live, self._is_live = self._is_live, self._desk.link().state is DeskLinkState.LIVE
         if was_live and not self._is_live:
             self._is_lost = True
             return [Toast("The link to the server is lost", True, News.LINK, about="link")]

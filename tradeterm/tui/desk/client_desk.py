@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from tradeterm.client import connection
 from tradeterm.client.errors import ContractBroken, RequestRefused, SessionEnded, SignInFailed, TradetermError
-from tradeterm.client.session import TRADING, Event, Fact, Live, Snapshot
+from tradeterm.client.session import TRADING, CaughtUp, Event, Fact, Snapshot
 from tradeterm.client.trading_client import TradingClient
 from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.times import parse_time
@@ -24,7 +24,7 @@ from tradeterm.tui.desk.desk_commands import DeskCommands
 from tradeterm.tui.desk.desk_state import DeskState
 from tradeterm.tui.desk.event_log import EventLog
 from tradeterm.tui.desk.link_gauge import LineGauge
-from tradeterm.tui.desk.port import Answer, Dirty, Done, Link, LinkState, View
+from tradeterm.tui.desk.port import Answer, DeskLink, DeskLinkState, Dirty, Done, View
 from tradeterm.tui.desk.pulse import Pulse
 from tradeterm.tui.desk.queue_watch import QueueWatch
 from tradeterm.tui.desk.subscriptions import CLOSES_EVERY_S, Upkeep
@@ -122,22 +122,22 @@ class ClientDesk(DeskState, DeskCommands):
             self._upkeep.lost()
         self._linked = True
 
-    def link(self) -> Link:
+    def link(self) -> DeskLink:
         return self._gauge.link(self._link_state(), self._client.link, self._store.seq, self._ended)
 
-    def _link_state(self) -> LinkState:
+    def _link_state(self) -> DeskLinkState:
         if self._ended:
-            return LinkState.REFUSED
+            return DeskLinkState.REFUSED
         if self._is_live and self._store.markets:
-            return LinkState.LIVE
+            return DeskLinkState.LIVE
         is_down = self._client.link.state is connection.LinkState.DOWN
-        return LinkState.DOWN if is_down else LinkState.CONNECTING
+        return DeskLinkState.DOWN if is_down else DeskLinkState.CONNECTING
 
     # -- what comes in ------------------------------------------------------------------------------------------------
 
     def _fact(self, fact: Fact) -> None:
         match fact:
-            case Live(channel) if channel == TRADING:
+            case CaughtUp(channel) if channel == TRADING:
                 if self._was_live and not self._is_live and (away := self._gauge.away()) is not None:
                     self._log.note(self._now(), f"The link to the server is back after {age(away)}; nothing is missed")
                 self._is_live = self._was_live = self._linked = True

@@ -11,7 +11,7 @@ from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
 from tradeterm.tui.desk.event_log import EventLog
-from tradeterm.tui.desk.port import Depth, EventLine
+from tradeterm.tui.desk.port import DeskDepth, EventLine
 from tradeterm.tui.desk.subscriptions import Upkeep
 from tradeterm.tui.desk.valuation import marked, valued
 
@@ -28,9 +28,9 @@ class DeskState:
     def ticker(self, symbol: str) -> Ticker | None:
         return self._store.tickers.get(symbol)
 
-    def depth(self, symbol: str) -> Depth | None:
+    def depth(self, symbol: str) -> DeskDepth | None:
         book = self._store.books.get(symbol)
-        return None if book is None else Depth(*book.top(), time=book.time, stale=book.stale)
+        return None if book is None else DeskDepth(*book.top(), time=book.time, stale=book.stale)
 
     def candles(self, symbol: str, interval: str) -> Sequence[Candle]:
         return list(self._store.candles.get((symbol, interval), {}).values())

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from tradeterm.tui.desk.port import Answer, Desk, Dirty, Link, LinkState, Refused, View
+from tradeterm.tui.desk.port import Answer, Desk, DeskLink, DeskLinkState, Dirty, Refused, View
 
 
 class ClosableDesk(Desk, Protocol):
@@ -48,12 +48,12 @@ class LateDesk:
         has_news, self._has_news = self._has_news, False
         return Dirty(everything=has_news)
 
-    def link(self) -> Link:
+    def link(self) -> DeskLink:
         if self._desk is not None:
             return self._desk.link()
         if self.failure is not None:
-            return Link(LinkState.REFUSED, reason=str(self.failure))
-        return Link(LinkState.CONNECTING, reason=self._waits_for)
+            return DeskLink(DeskLinkState.REFUSED, reason=str(self.failure))
+        return DeskLink(DeskLinkState.CONNECTING, reason=self._waits_for)
 
     def show(self, view: View) -> None:
         self._view = view

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from tradeterm.client import connection
-from tradeterm.tui.desk.port import Link, LinkState
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState
 
 FORGOTTEN_S = 60.0  # a round trip says nothing of the line a minute later
 
@@ -41,14 +41,14 @@ class LineGauge:
         self._answered_at = self._steady()
         self._round_trip = timedelta(seconds=self._answered_at - started)
 
-    def link(self, state: LinkState, line: connection.Link, seq: int, ended: str) -> Link:
+    def link(self, state: DeskLinkState, line: connection.Link, seq: int, ended: str) -> DeskLink:
         """The line as the console shows it."""
         retry_at = None
         if line.retry_at is not None:
             retry_at = self._now() + timedelta(seconds=line.retry_at - self._steady())
-        return Link(
+        return DeskLink(
             state=state,
-            since=None if state is LinkState.LIVE else self._lost_at,
+            since=None if state is DeskLinkState.LIVE else self._lost_at,
             reason=ended or line.reason,
             attempt=line.attempt,
             retry_at=retry_at,

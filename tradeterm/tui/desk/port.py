@@ -16,7 +16,7 @@ from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import AlertCondition
 
 
-class LinkState(Enum):
+class DeskLinkState(Enum):
     """How the line to the server stands. REFUSED: it does not come back by itself."""
 
     CONNECTING = "connecting"
@@ -26,10 +26,10 @@ class LinkState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class DeskLink:
     """The line to the server. `delay` is the age of market data when it came, `round_trip` that of the last command."""
 
-    state: LinkState
+    state: DeskLinkState
     since: datetime | None = None
     reason: str = ""
     attempt: int = 0
@@ -41,7 +41,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Depth:
+class DeskDepth:
     """One book, best price first on either side, as (price, quantity)."""
 
     bids: Sequence[tuple[Decimal, Decimal]]
@@ -145,7 +145,7 @@ class View:
 class DeskReads(Protocol):
     """What is known, as of now: read by the painting timer as often as it likes, and never waited for."""
 
-    def link(self) -> Link:
+    def link(self) -> DeskLink:
         """The line to the server."""
 
     def markets(self) -> Mapping[str, Market]:
@@ -154,7 +154,7 @@ class DeskReads(Protocol):
     def ticker(self, symbol: str) -> Ticker | None:
         """None while not known."""
 
-    def depth(self, symbol: str) -> Depth | None:
+    def depth(self, symbol: str) -> DeskDepth | None:
         """The book, best price first; None while not known, or not on the screen."""
 
     def candles(self, symbol: str, interval: str) -> Sequence[Candle]:

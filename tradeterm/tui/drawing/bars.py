@@ -11,7 +11,7 @@ from tradeterm.protocol.market import Market, Ticker, VenueStatus
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.day import Day
-from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState, EventLine, Label
 from tradeterm.tui.desk.valuation import day_loss_limit, is_stale
 from tradeterm.tui.drawing.market_rows import change_text
 from tradeterm.tui.drawing.palette import Tone
@@ -121,7 +121,7 @@ def _day_limit(account: Account) -> Sequence[Part]:
 
 
 def status_bar(
-    link: Link,
+    link: DeskLink,
     newest_event: EventLine | None,
     now: datetime,
     width: int,
@@ -160,8 +160,8 @@ def _seconds(span: timedelta | None) -> str:
     )
 
 
-def _grade(link: Link, value: timedelta | None, slow: timedelta, down: timedelta) -> tuple[str, Tone]:
-    if link.state is not LinkState.LIVE or (value is not None and value >= down):
+def _grade(link: DeskLink, value: timedelta | None, slow: timedelta, down: timedelta) -> tuple[str, Tone]:
+    if link.state is not DeskLinkState.LIVE or (value is not None and value >= down):
         return "○", Tone.ALERT
     if value is None:
         return "·", Tone.MUTED
@@ -192,28 +192,28 @@ def _exchange(venue: VenueStatus | None, now: datetime) -> Sequence[Part]:
     return [*down, *_gauge("WT", f"{venue.weight_left:,}", grade)]
 
 
-def _server(link: Link, now: datetime) -> Sequence[Part]:
-    return [] if link.state is LinkState.LIVE else [Part(f" ○ {link_words(link, now)} ", Tone.ALERT)]
+def _server(link: DeskLink, now: datetime) -> Sequence[Part]:
+    return [] if link.state is DeskLinkState.LIVE else [Part(f" ○ {link_words(link, now)} ", Tone.ALERT)]
 
 
-def link_words(link: Link, now: datetime) -> str:
+def link_words(link: DeskLink, now: datetime) -> str:
     match link.state:
-        case LinkState.LIVE:
+        case DeskLinkState.LIVE:
             return "connected"
-        case LinkState.CONNECTING:
+        case DeskLinkState.CONNECTING:
             return "connecting"
-        case LinkState.REFUSED:
+        case DeskLinkState.REFUSED:
             return "refused"
-        case LinkState.DOWN:
+        case DeskLinkState.DOWN:
             return f"no link for {age(now - link.since)}" if link.since else "no link"
 
 
-def link_lines(link: Link, working: int, now: datetime) -> list[Line]:
+def link_lines(link: DeskLink, working: int, now: datetime) -> list[Line]:
     """What the box over the panes says while there is no link."""
-    if link.state is LinkState.REFUSED:
+    if link.state is DeskLinkState.REFUSED:
         said = wrap(f"○ the server refused: {link.reason}", LINK_BOX_WIDTH, max_lines=2, placeholder="…")
         return [*([Part(line, Tone.ALERT)] for line in said), [Part("It is not tried again; ctrl+q quits.")]]
-    if link.state is LinkState.CONNECTING and link.since is None:
+    if link.state is DeskLinkState.CONNECTING and link.since is None:
         return [[Part(f"◐ {link.reason or 'connecting to the server'}…", Tone.STRONG)]]
     lost = f" lost {clock(link.since)}Z" if link.since else " lost"
     retry = f", try {link.attempt}" if link.attempt else ""

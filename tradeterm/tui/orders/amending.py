@@ -5,7 +5,7 @@ from decimal import Decimal
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderType
 from tradeterm.tui.format import short_id
-from tradeterm.tui.orders.draft import Fault, checked_price, checked_quantity
+from tradeterm.tui.orders.draft import FieldFault, checked_price, checked_quantity
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.orders.sendable import Amend, Sendable
@@ -56,17 +56,17 @@ def moved(trading: Trading, row_id: str, price: Decimal) -> Amend | str:
     return "It stands there already." if price == level_of(order) else trading.no_link() or Amend(order, price)
 
 
-def amended(trading: Trading, order: Order, quantity: str, price: str) -> Sendable | Fault:
+def amended(trading: Trading, order: Order, quantity: str, price: str) -> Sendable | FieldFault:
     """What was typed as new totals; what is as before is left out."""
     market = trading.market(order.symbol)
     assert market is not None, "an order is shown in a market that is known"
     size, at = checked_quantity(quantity, market), checked_price(price, market)
     for total in (size, at):
-        if isinstance(total, Fault):
+        if isinstance(total, FieldFault):
             return total
     assert isinstance(size, Decimal)
     assert isinstance(at, Decimal)
     if size <= order.filled_quantity:
-        return Fault("quantity", f"More than that has filled: {order.filled_quantity}.")
+        return FieldFault("quantity", f"More than that has filled: {order.filled_quantity}.")
     new = Amend(order, at if at != level_of(order) else None, size if size != order.quantity else None)
-    return new if new.price or new.quantity else Fault("", "Nothing is changed.")
+    return new if new.price or new.quantity else FieldFault("", "Nothing is changed.")

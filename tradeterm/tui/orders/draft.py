@@ -99,7 +99,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldFault:
     """Why the draft cannot be asked for, and which field to look at (`quantity`, `price`, `trigger`, `until`, `stop`,
     `target`)."""
 
@@ -109,20 +109,20 @@ class Fault:
 
 def checked(
     draft: Draft, market: Market, client_order_id: str, means: Means | None = None, now: datetime | None = None
-) -> OrderRequest | Fault:
+) -> OrderRequest | FieldFault:
     """The request that the draft makes, under this id; `means` is what words for a size are worked out with, `now` what
     spans of time count from."""
     means = means or Means(market, draft.side)
     prices = _prices(draft, market)
-    if isinstance(prices, Fault):
+    if isinstance(prices, FieldFault):
         return prices
     quantity = checked_quantity(draft.quantity, market, replace(means, stop=prices.get("stop")))
-    if isinstance(quantity, Fault):
+    if isinstance(quantity, FieldFault):
         return quantity
     if wrong := _wrong_exits(draft.side, prices, prices.get("price") or prices.get("trigger") or means.entry, market):
         return wrong
     expire_at = _expire_at(draft, now)
-    if isinstance(expire_at, Fault):
+    if isinstance(expire_at, FieldFault):
         return expire_at
     percent = _trail_percent(draft)
     return OrderRequest(
@@ -144,16 +144,16 @@ def checked(
     )
 
 
-def _expire_at(draft: Draft, now: datetime | None) -> datetime | Fault | None:
+def _expire_at(draft: Draft, now: datetime | None) -> datetime | FieldFault | None:
     """When an order that is good till a time ends; None for any other."""
     if draft.works_for is not TimeInForce.GTD:
         return None
     assert now is not None, "who takes such a draft knows the time"
     at = typed_time(draft.until, now)
-    return Fault("until", at) if isinstance(at, str) else at
+    return FieldFault("until", at) if isinstance(at, str) else at
 
 
-def _prices(draft: Draft, market: Market) -> dict[str, Decimal] | Fault:
+def _prices(draft: Draft, market: Market) -> dict[str, Decimal] | FieldFault:
     """Every price that the draft names, by its field; exits may be left out."""
     texts = {"trigger": draft.trigger, "price": draft.price, "stop": draft.stop, "target": draft.target}
     prices: dict[str, Decimal] = {}
@@ -162,7 +162,7 @@ def _prices(draft: Draft, market: Market) -> dict[str, Decimal] | Fault:
         if name not in draft.fields or is_optional or (name == "trigger" and _trail_percent(draft) is not None):
             continue
         price = checked_price(text, market, name)
-        if isinstance(price, Fault):
+        if isinstance(price, FieldFault):
             return price
         prices[name] = price
     return prices
@@ -186,37 +186,37 @@ def wrong_exit(side: Side, prices: Mapping[str, Decimal], entry: Decimal | None)
     return None
 
 
-def _wrong_exits(side: Side, prices: dict[str, Decimal], entry: Decimal | None, market: Market) -> Fault | None:
+def _wrong_exits(side: Side, prices: dict[str, Decimal], entry: Decimal | None, market: Market) -> FieldFault | None:
     wrong = wrong_exit(side, prices, entry)
     if wrong is None or entry is None:
         return None
     name, where = wrong
-    return Fault(name, f"A {side}'s {name} is {where} {fixed(entry, market.price_decimals)}.")
+    return FieldFault(name, f"A {side}'s {name} is {where} {fixed(entry, market.price_decimals)}.")
 
 
-def checked_quantity(text: str, market: Market, means: Means | None = None) -> Decimal | Fault:
+def checked_quantity(text: str, market: Market, means: Means | None = None) -> Decimal | FieldFault:
     """The size in whole lots, from a number or from a word for one."""
     if not text.strip():
-        return Fault("quantity", "Type a size.")
+        return FieldFault("quantity", "Type a size.")
     typed = typed_size(text, means or Means(market, Side.BUY))
     if isinstance(typed, NotANumber):
-        return Fault("quantity", typed.text)
+        return FieldFault("quantity", typed.text)
     least = max(market.min_quantity, market.lot)
     if typed < least:
-        return Fault("quantity", f"The smallest size is {quantity_text(least)} {market.base}.")
+        return FieldFault("quantity", f"The smallest size is {quantity_text(least)} {market.base}.")
     return typed
 
 
-def checked_price(text: str, market: Market, field: str = "price") -> Decimal | Fault:
+def checked_price(text: str, market: Market, field: str = "price") -> Decimal | FieldFault:
     price = typed_number(text)
     if isinstance(price, NotANumber):
-        return Fault(field, price.text if text.strip() else f"Type a {field}.")
+        return FieldFault(field, price.text if text.strip() else f"Type a {field}.")
     if price <= 0:
-        return Fault(field, "A price is above zero.")
+        return FieldFault(field, "A price is above zero.")
     if not is_multiple(price, market.tick):
         below, above = (round_to_tick(price, market.tick, up=up) for up in (False, True))
         near = " or ".join(price_text(p, market.price_decimals) for p in (below, above) if p > 0)
-        return Fault(field, f"Off the tick of {quantity_text(market.tick)}: {near}.")
+        return FieldFault(field, f"Off the tick of {quantity_text(market.tick)}: {near}.")
     return price
 
 

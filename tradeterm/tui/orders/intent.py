@@ -9,10 +9,10 @@ from tradeterm.protocol.market import Market
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import MarketState, Side, TradingState
-from tradeterm.tui.desk.port import Desk, LinkState
+from tradeterm.tui.desk.port import Desk, DeskLinkState
 from tradeterm.tui.desk.valuation import is_stale, signed_quantity
 from tradeterm.tui.orders.at_once import why_reviewed
-from tradeterm.tui.orders.draft import Draft, Fault, checked
+from tradeterm.tui.orders.draft import Draft, FieldFault, checked
 from tradeterm.tui.orders.expected import expected, means_of
 from tradeterm.tui.orders.mode import Modes, Surroundings, refusal_in
 from tradeterm.tui.orders.safe_mode import Gate
@@ -69,7 +69,7 @@ class Trading:
         state = account.trading_state if account is not None else TradingState.ACTIVE
         return Surroundings(
             symbol,
-            is_linked=self.desk.link().state is LinkState.LIVE,
+            is_linked=self.desk.link().state is DeskLinkState.LIVE,
             is_fresh=ticker is not None and not is_stale(ticker, self.clocks.now()),
             is_unrestricted=state is TradingState.ACTIVE,
             is_halted=state is TradingState.HALTED,
@@ -114,9 +114,9 @@ class Trading:
     def no_link(self) -> str | None:
         """Why nothing can be sent now, or None."""
         link = self.desk.link()
-        if link.state is LinkState.LIVE:
+        if link.state is DeskLinkState.LIVE:
             return None
-        if link.state is LinkState.REFUSED:
+        if link.state is DeskLinkState.REFUSED:
             return f"Nothing can be sent: {link.reason or 'the server refused the sign-in'}."
         return "Nothing can be sent: there is no link to the server. It is tried again by itself."
 
@@ -172,15 +172,15 @@ class Trading:
             return f"REDUCING: only orders that reduce a position are taken. {way}"
         return None
 
-    def review_order(self, draft: Draft) -> Sendable | Fault:
+    def review_order(self, draft: Draft) -> Sendable | FieldFault:
         """Put the draft under review, with its id made now; a second review is another order."""
         if refusal := self.refusal():
-            return Fault("", refusal)
+            return FieldFault("", refusal)
         market = self.market(draft.symbol)
         assert market is not None, "a draft was made for a market that is known"
         means = means_of(self.desk, draft, market)
         request = checked(draft, market, self.clocks.new_id(), means, self.clocks.now())
-        if not isinstance(request, Fault):
+        if not isinstance(request, FieldFault):
             self.gate.review(request, self.clocks.steady())
         return request
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.vocabulary import OrderType, Side, TradingState
-from tradeterm.tui.orders.draft import Draft, Fault, checked, default_quantity, reference_price
+from tradeterm.tui.orders.draft import Draft, FieldFault, checked, default_quantity, reference_price
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.placing import Placing
 from tradeterm.tui.orders.sendable import Sendable
@@ -48,4 +48,4 @@ def order_at(trading: Trading, symbol: str, placing: Placing, cursor: Decimal | 
         post_only=placing.post_only,
     )
     request = checked(draft, market, trading.clocks.new_id())
-    return request.text if isinstance(request, Fault) else request
+    return request.text if isinstance(request, FieldFault) else request

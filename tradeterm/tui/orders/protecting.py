@@ -8,7 +8,7 @@ from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import STOP_TYPES, TAKE_PROFIT_TYPES, OrderType, PositionSide, Side
 from tradeterm.tui.format import fixed
-from tradeterm.tui.orders.draft import Draft, Fault, checked, checked_price
+from tradeterm.tui.orders.draft import Draft, FieldFault, checked, checked_price
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.sendable import Protect, Sendable
 
@@ -23,42 +23,44 @@ def exits_of(trading: Trading, symbol: str) -> tuple[Decimal | None, Decimal | N
     return stop, target
 
 
-def protection(trading: Trading, symbol: str, stop: str, target: str, trail: str = "") -> Sendable | Fault:
+def protection(trading: Trading, symbol: str, stop: str, target: str, trail: str = "") -> Sendable | FieldFault:
     """What was typed as stop and target, or as a trailing stop, which is an order of its own; a level on the wrong side of
     the market is a fault."""
     if trail.strip():
         if stop.strip():
-            return Fault("trail", "One stop is enough: a fixed one or one that trails. Cancel the other first.")
+            return FieldFault("trail", "One stop is enough: a fixed one or one that trails. Cancel the other first.")
         if target.strip() != _shown_level(trading, symbol, exits_of(trading, symbol)[1]):
-            return Fault("target", "A trailing stop is an order of its own: change the target alone.")
+            return FieldFault("target", "A trailing stop is an order of its own: change the target alone.")
         return trailing(trading, symbol, trail)
     position, market = trading.position(symbol), trading.market(symbol)
     if position is None or market is None:
-        return Fault("", f"No position in {symbol} any more.")
+        return FieldFault("", f"No position in {symbol} any more.")
     levels: dict[str, Decimal | None] = {}
     for name, text in (("stop", stop), ("target", target)):
         level = checked_price(text, market) if text.strip() else None
-        if isinstance(level, Fault):
-            return Fault(name, level.text)
+        if isinstance(level, FieldFault):
+            return FieldFault(name, level.text)
         levels[name] = level
     wrong = _wrong_side(position, market, levels["stop"], levels["target"])
     return wrong or Protect(symbol, levels["stop"], levels["target"])
 
 
-def trailing(trading: Trading, symbol: str, trail: str) -> Sendable | Fault:
+def trailing(trading: Trading, symbol: str, trail: str) -> Sendable | FieldFault:
     """A stop that follows the best price by an amount or `1.5%`, for all of the position; it never opens anything."""
     position, market = trading.position(symbol), trading.market(symbol)
     if position is None or market is None:
-        return Fault("", f"No position in {symbol} any more.")
+        return FieldFault("", f"No position in {symbol} any more.")
     if (stop := exits_of(trading, symbol)[0]) is not None:
         at = fixed(stop, market.price_decimals)
-        return Fault("trail", f"The stop at {at} is still there, and one is enough: cancel it first (c in the orders).")
+        return FieldFault(
+            "trail", f"The stop at {at} is still there, and one is enough: cancel it first (c in the orders)."
+        )
     side = Side.SELL if position.side is PositionSide.LONG else Side.BUY
     draft = Draft(
         symbol, side, OrderType.TRAILING_STOP, quantity_text(position.quantity), reduce_only=True, trigger=trail
     )
     request = checked(draft, market, trading.clocks.new_id())
-    return Fault("trail", request.text) if isinstance(request, Fault) else request
+    return FieldFault("trail", request.text) if isinstance(request, FieldFault) else request
 
 
 def break_even(trading: Trading, symbol: str) -> Sendable | str:
@@ -81,12 +83,12 @@ def _shown_level(trading: Trading, symbol: str, level: Decimal | None) -> str:
     return "" if level is None or market is None else price_text(level, market.price_decimals)
 
 
-def _wrong_side(position: Position, market: Market, stop: Decimal | None, target: Decimal | None) -> Fault | None:
+def _wrong_side(position: Position, market: Market, stop: Decimal | None, target: Decimal | None) -> FieldFault | None:
     mark, sign = position.current_price, 1 if position.side is PositionSide.LONG else -1
     if mark is None:
         return None
     for name, level, way in (("stop", stop, -sign), ("target", target, sign)):
         if level is not None and (level - mark) * way <= 0:
             where = f"{'above' if way > 0 else 'below'} {fixed(mark, market.price_decimals)}"
-            return Fault(name, f"A {position.side}'s {name} is {where}.")
+            return FieldFault(name, f"A {position.side}'s {name} is {where}.")
     return None

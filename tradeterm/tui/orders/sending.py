@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tradeterm.protocol.orders import Order, OrderRequest
-from tradeterm.tui.desk.port import Answer, Desk, DeskActions, Done, LinkState, Refused, Unknown
+from tradeterm.tui.desk.port import Answer, Desk, DeskActions, DeskLinkState, Done, Refused, Unknown
 from tradeterm.tui.orders.in_flight import Outbox
 from tradeterm.tui.orders.levels import waits
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, Close, CloseAll, Kill, Protect, Reverse, Sendable
@@ -40,7 +40,7 @@ class Sender:
     async def reconcile(self) -> list[str]:
         """Look the doubtful orders up; a sentence for each that is proven never to have arrived."""
         absent = []
-        for sent in self.outbox.doubtful(self._now()) if self._desk.link().state is LinkState.LIVE else ():
+        for sent in self.outbox.doubtful(self._now()) if self._desk.link().state is DeskLinkState.LIVE else ():
             match await self._desk.look_up(sent.request):
                 case Done():
                     self.outbox.answered(sent.id)

@@ -11,14 +11,14 @@ from textual.widgets import Label
 
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.keymap import bindings
-from tradeterm.tui.orders.draft import Fault
+from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.sendable import Sendable
 from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import alert_lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
-Check = Callable[[Mapping[str, str]], Sendable | Fault]
+Check = Callable[[Mapping[str, str]], Sendable | FieldFault]
 Row = tuple[str, str, str]  # name, label, first text
 
 
@@ -56,7 +56,7 @@ class FormDialog(ModalScreen[Sendable | None]):
 
     def action_take(self) -> None:
         made = self._check({name: self.query_one(f"#{name}", NumberField).value for name, _, _ in self._rows})
-        if isinstance(made, Fault):
+        if isinstance(made, FieldFault):
             self.query_one("#form-fault", Lines).show(alert_lines(made.text, 54))
             if made.field:
                 self._go_to(made.field)

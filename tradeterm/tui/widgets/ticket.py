@@ -18,7 +18,7 @@ from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.drawing.words.ticket import TicketText
-from tradeterm.tui.orders.draft import Draft, Fault, stepped_price, stepped_quantity
+from tradeterm.tui.orders.draft import Draft, FieldFault, stepped_price, stepped_quantity
 from tradeterm.tui.orders.typed_time import stepped_time
 from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
@@ -108,7 +108,7 @@ class Ticket(Vertical):
         self._palette = palette
         self._draft: Draft | None = None
         self._market: Market | None = None
-        self._fault: Fault | None = None
+        self._fault: FieldFault | None = None
         self._text = TicketText()
         self._suggested: str | None = ""  # the price that stands there untouched; None when one was typed
         self._suggested_side: Side | None = None
@@ -153,7 +153,7 @@ class Ticket(Vertical):
         self._redraw()
         self._fields.go_to("quantity")
 
-    def reopen(self, draft: Draft, market: Market, fault: Fault) -> None:
+    def reopen(self, draft: Draft, market: Market, fault: FieldFault) -> None:
         """Show a draft that was refused, with why; the focus stays where it is."""
         self._draft, self._market, self._fault, self._suggested = draft, market, fault, None
         self._fields.fill(draft)
@@ -163,7 +163,7 @@ class Ticket(Vertical):
         self._draft = None
         self._redraw()
 
-    def show_fault(self, fault: Fault) -> None:
+    def show_fault(self, fault: FieldFault) -> None:
         """Say what is wrong, and go to the field that it is about."""
         self._fault = fault
         if fault.field:

@@ -17,7 +17,7 @@ SERVER_MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     messages.TradingSnapshot,
     messages.MarketSnapshot,
 )
-ENVELOPES: Final = (messages.Event, messages.Told, messages.MarketEvent)
+ENVELOPES: Final = (messages.TradingEvent, messages.Told, messages.MarketEvent)
 PAYLOADS: Final = {**EVENTS, **MARKET_EVENTS}
 ABOUT: Final = (
     "Trading events and market data. Sign in by `Authorization: Bearer …` on the handshake or by the first message. "
@@ -106,7 +106,7 @@ def _message(model: type[BaseModel]) -> dict[str, Any]:
 
 def _event(event: str, model: type[BaseModel]) -> dict[str, Any]:
     """An event by its name: what its `data` is. On `/ws` an envelope stands round it."""
-    envelope = messages.MarketEvent if event in MARKET_EVENTS else messages.Event
+    envelope = messages.MarketEvent if event in MARKET_EVENTS else messages.TradingEvent
     data = {
         "type": "object",
         "properties": {"event": {"const": event}, "data": {"$ref": SCHEMA.format(model=_name(model))}},

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tradeterm.cli.commands import desk as desks
+from tradeterm.cli.commands import command_client
 from tradeterm.cli.commands import flatten_and_kill as exits
-from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.commands.command_client import CommandClient
 from tradeterm.cli.commands.options import Options
 from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN, Ending
 from tradeterm.client.errors import OutcomeUnknown, TradetermError, Unreachable
@@ -21,7 +21,7 @@ EXIT_LEFT = {"tradingState": "halted", "positions": [{}], "orders": [{"type": "s
 CLEAN: dict[str, Any] = {"tradingState": "halted", "positions": [], "orders": []}
 
 
-class BreakingDesk(Desk):
+class BreakingDesk(CommandClient):
     """Answers kills from a list, of which the last stays; closes nothing, and fails to be looked at."""
 
     def __init__(self, kills: Sequence[dict[str, Any] | TradetermError] = ()) -> None:
@@ -49,13 +49,13 @@ def quick_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exits, "ASK_AGAIN_S", 0)
 
 
-def on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Options:
-    """Let the command find that desk."""
+def on(client: CommandClient, monkeypatch: pytest.MonkeyPatch) -> Options:
+    """Let the command find that client."""
 
-    async def found(options: Options) -> Desk:
-        return desk
+    async def found(options: Options) -> CommandClient:
+        return client
 
-    monkeypatch.setattr(desks, "open_desk", found)
+    monkeypatch.setattr(command_client, "open_client", found)
     return Options(json=True)
 
 

@@ -1,4 +1,4 @@
-"""Prices from the command line, read from a desk that has one market with a thin book."""
+"""Prices from the command line, read from a server that has one market with a thin book."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ import pytest
 from tests.tradeterm.cli.commands.test_flatten_and_kill import on
 from tests.tradeterm.tui.desks import NOON, market, ticker
 from tradeterm.cli.commands import market_data
-from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.commands.command_client import CommandClient
 from tradeterm.cli.commands.options import Options
 from tradeterm.cli.exit_codes import DONE
 from tradeterm.protocol.market import Book, Market, Ticker
@@ -15,7 +15,7 @@ from tradeterm.protocol.market import Book, Market, Ticker
 D = Decimal
 
 
-class PricedDesk(Desk):
+class PricedDesk(CommandClient):
     """Two markets; `asked` is which prices were wanted."""
 
     def __init__(self) -> None:
@@ -35,8 +35,8 @@ class PricedDesk(Desk):
         return Book(symbol=symbol, type="snapshot", seq=1, bids=bids, asks=[(D(101), D(3))], time=NOON)
 
 
-def plainly(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Options:
-    on(desk, monkeypatch)
+def plainly(client: CommandClient, monkeypatch: pytest.MonkeyPatch) -> Options:
+    on(client, monkeypatch)
     return Options()
 
 
@@ -44,21 +44,21 @@ def test_a_book_shows_both_sides_beside_each_other(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The longer side goes on alone."""
-    desk = PricedDesk()
-    assert market_data.depth("btc", options=plainly(desk, monkeypatch)) == DONE
+    client = PricedDesk()
+    assert market_data.depth("btc", options=plainly(client, monkeypatch)) == DONE
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert rows[1:] == [["1", "100", "101", "3"], ["2", "99", "-", "-"]]
-    assert desk.asked == ["BTC/USD"]
+    assert client.asked == ["BTC/USD"]
 
 
 def test_a_quote_without_a_name_is_of_all_and_says_what_is_stale(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A market that is named twice is shown once."""
-    desk = PricedDesk()
-    options = plainly(desk, monkeypatch)
+    client = PricedDesk()
+    options = plainly(client, monkeypatch)
     assert market_data.quote(options=options) == DONE
     assert "nothing was heard for a while of ETH/USD" in capsys.readouterr().err
     assert market_data.quote("btc", "BTC/USD", options=options) == DONE
     assert capsys.readouterr().err == ""
-    assert desk.asked == ["BTC/USD", "ETH/USD", "BTC/USD"]
+    assert client.asked == ["BTC/USD", "ETH/USD", "BTC/USD"]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.exchange.virtual_time import run
 from tradeterm.cli.commands import outcomes
-from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.commands.command_client import CommandClient
 from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, Unreachable
 from tradeterm.protocol.orders import AmendRequest, Order, OrderRequest
@@ -28,7 +28,7 @@ def an_order(status: str = "accepted", **more: Any) -> Order:
     return Order.model_validate({**about, **numbers, "status": status, **more})
 
 
-class ScriptedDesk(Desk):
+class ScriptedDesk(CommandClient):
     """Answers from lists; the last answer stays. It never opens a line."""
 
     def __init__(self, **answers: list[Order | Exception]) -> None:
@@ -58,10 +58,10 @@ class ScriptedDesk(Desk):
 
 def test_a_lost_answer_is_asked_for_by_the_same_id() -> None:
     """Whether line or server failed, the same order is sent again until it is answered."""
-    desk = ScriptedDesk(placing=[LOST, Unreachable("down"), BUSY, STOPPING, BROKEN, an_order()])
-    verdict = run(outcomes.place(desk, ASKED))
+    client = ScriptedDesk(placing=[LOST, Unreachable("down"), BUSY, STOPPING, BROKEN, an_order()])
+    verdict = run(outcomes.place(client, ASKED))
     assert (verdict.code, verdict.order) == (DONE, an_order())
-    assert desk.ids == ["c1"] * 6
+    assert client.ids == ["c1"] * 6
 
 
 @pytest.mark.parametrize("first", [LOST, BROKEN])
@@ -75,10 +75,10 @@ def test_what_cannot_be_found_out_is_unknown(first: Exception) -> None:
 @pytest.mark.parametrize("refusal", [Unreachable("down"), BUSY, STOPPING, RequestRefused(422, "OFF_TICK", "off")])
 def test_a_refusal_before_anything_was_taken_is_final(refusal: Exception) -> None:
     """It is raised, and nothing is sent twice."""
-    desk = ScriptedDesk(placing=[refusal])
+    client = ScriptedDesk(placing=[refusal])
     with pytest.raises(type(refusal)):
-        run(outcomes.place(desk, ASKED))
-    assert len(desk.ids) == 1
+        run(outcomes.place(client, ASKED))
+    assert len(client.ids) == 1
 
 
 def test_a_database_that_comes_back_is_waited_for() -> None:
@@ -91,14 +91,14 @@ def test_a_database_that_comes_back_is_waited_for() -> None:
 
 def test_a_venue_that_takes_its_time_is_waited_for() -> None:
     """Also when looking fails in between."""
-    desk = ScriptedDesk(placing=[an_order("pending")], looking=[an_order("submitted"), LOST, an_order("accepted")])
-    assert run(outcomes.place(desk, ASKED)).code == DONE
+    client = ScriptedDesk(placing=[an_order("pending")], looking=[an_order("submitted"), LOST, an_order("accepted")])
+    assert run(outcomes.place(client, ASKED)).code == DONE
 
 
 def test_a_venue_that_never_answers_leaves_the_outcome_unknown() -> None:
     """The order as last seen is told."""
-    desk = ScriptedDesk(placing=[an_order("pending")], looking=[an_order("submitted")])
-    verdict = run(outcomes.place(desk, ASKED))
+    client = ScriptedDesk(placing=[an_order("pending")], looking=[an_order("submitted")])
+    verdict = run(outcomes.place(client, ASKED))
     assert (verdict.code, verdict.order) == (UNKNOWN, an_order("submitted"))
 
 
@@ -129,7 +129,7 @@ def test_an_ended_order_is_judged_by_what_it_did(order: Order, code: int, words:
 
 
 @pytest.mark.parametrize(
-    ("desk", "code"),
+    ("client", "code"),
     [
         (ScriptedDesk(cancelling=[an_order("cancelled")]), DONE),
         (ScriptedDesk(cancelling=[an_order(pendingCancel=True)], looking=[an_order("cancelled")]), DONE),
@@ -140,9 +140,9 @@ def test_an_ended_order_is_judged_by_what_it_did(order: Order, code: int, words:
     ],
     ids=["at once", "later", "answer lost", "filled before", "never", "no answer"],
 )
-def test_a_cancel_is_done_when_the_order_has_ended_by_it(desk: ScriptedDesk, code: int) -> None:
+def test_a_cancel_is_done_when_the_order_has_ended_by_it(client: ScriptedDesk, code: int) -> None:
     """An order that ended otherwise refuses it; one that is open is not known."""
-    assert run(outcomes.cancel(desk, "o1")).code == code
+    assert run(outcomes.cancel(client, "o1")).code == code
 
 
 def test_an_order_that_is_not_there_is_not_cancelled() -> None:
@@ -158,7 +158,7 @@ def test_a_cancel_that_was_taken_is_never_said_to_be_unsent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("desk", "code"),
+    ("client", "code"),
     [
         (ScriptedDesk(amending=[an_order(quantity="3")]), DONE),
         (ScriptedDesk(amending=[LOST, an_order(pendingReplace=True)], looking=[an_order(quantity="3")]), DONE),
@@ -168,6 +168,6 @@ def test_a_cancel_that_was_taken_is_never_said_to_be_unsent() -> None:
     ],
     ids=["at once", "later", "filled before", "never", "no answer"],
 )
-def test_an_amend_is_done_when_the_order_has_the_new_totals(desk: ScriptedDesk, code: int) -> None:
+def test_an_amend_is_done_when_the_order_has_the_new_totals(client: ScriptedDesk, code: int) -> None:
     """Not when it was only asked for."""
-    assert run(outcomes.amend(desk, "o1", AmendRequest.model_validate({"quantity": "3"}))).code == code
+    assert run(outcomes.amend(client, "o1", AmendRequest.model_validate({"quantity": "3"}))).code == code

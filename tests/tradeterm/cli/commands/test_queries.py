@@ -9,7 +9,7 @@ import pytest
 from tests.tradeterm.cli.commands.test_flatten_and_kill import on
 from tests.tradeterm.tui.desks import account, market, order, position, trade
 from tradeterm.cli.commands import queries
-from tradeterm.cli.commands.desk import Desk
+from tradeterm.cli.commands.command_client import CommandClient
 from tradeterm.cli.commands.options import Options
 from tradeterm.cli.exit_codes import DONE
 from tradeterm.client.rest import PAGE
@@ -21,7 +21,7 @@ from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import Side
 
 
-class FullDesk(Desk):
+class FullDesk(CommandClient):
     """Has more orders than anybody wants; `asked` is with which filters, `read` how many were looked at."""
 
     def __init__(self) -> None:
@@ -55,32 +55,32 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[Any]:
 
 def test_as_many_are_read_as_are_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A page is no larger than what is wanted of it, and never larger than a page may be."""
-    desk = FullDesk()
-    options = on(desk, monkeypatch)
+    client = FullDesk()
+    options = on(client, monkeypatch)
     assert queries.orders(limit=3, options=options) == DONE
-    assert len(lines(capsys)) == desk.read == 3
-    assert desk.asked == {"limit": "3"}
+    assert len(lines(capsys)) == client.read == 3
+    assert client.asked == {"limit": "3"}
     assert queries.orders(limit=PAGE + 1, options=options) == DONE
     assert len(lines(capsys)) == PAGE + 1
-    assert desk.asked == {"limit": str(PAGE)}
+    assert client.asked == {"limit": str(PAGE)}
 
 
 def test_only_what_was_said_is_filtered_by(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A market may be named by its base alone."""
-    desk = FullDesk()
-    options = on(desk, monkeypatch)
+    client = FullDesk()
+    options = on(client, monkeypatch)
     queries.orders(status="open", symbol="btc", side=Side.SELL, limit=1, options=options)
-    assert desk.asked == {"limit": "1", "status": "open", "symbol": "BTC/USD", "side": "sell"}
+    assert client.asked == {"limit": "1", "status": "open", "symbol": "BTC/USD", "side": "sell"}
     queries.fills(symbol="btc", options=options)
-    assert desk.asked == {"limit": "100", "symbol": "BTC/USD"}
+    assert client.asked == {"limit": "100", "symbol": "BTC/USD"}
     assert lines(capsys)[-1]["id"] == "t-1"
 
 
 def test_one_answer_is_a_table_for_people_and_an_object_for_programs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk = FullDesk()
-    on(desk, monkeypatch)
+    client = FullDesk()
+    on(client, monkeypatch)
     assert queries.positions(options=Options()) == queries.account(options=Options()) == DONE
     text = capsys.readouterr().out.splitlines()
     assert text[0].split()[:2] == ["SYMBOL", "SIDE"]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tradeterm.tui.desks import NOON, FakeDesk, trade
 from tradeterm.tui.desk.announce import Announcer
-from tradeterm.tui.desk.port import EventLine, Link, LinkState
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState, EventLine
 
 
 def test_the_past_is_no_news() -> None:
@@ -44,28 +44,30 @@ def test_a_flood_is_cut_to_five() -> None:
     assert len(announcer.news()) == 5
 
 
-@pytest.mark.parametrize("way", [[], [LinkState.CONNECTING], [LinkState.DOWN, LinkState.CONNECTING, LinkState.DOWN]])
-def test_a_link_that_was_lost_is_told_to_be_back_whatever_was_between(way: list[LinkState]) -> None:
+@pytest.mark.parametrize(
+    "way", [[], [DeskLinkState.CONNECTING], [DeskLinkState.DOWN, DeskLinkState.CONNECTING, DeskLinkState.DOWN]]
+)
+def test_a_link_that_was_lost_is_told_to_be_back_whatever_was_between(way: list[DeskLinkState]) -> None:
     """Both are said of the same thing, so that no line says that a link is lost which is there; each once."""
     desk = FakeDesk()
     announcer = Announcer(desk, NOON)
 
-    def told(state: LinkState) -> list[tuple[str, bool, str | None]]:
-        desk.line = Link(state)
+    def told(state: DeskLinkState) -> list[tuple[str, bool, str | None]]:
+        desk.line = DeskLink(state)
         return [(toast.text, toast.is_alert, toast.about) for toast in announcer.news()]
 
     lost, back = "The link to the server is lost", "The link to the server is back"
-    assert told(LinkState.LIVE) == []
-    assert told(LinkState.DOWN) == [(lost, True, "link")]
+    assert told(DeskLinkState.LIVE) == []
+    assert told(DeskLinkState.DOWN) == [(lost, True, "link")]
     assert [told(state) for state in way] == [[] for _ in way]
-    assert told(LinkState.LIVE) == [(back, False, "link")]
-    assert told(LinkState.LIVE) == []
+    assert told(DeskLinkState.LIVE) == [(back, False, "link")]
+    assert told(DeskLinkState.LIVE) == []
 
 
 def test_a_link_that_was_not_there_before_is_no_news() -> None:
     """A server that takes its time to come up is on the screen, and nothing was lost."""
     desk = FakeDesk()
     announcer = Announcer(desk, NOON)
-    for state in (LinkState.CONNECTING, LinkState.DOWN, LinkState.CONNECTING, LinkState.LIVE):
-        desk.line = Link(state)
+    for state in (DeskLinkState.CONNECTING, DeskLinkState.DOWN, DeskLinkState.CONNECTING, DeskLinkState.LIVE):
+        desk.line = DeskLink(state)
         assert announcer.news() == []

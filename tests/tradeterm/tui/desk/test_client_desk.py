@@ -19,7 +19,7 @@ from tradeterm.client.errors import SignInFailed
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import EventName
 from tradeterm.tui.desk.client_desk import ClientDesk
-from tradeterm.tui.desk.port import Done, LinkState, Refused, Unknown
+from tradeterm.tui.desk.port import DeskLinkState, Done, Refused, Unknown
 
 BTC = "BTC/USD"
 BUY = OrderRequest.model_validate({"symbol": BTC, "side": "buy", "type": "market", "quantity": "1"})
@@ -71,7 +71,7 @@ async def live_desk(server: Served) -> AsyncIterator[ClientDesk]:
     assert await desk.sign_in() == "ann"
     running = asyncio.create_task(desk.run())
     try:
-        await in_time(lambda: desk.link().state is LinkState.LIVE)
+        await in_time(lambda: desk.link().state is DeskLinkState.LIVE)
         yield desk
     finally:
         running.cancel()
@@ -150,7 +150,7 @@ async def test_without_an_answer_nobody_pretends_to_know(server: Served) -> None
     """Gone before the send is refused: nothing was sent. The panes say that the line is down, and keep what they had."""
     async with live_desk(server) as desk:
         server.web.should_exit = True
-        await in_time(lambda: desk.link().state is not LinkState.LIVE)
+        await in_time(lambda: desk.link().state is not DeskLinkState.LIVE)
         assert isinstance(await desk.place(BUY), Refused | Unknown)
         assert [order.id for order in desk.open_orders()] == ["o-1"]
         assert desk.link().since is not None

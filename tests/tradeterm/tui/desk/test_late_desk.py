@@ -6,7 +6,7 @@ from typing import cast
 
 from tests.tradeterm.tui.desks import NOON, FakeDesk
 from tradeterm.tui.desk.late_desk import ClosableDesk, LateDesk
-from tradeterm.tui.desk.port import Desk, LinkState, Refused, View
+from tradeterm.tui.desk.port import Desk, DeskLinkState, Refused, View
 
 VIEW = View("BTC/USD", "1m")
 
@@ -26,7 +26,7 @@ async def test_before_it_is_there_it_is_empty_and_says_what_it_waits_for() -> No
     desk = cast("Desk", late)
     assert desk.take_dirty().everything
     assert not desk.take_dirty().everything
-    assert (desk.link().state, desk.link().reason) == (LinkState.CONNECTING, "starting the market")
+    assert (desk.link().state, desk.link().reason) == (DeskLinkState.CONNECTING, "starting the market")
     assert (dict(desk.markets()), list(desk.positions()), desk.account()) == ({}, [], None)
     answer = await desk.amend("x", price=Decimal(1), quantity=None)
     assert answer == Refused("starting the market: nothing can be sent yet")
@@ -47,7 +47,7 @@ async def test_once_it_is_there_it_is_the_real_one() -> None:
     desk = cast("Desk", late)
     assert found.view == VIEW
     assert desk.take_dirty().everything
-    assert desk.link().state is LinkState.LIVE
+    assert desk.link().state is DeskLinkState.LIVE
     assert desk.markets() == found.markets()
     await desk.cancel("o-1")
     assert found.log == [("cancel", "o-1")]
@@ -64,5 +64,5 @@ async def test_an_opening_that_fails_is_said_on_the_screen_and_kept() -> None:
 
     late = LateDesk(opening, "starting", lambda: NOON)
     await late.run()
-    assert (late.link().state, late.link().reason) == (LinkState.REFUSED, "no room")
+    assert (late.link().state, late.link().reason) == (DeskLinkState.REFUSED, "no room")
     assert str(late.failure) == "no room"

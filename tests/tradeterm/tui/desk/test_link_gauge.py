@@ -8,7 +8,7 @@ import pytest
 from tests.tradeterm.tui.desks import NOON
 from tradeterm.client import connection
 from tradeterm.tui.desk.link_gauge import LineGauge
-from tradeterm.tui.desk.port import Link, LinkState
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState
 
 LIVE = connection.Link(connection.LinkState.LIVE, 0.0)
 
@@ -31,7 +31,7 @@ def watch() -> Watch:
     return Watch()
 
 
-def shown(gauge: LineGauge, state: LinkState = LinkState.LIVE, line: connection.Link = LIVE) -> Link:
+def shown(gauge: LineGauge, state: DeskLinkState = DeskLinkState.LIVE, line: connection.Link = LIVE) -> DeskLink:
     return gauge.link(state, line, 7, "")
 
 
@@ -71,7 +71,7 @@ def test_a_lost_line_says_since_when_and_when_it_is_tried_again(watch: Watch) ->
     gauge.lost()
     watch.seconds += 5
     line = connection.Link(connection.LinkState.DOWN, 100.0, "refused", 3, retry_at=watch.seconds + 2)
-    down = shown(gauge, LinkState.DOWN, line)
+    down = shown(gauge, DeskLinkState.DOWN, line)
     assert (down.since, down.attempt, down.reason) == (lost_at, 3, "refused")
     assert down.retry_at == watch.now() + timedelta(seconds=2)
     assert shown(gauge).since is None

@@ -11,7 +11,7 @@ from tests.tradeterm.tui.desks import LABEL, NOON, FakeDesk, account, position, 
 from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.vocabulary import TradingState
 from tradeterm.tui.desk.day import Day
-from tradeterm.tui.desk.port import EventLine, Label, Link, LinkState
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState, EventLine, Label
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Part
@@ -115,16 +115,16 @@ def test_the_newest_event_takes_the_room_that_is_left() -> None:
 @pytest.mark.parametrize(
     ("link", "words"),
     [
-        (Link(LinkState.CONNECTING), "connecting to the server"),
-        (Link(LinkState.REFUSED, reason="wrong token"), "the server refused: wrong token"),
+        (DeskLink(DeskLinkState.CONNECTING), "connecting to the server"),
+        (DeskLink(DeskLinkState.REFUSED, reason="wrong token"), "the server refused: wrong token"),
         (
-            Link(LinkState.DOWN, since=NOON, attempt=3, retry_at=NOON + timedelta(seconds=2)),
+            DeskLink(DeskLinkState.DOWN, since=NOON, attempt=3, retry_at=NOON + timedelta(seconds=2)),
             "link lost 12:31:07Z, try 3 in 2s",
         ),
-        (Link(LinkState.CONNECTING, since=NOON, attempt=4), "link lost 12:31:07Z, try 4"),
+        (DeskLink(DeskLinkState.CONNECTING, since=NOON, attempt=4), "link lost 12:31:07Z, try 4"),
     ],
 )
-def test_the_box_says_what_is_the_matter_with_the_link(link: Link, words: str) -> None:
+def test_the_box_says_what_is_the_matter_with_the_link(link: DeskLink, words: str) -> None:
     """And what stays on the server meanwhile."""
     lines = link_lines(link, 2, NOON)
     assert words in "\n".join(text(line) for line in lines)
@@ -133,11 +133,11 @@ def test_the_box_says_what_is_the_matter_with_the_link(link: Link, words: str) -
 def test_a_reason_that_is_longer_than_the_box_goes_on_in_a_second_row() -> None:
     """What is the matter stands at its end."""
     reason = "the private server's files cannot be used: read-only file system"
-    lines = [text(line) for line in link_lines(Link(LinkState.REFUSED, reason=reason), 0, NOON)]
+    lines = [text(line) for line in link_lines(DeskLink(DeskLinkState.REFUSED, reason=reason), 0, NOON)]
     assert " ".join(lines[:-1]) == f"○ the server refused: {reason}"
     assert len(lines) == 3
     assert max(map(len, lines)) <= 56
-    assert len(link_lines(Link(LinkState.REFUSED, reason="long " * 99), 0, NOON)) == 3
+    assert len(link_lines(DeskLink(DeskLinkState.REFUSED, reason="long " * 99), 0, NOON)) == 3
 
 
 def test_the_account_stands_where_the_ticket_will_be() -> None:

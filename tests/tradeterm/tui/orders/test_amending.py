@@ -8,7 +8,7 @@ from tests.tradeterm.tui.desks import FakeDesk, in_the_middle, order
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import OrderStatus, OrderType, Side
 from tradeterm.tui.orders.amending import amendable, amended, cancelable, moved, nudged
-from tradeterm.tui.orders.draft import Fault
+from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.sendable import Amend
 
@@ -79,7 +79,7 @@ def test_new_totals_are_only_what_is_another_one() -> None:
     assert amended(trading, WORKING, "0.5", "44999.5") == Amend(WORKING, D("44999.5"), None)
     for quantity, price, part in (("0.1", "45000", "quantity"), ("0.5", "45000", ""), ("0.5", "x", "price")):
         fault = amended(trading, WORKING, quantity, price)
-        assert isinstance(fault, Fault)
+        assert isinstance(fault, FieldFault)
         assert fault.field == part
 
 

@@ -1,7 +1,7 @@
 """What ends positions and orders, and what is said where there is nothing to end."""
 
 from tests.tradeterm.tui.desks import FakeDesk, in_the_middle
-from tradeterm.tui.desk.port import Link, LinkState
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState
 from tradeterm.tui.orders.closing import cancel_entries, close, close_all, kill, reverse
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.sendable import CancelEntries, Close, CloseAll, Kill, Reverse
@@ -47,7 +47,7 @@ def test_exits_are_no_entries() -> None:
 def test_without_a_link_none_can_be_sent() -> None:
     """Not a kill either, and it says so."""
     desk = in_the_middle()
-    desk.line = Link(LinkState.DOWN)
+    desk.line = DeskLink(DeskLinkState.DOWN)
     trading = trading_of(desk)
     for said in (
         close(trading, "BTC/USD"),

@@ -13,7 +13,7 @@ from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 from tradeterm.tui.orders.draft import (
     Draft,
-    Fault,
+    FieldFault,
     checked,
     checked_price,
     default_quantity,
@@ -46,14 +46,14 @@ def test_a_size_is_rounded_down_to_the_lot() -> None:
 def test_what_is_no_size_is_refused_in_words(text: str) -> None:
     """The fault names the field, so that the cursor can go there."""
     fault = checked(Draft("BTC/USD", Side.BUY, quantity=text), BTC, ID)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, FieldFault)
     assert fault.field == "quantity"
 
 
 def test_a_price_off_the_tick_is_refused_with_the_two_nearest() -> None:
     """It is never rounded silently."""
     fault = checked_price("45000.3", BTC)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, FieldFault)
     assert "45,000.00" in fault.text or "45000.00" in fault.text
     assert "45000.50" in fault.text.replace(",", "")
 
@@ -116,7 +116,7 @@ def test_an_order_that_is_good_till_a_time_ends_then() -> None:
 def test_an_end_that_is_no_time_is_a_fault_in_its_field() -> None:
     """The cursor goes there."""
     fault = checked(replace(TILL, until="later"), BTC, ID, now=NOW)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, FieldFault)
     assert fault.field == "until"
 
 

@@ -7,8 +7,8 @@ import pytest
 from tests.tradeterm.tui.desks import FakeDesk, account, position
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import MarketState, PositionSide, Side, TradingState
-from tradeterm.tui.desk.port import Link, LinkState
-from tradeterm.tui.orders.draft import Draft, Fault
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState
+from tradeterm.tui.orders.draft import Draft, FieldFault
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.safe_mode import REVIEW_HOLD
 
@@ -41,9 +41,9 @@ def test_without_a_link_nothing_is_handed_out() -> None:
     trading = trading_of(desk)
     trading.review_order(Draft("BTC/USD", Side.BUY, quantity="0.5"))
     desk.clock.advance(REVIEW_HOLD.total_seconds())
-    desk.line = Link(LinkState.DOWN)
+    desk.line = DeskLink(DeskLinkState.DOWN)
     assert "no link" in str(trading.confirm())
-    assert isinstance(trading.review_order(Draft("BTC/USD", Side.BUY, quantity="0.5")), Fault)
+    assert isinstance(trading.review_order(Draft("BTC/USD", Side.BUY, quantity="0.5")), FieldFault)
     assert list(trading.sender.outbox) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.tradeterm.tui.desks import FakeDesk, order, position
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
-from tradeterm.tui.orders.draft import Fault
+from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.protecting import break_even, exits_of, protection
 from tradeterm.tui.orders.sendable import Protect
@@ -46,7 +46,7 @@ def test_a_level_on_the_wrong_side_is_a_fault_of_its_field(
 ) -> None:
     """At the market counts as wrong: it would be gone at once."""
     fault = protection(trading_of(side=side), "BTC/USD", stop, target)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, FieldFault)
     assert fault.field == part
 
 
@@ -74,7 +74,7 @@ def test_a_stop_that_trails_closes_all_of_the_position_and_opens_nothing() -> No
 def test_one_stop_is_enough(orders: tuple[Order, ...], stop: str, target: str, part: str) -> None:
     """A trailing one beside a fixed one, or with another target at the same time, is a fault."""
     fault = protection(trading_of(*orders), "BTC/USD", stop, target, "1%")
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, FieldFault)
     assert fault.field == part
 
 

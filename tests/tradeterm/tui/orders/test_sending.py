@@ -8,7 +8,7 @@ import pytest
 from tests.tradeterm.tui.desks import FakeDesk, in_the_middle, order
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side
-from tradeterm.tui.desk.port import Answer, Done, Link, LinkState, Refused, Unknown
+from tradeterm.tui.desk.port import Answer, DeskLink, DeskLinkState, Done, Refused, Unknown
 from tradeterm.tui.orders.in_flight import LOOK_UP_AFTER
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, Close, CloseAll, Kill, Protect, Reverse, Sendable
 from tradeterm.tui.orders.sending import Sender
@@ -61,7 +61,7 @@ async def test_what_could_not_be_asked_proves_nothing() -> None:
 async def test_without_a_link_nothing_is_looked_up() -> None:
     """It waits for the link."""
     desk, sender = await unanswered()
-    desk.line = Link(LinkState.DOWN)
+    desk.line = DeskLink(DeskLinkState.DOWN)
     await sender.reconcile()
     assert not any(name == "look up" for name, _ in desk.log)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tests.tradeterm.tui.apps import NARROW, Console, painted, press
-from tradeterm.tui.orders.draft import Fault
+from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.sendable import CancelEntries, Sendable
 from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.widgets.field import NumberField
@@ -13,11 +13,13 @@ MADE = CancelEntries()
 ROWS = (("stop", "Stop", "10"), ("target", "Target", ""))
 
 
-def check(texts: Mapping[str, str]) -> Sendable | Fault:
+def check(texts: Mapping[str, str]) -> Sendable | FieldFault:
     """A target is wanted, and it is above the stop."""
     if not texts["target"]:
-        return Fault("target", "A target is wanted.")
-    return MADE if float(texts["stop"]) < float(texts["target"]) else Fault("stop", "They are the wrong way round.")
+        return FieldFault("target", "A target is wanted.")
+    return (
+        MADE if float(texts["stop"]) < float(texts["target"]) else FieldFault("stop", "They are the wrong way round.")
+    )
 
 
 async def test_a_fault_is_said_and_leads_to_its_field_which_is_typed_anew() -> None:

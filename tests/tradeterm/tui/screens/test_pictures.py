@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console
 from tests.tradeterm.tui.desks import NOON, FakeDesk, depth
-from tradeterm.tui.desk.port import EVERYTHING, LinkState
+from tradeterm.tui.desk.port import EVERYTHING, DeskLinkState
 from tradeterm.tui.palette_names import PaletteName
 
 Keys = tuple[str, ...]
@@ -80,7 +80,7 @@ def test_the_link_is_gone(snap_compare: Compare, size: tuple[int, int]) -> None:
     """The panes are dimmed and a box says what stays and what comes."""
     console = busy_console()
     console.desk.line = replace(
-        console.desk.line, state=LinkState.DOWN, since=NOON - timedelta(seconds=7), attempt=3, retry_at=NOON
+        console.desk.line, state=DeskLinkState.DOWN, since=NOON - timedelta(seconds=7), attempt=3, retry_at=NOON
     )
     assert snap_compare(console.app, terminal_size=size, run_before=pressing(console))
 

@@ -13,7 +13,7 @@ from tests.eventually import in_time
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, press
 from tests.tradeterm.tui.desks import busy_desk
 from tests.tradeterm.tui.moving import MovingDesk
-from tradeterm.tui.desk.port import LinkState
+from tradeterm.tui.desk.port import DeskLinkState
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.terminal.cells import CellScreen
@@ -53,7 +53,7 @@ async def test_what_is_drawn_alone_is_what_all_of_it_would_be(
         for _ in range(STEPS):
             match chance.randrange(8):
                 case 0:
-                    states = (LinkState.LIVE, LinkState.DOWN)
+                    states = (DeskLinkState.LIVE, DeskLinkState.DOWN)
                     console.desk.line = replace(console.desk.line, state=chance.choice(states))
                 case 1:
                     console.app.change_palette(chance.choice(list(PaletteName)))

@@ -9,7 +9,7 @@ from tests.tradeterm.tui.desks import market
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.palette import palette
-from tradeterm.tui.orders.draft import Draft, Fault
+from tradeterm.tui.orders.draft import Draft, FieldFault
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.lines import Lines
@@ -79,7 +79,7 @@ async def test_a_fault_is_said_at_its_field_and_goes_with_the_next_change() -> N
     app = TicketApp()
     async with app.run_test(size=(60, 20)) as pilot:
         ticket(pilot).open(Draft("BTC/USD", Side.BUY, type=OrderType.LIMIT, quantity="1", price="1"), MARKET)
-        ticket(pilot).show_fault(Fault("price", "Off the tick."))
+        ticket(pilot).show_fault(FieldFault("price", "Off the tick."))
         await pilot.pause()
         facts = pilot.app.query_one("#ticket-facts", Lines)
         assert "! Off the tick." in facts.text

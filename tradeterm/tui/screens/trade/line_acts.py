@@ -11,7 +11,7 @@ from tradeterm.tui.desk.port import EVERYTHING, Done
 from tradeterm.tui.news_kinds import Kinds
 from tradeterm.tui.orders.amending import amended
 from tradeterm.tui.orders.closing import cancel_entries, close, close_all, reverse
-from tradeterm.tui.orders.draft import Fault
+from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.order_line import commands as said
 from tradeterm.tui.orders.order_line.parsing import Parsed
 from tradeterm.tui.orders.order_line.resolving import Unfit, level_price, market_of, price_at, request_of
@@ -63,9 +63,9 @@ class LineActs:
         }
         return acts[words.verb]
 
-    def _reviewing(self, thing: Sendable | Fault | str, part: str) -> Callable[[], None]:
-        if isinstance(thing, Fault | str):
-            raise Unfit(part, thing.text if isinstance(thing, Fault) else thing)
+    def _reviewing(self, thing: Sendable | FieldFault | str, part: str) -> Callable[[], None]:
+        if isinstance(thing, FieldFault | str):
+            raise Unfit(part, thing.text if isinstance(thing, FieldFault) else thing)
         return lambda: self._screen.flow.review(thing)
 
     def _order(self, words: said.OrderWords) -> Callable[[], None]:
@@ -124,7 +124,7 @@ class LineActs:
             target = level_price(words.target, "target", side, position.entry_price, market, stop)
         texts = ("" if level is None else price_text(level, market.price_decimals) for level in (stop, target))
         made = protection(self._trading, market.symbol, *texts)
-        return self._reviewing(made, made.field if isinstance(made, Fault) else "")
+        return self._reviewing(made, made.field if isinstance(made, FieldFault) else "")
 
     def _set_alert(self, words: said.AlertWords) -> Callable[[], None]:
         market = market_of(self._trading, words.symbol, self._screen.symbol)

@@ -17,7 +17,7 @@ from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
 from tradeterm.tui.drawing.order_rows import request_words
 from tradeterm.tui.drawing.words.review import verb
 from tradeterm.tui.orders.closing import close
-from tradeterm.tui.orders.draft import Draft, Fault
+from tradeterm.tui.orders.draft import Draft, FieldFault
 from tradeterm.tui.orders.opening import new_draft
 from tradeterm.tui.orders.protecting import exits_of, protection
 from tradeterm.tui.orders.sendable import Kill, Sendable
@@ -64,7 +64,7 @@ class OrderFlow:
         if not self._trading.may_press("ticket.review"):
             return
         thing = self._trading.review_order(draft)
-        if isinstance(thing, Fault):
+        if isinstance(thing, FieldFault):
             self.ticket.show_fault(thing)
             return
         self._draft = draft
@@ -113,7 +113,7 @@ class OrderFlow:
         texts = ["" if at is None else price_text(at, market.price_decimals) for at in exits_of(self._trading, symbol)]
         rows = [("stop", "Stop", texts[0]), ("target", "Target", texts[1]), ("trail", "or trail", "")]
 
-        def check(typed: Mapping[str, str]) -> Sendable | Fault:
+        def check(typed: Mapping[str, str]) -> Sendable | FieldFault:
             return protection(self._trading, symbol, typed["stop"], typed["target"], typed["trail"])
 
         self._screen.app.push_screen(FormDialog(self._ctx, f"Protect {symbol}", rows, check), self.review)

@@ -11,7 +11,7 @@ from textual.dom import DOMNode
 
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.day import Day, day_of
-from tradeterm.tui.desk.port import Dirty, LinkState
+from tradeterm.tui.desk.port import DeskLinkState, Dirty
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
 from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_lines
 from tradeterm.tui.drawing.order_rows import total_net
@@ -117,7 +117,7 @@ class Painter:
 
     def _paint_link(self, dirty: Dirty, now: datetime) -> None:
         link = self._desk.link()
-        is_down = link.state is not LinkState.LIVE
+        is_down = link.state is not DeskLinkState.LIVE
         box = self._screen.query_one("#link-box", Lines)
         self._screen.set_class(self._ctx.is_old, "-down")
         box.display = is_down

@@ -4,7 +4,7 @@ from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.words.refusals import with_the_most
-from tradeterm.tui.orders.draft import Draft, Fault
+from tradeterm.tui.orders.draft import Draft, FieldFault
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
 from tradeterm.tui.screens.trade.symbol_keys import SymbolKeys
@@ -71,7 +71,7 @@ class TicketKeys(SymbolKeys):
         ticket, market = self.query_one(Ticket), self._trading.market(draft.symbol)
         if ticket.is_open or market is None or draft.symbol != self.symbol:
             return
-        ticket.reopen(draft, market, Fault("", with_the_most(text, draft, self._trading)))
+        ticket.reopen(draft, market, FieldFault("", with_the_most(text, draft, self._trading)))
         self._painter.paint_ticket(self.symbol)
 
     def on_ticket_changed(self, event: Ticket.Changed) -> None:

@@ -14,7 +14,7 @@ from tradeterm.tui.drawing.ladder.view import Own
 from tradeterm.tui.drawing.order_rows import row_id
 from tradeterm.tui.format import price
 from tradeterm.tui.orders.amending import amendable, amended, cancelable, moved, nudged
-from tradeterm.tui.orders.draft import Draft, Fault
+from tradeterm.tui.orders.draft import Draft, FieldFault
 from tradeterm.tui.orders.levels import level_of, waits
 from tradeterm.tui.orders.nudging import WINDOW, Nudges
 from tradeterm.tui.orders.sendable import Amend, Sendable
@@ -45,7 +45,7 @@ class WorkingOrderFlow:
         at = price_text(level, market.price_decimals if market is not None else 0)
         rows = [("price", "When" if waits(order) else "Price", at), ("quantity", "Qty", quantity_text(order.quantity))]
 
-        def check(typed: Mapping[str, str]) -> Sendable | Fault:
+        def check(typed: Mapping[str, str]) -> Sendable | FieldFault:
             return amended(self._trading, order, typed["quantity"], typed["price"])
 
         title = f"Amend {order.side.upper()} {order.symbol}"

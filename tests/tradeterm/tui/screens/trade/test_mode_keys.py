@@ -12,7 +12,7 @@ from tests.tradeterm.tui.desks import FakeDesk, order, position
 from tests.tradeterm.tui.screens.trade.test_line_keys import said
 from tradeterm.protocol.vocabulary import Side, TradingState
 from tradeterm.tui.app import TradeApp
-from tradeterm.tui.desk.port import Label, LinkState, Refused
+from tradeterm.tui.desk.port import DeskLinkState, Label, Refused
 from tradeterm.tui.orders.mode import Mode
 from tradeterm.tui.screens.arm import ArmDialog, WordDialog
 from tradeterm.tui.screens.review import ReviewDialog
@@ -162,7 +162,7 @@ async def happens(console: Console, pilot: Pilot[int], event: str) -> None:
         case "stale":
             clock.advance(10)
         case "link":
-            desk.line = type(desk.line)(LinkState.DOWN)
+            desk.line = type(desk.line)(DeskLinkState.DOWN)
         case "loss":
             desk.money = money.model_copy(update={"trading_state": TradingState.REDUCING})
         case "halt":

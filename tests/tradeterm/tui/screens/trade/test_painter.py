@@ -7,7 +7,7 @@ from tests.eventually import in_time
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, press, screen
 from tests.tradeterm.tui.desks import NOON, order
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.desk.port import EVERYTHING, Dirty, LinkState
+from tradeterm.tui.desk.port import EVERYTHING, DeskLinkState, Dirty
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.sendable import Close
 from tradeterm.tui.screens.review import ReviewDialog
@@ -71,7 +71,7 @@ async def test_a_link_that_is_down_is_said_over_panes_that_stay() -> None:
         shown, link = rows(console, Pane.WATCH), console.desk.link()
         box = screen(console).query_one("#link-box", Lines)
         assert not box.display
-        console.desk.line = replace(link, state=LinkState.DOWN, since=NOON)
+        console.desk.line = replace(link, state=DeskLinkState.DOWN, since=NOON)
         tick(console, replace(NOTHING, link=True))
         assert box.display
         assert screen(console).has_class("-down")

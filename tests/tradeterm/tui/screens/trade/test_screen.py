@@ -13,7 +13,7 @@ from tests.eventually import in_time
 from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts
 from tests.tradeterm.tui.desks import NOON, FakeDesk, order, position
 from tradeterm.protocol.vocabulary import OrderType, Side
-from tradeterm.tui.desk.port import Dirty, Link, LinkState, Refused, Unknown
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState, Dirty, Refused, Unknown
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.screens.quit import QuitDialog
 from tradeterm.tui.screens.review import ReviewDialog
@@ -165,7 +165,7 @@ async def test_f_without_a_position_says_so() -> None:
 async def test_order_keys_say_why_they_refuse_without_a_link(keys: tuple[str, ...]) -> None:
     """And nothing is asked of the desk."""
     console = busy_console()
-    console.desk.line = Link(LinkState.DOWN, since=NOON - timedelta(seconds=3))
+    console.desk.line = DeskLink(DeskLinkState.DOWN, since=NOON - timedelta(seconds=3))
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
         await press(console, pilot, *keys)
@@ -180,7 +180,7 @@ async def test_a_review_that_is_open_when_the_link_goes_sends_nothing() -> None:
         painted(console)
         await press(console, pilot, "b", "enter")
         live = console.desk.line
-        console.desk.line = Link(LinkState.DOWN)
+        console.desk.line = DeskLink(DeskLinkState.DOWN)
         await press(console, pilot, "y")
         assert console.desk.sent == []
         assert "no link" in console.app.screen.query_one("#review-refusal", Lines).text
@@ -197,7 +197,7 @@ async def test_the_panes_say_that_the_link_is_gone_and_recover() -> None:
         painted(console)
         box = screen(console).query_one("#link-box", Lines)
         assert not box.display
-        live, console.desk.line = console.desk.line, replace(console.desk.line, state=LinkState.DOWN, since=NOON)
+        live, console.desk.line = console.desk.line, replace(console.desk.line, state=DeskLinkState.DOWN, since=NOON)
         painted(console)
         assert box.display
         assert "Frozen at seq 184,223" in box.text

@@ -20,7 +20,7 @@ CONNECT_TIMEOUT_S = 4.0
 NO_SERVER = "no private server runs: open `tradeterm`, or name another with `tradeterm login --server URL`"
 
 
-class Desk(Rest):
+class CommandClient(Rest):
     """The REST client of one command. With a kept sign-in it renews that, for the commands after it too."""
 
     def __init__(self, url: str, token: str | None = None, kept: SignIn | None = None) -> None:
@@ -65,7 +65,7 @@ class Desk(Rest):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServerAddress:
     """A server, and the secret of user `local` where it is the console's private one."""
 
     url: str
@@ -73,42 +73,42 @@ class Place:
     is_guess: bool = False  # nobody named it, and nothing is known to run there
 
 
-def carry_out(options: Options, work: Callable[[Desk], Awaitable[int]]) -> int:
-    """Run a command's work on a signed-in desk; its exit code."""
+def carry_out(options: Options, work: Callable[[CommandClient], Awaitable[int]]) -> int:
+    """Run a command's work with a signed-in client; its exit code."""
 
     async def signed_in() -> int:
-        async with await open_desk(options) as desk:
-            return await work(desk)
+        async with await open_client(options) as client:
+            return await work(client)
 
     return run_to_end(signed_in())
 
 
-async def open_desk(options: Options) -> Desk:
+async def open_client(options: Options) -> CommandClient:
     """Signed in by TRADETERM_TOKEN, else by the kept session, else as `local` on the private server. Raises Ending."""
-    place = await find_server(options)
+    server = await find_server(options)
     token = named_token()
     if token:
-        return Desk(place.url, token)
-    kept = kept_sign_in(Folders.of_platform(), place.url)
+        return CommandClient(server.url, token)
+    kept = kept_sign_in(Folders.of_platform(), server.url)
     if kept is not None:
-        return Desk(place.url, kept=kept)
-    if place.secret is None:
-        if place.is_guess:
+        return CommandClient(server.url, kept=kept)
+    if server.secret is None:
+        if server.is_guess:
             raise Ending(CONNECTION, NO_SERVER)
-        raise Ending(CONNECTION, f"not signed in on {place.url}: `tradeterm login --server {place.url}`")
-    desk = Desk(place.url)
-    await desk.sign_in(LOCAL_USER, place.secret)
-    return desk
+        raise Ending(CONNECTION, f"not signed in on {server.url}: `tradeterm login --server {server.url}`")
+    client = CommandClient(server.url)
+    await client.sign_in(LOCAL_USER, server.secret)
+    return client
 
 
-async def find_server(options: Options) -> Place:
+async def find_server(options: Options) -> ServerAddress:
     """The one that is named, else that of the last sign-in, else the console's private one, else the usual address."""
     if options.server:
-        return Place(checked_url(options.server))
+        return ServerAddress(checked_url(options.server))
     folders = Folders.of_platform()
     kept, note = kept_sign_ins(folders), read_note(folders)
     if kept:
-        return Place(kept[-1].url)
+        return ServerAddress(kept[-1].url)
     if note is not None and not named_token() and await is_alive(note.url):
-        return Place(note.url, note.secret)
-    return Place(EXAMPLE, is_guess=True)
+        return ServerAddress(note.url, note.secret)
+    return ServerAddress(EXAMPLE, is_guess=True)
