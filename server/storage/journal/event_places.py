@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-Place = Sequence[Any]  # cursor, name, start, length
+EventPlace = Sequence[Any]  # cursor, name, start, length
 Run = tuple[str, int, str]  # the account, the first seq, and the places
 
 
@@ -17,7 +17,7 @@ def runs_of(cursor: int, events: Sequence[Sequence[Any]], base: int) -> list[Run
     """One for each account. `events` are those columns of a record's head, `cursor` is that of the last event before it,
     `base` the beginning of its body."""
     accounts, seqs, names, _, lengths = events
-    found: dict[str, tuple[int, list[Place]]] = {}
+    found: dict[str, tuple[int, list[EventPlace]]] = {}
     for account, seq, name, length in zip(accounts, seqs, names, lengths, strict=True):
         cursor += 1
         run = found.get(account)
@@ -28,7 +28,7 @@ def runs_of(cursor: int, events: Sequence[Sequence[Any]], base: int) -> list[Run
     return [(account, first, orjson.dumps(places).decode()) for account, (first, places) in found.items()]
 
 
-def places_in(text: str) -> list[Place]:
+def places_in(text: str) -> list[EventPlace]:
     """Back from what the tables keep. Raises ValueError for what they never held."""
-    found: list[Place] = orjson.loads(text)
+    found: list[EventPlace] = orjson.loads(text)
     return found

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Final
 
-from server.storage.journal.event_places import Place
+from server.storage.journal.event_places import EventPlace
 from server.storage.journal.file import Commit
 
 # A record up to here is read whole; of a longer one, which many accounts share, only what is wanted.
@@ -31,7 +31,7 @@ class JournalReads:
             self._connection.close()
             raise
 
-    def payloads(self, number: int, places: Sequence[Place]) -> list[bytes] | None:
+    def payloads(self, number: int, places: Sequence[EventPlace]) -> list[bytes] | None:
         """What stands at these places of a commit; None where the journal no longer has it."""
         if not places:
             return []
@@ -44,7 +44,7 @@ class JournalReads:
                 return [record[start : start + length] for _, _, start, length in places]
         return self._stretches(number, places)
 
-    def _stretches(self, number: int, places: Sequence[Place]) -> list[bytes] | None:
+    def _stretches(self, number: int, places: Sequence[EventPlace]) -> list[bytes] | None:
         try:
             with self._connection.blobopen("commits", "record", number, readonly=True) as blob:
                 return _parts(blob, places)
@@ -82,7 +82,7 @@ class JournalReads:
         return int((self._connection.execute(_CURSOR, (number,)).fetchone() or (0,))[0])
 
 
-def _parts(blob: sqlite3.Blob, places: Sequence[Place]) -> list[bytes]:
+def _parts(blob: sqlite3.Blob, places: Sequence[EventPlace]) -> list[bytes]:
     """What stands side by side is read at once."""
     stretches: list[list[int]] = []
     for _, _, start, length in places:
