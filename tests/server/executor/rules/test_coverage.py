@@ -231,3 +231,21 @@ def test_after_every_exit_what_may_open_is_covered(seed: int) -> None:
         assert account.trading_state is TradingState.ACTIVE
         own = abs(account.held("BTC/USD")) * 100
         assert margin.available >= 0 or exposure(account.held("BTC/USD"), D(100), account.entries.get("BTC/USD")) == own
+
+
+def test_who_has_no_entries_keeps_them_all_and_so_does_who_borrows_nothing() -> None:
+    """Nothing is there that an exit could leave uncovered; with cash alone every entry was paid for when it was taken."""
+    without = short()
+    assert without.core.keeps_entries("ann", "BTC/USD", Side.BUY, D(100))
+    assert without.core.keeps_entries("nobody", "BTC/USD", Side.BUY, D(100))
+    cash = Desk(replace(FREE, paper_cash=D(2000), cash_account=True), [NO_FEES])
+    cash.open("ann")
+    flips(cash, quantity="20")
+    assert cash.core.keeps_entries("ann", "BTC/USD", Side.BUY, D(100))
+
+
+def test_entries_that_an_exit_leaves_uncovered_are_not_all_kept() -> None:
+    desk = short()
+    flips(desk)
+    assert not desk.core.keeps_entries("ann", "BTC/USD", Side.BUY, D("100.5"))
+    assert desk.core.keeps_entries("ann", "BTC/USD", Side.SELL, D("100.5"))
