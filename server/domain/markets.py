@@ -30,9 +30,7 @@ class Market:
     state: MarketState = MarketState.OPEN
     largest_price: Decimal = field(init=False)  # what arithmetic carries exactly
     largest_quantity: Decimal = field(init=False)
-    highest_fee: Decimal = field(
-        init=False
-    )  # what a fill may cost: which of the two rates it meets is not known before
+    highest_fee: Decimal = field(init=False)  # of the two rates: which of them a fill meets is not known before
 
     def __post_init__(self) -> None:
         self.highest_fee = max(self.maker_fee, self.taker_fee)

@@ -60,7 +60,7 @@ class TradingClient:
         self._more_facts, self._more_link = on_fact, on_link
         self._queue: asyncio.Queue[Event | Snapshot | None] = asyncio.Queue()
         self._next: Event | Snapshot | None = None  # out of the queue, and not with the consumer yet
-        self._keeps_events = keeps_events
+        self._keeps_events, self._open_timeout_s = keeps_events, open_timeout_s
         self._dropped = self._made_up = 0  # events that found no room, and how many of them the journal has given since
         self._ended: Exception | None = None
         self._taken = kept or StreamPosition("", 0)
@@ -70,7 +70,6 @@ class TradingClient:
         positions: dict[str, StreamPosition | None] = dict.fromkeys(channels)
         if self._file is not None:
             positions[TRADING] = kept
-        self._open_timeout_s = open_timeout_s
         self.connection = Connection(url, self._token, self._fact, self._link, positions=positions, random=random)
         self._shown: str | None = None  # the token that the socket was signed in with
         self._task: asyncio.Task[None] | None = None

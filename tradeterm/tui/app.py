@@ -74,8 +74,7 @@ class TradeApp(App[int]):
         when_live: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(ansi_color=None if colour else True)
-        keys = keymap or default_keymap()
-        own = habits or Habits()
+        keys, own = keymap or default_keymap(), habits or Habits()
         chosen = palette(palette_name, colour=colour)
         self._ctx = Context(
             desk,
@@ -89,13 +88,11 @@ class TradeApp(App[int]):
             change_palette=self.change_palette,
             terminal_lag=self._terminal_lag,
         )
-        self._trade = TradeScreen(self._ctx)
-        self._beat = Beat(timedelta(seconds=1 / refresh_hz))
+        self._trade, self._beat = TradeScreen(self._ctx), Beat(timedelta(seconds=1 / refresh_hz))
         self._strokes = Strokes(lambda: self.keys.is_busy, self._hold_frames, self._handle_exception)
         self._announcer = Announcer(desk, clocks.now())
         self.keys = KeyQueue(self._hear, self._pumps, self._lay_out)
-        self._guard, self._held = BurstGuard(), HeldKeys()
-        self._last_pressed = ("", timedelta())
+        self._guard, self._held, self._last_pressed = BurstGuard(), HeldKeys(), ("", timedelta())
         self._one_press = {key for one in ONE_PRESS for key in keys_of(keys, one)}
         self.set_keymap(dict(keys))
         self._key_table = KeyTable(self._keymap)

@@ -71,11 +71,8 @@ def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial |
 def _deny_exposure(
     ledger: Ledger, account: Account, symbol: str, before: Entries | None, after: Entries
 ) -> Denial | None:
-    one, gross = (
-        ledger.settings.limit_of(account, "maxPositionNotional"),
-        ledger.settings.limit_of(account, "maxGrossExposure"),
-    )
-    if one is None and gross is None:
+    limits = ("maxPositionNotional", "maxGrossExposure")
+    if all(ledger.settings.limit_of(account, name) is None for name in limits):
         return None
     # What lowers the exposure is let through whatever the limit.
     then = _exposure(ledger, account, symbol, after)
