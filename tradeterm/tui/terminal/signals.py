@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 
-ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 LEAVE_WITHIN_S = 5.0
 
 

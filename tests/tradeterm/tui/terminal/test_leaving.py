@@ -31,7 +31,9 @@ def assert_is_given_back(terminal: RawTerminal, before: list[object]) -> None:
     assert settings(terminal) == before
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)]
+)
 def test_a_signal_that_ends_the_console_gives_the_terminal_back(number: signal.Signals, code: int) -> None:
     """With the exit code that a shell expects of it."""
     with RawTerminal([MOVING]) as terminal:
