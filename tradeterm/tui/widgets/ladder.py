@@ -133,7 +133,7 @@ class Ladder(WholeLines, LadderKeys):
             repaint_lines(self, (n + 1 for n in changed))
 
     def on_resize(self) -> None:
-        if self._window is not None and self._window.follows and not self._window.is_led:
+        if self._window is not None and self._window.goes_along:
             self._window.recentre()
         self._decimals = self._volume_decimals = None
         self._arrange()

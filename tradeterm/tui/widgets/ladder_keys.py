@@ -118,12 +118,12 @@ class LadderKeys(PriceCursor):
         """Carry this order with the cursor from now on; the market goes its way without the window."""
         self.held = held
         if self._window is not None:
-            self._window.is_led = True
+            self._window.is_held = True
         self._arrange()
 
     def put_back(self) -> None:
         """Nothing is moved."""
         self.held = None
         if self._window is not None:
-            self._window.is_led = False
+            self._window.put_down()
         self._arrange()

@@ -203,6 +203,8 @@ class LadderPen:
 
     def _spread(self, row: LadderRow, w: Widths) -> SegmentLine:
         """The gap, and the real best bid where the lines are coarser than the tick; each where there is room for all of it."""
+        if row.beyond:
+            return self._beyond(row, w)
         left, gap = "", price(row.spread, self.decimals)
         if row.touch is not None and row.touch != (row.price, row.price + (row.spread or ZERO)):
             left = f" {price(row.touch[0], self.decimals)} "
@@ -210,6 +212,13 @@ class LadderPen:
         text = (left if len(left) <= before else "").rjust(before, "─")
         text += next((one for one in (f"┼─ spread {gap} ", f"┼ {gap} ") if len(text + one) <= self.width), "┼")
         return sized([Segment(text.ljust(self.width, "─"), self.palette.styles[Tone.MUTED])], self.width)
+
+
+    def _beyond(self, row: LadderRow, w: Widths) -> SegmentLine:
+        """Where the market is, which none of the lines shows: above or below them all."""
+        left = f" {row.beyond} {price(row.touch[0] if row.touch is not None else row.price, self.decimals)} "
+        text = left.rjust(w.own + w.ahead + w.flow + w.size + 2, "─") + f"┼─ market {row.beyond} "
+        return sized([Segment(text.ljust(self.width, "─"), self.palette.styles[Tone.STRONG])], self.width)
 
 
 def _gapped(text: str, width: int) -> str:

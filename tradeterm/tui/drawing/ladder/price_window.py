@@ -17,7 +17,7 @@ Quotes = Sequence[tuple[Decimal, Decimal]]
 @dataclass(slots=True)
 class PriceWindow:
     """Of one market; another one has another window. `lines` is how many prices can be seen; `follows` is whether it is to
-    go with the market, `is_led` whether the cursor has led it away."""
+    go with the market, `is_led` whether the cursor has led it away, `is_held` whether an order in the hand keeps it still."""
 
     tick: Decimal
     lines: int = 0
@@ -26,8 +26,10 @@ class PriceWindow:
     cursor: Decimal | None = None
     follows: bool = True
     is_led: bool = False
+    is_held: bool = False
     is_auto: bool = True
     _is_fitted: bool = False
+    _saw_market: bool = False  # at the last look, since the cursor moved
 
     def look(self, bids: Quotes, asks: Quotes, last: Decimal | None) -> None:
         """Take note of where the market is: find the step for its first book, and follow when it leaves the middle."""
@@ -39,8 +41,21 @@ class PriceWindow:
         if market is None:
             return
         is_off = self.centre is None or abs(market - self.centre) > self.step * (self.lines // FOLLOW_SHARE)
-        if self.centre is None or (self.follows and not self.is_led and is_off):
+        self._come_home(market, is_off=is_off)
+        if self.centre is None or (self.goes_along and is_off):
             self.centre = market
+        self._saw_market = self.sees(market)
+
+    def _come_home(self, market: Decimal, *, is_off: bool) -> None:
+        """A window that was led away goes with the market again once it is led back to it, or once the market, which could
+        be seen at its edge, leaves its view. One that was led further stays where it is."""
+        if self.is_led and not self.is_held and (not is_off or (self._saw_market and not self.sees(market))):
+            self.is_led = False
+
+    @property
+    def goes_along(self) -> bool:
+        """Does the window move when the market does?"""
+        return self.follows and not self.is_led and not self.is_held
 
     @property
     def top(self) -> Decimal | None:
@@ -49,10 +64,10 @@ class PriceWindow:
         return self.centre + self.step * (self.lines // 2 - 1)
 
     def sees(self, price: Decimal) -> bool:
-        """Is this price one of the lines?"""
+        """Is this price one of the lines? One of them is the spread's."""
         if self.centre is None or self.step is None or self.top is None:
             return False
-        return self.top - self.step * self.lines < price <= self.top
+        return self.top - self.step * (self.lines - 1) < price <= self.top
 
     def move(self, by: int, start: Decimal | None) -> None:
         """Move the cursor by lines; the first press puts it on `start`, and so does one that the market left behind. The
@@ -64,7 +79,7 @@ class PriceWindow:
         else:
             self.cursor = max(self.step, self.cursor + by * self.step)
         if abs((self.cursor - self.centre) / self.step) >= self.lines // 2 - 1:
-            self.is_led, self.centre = True, self.cursor
+            self.is_led, self.centre, self._saw_market = True, self.cursor, False
 
     def wider(self, price: Decimal | None) -> None:
         """The next coarser step, as long as prices are left to fill the window."""
@@ -83,6 +98,10 @@ class PriceWindow:
     def recentre(self) -> None:
         """To the market, and with it from now on, unless the window is to stand still."""
         self.centre, self.is_led = None, False
+
+    def put_down(self) -> None:
+        """Nothing is in the hand any more, wherever it has led."""
+        self.is_held = self.is_led = False
 
     def _choose(self, step: Decimal) -> None:
         self.is_auto = False

@@ -3,7 +3,7 @@ position makes at each price. Pure: values in, rows out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -68,6 +68,7 @@ class LadderRow:
     bought: Decimal = ZERO
     profit: Decimal | None = None
     is_entry: bool = False
+    beyond: str = ""  # of the spread's line: `▲` or `▼` where the market is above or below all lines
 
 
 def by_step(own: Mapping[Decimal, Sequence[Own]], step: Decimal) -> Mapping[Decimal, tuple[Own, ...]]:
@@ -101,18 +102,18 @@ class Traded:
 
 
 def rows_of(view: LadderView, levels: Levels, window: PriceWindow, *, has_focus: bool) -> list[LadderRow | None]:
-    """A line a price from the window's top, with the line of the spread above the best bid."""
-    at, step = window.top, levels.step
-    if at is None:
+    """A line a price from the window's top, with the line of the spread above the best bid, or at the end next to it."""
+    top, step = window.top, levels.step
+    if top is None:
         return [None] * window.lines
-    best_bid = max(levels.bids, default=None)
     row = _RowMaker(view, levels, window.cursor, has_focus)
-    rows: list[LadderRow | None] = []
-    while len(rows) < window.lines:
-        if at == best_bid and rows and levels.asks:
-            rows.append(row.at(at, spread=view.asks[0][0] - view.bids[0][0]))
-        rows.append(row.at(at) if at > 0 else None)
-        at -= step
+    prices = [top - step * n for n in range(window.lines)]
+    rows: list[LadderRow | None] = [row.at(price) if price > 0 else None for price in prices]
+    if levels.bids and levels.asks:
+        best_bid = max(levels.bids)
+        number = int((top - best_bid) / step)  # of the line that it has, or would have
+        line = min(max(0, number), window.lines - 1)
+        rows.insert(line, row.spread(best_bid, "▲" if number < 0 else "▼" if number > line else ""))
     return rows[: window.lines]
 
 
@@ -127,10 +128,16 @@ class _RowMaker:
         self._own = by_step(view.own, levels.step)
         self._traded = Traded(view.prints, levels.step, view.now)
 
-    def at(self, price: Decimal, spread: Decimal | None = None) -> LadderRow:
+    def spread(self, price: Decimal, beyond: str) -> LadderRow:
+        """The line between bids and offers: the gap, and the real touch."""
+        bid, ask = self._view.bids[0][0], self._view.asks[0][0]
+        line = self.at(price)
+        return replace(line, spread=ask - bid, touch=(bid, ask), beyond=beyond, is_cursor=False, is_focused=False)
+
+    def at(self, price: Decimal) -> LadderRow:
         view, levels = self._view, self._levels
         bid, ask = levels.bids.get(price, ZERO), levels.asks.get(price, ZERO)
-        is_cursor = price == self._cursor and spread is None
+        is_cursor = price == self._cursor
         return LadderRow(
             price=price,
             bid=None if levels.bids and price < self._deepest else bid,
@@ -140,11 +147,10 @@ class _RowMaker:
             own=self._own.get(price, ()),
             volume=self._traded.volume.get(price, ZERO),
             is_last=view.last is not None and self._is_here(view.last, price),
-            spread=spread,
+            spread=None,
             is_cursor=is_cursor,
             is_focused=is_cursor and self._has_focus,
             is_stale=view.is_stale,
-            touch=(view.bids[0][0], view.asks[0][0]) if spread is not None else None,
             sold=self._traded.sold.get(price, ZERO),
             bought=self._traded.bought.get(price, ZERO),
             profit=_profit(view.position, price),

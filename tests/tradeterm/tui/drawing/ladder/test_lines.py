@@ -97,6 +97,17 @@ def test_the_line_of_the_spread_cuts_no_number(width: int, at: str, gap: str) ->
     assert set(numbers) <= {f"{D(gap):,.2f}", f"{touch[0]:,.2f}"}
 
 
+@pytest.mark.parametrize("width", [32, 34, 36, 38, QUEUE_FROM, FULL_FROM])
+@pytest.mark.parametrize("sign", ["▲", "▼"])
+def test_a_line_says_where_the_market_is_that_is_out_of_view(width: int, sign: str) -> None:
+    """Its price whole, and on which side."""
+    away = replace(row("45010.5"), spread=D("0.5"), touch=(D("45012.5"), D(45_013)), beyond=sign)
+    text = pen(width).line(away).text
+    assert len(text) == width
+    assert f"{sign} 45,012.50" in text
+    assert "market" in text
+
+
 @pytest.mark.parametrize(("price_width", "said"), [(9, "4.20"), (10, "4.2")])
 def test_what_traded_has_its_decimals_at_80_columns(price_width: int, said: str) -> None:
     """Where prices are short enough, the cell that they do not need is the volume's."""

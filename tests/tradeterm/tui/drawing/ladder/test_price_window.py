@@ -59,6 +59,67 @@ def test_a_market_that_leaves_the_middle_is_followed_unless_the_window_is_held()
     assert seen.centre == D(45_600)
 
 
+def led(seen: PriceWindow, by: int) -> PriceWindow:
+    """The same, with the cursor moved so far from the best bid."""
+    seen.move(0, D("45012.5"))
+    for _ in range(abs(by)):
+        seen.move(1 if by > 0 else -1, None)
+    return seen
+
+
+def look(seen: PriceWindow, best_bid: str) -> Decimal | None:
+    """Where its middle is after a look at this market."""
+    book = depth(best_bid)
+    seen.look(book.bids, book.asks, D(best_bid))
+    return seen.centre
+
+
+@pytest.mark.parametrize("by", [-40, 40])
+def test_a_window_led_away_comes_home_when_it_is_led_back(by: int) -> None:
+    """The cursor back where the market is: the window goes with it again, and no line has moved for it."""
+    seen = led(window(), by)
+    away = seen.centre
+    assert look(seen, "45012.5") == away
+    assert seen.is_led
+    for _ in range(60):
+        seen.move(1 if by < 0 else -1, None)
+        if seen.sees(D("45012.5")):
+            look(seen, "45012.5")
+        if not seen.is_led:
+            break
+    assert not seen.is_led
+    assert abs((seen.centre or D(0)) - D("45012.5")) <= 7 * TICK
+    assert look(seen, "45100") == D(45_100)
+
+
+@pytest.mark.parametrize("to", ["44000", "46000"])
+def test_a_window_led_away_comes_home_when_the_market_leaves_its_view(to: str) -> None:
+    """It could be seen at the edge, and is gone: whoever looks there looks at nothing that trades."""
+    seen = led(window(), -14)
+    assert seen.is_led
+    look(seen, "45012.5")
+    assert seen.sees(D("45012.5"))
+    assert look(seen, to) == D(to)
+    assert not seen.is_led
+
+
+def test_a_window_led_so_far_that_no_market_is_seen_stays() -> None:
+    """Those prices are what is wanted."""
+    seen = led(window(), -80)
+    away = seen.centre
+    assert [look(seen, at) for at in ("45012.5", "45030", "45012.5")] == [away] * 3
+
+
+def test_a_window_with_an_order_in_the_hand_stays() -> None:
+    """Wherever the market goes, and also where it can be seen in the middle."""
+    seen = window()
+    seen.is_held = True
+    before = seen.centre
+    assert [look(seen, at) for at in ("45012.5", "46000", "45012.5")] == [before] * 3
+    seen.put_down()
+    assert look(seen, "46000") == D(46_000)
+
+
 def test_a_cursor_that_the_market_left_behind_is_out_of_view_and_begins_anew() -> None:
     """No key means a price that nobody sees."""
     seen = window()

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from tests.tradeterm.tui.desks import NOON, depth, market, position
 from tradeterm.protocol.market import Print
 from tradeterm.protocol.vocabulary import PositionSide, Side
@@ -77,3 +79,22 @@ def test_own_orders_go_to_the_line_that_shows_them() -> None:
     found = rows(replace(VIEW, own=own), step="2.5")
     assert found[D("45010")].own == own[D(45_011)]
     assert found[D("45015")].own == own[D(45_014)]
+
+
+@pytest.mark.parametrize("lines", [20, 29, 60])
+@pytest.mark.parametrize(("by", "sign", "at"), [(-100, "▲", 0), (100, "▼", -1)])
+def test_a_ladder_away_from_the_market_says_where_that_is(lines: int, by: int, sign: str, at: int) -> None:
+    """On the line nearest to it, in place of a price."""
+    window = PriceWindow(BTC.tick, lines=lines, step=D("0.5"), is_auto=False)
+    window.look(BOOK.bids, BOOK.asks, D("45012.5"))
+    window.move(0, D("45012.5"))
+    window.move(by, None)
+    levels = grouped(BOOK.bids, BOOK.asks, D("0.5"))
+    made = rows_of(VIEW, levels, window, has_focus=False)
+    assert len(made) == lines
+    away = [n for n, row in enumerate(made) if row is not None and row.spread is not None]
+    assert away == [at % lines]
+    line = made[at]
+    assert line is not None
+    assert (line.beyond, line.touch) == (sign, (D("45012.5"), D(45_013)))
+    assert any(row is not None and row.is_cursor for row in made)
