@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tradeterm.tui.drawing.away import WIDTH as AWAY
 from tradeterm.tui.drawing.cells import Column
 from tradeterm.tui.drawing.panes import Pane
 
@@ -27,15 +28,16 @@ _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
     (Pane.WATCH, False): _titled(("Sym", 5), (">Last", 10), (">24h", 7), ("", SPARK), (">Spread", 7)),
     (Pane.ORDERS, True): _titled(
         ("Time", 8),
-        ("Sym", 5),
+        ("Sym", 4),
         ("Side", 4),
         ("Type", 4),
-        (">Qty", 9),
-        (">Price", 10),
-        (">Fill", 5),
+        (">Qty", 8),
+        (">Price", 9),
+        (">Fill", 4),
         ("St", 9),
-        ("TIF", 4),
+        ("TIF", 3),
         ("RO", 2),
+        (">Away", AWAY),
         ("Id", 6),
     ),
     (Pane.ORDERS, False): _titled(("Time", 5), ("Sym", 4), ("Side", 4), (">Qty", 7), (">Price", 9), ("St", 7)),

@@ -55,13 +55,14 @@ _STATUSES: Mapping[OrderStatus, str] = {
 }
 
 
-def order_row(order: Order, market: Market, *, is_wide: bool, names_holder: bool = False) -> Row:
-    """`names_holder`: what the server alone holds is shown as that, for it dies with the server."""
+def order_row(order: Order, market: Market, away: str = "", *, is_wide: bool, names_holder: bool = False) -> Row:
+    """`away`: how far from the market. `names_holder`: what the server alone holds is shown as that, for it dies with the
+    server."""
     tone = Tone.ALERT if order.unconfirmed else Tone.PLAIN
     state = "SRV" if names_holder and order.held == "server" else status_text(order)
     decimals = market.price_decimals
     at = order.price if order.price is not None else order.stop_price
-    shown_price = Cell(price_in(at, decimals, 10 if is_wide else 9) if at is not None else "market")
+    shown_price = Cell(price_in(at, decimals, 9) if at is not None else "market")
     side = Cell(order.side.upper(), side_tone(order.side))
     if not is_wide:
         status = (
@@ -79,12 +80,13 @@ def order_row(order: Order, market: Market, *, is_wide: bool, names_holder: bool
             Cell(market.base),
             side,
             Cell(_TYPES[order.type]),
-            Cell(short_quantity(order.quantity, market.lot, 9)),
+            Cell(short_quantity(order.quantity, market.lot, 8)),
             shown_price,
             Cell(filled_percent(order.filled_quantity, order.quantity)),
             Cell(state, tone),
             Cell(order.time_in_force.upper(), Tone.MUTED),
             Cell("RO" if order.reduce_only else "PO" if order.post_only else "", Tone.MUTED),
+            Cell(away, Tone.MUTED),
             Cell(short_id(order.id), Tone.MUTED),
         ),
     )
@@ -101,16 +103,14 @@ def sent_row(sent: Sent, market: Market, *, is_wide: bool) -> Row:
     request, tone = sent.request, Tone.ALERT
     head = (Cell(clock(sent.sent_at), Tone.MUTED) if is_wide else _minute(sent.sent_at), Cell(market.base))
     side = Cell(request.side.upper(), side_tone(request.side))
-    at = Cell(
-        price_in(request.price, market.price_decimals, 10 if is_wide else 9) if request.price is not None else "market"
-    )
+    at = Cell(price_in(request.price, market.price_decimals, 9) if request.price is not None else "market")
     fate = Cell(sent.fate.value, tone)
     if not is_wide:
         return Row(sent.id, (*head, side, Cell(short_quantity(request.quantity, market.lot, 7)), at, fate))
-    quantity = Cell(short_quantity(request.quantity, market.lot, 9))
+    quantity = Cell(short_quantity(request.quantity, market.lot, 8))
     tif = Cell(request.time_in_force.upper() if request.time_in_force else "", Tone.MUTED)
     kind = Cell(_TYPES[request.type])
-    return Row(sent.id, (*head, side, kind, quantity, at, Cell(""), fate, tif, Cell(""), Cell("")))
+    return Row(sent.id, (*head, side, kind, quantity, at, Cell(""), fate, tif, Cell(""), Cell(""), Cell("")))
 
 
 def row_id(order: Order) -> str:

@@ -213,7 +213,6 @@ class LadderPen:
         text += next((one for one in (f"┼─ spread {gap} ", f"┼ {gap} ") if len(text + one) <= self.width), "┼")
         return sized([Segment(text.ljust(self.width, "─"), self.palette.styles[Tone.MUTED])], self.width)
 
-
     def _beyond(self, row: LadderRow, w: Widths) -> SegmentLine:
         """Where the market is, which none of the lines shows: above or below them all."""
         left = f" {row.beyond} {price(row.touch[0] if row.touch is not None else row.price, self.decimals)} "

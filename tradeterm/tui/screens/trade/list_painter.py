@@ -13,6 +13,7 @@ from tradeterm.protocol.trades import Trade
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty
 from tradeterm.tui.desk.valuation import is_stale
+from tradeterm.tui.drawing.away import away_text
 from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.flashes import Flashes
@@ -90,19 +91,23 @@ class ListPainter:
         return watch_row(market, ticker, now, tone, is_wide=shown.is_wide, closes=closes)
 
     def _paint_orders(self, shown: Shown) -> None:
-        markets = self._desk.markets()
+        markets, is_wide = self._desk.markets(), shown.has_room(Pane.ORDERS)
         rows = [
-            sent_row(sent, markets[sent.request.symbol], is_wide=shown.has_room(Pane.ORDERS))
+            sent_row(sent, markets[sent.request.symbol], is_wide=is_wide)
             for sent in self._ctx.trading.sender.outbox
             if sent.request.symbol in markets
         ]
         known = [(one, markets[one.symbol]) for one in self._desk.open_orders() if one.symbol in markets]
-        rows += self._order_rows.rows(known, is_wide=shown.has_room(Pane.ORDERS))
+        told = [(one, market, self._away(one, market) if is_wide else "") for one, market in known]
+        rows += self._order_rows.rows(told, is_wide=is_wide)
         self._grid(Pane.ORDERS).show_rows(rows)
         self._title_lower(shown)
 
-    def _order_row(self, order: Order, market: Market, is_wide: bool) -> Row:
-        return order_row(order, market, is_wide=is_wide, names_holder=not self._ctx.label.is_paper)
+    def _away(self, order: Order, market: Market) -> str:
+        return away_text(order, market, self._desk.ticker(order.symbol))
+
+    def _order_row(self, order: Order, market: Market, away: str, is_wide: bool) -> Row:
+        return order_row(order, market, away, is_wide=is_wide, names_holder=not self._ctx.label.is_paper)
 
     def _paint_positions(self, now: datetime, shown: Shown) -> None:
         markets, orders = self._desk.markets(), self._desk.open_orders()
@@ -135,7 +140,7 @@ class ListPainter:
 
     def _paint_fills(self, shown: Shown) -> None:
         markets = self._desk.markets()
-        fills = [(one, markets[one.symbol]) for one in self._desk.fills() if one.symbol in markets]
+        fills = [(one, markets[one.symbol], "") for one in self._desk.fills() if one.symbol in markets]
         self._grid(Pane.FILLS).show_rows(self._fill_rows.rows(fills, is_wide=shown.has_room(Pane.FILLS)))
 
     def _title_lower(self, shown: Shown) -> None:
@@ -176,7 +181,7 @@ class ListPainter:
             self._grid(pane).show_columns(columns(pane, is_wide=is_wide))
 
 
-def _fill_row(trade: Trade, market: Market, is_wide: bool) -> Row:
+def _fill_row(trade: Trade, market: Market, _: str, is_wide: bool) -> Row:
     return fill_row(trade, market, is_wide=is_wide)
 
 
