@@ -147,13 +147,18 @@ class Account:
         position = self.positions.get(symbol)
         return position.quantity if position else ZERO
 
-    def open_order(self, order: Order) -> None:
-        """Take an order into the account's books, with what it reserves."""
+    def open_order(self, order: Order, entries: Entries | None = None) -> None:
+        """Take an order into the account's books, with what it reserves; `entries`: those of its symbol with it, where that
+        was found already."""
         self.orders[order.id] = order
         self.by_client_id[order.client_order_id] = order
         if order.closes_only:
             self.exits.setdefault(order.symbol, {})[order.id] = order
-        self._reserve(order, order.leaves)
+        if entries is None:
+            self._reserve(order, order.leaves)
+        else:
+            self.entries[order.symbol] = entries
+            self._drop_empty(order.symbol)
 
     def pay(self, cost: Decimal, fee: Decimal) -> None:
         """A fill was paid for: `cost` is negative for what was sold."""
@@ -239,8 +244,12 @@ class Account:
         entries = self.entries.get(symbol)
         if entries is None:
             entries = self.entries[symbol] = Entries()
-        entries.add(order, quantity, price)
-        self._drop_empty(symbol)
+        if order.oco_id is None:
+            entries.count(order.side, quantity * price)
+        else:
+            entries.add(order, quantity, price)
+        if not entries.buys and not entries.sells:
+            del self.entries[symbol]
 
     def _drop_empty(self, symbol: str) -> None:
         entries = self.entries[symbol]
@@ -279,6 +288,7 @@ class Margin:
         return ratio(self.collateral, self.maintenance) if self.maintenance else None
 
 
+MarkOf = Callable[[str], Decimal]  # of a symbol: what margin is told at
 MarksOf = Callable[[str], tuple[Decimal, Decimal]]  # of a symbol: what profit is told at, and what margin is
 
 
@@ -288,6 +298,21 @@ def exposure(held: Decimal, mark: Decimal, entries: Entries | None) -> Decimal:
     if entries is None:
         return abs(value)
     return max(abs(value), value + entries.buys, entries.sells - value)
+
+
+def available_of(
+    account: Account, leverage: Decimal, mark_of: MarkOf, markets: Mapping[str, Market], entries: Mapping[str, Entries]
+) -> Decimal:
+    """What a margin account may still use, with these entries: `available` of its `Margin`."""
+    available, positions = account.cash, account.positions
+    for symbol, position in positions.items():
+        mark, opened = mark_of(symbol), entries.get(symbol)
+        available += position.quantity * mark - divide(exposure(position.quantity, mark, opened), leverage)
+    for symbol, opened in entries.items():
+        if symbol not in positions:
+            available -= divide(max(ZERO, opened.buys, opened.sells), leverage)
+        available -= opened.charged * markets[symbol].highest_fee
+    return available
 
 
 def margin_of(

@@ -120,6 +120,8 @@ class Order:
     reduce_only: bool = False
     self_trade: SelfTrade = SelfTrade.CANCEL_RESTING
     closes_only: bool = False  # an exit, whatever it is called: it can only make a position smaller
+    take_profit: BracketLeg | None = None
+    stop_loss: BracketLeg | None = None
     requested: Decimal | None = None  # how much was asked for, where less than that was taken
     status: OrderStatus = OrderStatus.PENDING
     filled: Decimal = ZERO
@@ -133,8 +135,6 @@ class Order:
     rejected_by: RejectedBy | None = None
     parent_id: str | None = None
     oco_id: str | None = None
-    take_profit: BracketLeg | None = None
-    stop_loss: BracketLeg | None = None
     triggered: bool = False
     sent: bool = False  # the venue was given it
     tracks_position: bool = False  # a position's protection: its size is the position's
@@ -308,27 +308,29 @@ def twin(order: Order) -> Order:
 def order_from(terms: OrderTerms, order_id: str, account: str, fingerprint: str, now: datetime) -> Order:
     """A new pending order. Time in force is always explicit: gtc, for a market order ioc."""
     default = TimeInForce.IOC if terms.type is OrderType.MARKET else TimeInForce.GTC
+    client_order_id = terms.client_order_id or order_id.replace("-", "")
+    # In the order of the fields: to find two dozen names costs as much as all the rest of making an order.
     return Order(
-        id=order_id,
-        account=account,
-        symbol=terms.symbol,
-        side=terms.side,
-        type=terms.type,
-        quantity=terms.quantity,
-        time_in_force=terms.time_in_force or default,
-        created_at=now,
-        updated_at=now,
-        client_order_id=terms.client_order_id or order_id.replace("-", ""),
-        fingerprint=fingerprint,
-        price=terms.price,
-        stop_price=terms.stop_price,
-        trail_amount=terms.trail_amount,
-        trail_percent=terms.trail_percent,
-        expire_at=terms.expire_at,
-        post_only=terms.post_only,
-        reduce_only=terms.reduce_only,
-        closes_only=terms.reduce_only,
-        self_trade=terms.self_trade,
-        take_profit=terms.take_profit,
-        stop_loss=terms.stop_loss,
+        order_id,
+        account,
+        terms.symbol,
+        terms.side,
+        terms.type,
+        terms.quantity,
+        terms.time_in_force or default,
+        now,
+        now,
+        client_order_id,
+        fingerprint,
+        terms.price,
+        terms.stop_price,
+        terms.trail_amount,
+        terms.trail_percent,
+        terms.expire_at,
+        terms.post_only,
+        terms.reduce_only,
+        terms.self_trade,
+        terms.reduce_only,
+        terms.take_profit,
+        terms.stop_loss,
     )

@@ -93,10 +93,10 @@ class DurableView:
         if found is None:
             return 0, {"orders": [], "positions": [], "balances": [], "account": []}
         with localcontext(MONEY):
-            figures = ledger.figures(found)
+            balance, glance = ledger.figures(found)
             return found.seq, {
                 "orders": [ledger.order_bytes(order) for order in found.orders.values()],
                 "positions": [ledger.position_bytes(found, position) for position in found.positions.values()],
-                "balances": [figures.balance],
-                "account": [figures.account],
+                "balances": [balance],
+                "account": [glance],
             }

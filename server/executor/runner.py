@@ -341,7 +341,7 @@ class Runner:
                     value = ledger.position_bytes(account, account.positions[symbol])
                     self._tell(account, EventName.POSITION_UPDATED, payloads.POSITION, value)
         for account in accounts.values():
-            self._tell(account, EventName.ACCOUNT_UPDATED, payloads.ACCOUNT, ledger.figures(account).account)
+            self._tell(account, EventName.ACCOUNT_UPDATED, payloads.ACCOUNT, ledger.figures(account)[1])
 
     def _tell(self, account: Account, event: EventName, head: bytes, value: bytes) -> None:
         end = payloads.event_end(time_text(self._clock.now()))

@@ -42,19 +42,24 @@ def quantity_text(quantity: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def amount_text(amount: Decimal, least: int = _CENTS) -> str:
-    """An amount of money: at least two decimals (or another `least`), as many more as it has, at most 12."""
+def amount_text(amount: Decimal) -> str:
+    """An amount of money: at least two decimals, as many more as it has, at most 12."""
     if not amount:
-        return "0.00" if least == _CENTS else places_text(amount, least)
+        return "0.00"
     text = str(amount).rstrip("0")
-    point = text.find(".")
-    # Most have a point, and no more decimals than may be shown.
-    if point > 0 and len(text) - point <= _MOST and "E" not in text and least:
+    # Most have their point where it leaves as many decimals as must and may be shown.
+    if text.find(".", -_MOST, -_CENTS) > 0 and "E" not in text:
+        return text
+    return places_text(amount, _CENTS)
+
+
+def average_text(price: Decimal, least: int) -> str:
+    """An average price: at least its market's decimals, as many more as it has, at most 12."""
+    text = str(price).rstrip("0")
+    point = text.find(".", -_MOST)
+    if point > 0 and least and "E" not in text:
         return text.ljust(point + 1 + least, "0")
-    return places_text(amount, least)
-
-
-average_text = amount_text  # of an average price: at least its market's decimals
+    return places_text(price, least)
 
 
 def percent_text(percent: Decimal) -> str:

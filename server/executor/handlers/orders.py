@@ -69,14 +69,15 @@ class OrderHandlers:
         return denial
 
     def _accept_or_reject(self, account: Account, order: Order) -> None:
-        denial = checks.take(self._ledger, account, order)
-        if denial is not None:
-            lifecycle.reject(self._ledger, order, denial)
+        found = checks.assess(self._ledger, account, order)
+        checks.carry_out(self._ledger, account, order, found)
+        if found.denial is not None:
+            lifecycle.reject(self._ledger, order, found.denial)
             return
-        self._begin(account, order)
+        self._begin(account, order, found)
 
-    def _begin(self, account: Account, order: Order) -> None:
-        lifecycle.begin(self._ledger, account, order)
+    def _begin(self, account: Account, order: Order, found: checks.Assessment) -> None:
+        lifecycle.begin(self._ledger, account, order, found.entries)
         self._watch.expect(order)
         if order.awaits_trigger:
             self._firing.watch(order)
@@ -113,11 +114,12 @@ class OrderHandlers:
             denial = other.denial
         for order, terms in found:
             checks.carry_out(self._ledger, account, order, terms)
-        for order in (first, second):
-            if denial is None:
-                self._begin(account, order)
-            else:
+        if denial is not None:
+            for order in (first, second):
                 lifecycle.reject(self._ledger, order, denial)
+            return
+        for order, terms in found:
+            self._begin(account, order, terms)
 
     def preview(self, account: Account, command: PreviewOrder) -> Reply:
         denial = self._deny_terms(command.terms)

@@ -22,7 +22,7 @@ def refuse(denial: Denial) -> Reply:
 
 def account_reply(ledger: Ledger, account: Account) -> Reply:
     """The account as it stands then."""
-    return lambda: Answer(200, ledger.figures(account).account, account.seq)
+    return lambda: Answer(200, ledger.figures(account)[1], account.seq)
 
 
 def order_reply(ledger: Ledger, account: Account, order: Order, status: int) -> Reply:

@@ -37,6 +37,7 @@ class Assessment:
     quantity: Decimal | None = None  # how much of it is taken, where that is less than was asked for
     reserve_price: Decimal | None = None  # what each unit reserves at; None: nothing
     venue_price: Decimal | None = None  # the limit that the venue gets where the order has none
+    entries: Entries | None = None  # of its symbol, with it; None: it is none
     is_counted: bool = False  # it is one of those that may be sent in a second, refused or not
     denial: Denial | None = None
 
@@ -62,13 +63,6 @@ def assess(ledger: Ledger, account: Account, order: Order, sent_before: int = 0)
     return found
 
 
-def take(ledger: Ledger, account: Account, order: Order) -> Denial | None:
-    """Look at a new order, and carry out what was found: why it is refused, or None."""
-    found = assess(ledger, account, order)
-    carry_out(ledger, account, order, found)
-    return found.denial
-
-
 def carry_out(ledger: Ledger, account: Account, order: Order, found: Assessment) -> None:
     """Put on an order what was found, and count it."""
     found.put_on(order)
@@ -85,7 +79,7 @@ def _look_at_entry(
         return Denial(Reason.QUANTITY_ABOVE_MAXIMUM, text)
     found.reserve_price, found.venue_price = price_entry(ledger, order, found.stop_price)
     mine = account.entries.get(symbol, NO_ENTRIES)
-    after = mine.with_order(order, order.leaves, found.reserve_price)
+    after = found.entries = mine.with_order(order, order.leaves, found.reserve_price)
     denial = limits.deny_rate(ledger, account, sent_before)
     found.is_counted = denial is None
     if denial is None and order.price is not None and not order.awaits_trigger:
@@ -124,10 +118,9 @@ def _deny_uncovered(ledger: Ledger, account: Account, order: Order, before: Entr
     is_cash, currency, symbol = ledger.settings.cash_account, ledger.settings.currency, order.symbol
     if is_cash and order.side is not _BUY:
         return uncovered_denial(order, closing_room(ledger, account, order))
-    then = ledger.valuation.margin(account, symbol, after)
-    if then.available >= 0:
+    if ledger.valuation.is_covered(account, symbol, after):
         return None
-    now = ledger.valuation.margin(account, symbol, before)
+    now, then = (ledger.valuation.margin(account, symbol, entries) for entries in (before, after))
     if is_cash:
         return cash_denial(now, then, currency)
     fees = (after.charged - before.charged) * ledger.markets[symbol].highest_fee

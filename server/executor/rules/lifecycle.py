@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from server.domain.accounts import Account
+from server.domain.accounts import Account, Entries
 from server.domain.commands import OrderTerms
 from server.domain.exits import spoken_for
 from server.domain.orders import Order, Step, order_from
@@ -62,9 +62,10 @@ def reject(ledger: Ledger, order: Order, denial: Denial) -> None:
     ledger.tell_order(EventName.ORDER_REJECTED, order)
 
 
-def begin(ledger: Ledger, account: Account, order: Order) -> None:
-    """A new order was found good: it waits for its trigger, or goes to the venue."""
-    ledger.open_order(account, order)
+def begin(ledger: Ledger, account: Account, order: Order, entries: Entries | None = None) -> None:
+    """A new order was found good: it waits for its trigger, or goes to the venue. `entries`: those of its symbol with it,
+    where that was found already."""
+    ledger.open_order(account, order, entries)
     if order.awaits_trigger:
         order.take(Step.ACCEPT, ledger.now)
         ledger.tell_order(EventName.ORDER_ACCEPTED, order)
@@ -92,18 +93,18 @@ def place_of(order: Order) -> Place:
         order.account,
         order.symbol,
         order.side,
-        order.leaves,
-        price=order.venue_price if order.venue_price is not None else order.price,
-        time_in_force=venue_time_in_force(order),
-        post_only=order.post_only,
-        reduce_only=order.is_exit_there or is_reverse,
-        opens=order.quantity / 2 if is_reverse else ZERO,
-        pair=order.oco_id,
-        self_trade=order.self_trade,
-        filled=order.filled,
-        rests_at=order.rests_at,
-        place=order.place,
-        venue_order_id=order.venue_order_id,
+        order.quantity - order.filled,
+        order.price if order.venue_price is None else order.venue_price,
+        venue_time_in_force(order),
+        order.post_only,
+        order.is_exit_there or is_reverse,
+        order.quantity / 2 if is_reverse else ZERO,
+        order.oco_id,
+        order.self_trade,
+        order.filled,
+        order.rests_at,
+        order.place,
+        order.venue_order_id,
     )
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import orjson
 
-from server.domain.accounts import SERVICE_ACCOUNTS, Account
+from server.domain.accounts import SERVICE_ACCOUNTS, Account, Entries
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
@@ -41,14 +41,6 @@ WORLD = ":world"  # where deposits come from; no account
 _BALANCE, _ACCOUNT = EventName.BALANCE_UPDATED, EventName.ACCOUNT_UPDATED  # looked up once
 _ORDER = BalanceReason.ORDER
 Reply = Callable[[], Answer]  # called when the turn is over, so that the answer shows what came of it
-
-
-@dataclass(slots=True)
-class Figures:
-    """An account's money as the wire shows it."""
-
-    balance: bytes
-    account: bytes
 
 
 @dataclass(slots=True)
@@ -155,9 +147,10 @@ class Ledger:
         account.set_aside(order, aside)
         self._last_priority = max(self._last_priority, order.priority)
 
-    def open_order(self, account: Account, order: Order) -> None:
+    def open_order(self, account: Account, order: Order, entries: Entries | None = None) -> None:
+        """Take an order into all books; `entries` as `Account.open_order` has them."""
         self.orders[order.id] = order
-        account.open_order(order)
+        account.open_order(order, entries)
         if order.reserve_price is not None:
             self.moved(account, order)
 
@@ -234,11 +227,11 @@ class Ledger:
         liquidation = self.valuation.liquidation_price(account, symbol) if self.settings.liquidation else None
         return payloads.position_bytes(position, self.markets[symbol], self.last.get(symbol, ZERO), liquidation)
 
-    def figures(self, account: Account) -> Figures:
+    def figures(self, account: Account) -> tuple[bytes, bytes]:
         """Balance and account as they stand."""
         common, own = self.settings.limits, account.limits
         limits = {**common, **own} if common or own else common
-        return Figures(*payloads.figures(account, self.valuation.margin(account), self.settings.currency, limits))
+        return payloads.figures(account, self.valuation.margin(account), self.settings.currency, limits)
 
     def tell_order(self, event: EventName, order: Order, why: Mapping[str, str | None] | None = None) -> None:
         """Tell what became of an order; `why` stands beside it in the payload."""
@@ -274,11 +267,12 @@ class Ledger:
         causes, self._causes = self._causes, {}
         self._unlooked.clear()
         for account in moved.values():
-            figures = self.figures(account)
+            balance, glance = self.figures(account)
             cause = causes.get(account.name)
-            balance = figures.balance if cause is None else figures.balance + payloads.cause_bytes(*cause)
+            if cause is not None:
+                balance += payloads.cause_bytes(*cause)
             self.tell(_BALANCE, account, payloads.BALANCE, balance)
-            self.tell(_ACCOUNT, account, payloads.ACCOUNT, figures.account)
+            self.tell(_ACCOUNT, account, payloads.ACCOUNT, glance)
 
     def take_debtors(self) -> list[Account]:
         """Of the accounts whose money moved since the last call those that owe some, as they came in this commit."""

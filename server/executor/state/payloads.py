@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 
 import orjson
 
@@ -20,7 +21,15 @@ from server.domain.positions import Position
 from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide, percent
 from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
-from tradeterm.protocol.vocabulary import FINAL_STATUSES, AlertStatus, Liquidity, SelfTrade, Side
+from tradeterm.protocol.vocabulary import (
+    CONDITIONAL_TYPES,
+    FINAL_STATUSES,
+    AlertStatus,
+    Liquidity,
+    OrderStatus,
+    SelfTrade,
+    Side,
+)
 
 Limits = Mapping[str, Decimal | int | None]
 # Looked up once: reading a member from its class costs more than comparing it.
@@ -36,6 +45,15 @@ _name = lru_cache(maxsize=1024)(_quoted)  # of symbols and currencies
 
 
 # ---------------------------------------------------------------- orders
+
+_STATUS = {one: f',"status":"{one}"' for one in OrderStatus}
+_NOTHING_FILLED = ',"filledQuantity":"0","averagePrice":null,"filledAt":null'
+# What is said of few orders, and what it is of all others.
+_remarks_of = attrgetter(
+    *("triggered", "cancel_reason", "replacing", "unconfirmed"),
+    *("reject_reason", "reject_text", "rejected_by", "venue_order_id"),
+)
+_NO_REMARKS = (False, None, None, False, None, None, None, None)
 
 
 def order_bytes(order: Order, market: Market) -> bytes:
@@ -110,20 +128,25 @@ def _state(order: Order, market: Market) -> str:
     """What became of an order so far: the rest of the object."""
     status, filled = order.status, order.filled
     is_open = status not in FINAL_STATUSES
-    text = (
-        ',"status":"'
-        + status
-        + (_filled(order, market) if filled else '","filledQuantity":"0","averagePrice":null,"filledAt":null')
-        + f',"updatedAt":"{time_text(order.updated_at)}",'
-        + f'"leavesQuantity":"{quantity_text(order.quantity - filled) if is_open else "0"}"'
-    )
-    if filled:
-        text += _fees(order, market)
-    if order.triggered:
-        text += ',"triggered":true'
-    if is_open:
-        text += _pending(order)
-    return text + _ending(order) + "}"
+    fills, fees = (_filled(order, market), _fees(order, market)) if filled else (_NOTHING_FILLED, "")
+    leaves = quantity_text(order.quantity - filled) if is_open else "0"
+    if _remarks_of(order) != _NO_REMARKS:
+        remarks = _remarks(order, is_open)
+    elif is_open:
+        remarks = _held(order.type in CONDITIONAL_TYPES)
+    else:
+        remarks = ""
+    return f'{_STATUS[status]}{fills},"updatedAt":"{time_text(order.updated_at)}","leavesQuantity":"{leaves}"{fees}{remarks}}}'
+
+
+def _held(here: bool) -> str:
+    """Who has an open order."""
+    return ',"held":"server"' if here else ',"held":"venue"'
+
+
+def _remarks(order: Order, is_open: bool) -> str:
+    text = ',"triggered":true' if order.triggered else ""
+    return text + (_pending(order) if is_open else "") + _ending(order)
 
 
 def _pending(order: Order) -> str:
@@ -135,13 +158,13 @@ def _pending(order: Order) -> str:
         text += ',"pendingReplace":true'
     if order.unconfirmed:
         text += ',"unconfirmed":true'
-    return text + (',"held":"server"' if order.awaits_trigger else ',"held":"venue"')
+    return text + _held(order.awaits_trigger)
 
 
 def _filled(order: Order, market: Market) -> str:
     average = average_text(divide(order.filled_cost, order.filled), market.price_decimals)
     at = "null" if order.filled_at is None else f'"{time_text(order.filled_at)}"'
-    return f'","filledQuantity":"{quantity_text(order.filled)}","averagePrice":"{average}","filledAt":{at}'
+    return f',"filledQuantity":"{quantity_text(order.filled)}","averagePrice":"{average}","filledAt":{at}'
 
 
 def _fees(order: Order, market: Market) -> str:
@@ -180,7 +203,7 @@ def _ending(order: Order) -> str:
 def position_bytes(position: Position, market: Market, mark: Decimal, liquidation: Decimal | None) -> bytes:
     """The position's wire object at a mark. A closed one shows its last entry price and quantity 0."""
     decimals, held, cost = market.price_decimals, position.quantity, position.open_cost
-    unrealised, realised, fees = position.unrealised(mark), position.realised, position.fees
+    unrealised, realised, fees = held * mark - cost, position.realised, position.fees
     total, net_realised = realised + unrealised, realised - fees
     entry = average_text(average_price(held, cost) if held else position.entry, decimals)
     text = (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from server.domain.accounts import Account, Entries, Margin, cash_of, margin_of
+from server.domain.accounts import Account, Entries, Margin, available_of, cash_of, margin_of
 from server.domain.markets import Market
 from server.domain.positions import held_after
 from server.domain.risk import CoreSettings
@@ -40,8 +40,19 @@ class Valuation:
         value = cash_of if self._settings.cash_account else margin_of
         return value(account, self._settings.leverage_of(account), self._marks, self._markets, tried)
 
+    def is_covered(self, account: Account, symbol: str, entries: Entries) -> bool:
+        """Whether there is money for all that an account has open if its entries of `symbol` were these."""
+        if self._settings.cash_account:
+            return self.margin(account, symbol, entries).available >= 0
+        tried = {**account.entries, symbol: entries}
+        leverage = self._settings.leverage_of(account)
+        return available_of(account, leverage, self._margin_mark, self._markets, tried) >= 0
+
+    def _margin_mark(self, symbol: str) -> Decimal:
+        return self.margin_mark(symbol) or ZERO
+
     def _marks(self, symbol: str) -> tuple[Decimal, Decimal]:
-        return self._last.get(symbol, ZERO), self.margin_mark(symbol) or ZERO
+        return self._last.get(symbol, ZERO), self._margin_mark(symbol)
 
     def liquidation_price(self, account: Account, symbol: str) -> Decimal | None:
         """The mark of `symbol` at which equity equals the maintenance margin, all other marks unchanged."""

@@ -12,6 +12,7 @@ from server.domain.accounts import (
     SERVICE_ACCOUNTS,
     Account,
     Entries,
+    available_of,
     cash_of,
     exposure,
     margin_of,
@@ -225,3 +226,29 @@ def test_the_margin_level_is_a_number_beside_any_fortune(sign: int) -> None:
         account = holding("0.00000000001", "1")
         account.cash = sign * D(10) ** 36
         assert margin_of(account, *NOW, {}).level == sign * HIGHEST_RATIO
+
+
+_amounts = st.decimals(-50, 50, places=4).filter(bool)
+_values = st.decimals(0, 10_000, places=4)
+_entries = st.builds(Entries, _values, _values, _values)
+
+
+@given(
+    st.decimals(-(10**6), 10**6, places=6),
+    st.dictionaries(st.sampled_from(("BTC/USD", "DOGE/USD", "ETH/USD")), _amounts),
+    st.dictionaries(st.sampled_from(("BTC/USD", "DOGE/USD", "ETH/USD")), _entries),
+    st.decimals(1, 7, places=2),
+)
+def test_what_is_available_is_the_same_alone_and_in_the_margin(
+    cash: Decimal, held: dict[str, Decimal], entries: dict[str, Entries], leverage: Decimal
+) -> None:
+    """An order is held against it alone; what is told has all sums."""
+    account, markets = Account("ann", cash=cash), {}
+    for symbol in ("BTC/USD", "DOGE/USD", "ETH/USD"):
+        markets[symbol] = market(symbol, taker_fee=D("0.00075"))
+    with localcontext(MONEY):
+        for symbol, quantity in held.items():
+            account.positions[symbol] = Position("p", "ann", symbol, START, START)
+            account.positions[symbol].increase(quantity, D(100))
+        margin = margin_of(account, leverage, lambda symbol: (D(100), D("99.5")), markets, entries)
+        assert available_of(account, leverage, lambda symbol: D("99.5"), markets, entries) == margin.available

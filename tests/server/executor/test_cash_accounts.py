@@ -18,7 +18,7 @@ CASH = replace(FREE, paper_cash=Decimal(100_000), cash_account=True)
 
 def figures(desk: Desk, name: str = "ann") -> dict[str, str]:
     """The account as the wire shows it."""
-    account = desk.core.ledger.figures(desk.account(name)).account
+    account = desk.core.ledger.figures(desk.account(name))[1]
     return {key: orjson.loads(account)[key] for key in ("cash", "available", "reserved", "marginUsed")}
 
 

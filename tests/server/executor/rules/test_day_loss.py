@@ -150,7 +150,7 @@ def paid_in(rig: Rig, amount: str) -> None:
 def shown(rig: Rig) -> tuple[str, str]:
     """The day's profit and how much may be lost, as clients see it."""
     ledger = rig.core.ledger
-    account = orjson.loads(ledger.figures(ledger.accounts["ann"]).account)
+    account = orjson.loads(ledger.figures(ledger.accounts["ann"])[1])
     return account["dayPnL"], account["dayLossLimit"]
 
 

@@ -33,7 +33,7 @@ def test_one_stray_print_liquidates_nobody() -> None:
     assert margin.collateral == ann.cash + 4_000 * Decimal("99.5")
     assert round(margin.level or 0, 6) == round(margin.collateral / (4_000 * Decimal("99.5") / 10), 6)
     assert margin.available == margin.collateral - margin.margin_used
-    shown = orjson.loads(desk.core.ledger.figures(ann).account)
+    shown = orjson.loads(desk.core.ledger.figures(ann)[1])
     assert (shown["equity"], shown["unrealizedPnL"]) == ("-61040.00", "-160000.00")
 
 
