@@ -61,6 +61,11 @@ def quantity(value: Decimal, lot: Decimal) -> str:
     return fixed(value, decimals_of(lot))
 
 
+def size_text(value: Decimal) -> str:
+    """A size as it stands in a sentence: grouped, without trailing zeros."""
+    return _bare(f"{value:,f}") if value else "0"
+
+
 def short_quantity(value: Decimal, lot: Decimal, width: int) -> str:
     """Write a size in `width` cells: the lot's decimals, or as many as fit; `<0.01` rather than a zero that is none."""
     for decimals in range(decimals_of(lot), -1, -1):

@@ -33,6 +33,22 @@ def test_a_small_size_is_never_shown_as_none() -> None:
     assert shown.short_quantity(D("0.5"), D("0.00001"), 9) == "0.50000"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("150000", "150,000"),
+        ("9435.70", "9,435.7"),
+        ("1E+3", "1,000"),
+        ("0.111", "0.111"),
+        ("-0", "0"),
+        ("1" * 35, None),
+    ],
+)
+def test_a_size_in_a_sentence_is_grouped(value: str, text: str | None) -> None:
+    """With all its digits and no zeros at the end."""
+    assert shown.size_text(D(value)) == (text or f"{int(value):,}")
+
+
 def test_filled_percent_is_not_100_before_all_is_filled() -> None:
     """Rounded down, so that 100 % is only said when it is."""
     assert shown.filled_percent(D("0.999"), D(1)) == "99%"

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.trades import Trade
 from tradeterm.tui.desk.port import DeskLinkState, DeskReads, EventLine, News
-from tradeterm.tui.format import price
+from tradeterm.tui.format import price, size_text
 
 REMEMBERED = 2_000
 MOST_AT_ONCE = 5
@@ -86,4 +85,4 @@ def _words(trades: list[Trade], market: Market) -> str:
     quantity = sum((trade.quantity for trade in trades), ZERO)
     average = divide(sum((trade.value for trade in trades), ZERO), quantity)
     side = trades[0].side.upper()
-    return f"Filled {side} {quantity_text(quantity)} {market.symbol} @ {price(average, market.price_decimals)}"
+    return f"Filled {side} {size_text(quantity)} {market.symbol} @ {price(average, market.price_decimals)}"

@@ -5,11 +5,10 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.times import parse_time
 from tradeterm.protocol.vocabulary import BalanceReason, EventName, Reason, TradingState
 from tradeterm.tui.desk.port import EventLine, News
-from tradeterm.tui.format import counted, fixed, money, readable, signed_money
+from tradeterm.tui.format import counted, fixed, money, readable, signed_money, size_text
 
 # The decimals a symbol's prices are written with; None where the market is not known.
 Decimals = Callable[[str], int | None]
@@ -185,4 +184,4 @@ def _price(text: str, of: Mapping[str, Any], decimals: Decimals) -> str:
 
 
 def _size(text: str) -> str:
-    return quantity_text(Decimal(text))
+    return size_text(Decimal(text))

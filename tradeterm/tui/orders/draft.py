@@ -215,7 +215,7 @@ def checked_price(text: str, market: Market, field: str = "price") -> Decimal | 
         return FieldFault(field, "A price is above zero.")
     if not is_multiple(price, market.tick):
         below, above = (round_to_tick(price, market.tick, up=up) for up in (False, True))
-        near = " or ".join(price_text(p, market.price_decimals) for p in (below, above) if p > 0)
+        near = " or ".join(fixed(p, market.price_decimals) for p in (below, above) if p > 0)
         return FieldFault(field, f"Off the tick of {quantity_text(market.tick)}: {near}.")
     return price
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, ZERO, divide, round_down
 from tradeterm.protocol.balances import Account
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.format import size_text
 from tradeterm.tui.orders.typed_number import CURRENCIES, NotANumber, typed_number
 from tradeterm.tui.orders.walk import Levels, walk
 
@@ -154,4 +154,4 @@ def _times(text: str, unit: Decimal) -> Decimal | NotANumber:
 
 def size_words(quantity: Decimal, market: Market) -> str:
     """`= 0.81208 BTC`: what a word came to."""
-    return f"= {quantity_text(quantity)} {market.base}"
+    return f"= {size_text(quantity)} {market.base}"

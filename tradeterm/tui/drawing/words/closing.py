@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import STOP_TYPES
@@ -13,7 +12,7 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.drawing.words.cost_and_risk import cost_line, market_line, walk_lines
-from tradeterm.tui.format import counted, price, signed_money
+from tradeterm.tui.format import counted, price, signed_money, size_text
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.orders.position_effect import effect
@@ -124,12 +123,12 @@ def _all_out(trading: Trading) -> list[Line]:
 
 def _head(out: WayOut) -> Line:
     order = out.order
-    size = f"MARKET  {quantity_text(order.quantity)} {order.symbol}"
+    size = f"MARKET  {size_text(order.quantity)} {order.symbol}"
     return [Part(f"{order.side.upper()} ", side_tone(order.side)), Part(size, Tone.STRONG)]
 
 
 def _size(position: Position) -> str:
-    return f"{position.side.upper()} {quantity_text(position.quantity)}"
+    return f"{position.side.upper()} {size_text(position.quantity)}"
 
 
 def _net_part(out: WayOut, market: Market) -> Line:

@@ -4,12 +4,11 @@ from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import HUNDRED, ZERO, divide, percent
 from tradeterm.protocol.market import Market, Ticker
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.format import fixed, money, price, signed_money
+from tradeterm.tui.format import fixed, money, price, signed_money, size_text
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.expected import Expected, exit_outcome
 
@@ -49,11 +48,11 @@ def walk_lines(known: Expected | None, market: Market) -> list[Line]:
             ]
         )
     if known.lapses:
-        there = f"only {quantity_text(known.quantity)} is" if known.quantity else "nothing is"
+        there = f"only {size_text(known.quantity)} is" if known.quantity else "nothing is"
         rest = "the rest" if known.quantity else "all of it"
         lines.append([Part(f"! {there} there now: {rest} expires", Tone.ALERT)])
     if known.beyond:
-        lines.append([Part(f"! {quantity_text(known.beyond)} beyond the known book", Tone.ALERT)])
+        lines.append([Part(f"! {size_text(known.beyond)} beyond the known book", Tone.ALERT)])
     return lines
 
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import percent
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import STOP_TYPES
@@ -13,7 +12,7 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
 from tradeterm.tui.drawing.words.closing import close_all_lines, close_lines, flat, kill_lines, reverse_lines
-from tradeterm.tui.format import counted, price, signed, signed_money
+from tradeterm.tui.format import counted, price, signed, signed_money, size_text
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of, waits
@@ -52,7 +51,7 @@ def _cancel_lines(thing: CancelEntries, trading: Trading) -> list[Line]:
     for order in entries[:8]:
         market = trading.market(order.symbol)
         at = price(order.price or order.stop_price, market.price_decimals if market is not None else 2)
-        text = f"{quantity_text(order.quantity - order.filled_quantity)} {order.symbol} @ {at}"
+        text = f"{size_text(order.quantity - order.filled_quantity)} {order.symbol} @ {at}"
         lines.append([Part(f"{order.side.upper()} ", side_tone(order.side)), Part(text)])
     more = len(entries) - 8
     lines += [[Part(f"and {more} more", Tone.MUTED)]] if more > 0 else []
@@ -73,7 +72,7 @@ def _protect_lines(thing: Protect, trading: Trading) -> list[Line]:
         return [flat(thing.symbol)]
     if thing.stop is None and thing.target is None:
         return [_head("NO PROTECTION: its stop and target are taken away")]
-    head = f"PROTECT {position.side.upper()} {quantity_text(position.quantity)} {thing.symbol}"
+    head = f"PROTECT {position.side.upper()} {size_text(position.quantity)} {thing.symbol}"
     levels = (("Stop  ", thing.stop, market.taker_fee), ("Target", thing.target, market.maker_fee))
     return [
         [Part(head, Tone.STRONG)],
@@ -103,9 +102,7 @@ def _amend_lines(thing: Amend, trading: Trading) -> list[Line]:
             [Part(f"{name}  {price(level_of(order), decimals)} → "), Part(price(thing.price, decimals), Tone.STRONG)]
         )
     if thing.quantity is not None:
-        lines.append(
-            [Part(f"Size   {quantity_text(order.quantity)} → "), Part(quantity_text(thing.quantity), Tone.STRONG)]
-        )
+        lines.append([Part(f"Size   {size_text(order.quantity)} → "), Part(size_text(thing.quantity), Tone.STRONG)])
     ticker = trading.desk.ticker(thing.symbol)
     if ticker is not None and market is not None and thing.price is not None:
         lines.append([Part(distance(thing.price, ticker, market.tick), Tone.MUTED)])

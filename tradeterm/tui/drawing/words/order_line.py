@@ -11,7 +11,7 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.drawing.words.cost_and_risk import cost_line, stop_note, target_note
-from tradeterm.tui.format import clock, price
+from tradeterm.tui.format import clock, price, size_text
 from tradeterm.tui.orders.expected import Expected, expected
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect
@@ -48,7 +48,7 @@ def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
     return [
         [
             Part(f"{request.side.upper()} ", side_tone(request.side)),
-            Part(f"{quantity_text(request.quantity)} {request.symbol}  ", Tone.STRONG),
+            Part(f"{size_text(request.quantity)} {request.symbol}  ", Tone.STRONG),
             Part(_terms(request, market)),
         ],
         [

@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from tradeterm.protocol.money import quantity_text
-from tradeterm.tui.format import readable
+from tradeterm.tui.format import readable, size_text
 from tradeterm.tui.orders.draft import Draft
 from tradeterm.tui.orders.expected import means_of
 from tradeterm.tui.orders.intent import Trading
@@ -22,4 +21,4 @@ def with_the_most(text: str, draft: Draft, trading: Trading) -> str:
         return readable(text)
     allowed = typed_size("max", means)
     assert isinstance(allowed, Decimal), "it was found a moment ago"
-    return f"{readable(text).rstrip('.')}; the most is {quantity_text(allowed)} {market.base}"
+    return f"{readable(text).rstrip('.')}; the most is {size_text(allowed)} {market.base}"

@@ -20,7 +20,7 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
     walk_lines,
 )
 from tradeterm.tui.drawing.words.exits import leaving_lines
-from tradeterm.tui.format import fixed, price
+from tradeterm.tui.format import fixed, price, size_text
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect
@@ -85,7 +85,7 @@ def banner(symbol: str) -> Line:
 
 
 def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Ticker | None) -> list[Line]:
-    size = quantity_text(request.quantity)
+    size = size_text(request.quantity)
     head: Line = [
         Part(f"{request.side.upper()} ", side_tone(request.side)),
         Part(f"{request.type.upper()}  {size} {request.symbol}", Tone.STRONG),

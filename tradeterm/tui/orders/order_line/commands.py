@@ -3,6 +3,7 @@
 `parse(command.text)` is the command again, whatever the command.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
@@ -10,6 +11,8 @@ from enum import StrEnum
 
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import AlertCondition, Side
+
+Written = Callable[[Decimal], str]  # how numbers look
 
 
 class SizeUnit(StrEnum):
@@ -53,62 +56,71 @@ class Flag(StrEnum):
 TIMES = (Flag.IOC, Flag.FOK, Flag.GTC, Flag.DAY)
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    value: Decimal | None  # None: as much as there can be
-    unit: SizeUnit = SizeUnit.BASE
+class Words:
+    """What a line or a part of one says; `written` with any look of its numbers, and as it can be typed."""
+
+    __slots__ = ()
+
+    def written(self, number: Written) -> str:
+        raise NotImplementedError
 
     @property
     def text(self) -> str:
-        return "max" if self.value is None else f"{quantity_text(self.value)}{self.unit}"
+        return self.written(quantity_text)
 
 
 @dataclass(frozen=True, slots=True)
-class Distance:
+class Size(Words):
+    value: Decimal | None  # None: as much as there can be
+    unit: SizeUnit = SizeUnit.BASE
+
+    def written(self, number: Written) -> str:
+        return "max" if self.value is None else f"{number(self.value)}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Distance(Words):
     """`-2t`, `+0.1%`: signed."""
 
     value: Decimal
     unit: Unit
 
-    @property
-    def text(self) -> str:
-        return f"{'-' if self.value < 0 else '+'}{quantity_text(abs(self.value))}{self.unit}"
+    def written(self, number: Written) -> str:
+        return f"{'-' if self.value < 0 else '+'}{number(abs(self.value))}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class Price(Words):
     """A number, or a quote and how far from it."""
 
     anchor: Anchor
     value: Decimal | None = None  # of FIXED
     away: Distance | None = None
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         if self.value is not None:
-            return quantity_text(self.value)
-        return self.anchor + (self.away.text if self.away is not None else "")
+            return number(self.value)
+        return self.anchor + (self.away.written(number) if self.away is not None else "")
 
 
 MARKET = Price(Anchor.MARKET)
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class Level(Words):
     """Where an exit stands: a price, a signed distance from the entry, or a multiple of the risk."""
 
     value: Decimal
     unit: Unit = Unit.PRICE
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         if self.unit in (Unit.PRICE, Unit.RISK):
-            return f"{quantity_text(self.value)}{self.unit}"
-        return Distance(self.value, self.unit).text
+            return f"{number(self.value)}{self.unit}"
+        return Distance(self.value, self.unit).written(number)
 
 
 @dataclass(frozen=True, slots=True)
-class OrderWords:
+class OrderWords(Words):
     """`symbol` None: the market on the page. `trail` makes it a stop that follows the market."""
 
     side: Side
@@ -122,155 +134,146 @@ class OrderWords:
     flags: frozenset[Flag] = frozenset()
     until: time | None = None
 
-    @property
-    def text(self) -> str:
-        words = [self.side.value, self.size.text, self.symbol]
-        words += ["when " + quantity_text(self.when)] if self.when is not None else []
-        words += ["@ " + self.price.text] if self.price != MARKET else []
+    def written(self, number: Written) -> str:
+        words = [self.side.value, self.size.written(number), self.symbol]
+        words += ["when " + number(self.when)] if self.when is not None else []
+        words += ["@ " + self.price.written(number)] if self.price != MARKET else []
         for name, level in (("stop", self.stop), ("tp", self.target), ("trail", self.trail)):
-            words += [f"{name} {level.text}"] if level is not None else []
+            words += [f"{name} {level.written(number)}"] if level is not None else []
         words += [flag.value for flag in Flag if flag in self.flags]
         words += [f"until {self.until:%H:%M}"] if self.until is not None else []
         return " ".join(word for word in words if word)
 
 
 @dataclass(frozen=True, slots=True)
-class CancelWords:
+class CancelWords(Words):
     """An order by the end of its id, a market's entries, or `all`; None: the order at the cursor."""
 
     what: str | None = None
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         return f"c {self.what}" if self.what else "c"
 
 
 @dataclass(frozen=True, slots=True)
-class MoveWords:
+class MoveWords(Words):
     order: str
     price: Price
     quantity: Decimal | None = None
 
-    @property
-    def text(self) -> str:
-        size = f" qty {quantity_text(self.quantity)}" if self.quantity is not None else ""
-        return f"mv {self.order} @ {self.price.text}{size}"
+    def written(self, number: Written) -> str:
+        size = f" qty {number(self.quantity)}" if self.quantity is not None else ""
+        return f"mv {self.order} @ {self.price.written(number)}{size}"
 
 
 @dataclass(frozen=True, slots=True)
-class LeaveWords:
+class LeaveWords(Words):
     """`flat` or `rev`; `flat all` leaves every market."""
 
     verb: str
     symbol: str | None = None
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         return f"{self.verb} {self.symbol}" if self.symbol else self.verb
 
 
 @dataclass(frozen=True, slots=True)
-class ProtectWords:
+class ProtectWords(Words):
     symbol: str | None = None
     stop: Level | None = None
     target: Level | None = None
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         levels = (("stop", self.stop), ("tp", self.target))
-        words = ["protect", self.symbol, *(f"{name} {level.text}" for name, level in levels if level is not None)]
+        words = [
+            "protect",
+            self.symbol,
+            *(f"{name} {level.written(number)}" for name, level in levels if level is not None),
+        ]
         return " ".join(word for word in words if word)
 
 
 @dataclass(frozen=True, slots=True)
-class AlertWords:
+class AlertWords(Words):
     condition: AlertCondition
     price: Decimal
     symbol: str | None = None
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         sign = ">" if self.condition is AlertCondition.ABOVE else "<"
-        return " ".join(word for word in ("alert", self.symbol, sign, quantity_text(self.price)) if word)
+        return " ".join(word for word in ("alert", self.symbol, sign, number(self.price)) if word)
 
 
 @dataclass(frozen=True, slots=True)
-class UnalertWords:
+class UnalertWords(Words):
     """Take away the alerts of a market, or `all`."""
 
     what: str
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         return f"unalert {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
-class ArmWords:
+class ArmWords(Words):
     """None: as it was last."""
 
     minutes: int | None = None
     cap: Decimal | None = None
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         minutes = f" {self.minutes}m" if self.minutes is not None else ""
-        return f"arm{minutes}" + (f" {quantity_text(self.cap)}" if self.cap is not None else "")
+        return f"arm{minutes}" + (f" {number(self.cap)}" if self.cap is not None else "")
 
 
 @dataclass(frozen=True, slots=True)
-class QuantityWords:
+class QuantityWords(Words):
     """The size that the ladder's keys send."""
 
     quantity: Decimal
 
-    @property
-    def text(self) -> str:
-        return f"qty {quantity_text(self.quantity)}"
+    def written(self, number: Written) -> str:
+        return f"qty {number(self.quantity)}"
 
 
 @dataclass(frozen=True, slots=True)
-class TapeWords:
+class TapeWords(Words):
     """Show prints of at least this size; zero: all."""
 
     least: Decimal
 
-    @property
-    def text(self) -> str:
-        return f"tape {quantity_text(self.least)}"
+    def written(self, number: Written) -> str:
+        return f"tape {number(self.least)}"
 
 
 @dataclass(frozen=True, slots=True)
-class DeadManWords:
+class DeadManWords(Words):
     """Seconds; 0 is off."""
 
     seconds: int
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         return f"deadman {f'{self.seconds}s' if self.seconds else 'off'}"
 
 
 @dataclass(frozen=True, slots=True)
-class NameWords:
+class NameWords(Words):
     """A verb with one name: `sym`, `tf`, `theme`, `sound`, `notify`."""
 
     verb: str
     name: str
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         return f"{self.verb} {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
-class BareWords:
+class BareWords(Words):
     """A verb alone: `disarm`, `unlock`, `view`, `trade`, `help`, `kill`, `quit`."""
 
     verb: str
 
-    @property
-    def text(self) -> str:
+    def written(self, number: Written) -> str:
         return self.verb
 
 

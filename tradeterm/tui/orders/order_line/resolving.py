@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import HUNDRED, divide, is_multiple, round_to_tick
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.money import price_text, quantity_text
+from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest, StopLoss, TakeProfit
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
+from tradeterm.tui.format import fixed
 from tradeterm.tui.orders.expected import means_at
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.order_line.commands import (
@@ -124,7 +125,7 @@ def _length(away: Distance, of: Decimal, market: Market) -> Decimal:
 def _on_tick(price: Decimal, market: Market, part: str) -> Decimal:
     if not is_multiple(price, market.tick):
         near = (round_to_tick(price, market.tick, up=up) for up in (False, True))
-        texts = " or ".join(price_text(one, market.price_decimals) for one in near if one > 0)
+        texts = " or ".join(fixed(one, market.price_decimals) for one in near if one > 0)
         raise Unfit(part, f"Off the tick of {quantity_text(market.tick)}: {texts}.")
     return price
 
@@ -146,7 +147,7 @@ def _exit(said: Level, part: str, side: Side, entry: Decimal, market: Market, st
     belongs_below = (side is Side.BUY) is (part == "stop")
     if price == entry or (price < entry) is not belongs_below:
         where = "below" if belongs_below else "above"
-        at = price_text(entry, market.price_decimals)
+        at = fixed(entry, market.price_decimals)
         raise Unfit(part, f"The {part} of a {side.value} is {where} its entry {at}.")
     return price
 

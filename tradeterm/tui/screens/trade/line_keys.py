@@ -5,7 +5,7 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.words.order_line import alerts_line, order_preview, refusal_lines
-from tradeterm.tui.format import short_id
+from tradeterm.tui.format import short_id, size_text
 from tradeterm.tui.orders.order_line import commands as said
 from tradeterm.tui.orders.order_line.completion import candidates
 from tradeterm.tui.orders.order_line.parsing import parse
@@ -58,7 +58,7 @@ class LineKeys(ModeKeys):
                 return order_preview(request_of(parsed.command, self._trading, self.symbol), self._trading)
         except Unfit as unfit:
             return refusal_lines(parsed.columns.get(unfit.part, 0), unfit.text, OFFSET)
-        lines: list[Line] = [[Part(f"enter: {parsed.command.text}", Tone.MUTED)]]
+        lines: list[Line] = [[Part(f"enter: {parsed.command.written(size_text)}", Tone.MUTED)]]
         return [*lines, alerts_line(self._ctx.desk.alerts())] if "alert" in text else lines
 
     def on_order_line_entered(self, event: OrderLine.Entered) -> None:

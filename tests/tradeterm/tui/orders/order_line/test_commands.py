@@ -3,7 +3,20 @@
 from decimal import Decimal
 
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.orders.order_line.commands import Anchor, Distance, Flag, OrderWords, Price, Size, SizeUnit, Unit
+from tradeterm.tui.format import size_text
+from tradeterm.tui.orders.order_line.commands import (
+    Anchor,
+    Distance,
+    Flag,
+    Level,
+    MoveWords,
+    OrderWords,
+    Price,
+    ProtectWords,
+    Size,
+    SizeUnit,
+    Unit,
+)
 
 
 def test_an_order_is_written_in_one_order_of_words() -> None:
@@ -14,3 +27,12 @@ def test_an_order_is_written_in_one_order_of_words() -> None:
         flags=frozenset({Flag.REDUCE, Flag.POST}),
     )
     assert words.text == "buy 1000usd btc @ bid-0.1% post reduce"
+
+
+def test_numbers_can_be_written_as_they_are_read() -> None:
+    """Grouped in the echo, and only there; the end of an order's id is no number."""
+    moved = MoveWords("900594", Price(Anchor.FIXED, Decimal(45_000)), Decimal("12345.5"))
+    assert moved.written(size_text) == "mv 900594 @ 45,000 qty 12,345.5"
+    assert moved.text == "mv 900594 @ 45000 qty 12345.5"
+    levels = ProtectWords("btc", Level(Decimal(44_000)), Level(Decimal(2), Unit.RISK))
+    assert levels.written(size_text) == "protect btc stop 44,000 tp 2r"

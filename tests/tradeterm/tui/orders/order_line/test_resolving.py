@@ -123,7 +123,7 @@ def test_exits_flags_and_time_go_with_the_order() -> None:
     ("line", "part", "word"),
     [
         ("buy 1 nope", "symbol", "no market"),
-        ("buy 1 @ 45000.3", "price", "45000.00 or 45000.50"),
+        ("buy 1 @ 45000.3", "price", "45,000.00 or 45,000.50"),
         ("buy 1 @ 45000 stop 46000", "stop", "below"),
         ("sell 1 @ 45000 stop 44000", "stop", "above"),
         ("buy 1 @ 45000 tp 44000", "target", "above"),

@@ -59,6 +59,24 @@ async def test_enter_reviews_and_only_y_sends(size: tuple[int, int]) -> None:
     assert sent.stop_loss.stop_price == D("44111.5")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("buy 150000 xrp @ 0.5", ["BUY 150,000 XRP/USD", "opens LONG 150,000"]),
+        ("alert btc > 146000", ["enter: alert btc > 146,000"]),
+        ("buy 1 @ 45000.3", ["45,000.00 or 45,000.50"]),
+        ("buy 1 @ 45000 stop 46000", ["45,000.00"]),
+    ],
+)
+async def test_what_it_says_has_thousands_marks(text: str, words: list[str]) -> None:
+    """Sizes, prices and refusals alike."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, text)
+        assert [one for one in words if one not in preview(console)] == [], preview(console)
+
+
 async def test_it_says_what_would_happen_while_it_is_typed() -> None:
     """The effect, the cost and what the stop loses; or a caret under what is wrong. It opens empty every time."""
     console = Console(busy())
@@ -71,7 +89,7 @@ async def test_it_says_what_would_happen_while_it_is_typed() -> None:
         await said(console, pilot, "buy 1 @ 45000.3")
         caret, words = preview(console).split("\n")[:2]
         assert caret.rstrip() == " " * 10 + "^"
-        assert "45000.00 or 45000.50" in words
+        assert "45,000.00 or 45,000.50" in words
         await press(console, pilot, "enter")
         assert line(console).is_open
         assert isinstance(console.app.screen, TradeScreen)
