@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from server.gateway.transport.connections import Connections
 from server.gateway.transport.errors import error_body
-from server.gateway.transport.short_way import BODY_BYTES, ShortRequest, ShortWay, header_lines, plain_head
+from server.gateway.transport.short_way import BODY_BYTES, SeenHeads, ShortRequest, ShortWay, header_lines, plain_head
 from tradeterm.protocol.vocabulary import ErrorCode
 
 log = structlog.get_logger(__name__)
@@ -60,6 +60,7 @@ class GatewayHttp(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._connections = connections
         self._short_way = short_way
+        self._seen = SeenHeads(self)
         self._short: ShortRequest | None = None  # whose body is not whole yet
         self._short_timer: TimerHandle | None = None
         self._head_bytes = 0  # of this request, parsed
@@ -102,6 +103,10 @@ class GatewayHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing() or self._owed is not None:
             return
+        is_new = self._in_head and not self._came_bytes
+        if is_new and self._took_seen(data):
+            return
+        came, before = data, self.cycle
         if self._in_head:
             data = data if self._head_began else _without_other_upgrades(data)
             self._came_bytes += len(data)
@@ -115,6 +120,8 @@ class GatewayHttp(HttpToolsProtocol):
             self._await_head()
         elif self._short is not None and self._short_timer is None:
             self._short_timer = self.loop.call_later(SHORT_S, self._leave_short_way, self._short)
+        elif is_new and self.cycle is not before and isinstance(self.cycle, ShortRequest):
+            self._seen.note(came, self.cycle)
 
     def send_400_response(self, msg: str) -> None:
         """The parser could not go on: said in the one shape of errors, behind the answers to the requests before it."""
@@ -229,6 +236,22 @@ class GatewayHttp(HttpToolsProtocol):
         self._in_head, self._came_bytes = True, 0
 
     # ------------------------------------------------------------ the short way, and the long one
+
+    def _took_seen(self, data: bytes) -> bool:
+        """Whether what came is one plain request, with header lines that were parsed before, and went the short way."""
+        way, before = self._short_way, self.cycle
+        if way is None or self.flow.write_paused or not (before is None or before.response_complete):
+            return False
+        short = self._seen.request(data)
+        if short is None or not way.leads(short.method, short.url):
+            return False
+        self._unset_keepalive_if_required()
+        self._connections.works(self.transport)
+        self.cycle = short  # type: ignore[assignment]  # to uvicorn it is one
+        if not way.take(short):
+            self.cycle = before
+            return False
+        return True
 
     def _short_request(self) -> ShortRequest | None:
         """The request whose head has come, if it may go the short way as far as can be seen by now."""

@@ -9,6 +9,9 @@ from typing import Final, Protocol
 
 Headers = Iterable[tuple[bytes, bytes]]
 BODY_BYTES: Final = 4_096  # no plain body is longer
+SEEN: Final = 4  # kinds of header lines a connection: the lengths of a client's bodies are few
+SEEN_BYTES: Final = 2_048
+_UNSEEN: Final = (b"", b"", -2)
 # What makes a request unusual, whatever it says: a page of another origin, a body that waits to be asked for.
 UNUSUAL: Final = frozenset({b"origin", b"expect", b"upgrade", b"transfer-encoding", b"content-encoding"})
 
@@ -45,6 +48,43 @@ class ShortRequest:
     def answer(self, status: int, head: bytes, body: bytes) -> None:
         """`head` is the answer's own header lines. Once; nothing happens where the client has gone."""
         self.line.answer(self, status, head, body)
+
+
+class SeenHeads:
+    """Header lines that led one of a connection's requests the short way. The same bytes say the same again: a request that
+    has them need not be parsed."""
+
+    __slots__ = ("_line", "_seen")
+
+    def __init__(self, line: "Line") -> None:
+        self._line = line
+        self._seen: dict[bytes, tuple[bytes, bytes, int]] = {}  # Host, Authorization, and the body's length
+
+    def note(self, data: bytes, request: ShortRequest) -> None:
+        """`data` was all of `request`, or more than that."""
+        _, lines, length = _cut(data)
+        if length == len(request.body) and len(lines) <= SEEN_BYTES:
+            if len(self._seen) >= SEEN:
+                self._seen.clear()
+            self._seen[lines] = request.host, request.authorization, length
+
+    def request(self, data: bytes) -> ShortRequest | None:
+        """The one request that `data` is, where it begins a request and its header lines were seen."""
+        first, lines, length = _cut(data)
+        host, authorization, expected = self._seen.get(lines, _UNSEEN)
+        words = first.split(b" ")
+        if length != expected or len(words) != 3 or words[2] != b"HTTP/1.1":
+            return None
+        found = ShortRequest(self._line, words[0], words[1], host, authorization)
+        found.body = data[len(data) - length :]
+        return found
+
+
+def _cut(data: bytes) -> tuple[bytes, bytes, int]:
+    """What comes at once, taken for one request: its first line, its header lines with the end of that before them, and how
+    long its body is if that is all that follows. A head that does not end here has a body of less than nothing."""
+    first, end = data.find(b"\r\n"), data.find(b"\r\n\r\n")
+    return data[:first], data[first:end], len(data) - end - 4 if end >= 0 else -1
 
 
 class Line(Protocol):

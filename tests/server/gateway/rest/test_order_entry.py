@@ -28,6 +28,7 @@ SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 REQUESTS = 1_000 * SOAK  # ten thousand with TRADETERM_SOAK=10; bodies alone are ten thousand in test_plain.py
 ORDERS = "/api/v1/orders"
 PLAIN = b'{"symbol":"BTC/USD","side":"buy","type":"market","quantity":"0.01"}'
+EVERY = 99  # more than there will be
 ERROR_ID = re.compile(rb'"errorId":"[0-9a-f]+"')
 
 
@@ -59,9 +60,13 @@ class Both:
         assert granted[0].access_token == granted[1].access_token
         return granted[0].access_token
 
-    async def same(self, data: bytes) -> bytes:
-        """The answer that both give, and the same commands behind it."""
-        said = [ERROR_ID.sub(b'"errorId":"?"', await line.ask(data)) for line in self.lines]
+    async def same(self, *data: bytes, answers: int = 1) -> bytes:
+        """The answers that both give to what comes piece by piece, until there are so many or the connections are closed; and
+        the same commands behind them."""
+        for line in self.lines:
+            for piece in data:
+                line.say(piece)
+        said = [ERROR_ID.sub(b'"errorId":"?"', await line.answered(answers)) for line in self.lines]
         assert said[0] == said[1], data
         assert self.rigs[0].orders.submitted == self.rigs[1].orders.submitted, data
         for at, line in enumerate(self.lines):
@@ -131,6 +136,49 @@ async def test_whatever_comes_both_ways_answer_byte_for_byte_alike(taken: list[b
         )
         await both.same(some_head(chance, token, body))
     assert len(taken) > REQUESTS * 0.1
+
+
+async def test_header_lines_that_came_before_on_a_connection_mean_the_same_again(
+    taken: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heads that differ in little from those before them, beside bodies of every length, whole, in pieces and two at once."""
+    parsed: list[ShortRequest | None] = []
+    short_request: Callable[[http_protocol.GatewayHttp], ShortRequest | None] = http_protocol.GatewayHttp._short_request
+
+    def counted(self: http_protocol.GatewayHttp) -> ShortRequest | None:
+        parsed.append(short_request(self))
+        return parsed[-1]
+
+    monkeypatch.setattr(http_protocol.GatewayHttp, "_short_request", counted)
+    both, chance = Both(), Random(4)
+    token = await both.token()
+    for _ in range(REQUESTS):
+        body = chance.choice((PLAIN, PLAIN.replace(b"buy", b"sell"), PLAIN.replace(b"0.01", b"0.02"), b""))
+        path, method = chance.choice(((ORDERS, "POST"), (ORDERS, "POST"), (f"{ORDERS}/o-1", "DELETE")))
+        data = request(method, path, token, b"" if method == "DELETE" else body)
+        if chance.random() < 0.9:
+            await both.same(data)
+        else:
+            odd = data.replace(*chance.choice((*CHANGES, *NEAR))) if chance.random() < 0.8 else data * 2
+            await both.same(odd, request("GET", ORDERS, token, b"", "Connection: close"), answers=EVERY)
+    unparsed = len(taken) - sum(one is not None for one in parsed)
+    assert unparsed > REQUESTS / 4
+
+
+# What a head that is as long as another, or ends elsewhere, may be taken for.
+NEAR = (
+    (b"HTTP/1.1", b"HTTP/1.1 "),
+    (b" /api", b"  /api"),
+    (b"/api/v1/orders", b"/api/v1/orders#"),
+    (b"Content-Length: 6", b"Content-Length: 5"),
+    (b"\r\n\r\n", b"\r\n\r\n\r\n"),
+    (b"\r\nHost", b"\nHost"),
+    (b"Host: 127.0.0.1", b"Host: 127.0.0.2"),
+    (b"POST", b"\r\nPOST"),
+    (b"POST", b"post"),
+    (b"DELETE", b"PATCH"),
+    (b"}", b"} "),
+)
 
 
 OUTCOMES = {
