@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 _VERSION = "7"
@@ -32,25 +33,24 @@ class Uuid7Ids:
         self._random = bits or random.SystemRandom()
         # One system call for a seed instead of one an id: ids must be unique, they are no secrets.
         self._fast = random.Random(self._random.getrandbits(256))  # noqa: S311
-        self._ms = 0
-        self._count = 0
-        self._head = self._tail = ""  # of all ids of this millisecond, before and after the count
-        self._end = 0  # of the first id of it, the last three digits
+        self._made = self._ids()
 
     def new(self) -> str:
-        ms = time.time_ns() // 1_000_000
-        if ms > self._ms:
-            self._begin(ms)
-        elif self._count < _COUNTERS:
-            self._count += 1
-        else:
-            self._begin(self._ms + 1)
-        count = self._count
-        return self._head + _HEX[count] + self._tail + _HEX[self._end + count & _COUNTERS]
+        return next(self._made)
 
-    def _begin(self, ms: int) -> None:
-        """A block of ids: the count tells those of one millisecond apart, chance those of two processes."""
-        self._ms, self._count = ms, 0
+    def _ids(self) -> Iterator[str]:
+        """One after the other: the count tells those of one millisecond apart, chance those of two processes."""
+        last = 0
+        while True:
+            last = max(last + 1, time.time_ns() // 1_000_000)
+            head, tail, end = self._parts(last)
+            for count, digits in enumerate(_HEX):
+                yield head + digits + tail + _HEX[end + count & _COUNTERS]
+                if time.time_ns() // 1_000_000 > last:
+                    break
+
+    def _parts(self, ms: int) -> tuple[str, str, int]:
+        """Of all ids of a millisecond: what stands before and after the count, and the last three digits of the first."""
         time_part, rest = f"{ms:012x}", f"{_VARIANT | self._fast.getrandbits(62):016x}"
-        self._head, self._tail = f"{time_part[:8]}-{time_part[8:]}-{_VERSION}", f"-{rest[:4]}-{rest[4:13]}"
-        self._end = int(rest[13:], 16)
+        head, tail = f"{time_part[:8]}-{time_part[8:]}-{_VERSION}", f"-{rest[:4]}-{rest[4:13]}"
+        return head, tail, int(rest[13:], 16)

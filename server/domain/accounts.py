@@ -82,9 +82,12 @@ class Entries:
     def with_order(self, order: Order, quantity: Decimal, price: Decimal | None) -> "Entries":
         """What they would be with `quantity` of an order more (less, where it is negative); it reserves nothing where it
         has no `price`."""
-        pairs = self.pairs
-        if order.oco_id is not None:
-            pairs = {key: Pair(dict(pair.buys), dict(pair.sells)) for key, pair in pairs.items()}
+        if order.oco_id is None:
+            value = ZERO if price is None else quantity * price
+            if order.side is _BUY:
+                return Entries(self.buys + value, self.sells, self.charged + value, self.pairs.copy())
+            return Entries(self.buys, self.sells + value, self.charged + value, self.pairs.copy())
+        pairs = {key: Pair(dict(pair.buys), dict(pair.sells)) for key, pair in self.pairs.items()}
         changed = Entries(self.buys, self.sells, self.charged, pairs)
         if price is not None:
             changed.add(order, quantity, price)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from server.domain.accounts import Account, Margin
@@ -109,8 +110,13 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
 
 def _prices(terms: OrderTerms) -> list[tuple[str, Decimal]]:
     """The prices that an order names."""
-    named = (("price", terms.price), ("stopPrice", terms.stop_price), ("trailAmount", terms.trail_amount))
-    found = [(name, price) for name, price in named if price is not None]
+    found = []
+    if terms.price is not None:
+        found.append(("price", terms.price))
+    if terms.stop_price is not None:
+        found.append(("stopPrice", terms.stop_price))
+    if terms.trail_amount is not None:
+        found.append(("trailAmount", terms.trail_amount))
     if terms.is_bracket:
         found += _leg_prices(terms.take_profit, terms.stop_loss)
     return found
@@ -243,13 +249,18 @@ def entry_price(
         return (market.tick, market.tick) if buying else (ZERO, None)
     reach = settings.market_reach_pct
     if reach is not None:
-        past = best * (ONE + order.side.sign * reach / HUNDRED)
-        cap = round_to_tick(past, market.tick, up=not buying)
+        cap = _past(best, reach, market.tick, order.side)
         return (cap if buying else best), cap
     if not buying:
         return best, None
     needed = best if last is None else last
     return needed, needed if settings.cash_account else None
+
+
+@lru_cache(maxsize=4096)  # every market order that comes at one touch has the same
+def _past(touch: Decimal, percent: Decimal, tick: Decimal, side: Side) -> Decimal:
+    """The last price on the tick that is no more than so far past the touch."""
+    return round_to_tick(touch * (ONE + side.sign * percent / HUNDRED), tick, up=side is Side.SELL)
 
 
 def trail_level(order: Order, price: Decimal, market: Market) -> Decimal | None:

@@ -80,12 +80,13 @@ def _look_at_entry(
     found.reserve_price, found.venue_price = price_entry(ledger, order, found.stop_price)
     mine = account.entries.get(symbol, NO_ENTRIES)
     after = found.entries = mine.with_order(order, order.leaves, found.reserve_price)
-    denial = limits.deny_rate(ledger, account, sent_before)
-    found.is_counted = denial is None
+    is_limited = bool(ledger.settings.limits or account.limits)
+    denial = limits.deny_rate(ledger, account, sent_before) if is_limited else None
+    found.is_counted = is_limited and denial is None
     if denial is None and order.price is not None and not order.awaits_trigger:
         # A waiting order's limit is held against the collar when it triggers: what is far off now may be near then.
         denial = deny_collar(ledger, account, order)
-    if denial is None:
+    if denial is None and is_limited:
         bound = order.quantity * found.reserve_price
         denial = limits.deny_limits(ledger, account, order, bound, after, count=len(account.orders) + 1)
     if denial is not None:
@@ -120,7 +121,7 @@ def _deny_uncovered(ledger: Ledger, account: Account, order: Order, before: Entr
         return uncovered_denial(order, closing_room(ledger, account, order))
     if ledger.valuation.is_covered(account, symbol, after):
         return None
-    now, then = (ledger.valuation.margin(account, symbol, entries) for entries in (before, after))
+    now, then = (ledger.valuation.margin_with(account, symbol, entries) for entries in (before, after))
     if is_cash:
         return cash_denial(now, then, currency)
     fees = (after.charged - before.charged) * ledger.markets[symbol].highest_fee

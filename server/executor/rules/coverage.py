@@ -74,6 +74,6 @@ def _excess(ledger: Ledger, account: Account, symbol: str, side: Side, entries: 
 
 def _uncovered(ledger: Ledger, account: Account, symbol: str, entries: Entries) -> Decimal:
     """The value of entries that the money which is missing would have covered."""
-    missing = -ledger.valuation.margin(account, symbol, entries).available
+    missing = -ledger.valuation.margin_with(account, symbol, entries).available
     share = divide(ONE, ledger.settings.leverage_of(account)) + ledger.markets[symbol].highest_fee
     return divide(missing, share) if missing > 0 else ZERO

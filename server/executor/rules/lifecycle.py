@@ -250,7 +250,10 @@ def end(ledger: Ledger, order: Order, step: Step, reason: Reason) -> None:
     leaves = order.leaves
     order.reject_reason = reason
     order.take(step, ledger.now)
-    ledger.drop_order(ledger.accounts[order.account], order, leaves)
+    account = ledger.accounts[order.account]
+    ledger.drop_order(account, order, leaves)
+    if order.reserve_price is not None:
+        ledger.moved(account, order)
     ledger.tell_order(_ENDINGS[step], order)
 
 

@@ -110,7 +110,7 @@ def _words(held: Decimal) -> str:
 
 def _margin(ledger: Ledger, account: Account, order: Order, with_it: Entries) -> dict[str, str]:
     """What is available now, and while the order is open."""
-    before, after = ledger.valuation.margin(account), ledger.valuation.margin(account, order.symbol, with_it)
+    before, after = ledger.valuation.margin(account), ledger.valuation.margin_with(account, order.symbol, with_it)
     bound = after.margin_used + after.reserved - before.margin_used - before.reserved
     return {
         "required": amount_text(max(ZERO, bound)),

@@ -34,8 +34,10 @@ class Triggers:
 
     def reached(self, symbol: str, price: Decimal) -> list[Order]:
         """The orders that a print fires, in the order in which they were made; each is given once."""
+        rising, falling, trailing = self._rising.get(symbol), self._falling.get(symbol), self._trailing.get(symbol)
+        if not (rising or falling or trailing):
+            return []
         due: dict[str, Order] = {}
-        rising, falling = self._rising.get(symbol), self._falling.get(symbol)
         if rising:
             _take(rising, price, due)
         if falling:
@@ -43,7 +45,7 @@ class Triggers:
         for order in self.trailing(symbol):
             if order.is_reached(price):
                 due[order.id] = order
-        return sorted(due.values(), key=lambda order: order.priority) if due else []
+        return sorted(due.values(), key=lambda order: order.priority)
 
     def trailing(self, symbol: str) -> list[Order]:
         """The trailing stops that still wait."""

@@ -147,8 +147,12 @@ def account_row(account: Account) -> AccountRow:
         f'{{"realised":"{account.realised!s}","fees_paid":"{account.fees_paid!s}",'
         f'"day_start":"{account.day_start!s}","day_capital":"{account.day_capital!s}","day":"{account.day}",'
     )
-    state = text.encode() + orjson.dumps(_rarer(account))[1:]
-    return AccountRow(account.name, account.seq, account.cash, account.deposits, state)
+    rarer = _CALM if _seldom_of(account) == _USUALLY else orjson.dumps(_rarer(account))[1:]
+    return AccountRow(account.name, account.seq, account.cash, account.deposits, text.encode() + rarer)
+
+
+_seldom_of = attrgetter("holds", "liquidating", "is_stuck", "warnings", "limits", "alerts", "dead_man_s")
+_USUALLY: tuple[Any, ...] = (frozenset(), False, False, (), {}, {}, 0)
 
 
 def _rarer(account: Account) -> dict[str, Any]:
@@ -165,6 +169,9 @@ def _rarer(account: Account) -> dict[str, Any]:
     if account.dead_man_s:
         state["dead_man_s"] = account.dead_man_s
     return state
+
+
+_CALM = orjson.dumps(_rarer(Account("")))[1:]
 
 
 def account_from_row(row: AccountRow) -> Account:

@@ -19,7 +19,7 @@ from server.domain.risk import CoreSettings
 from server.executor.state import journal_rows, payloads
 from server.executor.state.booked_trades import BookedTrades
 from server.executor.state.rates import OrderRates
-from server.executor.state.valuation import Valuation
+from server.executor.state.valuation import Marks, Valuation
 from server.ports import (
     Answer,
     Batch,
@@ -155,14 +155,12 @@ class Ledger:
             self.moved(account, order)
 
     def drop_order(self, account: Account, order: Order, leaves: Decimal) -> None:
-        """An order has ended with `leaves` unfilled."""
+        """An order has ended with `leaves` unfilled; that it reserves no more its caller says."""
         self.booked_trades.end(order.id)
         del self.orders[order.id]
         account.drop(order, leaves)
         if order.is_stop and order.closes_only:
             self.lost_stops[account.name, order.symbol] = account
-        if order.reserve_price is not None:
-            self.moved(account, order)
 
     def hold(self, account: Account, position: Position) -> None:
         """An account has a position from now on."""
@@ -227,11 +225,11 @@ class Ledger:
         liquidation = self.valuation.liquidation_price(account, symbol) if self.settings.liquidation else None
         return payloads.position_bytes(position, self.markets[symbol], self.last.get(symbol, ZERO), liquidation)
 
-    def figures(self, account: Account) -> tuple[bytes, bytes]:
+    def figures(self, account: Account, marks: Marks | None = None) -> tuple[bytes, bytes]:
         """Balance and account as they stand."""
         common, own = self.settings.limits, account.limits
         limits = {**common, **own} if common or own else common
-        return payloads.figures(account, self.valuation.margin(account), self.settings.currency, limits)
+        return payloads.figures(account, self.valuation.margin(account, marks), self.settings.currency, limits)
 
     def tell_order(self, event: EventName, order: Order, why: Mapping[str, str | None] | None = None) -> None:
         """Tell what became of an order; `why` stands beside it in the payload."""
@@ -266,8 +264,9 @@ class Ledger:
         moved, self._moved = self._moved, {}
         causes, self._causes = self._causes, {}
         self._unlooked.clear()
+        marks = self.valuation.marks()
         for account in moved.values():
-            balance, glance = self.figures(account)
+            balance, glance = self.figures(account, marks)
             cause = causes.get(account.name)
             if cause is not None:
                 balance += payloads.cause_bytes(*cause)

@@ -48,7 +48,21 @@ _name = lru_cache(maxsize=1024)(_quoted)  # of symbols and currencies
 
 _STATUS = {one: f',"status":"{one}"' for one in OrderStatus}
 _NOTHING_FILLED = ',"filledQuantity":"0","averagePrice":null,"filledAt":null'
-# What is said of few orders, and what it is of all others.
+# What few orders ask for, or have said of them, and what it is of all others.
+_rarer_of = attrgetter(
+    *(
+        "stop_price",
+        "trail_amount",
+        "trail_percent",
+        "expire_at",
+        "post_only",
+        "reduce_only",
+        "self_trade",
+        "requested",
+    ),
+    *("origin", "parent_id", "oco_id", "take_profit", "stop_loss"),
+)
+_NOTHING_RARER = (None, None, None, None, False, False, SelfTrade.CANCEL_RESTING, *[None] * 6)
 _remarks_of = attrgetter(
     *("triggered", "cancel_reason", "replacing", "unconfirmed"),
     *("reject_reason", "reject_text", "rejected_by", "venue_order_id"),
@@ -77,8 +91,9 @@ def _terms(order: Order, market: Market) -> str:
         + order.time_in_force
         + f'","createdAt":"{time_text(order.created_at)}"'
     )
-    rarer = _conditions(order, market) + _relations(order, market.price_decimals)
-    return text + rarer if rarer else text
+    if _rarer_of(order) == _NOTHING_RARER:
+        return text
+    return text + _conditions(order, market) + _relations(order, market.price_decimals)
 
 
 def _conditions(order: Order, market: Market) -> str:
@@ -129,14 +144,14 @@ def _state(order: Order, market: Market) -> str:
     status, filled = order.status, order.filled
     is_open = status not in FINAL_STATUSES
     fills, fees = (_filled(order, market), _fees(order, market)) if filled else (_NOTHING_FILLED, "")
-    leaves = quantity_text(order.quantity - filled) if is_open else "0"
+    left = (order.quantity - filled if filled else order.quantity) if is_open else ZERO
     if _remarks_of(order) != _NO_REMARKS:
         remarks = _remarks(order, is_open)
     elif is_open:
         remarks = _held(order.type in CONDITIONAL_TYPES)
     else:
         remarks = ""
-    return f'{_STATUS[status]}{fills},"updatedAt":"{time_text(order.updated_at)}","leavesQuantity":"{leaves}"{fees}{remarks}}}'
+    return f'{_STATUS[status]}{fills},"updatedAt":"{time_text(order.updated_at)}","leavesQuantity":"{quantity_text(left)}"{fees}{remarks}}}'
 
 
 def _held(here: bool) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from server.domain.accounts import Account, Entries, Margin, available_of, cash_of, margin_of
+from server.domain.accounts import Account, Entries, Margin, MarksOf, available_of, cash_of, margin_of
 from server.domain.markets import Market
 from server.domain.positions import held_after
 from server.domain.risk import CoreSettings
@@ -12,6 +12,17 @@ from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price, round
 from tradeterm.protocol.vocabulary import Liquidity, Side
 
 HALF = Decimal("0.5")  # maintenance margin is half the initial margin
+
+
+class Marks(dict[str, tuple[Decimal, Decimal]]):
+    """By symbol the marks of one moment, what profit is told at and what margin is: each is looked up once."""
+
+    def __init__(self, marks_of: MarksOf) -> None:
+        self._marks_of = marks_of
+
+    def __missing__(self, symbol: str) -> tuple[Decimal, Decimal]:
+        marks = self[symbol] = self._marks_of(symbol)
+        return marks
 
 
 class Valuation:
@@ -32,18 +43,26 @@ class Valuation:
             return bid
         return ask if ask is not None and mark > ask else mark
 
-    def margin(self, account: Account, symbol: str | None = None, entries: Entries | None = None) -> Margin:
-        """What an account is worth and may use; or what that would be if its entries of `symbol` were these."""
-        tried: Mapping[str, Entries] = account.entries
-        if symbol is not None and entries is not None:
-            tried = {**tried, symbol: entries}
+    def marks(self) -> Marks:
+        """All marks, as long as no price moves."""
+        return Marks(self._marks)
+
+    def margin(self, account: Account, marks: Marks | None = None) -> Margin:
+        """What an account is worth and may use."""
+        return self._margin(account, self._marks if marks is None else marks.__getitem__, account.entries)
+
+    def margin_with(self, account: Account, symbol: str, entries: Entries) -> Margin:
+        """What that would be if its entries of `symbol` were these."""
+        return self._margin(account, self._marks, {**account.entries, symbol: entries})
+
+    def _margin(self, account: Account, marks_of: MarksOf, entries: Mapping[str, Entries]) -> Margin:
         value = cash_of if self._settings.cash_account else margin_of
-        return value(account, self._settings.leverage_of(account), self._marks, self._markets, tried)
+        return value(account, self._settings.leverage_of(account), marks_of, self._markets, entries)
 
     def is_covered(self, account: Account, symbol: str, entries: Entries) -> bool:
         """Whether there is money for all that an account has open if its entries of `symbol` were these."""
         if self._settings.cash_account:
-            return self.margin(account, symbol, entries).available >= 0
+            return self.margin_with(account, symbol, entries).available >= 0
         tried = {**account.entries, symbol: entries}
         leverage = self._settings.leverage_of(account)
         return available_of(account, leverage, self._margin_mark, self._markets, tried) >= 0

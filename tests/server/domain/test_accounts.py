@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from server.domain.accounts import (
     GRAVEST_FIRST,
+    NO_ENTRIES,
     SERVICE_ACCOUNTS,
     Account,
     Entries,
@@ -226,6 +227,15 @@ def test_the_margin_level_is_a_number_beside_any_fortune(sign: int) -> None:
         account = holding("0.00000000001", "1")
         account.cash = sign * D(10) ** 36
         assert margin_of(account, *NOW, {}).level == sign * HIGHEST_RATIO
+
+
+def test_what_was_found_of_an_order_is_the_account_s_alone() -> None:
+    """Its entries with an order are found before it has any; a pair that comes later is in nobody else's."""
+    account, first = Account("ann"), order()
+    account.open_order(first, NO_ENTRIES.with_order(first, first.leaves, first.reserve_price))
+    account.open_order(order(name="b", oco_id="p"))
+    assert account.entries["BTC/USD"].pairs.keys() == {"p"}
+    assert not NO_ENTRIES.pairs
 
 
 _amounts = st.decimals(-50, 50, places=4).filter(bool)
