@@ -5,7 +5,7 @@ from typing import Final
 
 from server.gateway.native import frames, messages
 from server.gateway.streams.channels import MarketChannel
-from server.gateway.streams.journal_stream import Fact
+from server.gateway.streams.journal_stream import Fact, PlacedFacts
 from server.gateway.streams.position import cursor_text
 from server.gateway.transport.frames import text_frame
 
@@ -16,8 +16,8 @@ class NativeAccount:
     def __init__(self, epoch: Callable[[], str]) -> None:
         self._epoch = epoch
 
-    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
-        return text_frame(frames.event_message(fact.event, self._epoch(), place, fact.data, replay=replay))
+    def facts(self, facts: PlacedFacts, *, replay: bool) -> bytes:
+        return frames.event_frames(facts, self._epoch(), replay=replay)
 
     def told(self, event: str, data: bytes, as_of: int) -> bytes:
         return text_frame(frames.told_message(event, self._epoch(), as_of, data))
@@ -29,18 +29,16 @@ class NativeMonitor:
     def __init__(self, epoch: Callable[[], str]) -> None:
         self._epoch = epoch
 
-    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
+    def facts(self, facts: PlacedFacts, *, replay: bool) -> bytes:
         epoch = self._epoch()
-        message = frames.seen_message(
-            fact.event,
-            epoch,
-            fact.seq,
-            fact.data,
-            account=fact.account,
-            cursor=cursor_text(epoch, place),
-            replay=replay,
+        return b"".join(
+            [text_frame(self._seen(fact, cursor_text(epoch, place), epoch, replay)) for place, fact in facts]
         )
-        return text_frame(message)
+
+    def _seen(self, fact: Fact, cursor: str, epoch: str, replay: bool) -> bytes:
+        return frames.seen_message(
+            fact.event, epoch, fact.seq, fact.data, account=fact.account, cursor=cursor, replay=replay
+        )
 
     def told(self, event: str, data: bytes, as_of: int) -> bytes:
         return b""

@@ -5,8 +5,15 @@ is what every reader gets, byte for byte.
 """
 
 from functools import lru_cache
+from typing import Final
 
 import orjson
+
+from server.gateway.streams.journal_stream import PlacedFacts
+from server.gateway.transport.frames import text_start
+
+_LIVE: Final = b',"replay":false,"data":'
+_REPLAYED: Final = b',"replay":true,"data":'
 
 
 @lru_cache(maxsize=256)
@@ -14,9 +21,14 @@ def _head(event: str, epoch: str) -> bytes:
     return b'{"event":%b,"channel":"trading","epoch":%b,' % (orjson.dumps(event), orjson.dumps(epoch))
 
 
-def event_message(event: str, epoch: str, seq: int, data: bytes, *, replay: bool) -> bytes:
-    """The envelope of one journaled event of the reader's own account."""
-    return b'%b"seq":%d,"replay":%b,"data":%b}' % (_head(event, epoch), seq, b"true" if replay else b"false", data)
+def event_frames(facts: PlacedFacts, epoch: str, *, replay: bool) -> bytes:
+    """A frame for each journaled event of the reader's own account; a place is its seq. Whatever is told is told by this:
+    its parts are joined once, for all."""
+    middle, parts = _REPLAYED if replay else _LIVE, list[bytes]()
+    for seq, fact in facts:
+        head, number, data = _head(fact.event, epoch), b'"seq":%d' % seq, fact.data
+        parts += text_start(len(head) + len(number) + len(middle) + len(data) + 1), head, number, middle, data, b"}"
+    return b"".join(parts)
 
 
 def seen_message(event: str, epoch: str, seq: int, data: bytes, *, account: str, cursor: str, replay: bool) -> bytes:

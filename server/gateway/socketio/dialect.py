@@ -8,7 +8,7 @@ import orjson
 from server.gateway.socketio.offsets import Offset
 from server.gateway.streams.channels import MarketChannel
 from server.gateway.streams.epoch import EVERYBODY
-from server.gateway.streams.journal_stream import Fact
+from server.gateway.streams.journal_stream import Fact, PlacedFacts
 from server.gateway.transport.frames import text_frame
 
 
@@ -23,9 +23,12 @@ class SocketIoAccount:
     def __init__(self, epoch: Callable[[], str]) -> None:
         self._epoch = epoch
 
-    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
-        offset = Offset(fact.account, self._epoch(), place).text()
-        return text_frame(event_payload(fact.event, fact.data, orjson.dumps(offset)))
+    def facts(self, facts: PlacedFacts, *, replay: bool) -> bytes:
+        epoch = self._epoch()
+        return b"".join([self._fact(fact, Offset(fact.account, epoch, place)) for place, fact in facts])
+
+    def _fact(self, fact: Fact, offset: Offset) -> bytes:
+        return text_frame(event_payload(fact.event, fact.data, orjson.dumps(offset.text())))
 
     def told(self, event: str, data: bytes, as_of: int) -> bytes:
         """No offset: the last argument is an object, which leaves the client's as it is."""
@@ -38,10 +41,13 @@ class SocketIoMonitor:
     def __init__(self, epoch: Callable[[], str]) -> None:
         self._epoch = epoch
 
-    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes:
+    def facts(self, facts: PlacedFacts, *, replay: bool) -> bytes:
+        epoch = self._epoch()
+        return b"".join([self._fact(fact, Offset(EVERYBODY, epoch, place)) for place, fact in facts])
+
+    def _fact(self, fact: Fact, offset: Offset) -> bytes:
         whose = orjson.dumps({"account": fact.account})
-        offset = Offset(EVERYBODY, self._epoch(), place).text()
-        return text_frame(event_payload(fact.event, fact.data, whose, orjson.dumps(offset)))
+        return text_frame(event_payload(fact.event, fact.data, whose, orjson.dumps(offset.text())))
 
     def told(self, event: str, data: bytes, as_of: int) -> bytes:
         return b""

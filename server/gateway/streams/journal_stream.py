@@ -69,10 +69,15 @@ class Fact(Protocol):
     def data(self) -> bytes: ...
 
 
+PlacedFacts = Iterable[tuple[int, Fact]]  # each with its place in the stream that is read
+
+
 class Dialect(Protocol):
     """How one kind of client is told: facts in, bytes for its wire out."""
 
-    def fact(self, fact: Fact, place: int, *, replay: bool) -> bytes: ...
+    def facts(self, facts: PlacedFacts, *, replay: bool) -> bytes:
+        """One after the other, however many there are."""
+        ...
 
     def told(self, event: str, data: bytes, as_of: int) -> bytes:
         """Empty when this kind of client is not told."""
@@ -128,14 +133,15 @@ class AccountFeed:
     def head(self) -> int:
         return self._view.head(self.account)
 
-    def collect(self, rows: Iterable[EventRow]) -> None:
-        """Take committed events. After a hole only what follows it is kept: readers find the rest in the journal."""
-        for row in rows:
-            if not self._waiting or row.seq != self._last + 1:
-                self._waiting, self._events, self._before = [], 0, row.seq - 1
-            self._last = row.seq
-            self._events += 1
-            self._waiting.append(self._dialect.fact(row, row.seq, replay=False))
+    def collect(self, rows: Sequence[EventRow]) -> None:
+        """Take a commit's events, which follow one another. After a hole before them only they are kept: readers find the
+        rest in the journal."""
+        before = rows[0].seq - 1
+        if not self._waiting or before != self._last:
+            self._waiting, self._events, self._before = [], 0, before
+        self._last = rows[-1].seq
+        self._events += len(rows)
+        self._waiting.append(self._dialect.facts([(row.seq, row) for row in rows], replay=False))
 
     def tell(self, event: EventName, data: bytes, as_of: int) -> None:
         """Join a value that moved with the price to what is waiting; one that was overtaken is worthless."""
@@ -161,7 +167,7 @@ class AccountFeed:
         head = self.head()
         rows = [row for row in found if row.seq <= head]
         last = rows[-1].seq if rows else after
-        data = b"".join([self._dialect.fact(row, row.seq, replay=replay) for row in rows])
+        data = self._dialect.facts([(row.seq, row) for row in rows], replay=replay)
         return FeedBatch(after, last, last, len(rows), data), len(rows) < PAGE
 
     def reaches_back(self, after: int) -> bool:
@@ -203,7 +209,7 @@ class MonitorFeed:
         seen = [row for row in rows if is_monitored(row)]
         last = rows[-1].cursor if rows else after
         shown = seen[-1].cursor if seen else 0
-        data = b"".join([self._dialect.fact(row, row.cursor, replay=replay) for row in seen])
+        data = self._dialect.facts([(row.cursor, row) for row in seen], replay=replay)
         return FeedBatch(after, last, shown, len(seen), data), len(rows) < PAGE
 
     def reaches_back(self, after: int) -> bool:

@@ -24,8 +24,8 @@ def epoch() -> str:
 
 def test_an_account_is_told_by_its_seq() -> None:
     """The payload as it was committed, and whether it is told again."""
-    live = read(NativeAccount(epoch).fact(FACT, 7, replay=False))
-    again = read(NativeAccount(epoch).fact(FACT, 7, replay=True))
+    live = read(NativeAccount(epoch).facts([(7, FACT)], replay=False))
+    again = read(NativeAccount(epoch).facts([(7, FACT)], replay=True))
     assert (live["event"], live["epoch"], live["seq"], live["data"]) == (
         "order:created",
         "e1",
@@ -37,7 +37,7 @@ def test_an_account_is_told_by_its_seq() -> None:
 
 
 def test_a_monitor_is_told_whose_it_is_and_by_a_cursor_of_its_own_epoch() -> None:
-    seen = read(NativeMonitor(epoch).fact(FACT, 41, replay=False))
+    seen = read(NativeMonitor(epoch).facts([(41, FACT)], replay=False))
     assert (seen["account"], seen["seq"], parse_cursor(seen["cursor"])) == ("ann", 7, ("e1", 41))
 
 
@@ -53,7 +53,7 @@ def test_the_epoch_is_that_of_the_moment() -> None:
     """It may be renewed while a reader stays."""
     names = iter(("e1", "e2"))
     account = NativeAccount(lambda: next(names))
-    assert [read(account.fact(FACT, 7, replay=False))["epoch"] for _ in range(2)] == ["e1", "e2"]
+    assert [read(account.facts([(7, FACT)], replay=False))["epoch"] for _ in range(2)] == ["e1", "e2"]
 
 
 def test_a_market_is_told_by_its_channel_and_how_many_were_merged() -> None:

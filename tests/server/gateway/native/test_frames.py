@@ -2,15 +2,21 @@
 
 import orjson
 
-from server.gateway.native.frames import event_message, market_message, seen_message, told_message
+from server.gateway.native.frames import event_frames, market_message, seen_message, told_message
+from server.gateway.socketio.engineio_wire import payloads
+from server.ports import StoredEvent
 
 ODD = b'{"note":"a \\"quoted\\" word",  "n": 1.50}'  # spaces and zeros that an encoder would not write
+
+
+def told(event: str, data: bytes) -> StoredEvent:
+    return StoredEvent("ann", 7, event, data, 41)
 
 
 def test_an_own_event_says_where_it_stands_and_whether_it_is_said_again() -> None:
     """The same bytes of data, live and replayed."""
     for replay in (True, False):
-        message = event_message("order:filled", "k1", 7, ODD, replay=replay)
+        (message,) = payloads(event_frames([(7, told("order:filled", ODD))], "k1", replay=replay))
         said = orjson.loads(message)
         assert message.endswith(b'"data":' + ODD + b"}")
         del said["data"]
@@ -33,8 +39,19 @@ def test_a_value_that_moved_with_the_price_is_not_counted() -> None:
 
 def test_epochs_of_two_accounts_are_not_mixed_up() -> None:
     """The beginning of an envelope is kept; it is kept by event and epoch."""
-    said = [orjson.loads(event_message("order:filled", epoch, 1, b"{}", replay=False)) for epoch in ("k1", "k2", "k1")]
-    assert [one["epoch"] for one in said] == ["k1", "k2", "k1"]
+    facts = [(1, told("order:filled", b"{}"))]
+    frames = b"".join([event_frames(facts, epoch, replay=False) for epoch in ("k1", "k2", "k1")])
+    assert [orjson.loads(one)["epoch"] for one in payloads(frames)] == ["k1", "k2", "k1"]
+
+
+def test_each_event_is_a_frame_of_its_own_however_long() -> None:
+    """A frame says its length in one byte, in two or in eight."""
+    data = [b'"%b"' % (b"x" * size) for size in (1, 100, 1_000, 65_000, 66_000)]
+    facts = [(place, told("order:filled", one)) for place, one in enumerate(data)]
+    said = [orjson.loads(one) for one in payloads(event_frames(facts, "k1", replay=False))]
+    assert [one["seq"] for one in said] == [0, 1, 2, 3, 4]
+    assert [len(one["data"]) for one in said] == [1, 100, 1_000, 65_000, 66_000]
+    assert event_frames([], "k1", replay=False) == b""
 
 
 def test_market_events_say_for_how_many_they_stand() -> None:

@@ -32,13 +32,13 @@ def epoch() -> str:
 
 def test_an_owner_keeps_the_place_as_the_offset() -> None:
     """The client's library takes the last argument for one when it is a text."""
-    event, data, offset = read(SocketIoAccount(epoch).fact(FACT, 7, replay=False))
+    event, data, offset = read(SocketIoAccount(epoch).facts([(7, FACT)], replay=False))
     assert (event, data) == ("order:created", {"order": {"id": "o-1"}})
     assert parse_offset(offset) == Offset("ann", "e1", 7)
 
 
 def test_a_monitor_is_told_whose_it_is_and_keeps_a_place_among_all() -> None:
-    _, _, whose, offset = read(SocketIoMonitor(epoch).fact(FACT, 41, replay=True))
+    _, _, whose, offset = read(SocketIoMonitor(epoch).facts([(41, FACT)], replay=True))
     assert whose == {"account": "ann"}
     assert parse_offset(offset) == Offset(EVERYBODY, "e1", 41)
 
