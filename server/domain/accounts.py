@@ -159,9 +159,10 @@ class Account:
             self.exits.setdefault(order.symbol, {})[order.id] = order
         if entries is None:
             self._reserve(order, order.leaves)
-        else:
+        elif entries.buys or entries.sells:
             self.entries[order.symbol] = entries
-            self._drop_empty(order.symbol)
+        else:
+            self.entries.pop(order.symbol, None)
 
     def pay(self, cost: Decimal, fee: Decimal) -> None:
         """A fill was paid for: `cost` is negative for what was sold."""
@@ -217,7 +218,8 @@ class Account:
         self._reserve(order, -leaves)
         if order.aside:
             self.set_aside(order, ZERO)
-        self._forget_exit(order)
+        if self.exits:
+            self._forget_exit(order)
 
     def set_aside(self, order: Order, value: Decimal) -> None:
         """Bind `value` more for an order that is to become larger or dearer, until the venue has said so; 0 gives it back."""

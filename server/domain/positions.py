@@ -7,6 +7,8 @@ from decimal import Decimal
 from tradeterm.protocol.arithmetic import ONE, ZERO, divide, released_cost, unrealised
 from tradeterm.protocol.vocabulary import Side
 
+_BUY = Side.BUY  # looked up once
+
 
 @dataclass(slots=True, eq=False)
 class Position:
@@ -66,7 +68,7 @@ def held_after(held: Decimal, side: Side, quantity: Decimal, kept_back: Decimal 
 
 def split(held: Decimal, side: Side, quantity: Decimal) -> tuple[Decimal, Decimal]:
     """How much of a fill closes what is held, and how much opens or adds (both unsigned)."""
-    if held == 0 or (held > 0) == (side is Side.BUY):
+    if not held or (held > 0) == (side is _BUY):
         return ZERO, quantity
-    closing = min(quantity, abs(held))
-    return closing, quantity - closing
+    size = abs(held)
+    return (quantity, ZERO) if quantity <= size else (size, quantity - size)

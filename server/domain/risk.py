@@ -16,6 +16,8 @@ from tradeterm.protocol.foreign_text import printable
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
+_BUY = Side.BUY  # looked up once
+
 
 @dataclass(slots=True)
 class CoreSettings:
@@ -239,7 +241,7 @@ def entry_price(
     entry stops at 1 % past the touch; without a collar it has no cap, and a buy reserves at `last`, the price of the last
     level that it needs, which is a cash account's cap.
     """
-    buying = order.side is Side.BUY
+    buying = order.side is _BUY
     if order.price is not None:
         fetched = best is not None and not buying and best > order.price
         return (best if fetched and best is not None else order.price), None

@@ -59,10 +59,12 @@ class PaperVenue:
     # ------------------------------------------------------------ reading
 
     def best_bid(self, symbol: str) -> Decimal | None:
-        return self._books.by_symbol[symbol].best_bid()
+        best = self._books.by_symbol[symbol].bids.best
+        return None if best is None else best.price
 
     def best_ask(self, symbol: str) -> Decimal | None:
-        return self._books.by_symbol[symbol].best_ask()
+        best = self._books.by_symbol[symbol].asks.best
+        return None if best is None else best.price
 
     def depth(self, symbol: str, levels: int) -> tuple[list[Level], list[Level]]:
         book = self._books.by_symbol[symbol]
@@ -116,7 +118,11 @@ class PaperVenue:
         """
         self._books.touch(request.symbol)
         if type(request) is Place:
-            return self._place(request)
+            refusal = self._matching.refusal(request)
+            if refusal is not None:
+                return iter((refusal,))
+            is_whole = request.time_in_force is _FOK
+            return self._matching.fill_or_kill(request) if is_whole else self._matching.match(request)
         if type(request) is Cancel:
             return iter((self._cancel(request),))
         assert type(request) is Amend
@@ -128,12 +134,6 @@ class PaperVenue:
 
     def go_on(self) -> Iterator[Report]:
         return self._amends.go_on()
-
-    def _place(self, order: Place) -> Iterator[Report]:
-        refusal = self._matching.refusal(order)
-        if refusal is not None:
-            return iter((refusal,))
-        return self._matching.fill_or_kill(order) if order.time_in_force is _FOK else self._matching.match(order)
 
     def _cancel(self, request: Cancel) -> Report:
         if not self._books.take_out(request.symbol, request.order_id):

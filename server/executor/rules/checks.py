@@ -24,7 +24,7 @@ from tradeterm.protocol.vocabulary import MARKET_TYPES, MarketState, OrderType, 
 
 WHOLE_BOOK = 10_000
 # Looked up once: reading a member from its class costs more than comparing it.
-_ACTIVE, _BUY, _PAUSED = TradingState.ACTIVE, Side.BUY, MarketState.PAUSED
+_ACTIVE, _REDUCING, _BUY, _PAUSED = TradingState.ACTIVE, TradingState.REDUCING, Side.BUY, MarketState.PAUSED
 
 
 @dataclass(slots=True)
@@ -174,7 +174,7 @@ def sweep(ledger: Ledger, order: Order) -> tuple[Decimal | None, bool]:
 
 def only_closes(ledger: Ledger, account: Account, order: Order) -> bool:
     """Is the order an exit, whatever it is called? It is then cut with the position, and never opens one."""
-    if order.reduce_only or (account.trading_state is TradingState.REDUCING and order.origin is None):
+    if order.reduce_only or (account.trading_state is _REDUCING and order.origin is None):
         return True
     return ledger.settings.cash_account and order.side is not _BUY
 

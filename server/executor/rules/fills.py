@@ -18,7 +18,10 @@ from tradeterm.protocol.vocabulary import BalanceReason, EventName, Liquidity, O
 FLOW = ""
 # Looked up once: reading a member from its class costs more than comparing it.
 _TRADE, _LIQUIDATION = BalanceReason.TRADE, BalanceReason.LIQUIDATION
-_BUY, _MAKER, _FILLED, _ORDER_FILLED = Side.BUY, Liquidity.MAKER, OrderStatus.FILLED, EventName.ORDER_FILLED
+_LIQUIDATED, _REVERSE = Reason.LIQUIDATION, Reason.REVERSE
+_BUY, _MAKER, _FILLED = Side.BUY, Liquidity.MAKER, OrderStatus.FILLED
+_ORDER_FILLED, _EXECUTED = EventName.ORDER_FILLED, EventName.TRADE_EXECUTED
+_OPENED, _UPDATED, _CLOSED = EventName.POSITION_OPENED, EventName.POSITION_UPDATED, EventName.POSITION_CLOSED
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     _book(ledger, account, order, execution)
     if execution.other_fee > 0:
         _take_out_of_coin(ledger, account, report.fee_currency, execution.other_fee)
-    if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is Reason.REVERSE:
+    if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is _REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
     if order.closes_only and account.entries:
         coverage.cut_entries(ledger, account, order)
@@ -125,9 +128,9 @@ def _fill_house(ledger: Ledger, report: FillReport) -> None:
     """The other side of a user's trade with the flow: the books must balance, nobody is told."""
     house = ledger.accounts[HOUSE]
     house.cash -= report.quantity * report.side.sign * report.price
-    closing, opening = split(house.held(report.symbol), report.side, report.quantity)
-    if closing:
-        position = house.positions[report.symbol]
+    position = house.positions.get(report.symbol)
+    closing, opening = split(ZERO if position is None else position.quantity, report.side, report.quantity)
+    if position is not None and closing:
         house.earn(position.reduce(closing, report.price))
         ledger.touch_position(house, position)
     if opening:
@@ -146,13 +149,13 @@ def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) 
             position.entry = average_price(position.quantity, position.open_cost)
         profit = position.reduce(closing, price)
         account.earn(profit)
-        event = EventName.POSITION_UPDATED if position.quantity else EventName.POSITION_CLOSED
+        event = _UPDATED if position.quantity else _CLOSED
         _trade(ledger, account, order, position, execution, closing, profit, event, execution.on_closing)
     if opening:
         held = account.positions.get(order.symbol)
         position = held or _open(ledger, account, order.symbol, order.side)
         position.increase(opening * order.side.sign, price)
-        event = EventName.POSITION_UPDATED if held else EventName.POSITION_OPENED
+        event = _UPDATED if held else _OPENED
         if execution.base_fee:
             _take_out_of_position(ledger, position, execution.base_fee)
         _trade(ledger, account, order, position, execution, opening, None, event, execution.on_opening)
@@ -175,7 +178,7 @@ def _take_out_of_coin(ledger: Ledger, account: Account, coin: str, fee: Decimal)
     _take_out_of_position(ledger, position, fee)
     ledger.touch_position(account, position)
     position.encoded = ledger.position_bytes(account, position)
-    ledger.tell(EventName.POSITION_UPDATED, account, payloads.POSITION, position.encoded)
+    ledger.tell(_UPDATED, account, payloads.POSITION, position.encoded)
     ledger.moved(account)
     exits.fit(ledger, account, position.symbol)
 
@@ -222,8 +225,8 @@ def _trade(
     symbol, at = order.symbol, ledger.now
     row = TradeRow(trade_id, account.name, order.id, symbol, order.side, at, report.venue_trade_id, encoded)
     ledger.record_trade(row)
-    ledger.because(account, _LIQUIDATION if order.origin is Reason.LIQUIDATION else _TRADE, trade_id)
-    ledger.tell(EventName.TRADE_EXECUTED, account, payloads.TRADE, encoded)
+    ledger.because(account, _LIQUIDATION if order.origin is _LIQUIDATED else _TRADE, trade_id)
+    ledger.tell(_EXECUTED, account, payloads.TRADE, encoded)
     ledger.touch_position(account, position)
     _mark(ledger, order.symbol, report.price)
     position.encoded = ledger.position_bytes(account, position)

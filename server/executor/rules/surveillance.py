@@ -19,6 +19,8 @@ from server.executor.state.ledger import Ledger
 from server.executor.state.setbacks import Setbacks
 from tradeterm.protocol.vocabulary import Reason, TimeInForce
 
+_ENDS_BY_ITSELF = frozenset({TimeInForce.GTD, TimeInForce.DAY})
+
 
 class Look(Enum):
     """What can be looked at by itself."""
@@ -85,6 +87,8 @@ class Surveillance:
 
     def expect(self, order: Order) -> None:
         """Have a day or gtd order end in time."""
+        if order.time_in_force not in _ENDS_BY_ITSELF:
+            return
         if order.time_in_force is TimeInForce.GTD and order.expire_at is not None:
             heapq.heappush(self._expiries, (order.expire_at, order.priority, order))
         elif order.time_in_force is TimeInForce.DAY:

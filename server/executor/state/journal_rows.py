@@ -1,7 +1,8 @@
 """Domain state as journal rows, and back: what is kept of an order, a position and an account."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -14,22 +15,24 @@ from server.domain.markets import Market
 from server.domain.orders import Order, Replacing
 from server.domain.positions import Position
 from server.executor.state import payloads
+from server.executor.state.payloads import quoted
 from server.ports import AccountRow, OrderRow, PositionRow
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import AlertCondition, OrderStatus, OrderType, Reason, SelfTrade, Side, TimeInForce
 
-# By what a new order has of them: nothing, or none.
-_OPTIONAL = (
-    *("price", "stop_price", "trail_amount", "trail_percent", "requested", "rests_at", "venue_price"),
-    *("reserve_price", "peak"),
+# What most open orders have of them is nothing, or none.
+_OPTIONAL = "stop_price", "trail_amount", "trail_percent", "requested", "rests_at", "venue_price", "peak"
+_SUMS = "filled", "filled_cost", "fees", "base_fees", "opened", "aside"
+_MARKS = "post_only", "reduce_only", "closes_only", "parent_id", "oco_id", "triggered", "unconfirmed"
+_TIMES = "expire_at", "filled_at"
+_DECIMALS = (*_OPTIONAL, *_SUMS, "quantity", "price", "reserve_price")
+_PLAIN = (*_MARKS, "client_order_id", "fingerprint", "sent", "venue_order_id", "priority", "place")
+_rarer_of = attrgetter(
+    *(*_OPTIONAL, *_SUMS, *_MARKS, *_TIMES, "other_fees", "self_trade", "replacing", "tracks_position"),
+    *("cancel_reason", "origin", "take_profit", "stop_loss"),
 )
-_SUMS = ("quantity", "filled", "filled_cost", "fees", "base_fees", "opened", "aside")
-_DECIMALS = (*_OPTIONAL, *_SUMS)
-_PLAIN = (
-    *("client_order_id", "fingerprint", "post_only", "reduce_only", "closes_only", "parent_id", "oco_id", "triggered"),
-    *("sent", "venue_order_id", "unconfirmed", "priority", "place"),
-)
-_TIMES = ("created_at", "updated_at", "expire_at", "filled_at")
-_optional_of, _sums_of, _plain_of, _times_of = (attrgetter(*one) for one in (_OPTIONAL, _SUMS, _PLAIN, _TIMES))
+_optional_of, _sums_of, _marks_of, _times_of = (attrgetter(*one) for one in (_OPTIONAL, _SUMS, _MARKS, _TIMES))
+_iso = lru_cache(maxsize=256)(datetime.isoformat)  # the same few moments in all rows of a batch
 
 
 def order_row(order: Order, market: Market) -> OrderRow:
@@ -51,28 +54,48 @@ def order_row(order: Order, market: Market) -> OrderRow:
 
 
 def _order_state(order: Order) -> bytes:
-    state: dict[str, Any] = dict(zip(_PLAIN, _plain_of(order), strict=True))
+    """What an open order is restored from, beside its row: what every order has, and what few have."""
+    price, reserve_price = order.price, order.reserve_price
+    named = "null" if order.venue_order_id is None else quoted(order.venue_order_id)
+    text = (
+        f'{{"client_order_id":{quoted(order.client_order_id)},"fingerprint":{quoted(order.fingerprint)},"type":"'
+        + order.type
+        + '","tif":"'
+        + order.time_in_force
+        + f'","quantity":"{order.quantity!s}","sent":{"true" if order.sent else "false"},"venue_order_id":{named},'
+        f'"priority":{order.priority},"place":{order.place},'
+        f'"created_at":"{_iso(order.created_at)}","updated_at":"{_iso(order.updated_at)}",'
+    )
+    if price is not None:
+        text += f'"price":"{price!s}",'
+    if reserve_price is not None:
+        text += f'"reserve_price":"{reserve_price!s}",'
+    return text.encode() + (_AS_MOST if _rarer_of(order) == _NOTHING_RARER else orjson.dumps(_rarer_state(order))[1:])
+
+
+def _rarer_state(order: Order) -> dict[str, Any]:
+    """What few orders have, and what is said of all that have nothing of it."""
+    state: dict[str, Any] = {}
     for name, value in zip(_OPTIONAL, _optional_of(order), strict=True):
         if value is not None:
             state[name] = str(value)
     for name, value in zip(_SUMS, _sums_of(order), strict=True):
         if value:
             state[name] = str(value)
+    state |= {name: value for name, value in zip(_MARKS, _marks_of(order), strict=True) if value}
     for name, moment in zip(_TIMES, _times_of(order), strict=True):
         if moment is not None:
             state[name] = moment.isoformat()
     if order.other_fees:
         state["other_fees"] = {name: str(fee) for name, fee in order.other_fees.items()}
+    if order.replacing is not None:
+        state["replacing"], state["was_entry"] = str(order.replacing.quantity), order.replacing.was_entry
     state["self_trade"] = order.self_trade
-    state["replacing"] = None if order.replacing is None else str(order.replacing.quantity)
-    if order.replacing is not None and order.replacing.was_entry:
-        state["was_entry"] = True
-    state["type"], state["tif"] = order.type, order.time_in_force
     # These two keys are older than the attributes' names.
     state["follows"], state["ending"] = order.tracks_position, order.cancel_reason
     state["origin"] = order.origin
     state["take_profit"], state["stop_loss"] = _leg(order.take_profit), _leg(order.stop_loss)
-    return orjson.dumps(state)
+    return state
 
 
 def order_from_row(row: OrderRow) -> Order:
@@ -110,7 +133,8 @@ def order_from_row(row: OrderRow) -> Order:
     order.closes_only = order.closes_only or order.reduce_only
     replacing = _decimal(state.get("replacing"))
     order.replacing = None if replacing is None else Replacing(replacing, bool(state.get("was_entry")))
-    for name in _TIMES:
+    # A row has its times in milliseconds.
+    for name in ("created_at", "updated_at", *_TIMES):
         setattr(order, name, _moment(state.get(name)))
     return order
 
@@ -232,3 +256,10 @@ def _alert(alert: Alert) -> list[str]:
 def _alert_back(parts: list[str]) -> Alert:
     id_, symbol, condition, price, created_at = parts
     return Alert(id_, symbol, AlertCondition(condition), Decimal(price), datetime.fromisoformat(created_at))
+
+
+# An order that was asked for with nothing besides, and has just been made.
+_SOME = datetime.min.replace(tzinfo=UTC)
+_PLAINEST = Order("", "", "", Side.BUY, OrderType.LIMIT, ZERO, TimeInForce.GTC, _SOME, _SOME, "", "")
+_NOTHING_RARER = _rarer_of(_PLAINEST)
+_AS_MOST = orjson.dumps(_rarer_state(_PLAINEST))[1:]

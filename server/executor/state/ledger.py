@@ -234,7 +234,7 @@ class Ledger:
     def tell_order(self, event: EventName, order: Order, why: Mapping[str, str | None] | None = None) -> None:
         """Tell what became of an order; `why` stands beside it in the payload."""
         self._dirty_orders[order.id] = order
-        value = payloads.order_bytes(order, self.markets[order.symbol])
+        value = order.encoded or payloads.order_bytes(order, self.markets[order.symbol])
         if why:
             value += payloads.beside(why)
         self.tell(event, self.accounts[order.account], payloads.ORDER, value)
@@ -247,8 +247,8 @@ class Ledger:
 
     def tell(self, event: EventName, account: Account, head: bytes, value: bytes) -> None:
         """Tell an account of an event; `head` is the payload's, of what the encoded `value` is."""
-        name, seq = account.name, account.seq + 1
-        account.seq = seq
+        name = account.name
+        account.seq = seq = account.seq + 1
         self._dirty_accounts[name] = account
         self._batch.events.append(EventRow(name, seq, event, head + value + self._event_end, self.now))
 

@@ -1,7 +1,7 @@
 """Domain state as wire objects: one function a noun, one template a function, encoded once, here. No decisions.
 
 What cannot need quotes or escapes (ids, numbers, times, words of the vocabulary) is put into the template as it is; all
-other text goes through `_quoted`. What is rarely there is added behind the template, part by part.
+other text goes through `quoted`. What is rarely there is added behind the template, part by part.
 """
 
 from collections.abc import Mapping
@@ -36,12 +36,12 @@ Limits = Mapping[str, Decimal | int | None]
 _BUY, _RESTING_GIVES_WAY = Side.BUY, SelfTrade.CANCEL_RESTING
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Any text as a JSON string."""
     return f'"{text}"' if text.isalnum() else orjson.dumps(text).decode()
 
 
-_name = lru_cache(maxsize=1024)(_quoted)  # of symbols and currencies
+_name = lru_cache(maxsize=1024)(quoted)  # of symbols and currencies
 
 
 # ---------------------------------------------------------------- orders
@@ -83,7 +83,7 @@ def _terms(order: Order, market: Market) -> str:
     """What an order asks for, and whose it is: the head of the object."""
     price = "null" if order.price is None else f'"{price_text(order.price, market.price_decimals)}"'
     text = (
-        f'{{"id":"{order.id}","clientOrderId":{_quoted(order.client_order_id)},"symbol":{_name(market.symbol)},"side":"'
+        f'{{"id":"{order.id}","clientOrderId":{quoted(order.client_order_id)},"symbol":{_name(market.symbol)},"side":"'
         + order.side
         + '","type":"'
         + order.type
@@ -204,11 +204,11 @@ def _ending(order: Order) -> str:
     if order.reject_reason is not None:
         text += f',"rejectReason":"{order.reject_reason}"'
     if order.reject_text is not None:
-        text += f',"rejectText":{_quoted(order.reject_text)}'
+        text += f',"rejectText":{quoted(order.reject_text)}'
     if order.rejected_by is not None:
         text += f',"rejectedBy":"{order.rejected_by}"'
     if order.venue_order_id is not None:
-        text += f',"venueOrderId":{_quoted(order.venue_order_id)}'
+        text += f',"venueOrderId":{quoted(order.venue_order_id)}'
     return text
 
 
@@ -265,7 +265,7 @@ def trade_bytes(
         f'"fee":"{amount_text(fee)}","executedAt":"{stamp}",'
         f'"feeCurrency":{_name(fee_currency)},"liquidity":"'
         + liquidity
-        + f'","executionId":"{execution_id}","venueTradeId":{_quoted(venue_trade_id)},"positionId":"{position_id}"{realised}}}'
+        + f'","executionId":"{execution_id}","venueTradeId":{quoted(venue_trade_id)},"positionId":"{position_id}"{realised}}}'
     )
     return text.encode()
 

@@ -71,7 +71,7 @@ def test_what_an_older_server_did_not_write_is_as_a_new_order_has_it(desk: Desk)
     row = order_row(order, desk.core.ledger.markets["BTC/USD"])
     assert row.state is not None
     state = orjson.loads(row.state)
-    for later in ("priority", "place", "self_trade", "unconfirmed"):
+    for later in ("priority", "place", "self_trade"):
         del state[later]
     back = order_from_row(replace(row, state=orjson.dumps(state)))
     assert (back.self_trade, back.unconfirmed, back.price) == (order.self_trade, False, Decimal("90.0"))
