@@ -22,6 +22,7 @@ from tradeterm.tui.drawing.words.review import review_lines, verb, verb_tone
 from tradeterm.tui.orders.amending import nudged
 from tradeterm.tui.orders.sendable import Amend, Sendable
 from tradeterm.tui.orders.typed_number import typed_number
+from tradeterm.tui.terminal.pieces import PieceCompositor
 from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
@@ -46,6 +47,7 @@ class ReviewDialog(ModalScreen[Sendable | None]):
 
     def __init__(self, context: Context, thing: Sendable) -> None:
         super().__init__()
+        self._compositor = PieceCompositor(self)
         self._ctx = context
         self._thing = thing
         self._refusal = ""

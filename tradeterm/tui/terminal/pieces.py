@@ -8,14 +8,18 @@ differs, less what stands before it.
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
+from textual.color import Color
 from textual.errors import NoWidget
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.map_geometry import MapGeometry
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -113,6 +117,31 @@ class _Place:
     before: Sequence[Region]  # what stands before it
 
 
+class Tint(LineFilter):
+    """What a dialog lays over the screen behind it."""
+
+    def __init__(self, colour: Color) -> None:
+        super().__init__()
+        self._colour = colour
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return list(BackgroundScreen.process_segments(segments, self._colour))
+
+
+@lru_cache(maxsize=8)
+def _tint(colour: Color) -> Tint:
+    return Tint(colour)
+
+
+@dataclass(frozen=True, slots=True)
+class _Veil:
+    """What stands between a screen and the eye: nothing, or a dialog's widgets and its tint."""
+
+    covers: Sequence[Region] = ()
+    filters: Sequence[LineFilter] = ()
+    behind: Color | None = None  # the colour that the filters see behind
+
+
 class PieceCompositor(Compositor):
     """Textual's own, for all but the lines that `repaint_lines` touches, of widgets that lie where they lay. Those are drawn
     as soon as whoever touches them is done, without a message to anybody."""
@@ -146,14 +175,15 @@ class PieceCompositor(Compositor):
         self._touched.setdefault(widget, set()).update(rows)
 
     def _draw(self) -> None:
-        """In front as pieces; behind a dialog as a part of what Textual draws there."""
+        """In front, and behind one dialog; behind more than that as a part of what Textual draws there."""
         touched, self._touched = self._touched, {}
         app = self._screen.app
         try:
-            if not app._running or app._batch_count or app.screen is not self._screen:
+            veil = self._veil() if app._running and not app._batch_count else None
+            if veil is None:
                 self._leave_to_textual(touched)
                 return
-            pieces = [piece for widget, rows in touched.items() for piece in self._drawn(widget, rows)]
+            pieces = [piece for widget, rows in touched.items() for piece in self._drawn(widget, rows, veil)]
             app._display(self._screen, PiecesUpdate(pieces))  # type: ignore[arg-type]  # our driver takes it
         except Exception as error:  # as Textual does with what goes wrong in a timer
             app._handle_exception(error)
@@ -163,24 +193,41 @@ class PieceCompositor(Compositor):
             if widget.is_attached:
                 _refresh(widget, (row - widget.gutter.top for row in sorted(rows)))
 
+    def _veil(self) -> _Veil | None:
+        """What this screen is seen through; None where it has to be drawn as a part of what stands before it. Textual keeps
+        its picture of what is behind a dialog: that is made anew when it next has to draw any of it."""
+        front = self._screen.app.screen
+        if front is self._screen:
+            return _Veil()
+        is_seen = front.styles.background.a < 1 and self._screen.app._background_screens == [self._screen]
+        if not is_seen or not _is_laid(front):
+            return None
+        front._dirty_regions.add(front.size.region)
+        front._styles_cache._dirty_lines.update(range(front.size.height))
+        covers = [region.intersection(clip) for one, (region, clip) in _seen_of(front).items() if one is not front]
+        tint = _tint(front.styles.background)
+        return _Veil(covers, (tint, *front.get_line_filters()), front.background_colors[1])
+
     # -- one widget ---------------------------------------------------------------------------------------------------
 
-    def _drawn(self, widget: Widget, rows: set[int]) -> Iterator[Piece]:
+    def _drawn(self, widget: Widget, rows: set[int], veil: _Veil) -> Iterator[Piece]:
         """The rows of it that are seen, counted from its top."""
         place = self._place(widget)
         if place is None:
             return
-        inside, own = place.inside, widget if isinstance(widget, WholeLines) and not place.before else None
-        inks = self._inks_of(widget, own.ground) if own is not None else None
+        inside, own = place.inside, widget if isinstance(widget, WholeLines) else None
+        before = [*place.before, *(one for one in veil.covers if one.overlaps(place.seen))]
+        inks = self._inks_of(widget, own.ground, veil) if own is not None else None
         for row in rows:
             y = place.region.y + row
-            if own is not None and inside.y <= y < inside.bottom:
+            covers = [one.column_span for one in before if one.y <= y < one.bottom]
+            if own is not None and inside.y <= y < inside.bottom and not covers:
                 yield Piece(inside.x, y, own.segments(y - inside.y, inside.width), inks)
             elif place.seen.y <= y < place.seen.bottom:
-                yield from _framed(widget, place, y)
+                yield from _framed(widget, place, y, covers, veil)
 
-    def _inks_of(self, widget: Widget, ground: Style) -> Inks:
-        filters = tuple(widget.get_line_filters())
+    def _inks_of(self, widget: Widget, ground: Style, veil: _Veil) -> Inks:
+        filters = (*widget.get_line_filters(), *veil.filters)
         system = system_of(widget.app.console)
         key = (ground, filters, system)
         if key not in self._inks:
@@ -200,11 +247,21 @@ class PieceCompositor(Compositor):
         return self._places[widget]
 
 
-def _framed(widget: Widget, place: _Place, y: int) -> Iterator[Piece]:
+def _is_laid(screen: Screen[Any]) -> bool:
+    """Does it lie where it shall?"""
+    return not screen._layout_required and bool(screen.size) and screen._compositor.size == screen.app.size
+
+
+def _seen_of(screen: Screen[Any]) -> Mapping[Widget, tuple[Region, Region]]:
+    return screen._compositor.visible_widgets
+
+
+def _framed(widget: Widget, place: _Place, y: int, covers: Sequence[tuple[int, int]], veil: _Veil) -> Iterator[Piece]:
     """As Textual draws it, less what stands before it."""
     seen, offset = place.seen, place.region.offset
     (strip,) = widget.render_lines(Region(seen.x - offset.x, y - offset.y, seen.width, 1))
-    covers = [one.column_span for one in place.before if one.y <= y < one.bottom]
+    for one in veil.filters:
+        strip = strip.apply_filter(one, veil.behind or widget.background_colors[1])
     for start, end in uncovered(seen.column_span, covers):
         yield Piece(start, y, strip.crop(start - seen.x, end - seen.x))
 

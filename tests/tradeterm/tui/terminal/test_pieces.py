@@ -18,7 +18,7 @@ from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.terminal.cells import CellScreen
 from tradeterm.tui.terminal.pens import system_of
-from tradeterm.tui.terminal.pieces import PieceCompositor, PiecesUpdate, TakesPieces, lay, uncovered
+from tradeterm.tui.terminal.pieces import PieceCompositor, PiecesUpdate, TakesPieces, lay, repaint_lines, uncovered
 from tradeterm.tui.widgets.lines import Lines
 
 KEYS = ("j", "k", "tab", "b", "escape", "z", ":", "?", "1", "3", "5", "7", "w", "+", "-", "pagedown", "/", "P")
@@ -65,6 +65,66 @@ async def test_what_is_drawn_alone_is_what_all_of_it_would_be(
             await in_time(lambda: not is_drawing(console))
             assert_is_as_drawn_anew(console, driver)
         assert driver.pieces > STEPS / 4
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("name", [PaletteName.GREEN_RED, PaletteName.MONO, PaletteName.LIGHT])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("3", "j", "B"),
+        ("5", "f"),
+        ("5", "p"),
+        ("A",),
+        ("colon", *"unlock", "enter"),
+        ("slash", "b"),
+        ("4", "slash", "b"),
+        ("ctrl+q",),
+        ("ctrl+p", "b"),
+        ("f12",),
+    ],
+    ids=lambda keys: keys[-1],
+)
+async def test_a_desk_behind_a_dialog_is_drawn_alone_too(
+    monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], name: PaletteName, size: tuple[int, int]
+) -> None:
+    """Tinted as Textual tints it, and never over the dialog."""
+    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
+    console = Console(moving_desk())
+    async with console.app.run_test(size=size) as pilot:
+        driver = console.app._driver
+        assert isinstance(driver, CellDriver)
+        console.app.change_palette(name)
+        console.app.tick()
+        await press(console, pilot, *keys)
+        await in_time(lambda: not is_drawing(console))
+        behind = driver.pieces
+        for _ in range(6):
+            console.clock.advance(0.1)
+            console.app.tick()
+            await pilot.pause()
+            await in_time(lambda: not is_drawing(console))
+            assert_is_as_drawn_anew(console, driver)
+        assert driver.pieces >= behind + 6
+
+
+@pytest.mark.parametrize("keys", [("question_mark",), ("3", "j", "B", "f1")], ids=["help", "help over a review"])
+async def test_nothing_of_the_desk_comes_through_what_hides_it(
+    monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
+) -> None:
+    """Though some of it is touched there."""
+    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
+    console = Console(moving_desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        driver = console.app._driver
+        assert isinstance(driver, CellDriver)
+        console.app.tick()
+        await press(console, pilot, *keys)
+        await in_time(lambda: not is_drawing(console))
+        repaint_lines(console.app._trade.query_one("#ladder"), range(10))
+        await pilot.pause()
+        await in_time(lambda: not is_drawing(console))
+        assert_is_as_drawn_anew(console, driver)
 
 
 async def test_what_changes_in_a_review_is_drawn_although_the_desk_behind_it_changes(
@@ -124,7 +184,9 @@ def assert_is_as_drawn_anew(console: Console, driver: CellDriver) -> None:
     anew, compositor = CellScreen(), console.app.screen._compositor
     anew.system = system_of(console.app.console)
     anew.resize(*console.app.size)
-    lay(compositor.render_full_update(), anew)
+    whole = compositor.render_update(full=True, screen_stack=console.app._background_screens)
+    assert isinstance(whole, CompositorUpdate)
+    lay(whole, anew)
     for y, (row, wanted) in enumerate(zip(anew._wanted, driver.cells._wanted, strict=True)):
         assert text(wanted) == text(row), y
         assert wanted == row, (y, text(row))
