@@ -4,12 +4,14 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.trades import Trade
+from tradeterm.tui.desk.day import day_of
 from tradeterm.tui.desk.port import DeskLinkState, DeskReads, EventLine, News
-from tradeterm.tui.format import price, size_text
+from tradeterm.tui.format import price, signed_money, size_text
 
 REMEMBERED = 2_000
 MOST_AT_ONCE = 5
@@ -70,19 +72,26 @@ class Announcer:
         return [line for line in fresh[::-1] if line.is_alert]
 
     def _fill_toasts(self, fills: list[Trade]) -> list[Toast]:
-        by_order: dict[str, list[Trade]] = {}
-        for trade in fills:
-            by_order.setdefault(trade.order_id, []).append(trade)
+        """Of each order that has been filled anew all that it has been filled by now, and what it made where it was a way out."""
+        if not fills:
+            return []
+        by_order: dict[str, list[Trade]] = {trade.order_id: [] for trade in fills}
+        known = self._desk.fills()
+        for trade in known:
+            if trade.order_id in by_order:
+                by_order[trade.order_id].append(trade)
+        made = day_of(known, max(trade.executed_at for trade in fills)).made
         markets = self._desk.markets()
         return [
-            Toast(_words(trades, markets[trades[0].symbol]), news=News.FILL)
-            for trades in by_order.values()
+            Toast(_words(trades, markets[trades[0].symbol], made.get(order_id)), news=News.FILL)
+            for order_id, trades in by_order.items()
             if trades[0].symbol in markets
         ]
 
 
-def _words(trades: list[Trade], market: Market) -> str:
+def _words(trades: list[Trade], market: Market, net: Decimal | None) -> str:
     quantity = sum((trade.quantity for trade in trades), ZERO)
     average = divide(sum((trade.value for trade in trades), ZERO), quantity)
     side = trades[0].side.upper()
-    return f"Filled {side} {size_text(quantity)} {market.symbol} @ {price(average, market.price_decimals)}"
+    made = "" if net is None else f"  net {signed_money(net)}"
+    return f"Filled {side} {size_text(quantity)} {market.symbol} @ {price(average, market.price_decimals)}{made}"

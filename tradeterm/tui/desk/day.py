@@ -1,8 +1,8 @@
 """The day at a glance: what was closed since midnight UTC, and how it went. Pure reading of own trades."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,11 +13,15 @@ from tradeterm.protocol.vocabulary import TradeType
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`results` are what each closing order made, its fees and its share of those of the entry off, in the order in which
-    they ended; `fees` all of the day."""
+    """`made` is what each closing order made, its fees and its share of those of the entry off, by its id and in the order in
+    which they ended; `fees` all of the day."""
 
-    results: tuple[Decimal, ...] = ()
+    made: Mapping[str, Decimal] = field(default_factory=dict)
     fees: Decimal = ZERO
+
+    @property
+    def results(self) -> tuple[Decimal, ...]:
+        return tuple(self.made.values())
 
     @property
     def wins(self) -> int:
@@ -40,7 +44,7 @@ def day_of(trades: Iterable[Trade], now: datetime) -> Day:
         fees += trade.fee
         if trade.type is TradeType.EXIT:
             made[trade.order_id] = made.pop(trade.order_id, ZERO) + (trade.realized_pnl or ZERO) - paid
-    return Day(tuple(made.values()), fees)
+    return Day(made, fees)
 
 
 @dataclass(slots=True)

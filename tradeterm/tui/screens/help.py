@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 
@@ -52,9 +52,9 @@ def key_lines(keymap: Keymap, context: str) -> list[Line]:
 
 
 class HelpScreen(ModalScreen[None]):
-    """Over everything; Escape, or the help key again, closes it."""
+    """Over everything; Escape, `q`, or the help key again, closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("global", "grid")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("global", "grid"), Binding("q", "back", "Close", show=False)]
 
     def __init__(self, context: Context, from_pane: str) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help-head", Lines).show([head])
         retitle(self.query_one("#help-symbols"), "Signs on the screen")
         self.query_one("#help-symbols", Lines).show([[Part(text, Tone.MUTED)] for text in _SYMBOLS])
-        self.query_one("#help-foot", Lines).show([[Part(" esc close   j k scroll", Tone.MUTED)]])
+        self.query_one("#help-foot", Lines).show([[Part(" esc q close   j k scroll", Tone.MUTED)]])
         self.query_one("#help-body").focus()
 
     def action_back(self) -> None:

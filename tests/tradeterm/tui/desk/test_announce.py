@@ -1,12 +1,16 @@
 """Toasts: own fills merged per order and alerts, each once, none of the past."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from tests.tradeterm.tui.desks import NOON, FakeDesk, trade
+from tradeterm.protocol.vocabulary import Side, TradeType
 from tradeterm.tui.desk.announce import Announcer
 from tradeterm.tui.desk.port import DeskLink, DeskLinkState, EventLine
+
+D = Decimal
 
 
 def test_the_past_is_no_news() -> None:
@@ -25,6 +29,33 @@ def test_the_fills_of_one_order_are_one_toast_at_their_average() -> None:
     ]
     assert [toast.text for toast in announcer.news()] == ["Filled BUY 1 BTC/USD @ 45,000.50"]
     assert announcer.news() == []
+
+
+def test_an_order_filled_bit_by_bit_says_all_that_it_was_filled() -> None:
+    """Not the last bit of it, as if that were all."""
+    desk = FakeDesk()
+    announcer = Announcer(desk, NOON)
+    bits = [trade(n, quantity="0.5").model_copy(update={"order_id": "o"}) for n in (1, 2)]
+    told = []
+    for count in (1, 2):
+        desk.trades = bits[:count][::-1]
+        told += [toast.text for toast in announcer.news()]
+    assert told == ["Filled BUY 0.5 BTC/USD @ 44,765.50", "Filled BUY 1 BTC/USD @ 44,765.50"]
+
+
+def test_a_way_out_says_what_it_made() -> None:
+    """Its fee and its share of the entry's off: 0.25 of 0.5, 100 higher."""
+    desk = FakeDesk()
+    announcer = Announcer(desk, NOON)
+    entry = trade(1)
+    out = trade(2, quantity="0.25", price="44865.5").model_copy(
+        update={"type": TradeType.EXIT, "side": Side.SELL, "realized_pnl": D(25), "fee": D(10)}
+    )
+    desk.trades = [out, entry]
+    assert [toast.text for toast in announcer.news()] == [
+        "Filled BUY 0.5 BTC/USD @ 44,765.50",
+        "Filled SELL 0.25 BTC/USD @ 44,865.50  net -14.10",
+    ]
 
 
 def test_an_alert_is_told_once_and_other_events_never() -> None:

@@ -27,7 +27,7 @@ def test_each_closing_order_counts_once_with_its_fees() -> None:
         exit_of("a", "99", hours_ago=13),
     ]
     day = day_of(trades, NOON)
-    assert day == Day((D(0), D(-7)), D(8))
+    assert day == Day({"b": D(0), "c": D(-7)}, D(8))
     assert (day.wins, day.average) == (0, D("-3.5"))
 
 

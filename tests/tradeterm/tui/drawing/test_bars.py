@@ -156,7 +156,10 @@ def test_the_day_stands_with_what_is_left_of_its_limit() -> None:
     bar = account_bar(LABEL, Mode.SAFE, BTC, QUOTES, limited, NOON, 160)
     assert "Day -4,100.00/-5,000" in text(bar)
     assert tone_of(bar, "/-5,000") is Tone.ALERT
-    box = [text(line) for line in account_lines(limited, [], "BTC/USD", Day((Decimal(5), Decimal(-7)), Decimal(3)))]
+    box = [
+        text(line)
+        for line in account_lines(limited, [], "BTC/USD", Day({"a": Decimal(5), "b": Decimal(-7)}, Decimal(3)))
+    ]
     assert any("left 900" in line for line in box)
     assert "Trades 2   win 50%   avg -1.00" in box
     assert "Best +5.00 worst -7.00 fees 3.00" in box

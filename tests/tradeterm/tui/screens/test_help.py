@@ -23,6 +23,16 @@ async def test_the_keys_of_the_focused_pane_come_first(key: str, title: str) -> 
         assert {str(box.border_title) for box in boxes} >= {"Everywhere", "Trading", "Ladder", "Ticket", "Review"}
 
 
+@pytest.mark.parametrize("key", ["escape", "q", "question_mark", "f1"])
+async def test_it_is_closed_by_whatever_people_press_to_close_it(key: str) -> None:
+    """And what is typed next is for the desk again."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "question_mark", key)
+        assert not isinstance(console.app.screen, HelpScreen)
+
+
 def test_no_word_is_cut() -> None:
     """As long as its line at most."""
     assert [command.text for command in COMMANDS if len(command.text) > ROOM] == []
