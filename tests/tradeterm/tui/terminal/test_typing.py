@@ -32,4 +32,4 @@ def test_a_pasted_number_with_brackets_is_one_number() -> None:
     with RawTerminal([MOVING]) as terminal:
         assert terminal.run(START_S, lambda: "Positions 6" in terminal.seen.text)
         terminal.type("b\x1b[200~1,000.5\n\x1b[201~\r")
-        assert terminal.run(ANSWER_S, lambda: "BUY MARKET  1000.5 BTC/USD" in terminal.seen.text), terminal.seen.text
+        assert terminal.run(ANSWER_S, lambda: "BUY MARKET  1,000.5 BTC/USD" in terminal.seen.text), terminal.seen.text
