@@ -24,7 +24,8 @@ class Ending(Enum):
 @dataclass(frozen=True, slots=True)
 class SeenOrder:
     """An order as the exchange shows it now. `quantity` and `filled` are what it says itself, in base currency; None: it does
-    not say how large. `ending` None: it works. `why` is what it says of its end, in its own words."""
+    not say how large, or how much had filled when it ended. `ending` None: it works. `why` is what it says of its end, in its
+    own words."""
 
     venue_order_id: str
     client_id: str | None
@@ -32,7 +33,7 @@ class SeenOrder:
     side: Side
     quantity: Decimal | None
     price: Decimal | None
-    filled: Decimal
+    filled: Decimal | None
     ending: Ending | None
     why: str = ""
 

@@ -163,6 +163,7 @@ class Sightings:
                 if working.lacks(seen):
                     for trade in await self._exchange.trades_of(named_in(seen)):
                         self.take_trade(working, trade)
+                    seen = working.with_trades(seen)
             except Exception as error:
                 log.warning("the exchange could not be asked for an order", reason=outcome_of_error(error).text)
                 return None

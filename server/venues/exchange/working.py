@@ -85,8 +85,15 @@ class Working:
         return [AcceptedReport(self.place.order_id, venue_order_id)]
 
     def lacks(self, seen: SeenOrder) -> bool:
-        """Does the exchange say that more has filled than its trades that came here?"""
-        return seen.filled > self._booked.get(seen.venue_order_id, ZERO)
+        """May more have filled than its trades that came here, by what the exchange says or leaves out?"""
+        return seen.filled is None or seen.filled > self._booked_of(seen)
+
+    def with_trades(self, seen: SeenOrder) -> SeenOrder:
+        """The same once its trades were asked for: where it does not say how much has filled, they do."""
+        return replace(seen, filled=self._booked_of(seen)) if seen.filled is None else seen
+
+    def _booked_of(self, seen: SeenOrder) -> Decimal:
+        return self._booked.get(seen.venue_order_id, ZERO)
 
     def traded(self, trade: SeenTrade) -> list[FillReport]:
         """Both sides of one execution, once for ever: the other one is the world's."""

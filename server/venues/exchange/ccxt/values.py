@@ -21,6 +21,7 @@ _WORDS_OF_AN_END = (
 )
 _OURS = re.compile(r"[0-9a-f]{32}")
 _NO_REASON = re.compile(r"^(NONE|EC_NoError|REJECT_REASON_UNSPECIFIED|UNKNOWN.*)$", re.IGNORECASE)
+_CUT_OFF = ("canceled", "expired")
 _ENDINGS = {"canceled": Ending.CANCELLED, "expired": Ending.EXPIRED, "rejected": Ending.REJECTED}
 
 
@@ -78,13 +79,14 @@ def seen_order(raw: Mapping[str, Any]) -> SeenOrder | None:
     )
 
 
-def _filled(raw: Mapping[str, Any], quantity: Decimal | None) -> Decimal:
+def _filled(raw: Mapping[str, Any], quantity: Decimal | None) -> Decimal | None:
     """Where a closed order does not say it, all of it: its trades must show that, and are asked for until they do. None
-    would have it cancelled, and what it filled would be nobody's."""
-    found = _amount(raw.get("filled")) or _amount(_info(raw).get("cum_qty"))  # so Kraken's stream calls it
-    if found is None and raw.get("status") == "closed" and number(raw.get("filled")) != ZERO:
-        found = quantity
-    return found or ZERO
+    would have it cancelled, and what it filled would be nobody's. Where one that was cut off does not, None."""
+    said = (number(raw.get("filled")), number(_info(raw).get("cum_qty")))  # so Kraken's stream calls it
+    known = [one for one in said if one is not None and one >= 0]
+    if known or raw.get("status") not in _CUT_OFF:
+        return max(known, default=quantity if raw.get("status") == "closed" else None) or ZERO
+    return None
 
 
 def client_id_in(raw: Mapping[str, Any]) -> str | None:
@@ -100,7 +102,7 @@ def _info(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     return info if isinstance(info, Mapping) else {}
 
 
-def _ending(status: Any, filled: Decimal, quantity: Decimal | None) -> Ending | None:
+def _ending(status: Any, filled: Decimal | None, quantity: Decimal | None) -> Ending | None:
     """Closed does not mean that it was not cancelled; what is no word of an end is none."""
     if status == "closed":
         return Ending.FILLED if filled and filled >= (quantity or ZERO) else Ending.CANCELLED

@@ -160,6 +160,7 @@ class FakeExchange:
             *(Liquidity.MAKER, Decimal(0), "USDT"),
         )
         order.trades.append(trade)
+        assert seen.filled is not None, "it works"
         filled = seen.filled + size
         order.seen = replace(seen, filled=filled, ending=Ending.FILLED if filled == seen.quantity else None)
         if tell and self.listening is not None and not self.is_mute:

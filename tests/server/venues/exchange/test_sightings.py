@@ -55,6 +55,31 @@ def test_an_order_of_a_market_that_is_not_traded_here_is_nobodys() -> None:
     assert played(scene).told == []
 
 
+def test_an_end_that_does_not_say_what_has_filled_waits_for_the_trades() -> None:
+    """Without them it would be told as if nothing had: the exchange says that it is cancelled, and not after how much."""
+
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        there = bench.of(order)
+        bench.exchange.fill(there, "0.4", tell=False)
+        there.seen = replace(there.seen, filled=None, ending=Ending.CANCELLED)
+        bench.sightings.order_seen(there.seen)
+
+    assert played(scene).names() == ["AcceptedReport", "FillReport", "CancelledReport"]
+
+
+def test_an_order_that_filled_nothing_ends_though_it_does_not_say_so() -> None:
+    async def scene(bench: Bench) -> None:
+        order = bench.place()
+        await asyncio.sleep(1)
+        there = bench.of(order)
+        there.seen = replace(there.seen, filled=None, ending=Ending.CANCELLED)
+        bench.sightings.order_seen(there.seen)
+
+    assert played(scene).names() == ["AcceptedReport", "CancelledReport"]
+
+
 def test_trades_that_the_stream_left_out_are_asked_for() -> None:
     """14 of 18 never came; the order says how much has filled."""
 

@@ -148,6 +148,26 @@ def test_an_order_says_nothing_by_what_cannot_be(value: str) -> None:
     assert (seen.quantity, seen.price, seen.filled) == (None, None, Decimal(0))
 
 
+@pytest.mark.parametrize("value", [None, "", "?", "-1"])
+@pytest.mark.parametrize("status", ["canceled", "expired"])
+def test_an_ended_order_that_does_not_say_what_has_filled_leaves_that_to_its_trades(
+    status: str, value: str | None
+) -> None:
+    seen = seen_order({**ORDER, "status": status, "filled": value})
+    assert seen is not None
+    assert seen.filled is None
+    said = seen_order({**ORDER, "status": status, "filled": value, "info": {"cum_qty": "0.25"}})
+    assert said is not None
+    assert said.filled == Decimal("0.25")
+
+
+def test_what_is_no_number_says_nothing_of_an_order_that_works_or_was_refused() -> None:
+    for status in ("open", "rejected"):
+        seen = seen_order({**ORDER, "status": status, "filled": None})
+        assert seen is not None
+        assert seen.filled == 0
+
+
 @pytest.mark.parametrize("value", [None, "", "NaN", "-0.5"])
 def test_a_closed_order_that_does_not_say_what_has_filled_may_have_filled_whole(value: str | None) -> None:
     """Its trades must show it; that it was cancelled nobody has said."""
