@@ -55,13 +55,9 @@ class Entries:
     charged: Decimal = ZERO
     pairs: dict[str, Pair] = field(default_factory=dict)  # by oco id
 
-    def add(self, order: Order, quantity: Decimal, price: Decimal) -> None:
-        """Count `quantity` of an order at what each unit reserves, or give it back where it is negative."""
-        value = quantity * price
-        if order.oco_id is None:
-            self.count(order.side, value)
-            return
-        pair = self.pairs.setdefault(order.oco_id, Pair())
+    def count_in_pair(self, pair_id: str, order: Order, value: Decimal) -> None:
+        """Count a value of one of a pair, or give it back where it is negative."""
+        pair = self.pairs.setdefault(pair_id, Pair())
         before = pair.worth()
         pair.add(order, value)
         buys, sells, charged = (now - then for now, then in zip(pair.worth(), before, strict=True))
@@ -69,7 +65,7 @@ class Entries:
         self.sells += sells
         self.charged += charged
         if not pair.buys and not pair.sells:
-            del self.pairs[order.oco_id]
+            del self.pairs[pair_id]
 
     def count(self, side: Side, value: Decimal) -> None:
         """Count a value that no pair shares, or give it back."""
@@ -90,7 +86,7 @@ class Entries:
         pairs = {key: Pair(dict(pair.buys), dict(pair.sells)) for key, pair in self.pairs.items()}
         changed = Entries(self.buys, self.sells, self.charged, pairs)
         if price is not None:
-            changed.add(order, quantity, price)
+            changed.count_in_pair(order.oco_id, order, quantity * price)
         return changed
 
 
@@ -252,7 +248,7 @@ class Account:
         if order.oco_id is None:
             entries.count(order.side, quantity * price)
         else:
-            entries.add(order, quantity, price)
+            entries.count_in_pair(order.oco_id, order, quantity * price)
         if not entries.buys and not entries.sells:
             del self.entries[symbol]
 

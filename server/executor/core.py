@@ -43,6 +43,7 @@ class Core:
 
     def _start(self, ledger: Ledger) -> None:
         self.ledger = ledger
+        self.requests, self.urgent_requests = ledger.requests, ledger.urgent_requests
         self.firing = Firing(ledger)
         self.watch = Surveillance(ledger, self.firing)
         self.alerts = Alerts(ledger)
@@ -84,14 +85,6 @@ class Core:
             lifecycle.amend_refused(self.ledger, order, None, "the server was restarted before the venue had answered")
 
     # ------------------------------------------------------------ the turn
-
-    @property
-    def requests(self) -> deque[Request]:
-        return self.ledger.requests
-
-    @property
-    def urgent_requests(self) -> deque[Request]:
-        return self.ledger.urgent_requests
 
     def tick(self, seconds: float) -> None:
         """The time that durations are measured with: a monotonic clock's."""
@@ -146,9 +139,11 @@ class Core:
         if self._later:
             self._later.popleft()()
             return True
-        self.watch.cover_losses()
+        debtors = self.ledger.take_debtors()
+        if debtors:
+            self.watch.cover_losses(debtors)
         closing.tell_unprotected(self.ledger)
-        return bool(self.ledger.requests or self.ledger.urgent_requests)
+        return bool(self.requests or self.urgent_requests)
 
     def settle(self) -> None:
         """The end of what is committed together: tell what every account that moved has now."""

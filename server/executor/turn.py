@@ -67,7 +67,8 @@ def _finish(core: Core, venue: Venue) -> None:
 def _follow(core: Core, venue: Venue) -> None:
     """Requests out, reports in, until nothing is left: what a report leads to queues, it never nests."""
     requests = core.requests
-    _trim(core, venue)
+    if core.urgent_requests:
+        _trim(core, venue)
     while requests:
         request = requests.popleft()
         if core.still_wanted(request):

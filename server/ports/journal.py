@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tradeterm.protocol.vocabulary import EventName
 
 
-@dataclass(slots=True)
-class EventRow:
-    """One fact of one account. `data` is the encoded payload that every view of the event carries, byte for byte."""
+class EventRow(NamedTuple):
+    """One fact of one account. `data` is the encoded payload that every view of the event carries, byte for byte.
+
+    A tuple, as there are many of them, which are read by columns as well as by rows."""
 
     account: str
     seq: int

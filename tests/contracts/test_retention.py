@@ -41,8 +41,7 @@ class Told:
             for _ in range(self._draw.randrange(1, 4)):
                 self.heads[name] += 1
                 row = event(name, self.heads[name], b'{"of":"%b","n":%d}' % (name.encode(), self.heads[name]))
-                row.at = at(self.moment)
-                batch.events.append(row)
+                batch.events.append(row._replace(at=at(self.moment)))
                 self.events.append((name, row.seq, row.data))
                 self.moments.append(self.moment)
             batch.accounts[name] = account(name, self.heads[name])

@@ -15,7 +15,7 @@ _MAX_PLACES = 12
 _TWELVE = Decimal(1).scaleb(-_MAX_PLACES)
 _MOST = _MAX_PLACES + 1  # with the point
 # Showing may round, also where the caller's context forbids it to arithmetic.
-_SHOWN = Context(prec=60, rounding=ROUND_HALF_UP)
+_shown = Context(prec=60, rounding=ROUND_HALF_UP).quantize
 SCHEMA = {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$", "examples": ["45000.00"]}
 
 
@@ -64,7 +64,7 @@ def average_text(price: Decimal, least: int) -> str:
 
 def percent_text(percent: Decimal) -> str:
     """A percentage, rounded half up to two decimals: the only thing that is rounded to be shown."""
-    text = str(percent.quantize(_CENT, context=_SHOWN))  # with two decimals it is never written with an exponent
+    text = str(_shown(percent, _CENT))  # with two decimals it is never written with an exponent
     return "0.00" if text == "-0.00" else text
 
 
@@ -82,7 +82,7 @@ def places_text(value: Decimal, least: int) -> str:
     if length <= end:
         return text.ljust(end, "0")
     if length - point > _MOST:
-        return places_text(value.quantize(_TWELVE, context=_SHOWN), least)
+        return places_text(_shown(value, _TWELVE), least)
     kept = text.rstrip("0")  # zeros beyond what must be shown say nothing
     return kept if len(kept) > end else text[: end if least else point]
 

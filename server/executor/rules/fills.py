@@ -211,15 +211,12 @@ def _trade(
         order,
         position.id,
         market,
-        entry=profit is None,
+        report,
         quantity=quantity,
-        price=report.price,
         fee=paid,
         fee_currency=currency,
         profit=profit,
-        liquidity=report.liquidity,
         execution_id=execution.execution_id,
-        venue_trade_id=report.venue_trade_id,
         stamp=ledger.stamp,
     )
     symbol, at = order.symbol, ledger.now

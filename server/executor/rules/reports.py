@@ -53,11 +53,12 @@ class Reports:
             self._takers[type(report)](report)
 
     def _print(self, report: PrintReport) -> None:
-        self._ledger.last[report.symbol] = report.price
-        self._ledger.moved_marks.add(report.symbol)
-        self._ledger.prints.append(report)
-        self._firing.on_print(report.symbol, report.price)
-        self._alerts.on_print(report.symbol, report.price)
+        ledger, symbol, price = self._ledger, report.symbol, report.price
+        ledger.last[symbol] = price
+        ledger.moved_marks.add(symbol)
+        ledger.prints.append(report)
+        self._firing.on_print(symbol, price)
+        self._alerts.on_print(symbol, price)
 
     def _accepted(self, report: AcceptedReport) -> None:
         order = self._ledger.orders.get(report.order_id)

@@ -223,9 +223,9 @@ class Surveillance:
 
     # ------------------------------------------------------------ the end of a turn
 
-    def cover_losses(self) -> None:
+    def cover_losses(self, debtors: list[Account]) -> None:
         """What accounts owe that have nothing left is paid by the insurance."""
-        self._liquidation.cover(self._ledger.take_debtors())
+        self._liquidation.cover(debtors)
 
 
 def _can_expire(order: Order) -> bool:

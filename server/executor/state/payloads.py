@@ -18,6 +18,7 @@ from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
+from server.ports import FillReport
 from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide, percent
 from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
 from tradeterm.protocol.times import time_text
@@ -25,7 +26,6 @@ from tradeterm.protocol.vocabulary import (
     CONDITIONAL_TYPES,
     FINAL_STATUSES,
     AlertStatus,
-    Liquidity,
     OrderStatus,
     SelfTrade,
     Side,
@@ -243,29 +243,28 @@ def trade_bytes(
     order: Order,
     position_id: str,
     market: Market,
+    report: FillReport,
     *,
-    entry: bool,
     quantity: Decimal,
-    price: Decimal,
     fee: Decimal,
     fee_currency: str,
     profit: Decimal | None,
-    liquidity: Liquidity,
     execution_id: str,
-    venue_trade_id: str,
     stamp: str,
 ) -> bytes:
-    """One side of one execution at the time `stamp`; an exit says what it realised."""
-    realised = "" if profit is None else f',"realizedPnL":"{amount_text(profit)}"'
+    """One side of one execution at the time `stamp`: `quantity` of what was reported. Only an exit has a profit, and says
+    it."""
+    price = report.price
+    kind, realised = ("entry", "") if profit is None else ("exit", f',"realizedPnL":"{amount_text(profit)}"')
     text = (
         f'{{"id":"{trade_id}","orderId":"{order.id}","symbol":{_name(market.symbol)},"side":"'
         + order.side
-        + f'","type":"{"entry" if entry else "exit"}","quantity":"{quantity_text(quantity)}",'
+        + f'","type":"{kind}","quantity":"{quantity_text(quantity)}",'
         f'"price":"{price_text(price, market.price_decimals)}","value":"{amount_text(quantity * price)}",'
         f'"fee":"{amount_text(fee)}","executedAt":"{stamp}",'
         f'"feeCurrency":{_name(fee_currency)},"liquidity":"'
-        + liquidity
-        + f'","executionId":"{execution_id}","venueTradeId":{quoted(venue_trade_id)},"positionId":"{position_id}"{realised}}}'
+        + report.liquidity
+        + f'","executionId":"{execution_id}","venueTradeId":{quoted(report.venue_trade_id)},"positionId":"{position_id}"{realised}}}'
     )
     return text.encode()
 
@@ -290,7 +289,7 @@ def figures(account: Account, margin: Margin, asset: str, limits: Limits) -> tup
         + account.trading_state
         + ('","limits":{}' if not limits else f'","limits":{_limits(limits)}')
     )
-    bound = account.day_loss_limit(limits.get("dayLossPct"))
+    bound = account.day_loss_limit(limits.get("dayLossPct")) if limits else None
     if bound is not None:
         text += f',"dayLossLimit":"{amount_text(bound)}"'
     return balance.encode(), (text + _troubles(account) + "}").encode()

@@ -72,7 +72,7 @@ class _Body:
         self.length = 0
         self._told: dict[bytes, tuple[int, bytes, int]] = {}
 
-    def tell(self, payloads: list[bytes]) -> list[int]:
+    def tell(self, payloads: Sequence[bytes]) -> list[int]:
         """Take the events' payloads; how long each is. What one tells about begins behind its first colon."""
         lengths = list(map(len, payloads))
         told, start = self._told, self.length
@@ -111,15 +111,12 @@ class _Moments(dict[datetime, int]):
         return ms
 
 
-def _events(events: Sequence[EventRow], body: _Body, ms: _Moments) -> list[list[Any]]:
+def _events(events: Sequence[EventRow], body: _Body, ms: _Moments) -> list[Sequence[Any]]:
     """By columns: that is half of the work of doing it by rows."""
-    return [
-        [event.account for event in events],
-        [event.seq for event in events],
-        [event.event for event in events],
-        [ms[event.at] for event in events],
-        body.tell([event.data for event in events]),
-    ]
+    if not events:
+        return [[], [], [], [], []]
+    accounts, numbers, names, payloads, times = zip(*events, strict=True)
+    return [accounts, numbers, names, [ms[at] for at in times], body.tell(payloads)]
 
 
 def _order(order: OrderRow, number: int | None, body: _Body, ms: _Moments) -> Values:

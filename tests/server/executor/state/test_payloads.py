@@ -14,6 +14,7 @@ from server.domain.commands import BracketLeg, OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.positions import Position
 from server.executor.state import payloads
+from server.ports import FillReport
 from tests.builders import START, market
 from tradeterm.protocol import balances
 from tradeterm.protocol.alerts import Alert as AlertOnWire
@@ -218,17 +219,14 @@ def test_a_closed_position_keeps_its_side_and_entry_and_has_no_price_to_reach() 
 
 @pytest.mark.parametrize(("is_entry", "profit"), [(True, None), (False, D("-1.50"))])
 def test_only_an_exit_says_what_it_realised(is_entry: bool, profit: Decimal | None) -> None:
+    report = FillReport("o-1", "ann", "BTC/USD", Side.BUY, D(1), D(101), Liquidity.TAKER, ODD)
     data = payloads.trade_bytes(
-        *("t-1", an_order(), "p-1", MARKET),
-        entry=is_entry,
+        *("t-1", an_order(), "p-1", MARKET, report),
         quantity=D("0.50"),
-        price=D(101),
         fee=D("0.13"),
         fee_currency="USD",
         profit=profit,
-        liquidity=Liquidity.TAKER,
         execution_id="e-1",
-        venue_trade_id=ODD,
         stamp="2026-01-05T12:00:00.000Z",
     )
     Trade.model_validate_json(data)

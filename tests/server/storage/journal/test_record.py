@@ -21,7 +21,7 @@ def numbered(batch: Batch) -> Numbered:
 def full() -> Batch:
     payload = '{"id":"o-1","text":"grün 取引 🙂"}'.encode()
     return Batch(
-        events=[event("ann", 1), replace(event("bob", 7, '{"x":"ü"}'.encode()), at=order(5).created_at)],
+        events=[event("ann", 1), event("bob", 7, '{"x":"ü"}'.encode())._replace(at=order(5).created_at)],
         orders={"o-1": order(1, payload=payload), "o-2": order(2, status="filled")},
         trades=[trade(1), trade(2)],
         positions={"p-1": position(1, quantity="-0.000000000001")},

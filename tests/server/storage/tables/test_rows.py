@@ -52,7 +52,7 @@ def test_words_of_the_vocabulary_are_plain_texts_in_a_row() -> None:
 def test_events_of_one_commit_may_be_of_several_times() -> None:
     """Each has its own, also where the same time comes again."""
     first, second = event("ann", 1), event("ann", 2)
-    third = replace(event("bob", 1), at=first.at, event=EventName.ORDER_FILLED)
+    third = event("bob", 1)._replace(at=first.at, event=EventName.ORDER_FILLED)
     found = [(row[0], row[3]) for row in rows.event_tuples([first, second, third])]
     assert found == [("ann", rows.to_ms(first.at)), ("ann", rows.to_ms(second.at)), ("bob", rows.to_ms(first.at))]
 
