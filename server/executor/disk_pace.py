@@ -10,7 +10,7 @@ SLOW_S: Final = 0.002
 QUICK_S: Final = 0.001
 SMOOTHING: Final = 8
 # In a thread a commit waits for the interpreter besides, up to its switch interval, and cannot be measured. So now and then
-# one is made on the loop to see: not while the thread says that it would take long.
+# one is made on the loop to see, and others at once where it was quick: not while the thread says that it would take long.
 TRIAL_EVERY: Final = 50
 HOPELESS_S: Final = 0.008
 
@@ -35,7 +35,7 @@ class DiskPace:
         if not self._is_slow and self._on_loop_s > SLOW_S:
             self._is_slow, self._since_trial, self._in_thread_s = True, 0, self._on_loop_s
         elif self._is_slow:
-            self._since_trial = 0
+            self._since_trial = TRIAL_EVERY if seconds < QUICK_S else 0
             self._is_slow = self._on_loop_s > QUICK_S
 
     def in_thread(self, seconds: float) -> None:

@@ -1,6 +1,6 @@
 """Where a commit is made: on the loop while the disk is quick, apart from it while it is not, and not to and fro."""
 
-from server.executor.disk_pace import HOPELESS_S, QUICK_S, SLOW_S, TRIAL_EVERY, DiskPace
+from server.executor.disk_pace import HOPELESS_S, QUICK_S, SLOW_S, SMOOTHING, TRIAL_EVERY, DiskPace
 
 
 def slowed_down() -> DiskPace:
@@ -46,6 +46,13 @@ def test_disk_that_became_quick_is_found_out() -> None:
     """What the thread measures is not the disk alone, so a few trials decide."""
     pace = slowed_down()
     assert trials(pace, 2_000, QUICK_S / 4, SLOW_S * 2) > 1_000
+
+
+def test_a_quick_trial_is_followed_by_others_at_once() -> None:
+    """A noisy moment is over sooner than by a trial now and then: the loop is used again within a second's worth of orders."""
+    pace = slowed_down()
+    trials(pace, TRIAL_EVERY + 2 * SMOOTHING, QUICK_S / 4, SLOW_S * 2)
+    assert trials(pace, 100, QUICK_S / 4, SLOW_S * 2) == 100
 
 
 def test_disk_between_the_limits_stays_where_it_is() -> None:
