@@ -18,6 +18,7 @@ from tradeterm.tui.orders.draft import Draft, FieldFault
 from tradeterm.tui.orders.levels import level_of, waits
 from tradeterm.tui.orders.nudging import WINDOW, Nudges
 from tradeterm.tui.orders.sendable import Amend, Sendable
+from tradeterm.tui.orders.undoing import draft_again
 from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
 from tradeterm.tui.widgets.ladder_keys import Held
@@ -86,24 +87,13 @@ class WorkingOrderFlow:
     def undo_draft(self) -> Draft | None:
         """The order that was cancelled last, as a ticket; None, and a word, where there is none."""
         order = self._last_cancelled
-        if order is None or order.price is None:
-            self._say("No limit was cancelled here yet.", True)
+        market = None if order is None else self._trading.market(order.symbol)
+        draft = None if order is None or market is None else draft_again(order, market)
+        if draft is None:
+            self._say("No order was cancelled here yet that a ticket can write again.", True)
             return None
         self._last_cancelled = None
-        market = self._trading.market(order.symbol)
-        left = quantity_text(order.quantity - order.filled_quantity)
-        at = price_text(order.price, market.price_decimals if market is not None else 0)
-        return Draft(
-            order.symbol,
-            order.side,
-            order.type,
-            left,
-            at,
-            order.time_in_force,
-            order.post_only,
-            order.reduce_only,
-            until=f"{order.expire_at:%Y-%m-%d %H:%M}" if order.expire_at is not None else "",
-        )
+        return draft
 
     def cancel_row(self, row_id: str | None) -> None:
         """Cancel the working order of this row: one press, no review, and a word when there is none."""

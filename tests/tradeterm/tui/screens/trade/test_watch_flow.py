@@ -67,6 +67,6 @@ async def test_u_puts_a_market_back_where_it_was() -> None:
         await press(console, pilot, "u")
         assert rows(console) == before
         await press(console, pilot, "u")
-        assert "No limit was cancelled here yet." in toasts(console)
+        assert "No order was cancelled here yet" in toasts(console)
         await press(console, pilot, "d")
         assert len(rows(console)) == len(before) - 1
