@@ -53,8 +53,18 @@ class GridPen:
         self._kept[key] = drawn
         return drawn
 
+    def _fitting(self, width: int) -> int:
+        """How many columns a line of this width shows. A number that is cut is another number: it is left out whole."""
+        at = 0
+        for count, column in enumerate(self._columns):
+            at += 1 + column.width
+            if at > width and column.right:
+                return count
+        return len(self._columns)
+
     def _heading(self, width: int) -> SegmentLine:
-        text = "".join(" " + fit(column.title, column.width, column.right) for column in self._columns)
+        shown = self._columns[: self._fitting(width)]
+        text = "".join(" " + fit(column.title, column.width, column.right) for column in shown)
         return sized([Segment(text, self._palette.styles[Tone.HEAD])], width)
 
     def _sentence(self, text: str, width: int) -> SegmentLine:
@@ -64,7 +74,8 @@ class GridPen:
         styles = self._palette.styles
         sign = "▶" if is_cursor and has_focus else "▸" if is_marked else " "
         segments = [Segment(sign, styles[Tone.STRONG])]
-        for column, cell in zip(self._columns, row.cells, strict=True):
+        shown = self._fitting(width)
+        for column, cell in zip(self._columns[:shown], row.cells[:shown], strict=True):
             segments.append(Segment(fit(cell.text, column.width, column.right), styles[cell.tone]))
             segments.append(Segment(" "))
         line = sized(segments, width)

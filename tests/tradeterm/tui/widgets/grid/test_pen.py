@@ -1,7 +1,9 @@
 """How a table's lines look, and that what was drawn once is kept."""
 
+import pytest
+
 from tests.tradeterm.tui.widgets.grid.test_lines import row
-from tradeterm.tui.drawing.cells import Column
+from tradeterm.tui.drawing.cells import Cell, Column, Row
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.widgets.grid.lines import GridLine
@@ -26,6 +28,17 @@ def test_rows_stand_under_their_headings() -> None:
     assert [table.heading(16).text, drawn(table)] == [" Name     Size  ", " a           1  "]
     assert table.sentence("Nothing.", 16).text == " Nothing.       "
     assert table.sentence("Too long for it", 8).text == " Too lon"
+
+
+@pytest.mark.parametrize("width", [14, 13, 9, 8])
+def test_a_number_that_has_no_room_is_left_out_whole(width: int) -> None:
+    """Cut it would be another one: `+526.00` was `+5` beside two ladders. Words are cut."""
+    table = GridPen((*COLUMNS, Column("Note", 6)), palette(PaletteName.GREEN_RED))
+    cells = (Cell("btc"), Cell("526.00"), Cell("set"))
+    line = table.line(GridLine(Row("a", cells), 1), width, is_cursor=False, has_focus=False, is_marked=False)
+    shown = width >= 14
+    assert line.text == (" btc    526.00 " if shown else " btc    ").ljust(width)[:width]
+    assert table.heading(width).text == (" Name     Size" if shown else " Name  ").ljust(width)[:width]
 
 
 def test_one_sign_says_what_the_row_is() -> None:
