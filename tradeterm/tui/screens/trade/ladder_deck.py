@@ -31,7 +31,9 @@ class LadderDeck:
         return self.every[: shown.seen_ladders]
 
     def symbols(self, shown: Shown, page: str) -> Sequence[str]:
-        """The market of each ladder that is seen."""
+        """The market of each ladder that is seen; one that is alone has the page's."""
+        if shown.seen_ladders == 1:
+            return [page]
         return self._pins.symbols(page, self._desk.markets())[: shown.seen_ladders]
 
     @property
@@ -49,7 +51,9 @@ class LadderDeck:
 
     @property
     def pinned(self) -> int | None:
-        """The number of the ladder with the focus, where it is pinned to its market."""
+        """The number of the ladder with the focus, where it is pinned to its market and not alone."""
+        if not self.numbered(2).display:
+            return None
         number = self.number
         has_focus = self._screen.focused is self.numbered(number)
         return number if has_focus and self._pins.is_pinned(number) else None

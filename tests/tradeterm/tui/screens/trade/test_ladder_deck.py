@@ -61,6 +61,32 @@ async def test_ladders_come_side_by_side_and_are_subscribed_to() -> None:
         assert set(console.desk.view.beside) == {"ETH/USD"}
 
 
+async def test_a_ladder_that_is_alone_follows_the_page_whatever_it_was_pinned_to() -> None:
+    """It has no name of its own then: what stands there is of the page, and so is what its keys mean."""
+    console = two_markets()
+    async with console.app.run_test(size=HUGE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "M", "P", "L")
+        painted(console)
+        assert seen(console) == ["ETH/USD", "BTC/USD"]
+        await press(console, pilot, "M", "M")
+        painted(console)
+        assert seen(console) == ["BTC/USD"]
+        assert console.desk.view is not None
+        assert set(console.desk.view.beside) == {"BTC/USD"}
+        await press(console, pilot, "j", "j", "B")
+        assert "BTC/USD" in console.app.screen.query_one("#review-text", Lines).text
+        await press(console, pilot, "escape", "L")
+        assert (screen(console).symbol, seen(console)) == ("ETH/USD", ["ETH/USD"])
+        await press(console, pilot, "H", "3", "M")
+        painted(console)
+        assert seen(console) == ["ETH/USD", "BTC/USD"]
+        await pilot.resize_terminal(*WIDE)
+        await pilot.pause()
+        painted(console)
+        assert seen(console) == ["BTC/USD"]
+
+
 async def test_keys_act_on_the_ladder_with_the_focus() -> None:
     """An order at its cursor, a cancel, a flatten: of its market, not of the page's."""
     console = two_markets()
