@@ -40,7 +40,7 @@ _COLUMNS: Mapping[tuple[Pane, bool], tuple[Column, ...]] = {
         (">Away", AWAY),
         ("Id", 6),
     ),
-    (Pane.ORDERS, False): _titled(("Time", 5), ("Sym", 4), ("Side", 4), (">Qty", 7), (">Price", 9), ("St", 7)),
+    (Pane.ORDERS, False): _titled(("Sym", 4), ("Side", 4), (">Qty", 7), (">Price", 9), ("St", 7), (">Away", AWAY)),
     (Pane.POSITIONS, True): _titled(
         ("Sym", 4),
         ("Side", 5),

@@ -71,7 +71,7 @@ def order_row(order: Order, market: Market, away: str = "", *, is_wide: bool, na
         quantity = Cell(short_quantity(order.quantity, market.lot, 7))
         return Row(
             row_id(order),
-            (_minute(order.created_at), Cell(market.base), side, quantity, shown_price, Cell(status, tone)),
+            (Cell(market.base), side, quantity, shown_price, Cell(status, tone), Cell(away, Tone.MUTED)),
         )
     return Row(
         row_id(order),
@@ -101,16 +101,33 @@ def _short(order: Order, state: str) -> str:
 def sent_row(sent: Sent, market: Market, *, is_wide: bool) -> Row:
     """An order that has not been seen to arrive."""
     request, tone = sent.request, Tone.ALERT
-    head = (Cell(clock(sent.sent_at), Tone.MUTED) if is_wide else _minute(sent.sent_at), Cell(market.base))
+    base = Cell(market.base)
     side = Cell(request.side.upper(), side_tone(request.side))
     at = Cell(price_in(request.price, market.price_decimals, 9) if request.price is not None else "market")
     fate = Cell(sent.fate.value, tone)
     if not is_wide:
-        return Row(sent.id, (*head, side, Cell(short_quantity(request.quantity, market.lot, 7)), at, fate))
+        quantity = Cell(short_quantity(request.quantity, market.lot, 7))
+        return Row(sent.id, (base, side, quantity, at, fate, Cell("")))
     quantity = Cell(short_quantity(request.quantity, market.lot, 8))
     tif = Cell(request.time_in_force.upper() if request.time_in_force else "", Tone.MUTED)
     kind = Cell(_TYPES[request.type])
-    return Row(sent.id, (*head, side, kind, quantity, at, Cell(""), fate, tif, Cell(""), Cell(""), Cell("")))
+    return Row(
+        sent.id,
+        (
+            Cell(clock(sent.sent_at), Tone.MUTED),
+            base,
+            side,
+            kind,
+            quantity,
+            at,
+            Cell(""),
+            fate,
+            tif,
+            Cell(""),
+            Cell(""),
+            Cell(""),
+        ),
+    )
 
 
 def row_id(order: Order) -> str:

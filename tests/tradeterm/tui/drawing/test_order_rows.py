@@ -179,11 +179,18 @@ def test_a_narrow_row_says_what_waits_and_what_only_reduces(kind: OrderType, is_
     one = order(1, Side.SELL, "1", "44000").model_copy(
         update={"type": kind, "stop_price": D(44_000), "reduce_only": is_reducing}
     )
-    assert texts(order_row(one, BTC, is_wide=False))[-1] == said
-    assert len(said) <= columns(Pane.ORDERS, is_wide=False)[-1].width
+    assert texts(order_row(one, BTC, is_wide=False))[-2] == said
+    assert len(said) <= columns(Pane.ORDERS, is_wide=False)[-2].width
+
+
+@pytest.mark.parametrize(("is_wide", "at"), [(True, -2), (False, -1)])
+def test_an_order_says_how_far_the_market_is(is_wide: bool, at: int) -> None:
+    """At both widths, under its heading."""
+    assert texts(order_row(order(1, Side.BUY, "1", "45000"), BTC, "-25t", is_wide=is_wide))[at] == "-25t"
+    assert columns(Pane.ORDERS, is_wide=is_wide)[at].title == "Away"
 
 
 def test_a_narrow_row_that_is_on_its_way_says_only_that() -> None:
     """It must not be cut."""
     leaving = order(1, Side.SELL, "1", "44000").model_copy(update={"pending_cancel": True, "reduce_only": True})
-    assert texts(order_row(leaving, BTC, is_wide=False))[-1] == "CANCEL…"
+    assert texts(order_row(leaving, BTC, is_wide=False))[-2] == "CANCEL…"

@@ -98,7 +98,7 @@ class ListPainter:
             if sent.request.symbol in markets
         ]
         known = [(one, markets[one.symbol]) for one in self._desk.open_orders() if one.symbol in markets]
-        told = [(one, market, self._away(one, market) if is_wide else "") for one, market in known]
+        told = [(one, market, self._away(one, market)) for one, market in known]
         rows += self._order_rows.rows(told, is_wide=is_wide)
         self._grid(Pane.ORDERS).show_rows(rows)
         self._title_lower(shown)
