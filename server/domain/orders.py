@@ -288,7 +288,7 @@ class Order:
 
     def fill(self, quantity: Decimal, price: Decimal, now: datetime) -> None:
         """Book one execution. Raises ImpossibleStep for more than was asked for."""
-        filled = self.filled + quantity
+        filled = self.filled + quantity if self.filled else quantity
         if filled > self.quantity:
             raise ImpossibleStep(f"{filled} filled of {self.quantity}")
         if filled == self.quantity:

@@ -26,6 +26,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
 HIGHEST_RATIO = Decimal(10) ** 18
+_LOWEST_RATIO = -HIGHEST_RATIO
 
 
 def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
@@ -40,10 +41,10 @@ def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
     except InvalidOperation:  # it has more digits than can be kept
         if not denominator:
             raise
-        found = HIGHEST_RATIO if (numerator > 0) == (denominator > 0) else -HIGHEST_RATIO
-    if -HIGHEST_RATIO <= found <= HIGHEST_RATIO:
+        found = HIGHEST_RATIO if (numerator > 0) == (denominator > 0) else _LOWEST_RATIO
+    if _LOWEST_RATIO <= found <= HIGHEST_RATIO:
         return found
-    return HIGHEST_RATIO if found > 0 else -HIGHEST_RATIO
+    return HIGHEST_RATIO if found > 0 else _LOWEST_RATIO
 
 
 def scaled(value: Decimal, factor: Decimal, divisor: Decimal = Decimal(1)) -> Decimal:

@@ -33,13 +33,16 @@ def price_text(price: Decimal, decimals: int) -> str:
     return places_text(price, decimals)
 
 
-@lru_cache(maxsize=16_384)
-def quantity_text(quantity: Decimal) -> str:
-    """A quantity without trailing zeros and without an exponent."""
+def sum_text(quantity: Decimal) -> str:
+    """The text of a quantity that was computed just now: to find it by its number costs more than to write it, for a new
+    number has no hash yet."""
     text = _plain(quantity)
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+quantity_text = lru_cache(maxsize=16_384)(sum_text)  # without trailing zeros and without an exponent
 
 
 def amount_text(amount: Decimal) -> str:
@@ -47,9 +50,10 @@ def amount_text(amount: Decimal) -> str:
     if not amount:
         return "0.00"
     text = str(amount).rstrip("0")
-    # Most have their point where it leaves as many decimals as must and may be shown.
-    if text.find(".", -_MOST, -_CENTS) > 0 and "E" not in text:
-        return text
+    point = text.find(".", -_MOST)
+    # Most have a point, and no more decimals than may be shown.
+    if point > 0 and "E" not in text:
+        return text.ljust(point + 1 + _CENTS, "0")
     return places_text(amount, _CENTS)
 
 

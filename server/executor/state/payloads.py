@@ -20,7 +20,7 @@ from server.domain.orders import Order
 from server.domain.positions import Position
 from server.ports import FillReport
 from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide, percent
-from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text
+from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text, sum_text
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import (
     CONDITIONAL_TYPES,
@@ -42,6 +42,7 @@ def quoted(text: str) -> str:
 
 
 _name = lru_cache(maxsize=1024)(quoted)  # of symbols and currencies
+_seldom_other = lru_cache(maxsize=4096)(amount_text)  # of amounts that most often are what they were
 
 
 # ---------------------------------------------------------------- orders
@@ -144,14 +145,14 @@ def _state(order: Order, market: Market) -> str:
     status, filled = order.status, order.filled
     is_open = status not in FINAL_STATUSES
     fills, fees = (_filled(order, market), _fees(order, market)) if filled else (_NOTHING_FILLED, "")
-    left = (order.quantity - filled if filled else order.quantity) if is_open else ZERO
+    left = "0" if not is_open else sum_text(order.quantity - filled) if filled else quantity_text(order.quantity)
     if _remarks_of(order) != _NO_REMARKS:
         remarks = _remarks(order, is_open)
     elif is_open:
         remarks = _held(order.type in CONDITIONAL_TYPES)
     else:
         remarks = ""
-    return f'{_STATUS[status]}{fills},"updatedAt":"{time_text(order.updated_at)}","leavesQuantity":"{quantity_text(left)}"{fees}{remarks}}}'
+    return f'{_STATUS[status]}{fills},"updatedAt":"{time_text(order.updated_at)}","leavesQuantity":"{left}"{fees}{remarks}}}'
 
 
 def _held(here: bool) -> str:
@@ -223,7 +224,7 @@ def position_bytes(position: Position, market: Market, mark: Decimal, liquidatio
     entry = average_text(average_price(held, cost) if held else position.entry, decimals)
     text = (
         f'{{"id":"{position.id}","symbol":{_name(market.symbol)},"side":"{"long" if position.side is _BUY else "short"}",'
-        f'"quantity":"{quantity_text(abs(held))}","entryPrice":"{entry}","currentPrice":"{price_text(mark, decimals)}",'
+        f'"quantity":"{sum_text(abs(held))}","entryPrice":"{entry}","currentPrice":"{price_text(mark, decimals)}",'
         f'"unrealizedPnL":"{amount_text(unrealised)}","unrealizedPnLPercent":"{percent_text(percent(unrealised, cost))}",'
         f'"realizedPnL":"{amount_text(realised)}","totalPnL":"{amount_text(total)}","status":"{"open" if held else "closed"}",'
         f'"openedAt":"{time_text(position.opened_at)}","feesPaid":"{amount_text(fees)}",'
@@ -285,7 +286,7 @@ def figures(account: Account, margin: Margin, asset: str, limits: Limits) -> tup
         + ('"marginLevel":null,' if level is None else f'"marginLevel":"{percent_text(level)}",')
         + f'"realizedPnL":"{amount_text(account.realised)}","unrealizedPnL":"{amount_text(margin.unrealised)}",'
         f'"feesPaid":"{amount_text(account.fees_paid)}","dayPnL":"{amount_text(margin.equity - account.day_start)}",'
-        f'"deposits":"{amount_text(account.deposits)}","exposure":"{amount_text(margin.exposure)}","tradingState":"'
+        f'"deposits":"{_seldom_other(account.deposits)}","exposure":"{amount_text(margin.exposure)}","tradingState":"'
         + account.trading_state
         + ('","limits":{}' if not limits else f'","limits":{_limits(limits)}')
     )
