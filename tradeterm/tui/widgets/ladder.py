@@ -95,12 +95,12 @@ class Ladder(WholeLines, LadderKeys):
 
     def _fit_sizes(self, lot: Decimal, levels: Levels, rows: Sequence[LadderRow | None]) -> None:
         """One number of decimals for all sizes of the book, and one for what traded."""
-        room, before = widths(self.size.width, self._price_width), self._volume_decimals
+        room, before = widths(self.size.width, self._price_width), (self._decimals, self._volume_decimals)
         self._decimals = size_decimals(lot, [*levels.bids.values(), *levels.asks.values()], room.size, self._decimals)
         traded = [row.volume for row in rows if row is not None]
-        self._volume_decimals = size_decimals(lot, traded, room.volume - 1, before)
-        if before is not None and before != self._volume_decimals:
-            self.refresh()
+        self._volume_decimals = size_decimals(lot, traded, room.volume - 1, self._volume_decimals)
+        if before != (self._decimals, self._volume_decimals):
+            self.refresh()  # also the lines that show what they did
 
     def _make_room(self, price_width: int) -> None:
         """For prices of so many cells, on all lines."""

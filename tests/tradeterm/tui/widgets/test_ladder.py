@@ -15,6 +15,7 @@ from tradeterm.tui.drawing.ladder.view import LadderView, Own
 from tradeterm.tui.drawing.palette import palette
 from tradeterm.tui.format import decimals_of
 from tradeterm.tui.palette_names import PaletteName
+from tradeterm.tui.widgets import ladder as ladder_module
 from tradeterm.tui.widgets.ladder import Ladder
 
 D = Decimal
@@ -192,6 +193,28 @@ async def test_what_traded_has_one_number_of_decimals_on_all_lines() -> None:
             app.ladder.show(replace(view(), prints=prints[:count]))
             last_cells = {app.ladder.render_line(y).text[-5:].strip() for y in range(1, app.ladder.size.height)}
             assert {text for text in last_cells if "." in text} == texts
+
+
+async def test_sizes_have_one_number_of_decimals_on_all_lines_although_one_grows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A size that needs another cell takes a decimal from all of them: also from lines that did not change."""
+    quotes = [[(price, D("2.25")) for price, _ in side] for side in (depth().bids, depth().asks)]
+    book = replace(view(), bids=[(quotes[0][0][0], D("7")), *quotes[0][1:]], asks=quotes[1])
+    grown = replace(book, bids=[(quotes[0][0][0], D("9.75")), *quotes[0][1:]])
+    app = LadderApp()
+    async with app.run_test(size=(34, 24)) as pilot:
+        app.ladder.show(book)
+        await pilot.pause()
+        drawn: set[int] = set()
+        monkeypatch.setattr(ladder_module, "repaint_lines", lambda _, lines: drawn.update(lines))
+        monkeypatch.setattr(app.ladder, "refresh", lambda: drawn.update(range(app.ladder.size.height)))
+        before = [app.ladder.render_line(y).text for y in range(app.ladder.size.height)]
+        app.ladder.show(grown)
+        after = [app.ladder.render_line(y).text for y in range(app.ladder.size.height)]
+        changed = {y for y, (was, now) in enumerate(zip(before, after, strict=True)) if was != now}
+        assert len(changed) > 10
+        assert changed <= drawn
 
 
 def _sold(at: str, quantity: str) -> Print:
