@@ -6,6 +6,8 @@ from textual.widget import Widget
 
 from tradeterm.tui.drawing.ladder.price_window import PriceWindow
 
+WHEEL = 3  # lines a notch
+
 
 class PriceCursor(Widget, can_focus=True):
     """The window of prices and its cursor; whoever draws them arranges the lines anew after each move."""
@@ -69,6 +71,18 @@ class PriceCursor(Widget, can_focus=True):
     def _move(self, by: int) -> None:
         if self._window is not None:
             self._window.move(by, self._start)
+            self._arrange()
+
+    def on_mouse_scroll_up(self) -> None:
+        self._scroll(WHEEL)
+
+    def on_mouse_scroll_down(self) -> None:
+        self._scroll(-WHEEL)
+
+    def _scroll(self, by: int) -> None:
+        """A look elsewhere: the cursor stays, and means nothing while it is out of view."""
+        if self._window is not None:
+            self._window.scroll(by)
             self._arrange()
 
     def on_focus(self) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.events import MouseScrollDown, MouseScrollUp
 
 from tests.tradeterm.tui.desks import NOON, depth, market
 from tradeterm.protocol.arithmetic import round_to_tick
@@ -100,6 +101,23 @@ async def test_the_cursor_holds_a_price_and_cancels_there() -> None:
         app.ladder.show(view("45013.5"))
         await pilot.press("x")
         assert app.cancels == [D(45012)]
+
+
+async def test_the_wheel_looks_elsewhere_and_leaves_the_cursor() -> None:
+    """Its price is none to act on while nobody sees it."""
+    async with LadderApp().run_test(size=(40, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(view())
+        await pilot.press("j")
+        top, at = price_of(app.lines[1]), app.ladder.cursor_price
+        for _ in range(12):
+            await pilot._post_mouse_events([MouseScrollUp], app.ladder, (5, 5))
+        assert price_of(app.lines[1]) == f"{D(top.replace(',', '')) + 36 * (app.ladder.step or 0):,.2f}"
+        assert app.ladder.cursor_price is None
+        for _ in range(12):
+            await pilot._post_mouse_events([MouseScrollDown], app.ladder, (5, 5))
+        assert (price_of(app.lines[1]), app.ladder.cursor_price) == (top, at)
 
 
 async def test_steps_widen_and_narrow_and_the_title_says_which() -> None:

@@ -81,6 +81,12 @@ class PriceWindow:
         if abs((self.cursor - self.centre) / self.step) >= self.lines // 2 - 1:
             self.is_led, self.centre, self._saw_market = True, self.cursor, False
 
+    def scroll(self, by: int) -> None:
+        """Lead the window so many lines up, and leave the cursor where it is; not while it carries an order."""
+        if self.step is None or self.centre is None or self.is_held:
+            return
+        self.is_led, self.centre, self._saw_market = True, max(self.step, self.centre + by * self.step), False
+
     def wider(self, price: Decimal | None) -> None:
         """The next coarser step, as long as prices are left to fill the window."""
         coarser = [step for step in steps_of(self.tick) if self.step is not None and step > self.step]

@@ -110,6 +110,22 @@ def test_a_window_led_so_far_that_no_market_is_seen_stays() -> None:
     assert [look(seen, at) for at in ("45012.5", "45030", "45012.5")] == [away] * 3
 
 
+def test_a_look_elsewhere_leaves_the_cursor_and_comes_home() -> None:
+    """By the wheel: out of view it means no price, back at the market the window goes with it again."""
+    seen = led(window(), 0)
+    for _ in range(10):
+        seen.scroll(3)
+    look(seen, "45012.5")
+    assert (seen.is_led, seen.cursor, seen.sees(D("45012.5"))) == (True, D("45012.5"), False)
+    for _ in range(10):
+        seen.scroll(-3)
+    look(seen, "45012.5")
+    assert (seen.is_led, seen.sees(D("45012.5"))) == (False, True)
+    seen.is_held = True
+    seen.scroll(30)
+    assert seen.sees(D("45012.5"))
+
+
 def test_a_window_with_an_order_in_the_hand_stays() -> None:
     """Wherever the market goes, and also where it can be seen in the middle."""
     seen = window()
@@ -133,7 +149,11 @@ def test_a_cursor_that_the_market_left_behind_is_out_of_view_and_begins_anew() -
     assert seen.cursor == D(45_500)
 
 
-@given(st.lists(st.sampled_from(["up", "down", "up10", "wider", "finer", "book", "thin", "recentre"]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from(["up", "down", "up10", "wider", "finer", "book", "thin", "recentre", "wheel"]), max_size=30
+    )
+)
 def test_centre_and_cursor_always_stand_on_the_step(doings: list[str]) -> None:
     """Nothing that hands or markets do puts a price between two lines."""
     seen, at = PriceWindow(TICK, 29), D("45012.5")
@@ -145,6 +165,8 @@ def test_centre_and_cursor_always_stand_on_the_step(doings: list[str]) -> None:
                 seen.look(book.bids, book.asks, at)
             case "wider":
                 seen.wider(at)
+            case "wheel":
+                seen.scroll(-3)
             case "finer" | "recentre":
                 getattr(seen, doing)()
             case _:
