@@ -11,25 +11,25 @@ from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.orders.sendable import Amend, Sendable
 
 
-def cancelable(trading: Trading, row_id: str | None) -> Order | str:
-    """The working order of this row, or why `c` does nothing."""
+def cancelable(trading: Trading, row_id: str | None, verb: str = "cancel") -> Order | str:
+    """The working order of this row, or why `c` does nothing (or another key, whose `verb` it is)."""
     if row_id is None:
         return "No order at the cursor: j and k move it."
     if refusal := trading.refusal(only_cancels=True):
         return refusal
     if any(sent.id == row_id for sent in trading.sender.outbox):
-        return "Its outcome is not known yet: nothing to cancel until the server says so."
+        return f"Its outcome is not known yet: nothing to {verb} until the server says so."
     order = trading.desk.order(row_id) or trading.desk.order_of(row_id)
     if order is None:
-        return "That order has ended: nothing to cancel."
+        return f"That order has ended: nothing to {verb}."
     if order.status in FINAL_STATUSES:
-        return f"Order {short_id(order.id)} has ended ({order.status}): nothing to cancel."
+        return f"Order {short_id(order.id)} has ended ({order.status}): nothing to {verb}."
     return order
 
 
 def amendable(trading: Trading, row_id: str | None) -> Order | str:
     """The working order of this row, or why it cannot be changed."""
-    order = cancelable(trading, row_id)
+    order = cancelable(trading, row_id, "change")
     if isinstance(order, str):
         return order
     if order.status in FINAL_STATUSES or level_of(order) is None or order.type is OrderType.TRAILING_STOP:

@@ -6,14 +6,15 @@ Fees follow who takes: what the known book gives at once pays the taker's, what 
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import ONE, ZERO, cost, divide, fee
+from tradeterm.protocol.arithmetic import ONE, ZERO, cost, divide, fee, round_down
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import AT_ONCE, CONDITIONAL_TYPES, OrderType, Side, TimeInForce
 from tradeterm.tui.desk.port import DeskReads
 from tradeterm.tui.desk.valuation import signed_quantity
 from tradeterm.tui.orders.draft import Draft, reference_price, touch_of
-from tradeterm.tui.orders.typed_size import Means
+from tradeterm.tui.orders.typed_number import NotANumber
+from tradeterm.tui.orders.typed_size import Means, most_opened
 from tradeterm.tui.orders.walk import Levels, Walk, furthest, walk
 
 INFINITE = Decimal("Infinity")
@@ -38,7 +39,11 @@ class Expected:
 
 
 def expected(desk: DeskReads, market: Market, request: OrderRequest) -> Expected | None:
-    """Reckon one order with the book as it is now; None while there is no price."""
+    """Reckon one order with the book as it is now, reduce-only no more of it than there is to close; None while there is no
+    price."""
+    if request.reduce_only:
+        closed = min(request.quantity, max(ZERO, -_held(desk, request.symbol) * request.side.sign))
+        request = request.model_copy(update={"quantity": closed})
     found = _waiting(desk, market, request) if request.type in CONDITIONAL_TYPES else _at_once(desk, market, request)
     if found is None or not found.quantity:
         return found
@@ -96,8 +101,7 @@ def _leverage(desk: DeskReads, request: OrderRequest, found: Expected) -> Decima
     positions = desk.positions()
     others = [position for position in positions if position.symbol != request.symbol]
     exposure = sum((p.quantity * (p.current_price or p.entry_price) for p in others), ZERO)
-    held = signed_quantity(next((p for p in positions if p.symbol == request.symbol), None))
-    after = abs(held + request.side.sign * found.quantity) * found.average
+    after = abs(_held(desk, request.symbol) + request.side.sign * found.quantity) * found.average
     return divide(exposure + after, account.equity)
 
 
@@ -109,20 +113,34 @@ def means_of(desk: DeskReads, draft: Draft, market: Market) -> Means:
 
 def means_at(desk: DeskReads, market: Market, side: Side, entry: Decimal | None, *, is_market: bool) -> Means:
     """The same for an order of this side and entry; one at the market meets what stands there."""
-    held = next((position for position in desk.positions() if position.symbol == market.symbol), None)
     met = other_side(desk, market.symbol, side) if is_market else ()
     last, venue = furthest(met, side, reach_pct(desk)), desk.venue()
     return Means(
         market,
         side,
         desk.account(),
-        signed_quantity(held),
+        _held(desk, market.symbol),
         entry,
         ceiling=max(entry, last or (met[-1][0] if met else entry)) if entry is not None else None,
         leverage=(venue and venue.leverage) or ONE,
         met=met,
         last=last,
     )
+
+
+def most_of(desk: DeskReads, market: Market, request: OrderRequest) -> Decimal | None:
+    """The largest size of this order: what it closes, and what money and limits let it open besides; None: not known."""
+    at = request.price or request.stop_price or touch_of(request.side, desk.ticker(request.symbol))
+    means = means_at(desk, market, request.side, at, is_market=request.type is OrderType.MARKET)
+    opened = most_opened(means)
+    if isinstance(opened, NotANumber) or request.reduce_only:
+        return None
+    return max(ZERO, -means.held * request.side.sign) + round_down(opened, market.lot)
+
+
+def _held(desk: DeskReads, symbol: str) -> Decimal:
+    """Signed."""
+    return signed_quantity(next((position for position in desk.positions() if position.symbol == symbol), None))
 
 
 def reach_pct(desk: DeskReads) -> Decimal | None:

@@ -5,9 +5,15 @@ from decimal import Decimal
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.format import size_text
 
+NOTHING = "closes nothing"
 
-def effect(held: Decimal, side: Side, quantity: Decimal) -> str:
-    """Say what a fill of `quantity` does to the signed position `held`."""
+
+def effect(held: Decimal, side: Side, quantity: Decimal, *, reduce_only: bool = False) -> str:
+    """Say what a fill of `quantity` does to the signed position `held`; reduce-only, it goes no further than that."""
+    if reduce_only:
+        if held * side.sign >= 0:
+            return f"{NOTHING}: there is no {_side(Decimal(-side.sign))} to reduce"
+        quantity = min(quantity, abs(held))
     after = held + side.sign * quantity
     size = size_text(quantity)
     if not held:
@@ -19,6 +25,11 @@ def effect(held: Decimal, side: Side, quantity: Decimal) -> str:
     if after * held > 0:
         return f"closes {size} of {size_text(abs(held))}"
     return f"FLIPS to {_side(after)} {size_text(abs(after))}"
+
+
+def is_alarming(words: str) -> bool:
+    """Is it an effect that hardly anybody means?"""
+    return words.startswith(("FLIPS", NOTHING))
 
 
 def _side(signed: Decimal) -> str:

@@ -69,8 +69,11 @@ def typed_size(text: str, means: Means) -> Decimal | NotANumber:
 
 def most(means: Means) -> Decimal | NotANumber:
     """The whole position on the side that closes it, else what buying power and the account's limits let through."""
-    if means.held * means.side.sign < 0:
-        return abs(means.held)
+    return abs(means.held) if means.held * means.side.sign < 0 else most_opened(means)
+
+
+def most_opened(means: Means) -> Decimal | NotANumber:
+    """What buying power and the account's limits let through of what opens."""
     if means.account is None or not means.entry:
         return NotANumber("What it can be at most is not known: no account or no price yet.")
     at = means.ceiling or means.entry

@@ -34,6 +34,7 @@ def test_why_nothing_is_cancelled() -> None:
     trading = trading_of(ended=(filled,))
     assert "j and k move it" in str(cancelable(trading, None))
     assert cancelable(trading, "gone") == "That order has ended: nothing to cancel."
+    assert amendable(trading, "gone") == "That order has ended: nothing to change."
     assert "has ended (filled)" in str(cancelable(trading, filled.id))
     doubtful = OrderRequest(symbol="BTC/USD", side=Side.BUY, type=OrderType.MARKET, quantity=D(1), client_order_id="x")
     trading.sender.take(doubtful)

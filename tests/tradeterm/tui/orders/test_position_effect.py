@@ -7,7 +7,7 @@ import pytest
 from tests.tradeterm.tui.desks import position
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.desk.valuation import signed_quantity
-from tradeterm.tui.orders.position_effect import effect
+from tradeterm.tui.orders.position_effect import effect, is_alarming
 
 D = Decimal
 
@@ -29,6 +29,27 @@ D = Decimal
 def test_an_order_says_what_it_would_do(held: str, side: Side, quantity: str, words: str) -> None:
     """Open, add, reduce, close or flip."""
     assert effect(D(held), side, D(quantity)) == words
+
+
+@pytest.mark.parametrize(
+    ("held", "side", "quantity", "words"),
+    [
+        ("0", Side.BUY, "0.5", "closes nothing: there is no SHORT to reduce"),
+        ("0.5", Side.BUY, "0.5", "closes nothing: there is no SHORT to reduce"),
+        ("-0.5", Side.SELL, "0.5", "closes nothing: there is no LONG to reduce"),
+        ("0.5", Side.SELL, "0.2", "closes 0.2 of 0.5"),
+        ("0.5", Side.SELL, "0.7", "closes LONG 0.5"),
+    ],
+)
+def test_a_reduce_only_order_goes_no_further_than_flat(held: str, side: Side, quantity: str, words: str) -> None:
+    """It never says that it opens or flips: the server cuts or refuses it."""
+    assert effect(D(held), side, D(quantity), reduce_only=True) == words
+
+
+def test_what_hardly_anybody_means_is_alarming() -> None:
+    alarming = [effect(D(1), Side.SELL, D(2)), effect(D(0), Side.BUY, D(1), reduce_only=True)]
+    usual = [effect(D(1), Side.SELL, D(1)), effect(D(0), Side.BUY, D(1))]
+    assert [is_alarming(words) for words in (*alarming, *usual)] == [True, True, False, False]
 
 
 def test_a_position_is_signed_by_its_side() -> None:

@@ -4,13 +4,15 @@ from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import HUNDRED, ZERO, divide, percent
 from tradeterm.protocol.market import Market, Ticker
+from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.desk.port import DeskReads
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import fixed, money, price, signed_money, size_text
 from tradeterm.tui.orders.draft import distance
-from tradeterm.tui.orders.expected import Expected, exit_outcome
+from tradeterm.tui.orders.expected import Expected, exit_outcome, most_of
 
 LEVERAGE_WARNING = Decimal(2)
 
@@ -28,6 +30,14 @@ def leverage_warning(known: Expected | None) -> str | None:
     if known is None or known.leverage is None or known.leverage <= LEVERAGE_WARNING:
         return None
     return f"leverage {fixed(known.leverage, 2)}x is above {LEVERAGE_WARNING}x"
+
+
+def above_most(request: OrderRequest, desk: DeskReads, market: Market) -> str | None:
+    """`more than max, which is 2.2221 BTC`: what the word `max` would come to, where more is asked for."""
+    most = most_of(desk, market, request)
+    if most is None or request.quantity <= most:
+        return None
+    return f"more than max, which is {size_text(most)} {market.base}"
 
 
 def walk_lines(known: Expected | None, market: Market) -> list[Line]:

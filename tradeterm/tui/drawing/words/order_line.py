@@ -10,11 +10,11 @@ from tradeterm.protocol.vocabulary import AlertCondition, OrderType, TimeInForce
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
-from tradeterm.tui.drawing.words.cost_and_risk import cost_line, stop_note, target_note
+from tradeterm.tui.drawing.words.cost_and_risk import above_most, cost_line, stop_note, target_note
 from tradeterm.tui.format import clock, price, size_text
 from tradeterm.tui.orders.expected import Expected, expected
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.position_effect import effect
+from tradeterm.tui.orders.position_effect import effect, is_alarming
 
 _NAMES = {
     OrderType.STOP: "stop entry",
@@ -44,7 +44,7 @@ def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
     market = trading.market(request.symbol)
     assert market is not None, "the line was resolved in a market that is known"
     known = expected(trading.desk, market, request)
-    words = effect(trading.held(request.symbol), request.side, request.quantity)
+    words = effect(trading.held(request.symbol), request.side, request.quantity, reduce_only=request.reduce_only)
     return [
         [
             Part(f"{request.side.upper()} ", side_tone(request.side)),
@@ -52,7 +52,8 @@ def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
             Part(_terms(request, market)),
         ],
         [
-            Part(f"{words}   ", Tone.ALERT if "FLIPS" in words else Tone.STRONG),
+            Part(f"{words}   ", Tone.ALERT if is_alarming(words) else Tone.STRONG),
+            *([Part(f"! {above}   ", Tone.ALERT)] if (above := above_most(request, trading.desk, market)) else []),
             *cost_line(known, is_way_out=words.startswith("closes")),
         ],
         _exits(request, trading, market, known) if known is not None else [],

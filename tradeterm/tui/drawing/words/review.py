@@ -12,6 +12,7 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.drawing.words.cost_and_risk import (
+    above_most,
     cost_line,
     leverage_warning,
     market_line,
@@ -23,7 +24,7 @@ from tradeterm.tui.drawing.words.exits import leaving_lines
 from tradeterm.tui.format import fixed, price, size_text
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.position_effect import effect
+from tradeterm.tui.orders.position_effect import effect, is_alarming
 from tradeterm.tui.orders.sendable import (
     Amend,
     CancelEntries,
@@ -91,12 +92,12 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
         Part(f"{request.type.upper()}  {size} {request.symbol}", Tone.STRONG),
     ]
     known = expected(trading.desk, market, request)
-    words = effect(trading.held(request.symbol), request.side, request.quantity)
+    words = effect(trading.held(request.symbol), request.side, request.quantity, reduce_only=request.reduce_only)
     return [
         head,
         [Part(_terms(request, market, trading.desk.venue()))],
         [],
-        [Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)],
+        [Part(words, Tone.ALERT if is_alarming(words) else Tone.STRONG)],
         cost_line(known, is_way_out=words.startswith("closes")),
         *walk_lines(known, market),
         *_exit_lines(request, trading, market, known),
@@ -155,7 +156,7 @@ def warning_lines(
 ) -> list[Line]:
     """What a careful friend would say before the order goes out."""
     account = trading.desk.account()
-    texts = [warning] if (warning := leverage_warning(known)) is not None else []
+    texts = [one for one in (above_most(request, trading.desk, market), leverage_warning(known)) if one is not None]
     if known is not None and account is not None and account.equity > 0 and known.value > account.equity * SIZE_WARNING:
         texts.append(f"size is {fixed(known.value * 100 / account.equity, 0)}% of equity")
     if ticker is not None and ticker.stale:

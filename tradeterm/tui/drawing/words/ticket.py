@@ -12,6 +12,7 @@ from tradeterm.protocol.vocabulary import OrderType, TimeInForce
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.words.cost_and_risk import (
+    above_most,
     cost_line,
     leverage_warning,
     market_line,
@@ -23,7 +24,7 @@ from tradeterm.tui.format import age, clock, price
 from tradeterm.tui.orders.draft import EXITS, Draft, checked, checked_price, checked_quantity, distance, wrong_exit
 from tradeterm.tui.orders.expected import Expected, expected, means_of
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.position_effect import effect
+from tradeterm.tui.orders.position_effect import effect, is_alarming
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, is_plain, size_words, typed_size
 from tradeterm.tui.orders.typed_time import typed_time
@@ -50,10 +51,10 @@ def ticket_text(draft: Draft, trading: Trading) -> TicketText:
     known = expected(trading.desk, market, request) if request is not None else None
     facts: list[Line] = [market_line(market, ticker, None)]
     if isinstance(quantity, Decimal):
-        words = effect(means.held, draft.side, quantity)
-        does: Line = [Part(words, Tone.ALERT if "FLIPS" in words else Tone.STRONG)]
-        warning = leverage_warning(known)
-        warned: list[Line] = [] if warning is None else [[Part(f"! {warning}", Tone.ALERT)]]
+        words = effect(means.held, draft.side, quantity, reduce_only=request is not None and request.reduce_only)
+        does: Line = [Part(words, Tone.ALERT if is_alarming(words) else Tone.STRONG)]
+        above = above_most(request, trading.desk, market) if request is not None else None
+        warned: list[Line] = [[Part(f"! {one}", Tone.ALERT)] for one in (above, leverage_warning(known)) if one]
         facts = [
             does,
             cost_line(known, is_way_out=words.startswith("closes")),
