@@ -40,6 +40,14 @@ def above_most(request: OrderRequest, desk: DeskReads, market: Market) -> str | 
     return f"more than max, which is {size_text(most)} {market.base}"
 
 
+def has_vain_exits(request: OrderRequest, words: str) -> bool:
+    """Does an order that only closes, by the `words` of its effect, bring exits? Those are made of what it opens: nothing."""
+    return words.startswith("closes") and (request.stop_loss is not None or request.take_profit is not None)
+
+
+VAIN_EXITS = "! it only closes: no stop and no target comes of it"
+
+
 def walk_lines(known: Expected | None, market: Market) -> list[Line]:
     """What it does to the book: the average, and what that costs more than the best price; nothing where it does neither."""
     if known is None:

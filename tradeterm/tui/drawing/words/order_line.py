@@ -10,7 +10,14 @@ from tradeterm.protocol.vocabulary import AlertCondition, OrderType, TimeInForce
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
-from tradeterm.tui.drawing.words.cost_and_risk import above_most, cost_line, stop_note, target_note
+from tradeterm.tui.drawing.words.cost_and_risk import (
+    VAIN_EXITS,
+    above_most,
+    cost_line,
+    has_vain_exits,
+    stop_note,
+    target_note,
+)
 from tradeterm.tui.format import clock, price, size_text
 from tradeterm.tui.orders.expected import Expected, expected
 from tradeterm.tui.orders.intent import Trading
@@ -56,7 +63,7 @@ def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
             *([Part(f"! {above}   ", Tone.ALERT)] if (above := above_most(request, trading.desk, market)) else []),
             *cost_line(known, is_way_out=words.startswith("closes")),
         ],
-        _exits(request, trading, market, known) if known is not None else [],
+        _exits(request, trading, market, known, words) if known is not None else [],
     ]
 
 
@@ -74,8 +81,10 @@ def _terms(request: OrderRequest, market: Market) -> str:
     return f"{kind}{wakes}{limit}  {tif.upper()}{until}{flags}"
 
 
-def _exits(request: OrderRequest, trading: Trading, market: Market, known: Expected) -> Line:
+def _exits(request: OrderRequest, trading: Trading, market: Market, known: Expected, words: str) -> Line:
     """`stop 44,000.00 -1,231.40 1.23%   tp …`: the fees of both ways are in the money."""
+    if has_vain_exits(request, words):
+        return [Part(VAIN_EXITS, Tone.ALERT)]
     parts: list[Part] = []
     stop = None if request.stop_loss is None else request.stop_loss.stop_price
     if stop is not None:

@@ -12,8 +12,10 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.drawing.words.cost_and_risk import (
+    VAIN_EXITS,
     above_most,
     cost_line,
+    has_vain_exits,
     leverage_warning,
     market_line,
     stop_note,
@@ -100,7 +102,7 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
         [Part(words, Tone.ALERT if is_alarming(words) else Tone.STRONG)],
         cost_line(known, is_way_out=words.startswith("closes")),
         *walk_lines(known, market),
-        *_exit_lines(request, trading, market, known),
+        *_exit_lines(request, trading, market, known, words),
         market_line(market, ticker, request.price or request.stop_price),
         *warning_lines(request, trading, market, ticker, known),
     ]
@@ -136,8 +138,12 @@ def _levels(request: OrderRequest, market: Market) -> str:
     return limit
 
 
-def _exit_lines(request: OrderRequest, trading: Trading, market: Market, known: Expected | None) -> list[Line]:
-    """The exits that the order brings with it, each with what it makes; a missing stop is said where something opens."""
+def _exit_lines(
+    request: OrderRequest, trading: Trading, market: Market, known: Expected | None, words: str
+) -> list[Line]:
+    """The exits that the order brings with it, each with what it makes."""
+    if has_vain_exits(request, words):
+        return [[Part(VAIN_EXITS, Tone.ALERT)]]
     stop = request.stop_loss.stop_price if request.stop_loss is not None else None
     target = request.take_profit.price if request.take_profit is not None else None
     lines: list[Line] = []

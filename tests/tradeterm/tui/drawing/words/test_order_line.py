@@ -30,6 +30,7 @@ def shown(text: str) -> list[str]:
         ("sell 0.1 trail -2% reduce", "trailing stop 2% behind  GTC  reduce-only"),
         ("buy 0.1 @ 45000 until 18:00", "GTD 18:00:00Z"),
         ("sell 0.6", "FLIPS to SHORT 0.1"),
+        ("sell 0.2 stop 47000 tp 44000", "! it only closes: no stop and no target comes of it"),
         ("sell 1 reduce", "closes LONG 0.5   Value 22,506.25"),
         ("buy 1 reduce", "closes nothing: there is no SHORT to reduce   Value 0.00"),
         ("buy 3 @ 45000", "makes LONG 3.5   ! more than max, which is 2.11813 BTC   Cost 135,000.00"),

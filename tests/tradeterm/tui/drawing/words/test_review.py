@@ -1,6 +1,7 @@
 """A review in words: what it does, what it costs, and what a careful friend would say."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tradeterm.tui.orders.sendable import Close
 D = Decimal
 
 
-def request(side: Side, quantity: str, price: str | None = None, **more: bool) -> OrderRequest:
+def request(side: Side, quantity: str, price: str | None = None, **more: Any) -> OrderRequest:
     kind = OrderType.MARKET if price is None else OrderType.LIMIT
     body = {"symbol": "BTC/USD", "side": side, "type": kind, "quantity": quantity, **more}
     return OrderRequest.model_validate(body if price is None else {**body, "price": price})
@@ -72,6 +73,16 @@ def test_a_size_that_is_large_for_the_account_is_warned_about() -> None:
     text = words(FakeDesk(), request(Side.BUY, "10"))
     assert "! leverage 4.50x is above 2x" in text
     assert "! size is 450% of equity" in text
+    assert "! more than max, which is 2.21" in text
+
+
+def test_exits_of_an_order_that_only_closes_are_called_vain() -> None:
+    """They are made of what it opens: money that they would make is no figure of this order's."""
+    more: dict[str, Any] = {"stopLoss": {"stopPrice": "47000"}, "takeProfit": {"price": "44000"}}
+    closing = words(FakeDesk(held=[position()]), request(Side.SELL, "0.2", **more))
+    assert "! it only closes: no stop and no target comes of it" in closing
+    assert "Target" not in closing
+    assert "Target 44,000.00" in words(FakeDesk(held=[position()]), request(Side.SELL, "1", **more))
 
 
 def test_without_a_price_no_cost_is_made_up() -> None:
