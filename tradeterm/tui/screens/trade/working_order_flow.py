@@ -86,7 +86,9 @@ class WorkingOrderFlow:
 
     def undo_draft(self) -> Draft | None:
         """The order that was cancelled last, as a ticket; None, and a word, where there is none."""
-        order = self._last_cancelled
+        found = self._last_cancelled
+        # An amend may have been on its way when the key came: it is brought back as it was last.
+        order = found and (self._trading.desk.order(found.id) or found)
         market = None if order is None else self._trading.market(order.symbol)
         draft = None if order is None or market is None else draft_again(order, market)
         if draft is None:

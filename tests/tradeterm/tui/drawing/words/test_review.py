@@ -73,7 +73,7 @@ def test_a_size_that_is_large_for_the_account_is_warned_about() -> None:
     text = words(FakeDesk(), request(Side.BUY, "10"))
     assert "! leverage 4.50x is above 2x" in text
     assert "! size is 450% of equity" in text
-    assert "! more than max, which is 2.21" in text
+    assert "! more than max, which is 2.09655 BTC" in text
 
 
 def test_exits_of_an_order_that_only_closes_are_called_vain() -> None:

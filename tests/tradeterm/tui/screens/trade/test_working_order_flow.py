@@ -69,6 +69,20 @@ async def test_u_opens_the_order_that_was_cancelled_last_as_a_ticket() -> None:
     assert console.desk.log == [("cancel", console.desk.orders[0].id)]
 
 
+async def test_u_brings_an_order_back_as_an_amend_under_way_left_it() -> None:
+    console = busy_console()
+    desk = console.desk
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "4", "c")
+        await pilot.pause()
+        desk.orders[0] = desk.orders[0].model_copy(update={"price": D("45011.5")})
+        await press(console, pilot, "u")
+        draft = screen(console).query_one(Ticket).draft
+        assert draft is not None
+        assert draft.price == "45011.50"
+
+
 # ---------------------------------------------------------------- moving by keys
 
 
