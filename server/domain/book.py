@@ -1,6 +1,6 @@
 """One symbol's order book, price first, time second. Matches nothing by itself: the venue walks it."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -50,11 +50,12 @@ class PriceLevel:
 class BookSide:
     """One side's levels. Keys are sorted so that the best is last: taking and adding near the top move little."""
 
-    __slots__ = ("_keys", "_sign", "best", "exits", "levels")
+    __slots__ = ("_keys", "_ordered", "_sign", "best", "exits", "levels")
 
     def __init__(self, side: Side) -> None:
         self._sign = side.sign
         self._keys: list[Decimal] = []
+        self._ordered: list[PriceLevel] = []  # as their keys: a price that is computed is dear to look up
         self.levels: dict[Decimal, PriceLevel] = {}
         self.best: PriceLevel | None = None
         self.exits: dict[str, dict[str, Resting]] = {}  # by account, those that only reduce
@@ -63,8 +64,11 @@ class BookSide:
         level = self.levels.get(rest.price)
         if level is None:
             level = self.levels[rest.price] = PriceLevel(rest.price)
-            insort(self._keys, rest.price * self._sign)
-            self._find_best()
+            key = rest.price * self._sign
+            at = bisect_left(self._keys, key)
+            self._keys.insert(at, key)
+            self._ordered.insert(at, level)
+            self.best = self._ordered[-1]
         level.queue[rest.order_id] = rest
         level.total += rest.leaves
         if rest.reduce_only:
@@ -84,15 +88,9 @@ class BookSide:
 
     def _forget_level(self, price: Decimal) -> None:
         del self.levels[price]
-        key = price * self._sign
-        if self._keys[-1] == key:
-            self._keys.pop()
-        else:
-            del self._keys[bisect_left(self._keys, key)]
-        self._find_best()
-
-    def _find_best(self) -> None:
-        self.best = self.levels[self._keys[-1] * self._sign] if self._keys else None
+        at = bisect_left(self._keys, price * self._sign)
+        del self._keys[at], self._ordered[at]
+        self.best = self._ordered[-1] if self._ordered else None
 
     def _forget_exit(self, rest: Resting) -> None:
         mine = self.exits[rest.account]
@@ -102,7 +100,7 @@ class BookSide:
 
     def walk(self) -> Iterator[PriceLevel]:
         """Levels from the best on. The book must not change meanwhile."""
-        return (self.levels[key * self._sign] for key in reversed(self._keys))
+        return reversed(self._ordered)
 
 
 class Book:

@@ -38,7 +38,8 @@ _BUY, _RESTING_GIVES_WAY = Side.BUY, SelfTrade.CANCEL_RESTING
 
 def quoted(text: str) -> str:
     """Any text as a JSON string."""
-    return f'"{text}"' if text.isalnum() else orjson.dumps(text).decode()
+    is_plain = text.isalnum() or text.replace("-", "").isalnum()
+    return f'"{text}"' if is_plain else orjson.dumps(text).decode()
 
 
 _name = lru_cache(maxsize=1024)(quoted)  # of symbols and currencies
