@@ -216,11 +216,13 @@ class PieceCompositor(Compositor):
         if place is None:
             return
         inside, own = place.inside, widget if isinstance(widget, WholeLines) else None
-        before = [*place.before, *(one for one in veil.covers if one.overlaps(place.seen))]
+        before = place.before
+        if veil.covers:
+            before = [*before, *(one for one in veil.covers if one.overlaps(place.seen))]
         inks = self._inks_of(widget, own.ground, veil) if own is not None else None
         for row in rows:
             y = place.region.y + row
-            covers = [one.column_span for one in before if one.y <= y < one.bottom]
+            covers = [one.column_span for one in before if one.y <= y < one.bottom] if before else []
             if own is not None and inside.y <= y < inside.bottom and not covers:
                 yield Piece(inside.x, y, own.segments(y - inside.y, inside.width), inks)
             elif place.seen.y <= y < place.seen.bottom:
