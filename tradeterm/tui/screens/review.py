@@ -27,6 +27,10 @@ from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
+# Row 0, the status and the footer stay in sight; a frame, a refusal, a size to type, the buttons.
+AROUND = 3 + 2 + 1 + 1 + 1
+ROOMY_FROM = 30
+
 
 class Back(Lines, can_focus=True):
     """The button that a dialog opens on; Enter and a click leave the dialog."""
@@ -83,8 +87,9 @@ class ReviewDialog(ModalScreen[Sendable | None]):
         if left == timedelta():
             self._lapse()
             return
-        lines = review_lines(self._thing, self._ctx.trading, self._ctx.label)
-        self.query_one("#review-text", Lines).show(in_box(lines))
+        self.query_one("#dialog").set_class(self.app.size.height < ROOMY_FROM, "-tight")
+        rows = self.app.size.height - AROUND
+        self.query_one("#review-text", Lines).show(review_lines(self._thing, self._ctx.trading, self._ctx.label, rows))
         self._ask_size()
         refusal = self._refusal or self._ctx.trading.no_link() or ""
         words: list[Line] = [[Part(f"! {refusal}", Tone.ALERT)]] if refusal else [[]]

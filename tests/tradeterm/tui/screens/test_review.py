@@ -140,3 +140,18 @@ async def test_ticks_pressed_in_a_row_all_count_though_the_first_opens_the_revie
         await pilot.pause()
         assert "44,500.00 → 44,501.50" in dialog(console).query_one("#review-text", Lines).text
     assert console.desk.log == []
+
+
+@pytest.mark.parametrize("keys", [("F",), ("f12",)])
+async def test_a_way_out_of_many_positions_fits_the_smallest_terminal(keys: tuple[str, ...]) -> None:
+    """Its frame ends above the status row and begins below row 0."""
+    held = [position().model_copy(update={"id": f"p-{number}"}) for number in range(12)]
+    console = Console(FakeDesk(held=held))
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        await press(console, pilot, *keys)
+        await pilot.pause()
+        region = dialog(console).query_one("#dialog").region
+        assert region.y >= 1
+        assert region.bottom <= NARROW[1] - 2
+        assert "and 6 more" in dialog(console).query_one("#review-text", Lines).text

@@ -19,6 +19,8 @@ from tradeterm.tui.orders.position_effect import effect
 from tradeterm.tui.orders.sendable import Close, Reverse
 from tradeterm.tui.orders.way_out import WayOut, way_out
 
+LISTED = 12  # of what is many, where there is room
+
 
 def close_lines(close: Close, trading: Trading) -> list[Line]:
     """One position at the market."""
@@ -58,25 +60,25 @@ def reverse_lines(reverse: Reverse, trading: Trading) -> list[Line]:
     ]
 
 
-def close_all_lines(trading: Trading) -> list[Line]:
-    """Every position, each with what it will have made."""
+def close_all_lines(trading: Trading, listed: int = LISTED) -> list[Line]:
+    """Every position, as many as are `listed` with what each will have made."""
     exits = sum(order.reduce_only for order in trading.working())
     return [
         [Part("FLATTEN ALL at the market", Tone.ALERT)],
         [],
-        *_all_out(trading),
+        *_all_out(trading, listed),
         *entries_go(trading, None),
         *([[Part(f"cancels {counted(exits, 'exit')}", Tone.MUTED)]] if exits else []),
     ]
 
 
-def kill_lines(trading: Trading) -> list[Line]:
+def kill_lines(trading: Trading, listed: int = LISTED) -> list[Line]:
     """Every order and every position, and no new ones."""
     count = len(trading.working())
     return [
         [Part("KILL: cancel all, flatten all, halt the account", Tone.ALERT)],
         [],
-        *_all_out(trading),
+        *_all_out(trading, listed),
         *([[Part(f"! cancels {counted(count, 'order')}, exits too", Tone.ALERT)]] if count else []),
         [Part("Nothing is traded any more until :unlock.")],
     ]
@@ -108,13 +110,20 @@ def _exit_words(exits: Sequence[Order], market: Market) -> str:
     return " and ".join(sorted(names))
 
 
-def _all_out(trading: Trading) -> list[Line]:
-    """`closes LONG 0.5 BTC/USD at ≈ 45,012.50: net +6.73`, and the sum of them where it is known."""
+def shortened(lines: Sequence[Line], listed: int) -> list[Line]:
+    """The first so many of a list, and how many more there are."""
+    more = len(lines) - listed
+    return [*lines[:listed], [Part(f"and {more} more", Tone.MUTED)]] if more > 0 else [*lines]
+
+
+def _all_out(trading: Trading, listed: int) -> list[Line]:
+    """`closes LONG 0.5 BTC/USD at ≈ 45,012.50: net +6.73`, and the sum of all where it is known."""
     held = [(one, market) for one in trading.desk.positions() if (market := trading.market(one.symbol)) is not None]
     outs = [(one, market, way_out(trading.desk, market, one)) for one, market in held]
-    lines: list[Line] = [
+    each: list[Line] = [
         [Part(f"closes {_size(one)} {one.symbol} "), *_net_part(out, market)] for one, market, out in outs
     ]
+    lines = shortened(each, listed)
     nets = [out.net for _, _, out in outs if out.net is not None]
     if not nets or len(nets) < len(outs):
         return lines

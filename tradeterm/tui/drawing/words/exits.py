@@ -11,7 +11,15 @@ from tradeterm.protocol.vocabulary import STOP_TYPES
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
-from tradeterm.tui.drawing.words.closing import close_all_lines, close_lines, flat, kill_lines, reverse_lines
+from tradeterm.tui.drawing.words.closing import (
+    LISTED,
+    close_all_lines,
+    close_lines,
+    flat,
+    kill_lines,
+    reverse_lines,
+    shortened,
+)
 from tradeterm.tui.format import counted, price, signed, signed_money, size_text
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
@@ -22,17 +30,17 @@ from tradeterm.tui.orders.way_out import net_at
 Leaving = Close | CloseAll | Reverse | CancelEntries | Kill | Protect | Amend
 
 
-def leaving_lines(thing: Leaving, trading: Trading) -> list[Line]:
-    """What it does, in words, and what it costs as far as that is known."""
+def leaving_lines(thing: Leaving, trading: Trading, listed: int = LISTED) -> list[Line]:
+    """What it does, in words, and what it costs as far as that is known; of what is many as many as are `listed`."""
     match thing:
         case Close():
             return close_lines(thing, trading)
         case CloseAll():
-            return close_all_lines(trading)
+            return close_all_lines(trading, listed)
         case Kill():
-            return kill_lines(trading)
+            return kill_lines(trading, listed)
         case CancelEntries():
-            return _cancel_lines(thing, trading)
+            return _cancel_lines(thing, trading, listed)
         case Reverse():
             return reverse_lines(thing, trading)
         case Protect():
@@ -45,17 +53,17 @@ def _head(text: str) -> Line:
     return [Part(text, Tone.ALERT)]
 
 
-def _cancel_lines(thing: CancelEntries, trading: Trading) -> list[Line]:
+def _cancel_lines(thing: CancelEntries, trading: Trading, listed: int) -> list[Line]:
     entries = [order for order in trading.working(thing.only) if not order.reduce_only]
-    lines: list[Line] = [_head(f"CANCEL {counted(len(entries), 'working entry')}"), []]
-    for order in entries[:8]:
+    lines: list[Line] = []
+    for order in entries:
         market = trading.market(order.symbol)
         at = price(order.price or order.stop_price, market.price_decimals if market is not None else 2)
         text = f"{size_text(order.quantity - order.filled_quantity)} {order.symbol} @ {at}"
         lines.append([Part(f"{order.side.upper()} ", side_tone(order.side)), Part(text)])
-    more = len(entries) - 8
-    lines += [[Part(f"and {more} more", Tone.MUTED)]] if more > 0 else []
-    return [*lines, [Part(_what_stays([order for order in trading.working(thing.only) if order.reduce_only]))]]
+    exits = [order for order in trading.working(thing.only) if order.reduce_only]
+    head = _head(f"CANCEL {counted(len(entries), 'working entry')}")
+    return [head, [], *shortened(lines, listed), [Part(_what_stays(exits))]]
 
 
 def _what_stays(exits: Sequence[Order]) -> str:

@@ -9,8 +9,9 @@ from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, TimeInForce
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.drawing.palette import Tone
-from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.drawing.parts import Line, Part, in_box
 from tradeterm.tui.drawing.tones import side_tone
+from tradeterm.tui.drawing.words.closing import LISTED
 from tradeterm.tui.drawing.words.cost_and_risk import (
     VAIN_EXITS,
     above_most,
@@ -40,6 +41,8 @@ from tradeterm.tui.orders.sendable import (
 
 SIZE_WARNING = Decimal("0.15")  # three times the ticket's usual 5 % of equity
 CROSS_WARNING_TICKS = 3
+ROWS = 40
+ROUND_A_LIST = 10  # rows of a review beside what is listed in it
 
 
 _VERBS: Mapping[type, str] = {
@@ -61,22 +64,36 @@ def verb_tone(thing: Sendable) -> Tone:
     return side_tone(thing.side) if isinstance(thing, OrderRequest) else Tone.ALERT
 
 
-def review_lines(thing: Sendable, trading: Trading, label: Label) -> list[Line]:
-    """The whole of a review; it is written anew while it is open, so that its figures are the present ones."""
-    body = _body(thing, trading)
+def review_lines(thing: Sendable, trading: Trading, label: Label, rows: int = ROWS) -> list[Line]:
+    """The whole of a review, within so many rows where it can be; it is written anew while it is open, so that its figures
+    are the present ones."""
+    body = _body(thing, trading, max(1, rows - ROUND_A_LIST))
     account = f"Account {label.account}   " if label.account else ""
-    return [
+    lines = [
         banner(thing.symbol),
         [],
         *body,
         [],
         [Part(account, Tone.MUTED), Part(label.text, Tone.ALERT if label.is_live else Tone.STRONG)],
     ]
+    return _close_up(in_box(lines), rows)
 
 
-def _body(thing: Sendable, trading: Trading) -> list[Line]:
+def _close_up(lines: list[Line], rows: int) -> list[Line]:
+    """Without as many of the empty lines as it takes, the last ones first."""
+    spare = len(lines) - rows
+    kept: list[Line] = []
+    for line in reversed(lines):
+        if line or spare <= 0:
+            kept.append(line)
+        else:
+            spare -= 1
+    return kept[::-1]
+
+
+def _body(thing: Sendable, trading: Trading, listed: int) -> list[Line]:
     if not isinstance(thing, OrderRequest):
-        return leaving_lines(thing, trading)
+        return leaving_lines(thing, trading, min(listed, LISTED))
     market, ticker = trading.market(thing.symbol), trading.desk.ticker(thing.symbol)
     assert market is not None, "only what a known market takes is reviewed"
     return _order(thing, trading, market, ticker)

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from tests.tradeterm.tui.desks import LABEL, FakeDesk, order, position
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.drawing.words.review import review_lines
@@ -91,3 +93,25 @@ def test_reversing_says_what_closes_what_opens_and_what_it_costs() -> None:
 def test_turning_round_what_has_gone_says_that_it_is_flat() -> None:
     """The review is written anew while it is open."""
     assert "BTC/USD is flat already." in words(FakeDesk(), Reverse("BTC/USD", "0" * 32))
+
+
+@pytest.mark.parametrize("thing", [CloseAll(), Kill()])
+def test_a_review_of_many_positions_keeps_to_its_rows(thing: Sendable) -> None:
+    """What it does, the sum and the account are said whatever there is room for; how many more there are, too."""
+    desk = FakeDesk(held=[position().model_copy(update={"id": f"p-{number}"}) for number in range(12)])
+    for rows in (16, 22, 40):
+        lines = review_lines(thing, Trading(desk, desk.clock.clocks()), LABEL, rows)
+        text = "\n".join("".join(part.text for part in line) for line in lines)
+        assert len(lines) <= rows
+        assert ("and 6 more" in text) == (rows == 16)
+        assert "Net of all ≈ +80.81" in text
+        assert "Account local" in text
+
+
+def test_a_review_that_is_too_long_has_fewer_empty_lines() -> None:
+    desk = protected()
+    whole, tight = (
+        review_lines(Close("BTC/USD", "0" * 32), Trading(desk, desk.clock.clocks()), LABEL, n) for n in (40, 9)
+    )
+    assert [line for line in whole if line] == tight
+    assert len(whole) > len(tight)

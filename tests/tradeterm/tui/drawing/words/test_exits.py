@@ -32,12 +32,12 @@ def test_cancelling_says_which_exits_stay_and_where_none_does() -> None:
 
 def test_cancelling_lists_some_entries_with_what_is_left_of_them_and_counts_the_others() -> None:
     """Of the named market alone where one is named."""
-    entries = [order(number, Side.BUY, "0.3", "44500", filled="0.1") for number in range(10)]
+    entries = [order(number, Side.BUY, "0.3", "44500", filled="0.1") for number in range(14)]
     elsewhere = order(20, Side.SELL, "1", "2500", symbol="ETH/USD")
     desk = FakeDesk(orders=[*entries, elsewhere])
     text = words(desk, CancelEntries())
-    assert "CANCEL 11 working entries" in text
-    assert text.count("BUY 0.2 BTC/USD @ 44,500.00") == 8
+    assert "CANCEL 15 working entries" in text
+    assert text.count("BUY 0.2 BTC/USD @ 44,500.00") == 12
     assert "and 3 more" in text
     text = words(desk, CancelEntries("ETH/USD"))
     assert "CANCEL 1 working entry" in text
