@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
 from tradeterm.protocol.money import quantity_text
+from tradeterm.protocol.vocabulary import OrderType
 
 MISSING = "–"
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -136,6 +137,16 @@ def sparkline(values: Sequence[Decimal], width: int) -> str:
 
 def clock(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%H:%M:%S")
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """`18:00:00Z`; of another day the date first."""
+    return f"{'' if at.date() == now.date() else f'{at:%m-%d} '}{clock(at)}Z"
+
+
+def type_name(kind: OrderType) -> str:
+    """`STOP LIMIT`."""
+    return kind.upper().replace("_", " ")
 
 
 def age(span: timedelta) -> str:

@@ -28,6 +28,7 @@ from tradeterm.tui.format import (
     shortest_quantity,
     signed,
     signed_money,
+    type_name,
 )
 from tradeterm.tui.orders.in_flight import Sent
 from tradeterm.tui.orders.levels import waits
@@ -279,7 +280,7 @@ def request_words(request: OrderRequest, market: Market) -> str:
     """`BUY LIMIT 0.5 BTC/USD @ 45,000.00`."""
     at = "" if request.price is None else f" @ {price(request.price, market.price_decimals)}"
     size = short_quantity(request.quantity, market.lot, 20)
-    return f"{request.side.upper()} {request.type.upper()} {size} {request.symbol}{at}"
+    return f"{request.side.upper()} {type_name(request.type)} {size} {request.symbol}{at}"
 
 
 def total_net(positions: Sequence[Position]) -> Decimal:

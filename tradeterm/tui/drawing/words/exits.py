@@ -20,7 +20,7 @@ from tradeterm.tui.drawing.words.closing import (
     reverse_lines,
     shortened,
 )
-from tradeterm.tui.format import counted, price, signed, signed_money, size_text
+from tradeterm.tui.format import counted, price, signed, signed_money, size_text, type_name
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of, waits
@@ -101,7 +101,11 @@ def _amend_lines(thing: Amend, trading: Trading) -> list[Line]:
     order, market = thing.order, trading.market(thing.symbol)
     decimals = market.price_decimals if market is not None else 2
     lines: list[Line] = [
-        [Part("AMEND ", Tone.STRONG), Part(f"{order.side.upper()} ", side_tone(order.side)), Part(order.type.upper())],
+        [
+            Part("AMEND ", Tone.STRONG),
+            Part(f"{order.side.upper()} ", side_tone(order.side)),
+            Part(type_name(order.type)),
+        ],
         [],
     ]
     name = "When " if waits(order) else "Price"

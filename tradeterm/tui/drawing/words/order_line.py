@@ -1,6 +1,7 @@
 """What an order line would do, under it while it is typed: the order, its effect and cost, its exits; or a caret and a word."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.market import Market
@@ -18,7 +19,7 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
     stop_note,
     target_note,
 )
-from tradeterm.tui.format import clock, price, size_text
+from tradeterm.tui.format import moment, price, size_text
 from tradeterm.tui.orders.expected import Expected, expected
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect, is_alarming
@@ -56,7 +57,7 @@ def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
         [
             Part(f"{request.side.upper()} ", side_tone(request.side)),
             Part(f"{size_text(request.quantity)} {request.symbol}  ", Tone.STRONG),
-            Part(_terms(request, market)),
+            Part(_terms(request, market, trading.clocks.now())),
         ],
         [
             Part(f"{words}   ", Tone.ALERT if is_alarming(words) else Tone.STRONG),
@@ -67,7 +68,7 @@ def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
     ]
 
 
-def _terms(request: OrderRequest, market: Market) -> str:
+def _terms(request: OrderRequest, market: Market, now: datetime) -> str:
     kind = _NAMES.get(request.type, request.type.value)
     wakes = f" when {price(request.stop_price, market.price_decimals)}" if request.stop_price is not None else ""
     if request.trail_percent is not None:
@@ -76,7 +77,7 @@ def _terms(request: OrderRequest, market: Market) -> str:
         wakes = f" {quantity_text(request.trail_amount)} behind"
     limit = f" @ {price(request.price, market.price_decimals)}" if request.price is not None else ""
     tif = request.time_in_force or TimeInForce.GTC
-    until = f" {clock(request.expire_at)}Z" if request.expire_at is not None else ""
+    until = f" {moment(request.expire_at, now)}" if request.expire_at is not None else ""
     flags = ("  post-only" if request.post_only else "") + ("  reduce-only" if request.reduce_only else "")
     return f"{kind}{wakes}{limit}  {tif.upper()}{until}{flags}"
 

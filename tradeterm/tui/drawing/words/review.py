@@ -24,7 +24,7 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
     walk_lines,
 )
 from tradeterm.tui.drawing.words.exits import leaving_lines
-from tradeterm.tui.format import fixed, price, size_text
+from tradeterm.tui.format import fixed, price, size_text, type_name
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect, is_alarming
@@ -108,7 +108,7 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
     size = size_text(request.quantity)
     head: Line = [
         Part(f"{request.side.upper()} ", side_tone(request.side)),
-        Part(f"{request.type.upper()}  {size} {request.symbol}", Tone.STRONG),
+        Part(f"{type_name(request.type)}  {size} {request.symbol}", Tone.STRONG),
     ]
     known = expected(trading.desk, market, request)
     words = effect(trading.held(request.symbol), request.side, request.quantity, reduce_only=request.reduce_only)

@@ -20,7 +20,7 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
     target_note,
     walk_lines,
 )
-from tradeterm.tui.format import age, clock, price
+from tradeterm.tui.format import age, moment, price
 from tradeterm.tui.orders.draft import EXITS, Draft, checked, checked_price, checked_quantity, distance, wrong_exit
 from tradeterm.tui.orders.expected import Expected, expected, means_of
 from tradeterm.tui.orders.intent import Trading
@@ -109,8 +109,7 @@ def _until_note(text: str, now: datetime) -> Line:
     at = typed_time(text, now)
     if isinstance(at, str):
         return [Part("18:00, 90m, 2h, 3d", Tone.MUTED)]
-    day = "" if at.date() == now.date() else f"{at:%m-%d} "
-    return [Part(f"{day}{clock(at)}Z, in {age(at - now)}", Tone.MUTED)]
+    return [Part(f"{moment(at, now)}, in {age(at - now)}", Tone.MUTED)]
 
 
 def _short(words: str) -> str:
