@@ -22,6 +22,7 @@ def take_command(core: Core, venue: Venue, command: Command, now: datetime) -> R
 
 def take_flow(core: Core, venue: Venue, requests: Iterable[Request], now: datetime) -> None:
     """Carry out what the flow did, and what that did to users."""
+    core.ledger.at(now)
     for request in requests:
         _take(core, venue, venue.execute(request), now)
         if core.requests or core.urgent_requests:
@@ -31,12 +32,14 @@ def take_flow(core: Core, venue: Venue, requests: Iterable[Request], now: dateti
 
 def take_arrivals(core: Core, venue: Venue, reports: Iterable[Report], now: datetime) -> None:
     """Take what a venue that is some way off has said by now."""
+    core.ledger.at(now)
     _take(core, venue, reports, now)
     _finish(core, venue, now)
 
 
 def take_beat(core: Core, venue: Venue, now: datetime) -> None:
     """Carry through what the passing of time alone brings about."""
+    core.ledger.at(now)
     _take(core, venue, venue.go_on(), now)
     _follow(core, venue, now)
     core.beat(now)
