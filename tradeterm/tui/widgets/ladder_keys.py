@@ -82,11 +82,19 @@ class LadderKeys(PriceCursor):
     class NothingHeld(Message, namespace="ladder"):
         """The user wants an order put down, and there is none in the hand."""
 
+    class HandIsFull(Message, namespace="ladder"):
+        """The user wants an order placed or cancelled, and carries one."""
+
     def action_cancel_at_cursor(self) -> None:
-        if self.step is not None:
+        if self.held is not None:
+            self.post_message(self.HandIsFull())
+        elif self.step is not None:
             self.post_message(self.CancelAtCursor(self.symbol, self.cursor_price, self.step))
 
     def action_want(self, placing: str) -> None:
+        if self.held is not None:  # it stands at the cursor, and would hide what is placed there
+            self.post_message(self.HandIsFull())
+            return
         self.post_message(self.Wanted(self.symbol, Placing[placing], self.cursor_price))
 
     def action_size(self, by: int, is_preset: bool) -> None:

@@ -1,5 +1,6 @@
 """Brings what shows one market up to date: its ladders and its chart."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from tradeterm.tui.drawing.chart.seen_prices import SeenPrices
 from tradeterm.tui.drawing.chart.title import chart_title
 from tradeterm.tui.drawing.ladder.own_orders import own_orders
 from tradeterm.tui.drawing.ladder.view import LadderView
+from tradeterm.tui.drawing.order_rows import row_id
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Shown
 from tradeterm.tui.drawing.tones import sign_tone
@@ -59,6 +61,9 @@ class MarketPainter:
         if market is None:
             return
         ticker = self._desk.ticker(symbol)
+        if ladder.held is not None and not any(row_id(one) == ladder.held.row_id for one in self._working(symbol)):
+            ladder.put_back()
+            self._ctx.tell("The order in the hand has ended: there is nothing to put down.", is_alert=True)
         ladder.show_size(self._ctx.trading.describe_size(symbol))
         quiet = depth is None or depth.stale or self._ctx.is_old
         ladder.show(
@@ -67,7 +72,7 @@ class MarketPainter:
                 bids=depth.bids if depth is not None else (),
                 asks=depth.asks if depth is not None else (),
                 last=ticker.last if ticker is not None else None,
-                own=own_orders(self._ctx.trading.working(symbol), self._desk.queue()),
+                own=own_orders(self._working(symbol), self._desk.queue()),
                 prints=self._desk.prints(symbol),
                 position=self._ctx.trading.position(symbol),
                 now=now,
@@ -75,6 +80,9 @@ class MarketPainter:
                 name=name,
             )
         )
+
+    def _working(self, symbol: str) -> Sequence[Order]:
+        return self._ctx.trading.working(symbol)
 
     def has_traded(self, symbol: str) -> bool:
         """Whether the bar above is about to show another last price than the chart does."""

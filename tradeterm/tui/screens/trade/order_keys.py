@@ -91,6 +91,9 @@ class OrderKeys(TicketKeys):
     def on_ladder_nothing_held(self) -> None:
         self.say("v takes up the own order at the cursor, j and k carry it, enter puts it down.")
 
+    def on_ladder_hand_is_full(self) -> None:
+        self.say("An order is in the hand: enter puts it down at the cursor, esc back where it was.", True)
+
     def on_ladder_dropped(self, event: Ladder.Dropped) -> None:
         self._working.move(event.row_id, event.price)
 

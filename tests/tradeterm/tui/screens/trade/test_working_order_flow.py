@@ -102,6 +102,33 @@ async def test_v_takes_an_order_up_and_enter_reviews_where_it_goes() -> None:
     assert console.desk.log == [("amend", (console.desk.orders[0].id, D(45_012), None))]
 
 
+@pytest.mark.parametrize("key", ["B", "S", "i", "d", "I", "D", "x", "c"])
+async def test_with_an_order_in_the_hand_nothing_else_is_placed_or_cancelled(key: str) -> None:
+    """The one in the hand stands at the cursor: whoever presses a key there means that one."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "j", "j", "j", "v", "k", "k", key)
+        assert "An order is in the hand: enter puts it down at the cursor" in toasts(console)
+        assert isinstance(console.app.screen, TradeScreen)
+        assert screen(console).query_one(Ladder).held is not None
+    assert (console.desk.log, console.desk.sent) == ([], [])
+
+
+async def test_an_order_that_ends_in_the_hand_leaves_it() -> None:
+    """It cannot be put down any more, and the next key means what it says."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "j", "j", "j", "v", "k")
+        gone = console.desk.orders.pop(0)
+        painted(console)
+        assert gone.price == D("45010.5")
+        assert screen(console).query_one(Ladder).held is None
+        assert "The order in the hand has ended" in toasts(console)
+    assert console.desk.log == []
+
+
 @pytest.mark.parametrize("key", ["escape", "v"])
 async def test_an_order_in_the_hand_goes_back_unmoved(key: str) -> None:
     """By Escape, or by the key that took it up; where no order is there is nothing to take."""
