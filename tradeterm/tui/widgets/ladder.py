@@ -110,9 +110,8 @@ class Ladder(WholeLines, LadderKeys):
 
     def _show_title(self, view: LadderView, window: PriceWindow) -> None:
         assert window.step is not None, "it has looked"
-        how = " auto" if window.is_auto else ""
-        how += "" if window.follows else " fixed"
-        how += " away" if window.is_led else ""
+        how = " away" if window.is_led else "" if window.follows else " fixed"
+        how = how or (" auto" if window.is_auto else "")  # there is no room for more than one word
         seen = self.shown_prices
         above = sum(len(view.own[at]) for at in view.own if at >= seen[0] + window.step) if seen else 0
         below = sum(len(view.own[at]) for at in view.own if at < seen[-1]) if seen else 0

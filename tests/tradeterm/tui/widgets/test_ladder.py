@@ -103,6 +103,18 @@ async def test_the_cursor_holds_a_price_and_cancels_there() -> None:
         assert app.cancels == [D(45012)]
 
 
+@pytest.mark.parametrize(("keys", "word"), [((), "auto"), (("a",), "fixed"), (("pageup",) * 4, "away")])
+async def test_own_orders_out_of_view_are_counted_in_a_title_that_is_not_cut(keys: tuple[str, ...], word: str) -> None:
+    """However the window is led; at 80 columns too."""
+    async with LadderApp().run_test(size=(34, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(replace(view(), own={D("44000.5"): (Own(Side.BUY, D("0.25")),)}))
+        await pilot.press(*keys)
+        title = str(app.ladder.border_title)
+        assert (word in title, title.endswith("▲0 ▼1"), len(title) <= 34 - 4) == (True, True, True)
+
+
 async def test_the_wheel_looks_elsewhere_and_leaves_the_cursor() -> None:
     """Its price is none to act on while nobody sees it."""
     async with LadderApp().run_test(size=(40, 30)) as pilot:
