@@ -89,10 +89,9 @@ class Surveillance:
         """Have a day or gtd order end in time."""
         if order.time_in_force not in _ENDS_BY_ITSELF:
             return
-        if order.time_in_force is TimeInForce.GTD and order.expire_at is not None:
-            heapq.heappush(self._expiries, (order.expire_at, order.priority, order))
-        elif order.time_in_force is TimeInForce.DAY:
-            heapq.heappush(self._expiries, (self._end_of_day(order.created_at), order.priority, order))
+        ends = self._end_of_day(order.created_at) if order.time_in_force is TimeInForce.DAY else order.expire_at
+        assert ends is not None, "a gtd order says when"
+        heapq.heappush(self._expiries, (ends, order.priority, order))
 
     def _end_of_day(self, moment: datetime) -> datetime:
         local = moment.astimezone(self._zone) + timedelta(days=1)
