@@ -129,6 +129,9 @@ class TradeApp(App[int]):
         at = min(self._ctx.clocks.steady(), timedelta(seconds=event.time))
         self._ctx.trading.heard_at = at
         self._ctx.trading.modes.heard(self._ctx.clocks.steady())
+        if isinstance(event, Paste) and not isinstance(self.focused, Input):
+            self._ctx.tell("Nothing here takes what was pasted: open a field first.", is_alert=True)
+            return
         is_command = isinstance(event, Key) and event.is_printable and not isinstance(self.focused, Input)
         if isinstance(event, Key) and is_command and not await self._is_meant(event, at):
             return

@@ -9,7 +9,7 @@ import pytest
 from textual.events import Paste
 
 from tests.eventually import PATIENCE_S
-from tests.tradeterm.tui.apps import WIDE, Console, busy_console, key_event, painted, press, typed
+from tests.tradeterm.tui.apps import WIDE, Console, busy_console, key_event, painted, press, toasts, typed
 from tests.tradeterm.tui.desks import busy_desk
 from tradeterm.tui import key_queue
 from tradeterm.tui.drawing.keymap import default_keymap
@@ -209,6 +209,16 @@ async def test_a_paste_waits_for_the_field_that_is_being_opened() -> None:
         ticket = console.app.screen.query_one(Ticket)
         assert ticket.draft is not None
         assert ticket.draft.quantity == "0.025"
+
+
+async def test_a_paste_that_no_field_takes_is_said() -> None:
+    """Nothing is swallowed in silence."""
+    console = Console()
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        await console.app.on_event(Paste("45000"))
+        await console.app.keys.done()
+        assert "Nothing here takes what was pasted" in toasts(console)
 
 
 async def test_a_key_that_nobody_wants_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from textual.events import Paste
 from textual.widgets import Input
 
 from tradeterm.tui.orders.typed_number import LONGEST
-from tradeterm.tui.widgets.field import Field, NumberField
+from tradeterm.tui.widgets.field import MOST_PASTED, Field, NumberField
 
 
 class FieldApp(App[None]):
@@ -58,6 +58,23 @@ async def test_what_is_put_in_replaces_what_is_selected() -> None:
         await pilot.press("end", "shift+left", "shift+left", "shift+left")
         field.put("1")
         assert field.value == "4591"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "value"),
+    [("buy 1\nsell 2\r\nc", "buy 1 sell 2 c"), (" as it is ", " as it is "), ("x" * 9_999, "x" * MOST_PASTED)],
+)
+async def test_pasted_text_stays_whole_on_one_line(pasted: str, value: str) -> None:
+    """What stood on its other lines is to be seen, and is refused there; a whole book is cut."""
+    app = FieldApp()
+    async with app.run_test(size=(40, 8)) as pilot:
+        field = app.query_one("#plain", Field)
+        field.focus()
+        field.select_all()
+        await pilot.pause()
+        field.post_message(Paste(pasted))
+        await pilot.pause()
+        assert field.value == value
 
 
 @pytest.mark.parametrize(
