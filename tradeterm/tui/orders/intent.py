@@ -131,18 +131,19 @@ class Trading:
     def ladder_size(self, market: Market, side: Side) -> str:
         """What the ladder's keys of this side send: what is said of them."""
         closes = max(Decimal(0), -self.held(market.symbol) * side.sign)
-        return self.sizing.quantity(market, self.equity, self._last(market.symbol), closes)
+        return self.sizing.quantity(market, self.equity, self._price(market.symbol), closes)
 
     def describe_size(self, symbol: str) -> str:
         """What the ladder's keys send, with the keys: `B S i d I D  0.11100 (5%)`; empty while the market is not known."""
         market = self.market(symbol)
         if market is None:
             return ""
-        return self.sizing.describe(market, self.equity, self._last(symbol), self.held(symbol))
+        return self.sizing.describe(market, self.equity, self._price(symbol), self.held(symbol))
 
-    def _last(self, symbol: str) -> Decimal | None:
+    def _price(self, symbol: str) -> Decimal | None:
+        """The last one; where nothing has traded yet, about where it would."""
         ticker = self.desk.ticker(symbol)
-        return None if ticker is None else ticker.last
+        return None if ticker is None else ticker.last or ticker.bid or ticker.ask
 
     def resize(self, symbol: str, by: int, *, is_preset: bool) -> None:
         """The next preset, or the size one step larger; below 0 the other way."""
@@ -150,7 +151,7 @@ class Trading:
         if is_preset or market is None:
             self.sizing.next_preset(by)
         else:
-            self.sizing.step(by, market, self.equity, self._last(symbol))
+            self.sizing.step(by, market, self.equity, self._price(symbol))
 
     def position(self, symbol: str) -> Position | None:
         return next((position for position in self.desk.positions() if position.symbol == symbol), None)

@@ -37,7 +37,8 @@ class Sizing:
             quantity(Decimal(self.quantity(market, equity, at, max(ZERO, -held * side.sign))), market.lot)
             for side in (Side.BUY, Side.SELL)
         )
-        share = "" if market.symbol in self._stepped else f" ({PRESETS[self._index]}%)"
+        is_share = market.symbol not in self._stepped and equity and at
+        share = f" ({PRESETS[self._index]}%)" if is_share else ""
         return (f"B S i d I D  {buys}" if buys == sells else f"B {buys}  S {sells}") + share
 
     def fix(self, quantity: Decimal, market: Market) -> str | None:

@@ -83,3 +83,13 @@ def test_the_ladder_s_size_in_words() -> None:
     trading.resize("BTC/USD", 1, is_preset=False)
     assert trading.describe_size("BTC/USD") != before
     assert trading.describe_size("NO/USD") == ""
+
+
+def test_a_market_that_has_not_traded_yet_is_sized_by_its_quotes() -> None:
+    """There are offers, and so about a price: a share of equity can be said, and is one."""
+    desk = FakeDesk()
+    desk.tickers["BTC/USD"] = desk.tickers["BTC/USD"].model_copy(update={"last": None})
+    trading = trading_of(desk)
+    assert trading.describe_size("BTC/USD") == "B S i d I D  0.11100 (5%)"
+    desk.tickers["BTC/USD"] = desk.tickers["BTC/USD"].model_copy(update={"bid": None, "ask": None})
+    assert "%" not in trading.describe_size("BTC/USD")

@@ -72,3 +72,9 @@ def test_the_size_of_each_side_is_said_where_they_differ() -> None:
     assert sizing.describe(BTC, EQUITY, AT, Decimal("-5.4")) == "B 5.400  S 5.000 (5%)"
     assert sizing.fix(Decimal("5.1"), BTC) is None
     assert sizing.describe(BTC, EQUITY, AT, Decimal("5.4")) == "B S i d I D  5.100"
+
+
+def test_what_is_no_share_of_anything_is_not_called_one() -> None:
+    """Without a price or an account the keys send the least that the market takes."""
+    assert "%" not in Sizing().describe(BTC, EQUITY, None)
+    assert "%" not in Sizing().describe(BTC, None, AT)
