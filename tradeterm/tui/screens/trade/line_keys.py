@@ -15,6 +15,9 @@ from tradeterm.tui.screens.trade.line_acts import LineActs
 from tradeterm.tui.screens.trade.mode_keys import ModeKeys
 from tradeterm.tui.widgets.order_line import OFFSET, OrderLine
 
+# Lines of which it can be told beforehand whether there is anything that they are about.
+FOUND_OUT = (said.CancelWords, said.MoveWords, said.LeaveWords, said.ProtectWords, said.UnalertWords)
+
 
 class LineKeys(ModeKeys):
     """The part of the Trade screen that reads lines. Enter opens a review where money is at stake, and never sends."""
@@ -51,14 +54,18 @@ class LineKeys(ModeKeys):
             return [[Part("buy 0.5 btc @ bid-2t stop -2%   c all   alert btc > 46000   arm 10m", Tone.MUTED)]]
         parsed = parse(text)
         if isinstance(parsed, Refusal):
-            said_of = refusal_lines(parsed.at, parsed.text, OFFSET)
-            return [*said_of, alerts_line(self._ctx.desk.alerts())] if "alert" in text else said_of
+            return self._beside_alerts(text, refusal_lines(parsed.at, parsed.text, OFFSET))
         try:
             if isinstance(parsed.command, said.OrderWords):
                 return order_preview(request_of(parsed.command, self._trading, self.symbol), self._trading)
+            if isinstance(parsed.command, FOUND_OUT):
+                self._acts.act_of(parsed)  # what would not be done is said before Enter
         except Unfit as unfit:
-            return refusal_lines(parsed.columns.get(unfit.part, 0), unfit.text, OFFSET)
-        lines: list[Line] = [[Part(f"enter: {parsed.command.written(size_text)}", Tone.MUTED)]]
+            return self._beside_alerts(text, refusal_lines(parsed.columns.get(unfit.part, 0), unfit.text, OFFSET))
+        return self._beside_alerts(text, [[Part(f"enter: {parsed.command.written(size_text)}", Tone.MUTED)]])
+
+    def _beside_alerts(self, text: str, lines: list[Line]) -> list[Line]:
+        """Where the line is about alerts, with those that wait."""
         return [*lines, alerts_line(self._ctx.desk.alerts())] if "alert" in text else lines
 
     def on_order_line_entered(self, event: OrderLine.Entered) -> None:

@@ -141,3 +141,28 @@ async def test_the_last_row_names_the_keys_of_the_line_while_it_is_open() -> Non
         await press(console, pilot, "escape")
         painted(console)
         assert foot.text.startswith(" ladder:")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mv 7f29 @ 45000", "No working order ends in 7f29."),
+        ("c 7f29", "No order and no market is called 7f29."),
+        ("c eth", "nothing to cancel"),
+        ("flat eth", "No position in ETH/USD"),
+        ("rev eth", "No position in ETH/USD"),
+        ("protect eth stop 2000", "There is no position in ETH/USD to protect."),
+        ("unalert btc", "No alert waits there."),
+        ("flat btc", "enter: flat btc"),
+        ("protect btc stop 44000", "enter: protect btc stop 44,000"),
+        ("c btc", "enter: c btc"),
+    ],
+)
+async def test_a_line_that_is_about_nothing_says_so_before_enter(text: str, words: str) -> None:
+    """And one that is about something is said again as it was understood. Nothing is asked for."""
+    console = Console(busy())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, text)
+        assert words in preview(console)
+    assert (console.desk.log, console.desk.sent) == ([], [])
