@@ -63,6 +63,8 @@ COMMANDS: tuple[Command, ...] = (
         ("order.amend", "amend", "amend at cursor"),
         ("order.tick_up", "nudge(1)", "a tick up"),
         ("order.tick_down", "nudge(-1)", "a tick down"),
+        ("order.tick10_up", "nudge(10)", "ten ticks up"),
+        ("order.tick10_down", "nudge(-10)", "ten ticks down"),
         ("order.cancel", "cancel_order", "cancel the row"),
         ("order.cancel_symbol", "cancel_entries(True)", "cancel symbol"),
         ("order.replace_last_cancelled", "undo", "cancelled again"),

@@ -43,6 +43,17 @@ async def test_nudges_add_up_to_one_amend() -> None:
     assert console.desk.log == [("amend", (console.desk.orders[0].id, D("45011.5"), None))]
 
 
+async def test_ten_ticks_are_one_key() -> None:
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "4", "ctrl+up", "ctrl+up", "ctrl+down", "less_than_sign")
+        assert "45,010.50 → 45,015.00" in reviewed(console)
+        await press(console, pilot, "y")
+        await pilot.pause()
+    assert console.desk.log == [("amend", (console.desk.orders[0].id, D(45_015), None))]
+
+
 async def test_nudges_of_one_packet_send_nothing_that_could_not_be_read() -> None:
     """And `y` behind them is not heard."""
     console = busy_console()
