@@ -157,7 +157,7 @@ class Composition:
             self.board,
             self.clock,
             self.view,
-            market_state=dict if feed is None else feed.state,
+            market_state=(lambda symbol: b"") if feed is None else feed.state,
             overdue=self._overdue,
         )
 

@@ -1,7 +1,7 @@
 """The one task that changes anything: drain the inbox, decide, commit, and only then tell anybody."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import localcontext
 from functools import partial
@@ -61,10 +61,10 @@ class Runner:
         sink: MarketSink,
         clock: Clock,
         view: DurableView,
-        market_state: Callable[[], Mapping[str, bytes]] = dict,
+        market_state: Callable[[str], bytes] = lambda symbol: b"",
         overdue: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`market_state()` (by symbol) is written with the marks, for the flow to go on from. `overdue()` says in a sentence
+        """`market_state(symbol)` is written with the marks, for the flow to go on from. `overdue()` says in a sentence
         that the tables are too far behind the journal for new orders."""
         self._core, self._venue, self._commits = core, venue, commits
         self._bus, self._sink, self._clock = bus, sink, clock
@@ -279,9 +279,8 @@ class Runner:
         moved = self._unkept | {one.symbol for one in prints}
         is_due = self._clock.monotonic() >= self._keep_markets_at
         if moved and (is_due or not batch.is_empty()):
-            state = self._market_state()
             for symbol in moved:
-                batch.markets[symbol] = MarketRow(symbol, self._core.ledger.last[symbol], state.get(symbol, b""))
+                batch.markets[symbol] = MarketRow(symbol, self._core.ledger.last[symbol], self._market_state(symbol))
         return batch, prints
 
     async def _commit(self, batch: Batch, prints: list[PrintReport], now: datetime, decided: list[Item]) -> None:

@@ -84,9 +84,9 @@ class CcxtFeed:
         """What the exchange did before is its own: charts begin with the first print."""
         return price
 
-    def state(self) -> Mapping[str, bytes]:
+    def state(self, symbol: str) -> bytes:
         """The exchange goes on by itself."""
-        return {}
+        return b""
 
     def steps(self) -> Iterator[tuple[float, FlowStep]]:
         """What came in, for ever."""

@@ -220,13 +220,9 @@ class SyntheticFeed:
         seed_history(candles, flow.market, last, now, self._seed, turnover_per_s(number))
         return last
 
-    def state(self) -> dict[str, bytes]:
-        return {
-            symbol: KeptFairValue(
-                flow.fair.walk, flow.fair.log_vol, flow.fair.learned, self._life, flow.fair.held
-            ).text()
-            for symbol, flow in self._flows.items()
-        }
+    def state(self, symbol: str) -> bytes:
+        fair = self._flows[symbol].fair
+        return KeptFairValue(fair.walk, fair.log_vol, fair.learned, self._life, fair.held).text()
 
     def steps(self) -> Iterator[tuple[float, FlowStep]]:
         """First the standing ladders, then (seconds to wait, what happens) for ever."""

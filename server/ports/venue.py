@@ -3,7 +3,7 @@
 Mutable slotted classes on purpose: frozen ones cost four times as much to make, and these are made for every order.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -333,6 +333,6 @@ class Feed(Protocol):
         """Seconds of waiting before each step; of a feed without end, for ever."""
         ...
 
-    def state(self) -> Mapping[str, bytes]:
-        """Per symbol, what the flow goes on from after a restart."""
+    def state(self, symbol: str) -> bytes:
+        """What the flow of a market goes on from after a restart; empty: nothing."""
         ...

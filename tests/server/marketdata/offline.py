@@ -32,6 +32,10 @@ class Offline:
         self.fills: list[FillReport] = []
         self._steps = self.feed.steps()
 
+    def states(self) -> dict[str, bytes]:
+        """What each market goes on from."""
+        return {symbol: self.feed.state(symbol) for symbol in self.markets}
+
     def advance(self, seconds: float) -> None:
         """Let that much time pass."""
         self.prints = []

@@ -62,19 +62,19 @@ def test_the_same_seed_gives_the_same_prints_and_state() -> None:
         market.advance(60)
     assert one.prints
     assert one.prints == two.prints
-    assert one.feed.state() == two.feed.state()
+    assert one.states() == two.states()
 
 
 def test_a_restart_goes_on_from_the_saved_prices_and_lives_another_day() -> None:
     """The price is the saved one; the same seed does not repeat what it did in its first life."""
     market = Offline(listed(1), 5)
     market.advance(300)
-    saved = market.feed.state()
+    saved = market.states()
     again = Offline(listed(1), 5, saved)
     again.advance(0.1)
     assert abs(again.middle() / market.middle() - 1) < 0.0005
     assert again.feed.opening()[BTC] % Decimal("0.5") == 0
-    assert json.loads(again.feed.state()[BTC])["life"] == 2
+    assert json.loads(again.feed.state(BTC))["life"] == 2
     assert first_requests(5, saved)[1:] != first_requests(5)[1:]
 
 
@@ -183,7 +183,7 @@ def test_users_orders_never_change_the_draws_behind_fair_value() -> None:
         alone.advance(1)
         visited.advance(1)
         visited.order(f"u{number}", Side.BUY, Decimal(8))
-    before, after = (KeptFairValue.read(market.feed.state()[BTC]) for market in (alone, visited))
+    before, after = (KeptFairValue.read(market.feed.state(BTC)) for market in (alone, visited))
     assert before.fair == pytest.approx(after.fair, abs=1e-9)
     assert before.log_vol == pytest.approx(after.log_vol, abs=1e-12)
     assert after.learned > before.learned
@@ -221,7 +221,7 @@ def test_quotes_and_trades_of_users_with_each_other_teach_nothing() -> None:
     """Walls at the touch that nobody meets before they are gone, layers, prints between two accounts."""
     market = Offline(listed(1), 6)
     market.advance(30)
-    before = KeptFairValue.read(market.feed.state()[BTC]).learned
+    before = KeptFairValue.read(market.feed.state(BTC)).learned
     for number in range(40):
         bid, ask = market.venue.best_bid(BTC), market.venue.best_ask(BTC)
         assert bid is not None
@@ -237,7 +237,7 @@ def test_quotes_and_trades_of_users_with_each_other_teach_nothing() -> None:
         market.advance(0.5)
     assert any(fill.account == "bob" for fill in market.fills)
     assert market.venue.users_hold(BTC) == 0
-    assert KeptFairValue.read(market.feed.state()[BTC]).learned == before
+    assert KeptFairValue.read(market.feed.state(BTC)).learned == before
 
 
 def test_what_was_learned_survives_a_restart_and_is_unlearned_after_it() -> None:
@@ -246,14 +246,14 @@ def test_what_was_learned_survives_a_restart_and_is_unlearned_after_it() -> None
     market.advance(1)
     market.order("one", Side.BUY, Decimal(80))
     market.advance(1)
-    saved = market.feed.state()
+    saved = market.states()
     learned = KeptFairValue.read(saved[BTC]).learned
     again = Offline(listed(1), 6, saved)
     again.advance(1)
-    assert KeptFairValue.read(again.feed.state()[BTC]).learned == learned > 0
+    assert KeptFairValue.read(again.feed.state(BTC)).learned == learned > 0
     again.order("two", Side.SELL, Decimal(80))
     again.advance(1)
-    assert KeptFairValue.read(again.feed.state()[BTC]).learned == pytest.approx(0, abs=1e-12)
+    assert KeptFairValue.read(again.feed.state(BTC)).learned == pytest.approx(0, abs=1e-12)
 
 
 def test_nobody_pays_what_is_far_from_fair_value() -> None:

@@ -265,4 +265,4 @@ def test_a_recording_knows_where_it_opens_and_keeps_nothing(spaced: Path) -> Non
     """Its first price is known before it plays; a restart begins anew."""
     feed = Playing(spaced).feed
     assert feed.opening() == {SYMBOL: Decimal(45_000)}
-    assert feed.state() == {}
+    assert feed.state(SYMBOL) == b""
