@@ -86,7 +86,7 @@ def order_row(order: Order, market: Market, away: str = "", *, is_wide: bool, na
             Cell(filled_percent(order.filled_quantity, order.quantity)),
             Cell(state, tone),
             Cell(order.time_in_force.upper(), Tone.MUTED),
-            Cell("RO" if order.reduce_only else "PO" if order.post_only else "", Tone.MUTED),
+            Cell(_flag(order), Tone.MUTED),
             Cell(away, Tone.MUTED),
             Cell(short_id(order.id), Tone.MUTED),
         ),
@@ -95,8 +95,16 @@ def order_row(order: Order, market: Market, away: str = "", *, is_wide: bool, na
 
 def _short(order: Order, state: str) -> str:
     """Where there are no columns for type and flags: `STP RO`, a stop that waits and only reduces."""
-    word = _TYPES[order.type] if state == WAITS else state
-    return f"{word} RO" if order.reduce_only and len(word) <= SHORT_WORD else word
+    word, flag = _TYPES[order.type] if state == WAITS else state, _flag(order)
+    return f"{word} {flag}" if flag and flag != "PO" and len(word) <= SHORT_WORD else word
+
+
+def _flag(order: Order) -> str:
+    """`RO`: it only reduces; `S`, `T` or `ST`: it brings a stop, a target or both; `PO`: it only rests."""
+    if order.reduce_only:
+        return "RO"
+    brings = ("S" if order.stop_loss is not None else "") + ("T" if order.take_profit is not None else "")
+    return brings or ("PO" if order.post_only else "")
 
 
 def sent_row(sent: Sent, market: Market, *, is_wide: bool) -> Row:

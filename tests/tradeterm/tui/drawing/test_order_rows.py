@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tests.tradeterm.tui.desks import NOON, market, order, position, tape, ticker, trade
-from tradeterm.protocol.orders import Order, OrderRequest
+from tradeterm.protocol.orders import Order, OrderRequest, StopLoss, TakeProfit
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
 from tradeterm.tui.drawing.cells import Row
 from tradeterm.tui.drawing.columns import columns
@@ -152,7 +153,13 @@ def test_a_stop_for_a_part_says_that_it_is_one() -> None:
 
 def test_orders_say_whether_they_only_reduce_or_only_rest() -> None:
     """Beside the time in force."""
-    for told, flag in (({"reduce_only": True}, "RO"), ({"post_only": True}, "PO"), ({}, "")):
+    stop, target = {"stop_loss": StopLoss(stop_price=D(44_000))}, {"take_profit": TakeProfit(price=D(46_000))}
+    brings: tuple[tuple[dict[str, Any], str], ...] = (
+        (stop, "S"),
+        (target, "T"),
+        (stop | target | {"post_only": True}, "ST"),
+    )
+    for told, flag in (({"reduce_only": True}, "RO"), ({"post_only": True}, "PO"), ({}, ""), *brings):
         row = order_row(order(1, Side.BUY, "1", "45000").model_copy(update=told), BTC, is_wide=True)
         assert texts(row)[9] == flag
 
@@ -181,6 +188,12 @@ def test_a_narrow_row_says_what_waits_and_what_only_reduces(kind: OrderType, is_
     )
     assert texts(order_row(one, BTC, is_wide=False))[-2] == said
     assert len(said) <= columns(Pane.ORDERS, is_wide=False)[-2].width
+
+
+def test_a_narrow_row_says_which_exits_an_entry_brings() -> None:
+    exits = {"stop_loss": StopLoss(stop_price=D(44_000)), "take_profit": TakeProfit(price=D(46_000))}
+    one = order(1, Side.BUY, "1", "45000").model_copy(update=exits)
+    assert texts(order_row(one, BTC, is_wide=False))[-2] == "NEW ST"
 
 
 @pytest.mark.parametrize(("is_wide", "at"), [(True, -2), (False, -1)])

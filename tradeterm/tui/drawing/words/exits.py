@@ -115,12 +115,21 @@ def _amend_lines(thing: Amend, trading: Trading) -> list[Line]:
         )
     if thing.quantity is not None:
         lines.append([Part(f"Size   {size_text(order.quantity)} → "), Part(size_text(thing.quantity), Tone.STRONG)])
+    lines += _brought_lines(order, decimals)
     ticker = trading.desk.ticker(thing.symbol)
     if ticker is not None and market is not None and thing.price is not None:
         lines.append([Part(distance(thing.price, ticker, market.tick), Tone.MUTED)])
     keeps = thing.price is None and thing.quantity is not None and thing.quantity < order.quantity
     queue = "It keeps its place in the queue." if keeps else "It goes to the end of its new queue."
     return lines if waits(order) else [*lines, [Part(queue, Tone.MUTED)]]
+
+
+def _brought_lines(order: Order, decimals: int) -> list[Line]:
+    """The exits that an entry brings when it fills: they stay where they were."""
+    stop = order.stop_loss.stop_price if order.stop_loss is not None else None
+    target = order.take_profit.price if order.take_profit is not None else None
+    named = [f"{name} {price(at, decimals)}" for name, at in (("stop", stop), ("target", target)) if at is not None]
+    return [[Part(f"It brings its {' and '.join(named)}.", Tone.MUTED)]] if named else []
 
 
 def _money(value: Decimal) -> Part:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tradeterm.tui.desks import FakeDesk, order, position
 from tests.tradeterm.tui.drawing.words.test_closing import protected, words
-from tradeterm.protocol.orders import Order
+from tradeterm.protocol.orders import Order, StopLoss, TakeProfit
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, Protect
 
@@ -81,3 +81,13 @@ def test_what_waits_for_a_trigger_stands_in_no_queue() -> None:
     assert "AMEND SELL STOP" in text
     assert "When   44,000.00 → 44,100.00" in text
     assert "queue" not in text
+
+
+def test_an_amend_says_which_exits_the_entry_brings() -> None:
+    """They stay where they were: whoever moves an entry past its own stop should see it."""
+    exits = {"stop_loss": StopLoss(stop_price=D(44_000)), "take_profit": TakeProfit(price=D(46_000))}
+    entry = order(1, Side.BUY, "0.1", "44500")
+    assert "It brings its stop 44,000.00 and target 46,000.00." in words(
+        FakeDesk(), Amend(entry.model_copy(update=exits), D(44_600), None)
+    )
+    assert "brings" not in words(FakeDesk(), Amend(entry, D(44_600), None))
