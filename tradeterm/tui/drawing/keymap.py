@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
         ("grid.prev_match", "match(-1)", "match before"),
         ("app.back", "back", "back"),
         ("app.redraw", "redraw", "redraw"),
+        ("app.copy", "copy", "copy it"),
     ),
     # No priority: F8 comes through a field by itself, and X is a letter there.
     Command("order.cancel_everything", "trade", "cancel_entries(False)", "cancel all"),

@@ -61,35 +61,21 @@ async def test_what_is_put_in_replaces_what_is_selected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pasted", "value"),
-    [("buy 1\nsell 2\r\nc", "buy 1 sell 2 c"), (" as it is ", " as it is "), ("x" * 9_999, "x" * MOST_PASTED)],
-)
-async def test_pasted_text_stays_whole_on_one_line(pasted: str, value: str) -> None:
-    """What stood on its other lines is to be seen, and is refused there; a whole book is cut."""
-    app = FieldApp()
-    async with app.run_test(size=(40, 8)) as pilot:
-        field = app.query_one("#plain", Field)
-        field.focus()
-        field.select_all()
-        await pilot.pause()
-        field.post_message(Paste(pasted))
-        await pilot.pause()
-        assert field.value == value
-
-
-@pytest.mark.parametrize(
-    ("pasted", "value"),
+    ("where", "pasted", "value"),
     [
-        (" 1,000.5\n", "1000.5"),
-        ("sell\n everything", "sell everything"),
-        ("x" * 999, "x" * 2 * LONGEST),
+        ("#plain", "buy 1\nsell 2\r\nc", "buy 1 sell 2 c"),
+        ("#plain", " as it is ", " as it is "),
+        ("#plain", "x" * 9_999, "x" * MOST_PASTED),
+        ("#number", " 1,000.5\n", "1000.5"),
+        ("#number", "sell\n everything", "sell everything"),
+        ("#number", "x" * 999, "x" * 2 * LONGEST),
     ],
 )
-async def test_a_pasted_number_is_plain_and_other_text_stays_on_one_line(pasted: str, value: str) -> None:
-    """For its reader to say what is wrong with it; a whole book is cut."""
+async def test_what_is_pasted_stays_on_one_line(where: str, pasted: str, value: str) -> None:
+    """All of it, for its reader to say what is wrong with it; a number is plain, and a whole book is cut."""
     app = FieldApp()
     async with app.run_test(size=(40, 8)) as pilot:
-        field = app.query_one("#number", NumberField)
+        field = app.query_one(where, Field)
         field.focus()
         field.select_all()
         await pilot.pause()

@@ -1,5 +1,6 @@
 """The keys that have to do with orders: what they mean at the focused pane's cursor, handed to the flow that reviews."""
 
+from tradeterm.protocol.money import price_text
 from tradeterm.tui.desk.port import EVERYTHING
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.orders.closing import cancel_entries, close_all, kill, reverse
@@ -71,6 +72,28 @@ class OrderKeys(TicketKeys):
         if self.focused_pane is not Pane.LADDER or ladder.cursor_price is None or ladder.step is None:
             return None
         return self._working.row_at_price(ladder.symbol, ladder.cursor_price, ladder.step)
+
+    def action_copy(self) -> None:
+        """Give the terminal's clipboard what stands at the cursor: an order's id, a market, the ladder's price."""
+        text = self._at_cursor()
+        if text is None:
+            self.say("Nothing stands at a cursor here: j and k move it.", True)
+            return
+        self.app.copy_to_clipboard(text)
+        self.say(f"Copied {text}.")
+
+    def _at_cursor(self) -> str | None:
+        if self.focused_pane is Pane.LADDER:
+            ladder = self._deck.in_hand
+            market = self._trading.market(ladder.symbol)
+            if market is None or ladder.cursor_price is None:
+                return None
+            return price_text(ladder.cursor_price, market.price_decimals)
+        row_id = self.focused.cursor_id if isinstance(self.focused, GridView) else None
+        if row_id is None or self.focused_pane is not Pane.ORDERS:
+            return row_id
+        order = self._ctx.desk.order_of(row_id) or self._ctx.desk.order(row_id)
+        return row_id if order is None else order.id
 
     def action_cancel_order(self) -> None:
         """Cancel at the cursor of the focused pane, and nowhere else."""

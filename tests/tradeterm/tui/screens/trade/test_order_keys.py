@@ -157,3 +157,35 @@ async def test_a_key_that_is_bound_to_nothing_says_so() -> None:
             assert toasts(console).count("does nothing here") == count, key
         await press(console, pilot, "slash", "Q")
         assert toasts(console).count("does nothing here") == len(keys)
+
+
+# ---------------------------------------------------------------- copying
+
+
+@pytest.mark.parametrize(
+    ("keys", "copied"),
+    [
+        (("3", "j", "j"), "45011.00"),
+        (("4",), "0192f0c0-0000-7000-8000-000000000001"),
+        (("5",), "BTC/USD"),
+        (("1", "j"), "ETH/USD"),
+    ],
+)
+async def test_y_copies_what_stands_at_the_cursor(keys: tuple[str, ...], copied: str) -> None:
+    """A price as it can be typed, an order's own id, a market; nothing is sent."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, *keys, "y")
+        assert console.app.clipboard == copied
+        assert f"Copied {copied}." in toasts(console)
+    assert (console.desk.log, console.desk.sent) == ([], [])
+
+
+async def test_y_where_nothing_stands_says_so() -> None:
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "2", "y")
+        assert "Nothing stands at a cursor here" in toasts(console)
+        assert console.app.clipboard == ""
