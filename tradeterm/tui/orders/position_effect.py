@@ -5,7 +5,8 @@ from decimal import Decimal
 from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.format import size_text
 
-NOTHING = "closes nothing"
+CLOSES = "closes"
+NOTHING = f"{CLOSES} nothing"
 
 
 def effect(held: Decimal, side: Side, quantity: Decimal, *, reduce_only: bool = False) -> str:
@@ -21,10 +22,15 @@ def effect(held: Decimal, side: Side, quantity: Decimal, *, reduce_only: bool = 
     if held * side.sign > 0:
         return f"adds {size}, makes {_side(after)} {size_text(abs(after))}"
     if not after:
-        return f"closes {_side(held)} {size_text(abs(held))}"
+        return f"{CLOSES} {_side(held)} {size_text(abs(held))}"
     if after * held > 0:
-        return f"closes {size} of {size_text(abs(held))}"
+        return f"{CLOSES} {size} of {size_text(abs(held))}"
     return f"FLIPS to {_side(after)} {size_text(abs(after))}"
+
+
+def is_way_out(words: str) -> bool:
+    """Is it an effect that opens nothing?"""
+    return words.startswith(CLOSES)
 
 
 def is_alarming(words: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from tests.tradeterm.tui.desks import position
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.desk.valuation import signed_quantity
-from tradeterm.tui.orders.position_effect import effect, is_alarming
+from tradeterm.tui.orders.position_effect import effect, is_alarming, is_way_out
 
 D = Decimal
 
@@ -24,26 +24,19 @@ D = Decimal
         ("-0.5", Side.BUY, "0.5", "closes SHORT 0.5"),
         ("0.5", Side.SELL, "0.7", "FLIPS to SHORT 0.2"),
         ("-0.5", Side.BUY, "0.7", "FLIPS to LONG 0.2"),
+        ("0", Side.BUY, "0.5 reduce", "closes nothing: there is no SHORT to reduce"),
+        ("0.5", Side.BUY, "0.5 reduce", "closes nothing: there is no SHORT to reduce"),
+        ("-0.5", Side.SELL, "0.5 reduce", "closes nothing: there is no LONG to reduce"),
+        ("0.5", Side.SELL, "0.2 reduce", "closes 0.2 of 0.5"),
+        ("0.5", Side.SELL, "0.7 reduce", "closes LONG 0.5"),
     ],
 )
 def test_an_order_says_what_it_would_do(held: str, side: Side, quantity: str, words: str) -> None:
-    """Open, add, reduce, close or flip."""
-    assert effect(D(held), side, D(quantity)) == words
-
-
-@pytest.mark.parametrize(
-    ("held", "side", "quantity", "words"),
-    [
-        ("0", Side.BUY, "0.5", "closes nothing: there is no SHORT to reduce"),
-        ("0.5", Side.BUY, "0.5", "closes nothing: there is no SHORT to reduce"),
-        ("-0.5", Side.SELL, "0.5", "closes nothing: there is no LONG to reduce"),
-        ("0.5", Side.SELL, "0.2", "closes 0.2 of 0.5"),
-        ("0.5", Side.SELL, "0.7", "closes LONG 0.5"),
-    ],
-)
-def test_a_reduce_only_order_goes_no_further_than_flat(held: str, side: Side, quantity: str, words: str) -> None:
-    """It never says that it opens or flips: the server cuts or refuses it."""
-    assert effect(D(held), side, D(quantity), reduce_only=True) == words
+    """Open, add, reduce, close or flip; reduce-only it goes no further than flat: the server cuts or refuses it."""
+    size, _, flag = quantity.partition(" ")
+    found = effect(D(held), side, D(size), reduce_only=bool(flag))
+    assert found == words
+    assert is_way_out(found) == words.startswith("closes")
 
 
 def test_what_hardly_anybody_means_is_alarming() -> None:

@@ -1,5 +1,7 @@
 """A change that is drawn alone leaves the same picture as a screen that is drawn anew."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -8,6 +10,7 @@ import pytest
 from textual._compositor import CompositorUpdate
 from textual.drivers import headless_driver
 from textual.geometry import Region
+from textual.pilot import Pilot
 
 from tests.eventually import in_time
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, press
@@ -40,16 +43,26 @@ class CellDriver(TakesPieces, headless_driver.HeadlessDriver):
         self.pieces += isinstance(update, PiecesUpdate)
 
 
+@asynccontextmanager
+async def drawn(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> AsyncIterator[tuple[Console, Pilot[int], CellDriver]]:
+    """A console of a moving desk, and what a terminal of that size shows of it."""
+    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
+    console = Console(moving_desk())
+    async with console.app.run_test(size=size) as pilot:
+        driver = console.app._driver
+        assert isinstance(driver, CellDriver)
+        yield console, pilot, driver
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_what_is_drawn_alone_is_what_all_of_it_would_be(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     """Whatever moves, has the focus, stands before the panes or changes its colours."""
-    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
-    console, chance = Console(moving_desk()), Random(5)
-    async with console.app.run_test(size=size) as pilot:
-        driver = console.app._driver
-        assert isinstance(driver, CellDriver)
+    chance = Random(5)
+    async with drawn(monkeypatch, size) as (console, pilot, driver):
         for _ in range(STEPS):
             match chance.randrange(8):
                 case 0:
@@ -89,11 +102,7 @@ async def test_a_desk_behind_a_dialog_is_drawn_alone_too(
     monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], name: PaletteName, size: tuple[int, int]
 ) -> None:
     """Tinted as Textual tints it, and never over the dialog."""
-    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
-    console = Console(moving_desk())
-    async with console.app.run_test(size=size) as pilot:
-        driver = console.app._driver
-        assert isinstance(driver, CellDriver)
+    async with drawn(monkeypatch, size) as (console, pilot, driver):
         console.app.change_palette(name)
         console.app.tick()
         await press(console, pilot, *keys)
@@ -113,11 +122,7 @@ async def test_nothing_of_the_desk_comes_through_what_hides_it(
     monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
 ) -> None:
     """Though some of it is touched there."""
-    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
-    console = Console(moving_desk())
-    async with console.app.run_test(size=WIDE) as pilot:
-        driver = console.app._driver
-        assert isinstance(driver, CellDriver)
+    async with drawn(monkeypatch, WIDE) as (console, pilot, driver):
         console.app.tick()
         await press(console, pilot, *keys)
         await in_time(lambda: not is_drawing(console))
@@ -131,11 +136,7 @@ async def test_what_changes_in_a_review_is_drawn_although_the_desk_behind_it_cha
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Both in one frame of Textual's: a part of the desk must not stand for all that waits to be drawn."""
-    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
-    console = Console(moving_desk())
-    async with console.app.run_test(size=WIDE) as pilot:
-        driver = console.app._driver
-        assert isinstance(driver, CellDriver)
+    async with drawn(monkeypatch, WIDE) as (console, pilot, driver):
         console.app.tick()
         await press(console, pilot, "3", "j", "J", "B")
         review, desk = console.app.screen, console.app._trade
@@ -152,11 +153,7 @@ async def test_what_changes_in_a_review_is_drawn_although_the_desk_behind_it_cha
 
 async def test_a_list_that_nothing_passes_names_the_filter_as_it_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Though there are no rows before a letter, and none after it."""
-    monkeypatch.setattr(headless_driver, "HeadlessDriver", CellDriver)
-    console = Console(moving_desk())
-    async with console.app.run_test(size=WIDE) as pilot:
-        driver = console.app._driver
-        assert isinstance(driver, CellDriver)
+    async with drawn(monkeypatch, WIDE) as (console, pilot, driver):
         console.app.tick()
         await press(console, pilot, "4", "/", "z", "z", "z")
         await in_time(lambda: not is_drawing(console))

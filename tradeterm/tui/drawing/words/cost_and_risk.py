@@ -13,6 +13,7 @@ from tradeterm.tui.drawing.tones import sign_tone
 from tradeterm.tui.format import fixed, money, price, signed_money, size_text
 from tradeterm.tui.orders.draft import distance
 from tradeterm.tui.orders.expected import Expected, exit_outcome, most_of
+from tradeterm.tui.orders.position_effect import is_way_out
 
 LEVERAGE_WARNING = Decimal(2)
 
@@ -42,7 +43,7 @@ def above_most(request: OrderRequest, desk: DeskReads, market: Market) -> str | 
 
 def has_vain_exits(request: OrderRequest, words: str) -> bool:
     """Does an order that only closes, by the `words` of its effect, bring exits? Those are made of what it opens: nothing."""
-    return words.startswith("closes") and (request.stop_loss is not None or request.take_profit is not None)
+    return is_way_out(words) and (request.stop_loss is not None or request.take_profit is not None)
 
 
 VAIN_EXITS = "! it only closes: no stop and no target comes of it"

@@ -22,7 +22,7 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
 from tradeterm.tui.format import moment, price, size_text
 from tradeterm.tui.orders.expected import Expected, expected
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.position_effect import effect, is_alarming
+from tradeterm.tui.orders.position_effect import effect, is_alarming, is_way_out
 
 _NAMES = {
     OrderType.STOP: "stop entry",
@@ -62,7 +62,7 @@ def order_preview(request: OrderRequest, trading: Trading) -> list[Line]:
         [
             Part(f"{words}   ", Tone.ALERT if is_alarming(words) else Tone.STRONG),
             *([Part(f"! {above}   ", Tone.ALERT)] if (above := above_most(request, trading.desk, market)) else []),
-            *cost_line(known, is_way_out=words.startswith("closes")),
+            *cost_line(known, is_way_out=is_way_out(words)),
         ],
         _exits(request, trading, market, known, words) if known is not None else [],
     ]

@@ -27,7 +27,7 @@ from tradeterm.tui.drawing.words.exits import leaving_lines
 from tradeterm.tui.format import fixed, price, size_text, type_name
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.position_effect import effect, is_alarming
+from tradeterm.tui.orders.position_effect import effect, is_alarming, is_way_out
 from tradeterm.tui.orders.sendable import (
     Amend,
     CancelEntries,
@@ -117,7 +117,7 @@ def _order(request: OrderRequest, trading: Trading, market: Market, ticker: Tick
         [Part(_terms(request, market, trading.desk.venue()))],
         [],
         [Part(words, Tone.ALERT if is_alarming(words) else Tone.STRONG)],
-        cost_line(known, is_way_out=words.startswith("closes")),
+        cost_line(known, is_way_out=is_way_out(words)),
         *walk_lines(known, market),
         *_exit_lines(request, trading, market, known, words),
         market_line(market, ticker, request.price or request.stop_price),

@@ -24,7 +24,7 @@ from tradeterm.tui.format import age, moment, price
 from tradeterm.tui.orders.draft import EXITS, Draft, checked, checked_price, checked_quantity, distance, wrong_exit
 from tradeterm.tui.orders.expected import Expected, expected, means_of
 from tradeterm.tui.orders.intent import Trading
-from tradeterm.tui.orders.position_effect import effect, is_alarming
+from tradeterm.tui.orders.position_effect import effect, is_alarming, is_way_out
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, is_plain, size_words, typed_size
 from tradeterm.tui.orders.typed_time import typed_time
@@ -57,7 +57,7 @@ def ticket_text(draft: Draft, trading: Trading) -> TicketText:
         warned: list[Line] = [[Part(f"! {one}", Tone.ALERT)] for one in (above, leverage_warning(known)) if one]
         facts = [
             does,
-            cost_line(known, is_way_out=words.startswith("closes")),
+            cost_line(known, is_way_out=is_way_out(words)),
             *warned,
             *walk_lines(known, market),
             *facts,
