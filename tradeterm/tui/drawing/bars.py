@@ -17,12 +17,13 @@ from tradeterm.tui.drawing.market_rows import change_text
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part, spread
 from tradeterm.tui.drawing.tones import sign_tone
-from tradeterm.tui.format import age, clock, fit, fixed, milliseconds, money, price, signed_money
+from tradeterm.tui.format import MISSING, age, clock, fit, fixed, milliseconds, money, price, signed, signed_money
 from tradeterm.tui.orders.mode import Mode
 
 LINK_BOX_WIDTH = 56  # cells within it, of which it has three rows
 TIGHT_BELOW = 100  # cells: the first row does without cents and second blanks
 NEAR_LIMIT = Decimal("0.8")
+_LEFT_OUT = 6  # from this rank on: what the first row does without before it shortens a number
 _SLOW, _DOWN = timedelta(milliseconds=250), timedelta(seconds=1)
 _LITTLE, _LOW = Decimal("0.1"), Decimal("0.25")  # of an exchange's weights
 _OLD, _SILENT = timedelta(seconds=1), timedelta(seconds=3)
@@ -43,19 +44,19 @@ def account_bar(
     """The first row; `net` is what all positions have made after fees, None while a mark is missing; `armed_for` how long
     ARMED will last.
 
-    What it leaves out when narrow: the account's name first, what is available, whose prices they are; then the day's limit.
+    What it leaves out when narrow: the account's name first, what is available, whose prices they are; then the cents of
+    what is made, the change of the price, the equity, what the positions have made, and at last the price. The day and its
+    limit stay.
     """
     is_tight = width < TIGHT_BELOW
     name = [Part(f" {label.account} ", Tone.MUTED, rank=9)] if label.account else []
-    left: list[Part] = [
-        *_label_parts(label),
-        *name,
-        *_symbol(market, ticker, now, is_tight),
-        *_sums(account, net, is_tight),
-    ]
+    left = [*_label_parts(label), *name, *_symbol(market, ticker, now, is_tight)]
     state = account.trading_state if account is not None else TradingState.ACTIVE
     badges = [] if state is TradingState.ACTIVE else [Part(f"[{state.upper()}] ", Tone.ALERT)]
-    return spread(left, [*badges, mode_part(mode, armed_for), Part(" ")], width)
+    right = [*badges, mode_part(mode, armed_for), Part(" ")]
+    whole, short = ([*left, *_sums(account, net, is_tight, decimals)] for decimals in (2, 0))
+    has_room = sum(len(part.text) for part in (*whole, *right) if part.rank < _LEFT_OUT) < width
+    return spread(whole if has_room else short, right, width)
 
 
 def label_part(label: Label) -> Part:
@@ -68,7 +69,7 @@ def _label_parts(label: Label) -> Sequence[Part]:
     whole = label_part(label)
     word, mark, rest = whole.text.partition(" · ")
     return (
-        [whole] if label.is_live or not mark else [Part(f"{word} ", whole.tone), Part(f"· {rest}", whole.tone, rank=5)]
+        [whole] if label.is_live or not mark else [Part(f"{word} ", whole.tone), Part(f"· {rest}", whole.tone, rank=7)]
     )
 
 
@@ -89,24 +90,25 @@ def _symbol(market: Market | None, ticker: Ticker | None, now: datetime, is_tigh
     change = change_text(ticker, now, decimals=1 if is_tight else 2)
     return [
         Part(f"{market.symbol} " if is_tight else f" {market.symbol} ", Tone.STRONG),
-        Part(f"{price(ticker.last, market.price_decimals)} ", tone),
-        Part(f"{change}% " if change and not is_stale(ticker, now) else f"{change} ", tone, rank=3),
+        Part(f"{price(ticker.last, market.price_decimals)} ", tone, rank=2),
+        Part(f"{change}% " if change and not is_stale(ticker, now) else f"{change} ", tone, rank=5),
     ]
 
 
-def _sums(account: Account | None, net: Decimal | None, is_tight: bool) -> Sequence[Part]:
+def _sums(account: Account | None, net: Decimal | None, is_tight: bool, decimals: int) -> Sequence[Part]:
+    """`decimals` are those of what is made."""
     if account is None:
         return []
     gap = " " if is_tight else "  "
     return [
-        Part("Eq " if is_tight else "  Eq ", Tone.MUTED),
-        Part(fixed(account.equity, 0 if is_tight else 2)),
-        Part(f"{gap}Avail ", Tone.MUTED, rank=6),
-        Part(f"{money(account.available)}", rank=6),
-        Part(f"{gap}Net ", Tone.MUTED, rank=2),
-        Part(f"{signed_money(net)}", sign_tone(net), rank=2),
+        Part("Eq " if is_tight else "  Eq ", Tone.MUTED, rank=4),
+        Part(fixed(account.equity, 0 if is_tight else 2), rank=4),
+        Part(f"{gap}Avail ", Tone.MUTED, rank=8),
+        Part(f"{money(account.available)}", rank=8),
+        Part(f"{gap}Net ", Tone.MUTED, rank=3),
+        Part(MISSING if net is None else signed(net, decimals), sign_tone(net), rank=3),
         Part(f"{gap}Day ", Tone.MUTED, rank=1),
-        Part(f"{signed_money(account.day_pnl)}", sign_tone(account.day_pnl), rank=1),
+        Part(signed(account.day_pnl, decimals), sign_tone(account.day_pnl), rank=1),
         *_day_limit(account),
     ]
 
@@ -117,7 +119,7 @@ def _day_limit(account: Account) -> Sequence[Part]:
     if limit is None:
         return []
     is_near = account.day_pnl <= limit * NEAR_LIMIT
-    return [Part(f"/{fixed(limit, 0)}", Tone.ALERT if is_near else Tone.MUTED, rank=4)]
+    return [Part(f"/{fixed(limit, 0)}", Tone.ALERT if is_near else Tone.MUTED, rank=1)]
 
 
 def status_bar(

@@ -51,6 +51,39 @@ def test_the_narrowest_bar_still_says_net_and_what_is_left_of_the_day() -> None:
     assert "/-5,000" in bar
 
 
+@pytest.mark.parametrize("state", [TradingState.ACTIVE, TradingState.REDUCING])
+@pytest.mark.parametrize("mode", [Mode.SAFE, Mode.ARMED])
+@pytest.mark.parametrize("label", [LABEL, Label("LIVE · binance", is_live=True)])
+@pytest.mark.parametrize(
+    ("equity", "made", "limit"), [("98765.43", "-1234.56", 5000), ("1098765.43", "-23456.78", 50000)]
+)
+def test_the_limit_of_the_day_stays_beside_long_numbers(
+    equity: str, made: str, limit: int, label: Label, mode: Mode, state: TradingState
+) -> None:
+    """Cents go before it, then the change, the equity, what the positions have made, and the price."""
+    sums = {
+        "equity": Decimal(equity),
+        "day_pnl": Decimal(made),
+        "day_loss_limit": Decimal(limit),
+        "trading_state": state,
+    }
+    rich = account().model_copy(update=sums)
+    quotes = ticker("BTC/USD", "145012.5", "-10.42", "0.5")
+    span = timedelta(minutes=9, seconds=41)
+    bar = text(account_bar(label, mode, BTC, quotes, rich, NOON, 80, net=Decimal(made), armed_for=span))
+    assert len(bar) <= 80
+    assert "BTC/USD " in bar
+    assert f" Day {Decimal(made):,.0f}/-{limit:,} " in bar or f" Day {Decimal(made):,.2f}/-{limit:,} " in bar
+    assert bar.endswith("[SAFE] " if mode is Mode.SAFE else "[ARMED 9:41] ")
+
+
+def test_what_is_made_keeps_its_cents_while_there_is_room() -> None:
+    """What is available and whose prices they are go before them."""
+    rich = account().model_copy(update={"day_pnl": Decimal("-1234.56"), "day_loss_limit": Decimal(5000)})
+    bar = text(account_bar(LABEL, Mode.SAFE, BTC, QUOTES, rich, NOON, 90, net=Decimal("-23.45")))
+    assert "Eq 100,065 Net -23.45 Day -1,234.56/-5,000" in bar
+
+
 def test_real_money_is_said_whole_in_the_narrowest_bar() -> None:
     """Nothing of its badge is left out."""
     live = Label("LIVE · binance", is_live=True)
