@@ -55,6 +55,8 @@ def plain_number(text: str) -> str | NotANumber:
 def _read(text: str, digits: list[str], marks: list[str]) -> str | NotANumber:
     """Digits between marks: the last mark is a decimal one, or all of them set thousands apart."""
     may_be_whole = len(set(marks)) == 1 and _are_thousands(digits)
+    if len(marks) > 1 and not digits[-1]:  # `1.500,` may well be a 1.5 and a comma behind it
+        return NotANumber(f"{_shown(text)} ends in a {_MARKS[marks[-1]]}: write it without.")
     may_be_decimal = marks[-1] in ",." and marks[-1] not in marks[:-1] and _are_grouped(digits[:-1], marks[:-1])
     whole = "".join(digits)
     fraction = f"{''.join(digits[:-1])}.{digits[-1]}"

@@ -57,7 +57,7 @@ def test_a_number_with_two_meanings_is_refused_and_both_are_named(text: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", ".", ",", "1e5", "-5", "+5", "1 5", "2'5", "1..5", "1,5,5", "1,00,000", "1.5.5", "0x1", "٤٥", "½", "1k",
+    ["", " ", ".", ",", "1e5", "-5", "+5", "1 5", "2'5", "1..5", "1,5,5", "1,00,000", "1.5.5", "1.500,", "1,500.", "0x1", "٤٥", "½", "1k",
      "nan", "1.000.5", "1,000,5.5", "12 34", "5\x1b[31m", "1" * 41],
 )  # fmt: skip
 def test_what_is_no_number_is_refused_with_a_word(text: str) -> None:

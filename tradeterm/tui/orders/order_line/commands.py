@@ -127,7 +127,7 @@ class OrderWords(Words):
     size: Size
     symbol: str | None = None
     price: Price = MARKET
-    when: Decimal | None = None
+    when: Price | None = None
     stop: Level | None = None
     target: Level | None = None
     trail: Level | None = None
@@ -136,7 +136,7 @@ class OrderWords(Words):
 
     def written(self, number: Written) -> str:
         words = [self.side.value, self.size.written(number), self.symbol]
-        words += ["when " + number(self.when)] if self.when is not None else []
+        words += ["when " + self.when.written(number)] if self.when is not None else []
         words += ["@ " + self.price.written(number)] if self.price != MARKET else []
         for name, level in (("stop", self.stop), ("tp", self.target), ("trail", self.trail)):
             words += [f"{name} {level.written(number)}"] if level is not None else []

@@ -119,11 +119,17 @@ class _Reader:
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
-    def _price(self) -> Price:
-        word = self._take("At which price?", "price")
+    def _price(self, wanted: str = "At which price?", name: str = "price") -> Price:
+        word = self._take(wanted, name)
         found, taken = reading.price(word, self._peek())
         self._next += taken - 1
         return found
+
+    def _trigger(self) -> Price:
+        when = self._price("At which price does it wake?", "when")
+        if when == MARKET:
+            raise Refusal(self._columns["when"], "It wakes at a price: when 46000, when last+50t.")
+        return when
 
     def _level(self, name: str) -> Level:
         return reading.level(self._take(f"{name} where? 44000, -2%, -10t.", LEVELS[name]))
@@ -154,7 +160,7 @@ class _Reader:
             case "@":
                 return replace(order, price=self._price())
             case "when":
-                return replace(order, when=self._number("At which price does it wake?", "when"))
+                return replace(order, when=self._trigger())
             case "until":
                 return replace(order, until=_clock(self._take("Until when? 18:00, UTC.", "until")))
             case "stop":
@@ -306,7 +312,7 @@ def _check_trail(order: OrderWords, columns: Mapping[str, int]) -> None:
     trail = order.trail
     assert trail is not None
     if Flag.REDUCE not in order.flags:
-        raise Refusal(columns["trail"], "trail follows a position: say reduce, as in sell 0.5 trail -2% reduce.")
+        raise Refusal(columns["trail"], "trail gets out: say reduce. One that opens is written in the ticket (b, ^t).")
     if trail.unit not in (Unit.PERCENT, Unit.TICKS):
         raise Refusal(columns["trail"], "trail is a distance: -2% or -10t.")
     if order.price != MARKET or order.when is not None or order.stop or order.target:

@@ -48,8 +48,6 @@ def words_of(line: str) -> list[Word]:
 
 def number(text: str, at: int) -> Decimal:
     """A number as people write it, above zero. Raises Refusal."""
-    if "," in text and "." in text and text.rindex(",") > text.index("."):
-        raise Refusal(at, "Write it with a decimal point: 45,000.5 or 45000.5.")
     found = typed_number(text)
     if isinstance(found, NotANumber):
         raise Refusal(at, found.text)

@@ -59,7 +59,7 @@ def request_of(words: OrderWords, trading: Trading, here: str) -> OrderRequest:
     if refusal := trading.no_link() or trading.not_now(market.symbol, words.side):
         raise Unfit("", refusal)
     limit = None if words.price.anchor is Anchor.MARKET else price_at(words.price, words.side, market, trading)
-    when = None if words.when is None else _on_tick(words.when, market, "when")
+    when = None if words.when is None else _trigger(words.when, market, trading)
     entry = limit or when or _touch(market, trading, words.side)
     stop = None if words.stop is None else _exit(words.stop, "stop", words.side, entry, market, None)
     target = None if words.target is None else _exit(words.target, "target", words.side, entry, market, stop)
@@ -97,13 +97,25 @@ def price_at(said: Price, side: Side, market: Market, trading: Trading) -> Decim
     return rounded
 
 
-def _quote(anchor: Anchor, market: Market, trading: Trading) -> Decimal:
+def _trigger(said: Price, market: Market, trading: Trading) -> Decimal:
+    """The price that wakes it; what is counted from a quote is rounded away from the market, so that it wakes no sooner.
+    Raises Unfit."""
+    if said.value is not None:
+        return _on_tick(said.value, market, "when")
+    exact = _quote(said.anchor, market, trading, "when") + _away(said, market, trading)
+    rounded = round_to_tick(exact, market.tick, up=exact > _quote(Anchor.LAST, market, trading, "when"))
+    if rounded <= 0:
+        raise Unfit("when", "That is below zero.")
+    return rounded
+
+
+def _quote(anchor: Anchor, market: Market, trading: Trading, part: str = "price") -> Decimal:
     ticker = trading.desk.ticker(market.symbol)
     bid, ask, last = (None, None, None) if ticker is None else (ticker.bid, ticker.ask, ticker.last)
     mid = divide(bid + ask, Decimal(2)) if bid is not None and ask is not None else None
     found = {Anchor.BID: bid, Anchor.ASK: ask, Anchor.MID: mid, Anchor.LAST: last}[anchor]
     if found is None:
-        raise Unfit("price", f"There is no {anchor} in {market.symbol} now.")
+        raise Unfit(part, f"There is no {anchor} in {market.symbol} now.")
     return found
 
 

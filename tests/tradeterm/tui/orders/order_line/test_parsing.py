@@ -79,7 +79,12 @@ def meaning(line: str) -> object:
                 flags=frozenset({Flag.IOC}),
             ),
         ),
-        ("buy 0.5 when 46000 @ 46010", OrderWords(BUY, Size(D("0.5")), None, fixed("46010"), when=D(46000))),
+        ("buy 0.5 when 46000 @ 46010", OrderWords(BUY, Size(D("0.5")), None, fixed("46010"), when=fixed("46000"))),
+        (
+            "sell 0.5 when last -50t",
+            OrderWords(SELL, Size(D("0.5")), when=Price(Anchor.LAST, None, Distance(D(-50), Unit.TICKS))),
+        ),
+        ("buy 1 @ 44.900,5", OrderWords(BUY, Size(D(1)), None, fixed("44900.5"))),
         ("buy 1 @ 45000 until 18:00", OrderWords(BUY, Size(D(1)), None, fixed("45000"), until=time(18))),
         (
             "sell 0.5 trail -2% reduce",
@@ -126,7 +131,10 @@ def test_a_line_means_what_it_says(line: str, command: object) -> None:
         ("buy 0", 4, "above zero"),
         ("buy 25%", 4, "Percent of what"),
         ("buy 150%bp", 4, "More than 100"),
-        ("buy 1 @ 45.000,5", 8, "decimal point"),
+        ("buy 1.500, btc", 4, "ends in a comma"),
+        ("buy 1 @ 45.00,5", 8, "no thousands"),
+        ("buy 1 when mkt", 11, "wakes at a price"),
+        ("buy 1 when last+5e", 16, "not a number"),
         ("buy 1 @ 45,000", 8, "45000 or 45.000"),
         ("buy 1 @", 7, "which price"),
         ("buy 1 @ mkt -2t", 12, "no distance"),
@@ -140,7 +148,7 @@ def test_a_line_means_what_it_says(line: str, command: object) -> None:
         ("buy 1 post", 6, "goes with @"),
         ("buy 1 @ 45000 post ioc", 14, "not with ioc"),
         ("buy 1 gtc", 6, "at once"),
-        ("buy 1 trail -2%", 12, "reduce"),
+        ("buy 1 trail -2%", 12, "ticket"),
         ("buy 1 btc eth", 10, "not expected"),
         ("buy 1 until 25:00", 12, "18:00"),
         ("c b@d", 3, "not expected"),
@@ -194,7 +202,7 @@ LIMITS = st.builds(
         *(side, size, symbol, price, when, stop, target),
         flags=frozenset(flag for flag in (tif, Flag.REDUCE if reduce else None) if flag),
     ),
-    *(st.sampled_from(Side), SIZES, SYMBOLS, PRICES, st.none() | NUMBERS),
+    *(st.sampled_from(Side), SIZES, SYMBOLS, PRICES, st.none() | PRICES),
     *(st.none() | LEVELS, st.none() | LEVELS, TIFS, st.booleans()),
 )
 COMMANDS = (

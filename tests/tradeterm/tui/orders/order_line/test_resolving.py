@@ -107,6 +107,22 @@ def test_what_wakes_is_named_by_the_side_of_the_market(line: str, kind: OrderTyp
     assert made(line).type is kind
 
 
+@pytest.mark.parametrize(
+    ("line", "kind", "at"),
+    [
+        ("buy 1 when last+50t", OrderType.STOP, "45037.5"),
+        ("buy 1 when last +0.01%", OrderType.STOP, "45017.5"),
+        ("sell 1 when last-0.01%", OrderType.STOP, "45007.5"),
+        ("buy 1 when bid-0.01%", OrderType.TAKE_PROFIT, "45007.5"),
+        ("sell 1 when ask+0.3 @ bid", OrderType.TAKE_PROFIT_LIMIT, "45013.5"),
+    ],
+)
+def test_what_wakes_may_be_counted_from_a_quote(line: str, kind: OrderType, at: str) -> None:
+    """It wakes no sooner than was said: the tick is the one further from the market."""
+    request = made(line)
+    assert (request.type, request.stop_price) == (kind, D(at))
+
+
 def test_exits_flags_and_time_go_with_the_order() -> None:
     """Each as the server names it."""
     request = made("buy 0.5 @ 45000 stop -2% tp 2r post until 18:00")
@@ -133,6 +149,8 @@ def test_exits_flags_and_time_go_with_the_order() -> None:
         ("buy 25%p eth", "size", "no position"),
         ("buy 1%risk", "size", "needs a stop"),
         ("buy 1 when 45012.5", "when", "last price"),
+        ("buy 1 when last", "when", "last price"),
+        ("sell 1 when last-99999", "when", "below zero"),
         ("buy 1 @ bid -99999", "price", "below zero"),
     ],
 )
