@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.gateway.streams.ack_window import AckWindow
-from server.ports import EventRow, History, StoredEvent, View
+from server.gateway.streams.monitored import as_monitored
+from server.ports import EventRow, History, View
 from tradeterm.protocol.vocabulary import EventName
 
 PAGE = 256  # events read at once for one reader: about 160 KiB
-MONITORED = ("order:", "position:", "trade:")
 
 
 class Writable(Protocol):
@@ -206,7 +206,7 @@ class MonitorFeed:
 
     def page(self, after: int, *, replay: bool) -> tuple[FeedBatch, bool]:
         rows = self._history.all_events(after, PAGE)
-        seen = [row for row in rows if is_monitored(row)]
+        seen = [row for row in map(as_monitored, rows) if row is not None]
         last = rows[-1].cursor if rows else after
         shown = seen[-1].cursor if seen else 0
         data = self._dialect.facts([(row.cursor, row) for row in seen], replay=replay)
@@ -215,11 +215,6 @@ class MonitorFeed:
     def reaches_back(self, after: int) -> bool:
         rows = self._history.all_events(after, 1)
         return bool(rows) and rows[0].cursor == after + 1
-
-
-def is_monitored(row: StoredEvent) -> bool:
-    """Whether a monitor may see it: whose business it is, without whose money."""
-    return row.event.startswith(MONITORED) and not row.account.startswith(":")
 
 
 class Reader:

@@ -1,4 +1,4 @@
-"""Readers of the journal: each event once and in order, whoever falls behind or comes late, and what monitors are not shown."""
+"""Readers of the journal: each event once and in order, whoever falls behind or comes late."""
 
 from collections.abc import Iterable
 
@@ -11,10 +11,9 @@ from server.gateway.streams.journal_stream import (
     MonitorFeed,
     PlacedFacts,
     Reader,
-    is_monitored,
     rows_by_account,
 )
-from server.ports import Batch, EventRow, StoredEvent
+from server.ports import Batch, EventRow
 from tests.fakes import START
 from tests.server.gateway.rig import MemoryJournal
 from tradeterm.protocol.vocabulary import EventName
@@ -200,19 +199,6 @@ def test_a_feed_reaches_back_as_far_as_the_journal_is_kept(after: int, reaches: 
 
 
 # ---------------------------------------------------------------- everybody's
-
-
-@pytest.mark.parametrize(
-    ("event", "account", "is_seen"),
-    [
-        (EventName.ORDER_CREATED, "ann", True),
-        (EventName.BALANCE_UPDATED, "ann", False),
-        (EventName.ORDER_CREATED, ":house", False),
-    ],
-)
-def test_a_monitor_sees_trading_and_nobody_s_money(event: EventName, account: str, is_seen: bool) -> None:
-    """Nor what the house's own accounts do."""
-    assert is_monitored(StoredEvent(account, 1, event.value, b"{}", 1)) is is_seen
 
 
 def test_monitors_read_on_together_from_where_the_foremost_stands() -> None:
