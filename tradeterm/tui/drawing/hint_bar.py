@@ -17,6 +17,7 @@ _HINTS: Mapping[Pane, Sequence[tuple[str, str]]] = {
         ("ladder.recentre", "centre"),
         ("ladder.wider", "step"),
         ("ladder.preset_up", "size"),
+        ("ladder.order_type", "stop"),
         ("ladder.more", "ladders"),
         ("ladder.pin", "pin"),
     ),

@@ -130,6 +130,7 @@ COMMANDS: tuple[Command, ...] = (
         ("ladder.finer", "regroup(-1)", "finer, or auto"),
         ("ladder.cancel_at_cursor", "cancel_at_cursor", "cancel at price"),
         ("ladder.pick_up", "pick_up", "move an order"),
+        ("ladder.order_type", "order_type", "limit or stop"),
         ("ladder.more", "more", "more ladders"),
         ("ladder.pin", "pin", "pin, or follow"),
     ),

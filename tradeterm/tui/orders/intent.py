@@ -133,12 +133,13 @@ class Trading:
         closes = max(Decimal(0), -self.held(market.symbol) * side.sign)
         return self.sizing.quantity(market, self.equity, self._price(market.symbol), closes)
 
-    def describe_size(self, symbol: str) -> str:
-        """What the ladder's keys send, with the keys: `B S i d I D  0.11100 (5%)`; empty while the market is not known."""
+    def describe_size(self, symbol: str, *, is_stop: bool = False) -> str:
+        """What the ladder's keys send, with the keys: `B S i d I D  0.11100 (5%)`; of stops those that place them. Empty while
+        the market is not known."""
         market = self.market(symbol)
         if market is None:
             return ""
-        return self.sizing.describe(market, self.equity, self._price(symbol), self.held(symbol))
+        return self.sizing.describe(market, self.equity, self._price(symbol), self.held(symbol), is_stop=is_stop)
 
     def _price(self, symbol: str) -> Decimal | None:
         """The last one; where nothing has traded yet, about where it would."""

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.vocabulary import OrderType, Side, TradingState
+from tradeterm.tui.format import fixed
 from tradeterm.tui.orders.draft import Draft, FieldFault, checked, default_quantity, reference_price
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.placing import Placing
@@ -32,12 +34,14 @@ def _only_reduces(trading: Trading) -> bool:
 
 
 def order_at(trading: Trading, symbol: str, placing: Placing, cursor: Decimal | None) -> Sendable | str:
-    """A limit of the ladder's size at the price that is meant, which is the one that is displayed."""
+    """An order of the ladder's size at the price that is meant, which is the one that is displayed: a limit, or a stop."""
     if refusal := trading.refusal() or trading.not_now(symbol, placing.side):
         return refusal
     market, price = trading.market(symbol), placing.price(cursor, trading.desk.ticker(symbol))
     if market is None or price is None:
         return "No price at the cursor: j and k move it." if placing.is_at_cursor else f"Nobody quotes {symbol} now."
+    if placing.is_stop:
+        return _stop_at(trading, market, placing.side, price)
     draft = Draft(
         symbol,
         placing.side,
@@ -46,6 +50,29 @@ def order_at(trading: Trading, symbol: str, placing: Placing, cursor: Decimal | 
         price=price_text(price, market.price_decimals),
         time_in_force=placing.time_in_force,
         post_only=placing.post_only,
+    )
+    request = checked(draft, market, trading.clocks.new_id())
+    return request.text if isinstance(request, FieldFault) else request
+
+
+def _stop_at(trading: Trading, market: Market, side: Side, price: Decimal) -> Sendable | str:
+    """A stop that the market has to come to; one that only gets out of what is held says so, and stays when entries go."""
+    ticker = trading.desk.ticker(market.symbol)
+    if ticker is None or ticker.last is None:
+        return f"{market.symbol} has no last price that a stop could wait from."
+    if (price - ticker.last) * side.sign <= 0:
+        where = "above" if side is Side.BUY else "below"
+        at = fixed(ticker.last, market.price_decimals)
+        return f"A {side} stop stands {where} the last price, {at}: m makes limits of B and S again."
+    held, quantity = trading.held(market.symbol), trading.ladder_size(market, side)
+    gets_out = held * side.sign < 0 and Decimal(quantity) <= abs(held)
+    draft = Draft(
+        market.symbol,
+        side,
+        OrderType.STOP,
+        quantity=quantity,
+        trigger=price_text(price, market.price_decimals),
+        reduce_only=gets_out,
     )
     request = checked(draft, market, trading.clocks.new_id())
     return request.text if isinstance(request, FieldFault) else request

@@ -12,6 +12,8 @@ class Placing(Enum):
 
     BUY_HERE = "a buy at the cursor"
     SELL_HERE = "a sell at the cursor"
+    BUY_STOP = "a buy that waits for the cursor's price"
+    SELL_STOP = "a sell that waits for the cursor's price"
     JOIN_BID = "a buy that joins the bid"
     JOIN_OFFER = "a sell that joins the offer"
     TAKE_OFFER = "a buy that takes the offer"
@@ -19,11 +21,20 @@ class Placing(Enum):
 
     @property
     def side(self) -> Side:
-        return Side.BUY if self in (Placing.BUY_HERE, Placing.JOIN_BID, Placing.TAKE_OFFER) else Side.SELL
+        return Side.BUY if self in _BUYS else Side.SELL
 
     @property
     def is_at_cursor(self) -> bool:
-        return self in (Placing.BUY_HERE, Placing.SELL_HERE)
+        return self in (*_STOPS, *_STOPS.values())
+
+    @property
+    def is_stop(self) -> bool:
+        return self in _STOPS.values()
+
+    @property
+    def as_stop(self) -> "Placing":
+        """What the same key means where stops are placed: joining and taking stay what they are."""
+        return _STOPS.get(self, self)
 
     @property
     def post_only(self) -> bool:
@@ -41,3 +52,7 @@ class Placing(Enum):
         if ticker is None:
             return None
         return ticker.bid if self in (Placing.JOIN_BID, Placing.HIT_BID) else ticker.ask
+
+
+_BUYS = (Placing.BUY_HERE, Placing.BUY_STOP, Placing.JOIN_BID, Placing.TAKE_OFFER)
+_STOPS = {Placing.BUY_HERE: Placing.BUY_STOP, Placing.SELL_HERE: Placing.SELL_STOP}

@@ -31,15 +31,25 @@ class Sizing:
         whole = round_down(closes, market.lot)
         return quantity_text(whole if abs(whole - size) <= size * NEAR else size)
 
-    def describe(self, market: Market, equity: Decimal | None, at: Decimal | None, held: Decimal = ZERO) -> str:
-        """`B S i d I D  0.11100 (5%)`; `B 0.11100  S 0.11119 (5%)` where one side would close what is held."""
+    def describe(
+        self,
+        market: Market,
+        equity: Decimal | None,
+        at: Decimal | None,
+        held: Decimal = ZERO,
+        *,
+        is_stop: bool = False,
+    ) -> str:
+        """`B S i d I D  0.11100 (5%)`; `B 0.11100  S 0.11119 (5%)` where one side would close what is held; `STOP` before it
+        where those two place stops."""
         buys, sells = (
             quantity(Decimal(self.quantity(market, equity, at, max(ZERO, -held * side.sign))), market.lot)
             for side in (Side.BUY, Side.SELL)
         )
         is_share = market.symbol not in self._stepped and equity and at
         share = f" ({PRESETS[self._index]}%)" if is_share else ""
-        return (f"B S i d I D  {buys}" if buys == sells else f"B {buys}  S {sells}") + share
+        keys, kind = ("B S", "STOP ") if is_stop else ("B S i d I D", "")
+        return kind + (f"{keys}  {buys}" if buys == sells else f"B {buys}  S {sells}") + share
 
     def fix(self, quantity: Decimal, market: Market) -> str | None:
         """Send this size in this market until another is chosen; why not, where it is none."""

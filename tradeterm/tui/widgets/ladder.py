@@ -65,7 +65,7 @@ class Ladder(WholeLines, LadderKeys):
     def show(self, view: LadderView) -> None:
         """Show a new state, repainting the lines that differ; another market starts afresh."""
         if self._view is None or self._view.market.symbol != view.market.symbol:
-            self._window, self.held = PriceWindow(view.market.tick), None
+            self._window, self.held, self.is_stop = PriceWindow(view.market.tick), None, False
             self._decimals = self._volume_decimals = None
         self._view = view
         self._arrange()

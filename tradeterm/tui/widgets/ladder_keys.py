@@ -23,6 +23,7 @@ class LadderKeys(PriceCursor):
     """Sends nothing: the screen knows what each wish means. Of several ladders each says of which market its wish is."""
 
     held: Held | None = None
+    is_stop = False  # do B and S place stops?
 
     @property
     def symbol(self) -> str:
@@ -79,6 +80,13 @@ class LadderKeys(PriceCursor):
     class More(Message, namespace="ladder"):
         """The user wants another number of ladders side by side."""
 
+    class TypeSwitched(Message, namespace="ladder"):
+        """From now on the keys at the cursor place stops, or limits again."""
+
+        def __init__(self, is_stop: bool) -> None:
+            super().__init__()
+            self.is_stop = is_stop
+
     class NothingHeld(Message, namespace="ladder"):
         """The user wants an order put down, and there is none in the hand."""
 
@@ -95,7 +103,12 @@ class LadderKeys(PriceCursor):
         if self.held is not None:  # it stands at the cursor, and would hide what is placed there
             self.post_message(self.HandIsFull())
             return
-        self.post_message(self.Wanted(self.symbol, Placing[placing], self.cursor_price))
+        wanted = Placing[placing].as_stop if self.is_stop else Placing[placing]
+        self.post_message(self.Wanted(self.symbol, wanted, self.cursor_price))
+
+    def action_order_type(self) -> None:
+        self.is_stop = not self.is_stop
+        self.post_message(self.TypeSwitched(self.is_stop))
 
     def action_size(self, by: int, is_preset: bool) -> None:
         self.post_message(self.Sized(self.symbol, by, is_preset))

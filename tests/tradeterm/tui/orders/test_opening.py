@@ -61,6 +61,40 @@ def test_a_limit_stands_at_the_price_that_is_meant(
     assert (bool(request.post_only), request.time_in_force) == (post_only, time_in_force)
 
 
+@pytest.mark.parametrize(
+    ("placing", "at", "held", "reduces"),
+    [
+        (Placing.BUY_STOP, "45100.5", "0", False),
+        (Placing.SELL_STOP, "44900", "0", False),
+        (Placing.SELL_STOP, "44900", "0.5", True),
+        (Placing.SELL_STOP, "44900", "0.01", False),
+        (Placing.BUY_STOP, "45100.5", "0.5", False),
+    ],
+)
+def test_a_stop_waits_at_the_cursor(placing: Placing, at: str, held: str, reduces: bool) -> None:
+    """What only gets out of a position reduces, so that it stays when entries are cancelled."""
+    holding = [position(quantity=held)] if D(held) else []
+    request = order_at(trading_of(FakeDesk(held=holding)), "BTC/USD", placing, D(at))
+    assert isinstance(request, OrderRequest)
+    assert (request.type, request.side, request.stop_price) == (OrderType.STOP, placing.side, D(at))
+    assert (request.price, request.reduce_only, request.time_in_force) == (None, reduces, TimeInForce.GTC)
+
+
+@pytest.mark.parametrize(
+    ("placing", "at", "word"), [(Placing.BUY_STOP, "45000", "above"), (Placing.SELL_STOP, "45012.5", "below")]
+)
+def test_a_stop_on_the_wrong_side_of_the_market_is_none(placing: Placing, at: str, word: str) -> None:
+    """It would go off at once."""
+    assert f"{word} the last price, 45,012.50" in str(order_at(trading_of(FakeDesk()), "BTC/USD", placing, D(at)))
+
+
+def test_a_stop_needs_a_last_price() -> None:
+    """Nobody knows what it would wait for."""
+    desk = FakeDesk()
+    desk.tickers["BTC/USD"] = desk.tickers["BTC/USD"].model_copy(update={"last": None})
+    assert "no last price" in str(order_at(trading_of(desk), "BTC/USD", Placing.BUY_STOP, D(45_100)))
+
+
 def test_no_price_no_order() -> None:
     """A cursor that is nowhere, a market that nobody quotes."""
     desk = FakeDesk()

@@ -69,6 +69,8 @@ def test_the_size_of_each_side_is_said_where_they_differ() -> None:
     """A long of 5.4 is closed by a sell of 5.4; a size of one's own is sent as it is."""
     sizing = Sizing()
     assert sizing.describe(BTC, EQUITY, AT, Decimal("5.4")) == "B 5.000  S 5.400 (5%)"
+    assert sizing.describe(BTC, EQUITY, AT, Decimal("5.4"), is_stop=True) == "STOP B 5.000  S 5.400 (5%)"
+    assert sizing.describe(BTC, EQUITY, AT, is_stop=True) == "STOP B S  5.000 (5%)"
     assert sizing.describe(BTC, EQUITY, AT, Decimal("-5.4")) == "B 5.400  S 5.000 (5%)"
     assert sizing.fix(Decimal("5.1"), BTC) is None
     assert sizing.describe(BTC, EQUITY, AT, Decimal("5.4")) == "B S i d I D  5.100"

@@ -64,7 +64,6 @@ class MarketPainter:
         if ladder.held is not None and not any(row_id(one) == ladder.held.row_id for one in self._working(symbol)):
             ladder.put_back()
             self._ctx.tell("The order in the hand has ended: there is nothing to put down.", is_alert=True)
-        ladder.show_size(self._ctx.trading.describe_size(symbol))
         quiet = depth is None or depth.stale or self._ctx.is_old
         ladder.show(
             LadderView(
@@ -80,6 +79,7 @@ class MarketPainter:
                 name=name,
             )
         )
+        ladder.show_size(self._ctx.trading.describe_size(symbol, is_stop=ladder.is_stop))
 
     def _working(self, symbol: str) -> Sequence[Order]:
         return self._ctx.trading.working(symbol)

@@ -25,6 +25,11 @@ class OrderKeys(TicketKeys):
 
         self._flow.ask("order.at", order, is_one_press=True)
 
+    def on_ladder_type_switched(self, event: Ladder.TypeSwitched) -> None:
+        what = "stops: m makes them limits again" if event.is_stop else "limits"
+        self.say(f"B and S at the cursor are {what}.", event.is_stop)
+        self.repaint(EVERYTHING)
+
     def action_at_cursor(self, placing: str) -> None:
         if self.focused_pane is Pane.LADDER:
             self._deck.in_hand.action_want(placing)

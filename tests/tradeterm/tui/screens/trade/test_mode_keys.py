@@ -64,6 +64,7 @@ MEANT = [
         for key in ("B", "S", "i", "d", "I", "D", "x", "c", "e", "less_than_sign", "greater_than_sign")
     ),
     ("3", "k", "j", "j", "j", "j", "v", "j", "enter", "y"),
+    ("3", "m", "j", "j", "S", "y"),
     *(("4", "j", key, "y") for key in ("c", "e", "less_than_sign", "A")),
 ]
 MEANT_LINES = ("buy .5", "c all", "flat all", "rev", "kill", "mv 000001 @ 45000", "protect btc stop 44000")
@@ -87,7 +88,9 @@ async def test_view_sends_nothing_by_any_key_or_line() -> None:
     assert [name for name, _ in console.desk.log] == ["close"]
 
 
-@pytest.mark.parametrize("keys", [("b", "enter"), ("F",), ("r",), ("C",), ("X",), ("t", "t", "t", "B")])
+@pytest.mark.parametrize(
+    "keys", [("b", "enter"), ("F",), ("r",), ("C",), ("X",), ("t", "t", "t", "B"), ("m", "j", "j", "S")]
+)
 async def test_armed_still_reviews_what_is_grave(keys: tuple[str, ...]) -> None:
     """Market entries, all, reverse, cancelling many, and what is worth more than the cap."""
     console = Console(FakeDesk(held=[position()], orders=[order(1, Side.BUY, "0.5", "45010.5")]))

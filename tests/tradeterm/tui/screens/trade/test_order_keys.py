@@ -45,6 +45,30 @@ async def test_a_ladder_key_sends_the_price_that_is_displayed(
     assert (sent.price, sent.time_in_force, sent.post_only) == (D(price), tif, post_only)
 
 
+async def test_stops_are_placed_at_the_cursor_until_another_market_or_m() -> None:
+    """The ladder's foot and a sentence say so; what joins and takes stays a limit, and the wrong side is refused."""
+    console = Console()
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        ladder = screen(console).query_one(Ladder)
+        await press(console, pilot, "3", "m")
+        assert "B and S at the cursor are stops" in toasts(console)
+        assert str(ladder.border_subtitle) == "STOP B S  0.11100 (5%)"
+        await press(console, pilot, "j", "j", "B")
+        assert "above the last price, 45,012.50" in toasts(console)
+        await press(console, pilot, "S")
+        assert "STOP" in reviewed(console)
+        await press(console, pilot, "y", "i", "y", "L")
+        assert "STOP" not in str(ladder.border_subtitle)
+        await press(console, pilot, "H", "m", "m")
+        assert "B and S at the cursor are limits." in toasts(console)
+        await press(console, pilot, "j", "j", "B", "y")
+    stop, joined, limit = console.desk.sent
+    assert (stop.type, stop.side, stop.stop_price, stop.price) == (OrderType.STOP, Side.SELL, D(45_011), None)
+    assert (joined.type, joined.post_only) == (OrderType.LIMIT, True)
+    assert (limit.type, limit.side) == (OrderType.LIMIT, Side.BUY)
+
+
 async def test_b_without_a_cursor_says_how_to_get_one() -> None:
     """It never guesses a price."""
     console = Console()
