@@ -122,14 +122,13 @@ def _is_named_by_us(order: OrderRow) -> bool:
 def heads_after(heads: dict[str, int], events: Sequence[EventRow]) -> dict[str, int]:
     """The heads after these events. Each must follow the one before it: a hole could never be mended later."""
     found: dict[str, int] = {}
-    for event in events:
-        account = event.account
+    for account, seq, _, _, _ in events:
         last = found.get(account)
         if last is None:
             last = heads.get(account, 0)
-        if event.seq != last + 1:
-            raise JournalFailure(f"event {event.seq} of account {account!r} does not follow event {last}")
-        found[account] = event.seq
+        if seq != last + 1:
+            raise JournalFailure(f"event {seq} of account {account!r} does not follow event {last}")
+        found[account] = seq
     return found
 
 
