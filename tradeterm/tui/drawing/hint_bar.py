@@ -8,8 +8,9 @@ from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Line, Part
 
+Hint = tuple[str, str]  # a binding's id, and a word for what it does
 MARK_WIDTH = 4  # cells that a sentence leaves: a mark before it, and blanks about
-_HINTS: Mapping[Pane, Sequence[tuple[str, str]]] = {
+_HINTS: Mapping[Pane, Sequence[Hint]] = {
     Pane.LADDER: (
         ("order.buy_at_cursor", "buy here"),
         ("order.sell_at_cursor", "sell here"),
@@ -96,20 +97,31 @@ def line_hint_bar(keymap: Keymap) -> Line:
     return _hints(keymap, "line", _LINE_HINTS, is_typing=True)
 
 
-def _hints(keymap: Keymap, name: str, hints: Sequence[tuple[str, str]], *, is_typing: bool = False) -> Line:
-    """Key and word, the first ones last to go; in a field a letter is text, so help has another key there."""
-    parts: list[Part] = [Part(f" {name}:", Tone.MUTED)]
-    for rank, (binding_id, text) in enumerate(hints, 1):
-        key = Part(f" {_first_key(keymap, binding_id)}", Tone.STRONG, rank, binding_id)
-        parts += [key, Part(f" {text} ", Tone.MUTED, rank, binding_id)]
+def dialog_hint_bar(keymap: Keymap, hints: Sequence[Hint]) -> Line:
+    """The keys of a dialog: no other is heard, the help's neither."""
+    return _named_keys(keymap, hints)
+
+
+def _hints(keymap: Keymap, name: str, hints: Sequence[Hint], *, is_typing: bool = False) -> Line:
+    """The keys of what has a name; in a field a letter is text, so help has another key there."""
+    parts = [Part(f" {name}:", Tone.MUTED), *_named_keys(keymap, hints)]
     keys = shown_keys(keymap, "app.help").split()
     help_key = next((key for key in keys if (len(key) > 1) is is_typing), keys[0])
     return [*parts, Part(f" {help_key}", Tone.STRONG, 0, "app.help"), Part(" help", Tone.MUTED, 0, "app.help")]
 
 
+def _named_keys(keymap: Keymap, hints: Sequence[Hint]) -> list[Part]:
+    """Key and word, the first ones last to go."""
+    parts: list[Part] = []
+    for rank, (binding_id, text) in enumerate(hints, 1):
+        key = Part(f" {_first_key(keymap, binding_id)}", Tone.STRONG, rank, binding_id)
+        parts += [key, Part(f" {text} ", Tone.MUTED, rank, binding_id)]
+    return parts
+
+
 def _first_key(keymap: Keymap, binding_id: str) -> str:
     shown = shown_keys(keymap, binding_id).split()
-    return next((key for key in shown if len(key) == 1), shown[0])
+    return next((key for key in shown if key == "esc" or (len(key) == 1 and key.isascii())), shown[0])
 
 
 def notice_lines(text: str, is_alert: bool, width: int) -> Sequence[Line]:

@@ -1,21 +1,23 @@
 """The dialogs that change the mode: arming, with its minutes and its size; and words that have to be typed."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.bars import label_part
+from tradeterm.tui.drawing.hint_bar import Hint
 from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part, in_box
 from tradeterm.tui.orders.mode import Arming
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
+from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.screens.review import Back
 from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
@@ -30,7 +32,7 @@ KEYS_SAID = (
 )
 
 
-class ArmDialog(ModalScreen[Arming | None]):
+class ArmDialog(Dialog[Arming | None]):
     """`y` arms with what is shown, and on real money the word does; `e` goes to the fields. Back has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("arm")
@@ -41,6 +43,11 @@ class ArmDialog(ModalScreen[Arming | None]):
         self._arming = arming
         self._symbol = symbol
         self._fault = ""
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        arms = ("arm.take", f"arm, after {ARM}") if self._ctx.label.is_live else ("arm.send", "arm")
+        return (arms, ("arm.edit", "edit"), ("arm.next", "next field"), ("arm.back", "back"))
 
     def compose(self) -> ComposeResult:
         palette = self._ctx.palette
@@ -139,7 +146,7 @@ class ArmDialog(ModalScreen[Arming | None]):
         self.query_one("#arm-fault", Lines).show(in_box([[Part(f"! {text}", Tone.ALERT)]]))
 
 
-class WordDialog(ModalScreen[bool]):
+class WordDialog(Dialog[bool]):
     """Enter after the word does it; anything else does not."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
@@ -148,6 +155,10 @@ class WordDialog(ModalScreen[bool]):
         super().__init__()
         self._ctx = context
         self._word, self._text = word, text
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        return (("form.take", f"after {self._word}"), ("form.close", "back"))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):

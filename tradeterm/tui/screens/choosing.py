@@ -7,13 +7,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.events import Click
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tradeterm.tui.context import Context
+from tradeterm.tui.drawing.hint_bar import Hint
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
+from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
@@ -21,7 +22,7 @@ from tradeterm.tui.widgets.titles import resubtitle, retitle
 T = TypeVar("T")
 
 
-class ChoosingDialog(ModalScreen[T | None], Generic[T]):
+class ChoosingDialog(Dialog[T | None], Generic[T]):
     """Typing narrows the list, arrows, clicks and the wheel choose, Enter answers with one of it, Escape with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
@@ -36,6 +37,10 @@ class ChoosingDialog(ModalScreen[T | None], Generic[T]):
         self._found: Sequence[T] = ()
         self._at = 0
         self._first = 0  # the row at the top
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        return (("search.prev", ""), ("search.next", "choose"), ("search.take", self.VERB), ("search.close", "back"))
 
     def _matching(self, text: str) -> Sequence[T]:
         """What is offered for a text, the best first; all for none."""

@@ -1,20 +1,21 @@
 """One field over a list that narrows it while one types. Enter leaves it so, Escape shows everything again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tradeterm.tui.drawing.hint_bar import Hint
 from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 
-class FilterDialog(ModalScreen[None]):
+class FilterDialog(Dialog[None]):
     """`narrow` is told every text; `first` is what the list is narrowed to already."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
@@ -22,6 +23,10 @@ class FilterDialog(ModalScreen[None]):
     def __init__(self, title: str, first: str, narrow: Callable[[str], None]) -> None:
         super().__init__()
         self._title, self._first, self._narrow = title, first, narrow
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        return (("search.take", "keep"), ("search.close", "show all"))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):

@@ -6,13 +6,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from tradeterm.tui.context import Context
+from tradeterm.tui.drawing.hint_bar import Hint
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.sendable import Sendable
+from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import alert_lines
@@ -22,7 +23,7 @@ Check = Callable[[Mapping[str, str]], Sendable | FieldFault]
 Row = tuple[str, str, str]  # name, label, first text
 
 
-class FormDialog(ModalScreen[Sendable | None]):
+class FormDialog(Dialog[Sendable | None]):
     """Tab goes from field to field, Enter answers with what the texts make, Escape leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
@@ -33,6 +34,10 @@ class FormDialog(ModalScreen[Sendable | None]):
         self._title = title
         self._rows = rows
         self._check = check
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        return (("form.next", "next"), ("form.take", "review"), ("form.close", "back"))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):

@@ -1,18 +1,20 @@
 """The question before leaving something behind: what stays on the server, or stands still with it."""
 
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tradeterm.tui.context import Context
+from tradeterm.tui.drawing.hint_bar import Hint
 from tradeterm.tui.drawing.keymap import bindings
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Part
 from tradeterm.tui.format import counted
+from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.screens.review import Back
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.titles import resubtitle, retitle
@@ -39,7 +41,7 @@ def left_behind(context: Context) -> list[str]:
     return [f"{what} {'stays' if one else 'stay'} on the server."]
 
 
-class QuitDialog(ModalScreen[bool]):
+class QuitDialog(Dialog[bool]):
     """`y`, or the quit key again, leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("review")
@@ -48,6 +50,10 @@ class QuitDialog(ModalScreen[bool]):
         super().__init__()
         self._ctx = context
         self._words = words
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        return (("review.send", "quit"), ("app.quit", "quit"), ("review.back", "back"))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):

@@ -1,6 +1,7 @@
 """The dialog between an order and the server: `y` sends, and nothing else does. Back has the focus, or the field for a size
 that has to be typed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
 from typing import ClassVar
@@ -9,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Click
-from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.tui.context import Context
+from tradeterm.tui.drawing.hint_bar import Hint
 from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part, in_box
@@ -22,6 +23,7 @@ from tradeterm.tui.drawing.words.review import review_lines, verb, verb_tone
 from tradeterm.tui.orders.amending import nudged
 from tradeterm.tui.orders.sendable import Amend, Sendable
 from tradeterm.tui.orders.typed_number import typed_number
+from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.terminal.pieces import PieceCompositor
 from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
@@ -44,7 +46,7 @@ class Back(Lines, can_focus=True):
         await self.run_action("screen.back")
 
 
-class ReviewDialog(ModalScreen[Sendable | None]):
+class ReviewDialog(Dialog[Sendable | None]):
     """Answers with what is to be sent, or None. Keys are ignored for the first 250 ms; a refusal keeps it open."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("review")
@@ -57,6 +59,14 @@ class ReviewDialog(ModalScreen[Sendable | None]):
         self._refusal = ""
         self._asked: str | None = None  # why the size has to be typed
         self._is_typed = False
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        send, back = (("review.send", "send"), ("review.edit", "edit")), (("review.back", "back"),)
+        if self._asked is not None and not self._is_typed:
+            return (("review.take_size", "size typed"), *back)
+        ticks = (("review.tick_down", "tick down"), ("review.tick_up", "up")) if isinstance(self._thing, Amend) else ()
+        return (*send, *ticks, *back)
 
     def compose(self) -> ComposeResult:
         palette = self._ctx.palette

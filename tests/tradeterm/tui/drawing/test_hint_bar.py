@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_lines
+from tradeterm.tui.drawing.hint_bar import dialog_hint_bar, hint_bar, line_hint_bar, notice_lines
 from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.drawing.parts import Part, fitted
@@ -42,6 +42,12 @@ def test_the_order_line_names_its_own_keys_and_a_help_that_is_no_letter() -> Non
     assert bar.startswith(" line: enter review")
     assert "tab complete" in bar
     assert bar.endswith("F1 help")
+
+
+def test_a_dialog_names_its_own_keys_as_they_are_bound_and_no_help() -> None:
+    """It hears no other key."""
+    hints = (("review.send", "send"), ("review.back", "back"))
+    assert text(dialog_hint_bar({**default_keymap(), "review.send": "f7"}, hints)) == " F7 send  esc back "
 
 
 @pytest.mark.parametrize("width", [30, 80, 120])

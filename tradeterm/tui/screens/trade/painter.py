@@ -13,11 +13,12 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk.day import Day, day_of
 from tradeterm.tui.desk.port import DeskLinkState, Dirty
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
-from tradeterm.tui.drawing.hint_bar import hint_bar, line_hint_bar, notice_lines
+from tradeterm.tui.drawing.hint_bar import dialog_hint_bar, hint_bar, line_hint_bar, notice_lines
 from tradeterm.tui.drawing.order_rows import total_net
 from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.parts import Line
 from tradeterm.tui.drawing.words.ticket import ticket_text
+from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.screens.trade.ladder_deck import LadderDeck
 from tradeterm.tui.screens.trade.list_painter import ListPainter
 from tradeterm.tui.screens.trade.market_painter import MarketPainter
@@ -93,20 +94,24 @@ class Painter:
         )
 
     def paint_foot(self, pane: Pane) -> None:
-        """What has to be said; where there is nothing, the keys of the order line while it is open, or of the focused pane.
-        What one row does not hold lies over the feet of the panes."""
+        """What has to be said; where there is nothing, the keys of what is in front: a dialog, the order line, or the focused
+        pane. What one row does not hold lies over the feet of the panes."""
         notice, width = self._ctx.notices.current(self._ctx.clocks.steady()), self._screen.app.size.width
         said = [] if notice is None else notice_lines(notice.text, notice.is_alert, width)
         over = self._screen.query_one("#notice", Lines)
         over.display = len(said) > 1
         over.show(said if over.display else ())
-        if len(said) == 1:
-            line = said[0]
-        elif self._screen.query_one(OrderLine).is_open:
-            line = line_hint_bar(self._ctx.keymap)
-        else:
-            line = self._hints[pane] = self._hints.get(pane) or hint_bar(self._ctx.keymap, pane)
+        line = said[0] if len(said) == 1 else self._keys_in_front(pane)
         self._screen.query_one("#hint-bar", Lines).show([line])
+
+    def _keys_in_front(self, pane: Pane) -> Line:
+        front = self._screen.app.screen
+        if isinstance(front, Dialog):
+            return dialog_hint_bar(self._ctx.keymap, front.hints)
+        if self._screen.query_one(OrderLine).is_open:
+            return line_hint_bar(self._ctx.keymap)
+        line = self._hints[pane] = self._hints.get(pane) or hint_bar(self._ctx.keymap, pane)
+        return line
 
     def paint_ticket(self, symbol: str) -> None:
         ticket = self._screen.query_one(Ticket)

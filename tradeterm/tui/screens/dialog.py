@@ -1,0 +1,18 @@
+"""What lies over the desk and takes its keys: the last row names those of the dialog while it is open."""
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from textual.screen import ModalScreen
+
+from tradeterm.tui.drawing.hint_bar import Hint
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T], Generic[T]):
+    """`hints` are its keys with a word each, the most needed first."""
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        raise NotImplementedError
