@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tradeterm.client.rest.answers import items_of, read
 from tradeterm.client.rest.signed_in import SignedIn
-from tradeterm.client.rest.texts import number_text
+from tradeterm.client.rest.texts import number_text, segment
 from tradeterm.protocol.alerts import Alert, DeadMan
 from tradeterm.protocol.vocabulary import AlertCondition
 
@@ -23,7 +23,7 @@ class AlertRoutes(SignedIn):
 
     async def delete_alert(self, alert_id: str) -> Alert:
         """Take an alert away. Raises RequestRefused (404)."""
-        return read(Alert, await self._command("DELETE", f"/alerts/{alert_id}"))
+        return read(Alert, await self._command("DELETE", f"/alerts/{segment(alert_id)}"))
 
     async def set_dead_man(self, seconds: int) -> DeadMan:
         """Have the entries cancelled when this is not said again for so many seconds; 0 switches it off."""

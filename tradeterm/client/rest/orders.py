@@ -7,7 +7,7 @@ from typing import Any
 
 from tradeterm.client.rest.answers import items_of, read
 from tradeterm.client.rest.signed_in import SignedIn
-from tradeterm.client.rest.texts import number_text
+from tradeterm.client.rest.texts import number_text, segment
 from tradeterm.protocol.orders import Order, OrderRequest, QueuePlace
 from tradeterm.protocol.vocabulary import OrderType, Side
 
@@ -52,11 +52,11 @@ class OrderRoutes(SignedIn):
     async def amend(self, order_id: str, **totals: str | Decimal) -> Order:
         """New totals: quantity, price, stopPrice."""
         body = {name: number_text(value) for name, value in totals.items()}
-        return read(Order, await self._command("PATCH", f"/orders/{order_id}", body))
+        return read(Order, await self._command("PATCH", f"/orders/{segment(order_id)}", body))
 
     async def cancel(self, order_id: str) -> Order:
         """Cancel an open order; the order as it is then. Raises RequestRefused (404) when it is not open."""
-        return read(Order, await self._command("DELETE", f"/orders/{order_id}"))
+        return read(Order, await self._command("DELETE", f"/orders/{segment(order_id)}"))
 
     async def cancel_all(self, symbol: str | None = None, *, include_exits: bool = False) -> dict[str, Any]:
         """Cancel open entries, of one symbol or of all; with `include_exits` what protects positions goes too."""
@@ -66,7 +66,7 @@ class OrderRoutes(SignedIn):
 
     async def order(self, order_id: str) -> Order:
         """One order of the account, open or ended. Raises RequestRefused (404)."""
-        return read(Order, await self._get(f"/orders/{order_id}"))
+        return read(Order, await self._get(f"/orders/{segment(order_id)}"))
 
     async def queue(self) -> list[QueuePlace]:
         """What stands before each resting order at its price, where the venue knows."""

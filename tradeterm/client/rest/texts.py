@@ -1,6 +1,7 @@
-"""How numbers and symbols are written in a request."""
+"""How numbers, symbols and ids are written in a request."""
 
 from decimal import Decimal
+from urllib.parse import quote
 
 
 def number_text(number: str | Decimal) -> str:
@@ -8,6 +9,12 @@ def number_text(number: str | Decimal) -> str:
     return f"{number:f}" if isinstance(number, Decimal) else number
 
 
+def segment(name: str) -> str:
+    """One level of a path, whatever the name is: no character of it is taken for the path's own, and `.` and `..` are names
+    too. Unwritten that would be another request: `/orders/.` is `/orders`."""
+    return quote(name, safe="", errors="replace").replace(".", "%2E")
+
+
 def dashed(symbol: str) -> str:
     """As a path names it: a slash would be another level."""
-    return symbol.replace("/", "-")
+    return segment(symbol.replace("/", "-"))

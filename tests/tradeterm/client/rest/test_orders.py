@@ -82,3 +82,13 @@ async def test_queue_is_asked_for_by_its_own_name() -> None:
         (found,) = await rest.queue()
     assert (found.order_id, found.ahead) == ("o-1", Decimal("1.5"))
     assert wire.requests[0].url.path == "/api/v1/orders/queue"
+
+
+@pytest.mark.parametrize("order_id", [".", "..", "../orders?include=all", "?include=all", "#", "x/../../orders"])
+async def test_cancelling_one_order_is_never_cancelling_all(order_id: str) -> None:
+    """`/orders/.` is `/orders` to whoever sends it, and to delete that takes every order away, stops too."""
+    wire = saying(wires.order(1))
+    async with rest_on(wire) as rest:
+        await rest.cancel(order_id)
+    assert wire.requests[0].url.path == f"/api/v1/orders/{order_id}"
+    assert wire.requests[0].url.query == b""
