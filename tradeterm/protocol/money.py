@@ -19,7 +19,7 @@ _shown = Context(prec=60, rounding=ROUND_HALF_UP).quantize
 SCHEMA = {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$", "examples": ["45000.00"]}
 
 
-@lru_cache(maxsize=16_384)  # as with what is written: the same few thousand texts come again and again
+@lru_cache(maxsize=2048)  # four of five come again, soon: a console reads a thousand a second, half of them never again
 def parse_decimal(text: str) -> Decimal:
     """The exact value of a plain decimal text. Raises ValueError on any other form."""
     if not _FORM.fullmatch(text):
