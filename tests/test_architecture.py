@@ -314,7 +314,7 @@ WRITTEN_THERE = {
     "server.composition": {"self.board.symbol(symbol).last"},  # the price that a market went on from, once it is known
     "server.serving": {"web.should_exit"},  # uvicorn's
     "server.gateway.app": {"scope['extensions'][EXTENSION]['wire'].client"},  # whose address it is, behind a proxy
-    "tradeterm.cli.app": {"output.is_unread"},  # nobody reads what a pipe took
+    "tradeterm.cli.ended": {"output.is_unread"},  # nobody reads what a pipe took
     "tradeterm.cli.commands.command_client": {"self._http.timeout"},  # httpx's
 }
 

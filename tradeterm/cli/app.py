@@ -1,10 +1,8 @@
 """The command tree of the terminal side; a bare `tradeterm` is the console."""
 
-import contextlib
-import re
-import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import partial
 from typing import Annotated
 
 import cyclopts
@@ -12,12 +10,10 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from tradeterm import __version__
-from tradeterm.cli.exit_codes import DONE, INTERRUPTED, USAGE, Ending
-from tradeterm.cli.first_frame import FirstFrame
-from tradeterm.protocol.foreign_text import printable
-from tradeterm.standard_streams import UNPRINTED, output
+from tradeterm.cli.desk_command import SERVER_VARIABLE, Asked, open_desk
+from tradeterm.cli.ended import ended, say
+from tradeterm.cli.exit_codes import DONE, USAGE
 
-VENUE_NAME = re.compile(r"[a-z0-9_-]{1,32}")
 # Name, where it is, what it is for: help lists them without importing any.
 COMMANDS = (
     ("login", "sign_in:login", "Sign in on a server; the other commands use that session."),
@@ -64,34 +60,17 @@ def build_app() -> cyclopts.App:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command of the terminal side; its exit code."""
-    return output.code(_ended(arguments))
+    return ended(partial(_code_of, arguments))
 
 
-def _ended(arguments: Sequence[str]) -> int:
+def _code_of(arguments: Sequence[str]) -> int:
     if (sentence := _unknown(arguments)) is not None:
-        _say(sentence)
+        say(sentence)
         return USAGE
     try:
         return int(build_app()(list(arguments)) or DONE)
     except cyclopts.CycloptsError:
         return USAGE
-    except Ending as ending:
-        if str(ending):
-            _say(str(ending))
-        return ending.code
-    except BrokenPipeError:
-        output.is_unread = True
-        return DONE
-    except OSError as error:
-        # Help that cannot be printed, or a file or folder that cannot be used: the second has a name.
-        reason = (error.strerror or "it failed").lower()
-        if error.filename is None:
-            _say(f"what was to be written cannot be: {reason}")
-            return UNPRINTED
-        _say(f"{error.filename} cannot be used: {reason}")
-        return USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 def _unknown(arguments: Sequence[str]) -> str | None:
@@ -105,14 +84,9 @@ def _unknown(arguments: Sequence[str]) -> str | None:
     return f"there is no command {first}: {hint}"
 
 
-def _say(sentence: str) -> None:
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"tradeterm: {printable(sentence)}\n")
-
-
 def console(
     *,
-    server: Annotated[str | None, Parameter(env_var="TRADETERM_SERVER")] = None,
+    server: Annotated[str | None, Parameter(env_var=SERVER_VARIABLE)] = None,
     venue: str | None = None,
     user: str | None = None,
     palette: str | None = None,
@@ -133,27 +107,4 @@ def console(
     mouse
         Off gives the terminal's own text selection back.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        sys.stderr.write("tradeterm: the console needs a terminal; `tradeterm --help` lists the other commands\n")
-        return USAGE
-    if venue is not None and not VENUE_NAME.fullmatch(venue):
-        sys.stderr.write("tradeterm: a venue's name has 1 to 32 of a-z, 0-9, dash and underscore\n")
-        return USAGE
-    if venue is not None and server is not None:
-        sys.stderr.write("tradeterm: a server trades where it was started to trade: name --server or --venue\n")
-        return USAGE
-    return _opened(server, user, palette, mouse, None if venue in (None, "paper") else venue)
-
-
-def _opened(server: str | None, user: str | None, palette: str | None, mouse: bool, venue: str | None) -> int:
-    """The desk; where nothing has to be asked before it, a first frame stands while it is loaded."""
-    first = FirstFrame()
-    if server is None and venue is None:
-        first.show("loading the desk")
-    try:
-        # Imported here: only the console pays for Textual.
-        from tradeterm.cli.console import open_console
-
-        return open_console(server, user, palette, mouse, venue, first)
-    finally:
-        first.leave()
+    return open_desk(Asked(server, venue, user, palette, mouse))

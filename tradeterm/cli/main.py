@@ -7,7 +7,10 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 
+from tradeterm.cli.desk_command import open_desk, plainly_asked
+from tradeterm.cli.ended import ended
 from tradeterm.standard_streams import open_standard_streams
 
 # Commands that need the database belong to the server's own command line.
@@ -22,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # -P: a stray server.py in the user's folder must not win over the package.
         os.execv(sys.executable, [sys.executable, "-P", "-m", "server", *words])  # noqa: S606
     gc.set_threshold(50_000)  # what is imported stays: to look through it again and again is a tenth of a start
+    if (asked := plainly_asked(words, os.environ)) is not None:
+        return ended(partial(open_desk, asked))
     from tradeterm.cli.app import run
 
     return run(words)
