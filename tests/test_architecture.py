@@ -33,7 +33,8 @@ FENCES = {
     "jwt": ("server.identity",),
     "argon2": ("server.identity",),
     "prometheus_client": ("server.gateway.rest.metrics",),
-    "httpx": ("tradeterm.client.rest", "tradeterm.cli"),
+    "httpx": ("tradeterm.lean_httpx",),
+    "tradeterm.lean_httpx": ("tradeterm.client.rest", "tradeterm.cli"),
     "tomlkit": ("tradeterm.cli",),
     "platformdirs": ("tradeterm.config", "server.config", "server.signing", "server.venue_keys"),
     "pydantic": (
@@ -99,9 +100,10 @@ NOW = {"now", "utcnow", "today"}
 CLOCKS = {"clock", "clocks"}  # what is given to be asked
 OF_THE_MACHINE = {"open", "print", "input"}
 BOTH_COMMAND_LINES = (
+    "tradeterm.lean_imports",
     "tradeterm.secret_line",
     "tradeterm.standard_streams",
-)  # what a process is given, not what it says
+)  # how a process begins and what it is given, not what it says
 
 
 def ours(*packages: str) -> list[Module]:
@@ -214,7 +216,7 @@ LOADS = {
     "tradeterm.cli.commands.config": {"rich", "pydantic"},
     "tradeterm.cli.commands.orders": {"rich", "pydantic", "httpx", "websockets"},
     "tradeterm.cli.commands.doctor": {"rich", "pydantic", "httpx", "websockets"},
-    "tradeterm.client": {"rich", "pydantic", "httpx", "websockets"},  # httpx imports rich for its own command line
+    "tradeterm.client": {"pydantic", "httpx", "websockets"},
     "server.commands.main": {"pydantic", "server"},
 }
 
@@ -222,20 +224,34 @@ LOADS = {
 @pytest.mark.parametrize("module", LOADS)
 def test_an_import_loads_no_more_than_it_needs(module: str) -> None:
     """A script should not wait for a screen, nor a help text for a database."""
-    code = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) & set(SLOW) <= LOADS[module]
+    assert libraries(loaded_with(module)) & set(SLOW) <= LOADS[module]
+
+
+def test_the_console_loads_no_more_than_it_trades_with() -> None:
+    """It holds what it loads all day: the library that reads commands takes 4 MB, the HTTP library's own command line 3."""
+    unwanted = {"cyclopts", "attr", "click", "pygments", "tomlkit", "sqlalchemy", "ccxt", "uvicorn", "server"}
+    loaded = loaded_with("tradeterm.cli.main", "tradeterm.cli.console", "tradeterm.cli.opening", "textual.pilot")
+    assert not libraries(loaded) & unwanted
 
 
 def test_the_server_loads_no_more_than_it_serves_with() -> None:
     """Its start is a second of CPU: ccxt takes one more, FastAPI a fifth, the HTTP libraries of clients a quarter, rich and
     the database that it is not on a tenth each."""
     unwanted = {"ccxt", "fastapi", "aiohttp", "requests", "urllib3", "cryptography", "alembic", "textual", "rich"}
-    code = "import sys, server.commands.main, server.app, server.commands.serve; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = done.stdout.split()
-    assert not {name.partition(".")[0] for name in loaded} & unwanted
+    loaded = loaded_with("server.commands.main", "server.app", "server.commands.serve")
+    assert not libraries(loaded) & unwanted
     assert "sqlalchemy.dialects.postgresql" not in loaded
+
+
+def loaded_with(*modules: str) -> set[str]:
+    """What a new process has loaded once it has imported these."""
+    code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def libraries(loaded: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in loaded}
 
 
 # ---------------------------------------------------------------- what a module holds

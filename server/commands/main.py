@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import cyclopts
 
-from server.lean_imports import without
+from tradeterm.lean_imports import without
 
 # It would load it for tracebacks in colours. Help and errors, which cyclopts prints by it, load it when they come.
 with without("rich"):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from server.lean_imports import without
+from tradeterm.lean_imports import without
 from tradeterm.protocol.vocabulary import Role, Scope
 
 # What signs with one secret needs no certificates.

@@ -3,9 +3,8 @@
 import os
 from urllib.parse import urlsplit
 
-import httpx
-
 from tradeterm.cli.exit_codes import USAGE, Ending
+from tradeterm.lean_httpx import httpx
 
 EXAMPLE = "http://127.0.0.1:8787"
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
 from tradeterm.cli.named_server import checked_url, named_token
 from tradeterm.cli.private_server import PrivateServer, has_kept_key
 from tradeterm.client.errors import CodeWanted, SignInFailed, TradetermError
+from tradeterm.client.rest import trusted_by
 from tradeterm.config import LOCAL_USER, Folders
+from tradeterm.lean_httpx import httpx
 from tradeterm.protocol.foreign_text import printable
 from tradeterm.secret_line import typed_secret
 from tradeterm.tui.desk.client_desk import ClientDesk
@@ -116,7 +116,7 @@ def _asked_passphrase(folders: Folders, venue: str | None) -> str:
 
 async def label_on(url: str, account: str, *, is_private: bool = False) -> Label:
     """The first word on the screen: whose money it is, as the server there says."""
-    async with httpx.AsyncClient(timeout=LABEL_TIMEOUT_S, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=LABEL_TIMEOUT_S, trust_env=False, verify=trusted_by(url)) as http:
         try:
             about = (await http.get(f"{url.rstrip('/')}/healthz")).json()
         except (httpx.HTTPError, ValueError):

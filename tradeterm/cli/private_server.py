@@ -18,10 +18,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import httpx
-
 from tradeterm import owner_only
+from tradeterm.client.rest import trusted_by
 from tradeterm.config import APP, Folders
+from tradeterm.lean_httpx import httpx
 
 START_TIMEOUT_S = 30.0
 HEALTH_TIMEOUT_S = 1.0
@@ -71,7 +71,7 @@ def _note_path(folders: Folders, venue: str | None) -> Path:
 async def is_alive(url: str) -> bool:
     """Does a tradeterm server answer there?"""
     try:
-        async with httpx.AsyncClient(timeout=HEALTH_TIMEOUT_S, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=HEALTH_TIMEOUT_S, trust_env=False, verify=trusted_by(url)) as http:
             answer = await http.get(f"{url}/healthz")
             return answer.status_code == 200 and answer.json().get("app") == APP
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError):

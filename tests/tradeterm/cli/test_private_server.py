@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,19 @@ def test_a_damaged_note_is_no_note(folders: Folders, text: str) -> None:
 async def test_where_nothing_answers_nobody_is_alive(url: str) -> None:
     """Also where the address is none."""
     assert not await is_alive(url)
+
+
+async def test_to_ask_whether_a_server_is_alive_reads_no_certificates() -> None:
+    """A second console asks every second: it would be two per cent of a core, and a private server has none."""
+    called: set[str] = set()
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, called_one: called.add(getattr(called_one, "__name__", "")))
+    try:
+        assert not await is_alive("http://127.0.0.1:9")
+    finally:
+        sys.setprofile(before)
+    assert "connect" in called
+    assert "load_verify_locations" not in called
 
 
 @pytest.mark.slow

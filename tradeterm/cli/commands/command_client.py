@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-import httpx
-
 from tradeterm.cli.commands.options import Options
 from tradeterm.cli.commands.run_to_end import run_to_end
 from tradeterm.cli.commands.sign_in_store import SignIn, alone, kept_sign_in, kept_sign_ins, renew_kept
@@ -14,6 +12,7 @@ from tradeterm.cli.named_server import EXAMPLE, checked_url, named_token
 from tradeterm.cli.private_server import is_alive, read_note
 from tradeterm.client.rest import TIMEOUT_S, Rest
 from tradeterm.config import LOCAL_USER, Folders
+from tradeterm.lean_httpx import httpx
 from tradeterm.protocol.balances import Account
 
 CONNECT_TIMEOUT_S = 4.0

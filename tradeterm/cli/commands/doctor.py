@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import httpx
-
 from tradeterm import __version__
 from tradeterm.cli.commands.columns import CHECKS
 from tradeterm.cli.commands.command_client import find_server, open_client
@@ -21,6 +19,7 @@ from tradeterm.cli.settings import SettingsFault, read_settings
 from tradeterm.client.errors import TradetermError
 from tradeterm.client.rest import trusted_by
 from tradeterm.config import APP, Folders
+from tradeterm.lean_httpx import httpx
 from tradeterm.tui.drawing.keymap import user_keymap
 
 TIMEOUT_S = 15.0  # a machine may be busy, and is not ill for it

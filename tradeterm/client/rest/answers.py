@@ -3,10 +3,10 @@
 from math import isfinite
 from typing import Any, TypeVar
 
-import httpx
 from pydantic import BaseModel
 
 from tradeterm.client.errors import ContractBroken, RequestRefused, SignInFailed, Unreachable
+from tradeterm.lean_httpx import httpx
 from tradeterm.protocol.foreign_text import LONGEST, all_printable, printable
 
 UNAUTHENTICATED = 401

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
-
 from tradeterm.client.errors import (
     CodeWanted,
     ContractBroken,
@@ -23,6 +21,7 @@ from tradeterm.client.errors import (
     Unreachable,
 )
 from tradeterm.client.rest.answers import UNEXPECTED, items_of, read, reason_of, refusal_of, tokens_of, value_of
+from tradeterm.lean_httpx import httpx
 from tradeterm.protocol.vocabulary import ErrorCode
 
 TIMEOUT_S = 10.0

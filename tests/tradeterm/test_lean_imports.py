@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from server.lean_imports import without
+from tradeterm.lean_imports import without
 
 
 def test_what_is_hidden_is_not_found_and_is_found_afterwards() -> None:
