@@ -1,4 +1,5 @@
-"""Commits that do not hold the loop: a disk that is slow, or a database's server, is waited for in a thread of its own.
+"""Commits that do not hold the loop: where others wait too, or the disk is slow, or a database's server is asked, they are
+waited for in a thread of its own.
 
 A database that does not answer is waited for within a bound. When it is back, its heads say whether the commit in doubt
 took place; if not, the same batch is written again. So memory never has to be undone: it waits for the journal.
@@ -31,11 +32,11 @@ class Commits:
         self._thread = ThreadPoolExecutor(1, "journal")
         self._pace = DiskPace()
 
-    async def commit(self, batch: Batch) -> None:
-        """Return when the batch is durable. Raises BatchRefused: it is not, and will never be. Raises JournalFailure: it is not
-        known whether it is, or will be."""
+    async def commit(self, batch: Batch, *, is_lone: bool) -> None:
+        """Return when the batch is durable. `is_lone`: it is of one command, and no other one waits. Raises BatchRefused: it
+        is not, and will never be. Raises JournalFailure: it is not known whether it is, or will be."""
         try:
-            await self._once(batch)
+            await self._once(batch, is_lone)
         except DatabaseAway as away:
             await self._insist(batch, str(away))
 
@@ -47,9 +48,11 @@ class Commits:
         """Come back to a database that did not answer a question. Raises JournalFailure when it does not come back."""
         await self._insist(None, "a question was not answered")
 
-    async def _once(self, batch: Batch) -> None:
+    async def _once(self, batch: Batch, is_lone: bool = False) -> None:
+        """While many are committed the loop reads what comes after them, so that they are more the next time: a commit of
+        more costs each of them less. A lone one has nobody to be read."""
         self._journal.stage(batch)
-        if self._journal.is_remote:
+        if self._journal.is_remote or not is_lone:
             await self._apart(self._journal.seal)
             return
         began, is_quick = self._clock.monotonic(), self._pace.is_quick()

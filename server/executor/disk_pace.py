@@ -1,4 +1,4 @@
-"""Is the disk so quick that a commit is best waited for where it is, on the loop, or does that stop everybody?
+"""Is the disk so quick that a lone commit is best waited for where it is, on the loop, or does that stop everybody?
 
 A hop to a thread and back costs a lone order more than a quick disk does; a slow disk would keep every socket waiting. How
 long commits take is smoothed, and the two limits are apart, so that a disk between them does not make it go to and fro.

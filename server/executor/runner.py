@@ -300,7 +300,7 @@ class Runner:
         self._undecided, self._committing_since = decided, self._clock.monotonic()
         self._view.leaves_rest()
         try:
-            await self._commits.commit(batch)
+            await self._commits.commit(batch, is_lone=len(decided) < 2 and not len(self._inbox))
         except BatchRefused:
             self._undecided, self._committing_since = [], None
             raise

@@ -131,7 +131,7 @@ class AtOnce(Commits):
         super().__init__(journal, clock)
         self._memory = journal
 
-    async def commit(self, batch: Batch) -> None:
+    async def commit(self, batch: Batch, *, is_lone: bool) -> None:
         self._memory.commit(batch)
 
 

@@ -80,7 +80,7 @@ def commits(journal: Journal) -> Iterator[Commits]:
 async def test_a_quick_disk_is_waited_for_on_the_loop(journal: Journal, commits: Commits) -> None:
     """A change of threads costs more than the write."""
     batch = Batch()
-    await commits.commit(batch)
+    await commits.commit(batch, is_lone=True)
     assert journal.sealed == [batch]
     assert journal.threads == [threading.get_ident()]
     assert commits.load().epoch == "e"
@@ -90,20 +90,29 @@ async def test_a_slow_disk_is_waited_for_apart(journal: Journal, commits: Commit
     """So that everybody else goes on; and where it is quick again, on the loop again."""
     journal.takes_s = 1.0
     for _ in range(20):
-        await commits.commit(Batch())
+        await commits.commit(Batch(), is_lone=True)
     assert journal.threads[-1] != threading.get_ident()
     journal.takes_s = 0.0
     for _ in range(2_000):
-        await commits.commit(Batch())
+        await commits.commit(Batch(), is_lone=True)
     assert journal.threads[-1] == threading.get_ident()
     assert len(journal.sealed) == 2_020
+
+
+async def test_a_commit_of_many_is_waited_for_apart(journal: Journal, commits: Commits) -> None:
+    """However quick the disk is: the loop reads meanwhile what comes after them."""
+    for _ in range(20):
+        await commits.commit(Batch(), is_lone=False)
+    assert threading.get_ident() not in journal.threads
+    await commits.commit(Batch(), is_lone=True)
+    assert journal.threads[-1] == threading.get_ident()
 
 
 async def test_a_server_of_a_database_is_always_waited_for_apart() -> None:
     """Its answer comes over a line."""
     journal = Journal(is_remote=True)
     commits = Commits(journal, journal.clock)
-    await commits.commit(Batch())
+    await commits.commit(Batch(), is_lone=True)
     commits.close()
     assert journal.threads
     assert threading.get_ident() not in journal.threads
@@ -116,7 +125,7 @@ async def test_a_commit_in_doubt_is_found_or_written_again(
     """Once the database is back, and in the end it is there once."""
     journal.away_for, journal.was_sealed_all_the_same = 3, took_place
     batch = Batch()
-    await commits.commit(batch)
+    await commits.commit(batch, is_lone=True)
     assert journal.sealed == [batch]
 
 
@@ -133,7 +142,7 @@ async def test_one_that_is_cut_again_while_it_is_repeated_is_waited_for_again(
         return found
 
     journal.resume = back_and_away_again  # type: ignore[method-assign]
-    await commits.commit(batch)
+    await commits.commit(batch, is_lone=True)
     assert journal.sealed == [batch]
 
 
@@ -141,7 +150,7 @@ async def test_a_database_that_stays_away_is_given_up(journal: Journal, commits:
     """After the bound, with the reason; whether it took place is not known."""
     journal.away_for = 1_000
     with pytest.raises(JournalFailure, match="did not come back within 10 s: the line was cut"):
-        await commits.commit(Batch())
+        await commits.commit(Batch(), is_lone=True)
     assert 10 <= journal.clock.monotonic() <= 12
     assert journal.sealed == []
 
@@ -150,7 +159,7 @@ async def test_what_is_refused_is_refused_at_once(journal: Journal, commits: Com
     """It is the batch's own fault: waiting would not help."""
     journal.refusal = BatchRefused("a row is there already")
     with pytest.raises(BatchRefused):
-        await commits.commit(Batch())
+        await commits.commit(Batch(), is_lone=True)
     assert journal.clock.monotonic() == 0
 
 
@@ -170,7 +179,7 @@ async def test_others_go_on_while_a_database_is_away(journal: Journal, commits: 
     """The loop is free between two attempts."""
     journal.away_for = 4
     turns = 0
-    committing = asyncio.create_task(commits.commit(Batch()))
+    committing = asyncio.create_task(commits.commit(Batch(), is_lone=True))
     while not committing.done():
         turns += 1
         await asyncio.sleep(0)

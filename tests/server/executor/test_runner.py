@@ -45,15 +45,17 @@ class HeldCommits(AtOnce):
         self.may = asyncio.Event()
         self.may.set()
         self.under_way = self.renewed = 0
+        self.lone: list[bool] = []
         self.failure: Exception | None = None
         self.on_renewed: Callable[[], None] = lambda: None
 
-    async def commit(self, batch: Batch) -> None:
+    async def commit(self, batch: Batch, *, is_lone: bool) -> None:
+        self.lone.append(is_lone)
         self.under_way += 1
         await self.may.wait()
         if self.failure is not None:
             raise self.failure
-        await super().commit(batch)
+        await super().commit(batch, is_lone=is_lone)
         self.under_way -= 1
 
     async def renew(self) -> None:
@@ -146,6 +148,18 @@ async def test_nobody_hears_of_what_is_not_durable(running: Running) -> None:
     running.commits.may.set()
     assert (await answer).status == 201
     assert [one.seq for one in running.ear.heard] == [*range(head + 1, running.rig.view.head("ann") + 1)]
+
+
+async def test_commit_is_lone_where_no_other_command_waits(running: Running) -> None:
+    """Neither beside it nor after it."""
+    running.commits.lone.clear()
+    await running.do(buy())
+    await asyncio.gather(running.runner.submit(buy()), running.runner.submit(buy("bob")))
+    first = await running.held(buy())
+    others = [running.runner.submit(buy(name)) for name in ("ann", "bob")]
+    running.commits.may.set()
+    await asyncio.gather(first, *others)
+    assert running.commits.lone == [True, False, True, False]
     assert running.rig.view.is_settled
 
 
