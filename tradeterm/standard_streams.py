@@ -5,7 +5,10 @@ import os
 import sys
 from typing import Final
 
+from tradeterm.protocol.foreign_text import printable
+
 UNPRINTED: Final = 5  # exit code: done, and what was to be printed could not be
+NO_TEXT: Final = "what was typed has bytes that are no text in UTF-8"
 
 
 def open_standard_streams() -> None:
@@ -37,7 +40,7 @@ class StandardOutput:
             return
         try:
             if text:  # a full disk refuses even to be given nothing
-                sys.stdout.write(text)
+                sys.stdout.write(_as_the_stream_can(text))
             sys.stdout.flush()
         except BrokenPipeError:
             self.is_unread = True
@@ -52,6 +55,17 @@ class StandardOutput:
         """The exit code of a command that would have ended with this one."""
         self.write("")  # what a library has printed and not flushed
         return code or (UNPRINTED if self.is_unprinted else 0)
+
+
+def say(sentence: str) -> None:
+    """A word of the program itself on standard error: one line, whatever it repeats of what was typed."""
+    _to_stderr(f"tradeterm: {printable(sentence)}\n")
+
+
+def _as_the_stream_can(text: str) -> str:
+    """Characters that the terminal's encoding does not have, and bytes of a file's name that are no text, are spelled."""
+    encoding = sys.stdout.encoding or "utf-8"  # a stream in memory has none
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _forget() -> None:

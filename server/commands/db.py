@@ -1,6 +1,5 @@
 """`tradeterm db`: the database itself, brought up to date, copied and looked over. No row of trading is touched here."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from server.storage.backup import back_up, existing_backend
 from server.storage.checkup import faults
 from server.storage.database import upgrade as bring_up_to_date
 from server.storage.errors import DatabaseRefused
-from tradeterm.standard_streams import output
+from tradeterm.standard_streams import output, say
 
 app = cyclopts.App(name="db", result_action="return_value", help="Look after the database.")
 
@@ -77,7 +76,7 @@ def _answer(work: Callable[[str], str], db: str | None) -> int:
     try:
         said = work(db or default_database_url())
     except DatabaseRefused as error:
-        sys.stderr.write(f"tradeterm: {error}\n")
+        say(str(error))
         return REFUSED
     output.write(f"{said}\n")
     return 0

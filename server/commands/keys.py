@@ -16,7 +16,7 @@ from server.venue_keys import KeysUnavailable, VenueKey, key_store, typed_passph
 from server.venues.exchange.ccxt.quirks import Quirks, quirks_of
 from server.venues.submit_outcome import class_names, outcome_of_error
 from tradeterm.secret_line import secret_line, typed_secret
-from tradeterm.standard_streams import output
+from tradeterm.standard_streams import output, say
 
 app = cyclopts.App(name="keys", result_action="return_value", help="Keep the keys of exchanges.")
 
@@ -101,10 +101,10 @@ def explained(work: Callable[[], None]) -> int:
     try:
         work()
     except KeyRefused as error:
-        sys.stderr.write(f"tradeterm: {error}\n")
+        say(str(error))
         return REFUSED
     except (KeysUnavailable, SettingsError) as error:
-        sys.stderr.write(f"tradeterm: {error}\n")
+        say(str(error))
         return USAGE_ERROR
     return 0
 

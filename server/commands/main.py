@@ -13,7 +13,7 @@ with without("rich"):
 
 from server.config import SettingsError
 from tradeterm import __version__
-from tradeterm.standard_streams import output
+from tradeterm.standard_streams import NO_TEXT, output, say
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -44,7 +44,10 @@ def _ended(words: list[str]) -> int:
     except cyclopts.CycloptsError:
         return USAGE_ERROR
     except SettingsError as error:
-        sys.stderr.write(f"tradeterm: {error}\n")
+        say(str(error))
+        return USAGE_ERROR
+    except UnicodeEncodeError:
+        say(NO_TEXT)
         return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -23,7 +23,7 @@ from server.storage.errors import DatabaseRefused
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import Role
 from tradeterm.secret_line import secret_line, typed_secret
-from tradeterm.standard_streams import output
+from tradeterm.standard_streams import output, say
 
 app = cyclopts.App(name="user", result_action="return_value", help="Add, list and disable those who may sign in.")
 
@@ -211,7 +211,7 @@ def _with_users(db: str | None, work: Callable[[Users], None]) -> int:
         with _opened(db) as users:
             work(users)
     except (DatabaseRefused, CommandRefused) as error:
-        sys.stderr.write(f"tradeterm: {error}\n")
+        say(str(error))
         return REFUSED
     return 0
 

@@ -34,6 +34,8 @@ def back_up(url: str, target: Path) -> None:
     place = existing_backend(url)
     if not isinstance(place, SqliteFile):
         raise DatabaseUnavailable("a PostgreSQL database is copied with pg_dump, not by this command")
+    if not target.name:
+        raise DatabaseUnavailable("the copy needs the name of a file")
     part = target.with_name(target.name + ".part")
     try:
         owner_only.made(part, is_new=True)

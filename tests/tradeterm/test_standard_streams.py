@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tradeterm.standard_streams import UNPRINTED, StandardOutput
+from tradeterm.standard_streams import UNPRINTED, StandardOutput, say
 
 
 class Full(io.StringIO):
@@ -67,3 +67,19 @@ def test_a_file_never_gets_the_number_of_a_stream_that_was_closed() -> None:
         "print('nobody reads this'); os._exit(number)\n"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode > 2
+
+
+def test_what_the_encoding_does_not_have_is_spelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An arrow on a terminal of ASCII, a file's name that is no text: what was done is done, and is told."""
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, "ascii"))
+    output = StandardOutput()
+    output.write("new \u2192 0007, \udcff.db\n")
+    assert written.getvalue() == b"new \\u2192 0007, \\udcff.db\n"
+    assert output.code(0) == 0
+
+
+def test_a_word_on_standard_error_is_one_line_that_steers_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever it repeats of what was typed."""
+    say("there is no user \x1b]0;x\x07\n\u202eann")
+    assert capsys.readouterr().err == "tradeterm: there is no user ?]0;x???ann\n"

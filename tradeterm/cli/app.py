@@ -11,8 +11,9 @@ from rich.console import Console
 
 from tradeterm import __version__
 from tradeterm.cli.desk_command import SERVER_VARIABLE, Asked, open_desk
-from tradeterm.cli.ended import ended, say
+from tradeterm.cli.ended import ended
 from tradeterm.cli.exit_codes import DONE, USAGE
+from tradeterm.standard_streams import say
 
 # Name, where it is, what it is for: help lists them without importing any.
 COMMANDS = (

@@ -1,12 +1,9 @@
 """How a run of the terminal side ends, whatever becomes of it: an exit code, and one sentence where something is wrong."""
 
-import contextlib
-import sys
 from collections.abc import Callable
 
 from tradeterm.cli.exit_codes import DONE, INTERRUPTED, USAGE, Ending
-from tradeterm.protocol.foreign_text import printable
-from tradeterm.standard_streams import UNPRINTED, output
+from tradeterm.standard_streams import UNPRINTED, output, say
 
 
 def ended(work: Callable[[], int]) -> int:
@@ -34,9 +31,3 @@ def _ended(work: Callable[[], int]) -> int:
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-def say(sentence: str) -> None:
-    """On standard error, where there is anybody to hear it."""
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"tradeterm: {printable(sentence)}\n")

@@ -67,3 +67,12 @@ def test_check_finds_damage_that_a_start_may_not_see(tmp_path: Path, capsys: pyt
         file.write(b"\xff" * 8192 * 3)
     assert main(["db", "check", "--db", url_of(path)]) == 2
     assert "damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ["", ".", "/"])
+def test_a_copy_needs_the_name_of_a_file(tmp_path: Path, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A variable of a script that is empty: one sentence, exit 2."""
+    address = url_of(tmp_path / "tradeterm.db")
+    main(["db", "upgrade", "--db", address])
+    assert main(["db", "backup", target, "--db", address]) == 2
+    assert capsys.readouterr().err == "tradeterm: the copy needs the name of a file\n"

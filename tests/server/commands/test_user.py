@@ -241,3 +241,18 @@ def test_name_of_the_consoles_own_user_is_nobody_elses(
     users = open_users(address)
     assert users.get("local") is None
     users.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("\udcff", "what was typed has bytes that are no text in UTF-8"),
+        ("\x1b[31mann\u202e", "there is no user ?[31mann?"),
+    ],
+)
+def test_a_name_that_nobody_can_have_is_one_plain_sentence(
+    name: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing of it steers the terminal; exit 2."""
+    assert main(["user", "disable", name]) == 2
+    assert capsys.readouterr().err == f"tradeterm: {said}\n"

@@ -10,14 +10,14 @@ from tradeterm.cli.commands.columns import EVENTS
 from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.event_words import sentence
 from tradeterm.cli.commands.options import DEFAULTS, Options
-from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say
+from tradeterm.cli.commands.printing import print_json, print_pairs, print_table
 from tradeterm.cli.exit_codes import DONE, UNPRINTED, Ending
 from tradeterm.client.connection import Link, LinkState
 from tradeterm.client.rest import PAGE
 from tradeterm.client.session import TRADING, CaughtUp, Event, Fact, Snapshot
 from tradeterm.client.trading_client import TradingClient
 from tradeterm.protocol.foreign_text import printable
-from tradeterm.standard_streams import output
+from tradeterm.standard_streams import output, say
 
 NAME_WIDTH = 24
 

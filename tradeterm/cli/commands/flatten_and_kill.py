@@ -9,11 +9,12 @@ from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.confirm import make_sure
 from tradeterm.cli.commands.options import DEFAULTS, Options, Sure
 from tradeterm.cli.commands.outcomes import ASK_AGAIN_S, OUTCOME_S
-from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, say, show_rows, show_value, wire_value
+from tradeterm.cli.commands.printing import print_json, print_pairs, print_table, show_rows, show_value, wire_value
 from tradeterm.cli.exit_codes import DONE, REFUSED, UNKNOWN
 from tradeterm.client.errors import OutcomeUnknown, TradetermError
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderType
+from tradeterm.standard_streams import say
 
 
 def flatten(*, yes: Sure = False, options: Options = DEFAULTS) -> int:

@@ -9,10 +9,11 @@ from cyclopts import Parameter, validators
 from tradeterm.cli.commands.columns import CANDLES, DEPTH, MARKETS, QUOTES
 from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
-from tradeterm.cli.commands.printing import say, show_rows, wire_value
+from tradeterm.cli.commands.printing import show_rows, wire_value
 from tradeterm.cli.commands.symbols import matched, whole_symbol
 from tradeterm.cli.exit_codes import DONE
 from tradeterm.protocol.market import INTERVALS, Book
+from tradeterm.standard_streams import say
 
 Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 

@@ -12,14 +12,14 @@ from tradeterm.cli.commands.columns import ORDERS
 from tradeterm.cli.commands.command_client import CommandClient, carry_out
 from tradeterm.cli.commands.options import DEFAULTS, Options
 from tradeterm.cli.commands.outcomes import Verdict, amend, cancel, cancel_asked, place
-from tradeterm.cli.commands.printing import say, show_rows, show_value, wire_value
+from tradeterm.cli.commands.printing import show_rows, show_value, wire_value
 from tradeterm.cli.commands.run_to_end import checked
 from tradeterm.cli.commands.symbols import whole_symbol, whole_symbol_if_any
 from tradeterm.cli.commands.ticket import NO_EXTRAS, Extras, order_request
 from tradeterm.cli.exit_codes import DONE, REFUSED, USAGE, Ending
 from tradeterm.protocol.orders import AmendRequest, OrderRequest
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.standard_streams import output
+from tradeterm.standard_streams import output, say
 
 WHOLE_ID = 36  # of a UUID; what is shorter may be the end of one
 # It becomes part of a path.

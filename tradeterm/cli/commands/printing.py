@@ -1,6 +1,5 @@
 """How answers are printed: JSON lines or plain tables on standard output, every other word on standard error."""
 
-import contextlib
 import io
 import json
 import sys
@@ -27,13 +26,6 @@ class TextColumn:
     title: str
     key: str
     is_number: bool = False
-
-
-def say(sentence: str) -> None:
-    """One line that is no data."""
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"tradeterm: {printable(sentence)}\n")
-        sys.stderr.flush()
 
 
 def wire_value(model: BaseModel) -> dict[str, Any]:

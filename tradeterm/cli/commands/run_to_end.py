@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from tradeterm.cli.exit_codes import CONNECTION, REFUSED, UNKNOWN, USAGE, Ending
 from tradeterm.client.errors import OutcomeUnknown, RequestRefused, SessionEnded, SignInFailed, TradetermError
 from tradeterm.protocol.vocabulary import ErrorCode
+from tradeterm.standard_streams import NO_TEXT
 
 SERVER_FAULT = 500
 M = TypeVar("M", bound=BaseModel)
@@ -24,6 +25,8 @@ def run_to_end(work: Coroutine[None, None, int]) -> int:
         return asyncio.run(work)
     except TradetermError as error:
         raise Ending(code_of(error), _sentence(error)) from None
+    except UnicodeEncodeError:
+        raise Ending(USAGE, NO_TEXT) from None
     except (ValidationError, JSONDecodeError, KeyError):
         raise Ending(CONNECTION, "the server's answer cannot be read; is it of this version?") from None
 

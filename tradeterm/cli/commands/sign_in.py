@@ -8,13 +8,14 @@ from cyclopts import Parameter
 
 from tradeterm.cli.commands.command_client import CommandClient, find_server
 from tradeterm.cli.commands.options import DEFAULTS, Options
-from tradeterm.cli.commands.printing import say, show_value
+from tradeterm.cli.commands.printing import show_value
 from tradeterm.cli.commands.run_to_end import run_to_end
 from tradeterm.cli.commands.sign_in_store import alone, forget, keep, kept_sign_in
 from tradeterm.cli.exit_codes import CONNECTION, DONE, USAGE, Ending
 from tradeterm.client.errors import RequestRefused, SignInFailed
 from tradeterm.config import Folders
 from tradeterm.secret_line import secret_line, typed_secret
+from tradeterm.standard_streams import say
 
 
 def login(

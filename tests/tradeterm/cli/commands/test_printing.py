@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.tradeterm.tui.desks import order
-from tradeterm.cli.commands.printing import TextColumn, print_json, print_pairs, say, show_rows, show_value, wire_value
+from tradeterm.cli.commands.printing import TextColumn, print_json, print_pairs, show_rows, show_value, wire_value
 from tradeterm.protocol.vocabulary import Side
 
 COLUMNS = (TextColumn("NAME", "name"), TextColumn("SIZE", "size", True))
@@ -53,16 +53,6 @@ def test_the_form_that_is_wanted_is_printed(capsys: pytest.CaptureFixture[str]) 
     show_value(True, {"id": "o-1"})
     show_rows(True, COLUMNS, ROWS[:1])
     assert capsys.readouterr().out == '{"id":"o-1"}\n{"name":"a","size":"10.5"}\n'
-
-
-def test_what_is_no_data_is_said_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
-    """On standard error, in one line that steers no terminal."""
-    say("no such\norder \x1b[2J")
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("tradeterm: no such")
-    assert said.err.count("\n") == 1
-    assert "\x1b" not in said.err
 
 
 def test_a_model_is_printed_as_it_came() -> None:

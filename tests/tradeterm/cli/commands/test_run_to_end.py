@@ -85,3 +85,9 @@ def test_a_body_is_checked_before_it_is_sent_and_nulls_are_left_out() -> None:
     with pytest.raises(Ending, match="quantity") as ended:
         checked(OrderRequest, {**body, "quantity": "none"})
     assert ended.value.code == USAGE
+
+
+def test_bytes_that_are_no_text_are_a_usage_error() -> None:
+    """Nothing was sent: exit code 1 would say that it was refused."""
+    found = ending(UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed"))
+    assert (found.code, str(found)) == (USAGE, "what was typed has bytes that are no text in UTF-8")
