@@ -213,6 +213,8 @@ LOADS = {
     "tradeterm.protocol.arithmetic": set[str](),
     "tradeterm.cli.main": set[str](),
     "tradeterm.cli.app": {"rich"},
+    "tradeterm.cli.private_server": set[str](),
+    "tradeterm.cli.console": {"pydantic"},  # the private server starts while the rest is loaded
     "tradeterm.cli.commands.config": {"rich", "pydantic"},
     "tradeterm.cli.commands.orders": {"rich", "pydantic", "httpx", "websockets"},
     "tradeterm.cli.commands.doctor": {"rich", "pydantic", "httpx", "websockets"},
@@ -230,7 +232,9 @@ def test_an_import_loads_no_more_than_it_needs(module: str) -> None:
 def test_the_console_loads_no_more_than_it_trades_with() -> None:
     """It holds what it loads all day: the library that reads commands takes 4 MB, the HTTP library's own command line 3."""
     unwanted = {"cyclopts", "attr", "click", "pygments", "tomlkit", "sqlalchemy", "ccxt", "uvicorn", "server"}
-    loaded = loaded_with("tradeterm.cli.main", "tradeterm.cli.console", "tradeterm.cli.opening", "textual.pilot")
+    loaded = loaded_with(
+        *("tradeterm.cli.main", "tradeterm.cli.console", "tradeterm.cli.opening", "tradeterm.tui.app", "textual.pilot")
+    )
     assert not libraries(loaded) & unwanted
 
 

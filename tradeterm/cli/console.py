@@ -1,6 +1,7 @@
 """The console's composition root: how it looks, which server, and the app on top; it ends what it started.
 
-What speaks to a server is imported only after the first frame stands: half of the start would go into it.
+What draws is imported while the private server starts, and what speaks to it while the desk stands and waits for it: together
+that is half of a start.
 """
 
 import asyncio
@@ -12,14 +13,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
 from tradeterm.cli.first_frame import FirstFrame
+from tradeterm.cli.private_server import PrivateServer, PrivateServerFailed
 from tradeterm.cli.settings import ConsoleSettings, SettingsFault, keep_setting, keep_watchlist, read_settings
 from tradeterm.config import LOCAL_USER, Folders
-from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.late_desk import ClosableDesk, LateDesk
 from tradeterm.tui.desk.port import Desk, Label
 from tradeterm.tui.drawing.keymap import Keymap, default_keymap, user_keymap
@@ -33,6 +33,7 @@ from tradeterm.tui.young_garbage import look_at_the_young_alone
 
 if TYPE_CHECKING:
     from tradeterm.cli.opening import PrivateHouse
+    from tradeterm.tui.app import TradeApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,12 @@ def open_console(
     if isinstance(look, str):
         first.leave()
         return _say(look, USAGE)
-    first.hand_over()
     try:
-        if server is None:
-            return asyncio.run(
-                _on_private_server(folders, look) if venue is None else _on_exchange(folders, venue, look)
-            )
-        return _on_server(server, user, look)
+        if server is not None:
+            return _on_server(server, user, look)
+        return asyncio.run(
+            _on_private_server(folders, look, first) if venue is None else _on_exchange(folders, venue, look)
+        )
     except Ending as ending:
         return _say(str(ending), ending.code)
 
@@ -124,34 +124,48 @@ def _on_server(server: str, user: str | None, look: Look) -> int:
     return asyncio.run(session())
 
 
-async def _on_private_server(folders: Folders, look: Look) -> int:
+async def _on_private_server(folders: Folders, look: Look, first: FirstFrame) -> int:
     """The desk stands at once; the market behind it is started, or joined, meanwhile."""
+    server = PrivateServer(folders)
+    started = asyncio.create_task(server.open())
     house: PrivateHouse | None = None
 
     async def opening() -> ClosableDesk:
         nonlocal house
-        module = await asyncio.to_thread(import_module, "tradeterm.cli.opening")
-        house = module.PrivateHouse(folders)
-        desk: ClosableDesk = await house.desk()
-        return desk
+        house = (await asyncio.to_thread(_house_type))(server, lambda: started)
+        return await house.desk()
 
     late = LateDesk(opening, "starting the paper market", _now)
     try:
+        await asyncio.to_thread(_app_type)
+        first.hand_over()
         code = await _run(cast("Desk", late), Label(account=LOCAL_USER, is_private=True), look)
     finally:
         await late.aclose()
-        if house is not None:
-            await house.close()
+        started.cancel()
+        await asyncio.gather(started, return_exceptions=True)
+        await (house or server).close()
     return code if late.failure is None else _say(str(late.failure), CONNECTION)
+
+
+def _house_type() -> "type[PrivateHouse]":
+    from tradeterm.cli.opening import PrivateHouse
+
+    return PrivateHouse
+
+
+def _app_type() -> "type[TradeApp]":
+    from tradeterm.tui.app import TradeApp
+
+    return TradeApp
 
 
 async def _on_exchange(folders: Folders, venue: str, look: Look) -> int:
     """A private server that trades on a real exchange: no screen before it says whose money it is."""
-    from tradeterm.cli.opening import PrivateHouse
-    from tradeterm.cli.private_server import PrivateServerFailed
+    from tradeterm.cli.opening import house_on
     from tradeterm.client.errors import TradetermError
 
-    house = PrivateHouse(folders, venue)
+    house = house_on(folders, venue)
     sys.stderr.write(f"tradeterm: starting a server on {venue}…\n")
     try:
         async with contextlib.aclosing(await house.desk()) as desk:
@@ -174,7 +188,7 @@ def _steady() -> timedelta:
 
 
 async def _run(desk: Desk, label: Label, look: Look) -> int:
-    app = TradeApp(
+    app = _app_type()(
         desk,
         Clocks(_now, _steady, lambda: uuid.uuid4().hex),
         label,

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,17 +62,23 @@ def _asked_code(user: str | None) -> str:
         raise SignInFailed("no code was given") from None
 
 
+def house_on(folders: Folders, venue: str) -> "PrivateHouse":
+    """A private server on a real exchange. Asks for the passphrase of its key where that is kept under one; raises Ending."""
+    server = PrivateServer(folders, venue=venue, passphrase=_asked_passphrase(folders, venue))
+    return PrivateHouse(server, server.open)
+
+
 class PrivateHouse:
     """The private server for as long as the console runs, and the desk on it."""
 
-    def __init__(self, folders: Folders, venue: str | None = None) -> None:
-        """`venue`: a real exchange. Asks for the passphrase of its key where that is kept under one; raises Ending."""
-        self._server = PrivateServer(folders, venue=venue, passphrase=_asked_passphrase(folders, venue))
+    def __init__(self, server: PrivateServer, opened: Callable[[], Awaitable[object]]) -> None:
+        """`opened` is over once the server can be spoken to."""
+        self._server, self._opened = server, opened
         self._keeping: asyncio.Task[None] | None = None
 
     async def desk(self) -> ClientDesk:
-        """Join or start the server, and sign in. Raises PrivateServerFailed, TradetermError."""
-        await self._server.open()
+        """Sign in as soon as the server can be spoken to. Raises PrivateServerFailed, TradetermError."""
+        await self._opened()
         desk = await self._signed_in()
         self._keeping = asyncio.create_task(self._server.keep())
         return desk
@@ -105,8 +111,8 @@ class PrivateHouse:
         raise SignInFailed("the private server does not take its own secret")
 
 
-def _asked_passphrase(folders: Folders, venue: str | None) -> str:
-    if venue is None or not has_kept_key(folders.data, venue):
+def _asked_passphrase(folders: Folders, venue: str) -> str:
+    if not has_kept_key(folders.data, venue):
         return ""
     try:
         return typed_secret("Passphrase of the exchange keys: ")

@@ -17,11 +17,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from tradeterm import owner_only
-from tradeterm.client.rest import trusted_by
 from tradeterm.config import APP, Folders
-from tradeterm.lean_httpx import httpx
 
 START_TIMEOUT_S = 30.0
 HEALTH_TIMEOUT_S = 1.0
@@ -71,11 +70,25 @@ def _note_path(folders: Folders, venue: str | None) -> Path:
 async def is_alive(url: str) -> bool:
     """Does a tradeterm server answer there?"""
     try:
-        async with httpx.AsyncClient(timeout=HEALTH_TIMEOUT_S, trust_env=False, verify=trusted_by(url)) as http:
-            answer = await http.get(f"{url}/healthz")
-            return answer.status_code == 200 and answer.json().get("app") == APP
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError):
+        async with asyncio.timeout(HEALTH_TIMEOUT_S):
+            answer = await _answer(url, "/healthz")
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return head.startswith(b"HTTP/1.1 200 ") and json.loads(body).get("app") == APP
+    except (OSError, ValueError, AttributeError, RecursionError):  # a timeout is an OSError
         return False
+
+
+async def _answer(url: str, path: str) -> bytes:
+    """All that comes back, without the libraries that speak HTTP: they would be loaded before the server can be started."""
+    place = urlsplit(url)
+    if not place.hostname:
+        raise ValueError("no address")
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    try:
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\nConnection: close\r\n\r\n".encode())
+        return await reader.read(-1)
+    finally:
+        writer.close()
 
 
 @contextlib.asynccontextmanager
@@ -182,7 +195,7 @@ class PrivateServer:
         if known is None:
             return await self._start(0, secrets.token_urlsafe(32))
         try:
-            return await self._start(httpx.URL(known.url).port or 0, known.secret)
+            return await self._start(urlsplit(known.url).port or 0, known.secret)
         except PrivateServerFailed:
             return await self._start(0, secrets.token_urlsafe(32))
 

@@ -9,8 +9,8 @@ from server.venue_keys import KeyFile, VenueKey
 from tests.e2e.test_live import written
 from tests.exchange.loopback import KEY, SECRET, loopback
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
-from tradeterm.cli.opening import PrivateHouse, now, signed_in_on
-from tradeterm.cli.private_server import read_note
+from tradeterm.cli.opening import PrivateHouse, house_on, now, signed_in_on
+from tradeterm.cli.private_server import PrivateServer, read_note
 from tradeterm.config import Folders
 
 
@@ -33,7 +33,8 @@ async def test_an_address_that_is_none_is_said_before_a_password_is_asked_for() 
 
 async def test_a_house_that_was_never_opened_closes(tmp_path: Path) -> None:
     """Who leaves before the market is there leaves nothing behind."""
-    house = PrivateHouse(Folders(tmp_path / "config", tmp_path / "data", tmp_path / "state"))
+    server = PrivateServer(Folders(tmp_path / "config", tmp_path / "data", tmp_path / "state"))
+    house = PrivateHouse(server, server.open)
     await house.close()
     assert not os.listdir(tmp_path)
     assert now().tzinfo is not None
@@ -59,7 +60,7 @@ async def test_a_private_server_on_an_exchange_is_another_one_than_on_paper(
         written(folders.config, one)
         KeyFile(folders.data / "venue-keys.json", lambda: "a passphrase").put("binance", VenueKey(KEY, SECRET))
         monkeypatch.setattr("getpass.getpass", lambda prompt: "a passphrase")
-        house = PrivateHouse(folders, "binance")
+        house = house_on(folders, "binance")
         try:
             desk = await house.desk()
             label = await house.label()

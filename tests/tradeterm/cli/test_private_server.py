@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -47,17 +46,27 @@ async def test_where_nothing_answers_nobody_is_alive(url: str) -> None:
     assert not await is_alive(url)
 
 
-async def test_to_ask_whether_a_server_is_alive_reads_no_certificates() -> None:
-    """A second console asks every second: it would be two per cent of a core, and a private server has none."""
-    called: set[str] = set()
-    before = sys.getprofile()
-    sys.setprofile(lambda frame, event, called_one: called.add(getattr(called_one, "__name__", "")))
-    try:
-        assert not await is_alive("http://127.0.0.1:9")
-    finally:
-        sys.setprofile(before)
-    assert "connect" in called
-    assert "load_verify_locations" not in called
+GOOD = b'HTTP/1.1 200 OK\r\n\r\n{"app": "tradeterm"}'
+
+
+@pytest.mark.parametrize(
+    ("said", "is_ours"),
+    [
+        *((GOOD, True), (GOOD.replace(b"200", b"503"), False), (GOOD.replace(b"tradeterm", b"other"), False)),
+        *((one, False) for one in (b"", b"\xff\x00", GOOD[:-4], b"HTTP/1.1 200 OK\r\n\r\n[]", GOOD[:19] + b"[" * 9999)),
+    ],
+)
+async def test_whatever_answers_there_only_a_server_of_ours_is_alive(said: bytes, is_ours: bool) -> None:
+    """The place that is noted may be anybody's by now."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as somebody:
+        port = somebody.sockets[0].getsockname()[1]
+        assert await is_alive(f"http://127.0.0.1:{port}") == is_ours
 
 
 @pytest.mark.slow
