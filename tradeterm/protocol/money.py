@@ -51,7 +51,10 @@ def amount_text(amount: Decimal) -> str:
         return "0.00"
     text = str(amount).rstrip("0")
     # Most have as many decimals as must and may be shown. A look into a slice is quicker than to find the point's place.
-    return text if "." in text[-_MOST:-_CENTS] and "E" not in text else average_text(amount, _CENTS)
+    if "." in text[-_MOST:-_CENTS] and "E" not in text:
+        return text
+    point = text.find(".", -_CENTS)  # most of the others have one decimal, or none but zeros
+    return text.ljust(point + 1 + _CENTS, "0") if point > 0 else average_text(amount, _CENTS)
 
 
 def average_text(price: Decimal, least: int) -> str:
