@@ -115,7 +115,7 @@ class NothingRequest(WireIn):
 
 
 async def take_no_body(request: Request) -> None:
-    """Have a command that is about everything say nothing more: whoever narrows it down in a body that nobody reads does not
+    """Have a command that its path says whole say nothing more: whoever narrows it down in a body that nobody reads does not
     mean it. Raises BadRequest."""
     parse(NothingRequest, await body_of(request) or {})
 

@@ -60,7 +60,7 @@ class OrderRoutes(SignedIn):
 
     async def cancel_all(self, symbol: str | None = None, *, include_exits: bool = False) -> dict[str, Any]:
         """Cancel open entries, of one symbol or of all; with `include_exits` what protects positions goes too."""
-        asked = {"include": "all" if include_exits else "entries"} | ({"symbol": symbol} if symbol else {})
+        asked = {"include": "all" if include_exits else "entries"} | ({} if symbol is None else {"symbol": symbol})
         found: dict[str, Any] = await self._command("DELETE", "/orders", parameters=asked)
         return found
 

@@ -10,7 +10,7 @@ from server.gateway.commands import from_body
 from server.gateway.rest import openapi
 from server.gateway.rest.errors import Refused
 from server.gateway.rest.openapi import ListOf, answers, takes
-from server.gateway.rest.reading import admin_of, body_of
+from server.gateway.rest.reading import admin_of, body_of, take_no_body
 from server.gateway.rest.responses import json_response, list_response, run
 from server.gateway.rest.services import services_of
 from server.identity.user_names import is_user_name
@@ -39,6 +39,7 @@ async def set_limits(request: Request) -> Response:
 async def kill(request: Request) -> Response:
     """Halt an account: its orders are cancelled and its positions closed."""
     admin, name = admin_of(request, changes=True), _account(request)
+    await take_no_body(request)
     answer = await run(request, Kill(name), admin.user, leaving=True)
     log.info("account halted", admin=admin.user, account=name)
     return answer
@@ -48,6 +49,7 @@ async def kill(request: Request) -> Response:
 async def resume(request: Request) -> Response:
     """End an account's halt."""
     admin, name = admin_of(request, changes=True), _account(request)
+    await take_no_body(request)
     answer = await run(request, Resume(name), admin.user)
     log.info("account resumed", admin=admin.user, account=name)
     return answer

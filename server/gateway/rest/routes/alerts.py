@@ -7,7 +7,7 @@ from server.domain.commands import DeleteAlert
 from server.gateway.commands import from_body
 from server.gateway.rest import openapi
 from server.gateway.rest.openapi import ListOf, answers, takes
-from server.gateway.rest.reading import body_of, known_id, owner_of, trader_of
+from server.gateway.rest.reading import body_of, known_id, owner_of, take_no_body, trader_of
 from server.gateway.rest.responses import list_response, run
 from server.gateway.rest.services import services_of
 from tradeterm.protocol.alerts import Alert, AlertRequest, DeadMan, DeadManRequest
@@ -34,6 +34,7 @@ async def create(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Take an alert away."""
     identity = trader_of(request)
+    await take_no_body(request)
     return await run(request, DeleteAlert(identity.user, known_id(request, "alert")), identity.user)
 
 

@@ -138,6 +138,7 @@ async def amend(request: Request) -> Response:
 async def cancel(request: Request) -> Response:
     """Cancel one order."""
     identity = trader_of(request)
+    await take_no_body(request)
     return await run(request, CancelOrder(identity.user, known_id(request)), identity.user, leaving=True)
 
 

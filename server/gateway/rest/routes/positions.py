@@ -69,6 +69,7 @@ async def protect(request: Request) -> Response:
 async def kill(request: Request) -> Response:
     """Halt, cancel all, flatten, verify; answers what is left. Safe to ask twice."""
     identity = trader_of(request)
+    await take_no_body(request)
     return await run(request, Kill(identity.user), identity.user, leaving=True)
 
 
@@ -76,4 +77,5 @@ async def kill(request: Request) -> Response:
 async def resume(request: Request) -> Response:
     """End a halt."""
     identity = trader_of(request)
+    await take_no_body(request)
     return await run(request, Resume(identity.user), identity.user)

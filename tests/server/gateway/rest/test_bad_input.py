@@ -280,6 +280,28 @@ async def test_a_parameter_that_nobody_reads_changes_nothing(rig: Rig, method: s
     assert rig.orders.traded == []
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/orders/o-1", {"quantity": "0.5"}),
+        ("DELETE", "/alerts/a-1", {"symbol": "BTC/USD"}),
+        ("POST", "/kill", {"symbol": "BTC/USD"}),
+        ("POST", "/resume", {"symbol": "BTC/USD"}),
+        ("POST", "/admin/accounts/ann/kill", {"symbol": "BTC/USD"}),
+        ("POST", "/admin/accounts/ann/resume", {"symbol": "BTC/USD"}),
+    ],
+)
+async def test_a_body_that_nobody_reads_changes_nothing(rig: Rig, method: str, path: str, body: dict[str, str]) -> None:
+    """Who asks for a part of it in the body does not get all of it; an empty body is none."""
+    async with await rig.signed_in("root" if "admin" in path else "ann") as client:
+        answer = await client.request(method, path, json=body)
+        assert refusal(answer) == UNPROCESSABLE
+        assert answer.json()["error"]["details"] == {"field": next(iter(body))}
+        assert rig.orders.traded == []
+        assert (await client.request(method, path, json={})).is_success
+        assert len(rig.orders.traded) == 1
+
+
 async def test_who_looks_may_say_more_than_is_read(rig: Rig) -> None:
     """A page that looks past caches says so in a parameter of its own."""
     async with await rig.signed_in() as ann:

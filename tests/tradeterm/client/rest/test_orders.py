@@ -84,6 +84,15 @@ async def test_queue_is_asked_for_by_its_own_name() -> None:
     assert wire.requests[0].url.path == "/api/v1/orders/queue"
 
 
+async def test_a_market_without_a_name_is_not_all_of_them() -> None:
+    """A variable of a script that is empty: the server refuses it."""
+    wire = saying({"cancelled": []})
+    async with rest_on(wire) as rest:
+        await rest.cancel_all("")
+        await rest.cancel_all()
+    assert [request.url.params.get("symbol") for request in wire.requests] == ["", None]
+
+
 @pytest.mark.parametrize("order_id", [".", "..", "../orders?include=all", "?include=all", "#", "x/../../orders"])
 async def test_cancelling_one_order_is_never_cancelling_all(order_id: str) -> None:
     """`/orders/.` is `/orders` to whoever sends it, and to delete that takes every order away, stops too."""
