@@ -13,7 +13,7 @@ from tradeterm.cli.commands.command_client import CommandClient
 from tradeterm.cli.commands.sign_in_store import SignIn, forget, keep, kept_sign_in
 from tradeterm.cli.private_server import PrivateServer, PrivateServerFailed, read_note
 from tradeterm.cli.settings import keep_setting
-from tradeterm.client import trading_client
+from tradeterm.client.position_file import PositionFile
 from tradeterm.client.session import StreamPosition
 from tradeterm.config import Folders
 
@@ -35,7 +35,7 @@ def unwritable() -> Folders:
 WRITES: dict[str, Callable[[Path, str], None]] = {
     "note": owner_only.replace,
     "settings": lambda path, text: keep_setting(path, "ui", "palette", text),
-    "place": lambda path, text: trading_client._write(path, StreamPosition("e" + text, 7)),
+    "place": lambda path, text: PositionFile(path).write(StreamPosition("e" + text, 7)),
 }
 
 

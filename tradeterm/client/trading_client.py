@@ -1,18 +1,17 @@
 """The SDK's face: a signed-in client with live state, an endless stream of events, and commands that are safe to retry."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Self
 
-from tradeterm import owner_only
 from tradeterm.client.connection import Connection, Link, LinkState
-from tradeterm.client.errors import HistoryLost, PositionUnreadable, RequestRefused, TradetermError, Unreachable
+from tradeterm.client.errors import HistoryLost, RequestRefused, TradetermError, Unreachable
+from tradeterm.client.position_file import PositionFile
 from tradeterm.client.rest import Credentials, Otp, Rest
 from tradeterm.client.rest.account import JournalPage
 from tradeterm.client.session import TRADING, CaughtUp, Event, Fact, Greeting, Snapshot, StreamPosition
@@ -29,7 +28,7 @@ class TradingClient:
     Opening it waits at most `open_timeout_s` for the server. `otp` is the second factor's code, or what gives one when
     it is wanted; a `rest` that is signed in already takes the place of both. With `position_file` the place in the own
     stream survives the process: the next one goes on after the last event that was taken from `events()`. Raises
-    PositionUnreadable when the file is there and holds no place. Who takes nothing from `events()` says
+    PositionUnreadable when the file is there and holds no place, or another user's. Who takes nothing from `events()` says
     `keeps_events=False`: then none wait.
     """
 
@@ -50,8 +49,8 @@ class TradingClient:
         open_timeout_s: float = 30.0,
         keeps_events: bool = True,
     ) -> None:
-        self._file = None if position_file is None else Path(position_file)
-        kept = None if self._file is None else _read(self._file)
+        self._file = None if position_file is None else PositionFile(Path(position_file))
+        kept = None if self._file is None else self._file.position
         known = Credentials(user, password, otp) if user is not None and password is not None else None
         self.rest = rest or Rest(url, token, credentials=known)
         self.store = Store()
@@ -222,10 +221,10 @@ class TradingClient:
             self._noting = asyncio.create_task(self._write_down(self._file))
         await asyncio.shield(self._noting)
 
-    async def _write_down(self, file: Path) -> None:
+    async def _write_down(self, file: PositionFile) -> None:
         while self._written != self._finished:
             place = self._finished
-            await asyncio.to_thread(_write, file, place)
+            await asyncio.to_thread(file.write, place)
             self._written = place
 
     async def watch(self, *channels: str) -> None:
@@ -252,6 +251,8 @@ class TradingClient:
     def _fact(self, fact: Fact) -> None:
         if isinstance(fact, Greeting):
             self.hello = fact
+            if self._file is not None:
+                self._file.claim(fact.user)
         self.store.apply(fact)
         if isinstance(fact, CaughtUp) and fact.channel == TRADING:
             self._live.set()
@@ -304,18 +305,3 @@ async def _over(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
     if not task.cancelled():
         task.exception()
-
-
-def _read(path: Path) -> StreamPosition | None:
-    try:
-        kept = json.loads(path.read_text("utf-8"))
-        return StreamPosition(kept["epoch"], kept["seq"], kept.get("cursor"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        # To begin at the present would skip what came in between, and nobody would know.
-        raise PositionUnreadable(f"no place can be read from {path}; delete it to begin at the present") from error
-
-
-def _write(path: Path, position: StreamPosition) -> None:
-    owner_only.replace(path, json.dumps(asdict(position)))

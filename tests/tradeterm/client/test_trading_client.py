@@ -11,6 +11,7 @@ from tests.eventually import PATIENCE_S, in_time, turns
 from tests.tradeterm.client.lines import HELLO, Line, serving
 from tradeterm.client import trading_client as module
 from tradeterm.client.errors import HistoryLost, PositionUnreadable, SessionEnded, Unreachable
+from tradeterm.client.position_file import PositionFile
 from tradeterm.client.rest import Rest
 from tradeterm.client.session import TRADING, Snapshot, StreamPosition
 from tradeterm.client.trading_client import TradingClient
@@ -271,14 +272,14 @@ async def test_places_are_written_one_at_a_time_whoever_is_cancelled(
     """The thread that writes the first goes on when the consumer is gone: the second comes after it, never before."""
     is_writing, may_write, alone, written = threading.Event(), threading.Event(), threading.Lock(), []
 
-    def write(path: Path, place: StreamPosition) -> None:
+    def write(file: PositionFile, place: StreamPosition) -> None:
         assert alone.acquire(blocking=False)
         is_writing.set()
         assert may_write.wait(PATIENCE_S)
         written.append(place.seq)
         alone.release()
 
-    monkeypatch.setattr(module, "_write", write)
+    monkeypatch.setattr(PositionFile, "write", write)
     async with serving(tells_ten_and_ends) as url:
         client = TradingClient(url, rest=Rest(url, "token", journal(10)), position_file=tmp_path / "place")
         await fell_behind(client)
@@ -293,6 +294,23 @@ async def test_places_are_written_one_at_a_time_whoever_is_cancelled(
         await again
     assert written == sorted({*written})
     assert written[-1] == 10
+
+
+@pytest.mark.blocks("a client reads its position file as it is made, before there is a line to hold up")
+async def test_another_user_s_place_is_never_gone_on_from(tmp_path: Path) -> None:
+    """A number in their stream is one in this too: what came before it would be missed, and nobody would know."""
+    of_bob = PositionFile(tmp_path / "place")
+    of_bob.claim("bob")
+    of_bob.write(StreamPosition("e", 1))
+
+    async def greets(line: Line) -> None:
+        await line.welcome()
+        await line.socket.wait_closed()
+
+    async with serving(greets) as url:
+        with pytest.raises(PositionUnreadable, match="bob's, not ann's"):
+            async with TradingClient(url, token="token", position_file=tmp_path / "place"):
+                pass
 
 
 async def test_cancelling_whoever_closes_a_client_is_not_swallowed() -> None:
@@ -310,15 +328,6 @@ async def test_cancelling_whoever_closes_a_client_is_not_swallowed() -> None:
         with pytest.raises(asyncio.CancelledError):
             await closing
         assert client.rest._http.is_closed
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"epoch":"e"}', "\x00"])
-def test_spoiled_position_file_is_told_and_kept(tmp_path: Path, content: str) -> None:
-    """To begin at the present would skip what came in between."""
-    (tmp_path / "place").write_text(content)
-    with pytest.raises(PositionUnreadable, match="place"):
-        TradingClient("http://127.0.0.1:9", token="token", position_file=tmp_path / "place")
-    assert (tmp_path / "place").read_text() == content
 
 
 async def test_server_that_is_not_there_is_told_by_opening() -> None:
