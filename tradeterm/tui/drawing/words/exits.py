@@ -7,7 +7,7 @@ from tradeterm.protocol.arithmetic import percent
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import STOP_TYPES
+from tradeterm.protocol.vocabulary import STOP_TYPES, Reason
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
@@ -26,6 +26,8 @@ from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of, waits
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, Close, CloseAll, Kill, Protect, Reverse
 from tradeterm.tui.orders.way_out import net_at
+
+REPLACED = (Reason.PROTECTION, Reason.BRACKET)  # what the server made gives way to a new protection
 
 Leaving = Close | CloseAll | Reverse | CancelEntries | Kill | Protect | Amend
 
@@ -78,15 +80,39 @@ def _protect_lines(thing: Protect, trading: Trading) -> list[Line]:
     position, market = trading.position(thing.symbol), trading.market(thing.symbol)
     if position is None or market is None:
         return [flat(thing.symbol)]
+    others = _beside(thing.symbol, market.price_decimals, trading)
     if thing.stop is None and thing.target is None:
-        return [_head("NO PROTECTION: its stop and target are taken away")]
+        return [_head("NO PROTECTION: its stop and target are taken away"), *others]
     head = f"PROTECT {position.side.upper()} {size_text(position.quantity)} {thing.symbol}"
     levels = (("Stop  ", thing.stop, market.taker_fee), ("Target", thing.target, market.maker_fee))
     return [
         [Part(head, Tone.STRONG)],
         [],
         *(_level(name, at, rate, position, market, trading) for name, at, rate in levels),
+        *others,
     ]
+
+
+def _beside(symbol: str, decimals: int, trading: Trading) -> list[Line]:
+    """The exits that work now: whose place the protection takes, and those that their owner made by hand, which stay."""
+    exits = [order for order in trading.working(symbol) if order.reduce_only]
+    groups = (
+        ("Replaces", [order for order in exits if order.reason in REPLACED]),
+        ("Beside it stays", [order for order in exits if order.reason not in REPLACED]),
+    )
+    return [
+        [Part(f"{words} {', '.join(_exit(order, decimals) for order in orders)}", Tone.MUTED)]
+        for words, orders in groups
+        if orders
+    ]
+
+
+def _exit(order: Order, decimals: int) -> str:
+    """`stop 44,000.00 of 0.2`."""
+    left = size_text(order.quantity - order.filled_quantity)
+    at = level_of(order)
+    where = "" if at is None else f" {price(at, decimals)}"
+    return f"{type_name(order.type).lower()}{where} of {left}"
 
 
 def _level(name: str, at: Decimal | None, rate: Decimal, position: Position, market: Market, trading: Trading) -> Line:

@@ -58,6 +58,20 @@ def test_protection_says_what_stop_and_target_will_have_made() -> None:
     assert "BTC/USD is flat already." in words(FakeDesk(), Protect("BTC/USD", stop=D(44_000), target=None))
 
 
+def test_protection_names_the_exits_that_it_replaces_and_those_that_stay() -> None:
+    """A bracket's stop of a part of the position goes, with its target; what was placed by hand stays beside it."""
+    told = {"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
+    stop = order(7, Side.SELL, "0.2", "1").model_copy(update={**told, "reason": "BRACKET"})
+    target = order(8, Side.SELL, "0.2", "47000").model_copy(update={"reduce_only": True, "reason": "BRACKET"})
+    own = order(9, Side.SELL, "0.1", "1").model_copy(update={**told, "stop_price": D(43_000)})
+    desk = FakeDesk(held=[position()], orders=[stop, target, own])
+    text = words(desk, Protect("BTC/USD", stop=D(44_500), target=None))
+    assert "Replaces stop 44,000.00 of 0.2, limit 47,000.00 of 0.2" in text
+    assert "Beside it stays stop 43,000.00 of 0.1" in text
+    assert "Replaces stop 44,000.00" in words(desk, Protect("BTC/USD", stop=None, target=None))
+    assert "Replaces" not in words(FakeDesk(held=[position()]), Protect("BTC/USD", stop=D(44_500), target=None))
+
+
 @pytest.mark.parametrize(
     ("price", "quantity", "place"),
     [
