@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from tradeterm.protocol.arithmetic import divide
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import Side
@@ -25,6 +26,12 @@ def away_text(order: Order, market: Market, ticker: Ticker | None) -> str:
     percent = (level - at) * HUNDRED / at
     texts = (signed(percent, decimals) + "%" for decimals in (1, 0))
     return next((text for text in texts if len(text) <= WIDTH), "far")
+
+
+def away_share(order: Order, ticker: Ticker | None) -> Decimal | None:
+    """The same as a share of the market, whichever way: what stands nearest is least, in whatever market."""
+    level, at = level_of(order), _market_of(order, ticker)
+    return None if level is None or not at else abs(divide(level - at, at))
 
 
 def _market_of(order: Order, ticker: Ticker | None) -> Decimal | None:

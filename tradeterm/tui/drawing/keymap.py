@@ -43,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
         ("app.search", "search", "find, filter"),
         ("grid.next_match", "match(1)", "next match"),
         ("grid.prev_match", "match(-1)", "match before"),
+        ("grid.sort", "sort", "sort the list"),
         ("app.back", "back", "back"),
         ("app.redraw", "redraw", "redraw"),
         ("app.copy", "copy", "copy it"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tradeterm.tui.desks import market, order, ticker
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import OrderType, Side
-from tradeterm.tui.drawing.away import WIDTH, away_text
+from tradeterm.tui.drawing.away import WIDTH, away_share, away_text
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.panes import Pane
 
@@ -62,3 +62,10 @@ def test_it_always_has_room(at: Decimal, side: Side) -> None:
     """In the column that is for it."""
     assert len(away_text(order(1, side, "1", str(at)), BTC, NOW)) <= WIDTH
     assert next(one for one in columns(Pane.ORDERS, is_wide=True) if one.title == "Away").width == WIDTH
+
+
+def test_as_a_share_it_can_be_compared_between_markets() -> None:
+    """Whichever way; nothing where it is not known."""
+    near, far = (away_share(order(1, Side.BUY, "1", at), NOW) for at in ("45012.5", "22506.25"))
+    assert (near, far) == (D(0), D("0.5"))
+    assert away_share(order(1, Side.BUY, "1", "45000"), None) is None

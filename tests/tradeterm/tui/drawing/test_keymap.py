@@ -18,9 +18,9 @@ def test_every_command_has_a_key() -> None:
 
 def test_a_users_file_changes_only_what_it_names() -> None:
     """One line rebinds one command."""
-    keymap = user_keymap('[trade]\n"ticket.buy" = "o"\n')
+    keymap = user_keymap('[trade]\n"ticket.buy" = "O"\n')
     assert isinstance(keymap, dict)
-    assert keymap["ticket.buy"] == "o"
+    assert keymap["ticket.buy"] == "O"
     assert keymap["ticket.sell"] == default_keymap()["ticket.sell"]
 
 

@@ -6,15 +6,17 @@ from types import MappingProxyType
 
 from textual.dom import DOMNode
 
-from tradeterm.protocol.arithmetic import ZERO
+from tradeterm.protocol.alerts import Alert
+from tradeterm.protocol.arithmetic import ZERO, divide
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.orders import Order
+from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty
 from tradeterm.tui.desk.valuation import is_stale
-from tradeterm.tui.drawing.away import away_text
-from tradeterm.tui.drawing.cells import Row
+from tradeterm.tui.drawing.away import away_share, away_text
+from tradeterm.tui.drawing.cells import Column, Row
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.flashes import Flashes
 from tradeterm.tui.drawing.kept_rows import KeptRows
@@ -30,8 +32,10 @@ from tradeterm.tui.drawing.order_rows import (
     total_net,
 )
 from tradeterm.tui.drawing.panes import Pane, Shown
+from tradeterm.tui.drawing.sorting import Sort, Sorting, Value
 from tradeterm.tui.drawing.tape import summed
 from tradeterm.tui.format import signed_money
+from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
@@ -51,6 +55,7 @@ class ListPainter:
         self._grids: dict[Pane, GridView] = {}
         self._titled: tuple[Shown, Mapping[Pane, int]] | None = None  # what the lower panes' titles say
         self.tape_from = ZERO  # the least size that the tape shows
+        self.sorting = Sorting()
 
     def paint(self, dirty: Dirty, symbol: str, now: datetime, shown: Shown, *, is_slow_tick: bool) -> None:
         """What is dirty of them; on a slow tick also what only ages."""
@@ -81,9 +86,14 @@ class ListPainter:
             if (ticker := self._desk.ticker(name)) is not None:
                 self._flashes.see(ticker, now)
         self._flashes.forget(now)
-        grid.show_rows([self._watch_row(markets[name], now, shown) for name in watched])
+        ordered = self.sorting.sorted(Pane.WATCH, watched, self._watch_value)
+        grid.show_rows([self._watch_row(markets[name], now, shown) for name in ordered])
         grid.mark(symbol)
         retitle(grid, f"1 Watch  {len(watched)}")
+
+    def _watch_value(self, symbol: str, title: str) -> Value:
+        ticker = self._desk.ticker(symbol)
+        return symbol if title == "Sym" else None if ticker is None else ticker.change_percent_24h
 
     def _watch_row(self, market: Market, now: datetime, shown: Shown) -> Row:
         ticker, tone = self._desk.ticker(market.symbol), self._flashes.tone(market.symbol, now)
@@ -98,10 +108,18 @@ class ListPainter:
             if sent.request.symbol in markets
         ]
         known = [(one, markets[one.symbol]) for one in self._desk.open_orders() if one.symbol in markets]
-        told = [(one, market, self._away(one, market)) for one, market in known]
+        ordered = self.sorting.sorted(Pane.ORDERS, known, self._order_value)
+        told = [(one, market, self._away(one, market)) for one, market in ordered]
         rows += self._order_rows.rows(told, is_wide=is_wide)
         self._grid(Pane.ORDERS).show_rows(rows)
         self._title_lower(shown)
+
+    def _order_value(self, listed: tuple[Order, Market], title: str) -> Value:
+        order, _ = listed
+        if title == "Away":
+            return away_share(order, self._desk.ticker(order.symbol))
+        values: Mapping[str, Value] = {"Sym": order.symbol, "Side": order.side, "Price": level_of(order)}
+        return values[title]
 
     def _away(self, order: Order, market: Market) -> str:
         return away_text(order, market, self._desk.ticker(order.symbol))
@@ -112,7 +130,7 @@ class ListPainter:
     def _paint_positions(self, now: datetime, shown: Shown) -> None:
         markets, orders = self._desk.markets(), self._desk.open_orders()
         rows, is_down = [], self._ctx.is_old
-        for position in self._desk.positions():
+        for position in self.sorting.sorted(Pane.POSITIONS, self._desk.positions(), _position_value):
             if (market := markets.get(position.symbol)) is not None:
                 ticker = self._desk.ticker(position.symbol)
                 is_old = is_down or ticker is None or is_stale(ticker, now)
@@ -131,16 +149,24 @@ class ListPainter:
 
     def _paint_alerts(self) -> None:
         markets = self._desk.markets()
+        alerts = [alert for alert in self._desk.alerts() if alert.symbol in markets]
         rows = [
             alert_row(alert, markets[alert.symbol], self._desk.ticker(alert.symbol))
-            for alert in self._desk.alerts()
-            if alert.symbol in markets
+            for alert in self.sorting.sorted(Pane.ALERTS, alerts, self._alert_value)
         ]
         self._grid(Pane.ALERTS).show_rows(rows)
 
+    def _alert_value(self, alert: Alert, title: str) -> Value:
+        ticker = self._desk.ticker(alert.symbol)
+        last = None if ticker is None else ticker.last
+        away = None if not last else abs(divide(alert.price - last, last))
+        values: Mapping[str, Value] = {"Sym": alert.symbol, "Price": alert.price, "Away": away}
+        return values[title]
+
     def _paint_fills(self, shown: Shown) -> None:
         markets = self._desk.markets()
-        fills = [(one, markets[one.symbol], "") for one in self._desk.fills() if one.symbol in markets]
+        known = [one for one in self._desk.fills() if one.symbol in markets]
+        fills = [(one, markets[one.symbol], "") for one in self.sorting.sorted(Pane.FILLS, known, _fill_value)]
         self._grid(Pane.FILLS).show_rows(self._fill_rows.rows(fills, is_wide=shown.has_room(Pane.FILLS)))
 
     def _title_lower(self, shown: Shown) -> None:
@@ -177,8 +203,28 @@ class ListPainter:
     def show_columns(self, shown: Shown) -> None:
         """Give the tables the columns of this width; `paint` with everything must follow."""
         for pane in GRID_PANES:
-            is_wide = shown.is_wide if pane is Pane.WATCH else shown.has_room(pane)
-            self._grid(pane).show_columns(columns(pane, is_wide=is_wide))
+            self._grid(pane).show_columns(self.sorting.marked(pane, _columns(pane, shown)))
+
+    def sort_next(self, pane: Pane, shown: Shown) -> Sort | None:
+        """The list's next order; to be painted with everything."""
+        by = self.sorting.next(pane, _columns(pane, shown))
+        self.show_columns(shown)
+        return by
+
+
+def _columns(pane: Pane, shown: Shown) -> tuple[Column, ...]:
+    return columns(pane, is_wide=shown.is_wide if pane is Pane.WATCH else shown.has_room(pane))
+
+
+def _position_value(position: Position, title: str) -> Value:
+    if title == "Sym":
+        return position.symbol
+    return None if position.current_price is None else position.net_total_pnl
+
+
+def _fill_value(trade: Trade, title: str) -> Value:
+    values: Mapping[str, Value] = {"Sym": trade.symbol, "Price": trade.price, "Fee": trade.fee}
+    return values.get(title, trade.realized_pnl)
 
 
 def _fill_row(trade: Trade, market: Market, _: str, is_wide: bool) -> Row:

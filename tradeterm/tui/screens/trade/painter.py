@@ -17,6 +17,7 @@ from tradeterm.tui.drawing.hint_bar import dialog_hint_bar, hint_bar, line_hint_
 from tradeterm.tui.drawing.order_rows import total_net
 from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.parts import Line
+from tradeterm.tui.drawing.sorting import Sort
 from tradeterm.tui.drawing.words.ticket import ticket_text
 from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.screens.trade.ladder_deck import LadderDeck
@@ -71,6 +72,13 @@ class Painter:
     def show_columns(self, shown: Shown) -> None:
         """Give the tables the columns of this width; `paint` with everything must follow."""
         self._lists.show_columns(shown)
+
+    def sort_next(self, pane: Pane, shown: Shown) -> Sort | None:
+        """Put this list in its next order; `paint` with everything must follow."""
+        return self._lists.sort_next(pane, shown)
+
+    def is_sorted(self, pane: Pane) -> bool:
+        return self._lists.sorting.of(pane) is not None
 
     def sift_tape(self, least: Decimal) -> None:
         """Let the tape show no print of a smaller size from now on."""

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, Dirty
 from tradeterm.tui.drawing.panes import Pane, Shown, pane_of
+from tradeterm.tui.drawing.sorting import SORTS
 from tradeterm.tui.screens.filter import FilterDialog
 from tradeterm.tui.screens.trade.ladder_deck import LadderDeck
 from tradeterm.tui.screens.trade.painter import Painter
@@ -133,6 +134,17 @@ class PaneKeys(Screen[None]):
             self.say("n and N go through what a filter finds: / in a list narrows it.")
         else:
             grid.step_round(by)
+
+    def action_sort(self) -> None:
+        """The focused list in its next order: by each of some columns, then as it came."""
+        pane = self.focused_pane
+        if pane not in SORTS:
+            lists = ", ".join(f"{one.number} {one}" for one in SORTS)
+            self.say(f"o sorts a list: {lists}." + (f" {pane.capitalize()} stand by time." if pane in LISTS else ""))
+            return
+        by = self._painter.sort_next(pane, self.shown)
+        self.repaint(EVERYTHING)
+        self.say(f"{pane.capitalize()}: " + ("as they come." if by is None else f"by {by.words}. o goes on."))
 
     def on_grid_view_title_pressed(self, event: GridView.TitlePressed) -> None:
         """A click on a tab brings its pane to the front."""

@@ -11,10 +11,10 @@ from tradeterm.tui.drawing.panes import HUGE_FROM, Pane, Shown
 from tradeterm.tui.screens.trade.alert_flow import AlertFlow
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
 from tradeterm.tui.screens.trade.pane_keys import PaneKeys
-from tradeterm.tui.screens.trade.watch_flow import WatchFlow
+from tradeterm.tui.screens.trade.watch_flow import WatchFlow, next_to
 from tradeterm.tui.widgets.alerts import AlertGrid
 from tradeterm.tui.widgets.chart import CandleChart
-from tradeterm.tui.widgets.watch import WatchGrid
+from tradeterm.tui.widgets.watch import Edit, WatchGrid
 
 FIRST_CANDLES, MOST_CANDLES = 500, 2000
 
@@ -124,7 +124,8 @@ class SymbolKeys(PaneKeys):
 
     def action_step_symbol(self, by: int) -> None:
         here = self.symbol if self._deck.pinned is None else self._deck.in_hand.symbol
-        if (symbol := self._watch.next_to(here, by)) is not None:
+        listed = self.query_one(WatchGrid).row_ids or self._watch.watched()
+        if (symbol := next_to(listed, here, by)) is not None:
             self.go_to(symbol)
 
     def action_search(self) -> None:
@@ -135,7 +136,10 @@ class SymbolKeys(PaneKeys):
             self._watch.search()
 
     def on_watch_grid_edited(self, event: WatchGrid.Edited) -> None:
-        self._watch.edit(event)
+        if event.edit in (Edit.UP, Edit.DOWN) and self._painter.is_sorted(Pane.WATCH):
+            self.say("The list is sorted: o goes on to your own order, where J and K move.", True)
+        else:
+            self._watch.edit(event)
 
     def on_grid_view_opened(self) -> None:
         """Enter on a row goes to the market that it is about."""

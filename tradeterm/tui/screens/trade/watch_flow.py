@@ -1,6 +1,6 @@
 """What the keys of the watchlist do: find a market, put it on the list, take it off, move it, and say why not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from textual.screen import Screen
@@ -37,14 +37,6 @@ class WatchFlow:
 
     def watched(self) -> list[str]:
         return self._ctx.watchlist.shown(self._ctx.desk.markets())
-
-    def next_to(self, symbol: str, by: int) -> str | None:
-        """The market `by` places further on the list, round its end."""
-        names = self.watched()
-        if not names:
-            return None
-        here = names.index(symbol) if symbol in names else -max(0, by)
-        return names[(here + by) % len(names)]
 
     def search(self) -> None:
         self._screen.app.push_screen(SearchDialog(self._ctx, "Go to a market"), self._found)
@@ -85,3 +77,11 @@ class WatchFlow:
         except OSError as error:
             self._say(f"The watchlist is changed, but could not be kept: {error}", True)
         self._refresh()
+
+
+def next_to(names: Sequence[str], symbol: str, by: int) -> str | None:
+    """The market `by` places further on the list, round its end."""
+    if not names:
+        return None
+    here = names.index(symbol) if symbol in names else -max(0, by)
+    return names[(here + by) % len(names)]
