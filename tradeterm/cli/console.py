@@ -10,12 +10,14 @@ import os
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from tradeterm.cli.exit_codes import CONNECTION, USAGE, Ending
+from tradeterm.cli.exports import keep_export
 from tradeterm.cli.first_frame import FirstFrame
 from tradeterm.cli.private_server import PrivateServer, PrivateServerFailed
 from tradeterm.cli.settings import ConsoleSettings, SettingsFault, keep_setting, keep_watchlist, read_settings
@@ -47,6 +49,7 @@ class Look:
     watchlist: Watchlist
     known: ConsoleSettings
     keep: Keep
+    export: Callable[[str, str], str]
 
 
 def open_console(
@@ -107,6 +110,7 @@ def _look(folders: Folders, palette: str | None, mouse: bool) -> Look | str:
         watchlist=Watchlist(known.watch.symbols, partial(keep_watchlist, settings)),
         known=known,
         keep=partial(keep_setting, settings),
+        export=partial(keep_export, folders.data / "exports"),
     )
 
 
@@ -202,6 +206,7 @@ async def _run(desk: Desk, label: Label, look: Look) -> int:
             bells=look.known.bell.bells(),
             desktop=look.known.notify.desktop(os.environ),
             keep=look.keep,
+            export=look.export,
             dead_man_s=look.known.safety.dead_man_s,
             flashes=look.known.ui.flash,
             pins=Pins(look.known.ui.ladders),

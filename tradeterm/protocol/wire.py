@@ -1,5 +1,7 @@
 """What every wire model shares: camelCase outside, snake_case inside, strict about what comes in."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
@@ -50,3 +52,7 @@ class WireOut(_Described):
         frozen=True,
         defer_build=True,
     )
+
+    def fields(self) -> dict[str, Any]:
+        """As it is on the wire: every key by its name there, numbers as texts."""
+        return self.model_dump(mode="json", by_alias=True)

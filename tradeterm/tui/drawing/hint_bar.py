@@ -10,6 +10,7 @@ from tradeterm.tui.drawing.parts import Line, Part
 
 Hint = tuple[str, str]  # a binding's id, and a word for what it does
 MARK_WIDTH = 4  # cells that a sentence leaves: a mark before it, and blanks about
+_OF_A_LIST = (("grid.sort", "sort"), ("grid.export", "export"))
 _HINTS: Mapping[Pane, Sequence[Hint]] = {
     Pane.LADDER: (
         ("order.buy_at_cursor", "buy here"),
@@ -28,6 +29,7 @@ _HINTS: Mapping[Pane, Sequence[Hint]] = {
         ("position.breakeven", "break-even"),
         ("position.reverse", "reverse"),
         ("position.flatten_all", "flatten all"),
+        *_OF_A_LIST,
     ),
     Pane.ORDERS: (
         ("order.cancel", "cancel"),
@@ -36,19 +38,25 @@ _HINTS: Mapping[Pane, Sequence[Hint]] = {
         ("order.tick_up", "up"),
         ("order.cancel_symbol", "cancel symbol"),
         ("order.replace_last_cancelled", "undo"),
+        *_OF_A_LIST,
     ),
     Pane.WATCH: (
         ("grid.open", "choose"),
         ("watch.add", "add"),
         ("watch.remove", "take off"),
         ("watch.move_down", "move"),
+        *_OF_A_LIST,
     ),
     Pane.ALERTS: (
         ("alerts.add", "set one"),
         ("alerts.delete", "take away"),
         ("order.replace_last_cancelled", "undo"),
         ("grid.open", "to its market"),
+        *_OF_A_LIST,
     ),
+    Pane.FILLS: (("grid.open", "to its market"), *_OF_A_LIST),
+    Pane.EVENTS: (("grid.export", "export"),),
+    Pane.TAPE: (("grid.export", "export"),),
     Pane.CHART: (
         ("chart.zoom_in", "nearer"),
         ("chart.zoom_out", "farther"),

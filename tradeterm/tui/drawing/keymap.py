@@ -44,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
         ("grid.next_match", "match(1)", "next match"),
         ("grid.prev_match", "match(-1)", "match before"),
         ("grid.sort", "sort", "sort the list"),
+        ("grid.export", "export", "list to a file"),
         ("app.back", "back", "back"),
         ("app.redraw", "redraw", "redraw"),
         ("app.copy", "copy", "copy it"),

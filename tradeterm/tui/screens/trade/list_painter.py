@@ -8,7 +8,7 @@ from textual.dom import DOMNode
 
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.arithmetic import ZERO, divide
-from tradeterm.protocol.market import Market
+from tradeterm.protocol.market import Market, Print
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.trades import Trade
@@ -140,11 +140,14 @@ class ListPainter:
         self._title_lower(shown)
         self._show_total(orders)
 
+    def tape(self, symbol: str) -> list[Print]:
+        """The lines of this market's tape, newest first."""
+        return summed(self._desk.prints(symbol), self.tape_from)[:TAPE_ROWS]
+
     def _paint_tape(self, symbol: str) -> None:
         market = self._ctx.trading.market(symbol)
         if market is not None:
-            prints = summed(self._desk.prints(symbol), self.tape_from)
-            rows = [tape_row(one, market) for one in prints[:TAPE_ROWS]]
+            rows = [tape_row(one, market) for one in self.tape(symbol)]
             self._grid(Pane.TAPE).show_rows(rows)
 
     def _paint_alerts(self) -> None:

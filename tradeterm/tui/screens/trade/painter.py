@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from textual.dom import DOMNode
 
+from tradeterm.protocol.market import Print
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.day import Day, day_of
 from tradeterm.tui.desk.port import DeskLinkState, Dirty
@@ -79,6 +80,10 @@ class Painter:
 
     def is_sorted(self, pane: Pane) -> bool:
         return self._lists.sorting.of(pane) is not None
+
+    def tape(self, symbol: str) -> list[Print]:
+        """The lines that the tape has of this market."""
+        return self._lists.tape(symbol)
 
     def sift_tape(self, least: Decimal) -> None:
         """Let the tape show no print of a smaller size from now on."""

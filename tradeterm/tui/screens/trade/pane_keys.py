@@ -139,12 +139,17 @@ class PaneKeys(Screen[None]):
         """The focused list in its next order: by each of some columns, then as it came."""
         pane = self.focused_pane
         if pane not in SORTS:
-            lists = ", ".join(f"{one.number} {one}" for one in SORTS)
-            self.say(f"o sorts a list: {lists}." + (f" {pane.capitalize()} stand by time." if pane in LISTS else ""))
+            is_list = pane in LISTS
+            self.say(f"{pane.capitalize()} stand by time." if is_list else f"o sorts a list: {self._lists}.")
             return
         by = self._painter.sort_next(pane, self.shown)
         self.repaint(EVERYTHING)
         self.say(f"{pane.capitalize()}: " + ("as they come." if by is None else f"by {by.words}. o goes on."))
+
+    @property
+    def _lists(self) -> str:
+        """Those that `o` and `E` are for, with their numbers; the tape and the events can be exported too."""
+        return ", ".join(f"{one.number} {one}" for one in (Pane.WATCH, *LISTS))
 
     def on_grid_view_title_pressed(self, event: GridView.TitlePressed) -> None:
         """A click on a tab brings its pane to the front."""

@@ -10,10 +10,12 @@ from tradeterm.tui.desk.port import EVERYTHING, View
 from tradeterm.tui.drawing.panes import HUGE_FROM, Pane, Shown
 from tradeterm.tui.screens.trade.alert_flow import AlertFlow
 from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
-from tradeterm.tui.screens.trade.pane_keys import PaneKeys
+from tradeterm.tui.screens.trade.export_flow import ExportFlow
+from tradeterm.tui.screens.trade.pane_keys import LISTS, PaneKeys
 from tradeterm.tui.screens.trade.watch_flow import WatchFlow, next_to
 from tradeterm.tui.widgets.alerts import AlertGrid
 from tradeterm.tui.widgets.chart import CandleChart
+from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.watch import Edit, WatchGrid
 
 FIRST_CANDLES, MOST_CANDLES = 500, 2000
@@ -26,6 +28,7 @@ class SymbolKeys(PaneKeys):
         super().__init__(context)
         self._watch = WatchFlow(self, context, self.go_to, lambda: self.choose(self.symbol), self.say)
         self.alerts = AlertFlow(context.desk, self.say)
+        self._exports = ExportFlow(context, self._painter, self.say)
         self.symbol = ""
         self.interval = "1m"
         self._candles = FIRST_CANDLES
@@ -134,6 +137,15 @@ class SymbolKeys(PaneKeys):
             self.filter_list(grid)
         else:
             self._watch.search()
+
+    def action_export(self) -> None:
+        """The focused list into a file."""
+        pane = self.focused_pane
+        if pane not in (Pane.WATCH, *LISTS):
+            self.say(f"E writes a list to a file: {self._lists}.")
+        elif self._ctx.trading.may_press("grid.export"):
+            rows = self.query_one(f"#{pane}", GridView).row_ids
+            self.run_worker(self._exports.export(pane, rows, self.symbol), group="exports", exit_on_error=False)
 
     def on_watch_grid_edited(self, event: WatchGrid.Edited) -> None:
         if event.edit in (Edit.UP, Edit.DOWN) and self._painter.is_sorted(Pane.WATCH):

@@ -61,7 +61,7 @@ async def test_alerts_and_fills_are_sorted_too() -> None:
             await press(console, pilot, number, "o")
             assert f"{name} stand by time." in toasts(console)
         await press(console, pilot, "3", "o")
-        assert "o sorts a list: 1 watch, 4 orders, 5 positions, 6 fills, 0 alerts" in toasts(console)
+        assert "o sorts a list: 1 watch, 4 orders, 5 positions, 6 fills, 7 events, 9 tape, 0 alerts" in toasts(console)
 
 
 async def test_a_sorted_watchlist_is_gone_through_as_it_is_seen_and_not_moved() -> None:
