@@ -95,6 +95,8 @@ class Amending:
         names = (working.place.order_id, leaves, price)
         self._trading.tell([AmendedReport(*names, venue_order_id=outcome.venue_order_id, text=SAID)])
         self._sightings.taken(working, answer)
+        if working.is_shown_early:
+            self._sightings.catch_up(working)
 
     def _lose(self, working: Working, outcome: Outcome) -> None:
         text = f"the old one was cancelled to be put anew, and the new one was refused: {outcome.text}"

@@ -82,7 +82,10 @@ class Sightings:
 
     def seen(self, working: Working, seen: SeenOrder) -> None:
         """The exchange shows this order of ours: told, with its end once all of its trades are here."""
-        if working.is_replacing or (working.is_known and seen.venue_order_id != working.venue_order_id):
+        if working.is_replacing:
+            working.is_shown_early |= seen.client_id == working.client_id and not working.is_known
+            return
+        if working.is_known and seen.venue_order_id != working.venue_order_id:
             return  # what it was before it was put anew
         working.missed = None
         self._tell(working.known(seen.venue_order_id))

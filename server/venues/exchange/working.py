@@ -42,6 +42,7 @@ class Working:
         self.is_over = False
         self.is_cancelling = False
         self.is_replacing = False  # between the cancel of the old one and the answer to the new one
+        self.is_shown_early = False  # put anew, it was shown before the answer was here: it may have filled
         self.awaits_trades: SeenOrder | None = None  # as it was last shown, with more filled than is booked here
         self.missed: Unconfirmed | None = None  # the exchange, which had taken it, was asked and knew it not
         self.is_restored = False  # it worked there before a restart
@@ -70,7 +71,7 @@ class Working:
     def put_anew(self, client_id: str, leaves: Decimal, price: Decimal) -> None:
         """It works no more, and is about to be sent again: with another id of ours, size and price."""
         self.client_id, self.venue_order_id = client_id, None
-        self.is_known = self.is_answered = False
+        self.is_known = self.is_answered = self.is_shown_early = False
         self.total = self.filled + leaves
         self.place = replace(self.place, price=price)
 

@@ -7,11 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 import ccxt
+import pytest
 
-from server.ports import AdoptedReport, Amend, AmendedReport, AmendRejectedReport, Cancel, CancelledReport, Place
+from server.ports import (
+    AdoptedReport,
+    Amend,
+    AmendedReport,
+    AmendRejectedReport,
+    Cancel,
+    CancelledReport,
+    FillReport,
+    Place,
+)
 from server.venues.exchange.amending import Amending
 from tests.exchange.virtual_time import run
-from tests.server.venues.exchange.fake_exchange import MARKETS, SYMBOL, Bench, Fate
+from tests.server.venues.exchange.fake_exchange import MARKETS, SYMBOL, Bench, FakeExchange, Fate
 from tradeterm.protocol.vocabulary import Reason
 
 
@@ -147,6 +157,29 @@ def test_the_same_order_changed_before_and_after_a_restart_goes_by_two_ids() -> 
     bench = amended(scene)
     assert {*bench.exchange.submits.values()} == {1}
     assert len(bench.exchange.submits) == 3
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "traded"])
+@pytest.mark.parametrize("size", ["2", "0.5"])
+def test_what_a_new_one_fills_before_its_answer_is_booked_at_once(
+    monkeypatch: pytest.MonkeyPatch, size: str, is_told: bool
+) -> None:
+    """Its stream is quicker than an answer that says no more than that it was taken."""
+    monkeypatch.setattr(FakeExchange, "read", lambda *_: (None, []))
+
+    async def scene(bench: Bench, amending: Amending, order: Place) -> None:
+        bench.exchange.fate = lambda: Fate(answer_s=1.0)
+        task = asyncio.ensure_future(change(bench, amending, order, "2"))
+        await asyncio.sleep(0.3)
+        (new,) = (one for one in bench.exchange.orders.values() if one.seen.ending is None)
+        bench.hearsay.trade(bench.exchange.fill(new, size, tell=False))
+        if is_told:
+            bench.hearsay.order(new.seen)
+        await task
+
+    bench = amended(scene)
+    assert bench.names() == ["AcceptedReport", "AmendedReport", "FillReport"]
+    assert {one.quantity for one in bench.told if isinstance(one, FillReport)} == {Decimal(size)}
 
 
 def test_a_cancel_wins_over_a_change_that_is_under_way() -> None:
