@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import divide, is_multiple, round_down, round_to_tick
+from tradeterm.protocol.arithmetic import divide, round_down, round_to_tick
 from tradeterm.protocol.market import Market, Ticker
 from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.orders import OrderRequest, StopLoss, TakeProfit
@@ -23,6 +23,7 @@ from tradeterm.protocol.vocabulary import (
     TimeInForce,
 )
 from tradeterm.tui.format import counted, fixed
+from tradeterm.tui.orders.typed_level import off_tick, typed_level
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, typed_size
 from tradeterm.tui.orders.typed_time import typed_time
@@ -113,7 +114,7 @@ def checked(
     """The request that the draft makes, under this id; `means` is what words for a size are worked out with, `now` what
     spans of time count from."""
     means = means or Means(market, draft.side)
-    prices = _prices(draft, market)
+    prices = _prices(draft, market, means.entry)
     if isinstance(prices, FieldFault):
         return prices
     quantity = checked_quantity(draft.quantity, market, replace(means, stop=prices.get("stop")))
@@ -153,19 +154,30 @@ def _expire_at(draft: Draft, now: datetime | None) -> datetime | FieldFault | No
     return FieldFault("until", at) if isinstance(at, str) else at
 
 
-def _prices(draft: Draft, market: Market) -> dict[str, Decimal] | FieldFault:
-    """Every price that the draft names, by its field; exits may be left out."""
-    texts = {"trigger": draft.trigger, "price": draft.price, "stop": draft.stop, "target": draft.target}
+def _prices(draft: Draft, market: Market, touch: Decimal | None) -> dict[str, Decimal] | FieldFault:
+    """Every price that the draft names, by its field; `touch` is where an order without one would trade."""
     prices: dict[str, Decimal] = {}
-    for name, text in texts.items():
-        is_optional = name in ("stop", "target") and not text.strip()
-        if name not in draft.fields or is_optional or (name == "trigger" and _trail_percent(draft) is not None):
-            continue
-        price = checked_price(text, market, name)
-        if isinstance(price, FieldFault):
-            return price
-        prices[name] = price
-    return prices
+    for name, text in (("trigger", draft.trigger), ("price", draft.price)):
+        if name in draft.fields and not (name == "trigger" and _trail_percent(draft) is not None):
+            price = checked_price(text, market, name)
+            if isinstance(price, FieldFault):
+                return price
+            prices[name] = price
+    exits = exit_prices(draft, prices.get("price") or prices.get("trigger") or touch, market)
+    fault = next((one for one in exits.values() if isinstance(one, FieldFault)), None)
+    return fault or {**prices, **{name: at for name, at in exits.items() if isinstance(at, Decimal)}}
+
+
+def exit_prices(draft: Draft, entry: Decimal | None, market: Market) -> dict[str, Decimal | FieldFault]:
+    """Of the exits that the draft names, by their fields; `entry` is what a distance counts from."""
+    found: dict[str, Decimal | FieldFault] = {}
+    for name in EXITS:
+        text = getattr(draft, name)
+        if name in draft.fields and text.strip():
+            stop = found.get("stop")
+            at = typed_level(text, draft.side, entry, market, stop if isinstance(stop, Decimal) else None)
+            found[name] = FieldFault(name, at.text) if isinstance(at, NotANumber) else at
+    return found
 
 
 def _trail_percent(draft: Draft) -> Decimal | None:
@@ -213,11 +225,8 @@ def checked_price(text: str, market: Market, field: str = "price") -> Decimal | 
         return FieldFault(field, price.text if text.strip() else f"Type a {field}.")
     if price <= 0:
         return FieldFault(field, "A price is above zero.")
-    if not is_multiple(price, market.tick):
-        below, above = (round_to_tick(price, market.tick, up=up) for up in (False, True))
-        near = " or ".join(fixed(p, market.price_decimals) for p in (below, above) if p > 0)
-        return FieldFault(field, f"Off the tick of {quantity_text(market.tick)}: {near}.")
-    return price
+    wrong = off_tick(price, market)
+    return price if wrong is None else FieldFault(field, wrong)
 
 
 def default_quantity(

@@ -8,7 +8,7 @@ from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.positions import Position
 from tradeterm.protocol.vocabulary import STOP_TYPES, TAKE_PROFIT_TYPES, OrderType, PositionSide, Side
 from tradeterm.tui.format import fixed
-from tradeterm.tui.orders.draft import Draft, FieldFault, checked, checked_price
+from tradeterm.tui.orders.draft import Draft, FieldFault, checked, exit_prices
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.sendable import Protect, Sendable
 
@@ -35,14 +35,12 @@ def protection(trading: Trading, symbol: str, stop: str, target: str, trail: str
     position, market = trading.position(symbol), trading.market(symbol)
     if position is None or market is None:
         return FieldFault("", f"No position in {symbol} any more.")
-    levels: dict[str, Decimal | None] = {}
-    for name, text in (("stop", stop), ("target", target)):
-        level = checked_price(text, market) if text.strip() else None
-        if isinstance(level, FieldFault):
-            return FieldFault(name, level.text)
-        levels[name] = level
-    wrong = _wrong_side(position, market, levels["stop"], levels["target"])
-    return wrong or Protect(symbol, levels["stop"], levels["target"])
+    side = Side.BUY if position.side is PositionSide.LONG else Side.SELL
+    levels = exit_prices(Draft(symbol, side, stop=stop, target=target), position.entry_price, market)
+    at = {name: level for name, level in levels.items() if isinstance(level, Decimal)}
+    fault = next((one for one in levels.values() if isinstance(one, FieldFault)), None)
+    fault = fault or _wrong_side(position, market, at.get("stop"), at.get("target"))
+    return fault or Protect(symbol, at.get("stop"), at.get("target"))
 
 
 def trailing(trading: Trading, symbol: str, trail: str) -> Sendable | FieldFault:

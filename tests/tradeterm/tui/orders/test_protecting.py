@@ -50,6 +50,13 @@ def test_a_level_on_the_wrong_side_is_a_fault_of_its_field(
     assert fault.field == part
 
 
+def test_levels_may_be_said_from_the_entry() -> None:
+    """In percent, ticks, or what the stop risks; the position was entered at 44,765.60."""
+    assert protection(trading_of(), "BTC/USD", "-2%", "2r") == Protect("BTC/USD", D("43870.5"), D("46556"))
+    short = protection(trading_of(side=PositionSide.SHORT), "BTC/USD", "+1000t", "-2%")
+    assert short == Protect("BTC/USD", D("45265.5"), D("43870"))
+
+
 def test_what_is_left_empty_is_taken_away() -> None:
     """A form shows what there is: an emptied field is meant."""
     assert protection(trading_of(STOP, TARGET), "BTC/USD", "44500", "") == Protect("BTC/USD", D(44_500), None)

@@ -87,7 +87,7 @@ def stop_note(known: Expected, side: Side, at: Decimal, market: Market, equity: 
     """What the stop loses, in money and in percent of equity: `-112.32  0.11%`."""
     outcome = exit_outcome(known, side, at, market.taker_fee)
     share = f"  {fixed(abs(percent(outcome, equity)), 2)}%" if equity else ""
-    return [Part(signed_money(outcome), sign_tone(outcome)), Part(share, Tone.MUTED)]
+    return [Part(signed_money(outcome), sign_tone(outcome)), Part(share, Tone.MUTED, rank=2)]
 
 
 def target_note(known: Expected, side: Side, at: Decimal, market: Market, stop: Decimal | None) -> Line:
@@ -95,4 +95,4 @@ def target_note(known: Expected, side: Side, at: Decimal, market: Market, stop: 
     outcome = exit_outcome(known, side, at, market.maker_fee)
     lost = ZERO if stop is None else -exit_outcome(known, side, stop, market.taker_fee)
     times = f"  {fixed(divide(outcome, lost), 2)}R" if lost > 0 else ""
-    return [Part(signed_money(outcome), sign_tone(outcome)), Part(times, Tone.MUTED)]
+    return [Part(signed_money(outcome), sign_tone(outcome)), Part(times, Tone.MUTED, rank=2)]

@@ -21,10 +21,20 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
     walk_lines,
 )
 from tradeterm.tui.format import age, moment, price
-from tradeterm.tui.orders.draft import EXITS, Draft, checked, checked_price, checked_quantity, distance, wrong_exit
+from tradeterm.tui.orders.draft import (
+    EXITS,
+    Draft,
+    checked,
+    checked_price,
+    checked_quantity,
+    distance,
+    exit_prices,
+    wrong_exit,
+)
 from tradeterm.tui.orders.expected import Expected, expected, means_of
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect, is_alarming, is_way_out
+from tradeterm.tui.orders.typed_level import is_worded, said_level
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, is_plain, size_words, typed_size
 from tradeterm.tui.orders.typed_time import typed_time
@@ -45,7 +55,8 @@ def ticket_text(draft: Draft, trading: Trading) -> TicketText:
     market, ticker = trading.market(draft.symbol), trading.desk.ticker(draft.symbol)
     if market is None:
         return TicketText()
-    means = replace(means_of(trading.desk, draft, market), stop=_level(draft, "stop", market))
+    means = means_of(trading.desk, draft, market)
+    means = replace(means, stop=_exits(draft, market, means).get("stop"))
     quantity = checked_quantity(draft.quantity, market, means)
     request = _request(draft, market, quantity) if isinstance(quantity, Decimal) else None
     known = expected(trading.desk, market, request) if request is not None else None
@@ -85,19 +96,23 @@ def _notes(draft: Draft, trading: Trading, market: Market, means: Means, known: 
         notes["trigger"] = [Part("behind the best, or 1%", Tone.MUTED)]
     if "until" in draft.fields:
         notes["until"] = _until_note(draft.until, trading.clocks.now())
-    stop, target = (_level(draft, name, market) for name in ("stop", "target"))
+    exits = _exits(draft, market, means)
+    stop, target = exits.get("stop"), exits.get("target")
     if known is not None and stop is not None:
         notes["stop"] = stop_note(known, draft.side, stop, market, trading.equity)
     if known is not None and target is not None:
         notes["target"] = target_note(known, draft.side, target, market, stop)
+    for name, at in exits.items():
+        if is_worded(getattr(draft, name)):
+            stands = Part(price(at, market.price_decimals), Tone.STRONG)
+            notes[name] = [stands, *(replace(part, rank=part.rank or 1) for part in (Part(" "), *notes.get(name, ())))]
     return {**notes, **_wrong_notes(draft, market, means)}
 
 
 def _wrong_notes(draft: Draft, market: Market, means: Means) -> Mapping[str, Line]:
     """`below 45,000.00` beside an exit that stands on the wrong side, where its money would say nothing."""
-    levels = {name: at for name in EXITS if (at := _level(draft, name, market)) is not None}
-    entry = _level(draft, "price", market) or _level(draft, "trigger", market) or means.entry
-    wrong = wrong_exit(draft.side, levels, entry)
+    entry = _entry(draft, market, means)
+    wrong = wrong_exit(draft.side, _exits(draft, market, means), entry)
     if wrong is None or entry is None:
         return {}
     name, where = wrong
@@ -131,17 +146,29 @@ def _level(draft: Draft, name: str, market: Market) -> Decimal | None:
     return at if isinstance(at, Decimal) else None
 
 
+def _entry(draft: Draft, market: Market, means: Means) -> Decimal | None:
+    return _level(draft, "price", market) or _level(draft, "trigger", market) or means.entry
+
+
+def _exits(draft: Draft, market: Market, means: Means) -> dict[str, Decimal]:
+    found = exit_prices(draft, _entry(draft, market, means), market)
+    return {name: at for name, at in found.items() if isinstance(at, Decimal)}
+
+
 def _faults(draft: Draft, means: Means) -> list[str]:
     """What is no number, said while it is typed and not first when it is sent."""
     numbers = [name for name in draft.fields if name != "until"]
     texts = {name: getattr(draft, name) for name in numbers if getattr(draft, name).strip()}
-    typed = [
-        typed_size(text, means)
-        if name == "quantity"
-        else typed_number(text.removesuffix("%") if _trails(draft, name) else text)
-        for name, text in texts.items()
-    ]
+    typed = [_read(draft, name, text, means) for name, text in texts.items()]
     return [fault.text for fault in typed if isinstance(fault, NotANumber)]
+
+
+def _read(draft: Draft, name: str, text: str, means: Means) -> object:
+    if name == "quantity":
+        return typed_size(text, means)
+    if name in EXITS:
+        return said_level(text)
+    return typed_number(text.removesuffix("%") if _trails(draft, name) else text)
 
 
 def _trails(draft: Draft, name: str) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import AlertCondition, Side
+from tradeterm.tui.orders.typed_level import Level, Unit, signed
 
 Written = Callable[[Decimal], str]  # how numbers look
 
@@ -33,15 +34,6 @@ class Anchor(StrEnum):
     ASK = "ask"
     MID = "mid"
     LAST = "last"
-
-
-class Unit(StrEnum):
-    """What a distance is measured in: the quote currency, ticks, percent, or multiples of what the stop risks."""
-
-    PRICE = ""
-    TICKS = "t"
-    PERCENT = "%"
-    RISK = "r"
 
 
 class Flag(StrEnum):
@@ -86,7 +78,7 @@ class Distance(Words):
     unit: Unit
 
     def written(self, number: Written) -> str:
-        return f"{'-' if self.value < 0 else '+'}{number(abs(self.value))}{self.unit}"
+        return signed(self.value, self.unit, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +96,6 @@ class Price(Words):
 
 
 MARKET = Price(Anchor.MARKET)
-
-
-@dataclass(frozen=True, slots=True)
-class Level(Words):
-    """Where an exit stands: a price, a signed distance from the entry, or a multiple of the risk."""
-
-    value: Decimal
-    unit: Unit = Unit.PRICE
-
-    def written(self, number: Written) -> str:
-        if self.unit in (Unit.PRICE, Unit.RISK):
-            return f"{number(self.value)}{self.unit}"
-        return Distance(self.value, self.unit).written(number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from tradeterm.tui.orders.order_line.commands import (
     DeadManWords,
     Flag,
     LeaveWords,
-    Level,
     LineCommand,
     MoveWords,
     NameWords,
@@ -33,9 +32,9 @@ from tradeterm.tui.orders.order_line.commands import (
     Size,
     TapeWords,
     UnalertWords,
-    Unit,
 )
 from tradeterm.tui.orders.order_line.reading import Refusal, Word
+from tradeterm.tui.orders.typed_level import Level, Unit
 from tradeterm.tui.orders.typed_time import clock_time
 from tradeterm.tui.palette_names import PaletteName
 

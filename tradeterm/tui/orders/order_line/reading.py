@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradeterm.tui.orders.order_line.commands import Anchor, Distance, Level, Price, Size, SizeUnit, Unit
+from tradeterm.tui.orders.order_line.commands import Anchor, Distance, Price, Size, SizeUnit
+from tradeterm.tui.orders.typed_level import Level, said_distance, said_level
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 
 LONGEST = 160
 _WORD = re.compile(r"[<>]=?|@|[^\s@<>]+")
-_SIGNED = re.compile(r"([+-])(.*?)(t|%|)", re.DOTALL)
 _SIZE = re.compile(r"(.+?)(k|%[a-z]*|usdt?|\$|)", re.DOTALL)
 _QUOTED = re.compile(r"(mkt|bid|ask|mid|last)([+-].*)?", re.DOTALL)
 _SIZE_UNITS = {
@@ -76,14 +76,10 @@ def size(word: Word) -> Size:
 
 def distance(word: Word) -> Distance:
     """`-2t`, `+0.1%`, `-5`. Raises Refusal."""
-    found = _SIGNED.fullmatch(word.text)
-    if found is None:
-        raise Refusal(word.at, "A distance has a sign: -2t, +0.1%, -5.")
-    sign, text, unit = found.groups()
-    value = number(text, word.at + 1)
-    if unit == Unit.TICKS and value != int(value):
-        raise Refusal(word.at, "Ticks are whole.")
-    return Distance(-value if sign == "-" else value, Unit(unit))
+    found = said_distance(word.text)
+    if isinstance(found, NotANumber):
+        raise Refusal(word.at + word.text.startswith(("+", "-")), found.text)  # it is the number behind the sign
+    return Distance(*found)
 
 
 def price(word: Word, following: Word | None) -> tuple[Price, int]:
@@ -105,13 +101,7 @@ def price(word: Word, following: Word | None) -> tuple[Price, int]:
 
 def level(word: Word) -> Level:
     """`44000`, `-2%`, `+10t`, `2r`. Raises Refusal."""
-    if word.text[0] in "+-":
-        away = distance(word)
-        if away.unit is Unit.PRICE:
-            raise Refusal(word.at, "A distance from the entry is in ticks or percent: -10t, -2%.")
-        return Level(away.value, away.unit)
-    if word.text.endswith(("%", "t")):
-        raise Refusal(word.at, f"Which way? -{word.text} or +{word.text}.")
-    if word.text.endswith("r") and len(word.text) > 1:
-        return Level(number(word.text[:-1], word.at), Unit.RISK)
-    return Level(number(word.text, word.at))
+    found = said_level(word.text)
+    if isinstance(found, NotANumber):
+        raise Refusal(word.at, found.text)
+    return found

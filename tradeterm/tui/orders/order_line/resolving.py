@@ -7,7 +7,7 @@ Sends nothing.
 from dataclasses import replace
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import HUNDRED, divide, is_multiple, round_to_tick
+from tradeterm.protocol.arithmetic import divide, round_to_tick
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest, StopLoss, TakeProfit
@@ -17,14 +17,12 @@ from tradeterm.tui.orders.expected import means_at
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.order_line.commands import (
     Anchor,
-    Distance,
     Flag,
-    Level,
     OrderWords,
     Price,
     SizeUnit,
-    Unit,
 )
+from tradeterm.tui.orders.typed_level import Level, Unit, length, level_price, off_tick
 from tradeterm.tui.orders.typed_number import NotANumber
 from tradeterm.tui.orders.typed_size import typed_size
 from tradeterm.tui.orders.typed_time import next_time
@@ -122,23 +120,12 @@ def _quote(anchor: Anchor, market: Market, trading: Trading, part: str = "price"
 def _away(said: Price, market: Market, trading: Trading) -> Decimal:
     if said.away is None:
         return Decimal(0)
-    return _length(said.away, _quote(said.anchor, market, trading), market)
-
-
-def _length(away: Distance, of: Decimal, market: Market) -> Decimal:
-    match away.unit:
-        case Unit.TICKS:
-            return away.value * market.tick
-        case Unit.PERCENT:
-            return of * away.value / HUNDRED
-    return away.value
+    return length(said.away.value, said.away.unit, _quote(said.anchor, market, trading), market)
 
 
 def _on_tick(price: Decimal, market: Market, part: str) -> Decimal:
-    if not is_multiple(price, market.tick):
-        near = (round_to_tick(price, market.tick, up=up) for up in (False, True))
-        texts = " or ".join(fixed(one, market.price_decimals) for one in near if one > 0)
-        raise Unfit(part, f"Off the tick of {quantity_text(market.tick)}: {texts}.")
+    if (wrong := off_tick(price, market)) is not None:
+        raise Unfit(part, wrong)
     return price
 
 
@@ -155,7 +142,7 @@ def _touch(market: Market, trading: Trading, side: Side) -> Decimal:
 
 def _exit(said: Level, part: str, side: Side, entry: Decimal, market: Market, stop: Decimal | None) -> Decimal:
     """Where an exit stands; it loses no more, and gains no less, than was said. On the wrong side of the entry it is none."""
-    price = level_price(said, part, side, entry, market, stop)
+    price = exit_price(said, part, side, entry, market, stop)
     belongs_below = (side is Side.BUY) is (part == "stop")
     if price == entry or (price < entry) is not belongs_below:
         where = "below" if belongs_below else "above"
@@ -164,22 +151,14 @@ def _exit(said: Level, part: str, side: Side, entry: Decimal, market: Market, st
     return price
 
 
-def level_price(
+def exit_price(
     said: Level, part: str, side: Side, entry: Decimal, market: Market, stop: Decimal | None = None
 ) -> Decimal:
     """The level as a price on the tick. `side` is that of the entry. Raises Unfit."""
-    if said.unit is Unit.PRICE:
-        return _on_tick(said.value, market, part)
-    if said.unit is Unit.RISK:
-        if stop is None:
-            raise Unfit(part, "r counts what the stop risks: it needs a stop.")
-        exact = entry + side.sign * said.value * abs(entry - stop)
-    else:
-        exact = entry + _length(Distance(said.value, said.unit), entry, market)
-    rounded = round_to_tick(exact, market.tick, up=side is Side.BUY)
-    if rounded <= 0:
-        raise Unfit(part, "That is below zero.")
-    return rounded
+    found = level_price(said, side, entry, market, stop)
+    if isinstance(found, NotANumber):
+        raise Unfit(part, found.text)
+    return found
 
 
 def _trail(words: OrderWords, unit: Unit, market: Market) -> Decimal | None:

@@ -14,7 +14,7 @@ from tradeterm.tui.orders.closing import cancel_entries, close, close_all, rever
 from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.order_line import commands as said
 from tradeterm.tui.orders.order_line.parsing import Parsed
-from tradeterm.tui.orders.order_line.resolving import Unfit, level_price, market_of, price_at, request_of
+from tradeterm.tui.orders.order_line.resolving import Unfit, exit_price, market_of, price_at, request_of
 from tradeterm.tui.orders.protecting import exits_of, protection
 from tradeterm.tui.orders.sendable import Sendable
 from tradeterm.tui.palette_names import PaletteName
@@ -119,9 +119,9 @@ class LineActs:
         side = Side.BUY if position.side is PositionSide.LONG else Side.SELL
         stop, target = exits_of(self._trading, market.symbol)  # what is not said stays
         if words.stop is not None:
-            stop = level_price(words.stop, "stop", side, position.entry_price, market)
+            stop = exit_price(words.stop, "stop", side, position.entry_price, market)
         if words.target is not None:
-            target = level_price(words.target, "target", side, position.entry_price, market, stop)
+            target = exit_price(words.target, "target", side, position.entry_price, market, stop)
         texts = ("" if level is None else price_text(level, market.price_decimals) for level in (stop, target))
         made = protection(self._trading, market.symbol, *texts)
         return self._reviewing(made, made.field if isinstance(made, FieldFault) else "")

@@ -43,6 +43,16 @@ def test_a_word_for_a_size_shows_what_it_comes_to() -> None:
     assert notes["stop"].endswith("0.94%")
 
 
+def test_a_word_for_an_exit_shows_where_it_stands() -> None:
+    """Counted from the limit; the size at risk counts with it."""
+    _, notes, faults = text_of(replace(BUY, stop="-2%", target="2r"))
+    assert notes["stop"] == "44,110.50 -105.97  0.11%"
+    assert notes["target"].startswith("46,810.50 ")
+    assert not faults
+    assert "type a stop first" not in "".join(text_of(replace(BUY, quantity="1%risk", stop="-2%"))[2])
+    assert text_of(replace(BUY, stop="2%"))[2] == ["Which way? -2% or +2%."]
+
+
 def test_an_exit_on_the_wrong_side_says_where_it_belongs_while_it_is_typed() -> None:
     """Its money would look like a gain; the other one is reckoned as ever, and the error comes with Enter."""
     _, notes, faults = text_of(replace(BUY, stop="46000"))

@@ -8,15 +8,14 @@ from tradeterm.tui.orders.order_line.commands import (
     Anchor,
     Distance,
     Flag,
-    Level,
     MoveWords,
     OrderWords,
     Price,
     ProtectWords,
     Size,
     SizeUnit,
-    Unit,
 )
+from tradeterm.tui.orders.typed_level import Level, Unit
 
 
 def test_an_order_is_written_in_one_order_of_words() -> None:

@@ -18,7 +18,6 @@ from tradeterm.tui.orders.order_line.commands import (
     Distance,
     Flag,
     LeaveWords,
-    Level,
     MoveWords,
     NameWords,
     OrderWords,
@@ -29,10 +28,10 @@ from tradeterm.tui.orders.order_line.commands import (
     SizeUnit,
     TapeWords,
     UnalertWords,
-    Unit,
 )
 from tradeterm.tui.orders.order_line.parsing import BARE, Parsed, parse
 from tradeterm.tui.orders.order_line.reading import Refusal
+from tradeterm.tui.orders.typed_level import Level, Unit
 
 D = Decimal
 BUY, SELL = Side.BUY, Side.SELL
@@ -138,7 +137,7 @@ def test_a_line_means_what_it_says(line: str, command: object) -> None:
         ("buy 1 @ 45,000", 8, "45000 or 45.000"),
         ("buy 1 @", 7, "which price"),
         ("buy 1 @ mkt -2t", 12, "no distance"),
-        ("buy 1 @ bid -1.5t", 12, "whole"),
+        ("buy 1 @ bid -1.5t", 13, "whole"),
         ("buy ١", 4, "plain letters"),
         ("buy 1 @ 45000 stop -2% stop -3%", 23, "said already"),
         ("buy 1 @ 45000 ioc fok", 18, "said already"),
