@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import structlog
+
 from server.venues.exchange.ccxt.bans import ban_of, header
 from server.venues.exchange.ccxt.quirks import WEIGHTS, Finding, Quirks
 from server.venues.exchange.ccxt.stream import follow
@@ -30,6 +32,8 @@ from tradeterm.protocol.vocabulary import TimeInForce
 
 T = TypeVar("T")
 HISTORY = 500
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -189,9 +193,16 @@ class CcxtExchange:
         return await self._open_by_market(markets)
 
     async def _open_by_market(self, markets: Collection[str]) -> list[Any]:
-        """Many exchanges tell them of one market at a time."""
-        told = [await self._open_in(name) for name in markets]
-        return [order for orders in told for order in orders]
+        """Many exchanges tell them of one market at a time. Where one of those is no more, nothing works in it."""
+        told: list[Any] = []
+        for name in markets:
+            try:
+                told += await self._open_in(name)
+            except Exception as error:
+                if not _is_no_market(error):
+                    raise
+                log.warning("the exchange knows a market no more", symbol=name)
+        return told
 
     async def _open_in(self, *market: str) -> Any:
         return await self._look("open", lambda one: one.fetch_open_orders(*market))
@@ -253,6 +264,11 @@ def _held(raw: Mapping[str, Any], name: str, total: Decimal | None) -> Decimal:
 def _is_unknown(error: Exception) -> bool:
     """Is it the exchange's own word that it knows no such order?"""
     return error.__cause__ is None and "OrderNotFound" in class_names(error)
+
+
+def _is_no_market(error: Exception) -> bool:
+    """Is it the exchange's own word that there is no such market?"""
+    return error.__cause__ is None and "BadSymbol" in class_names(error)
 
 
 def _wants_market(error: Exception) -> bool:

@@ -90,6 +90,16 @@ async def test_open_orders_are_asked_for_by_market_where_the_exchange_wants_that
             await exchange.open_orders({SYMBOL})
 
 
+async def test_a_market_that_is_no_more_hides_no_order_of_the_others() -> None:
+    """It was taken off the exchange's list while an order worked in it; else entries would wait in all of them for ever."""
+    async with connected(warnOnFetchOpenOrdersWithoutSymbol=True) as (one, exchange, _):
+        placed, _ = exchange.read(await exchange.submit(ask("49000")))
+        assert placed is not None
+        one.faults.meet("GET", "openOrders", coded(400, -1121, "Invalid symbol."))
+        found = await exchange.open_orders(["ETH/USDT", SYMBOL])
+        assert [order.venue_order_id for order in found] == [placed.venue_order_id]
+
+
 async def test_a_page_instead_of_an_account_is_no_empty_account() -> None:
     """As a wall answers, or a server that is half there: nothing is known by it, least of all that nothing is held."""
     async with connected() as (one, exchange, _):
