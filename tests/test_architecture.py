@@ -44,7 +44,7 @@ FENCES = {
     "pydantic_core": ("tradeterm.protocol.wire",),
     "structlog": ("server",),
     "orjson": ("server",),
-    "uvloop": ("server.commands.serve",),
+    "uvloop": ("server.commands.run_server",),
     "cryptography": ("server.identity",),
     "pyotp": ("server.identity",),
 }
@@ -245,6 +245,11 @@ def test_the_server_loads_no_more_than_it_serves_with() -> None:
     loaded = loaded_with("server.commands.main", "server.app", "server.commands.serve")
     assert not libraries(loaded) & unwanted
     assert "sqlalchemy.dialects.postgresql" not in loaded
+
+
+def test_a_console_s_own_server_loads_nothing_that_reads_flags() -> None:
+    """A first price waits for its start: that would be a twentieth of it."""
+    assert not libraries(loaded_with("server.commands.main", "server.app")) & {"cyclopts", "attr"}
 
 
 def loaded_with(*modules: str) -> set[str]:

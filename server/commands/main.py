@@ -1,9 +1,7 @@
-"""The server's command line: which group a word belongs to. Each group is imported only when it is asked for."""
+"""The server's command line: a console's own server at once, all else by the library that reads flags."""
 
 import sys
 from collections.abc import Sequence
-
-import cyclopts
 
 from tradeterm.lean_imports import without
 
@@ -11,26 +9,12 @@ from tradeterm.lean_imports import without
 with without("rich"):
     import structlog as structlog
 
+from server.commands.run_server import private_start, run_server
 from server.config import SettingsError
-from tradeterm import __version__
 from tradeterm.standard_streams import NO_TEXT, output, say
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
-
-
-def build_app() -> cyclopts.App:
-    """The command tree: serve, user, db, keys, venues, doctor."""
-    app = cyclopts.App(
-        name="tradeterm",
-        version=__version__,
-        help="The server behind the desk.",
-        exit_on_error=False,
-        result_action="return_value",
-    )
-    for name in ("serve", "user", "db", "keys", "venues", "doctor"):
-        app.command(f"server.commands.{name}:app", name=name)
-    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,9 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ended(words: list[str]) -> int:
     try:
-        return int(build_app()(words) or 0)
-    except cyclopts.CycloptsError:
-        return USAGE_ERROR
+        start = private_start(words)
+        return _ended_command(words) if start is None else run_server(start)
     except SettingsError as error:
         say(str(error))
         return USAGE_ERROR
@@ -51,3 +34,10 @@ def _ended(words: list[str]) -> int:
         return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _ended_command(words: list[str]) -> int:
+    # Imported here: it is a twentieth of a start, and a console waits for its server's.
+    from server.commands.command_tree import run_command
+
+    return run_command(words)

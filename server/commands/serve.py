@@ -1,9 +1,6 @@
 """`tradeterm serve`: the flags of the headless server, turned into settings and handed to the composition root."""
 
-import asyncio
-import gc
 import logging
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,15 +8,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
-import structlog
-import uvloop
 from cyclopts import Parameter, Token
 
-from server.config import Settings, load_settings, unknown_variables
-from server.log_writer import LogWriter
-from server.logs import set_up_logs
-
-log = structlog.get_logger(__name__)
+from server.commands.run_server import ServerStart, run_server
 
 app = cyclopts.App(name="serve", result_action="return_value", help="Run the server without a console.")
 
@@ -134,26 +125,13 @@ def serve(
     private: Annotated[bool, Parameter(show=False, negative=())] = False,  # a console's own: ends when its pipe does
 ) -> int:
     """Serve until SIGTERM. Prints one line, `ready http://HOST:PORT`, when connections are accepted; logs go to stderr."""
-    settings = load_settings(
-        config, {"server": asdict(server or ServerFlags()), "paper": asdict(paper or PaperFlags())}
+    return run_server(
+        ServerStart(
+            server=asdict(server or ServerFlags()),
+            paper=asdict(paper or PaperFlags()),
+            config=config,
+            log_level=log_level,
+            passphrase_stdin=passphrase_stdin,
+            private=private,
+        )
     )
-    logs = set_up_logs(log_level)
-    for name in unknown_variables():
-        log.warning("this is no setting; a section and its key have two underscores between them", name=name)
-    secret = sys.stdin.readline().strip() if private else None
-    reads_passphrase = passphrase_stdin or (private and settings.is_live)
-    given = sys.stdin.readline().rstrip("\n") if reads_passphrase else None
-    try:
-        return _run(settings, secret, given, logs)
-    finally:
-        logs.close()
-
-
-def _run(settings: Settings, secret: str | None, passphrase: str | None, logs: LogWriter) -> int:
-    gc.disable()  # nothing that a start makes is garbage; the server turns it on when it is ready
-    # Imported here: a wrong flag is told before half a second of imports.
-    from server.app import run
-    from server.venue_keys import typed_passphrase
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(run(settings, secret, lambda: logs.lost, lambda: passphrase or typed_passphrase()))
