@@ -64,6 +64,7 @@ _HINTS: Mapping[Pane, Sequence[Hint]] = {
         ("chart.latest", "now"),
         ("chart.crosshair", "crosshair"),
         ("chart.alert_here", "alert"),
+        ("chart.type", "type"),
         ("tab.next", "interval"),
     ),
     Pane.TICKET: (

@@ -141,6 +141,7 @@ COMMANDS: tuple[Command, ...] = (
         ("chart.zoom_in", "zoom_in", "fewer candles"),
         ("chart.zoom_out", "zoom_out", "more candles"),
         ("chart.latest", "latest", "back to now"),
+        ("chart.type", "type", "candles, line"),
         ("chart.crosshair", "crosshair", "crosshair"),
         ("chart.indicators", "indicators", "VWAP, averages"),
         ("chart.alert_here", "alert", "alert at price"),

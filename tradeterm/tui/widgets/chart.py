@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from tradeterm.tui.drawing.chart.candle_plot import ClosedCandles, Plot, drawn
+from tradeterm.tui.drawing.chart.candle_plot import ChartType, ClosedCandles, Plot, drawn
 from tradeterm.tui.drawing.chart.overlays import Cells
 from tradeterm.tui.drawing.chart.view import PAN, ChartView
 from tradeterm.tui.drawing.keymap import bindings
@@ -30,6 +30,13 @@ class CandleChart(WholeLines, Widget, can_focus=True):
 
     class Moved(Message):
         """The view, the curves or the crosshair changed."""
+
+    class Looks(Message):
+        """From now on it is drawn like this."""
+
+        def __init__(self, look: ChartType) -> None:
+            super().__init__()
+            self.look = look
 
     class WantsMore(Message):
         """The oldest known candle is on the screen, and older ones are looked for."""
@@ -88,6 +95,10 @@ class CandleChart(WholeLines, Widget, can_focus=True):
 
     def action_indicators(self) -> None:
         self.view.next_curves()
+        self._changed()
+
+    def action_type(self) -> None:
+        self.post_message(self.Looks(self.view.next_look()))
         self._changed()
 
     def action_crosshair(self) -> None:

@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 
 from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.chart.candle_plot import Plot
+from tradeterm.tui.drawing.chart.candle_plot import ChartType, Plot
 from tradeterm.tui.drawing.chart.overlays import Mark
 from tradeterm.tui.drawing.chart.view import summed
 from tradeterm.tui.drawing.keymap import default_keymap
@@ -27,6 +27,7 @@ class ChartApp(App[None]):
         self.set_keymap(dict(default_keymap()))
         self.heard: list[Decimal | None] = []
         self.wanted_more = 0
+        self.looks: list[ChartType] = []
 
     def compose(self) -> ComposeResult:
         yield CandleChart(palette(PaletteName.GREEN_RED), widget_id="chart")
@@ -36,6 +37,9 @@ class ChartApp(App[None]):
 
     def on_candle_chart_alert_wanted(self, event: CandleChart.AlertWanted) -> None:
         self.heard.append(event.price)
+
+    def on_candle_chart_looks(self, event: CandleChart.Looks) -> None:
+        self.looks.append(event.look)
 
     def on_candle_chart_wants_more(self) -> None:
         self.wanted_more += 1
@@ -129,3 +133,19 @@ async def test_keys_move_the_crosshair_and_ask_for_what_is_older() -> None:
         assert app.heard == [app.chart.view.cross_price]
         await pilot.press("v", *["h"] * 12)
         assert app.wanted_more > 0
+
+
+async def test_t_goes_through_the_ways_to_draw_it() -> None:
+    """Candles, hollow ones, a line of closes, and candles again; it says which."""
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        app.chart.show(PLOT, "")
+        before = app.text
+        await pilot.press("t")
+        assert "░" in app.text
+        await pilot.press("t")
+        assert "┌" in app.text or "┐" in app.text
+        await pilot.press("t")
+        assert app.text == before
+        assert app.looks == [ChartType.HOLLOW, ChartType.LINE, ChartType.CANDLES]

@@ -6,6 +6,7 @@ A cell is drawn by what its two halves hold (nothing, wick or body), so a doji s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import Enum
 from operator import is_
 
 from tradeterm.protocol.market import Candle
@@ -14,6 +15,7 @@ from tradeterm.tui.drawing.chart.overlays import (
     Cross,
     Curve,
     Mark,
+    draw_closes,
     draw_cross,
     draw_curve,
     draw_fill,
@@ -55,11 +57,19 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 Numbered = Sequence[tuple[int, Candle]]  # with their places from the left
 
 
+class ChartType(Enum):
+    """How candles are drawn: with bodies, with rising bodies hollow, or their closes as one line."""
+
+    CANDLES = "candles"
+    HOLLOW = "hollow candles"
+    LINE = "line of closes"
+
+
 @dataclass(frozen=True, slots=True)
 class Plot:
     """What is to be drawn: candles of `seconds` each, oldest first, `cells` wide with their gap, the newest at the right.
 
-    `is_hollow`: rising bodies are drawn hollow, for there are no colours.
+    `look` is how; where there are no colours rising bodies are hollow.
     """
 
     candles: Sequence[Candle]
@@ -69,7 +79,7 @@ class Plot:
     last_tone: Tone = Tone.PLAIN
     marks: Sequence[Mark] = field(default=())
     cells: int = 1
-    is_hollow: bool = False
+    look: ChartType = ChartType.CANDLES
     curves: Sequence[Curve] = field(default=())
     cross: Cross | None = None
 
@@ -87,7 +97,7 @@ class ClosedCandles:
     ) -> Cells:
         """All but the last of these candles, in cells that the caller may write on."""
         largest = max(candle.volume for candle in candles)
-        of = (places, scale, size, plot.is_hollow, largest)
+        of = (places, scale, size, plot.look, largest)
         closed = candles[:-1]
         if of != self._of or len(closed) != len(self._candles) or not all(map(is_, closed, self._candles)):
             self._of, self._candles = of, closed
@@ -109,6 +119,8 @@ def drawn(plot: Plot, width: int, height: int, closed: ClosedCandles | None = No
     scale = _scale(plot, candles, height)
     places = Places(columns, len(candles), plot.cells)
     cells = (closed or ClosedCandles()).cells(plot, candles, places, scale, (width, height))
+    if plot.look is ChartType.LINE:
+        draw_closes(cells, candles, places, scale)
     _draw_marks(cells, plot, candles, places, scale)
     for curve in plot.curves:
         draw_curve(cells, replace(curve, values=curve.values[-len(candles) :]), places, scale)
@@ -129,7 +141,8 @@ def _draw_numbered(
     cells: Cells, plot: Plot, numbered: Numbered, places: Places, scale: Scale, largest: Decimal
 ) -> None:
     _draw_volume(cells[scale.rows : -1], numbered, places, largest)
-    _draw_candles(cells, plot, numbered, places, scale)
+    if plot.look is not ChartType.LINE:
+        _draw_candles(cells, plot, numbered, places, scale)
 
 
 def _scale(plot: Plot, candles: Sequence[Candle], height: int) -> Scale:
@@ -147,7 +160,7 @@ def _draw_candles(cells: Cells, plot: Plot, numbered: Numbered, places: Places, 
         rises, at = candle.close >= candle.open, places.of(number)
         tone = Tone.STALE if candle.hole else Tone.UP if rises else Tone.DOWN
         for row, glyph in _column(candle, scale, glyphs):
-            body = _HOLLOW.get(glyph, glyph) if plot.is_hollow and rises else glyph
+            body = _HOLLOW.get(glyph, glyph) if plot.look is ChartType.HOLLOW and rises else glyph
             cells[row][at] = (body, tone)
             if plot.cells == 3 and body in _SIDES:
                 cells[row][at - 1], cells[row][at + 1] = ((side, tone) for side in _SIDES[body])

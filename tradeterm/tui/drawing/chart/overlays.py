@@ -128,3 +128,27 @@ def write(line: list[tuple[str, Tone]], at: int, text: str, tone: Tone) -> None:
     for offset, character in enumerate(text):
         if at + offset < len(line):
             line[at + offset] = (character, tone)
+
+
+def draw_closes(cells: Cells, candles: Sequence[Candle], places: Places, scale: Scale) -> None:
+    """The closes as one line: level from each to the next, and up or down where the next one stands."""
+    before: tuple[int, int] | None = None
+    for number, candle in enumerate(candles):
+        at, row = places.of(number), scale.row(candle.close)
+        from_at, from_row = before or (at - 1, row)
+        tone = Tone.STALE if candle.hole else Tone.PLAIN
+        for column in range(from_at + 1, at):
+            cells[from_row][column] = ("─", tone)
+        _draw_step(cells, at, from_row, row, tone)
+        before = at, row
+
+
+def _draw_step(cells: Cells, at: int, from_row: int, row: int, tone: Tone) -> None:
+    if row == from_row:
+        cells[row][at] = ("─", tone)
+        return
+    rises = row < from_row
+    for between in range(min(row, from_row) + 1, max(row, from_row)):
+        cells[between][at] = ("│", tone)
+    cells[from_row][at] = ("┘" if rises else "┐", tone)
+    cells[row][at] = ("┌" if rises else "└", tone)

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from tradeterm.protocol.arithmetic import round_to_tick
 from tradeterm.protocol.market import Candle
-from tradeterm.tui.drawing.chart.candle_plot import Plot
+from tradeterm.tui.drawing.chart.candle_plot import ChartType, Plot
 from tradeterm.tui.drawing.chart.indicators import FAST, SLOW, Averages
 from tradeterm.tui.drawing.chart.overlays import Cross, Curve
 from tradeterm.tui.drawing.chart.scale import scale_of
@@ -34,6 +34,7 @@ class ChartView:
     cross: int | None = None
     cross_price: Decimal | None = None
     curves: int = 1
+    look: ChartType | None = None  # None: what the plot brings
     _plot: Plot | None = None
     _averages: Averages = field(default_factory=Averages)
 
@@ -68,6 +69,13 @@ class ChartView:
 
     def next_curves(self) -> None:
         self.curves = (self.curves + 1) % len(CURVES)
+
+    def next_look(self) -> ChartType:
+        """Candles, hollow ones, a line; and what comes after it, as it is drawn from now on."""
+        looks = list(ChartType)
+        brought = self._plot.look if self._plot is not None else ChartType.CANDLES
+        self.look = looks[(looks.index(self.look or brought) + 1) % len(looks)]
+        return self.look
 
     def toggle_cross(self) -> None:
         """On at the newest candle that is seen, at its price; or off."""
@@ -123,6 +131,7 @@ class ChartView:
             seconds=plot.seconds * self.times,
             last=None if self.back else plot.last,
             cells=self.cells,
+            look=self.look or plot.look,
             curves=self._curves(shown, plot.seconds * self.times),
             cross=cross,
         )

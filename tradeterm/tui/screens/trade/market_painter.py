@@ -13,7 +13,7 @@ from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty
 from tradeterm.tui.desk.valuation import is_stale
-from tradeterm.tui.drawing.chart.candle_plot import Plot
+from tradeterm.tui.drawing.chart.candle_plot import ChartType, Plot
 from tradeterm.tui.drawing.chart.overlays import Mark
 from tradeterm.tui.drawing.chart.seen_prices import SeenPrices
 from tradeterm.tui.drawing.chart.title import chart_title
@@ -105,7 +105,7 @@ class MarketPainter:
             last=last,
             last_tone=tone,
             marks=self._marks(symbol),
-            is_hollow=self._ctx.palette.is_mono,
+            look=ChartType.HOLLOW if self._ctx.palette.is_mono else ChartType.CANDLES,
         )
         chart.show(plot, f"No price of {symbol} yet.", market.tick)
         newest = plot.candles[-1] if plot.candles else None

@@ -122,6 +122,9 @@ class SymbolKeys(PaneKeys):
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self.run_worker(work, group="alerts", exit_on_error=False)
 
+    def on_candle_chart_looks(self, event: CandleChart.Looks) -> None:
+        self.say(f"Chart: {event.look.value}. t goes on.")
+
     def on_candle_chart_moved(self) -> None:
         self._painter.paint_chart(self.symbol, self.interval)
 

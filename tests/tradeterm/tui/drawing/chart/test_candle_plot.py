@@ -1,16 +1,18 @@
 """Candles as characters."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tradeterm.tui.desks import NOON, candles
 from tradeterm.protocol.market import Candle
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.drawing.chart.candle_plot import ClosedCandles, Plot, drawn
+from tradeterm.tui.drawing.chart.candle_plot import ChartType, ClosedCandles, Plot, drawn
 from tradeterm.tui.drawing.chart.overlays import Cells, Mark
 from tradeterm.tui.drawing.palette import Tone
 
@@ -111,7 +113,7 @@ def test_a_near_candle_is_two_cells_wide_with_its_wick_in_the_middle() -> None:
 def test_rising_bodies_are_hollow_where_there_are_no_colours() -> None:
     """And falling ones are not."""
     up, down = candle("100", "110", "90", "109"), candle("109", "110", "90", "91", 1)
-    text = "\n".join(lines(Plot([up, down], 60, 2, cells=2, is_hollow=True)))
+    text = "\n".join(lines(Plot([up, down], 60, 2, cells=2, look=ChartType.HOLLOW)))
     assert "░ █" in text
 
 
@@ -155,7 +157,21 @@ def test_what_is_kept_of_closed_candles_changes_no_plot(data: st.DataObject) -> 
         low, high = min(last, known[-1].low), max(last, known[-1].high)
         update = {"close": last, "low": low, "high": high, "volume": D(data.draw(st.integers(0, 40)))}
         known[-1] = known[-1].model_copy(update=update)
-        cells, is_hollow = data.draw(st.integers(1, 3)), data.draw(st.booleans())
-        plot = Plot(tuple(known), 60, 2, last=last, cells=cells, is_hollow=is_hollow)
+        cells, look = data.draw(st.integers(1, 3)), data.draw(st.sampled_from(ChartType))
+        plot = Plot(tuple(known), 60, 2, last=last, cells=cells, look=look)
         size = data.draw(st.sampled_from(((60, 20), (60, 8), (100, 20))))
         assert drawn(plot, *size, closed) == drawn(plot, *size)
+
+
+@pytest.mark.parametrize("cells", [1, 2, 3])
+def test_closes_are_one_line_without_a_gap(cells: int) -> None:
+    """Each column has a part of it, and what turns is joined; no body is left."""
+    closes = ["100", "104", "104", "101", "107"]
+    some = [candle(close, "110", "95", close, number) for number, close in enumerate(closes)]
+    text = lines(Plot(some, 60, 2, cells=cells, look=ChartType.LINE))
+    drawn_at = [{y for y, line in enumerate(text[:-4]) if line[x] in "─│┌┐└┘"} for x in range(len(text[0]))]
+    columns = [at for at in drawn_at if at]
+    assert len(columns) == 4 * cells + 1
+    assert all(max(at) - min(at) + 1 == len(at) for at in columns)
+    assert all(here & there for here, there in itertools.pairwise(columns))
+    assert not set("".join(text[:-4])) & set("█▀┃╽╿")
