@@ -10,7 +10,7 @@ import select
 import signal
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -24,6 +24,8 @@ EVERY_S: Final = 0.2
 BREATH_S: Final = 0.03  # between two transactions: others write the tables too
 AGAIN_S: Final = 1.0
 LEAVE_WITHIN_S: Final = 5.0
+# The server, and who waits for it, come first where a core is shared; a busy server leaves it as much as it needs still.
+NICENESS: Final = 5
 END: Final = b"end"
 
 
@@ -31,6 +33,8 @@ def main() -> None:
     """Work until told to end, or nobody is there to tell."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)  # they are meant for the server, which says when it is over
+    with suppress(OSError):
+        os.nice(NICENESS)
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as line:  # what follows it is seen by `select`
         told = json.loads(line.readline())
     try:

@@ -12,6 +12,7 @@ import pytest
 
 from server.ports import Behind, MarketRow
 from server.storage.database import Database, open_database
+from server.storage.projection.projector_child import NICENESS
 from server.storage.projection.projector_process import ENDED, ProjectorProcess
 from tests.eventually import eventually
 from tests.server.storage.journals import batch, projection_of, url_of
@@ -58,6 +59,12 @@ def test_it_follows_and_brings_in_the_rest_at_the_end(database: Database, path: 
     database.close()
     assert projection_of(path).place() == 39
     assert not is_there(pid)
+
+
+def test_it_gives_way_to_the_server(database: Database) -> None:
+    """Where they share a core, an order does not wait for the tables."""
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    eventually(lambda: os.getpriority(os.PRIO_PROCESS, pid_of(database)) == min(19, own + NICENESS))
 
 
 def test_another_one_goes_on_when_it_is_killed(database: Database, path: Path) -> None:
