@@ -83,6 +83,7 @@ class Connection:
         self._socket: ClientConnection | None = None
         self._session: Session | None = None
         self._answers: dict[int, asyncio.Future[CommandResult]] = {}
+        self._hurried = asyncio.Event()
         self._token_expired = False
         self._signed_in_again = float("-inf")
 
@@ -113,6 +114,10 @@ class Connection:
             await self._send(self._session.rewind(channel, position))
         elif channel in self._wanted:
             self._wanted[channel] = position
+
+    def hurry(self) -> None:
+        """Try now, where the next attempt is waited for; what the server asked to be left alone for is still waited out."""
+        self._hurried.set()
 
     async def renew(self, token: str) -> None:
         """Hand the server a fresh token over the open socket."""
@@ -161,8 +166,15 @@ class Connection:
             if ending.was_live and not ending.least_s:
                 attempt = 0
             wait = self._wait(attempt, ending.least_s)
+            self._hurried.clear()
             self._tell(LinkState.DOWN, ending.reason, attempt, _now() + wait)
-            await asyncio.sleep(wait)
+            await self._rest(wait, ending.least_s)
+
+    async def _rest(self, wait: float, least_s: float) -> None:
+        """Until it is time for the next attempt, or somebody hurries."""
+        await asyncio.sleep(least_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hurried.wait(), wait - least_s)
 
     def _wait(self, attempt: int, least_s: float) -> float:
         """Jitter that doubles with each attempt, on top of what the server is to be left alone for."""

@@ -215,6 +215,23 @@ async def test_server_that_is_not_there_is_tried_again_with_growing_waits() -> N
     assert all(link.reason and link.retry_at is not None for link in down)
 
 
+async def test_who_hurries_does_not_wait_for_the_next_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However far off it is; the one after it is waited for again."""
+    for name in ("FIRST_WAIT_S", "LONGEST_WAIT_S"):
+        monkeypatch.setattr(module, name, 1e9)
+    client = Client("http://127.0.0.1:1")
+    running = asyncio.create_task(client.connection.run())
+    try:
+        for attempt in (1, 2, 3):
+            await client.until(lambda: [link.state for link in client.links].count(LinkState.DOWN) == attempt)  # noqa: B023
+            client.connection.hurry()
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    assert client.links[-1].attempt >= 3
+
+
 async def test_command_over_the_socket_is_answered() -> None:
     """By its own id, with the server's data."""
 

@@ -311,6 +311,9 @@ class FakeDesk:
     async def run(self) -> None:
         await asyncio.Event().wait()
 
+    def resync(self) -> None:
+        self.log.append(("resync", None))
+
     def show(self, view: View) -> None:
         self.view = view
 

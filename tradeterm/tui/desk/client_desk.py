@@ -167,6 +167,10 @@ class ClientDesk(DeskState, DeskCommands):
     def show(self, view: View) -> None:
         self._upkeep.show(view)
 
+    def resync(self) -> None:
+        self._client.connection.hurry()
+        self._upkeep.renew()
+
     async def _keep_up(self) -> None:
         """After each change of the line or the view: fetch what the stream does not carry, and subscribe."""
         while True:

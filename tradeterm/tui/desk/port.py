@@ -255,5 +255,8 @@ class Desk(DeskReads, DeskActions, Protocol):
     async def run(self) -> None:
         """Keep the line up until cancelled: the console's one worker."""
 
+    def resync(self) -> None:
+        """Have the server say everything anew; without a link, try it now instead of later."""
+
     def show(self, view: View) -> None:
         """From here on have what this screen shows, and no more."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from tradeterm.client.errors import RequestRefused
+from tradeterm.client.session import TRADING
 from tradeterm.client.trading_client import TradingClient
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.trades import Trade
@@ -32,7 +33,7 @@ class Upkeep:
         self._channels: set[str] = set()
         self._filled: tuple[str, str, int] | None = None  # symbol, interval and number of candles that the store has
         self._closes_at = 0.0
-        self._wants_history = self._wants_alerts = False
+        self._wants_history = self._wants_alerts = self._wants_anew = False
         self.changed = asyncio.Event()
         self.closes: dict[str, list[Decimal]] = {}  # by market, the day's, hourly
         self.alerts: list[Alert] = []
@@ -57,13 +58,26 @@ class Upkeep:
         self._wants_alerts = True
         self.changed.set()
 
+    def renew(self) -> None:
+        """What is known may be wrong: all of it is asked for again."""
+        self._wants_anew = True
+        self.changed.set()
+
     async def settle(self) -> None:
         """Bring everything up to date. Raises TradetermError, and is to be called again then."""
+        await self._ask_anew()
         await self._load()
         await self._load_alerts()
         await self._subscribe()
         await self._fill_candles()
         await self._fill_closes()
+
+    async def _ask_anew(self) -> None:
+        if not self._wants_anew:
+            return
+        self._wants_anew, self._wants_history, self._filled, self._closes_at = False, True, None, float("-inf")
+        for channel in (TRADING, *sorted(self._channels)):
+            await self._client.connection.resubscribe(channel)
 
     async def _load(self) -> None:
         if self._store.markets and not self._wants_history:

@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
         ("grid.sort", "sort", "sort the list"),
         ("grid.export", "export", "list to a file"),
         ("app.back", "back", "back"),
+        ("app.resync", "resync", "all anew"),
         ("app.redraw", "redraw", "redraw"),
         ("app.copy", "copy", "copy it"),
     ),

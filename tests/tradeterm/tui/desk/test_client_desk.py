@@ -19,7 +19,7 @@ from tradeterm.client.errors import SignInFailed
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import EventName
 from tradeterm.tui.desk.client_desk import ClientDesk
-from tradeterm.tui.desk.port import DeskLinkState, Done, Refused, Unknown
+from tradeterm.tui.desk.port import DeskLinkState, Done, Refused, Unknown, View
 
 BTC = "BTC/USD"
 BUY = OrderRequest.model_validate({"symbol": BTC, "side": "buy", "type": "market", "quantity": "1"})
@@ -120,6 +120,21 @@ async def test_an_event_makes_dirty_what_it_changed_and_is_a_sentence(server: Se
         assert (dirty.orders, dirty.events, dirty.positions) == (True, True, False)
         assert "cancelled" in desk.events()[0].text
         assert desk.link().seq == 1
+
+
+async def test_a_resync_asks_for_everything_anew(server: Served) -> None:
+    """What was not told is there then: orders, and what is fetched beside the stream."""
+    server.gateway.hub.market_data = Quotes()
+    async with live_desk(server) as desk:
+        desk.show(View(BTC, "1m", [BTC]))
+        await in_time(lambda: desk.depth(BTC) is not None)
+        desk.take_dirty()
+        server.rig.view.contents["ann"]["orders"] = [orjson.dumps(wires.order(number)) for number in (1, 2)]
+        desk.resync()
+        await in_time(lambda: len(desk.open_orders()) == 2)
+        await in_time(lambda: desk.take_dirty().everything)
+        assert desk.link().state is DeskLinkState.LIVE
+        assert desk.ticker(BTC) is not None
 
 
 def answered(status: int, body: Mapping[str, object]) -> CoreAnswer:

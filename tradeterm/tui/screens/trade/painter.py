@@ -15,6 +15,7 @@ from tradeterm.tui.desk.day import Day, day_of
 from tradeterm.tui.desk.port import DeskLinkState, Dirty
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
 from tradeterm.tui.drawing.hint_bar import dialog_hint_bar, hint_bar, line_hint_bar, notice_lines
+from tradeterm.tui.drawing.keymap import shown_keys
 from tradeterm.tui.drawing.order_rows import total_net
 from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.parts import Line
@@ -27,7 +28,7 @@ from tradeterm.tui.screens.trade.market_painter import MarketPainter
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.order_line import OrderLine
 from tradeterm.tui.widgets.ticket import Ticket
-from tradeterm.tui.widgets.titles import retitle
+from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 SLOW_EVERY = 5  # ticks: what only ages is looked at twice a second
 
@@ -142,3 +143,5 @@ class Painter:
         if is_down:
             retitle(box, "Not connected")
             box.show(link_lines(link, len(self._desk.open_orders()), now))
+            retry = shown_keys(self._ctx.keymap, "app.resync")
+            resubtitle(box, f"{retry} tries it now" if link.state is DeskLinkState.DOWN else "")

@@ -7,7 +7,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tradeterm.tui.context import Context
-from tradeterm.tui.desk.port import EVERYTHING, Dirty
+from tradeterm.tui.desk.port import EVERYTHING, DeskLinkState, Dirty
 from tradeterm.tui.drawing.panes import Pane, Shown, pane_of
 from tradeterm.tui.drawing.sorting import SORTS
 from tradeterm.tui.screens.filter import FilterDialog
@@ -173,6 +173,20 @@ class PaneKeys(Screen[None]):
     def action_redraw(self) -> None:
         self.refresh(layout=True)
         self.repaint(EVERYTHING)
+
+    def action_resync(self) -> None:
+        """Everything anew from the server; without a link, the next try now."""
+        match self._ctx.desk.link().state:
+            case DeskLinkState.LIVE:
+                self.say("Everything is asked of the server anew.")
+            case DeskLinkState.DOWN:
+                self.say("The link is tried now.")
+            case DeskLinkState.CONNECTING:
+                self.say("It is being connected already.")
+            case DeskLinkState.REFUSED:
+                self.say("The server refused: that is not tried again. ctrl+q quits.", True)
+                return
+        self._ctx.desk.resync()
 
     def _step_lower(self, by: int) -> None:
         panes = self.shown.lower_panes
