@@ -107,7 +107,7 @@ def _look(folders: Folders, palette: str | None, mouse: bool) -> Look | str:
         keymap=keymap,
         mouse=mouse and known.ui.mouse,
         refresh_hz=known.ui.refresh_hz,
-        watchlist=Watchlist(known.watch.symbols, partial(keep_watchlist, settings)),
+        watchlist=Watchlist(known.watch.symbols, partial(keep_watchlist, settings), known.watch.favourites),
         known=known,
         keep=partial(keep_setting, settings),
         export=partial(keep_export, folders.data / "exports"),

@@ -110,6 +110,7 @@ class Watch(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     symbols: tuple[str, ...] = ()
+    favourites: tuple[str, ...] = ()
 
 
 class ConsoleSettings(BaseModel):

@@ -1,22 +1,56 @@
 """Which markets are watched, in the trader's own order. Pure but for telling whoever keeps it that it changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from enum import StrEnum
+
+
+class Group(StrEnum):
+    """Which of the watched markets are seen."""
+
+    ALL = "all"
+    FAVOURITES = "favourites"
+    HELD = "held"
 
 
 class Watchlist:
     """Empty means every market that the server lists, in its order; the first change makes the list the trader's own.
 
-    `keep` is given the symbols after every change.
+    `keep` is given the symbols after every change. `favourites` are marked, whether they are watched or not.
     """
 
-    def __init__(self, symbols: Iterable[str] = (), keep: Callable[[Sequence[str]], None] | None = None) -> None:
+    def __init__(
+        self,
+        symbols: Iterable[str] = (),
+        keep: Callable[[Sequence[str]], None] | None = None,
+        favourites: Iterable[str] = (),
+    ) -> None:
         self._symbols = list(dict.fromkeys(symbols))
         self._keep = keep
+        self.favourites = list(dict.fromkeys(favourites))
+        self.group = Group.ALL
 
     def shown(self, markets: Iterable[str]) -> list[str]:
         """The watched ones of these markets; one that the server does not list is kept, and not shown."""
         listed = list(markets)
         return [symbol for symbol in self._symbols if symbol in listed] if self._symbols else listed
+
+    def seen(self, markets: Iterable[str], held: Collection[str]) -> list[str]:
+        """Those of the group that is looked at; `held` are the markets of the positions."""
+        wanted = {Group.FAVOURITES: self.favourites, Group.HELD: held}.get(self.group)
+        return [symbol for symbol in self.shown(markets) if wanted is None or symbol in wanted]
+
+    def next_group(self) -> Group:
+        groups = list(Group)
+        self.group = groups[(groups.index(self.group) + 1) % len(groups)]
+        return self.group
+
+    def favour(self, symbol: str) -> bool:
+        """Mark it, or take the mark away; whether it has one now."""
+        if symbol in self.favourites:
+            self.favourites.remove(symbol)
+            return False
+        self.favourites.append(symbol)
+        return True
 
     def add(self, symbol: str, markets: Iterable[str], before: str | None = None) -> None:
         """Put a market on the list, where the cursor is or at the end; one that is on it moves there."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeterm.tui.watchlist import Watchlist, matching
+from tradeterm.tui.watchlist import Group, Watchlist, matching
 
 MARKETS = ("BTC/USD", "ETH/USD", "SOL/USD", "BTC/EUR")
 
@@ -66,3 +66,14 @@ def test_a_search_finds_beginnings_first() -> None:
     assert matching(("XBTC/USD", "BTC/USD"), "btc") == ["BTC/USD", "XBTC/USD"]
     assert matching(MARKETS, "btc-usd") == ["BTC/USD"]
     assert matching(MARKETS, "") == list(MARKETS)
+
+
+def test_groups_narrow_what_is_seen_and_nothing_else() -> None:
+    """All, the favourites, what is held, and all again; the list itself stays."""
+    watchlist, markets = Watchlist(["b", "a", "c"], favourites=["c", "x"]), ["a", "b", "c", "d"]
+    assert watchlist.favour("b")
+    seen = [(watchlist.next_group(), watchlist.seen(markets, {"a"})) for _ in Group]
+    assert seen == [(Group.FAVOURITES, ["b", "c"]), (Group.HELD, ["a"]), (Group.ALL, ["b", "a", "c"])]
+    assert not watchlist.favour("b")
+    assert watchlist.favourites == ["c", "x"]
+    assert watchlist.shown(markets) == ["b", "a", "c"]

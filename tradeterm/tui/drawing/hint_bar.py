@@ -45,6 +45,8 @@ _HINTS: Mapping[Pane, Sequence[Hint]] = {
         ("watch.add", "add"),
         ("watch.remove", "take off"),
         ("watch.move_down", "move"),
+        ("watch.favourite", "favourite"),
+        ("watch.group", "group"),
         *_OF_A_LIST,
     ),
     Pane.ALERTS: (

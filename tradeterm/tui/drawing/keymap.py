@@ -102,6 +102,8 @@ COMMANDS: tuple[Command, ...] = (
         ("watch.remove", "remove", "take it off"),
         ("watch.move_down", "move(1)", "move it down"),
         ("watch.move_up", "move(-1)", "move it up"),
+        ("watch.favourite", "favourite", "favourite"),
+        ("watch.group", "group", "all, favourites"),
     ),
     *_context(
         "alerts",
@@ -287,6 +289,7 @@ _SHORT: Mapping[str, str] = {
     "less_than_sign": "<",
     "equals_sign": "=",
     "slash": "/",
+    "asterisk": "*",
     "colon": ":",
     "space": "space",
 }

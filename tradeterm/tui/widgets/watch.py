@@ -17,6 +17,7 @@ class Edit(Enum):
     REMOVE = "remove"
     UP = "up"
     DOWN = "down"
+    FAVOUR = "favour"
 
 
 class WatchGrid(GridView):
@@ -31,6 +32,15 @@ class WatchGrid(GridView):
             super().__init__()
             self.edit = edit
             self.row_id = row_id
+
+    class Grouped(Message):
+        """The user wants to see the next group of the list."""
+
+    def action_group(self) -> None:
+        self.post_message(self.Grouped())
+
+    def action_favourite(self) -> None:
+        self._edit(Edit.FAVOUR)
 
     def action_add(self) -> None:
         self.post_message(self.Edited(Edit.ADD, self.cursor_id or ""))
@@ -47,5 +57,4 @@ class WatchGrid(GridView):
         self._edit(Edit.DOWN if by > 0 else Edit.UP)
 
     def _edit(self, edit: Edit) -> None:
-        if self.cursor_id in self.row_ids:
-            self.post_message(self.Edited(edit, self.cursor_id))
+        self.post_message(self.Edited(edit, self.cursor_id if self.cursor_id in self.row_ids else ""))

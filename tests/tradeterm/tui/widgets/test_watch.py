@@ -29,11 +29,12 @@ class WatchApp(App[None]):
         self.told.append((event.edit, event.row_id))
 
 
-async def test_without_a_row_only_adding_makes_sense() -> None:
+async def test_without_a_row_no_market_is_meant() -> None:
+    """Whoever hears it says so."""
     app = WatchApp()
     async with app.run_test(size=(20, 6)) as pilot:
-        await pilot.press("d", "J", "K", "a")
-        assert app.told == [(Edit.ADD, "")]
+        await pilot.press("d", "J", "K", "asterisk", "a")
+        assert app.told == [(edit, "") for edit in (Edit.REMOVE, Edit.DOWN, Edit.UP, Edit.FAVOUR, Edit.ADD)]
 
 
 async def test_keys_say_what_is_wanted_at_the_cursor_which_goes_where_the_next_row_is() -> None:

@@ -36,12 +36,20 @@ from tradeterm.tui.drawing.sorting import Sort, Sorting, Value
 from tradeterm.tui.drawing.tape import summed
 from tradeterm.tui.format import signed_money
 from tradeterm.tui.orders.levels import level_of
+from tradeterm.tui.watchlist import Group
 from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 GRID_PANES = (Pane.WATCH, Pane.ORDERS, Pane.POSITIONS, Pane.FILLS, Pane.EVENTS, Pane.TAPE, Pane.ALERTS)
 TAPE_ROWS = 100
 SHORT_NAMES = {Pane.ORDERS: "Ord", Pane.FILLS: "Fill", Pane.EVENTS: "Ev", Pane.TAPE: "Tape", Pane.ALERTS: "Alrt"}
+
+
+_NO_MARKET = {
+    Group.ALL: "No markets yet.",
+    Group.FAVOURITES: "No favourite yet: * marks one. w shows all.",
+    Group.HELD: "No position in a watched market. w shows all.",
+}
 
 
 class ListPainter:
@@ -81,7 +89,8 @@ class ListPainter:
 
     def _paint_watch(self, dirty: Dirty, symbol: str, now: datetime, shown: Shown) -> None:
         grid, markets = self._grid(Pane.WATCH), self._desk.markets()
-        watched = self._ctx.watchlist.shown(markets)
+        watchlist = self._ctx.watchlist
+        watched = watchlist.seen(markets, [position.symbol for position in self._desk.positions()])
         for name in dirty.tickers:
             if (ticker := self._desk.ticker(name)) is not None:
                 self._flashes.see(ticker, now)
@@ -89,7 +98,9 @@ class ListPainter:
         ordered = self.sorting.sorted(Pane.WATCH, watched, self._watch_value)
         grid.show_rows([self._watch_row(markets[name], now, shown) for name in ordered])
         grid.mark(symbol)
-        retitle(grid, f"1 Watch  {len(watched)}")
+        grid.say_when_empty(_NO_MARKET[watchlist.group])
+        group = "" if watchlist.group is Group.ALL else f"{watchlist.group} "
+        retitle(grid, f"1 Watch  {group}{len(watched)}")
 
     def _watch_value(self, symbol: str, title: str) -> Value:
         ticker = self._desk.ticker(symbol)
@@ -97,8 +108,8 @@ class ListPainter:
 
     def _watch_row(self, market: Market, now: datetime, shown: Shown) -> Row:
         ticker, tone = self._desk.ticker(market.symbol), self._flashes.tone(market.symbol, now)
-        closes = self._desk.closes(market.symbol)
-        return watch_row(market, ticker, now, tone, is_wide=shown.is_wide, closes=closes)
+        closes, is_favourite = self._desk.closes(market.symbol), market.symbol in self._ctx.watchlist.favourites
+        return watch_row(*(market, ticker, now, tone), is_wide=shown.is_wide, closes=closes, is_favourite=is_favourite)
 
     def _paint_orders(self, shown: Shown) -> None:
         markets, is_wide = self._desk.markets(), shown.has_room(Pane.ORDERS)

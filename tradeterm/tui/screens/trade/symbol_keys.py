@@ -156,6 +156,9 @@ class SymbolKeys(PaneKeys):
         else:
             self._watch.edit(event)
 
+    def on_watch_grid_grouped(self) -> None:
+        self._watch.next_group()
+
     def on_grid_view_opened(self) -> None:
         """Enter on a row goes to the market that it is about."""
         try:

@@ -7,6 +7,7 @@ from textual.screen import Screen
 
 from tradeterm.tui.context import Context
 from tradeterm.tui.screens.search import SearchDialog
+from tradeterm.tui.watchlist import Group
 from tradeterm.tui.widgets.watch import Edit, WatchGrid
 
 
@@ -48,7 +49,15 @@ class WatchFlow:
     def edit(self, event: WatchGrid.Edited) -> None:
         """Change the list at the cursor; it is kept at once."""
         watchlist, markets = self._ctx.watchlist, list(self._ctx.desk.markets())
+        if not event.row_id and event.edit is not Edit.ADD:
+            self._say("No market at the cursor: j and k move it, w shows all.", True)
+            return
+        if watchlist.group is not Group.ALL and event.edit is not Edit.FAVOUR:
+            self._say(f"The list is narrowed to {watchlist.group}: w goes on to all, which can be changed.", True)
+            return
         match event.edit:
+            case Edit.FAVOUR:
+                self._change(partial(self._favour, event.row_id))
             case Edit.ADD:
                 dialog = SearchDialog(self._ctx, "Add a market to the watchlist", self.watched())
                 self._screen.app.push_screen(dialog, partial(self._add, event.row_id))
@@ -57,6 +66,17 @@ class WatchFlow:
             case Edit.UP | Edit.DOWN:
                 by = 1 if event.edit is Edit.DOWN else -1
                 self._change(partial(watchlist.move, event.row_id, by, markets))
+
+    def next_group(self) -> None:
+        """Look at another group of the list."""
+        group = self._ctx.watchlist.next_group()
+        self._refresh()
+        self._say(f"Watch: {group}. w goes on.", False)
+
+    def _favour(self, symbol: str) -> None:
+        is_one = self._ctx.watchlist.favour(symbol)
+        self._say(f"{symbol} is {'a favourite: w shows them alone.' if is_one else 'no favourite any more.'}", False)
+        self._ctx.habits.keep("watch", "favourites", list(self._ctx.watchlist.favourites))
 
     def _add(self, before: str, symbol: str | None) -> None:
         if symbol is not None:

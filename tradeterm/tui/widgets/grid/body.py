@@ -48,6 +48,12 @@ class GridBody(WholeLines, ScrollView):
         if self._pen.change_columns(columns):
             self.refresh()
 
+    def say_when_empty(self, text: str) -> None:
+        """What stands in an empty table from now on."""
+        if text != self._empty:
+            self._empty = text
+            self.refresh()
+
     def mark(self, row_id: str | None) -> None:
         """Put the sign of the current row before this one, wherever the cursor is."""
         if row_id != self._marked:

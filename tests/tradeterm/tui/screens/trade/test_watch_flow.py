@@ -1,7 +1,9 @@
 """The watchlist by its keys: what is put on it, taken off, moved, and put back."""
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
+from tests.tradeterm.tui.desks import FakeDesk, position
 from tradeterm.tui.drawing.panes import Pane
+from tradeterm.tui.habits import Habits
 from tradeterm.tui.widgets.watch import WatchGrid
 
 
@@ -70,3 +72,46 @@ async def test_u_puts_a_market_back_where_it_was() -> None:
         assert "No order was cancelled here yet" in toasts(console)
         await press(console, pilot, "d")
         assert len(rows(console)) == len(before) - 1
+
+
+async def test_favourites_are_marked_kept_and_seen_alone() -> None:
+    """`*` marks, `w` goes through the groups; an empty one says how it gets a market, and a narrowed list is not changed."""
+    kept: list[tuple[object, ...]] = []
+    console = Console(FakeDesk(held=[position("SOL/USD")]), habits=Habits(keep=lambda *what: kept.append(what)))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        grid = screen(console).query_one(WatchGrid)
+        await press(console, pilot, "1", "w")
+        painted(console)
+        assert rows(console) == []
+        assert "No favourite yet" in grid.render_line(2).text
+        await press(console, pilot, "asterisk")
+        assert "No market at the cursor" in toasts(console)
+        await press(console, pilot, "w", "w", "j", "asterisk")
+        assert kept == [("watch", "favourites", ["ETH/USD"])]
+        painted(console)
+        assert "ETH*" in grid.render_line(2).text
+        await press(console, pilot, "w")
+        painted(console)
+        assert (rows(console), str(grid.border_title)) == (["ETH/USD"], "1 Watch  favourites 1")
+        await press(console, pilot, "d")
+        assert "narrowed to favourites" in toasts(console)
+        await press(console, pilot, "asterisk", "w")
+        painted(console)
+        assert (rows(console), str(grid.border_title)) == (["SOL/USD"], "1 Watch  held 1")
+        assert console.desk.view is not None
+        assert len(console.desk.view.watched) == 12
+    assert kept[-1] == ("watch", "favourites", [])
+
+
+async def test_a_favourite_that_cannot_be_kept_is_said() -> None:
+    """It is one all the same until the console ends."""
+
+    def full(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    console = Console(habits=Habits(keep=full))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "1", "asterisk")
+        assert "could not be kept: the disk is full" in toasts(console)
