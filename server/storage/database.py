@@ -226,7 +226,8 @@ def upgrade(url: str) -> tuple[str | None, str]:
 
 
 def backend_of(url: str) -> Backend:
-    """The place that a URL names: `sqlite:///PATH` or `postgresql://…`."""
+    """The place that a URL names: `sqlite:///PATH` or `postgresql://…`. What lies beside a file lies beside the file itself,
+    whichever link it is named by."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -238,7 +239,7 @@ def backend_of(url: str) -> Backend:
         and parsed.database != ":memory:"
         and "\0" not in parsed.database
     ):
-        return SqliteFile(Path(parsed.database))
+        return SqliteFile(Path(parsed.database).resolve())
     if parsed.get_backend_name() == "postgresql":
         return PostgresServer(parsed.set(drivername="postgresql+psycopg"))
     raise DatabaseUnavailable("the database must be sqlite:///PATH or postgresql://…")

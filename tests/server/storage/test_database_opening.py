@@ -270,3 +270,18 @@ def test_start_reads_no_history(tmp_path: Path) -> None:
     assert state.orders == [order(1)]
     assert state.accounts == [account("ann", 10_000)]
     again.close()
+
+
+def test_a_link_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    """On another disk, with all that lies beside it: opened by either name it is one database, and one journal."""
+    elsewhere, link = tmp_path / "elsewhere", tmp_path / "desk.db"
+    elsewhere.mkdir()
+    link.symlink_to(elsewhere / "real.db")
+    for seq, path in enumerate((link, elsewhere / "real.db", link), 1):
+        opened = open_database(f"sqlite:///{path}", "paper")
+        assert opened.journal.load().epoch
+        opened.journal.commit(events("ann", seq, seq))
+        assert [one.seq for one in opened.history.events("ann", 0, 9)] == [*range(1, seq + 1)]
+        opened.close()
+    assert [one.name for one in tmp_path.iterdir() if one != elsewhere] == ["desk.db"]
+    assert link.is_symlink()
