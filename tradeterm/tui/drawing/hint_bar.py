@@ -113,6 +113,17 @@ def dialog_hint_bar(keymap: Keymap, hints: Sequence[Hint]) -> Line:
     return _named_keys(keymap, hints)
 
 
+def hint_words(keymap: Keymap, hints: Sequence[Hint]) -> str:
+    """The same in the frame of a dialog: `↑ ↓ choose · enter take`; a key without a word goes with the next one."""
+    words, keys = [], ""
+    for binding_id, text in hints:
+        keys += f"{_first_key(keymap, binding_id)} "
+        if text:
+            words.append(keys + text)
+            keys = ""
+    return " · ".join(words)
+
+
 def _hints(keymap: Keymap, name: str, hints: Sequence[Hint], *, is_typing: bool = False) -> Line:
     """The keys of what has a name; in a field a letter is text, so help has another key there."""
     parts = [Part(f" {name}:", Tone.MUTED), *_named_keys(keymap, hints)]

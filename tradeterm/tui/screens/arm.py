@@ -168,7 +168,7 @@ class WordDialog(Dialog[bool]):
 
     def on_mount(self) -> None:
         retitle(self.query_one("#dialog"), f"Type {self._word}")
-        resubtitle(self.query_one("#dialog"), f"{self._word} enter · esc back")
+        self.show_keys(self._ctx.keymap)
         self.query_one("#word-text", Lines).show(in_box([[Part(self._text)], []]))
         self.query_one("#word").focus()
 

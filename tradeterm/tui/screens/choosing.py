@@ -17,7 +17,7 @@ from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.widgets.field import Field
 from tradeterm.tui.widgets.lines import Lines
-from tradeterm.tui.widgets.titles import resubtitle, retitle
+from tradeterm.tui.widgets.titles import retitle
 
 T = TypeVar("T")
 
@@ -56,9 +56,8 @@ class ChoosingDialog(Dialog[T | None], Generic[T]):
             yield Lines(self._ctx.palette, widget_id="found")
 
     def on_mount(self) -> None:
-        dialog = self.query_one("#dialog")
-        retitle(dialog, self._title)
-        resubtitle(dialog, f"↑ ↓ choose · enter {self.VERB} · esc back")
+        retitle(self.query_one("#dialog"), self._title)
+        self.show_keys(self._ctx.keymap)
         self._find("")
         self.query_one(Field).focus()
 

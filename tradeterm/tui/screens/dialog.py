@@ -5,7 +5,9 @@ from typing import Generic, TypeVar
 
 from textual.screen import ModalScreen
 
-from tradeterm.tui.drawing.hint_bar import Hint
+from tradeterm.tui.drawing.hint_bar import Hint, hint_words
+from tradeterm.tui.drawing.keymap import Keymap
+from tradeterm.tui.widgets.titles import resubtitle
 
 T = TypeVar("T")
 
@@ -16,3 +18,7 @@ class Dialog(ModalScreen[T], Generic[T]):
     @property
     def hints(self) -> Sequence[Hint]:
         raise NotImplementedError
+
+    def show_keys(self, keymap: Keymap) -> None:
+        """At the foot of its frame."""
+        resubtitle(self.query_one("#dialog"), hint_words(keymap, self.hints))

@@ -9,10 +9,10 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from tradeterm.tui.drawing.hint_bar import Hint
-from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.keymap import Keymap, bindings
 from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.widgets.field import Field
-from tradeterm.tui.widgets.titles import resubtitle, retitle
+from tradeterm.tui.widgets.titles import retitle
 
 
 class FilterDialog(Dialog[None]):
@@ -20,9 +20,9 @@ class FilterDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
 
-    def __init__(self, title: str, first: str, narrow: Callable[[str], None]) -> None:
+    def __init__(self, keymap: Keymap, title: str, first: str, narrow: Callable[[str], None]) -> None:
         super().__init__()
-        self._title, self._first, self._narrow = title, first, narrow
+        self._keymap, self._title, self._first, self._narrow = keymap, title, first, narrow
 
     @property
     def hints(self) -> Sequence[Hint]:
@@ -34,7 +34,7 @@ class FilterDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         retitle(self.query_one("#dialog"), f"Filter {self._title}")
-        resubtitle(self.query_one("#dialog"), "enter keep · esc show all")
+        self.show_keys(self._keymap)
         self.query_one(Field).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -17,7 +17,7 @@ from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import alert_lines
-from tradeterm.tui.widgets.titles import resubtitle, retitle
+from tradeterm.tui.widgets.titles import retitle
 
 Check = Callable[[Mapping[str, str]], Sendable | FieldFault]
 Row = tuple[str, str, str]  # name, label, first text
@@ -48,9 +48,8 @@ class FormDialog(Dialog[Sendable | None]):
             yield Lines(self._ctx.palette, widget_id="form-fault")
 
     def on_mount(self) -> None:
-        dialog = self.query_one("#dialog")
-        retitle(dialog, self._title)
-        resubtitle(dialog, "tab next · enter review · esc back")
+        retitle(self.query_one("#dialog"), self._title)
+        self.show_keys(self._ctx.keymap)
         self._go_to(self._rows[0][0])
 
     def action_next(self) -> None:

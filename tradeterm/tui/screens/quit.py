@@ -17,7 +17,7 @@ from tradeterm.tui.format import counted
 from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.screens.review import Back
 from tradeterm.tui.widgets.lines import Lines
-from tradeterm.tui.widgets.titles import resubtitle, retitle
+from tradeterm.tui.widgets.titles import retitle
 
 TEXT_WIDTH = 54  # of a dialog, inside its frame
 
@@ -53,7 +53,7 @@ class QuitDialog(Dialog[bool]):
 
     @property
     def hints(self) -> Sequence[Hint]:
-        return (("review.send", "quit"), ("app.quit", "quit"), ("review.back", "back"))
+        return (("review.send", ""), ("app.quit", "quit"), ("review.back", "back"))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -62,7 +62,7 @@ class QuitDialog(Dialog[bool]):
 
     def on_mount(self) -> None:
         retitle(self.query_one("#dialog"), "Quit?")
-        resubtitle(self.query_one("#dialog"), "y or ctrl+q quit · esc enter back")
+        self.show_keys(self._ctx.keymap)
         lines = [[Part(line, Tone.STRONG)] for words in self._words for line in wrap(words, TEXT_WIDTH)]
         self.query_one("#quit-text", Lines).show([*lines, []])
         self.query_one("#back").focus()

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.tradeterm.tui.apps import HARDLY_EVER, NARROW, WIDE, Console, painted, press
-from tests.tradeterm.tui.desks import FakeDesk, in_the_middle
+from tests.tradeterm.tui.desks import LABEL, FakeDesk, in_the_middle
 from tradeterm.tui.app import TradeApp
 from tradeterm.tui.desk.port import Label
+from tradeterm.tui.drawing.keymap import default_keymap
 from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.widgets.lines import Lines
 
@@ -26,7 +27,7 @@ def foot(console: Console) -> str:
         (("5", "slash"), "enter keep  esc show all"),
         (("1", "slash"), "↑   ↓ choose  enter take  esc back"),
         (("ctrl+p",), "↑   ↓ choose  enter do it  esc back"),
-        (("ctrl+q",), "y quit  ctrl+q quit  esc back"),
+        (("ctrl+q",), "y   ctrl+q quit  esc back"),
     ],
 )
 async def test_the_last_row_names_the_keys_of_what_is_in_front(keys: tuple[str, ...], words: str) -> None:
@@ -59,3 +60,18 @@ async def test_real_money_is_armed_by_the_word() -> None:
         painted(console)
         await press(console, pilot, "A")
         assert foot(console) == "enter arm, after ARM  e edit  tab next field  esc back"
+
+
+async def test_the_frame_names_the_keys_as_they_are_bound() -> None:
+    """A key that was bound anew is the one that is named."""
+    console = Console(in_the_middle())
+    keymap = {**default_keymap(), "form.next": "f7", "search.take": "f8"}
+    console.app = TradeApp(console.desk, console.clock.clocks(), LABEL, keymap=keymap, refresh_hz=HARDLY_EVER)
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        for keys, words in ((("p",), "F7 next · enter review · esc back"), (("5", "slash"), "F8 keep · esc show all")):
+            await press(console, pilot, *keys)
+            assert str(console.app.screen.query_one("#dialog").border_subtitle) == words
+            await press(console, pilot, "escape")
+        await press(console, pilot, "ctrl+p")
+        assert str(console.app.screen.query_one("#dialog").border_subtitle) == "↑ ↓ choose · F8 do it · esc back"

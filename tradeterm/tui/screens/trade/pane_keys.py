@@ -125,7 +125,7 @@ class PaneKeys(Screen[None]):
             grid.narrow(text)
             resubtitle(grid, f"/{text}" if text else "")
 
-        self.app.push_screen(FilterDialog(str(grid.id), grid.filter, narrow))
+        self.app.push_screen(FilterDialog(self._ctx.keymap, str(grid.id), grid.filter, narrow))
 
     def action_match(self, by: int) -> None:
         """The next row of a narrowed list, round its end."""
