@@ -62,9 +62,9 @@ def open_desk(asked: Asked) -> int:
 def _opened(asked: Asked, venue: str | None) -> int:
     """The desk; where nothing has to be asked before it, a first frame stands while it is loaded."""
     first = FirstFrame()
-    if asked.server is None and venue is None:
-        first.show("loading the desk")
     try:
+        if asked.server is None and venue is None:
+            first.show("loading the desk")
         # Imported here: only the console pays for Textual.
         from tradeterm.cli.console import open_console
 

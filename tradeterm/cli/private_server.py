@@ -173,13 +173,16 @@ class PrivateServer:
                 await self.open()
 
     async def close(self) -> None:
-        """Close the pipe; the child stops by itself, or stays for other consoles that are on it until the last has gone."""
+        """Close the pipe; the child stops by itself, or stays for other consoles that are on it until the last has gone. One that
+        nobody could find yet is told to stop: it would hear of the pipe only when it is ready."""
         child = self._child
         if child is None or child.poll() is not None:
             return
         assert child.stdin is not None
         assert child.stdout is not None
         child.stdin.close()
+        if self._note is None:
+            child.terminate()
         try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
                 if child.stdout.closed or await asyncio.to_thread(child.stdout.readline) != STAYING:

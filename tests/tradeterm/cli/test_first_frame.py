@@ -1,10 +1,17 @@
 """What stands in the terminal before the desk does: one box, and never longer than it is true."""
 
 import io
+import os
+import pty
 import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
 
 import pytest
 
+from tests.eventually import PATIENCE_S
 from tradeterm.cli.first_frame import ENTER, LEAVE, FirstFrame, frame
 
 
@@ -19,8 +26,17 @@ def test_it_fits_the_terminal(width: int, height: int) -> None:
         assert "loading the desk" in text
 
 
+@pytest.fixture(autouse=True)
+def signals_as_they_were() -> Iterator[None]:
+    """They belong to all tests."""
+    before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
+
+
 def test_the_terminal_is_given_back_unless_the_desk_has_it() -> None:
-    """Entered and left once each; after the hand-over nothing more is written, and signals are the desk's."""
+    """Entered and left once each; after the hand-over nothing more is written."""
     left, handed = io.StringIO(), io.StringIO()
     first = FirstFrame(left)
     first.show("loading the desk")
@@ -28,12 +44,12 @@ def test_the_terminal_is_given_back_unless_the_desk_has_it() -> None:
     first.leave()
     first.leave()
     assert left.getvalue().count(LEAVE) == 1
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     second = FirstFrame(handed)
     second.show("loading the desk")
     second.hand_over()
     second.leave()
     assert LEAVE not in handed.getvalue()
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_an_ascii_terminal_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,3 +67,28 @@ def test_what_was_never_shown_leaves_nothing_behind() -> None:
     out = io.StringIO()
     FirstFrame(out).leave()
     assert out.getvalue() == ""
+
+
+ENDED_WHILE = """
+import os, signal, sys, tty
+from tradeterm.cli.first_frame import FirstFrame
+first = FirstFrame()
+first.show("loading")
+if sys.argv[1] == "handed":
+    first.hand_over()
+    tty.setraw(0)
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+@pytest.mark.parametrize("when", ["shown", "handed"])
+def test_who_is_ended_before_the_desk_hears_signals_gives_the_terminal_back(when: str) -> None:
+    """As it was, also where the desk has just begun to change it."""
+    terminal, side = pty.openpty()
+    before = termios.tcgetattr(side)
+    child = subprocess.Popen([sys.executable, "-P", "-c", ENDED_WHILE, when], stdin=side, stdout=side)
+    assert child.wait(PATIENCE_S) == 128 + signal.SIGTERM
+    assert termios.tcgetattr(side) == before
+    os.close(side)
+    assert os.read(terminal, 65_536).decode().endswith(LEAVE)
+    os.close(terminal)

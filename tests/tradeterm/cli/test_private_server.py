@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,20 @@ async def test_whatever_answers_there_only_a_server_of_ours_is_alive(said: bytes
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as somebody:
         port = somebody.sockets[0].getsockname()[1]
         assert await is_alive(f"http://127.0.0.1:{port}") == is_ours
+
+
+async def test_one_that_nobody_could_find_yet_is_not_waited_for(folders: Folders, tmp_path: Path) -> None:
+    """Who interrupts a console while its server starts gets their terminal back at once."""
+    house = PrivateServer(folders, arguments(tmp_path))
+    opening = asyncio.create_task(house.open())
+    while house.pid is None:  # noqa: ASYNC110 - another process
+        await asyncio.sleep(0)
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
+    await house.close()
+    assert house._child is not None
+    assert house._child.returncode == -signal.SIGTERM
+    assert read_note(folders) is None
 
 
 @pytest.mark.slow
