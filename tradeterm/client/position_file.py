@@ -15,7 +15,7 @@ class PositionFile:
     in between, and nobody would know."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = path.resolve()  # a link stays one
         self.position: StreamPosition | None = None  # as it was found; None where there was no file
         self._user: str | None = None
         try:

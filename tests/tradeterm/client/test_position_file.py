@@ -31,6 +31,16 @@ def test_a_place_of_before_is_whoever_comes_first(tmp_path: Path) -> None:
     file.claim("ann")
 
 
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    """What it leads to is written: to a folder that is kept, for one."""
+    kept, link = tmp_path / "kept", tmp_path / "place"
+    kept.mkdir()
+    link.symlink_to(kept / "place")
+    PositionFile(link).write(StreamPosition("e", 7))
+    assert link.is_symlink()
+    assert PositionFile(kept / "place").position == StreamPosition("e", 7)
+
+
 @pytest.mark.parametrize(
     "content",
     [
