@@ -3,6 +3,7 @@
 import os
 from urllib.parse import urlsplit
 
+from tradeterm.cli.desk_command import SERVER_VARIABLE
 from tradeterm.cli.exit_codes import USAGE, Ending
 from tradeterm.lean_httpx import httpx
 
@@ -20,8 +21,18 @@ def checked_url(text: str) -> str:
     except (ValueError, httpx.InvalidURL):
         is_address = False
     if not is_address:
-        raise Ending(USAGE, f"{_without_password(text)} is no server's address; one looks like {EXAMPLE}")
+        raise Ending(
+            USAGE, f"{_without_password(text) or 'an empty text'} is no server's address; one looks like {EXAMPLE}"
+        )
     return f"{parts.scheme}{url[len(parts.scheme) :]}"
+
+
+def named_server(said: str | None) -> str | None:
+    """The address that a flag or the environment names, None where neither does: an environment that is empty names none.
+    An empty flag is a variable of a script that is empty; the server of the last sign-in is not what was meant by it. Raises
+    Ending."""
+    is_unset = said is None or said == os.environ.get(SERVER_VARIABLE) == ""
+    return None if is_unset or said is None else checked_url(said)
 
 
 def named_token() -> str | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tradeterm.cli.exit_codes import USAGE, Ending
-from tradeterm.cli.named_server import checked_url, named_token
+from tradeterm.cli.named_server import checked_url, named_server, named_token
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,28 @@ def test_what_is_no_address_is_said(text: str) -> None:
     with pytest.raises(Ending, match="is no server's address") as ended:
         checked_url(text)
     assert ended.value.code == USAGE
+
+
+@pytest.mark.parametrize("environment", [None, "http://127.0.0.1:3"])
+def test_an_empty_flag_is_no_server_and_not_the_last_one(
+    monkeypatch: pytest.MonkeyPatch, environment: str | None
+) -> None:
+    """`kill --server "$DESK"` where the variable is empty: another desk is not what was meant."""
+    if environment is None:
+        monkeypatch.delenv("TRADETERM_SERVER", raising=False)
+    else:
+        monkeypatch.setenv("TRADETERM_SERVER", environment)
+    with pytest.raises(Ending, match="an empty text is no server's address") as ended:
+        named_server("")
+    assert ended.value.code == USAGE
+    assert named_server(None) is None
+    assert named_server("http://127.0.0.1:3/") == "http://127.0.0.1:3"
+
+
+def test_an_empty_environment_names_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`TRADETERM_SERVER= tradeterm orders` takes the name away for one command."""
+    monkeypatch.setenv("TRADETERM_SERVER", "")
+    assert named_server("") is None
 
 
 def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:

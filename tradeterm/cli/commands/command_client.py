@@ -8,7 +8,7 @@ from tradeterm.cli.commands.options import Options
 from tradeterm.cli.commands.run_to_end import run_to_end
 from tradeterm.cli.commands.sign_in_store import SignIn, alone, kept_sign_in, kept_sign_ins, renew_kept
 from tradeterm.cli.exit_codes import CONNECTION, Ending
-from tradeterm.cli.named_server import EXAMPLE, checked_url, named_token
+from tradeterm.cli.named_server import EXAMPLE, named_server, named_token
 from tradeterm.cli.private_server import is_alive, read_note
 from tradeterm.client.rest import TIMEOUT_S, Rest
 from tradeterm.config import LOCAL_USER, Folders
@@ -102,8 +102,9 @@ async def open_client(options: Options) -> CommandClient:
 
 async def find_server(options: Options) -> ServerAddress:
     """The one that is named, else that of the last sign-in, else the console's private one, else the usual address."""
-    if options.server:
-        return ServerAddress(checked_url(options.server))
+    url = named_server(options.server)
+    if url is not None:
+        return ServerAddress(url)
     folders = Folders.of_platform()
     kept, note = kept_sign_ins(folders), read_note(folders)
     if kept:
