@@ -158,12 +158,15 @@ class LeaveWords(Words):
 
 @dataclass(frozen=True, slots=True)
 class ProtectWords(Words):
+    """A stop and a target, or a stop that trails."""
+
     symbol: str | None = None
     stop: Level | None = None
     target: Level | None = None
+    trail: Level | None = None
 
     def written(self, number: Written) -> str:
-        levels = (("stop", self.stop), ("tp", self.target))
+        levels = (("stop", self.stop), ("tp", self.target), ("trail", self.trail))
         words = [
             "protect",
             self.symbol,

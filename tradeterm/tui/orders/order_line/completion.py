@@ -39,7 +39,7 @@ def _next_words(said: Sequence[str], symbols: Iterable[str], orders: Iterable[st
         fresh = [word for word in _ORDER_WORDS if word not in said]
         return [] if len(said) == 1 else [*(names if len(said) == 2 else []), *fresh]
     if verb == "protect" and len(said) > 1:
-        return [word for word in ("stop", "tp") if word not in said]
+        return [word for word in ("stop", "tp", "trail") if word not in said]
     if verb in _WITH_SYMBOL and len(said) == 1:
         everything = ["all"] if verb in ("c", "flat", "unalert") else []
         return [*(orders if verb in _WITH_ORDERS else ()), *(names if verb != "mv" else ()), *everything]

@@ -192,15 +192,19 @@ class _Reader:
     def _protect(self) -> LineCommand:
         made = ProtectWords(self._symbol(*LEVELS))
         while (word := self._peek()) is not None:
-            if word.text not in ("stop", "tp"):
-                raise Refusal(word.at, "protect btc stop 44000 tp 47000.")
+            if word.text not in LEVELS:
+                raise Refusal(word.at, "protect btc stop 44000 tp 47000, or trail -2%.")
             self._next += 1
             if getattr(made, LEVELS[word.text]) is not None:
                 raise Refusal(word.at, f"{word.text}: that is said already.")
-            level = self._level(word.text)
-            made = replace(made, stop=level) if word.text == "stop" else replace(made, target=level)
-        if made.stop is None and made.target is None:
-            raise Refusal(self._end, "With what? stop 44000, tp 47000, or both.")
+            said: dict[str, Any] = {LEVELS[word.text]: self._level(word.text)}
+            made = replace(made, **said)
+        if made.trail is not None:
+            _check_distance(made.trail, self._columns)
+            if made.stop is not None or made.target is not None:
+                raise Refusal(self._columns["trail"], "trail is an order of its own: no stop or tp beside it.")
+        elif made.stop is None and made.target is None:
+            raise Refusal(self._end, "With what? stop 44000, tp 47000, both, or trail -2%.")
         if made.stop is not None and made.stop.unit is Unit.RISK:
             raise Refusal(self._columns["stop"], "r counts what the stop risks: it is for tp.")
         return made
@@ -312,7 +316,11 @@ def _check_trail(order: OrderWords, columns: Mapping[str, int]) -> None:
     assert trail is not None
     if Flag.REDUCE not in order.flags:
         raise Refusal(columns["trail"], "trail gets out: say reduce. One that opens is written in the ticket (b, ^t).")
-    if trail.unit not in (Unit.PERCENT, Unit.TICKS):
-        raise Refusal(columns["trail"], "trail is a distance: -2% or -10t.")
+    _check_distance(trail, columns)
     if order.price != MARKET or order.when is not None or order.stop or order.target:
         raise Refusal(columns["trail"], "trail is an exit of its own: no @, when, stop or tp beside it.")
+
+
+def _check_distance(trail: Level, columns: Mapping[str, int]) -> None:
+    if trail.unit not in (Unit.PERCENT, Unit.TICKS):
+        raise Refusal(columns["trail"], "trail is a distance: -2% or -10t.")

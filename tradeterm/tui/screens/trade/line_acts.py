@@ -15,8 +15,9 @@ from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.order_line import commands as said
 from tradeterm.tui.orders.order_line.parsing import Parsed
 from tradeterm.tui.orders.order_line.resolving import Unfit, exit_price, market_of, price_at, request_of
-from tradeterm.tui.orders.protecting import exits_of, protection
+from tradeterm.tui.orders.protecting import exits_of, protection, trailing
 from tradeterm.tui.orders.sendable import Sendable
+from tradeterm.tui.orders.typed_level import Unit
 from tradeterm.tui.palette_names import PaletteName
 from tradeterm.tui.screens.trade.mode_keys import ModeKeys
 
@@ -116,6 +117,11 @@ class LineActs:
         position = self._trading.position(market.symbol)
         if position is None:
             raise Unfit("symbol", f"There is no position in {market.symbol} to protect.")
+        if words.trail is not None:
+            away = abs(words.trail.value)
+            text = f"{away}%" if words.trail.unit is Unit.PERCENT else quantity_text(away * market.tick)
+            made = trailing(self._trading, market.symbol, text)
+            return self._reviewing(made, "trail")
         side = Side.BUY if position.side is PositionSide.LONG else Side.SELL
         stop, target = exits_of(self._trading, market.symbol)  # what is not said stays
         if words.stop is not None:

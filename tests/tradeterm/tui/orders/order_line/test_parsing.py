@@ -97,6 +97,7 @@ def meaning(line: str) -> object:
         ("flat all", LeaveWords("flat", "all")),
         ("rev btc", LeaveWords("rev", "btc")),
         ("protect btc stop 44000 tp 47000", ProtectWords("btc", Level(D(44000)), Level(D(47000)))),
+        ("protect trail -2%", ProtectWords(trail=Level(D(-2), Unit.PERCENT))),
         ("alert btc > 46000", AlertWords(AlertCondition.ABOVE, D(46000), "btc")),
         ("alert btc>46000", AlertWords(AlertCondition.ABOVE, D(46000), "btc")),
         ("alert <= 44,000.5", AlertWords(AlertCondition.BELOW, D("44000.5"))),
@@ -154,6 +155,9 @@ def test_a_line_means_what_it_says(line: str, command: object) -> None:
         ("mv 7f3a 45000", 8, "mv ID @"),
         ("mv 7f3a @ mkt", 10, "to a price"),
         ("protect btc", 11, "With what"),
+        ("protect btc trail 2", 18, "a distance"),
+        ("protect btc trail -2% tp 47000", 18, "of its own"),
+        ("protect btc post", 12, "or trail"),
         ("alert btc 46000", 10, "above is >"),
         ("arm 0m", 4, "1 to 60"),
         ("deadman 0", 8, "1 to 3600"),
@@ -215,6 +219,10 @@ COMMANDS = (
     | st.builds(AlertWords, st.sampled_from(AlertCondition), NUMBERS, SYMBOLS)
     | st.builds(MoveWords, st.from_regex("[0-9a-f]{4,8}", fullmatch=True), PRICES, st.none() | NUMBERS)
     | st.builds(ProtectWords, SYMBOLS, LEVELS, st.none() | LEVELS)
+    | st.builds(
+        lambda symbol, far: ProtectWords(symbol, trail=Level(far.value, far.unit)),
+        *(SYMBOLS, FAR.filter(lambda far: far.unit is not Unit.PRICE)),
+    )
     | st.builds(ArmWords, st.none() | st.integers(1, 60), st.none() | NUMBERS)
     | st.builds(LeaveWords, st.sampled_from(["flat", "rev"]), SYMBOLS | st.just("all"))
     | st.builds(QuantityWords, NUMBERS)
@@ -239,6 +247,11 @@ PIECES += [
     "25%bp",
     "1%risk",
     "bid",
+    "last+50t",
+    "44.900,5",
+    "mkt",
+    "protect",
+    "reduce",
     "-2t",
     "+0.1%",
     "2r",

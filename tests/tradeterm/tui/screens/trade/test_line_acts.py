@@ -69,6 +69,20 @@ async def test_what_costs_money_is_reviewed_first() -> None:
             console.desk.log.clear()
 
 
+@pytest.mark.parametrize(("trail", "percent", "amount"), [("-2%", D(2), None), ("+150t", None, D("1.5"))])
+async def test_a_stop_that_trails_protects_all_of_the_position(
+    trail: str, percent: Decimal | None, amount: Decimal | None
+) -> None:
+    """On the side that closes it, and it opens nothing."""
+    console = Console(desk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await said(console, pilot, f"protect sol trail {trail}", "enter", "y")
+    (sent,) = console.desk.sent
+    assert (sent.symbol, sent.side, sent.type, sent.quantity) == ("SOL/USD", Side.BUY, OrderType.TRAILING_STOP, D(3))
+    assert (sent.trail_percent, sent.trail_amount, sent.reduce_only) == (percent, amount, True)
+
+
 AT_ONCE: list[tuple[str, list[tuple[str, object]]]] = [
     ("c 000001", [("cancel", ID)]),
     ("alert btc > 46,000.5", [("alert", ("BTC/USD", "above", D("46000.5")))]),
@@ -101,6 +115,7 @@ IMPOSSIBLE = [
     ("rev eth", "No position in ETH/USD"),
     ("protect eth stop 2000", "no position"),
     ("protect btc stop 46000", "stop is below"),
+    ("protect btc trail -2%", "stop at 44,000.00 is still there"),
     ("alert nope > 1", "no market nope"),
     ("unalert eth", "No alert waits"),
     ("qty 0.000001", "smallest size"),
