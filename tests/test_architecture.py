@@ -222,6 +222,8 @@ LOADS = {
     "server.commands.main": {"pydantic", "server"},
 }
 
+NOT_OF_A_CONSOLE = {"cyclopts", "attr", "click", "pygments", "tomlkit", "sqlalchemy", "ccxt", "uvicorn", "server"}
+
 
 @pytest.mark.parametrize("module", LOADS)
 def test_an_import_loads_no_more_than_it_needs(module: str) -> None:
@@ -231,11 +233,10 @@ def test_an_import_loads_no_more_than_it_needs(module: str) -> None:
 
 def test_the_console_loads_no_more_than_it_trades_with() -> None:
     """It holds what it loads all day: the library that reads commands takes 4 MB, the HTTP library's own command line 3."""
-    unwanted = {"cyclopts", "attr", "click", "pygments", "tomlkit", "sqlalchemy", "ccxt", "uvicorn", "server"}
     loaded = loaded_with(
         *("tradeterm.cli.main", "tradeterm.cli.console", "tradeterm.cli.opening", "tradeterm.tui.app", "textual.pilot")
     )
-    assert not libraries(loaded) & unwanted
+    assert not libraries(loaded) & NOT_OF_A_CONSOLE
 
 
 def test_the_server_loads_no_more_than_it_serves_with() -> None:
