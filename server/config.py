@@ -265,7 +265,14 @@ class Settings(Section):
 
     @property
     def db_url(self) -> str:
-        return self.server.db or default_database_url({}, self.server.venue)
+        db = self.server.db
+        return default_database_url({}, self.server.venue) if db is None else db
+
+
+def database_url(named: str | None) -> str:
+    """The database that a flag names, else the usual one. An empty name is one too, and refused as no database's: a variable
+    of a script is empty, and the usual database is not what was meant."""
+    return default_database_url() if named is None else named
 
 
 def default_database_url(environ: Mapping[str, str] | None = None, venue: str = PAPER) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import cyclopts
 
-from server.config import default_database_url
+from server.config import database_url
 from server.storage.backup import back_up, existing_backend
 from server.storage.checkup import faults
 from server.storage.database import upgrade as bring_up_to_date
@@ -74,7 +74,7 @@ def check(*, db: str | None = None) -> int:
 
 def _answer(work: Callable[[str], str], db: str | None) -> int:
     try:
-        said = work(db or default_database_url())
+        said = work(database_url(db))
     except DatabaseRefused as error:
         say(str(error))
         return REFUSED

@@ -10,7 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from server.clock_and_ids import SystemClock
-from server.config import default_database_url
+from server.config import database_url
 from server.identity.passwords import hash_password, weakness
 from server.identity.sealed_secrets import SecretSeal
 from server.identity.second_factor import address_of, new_secret
@@ -218,7 +218,7 @@ def _with_users(db: str | None, work: Callable[[Users], None]) -> int:
 
 @contextlib.contextmanager
 def _opened(db: str | None) -> Iterator[Users]:
-    users = open_users(db or default_database_url())
+    users = open_users(database_url(db))
     try:
         yield users
     finally:
@@ -234,7 +234,7 @@ def _nobody_else(name: str) -> None:
 def _servers_seal(users: Users, db: str | None) -> SecretSeal:
     """The seal of the server of this database, which must be able to open what is put under it. Raises CommandRefused."""
     try:
-        seal = SecretSeal(signing_secret_of(db or default_database_url(), os.environ.get("TRADETERM_JWT_SECRET")))
+        seal = SecretSeal(signing_secret_of(database_url(db), os.environ.get("TRADETERM_JWT_SECRET")))
     except SecretUnavailable as error:
         raise CommandRefused(str(error)) from None
     if users.secret_id() not in (None, seal.id):

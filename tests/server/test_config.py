@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.assembly import core_settings, list_markets, risk_limits
-from server.config import Settings, SettingsError, default_database_url, load_settings, unknown_variables
+from server.config import Settings, SettingsError, database_url, default_database_url, load_settings, unknown_variables
 
 
 @pytest.fixture
@@ -44,6 +44,14 @@ def test_database_url_comes_from_flag_then_environment() -> None:
     )
     assert load_settings(None, None, {"TRADETERM_DB": "sqlite:///b"}).db_url == "sqlite:///b"
     assert default_database_url({}).startswith("sqlite:///")
+
+
+@pytest.mark.parametrize("flag", [None, ""])
+def test_an_empty_database_is_not_the_usual_one(flag: str | None) -> None:
+    """A variable of a script that is empty: the server refuses it. One of the environment that is empty says nothing."""
+    settings = load_settings(Path("/dev/null"), {"server": {"db": flag}}, {"TRADETERM_DB": ""})
+    assert settings.db_url == (flag if flag is not None else default_database_url({}))
+    assert database_url(flag) == (flag if flag is not None else default_database_url())
 
 
 def test_money_in_the_file_is_exact(tmp_path: Path) -> None:

@@ -256,3 +256,11 @@ def test_a_name_that_nobody_can_have_is_one_plain_sentence(
     """Nothing of it steers the terminal; exit 2."""
     assert main(["user", "disable", name]) == 2
     assert capsys.readouterr().err == f"tradeterm: {said}\n"
+
+
+def test_an_empty_database_is_not_the_usual_one(piped: Type, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--db "$DESK"` where the variable is empty: nobody is added to another one."""
+    assert add(piped, "ann", "--db", "") == 2
+    assert "sqlite:///PATH" in capsys.readouterr().err
+    assert main(["user", "list"]) == 0
+    assert "ann" not in capsys.readouterr().out
