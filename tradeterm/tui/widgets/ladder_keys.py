@@ -80,12 +80,8 @@ class LadderKeys(PriceCursor):
     class More(Message, namespace="ladder"):
         """The user wants another number of ladders side by side."""
 
-    class TypeSwitched(Message, namespace="ladder"):
-        """From now on the keys at the cursor place stops, or limits again."""
-
-        def __init__(self, is_stop: bool) -> None:
-            super().__init__()
-            self.is_stop = is_stop
+    class TypeWanted(Message, namespace="ladder"):
+        """The user wants the keys at the cursor to place stops, or limits again."""
 
     class NothingHeld(Message, namespace="ladder"):
         """The user wants an order put down, and there is none in the hand."""
@@ -107,8 +103,7 @@ class LadderKeys(PriceCursor):
         self.post_message(self.Wanted(self.symbol, wanted, self.cursor_price))
 
     def action_order_type(self) -> None:
-        self.is_stop = not self.is_stop
-        self.post_message(self.TypeSwitched(self.is_stop))
+        self.post_message(self.TypeWanted())
 
     def action_size(self, by: int, is_preset: bool) -> None:
         self.post_message(self.Sized(self.symbol, by, is_preset))

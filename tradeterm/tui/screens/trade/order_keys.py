@@ -25,9 +25,14 @@ class OrderKeys(TicketKeys):
 
         self._flow.ask("order.at", order, is_one_press=True)
 
-    def on_ladder_type_switched(self, event: Ladder.TypeSwitched) -> None:
-        what = "stops: m makes them limits again" if event.is_stop else "limits"
-        self.say(f"B and S at the cursor are {what}.", event.is_stop)
+    def on_ladder_type_wanted(self) -> None:
+        """A key that is held down switches once."""
+        if not self._trading.may_press("ladder.order_type"):
+            return
+        ladder = self._deck.in_hand
+        ladder.is_stop = not ladder.is_stop
+        what = "stops: m makes them limits again" if ladder.is_stop else "limits"
+        self.say(f"B and S at the cursor are {what}.", ladder.is_stop)
         self.repaint(EVERYTHING)
 
     def action_at_cursor(self, placing: str) -> None:

@@ -175,7 +175,9 @@ class PaneKeys(Screen[None]):
         self.repaint(EVERYTHING)
 
     def action_resync(self) -> None:
-        """Everything anew from the server; without a link, the next try now."""
+        """Everything anew from the server; without a link, the next try now. Once, however long the key is held down."""
+        if not self._ctx.trading.may_press("app.resync"):
+            return
         match self._ctx.desk.link().state:
             case DeskLinkState.LIVE:
                 self.say("Everything is asked of the server anew.")

@@ -56,6 +56,8 @@ class WatchFlow:
             self._say(f"The list is narrowed to {watchlist.group}: w goes on to all, which can be changed.", True)
             return
         match event.edit:
+            case Edit.FAVOUR if not self._ctx.trading.may_press("watch.favourite"):
+                pass  # it is held down
             case Edit.FAVOUR:
                 self._change(partial(self._favour, event.row_id))
             case Edit.ADD:

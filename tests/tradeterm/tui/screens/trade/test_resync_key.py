@@ -6,6 +6,7 @@ import pytest
 
 from tests.tradeterm.tui.apps import NARROW, Console, painted, press, screen, toasts
 from tradeterm.tui.desk.port import DeskLinkState
+from tradeterm.tui.widgets.ladder import Ladder
 from tradeterm.tui.widgets.lines import Lines
 
 
@@ -27,6 +28,22 @@ async def test_ctrl_r_says_what_it_does(state: DeskLinkState, words: str, is_ask
         await press(console, pilot, "ctrl+r")
         assert words in toasts(console)
         assert (("resync", None) in console.desk.log) is is_asked
+
+
+async def test_a_key_that_is_held_down_switches_and_asks_once() -> None:
+    """Its repeats are no presses of their own."""
+    console = Console()
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        for pane, key in (("3", "ctrl+r"), ("3", "m"), ("1", "asterisk")):
+            await press(console, pilot, pane)
+            for _ in range(4):
+                console.clock.advance(0.033)
+                await pilot.press(key)
+                await pilot.pause()
+        assert console.desk.log == [("resync", None)]
+        assert screen(console).query_one("#ladder", Ladder).is_stop
+        assert console.app._ctx.watchlist.favourites == ["BTC/USD"]
 
 
 async def test_the_box_about_the_link_names_the_key_while_it_is_down() -> None:
