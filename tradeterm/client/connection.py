@@ -19,6 +19,7 @@ from tradeterm.client.errors import (
     SignInFailed,
     Unreachable,
 )
+from tradeterm.client.rest.answers import wait_of
 from tradeterm.client.session import CommandResult, Fact, Greeting, Output, ProtocolBroken, Session, StreamPosition
 from tradeterm.protocol.foreign_text import LONGEST, printable
 from tradeterm.protocol.vocabulary import ErrorCode
@@ -277,8 +278,7 @@ def _asked_to_wait(error: Exception) -> float:
     if isinstance(error, RequestRefused):
         return error.retry_after_s or LEAST_WAIT_CROWDED_S
     if isinstance(error, InvalidStatus) and error.response.status_code == TOO_MANY_REQUESTS:
-        after = error.response.headers.get("Retry-After", "")
-        return float(after) if after.isdecimal() else LEAST_WAIT_CROWDED_S
+        return wait_of(error.response.headers.get("Retry-After", "")) or LEAST_WAIT_CROWDED_S
     return 0.0
 
 

@@ -12,6 +12,7 @@ from tradeterm.protocol.foreign_text import LONGEST, all_printable, printable
 UNAUTHENTICATED = 401
 NO_CONTENT = 204
 UNEXPECTED = "UNEXPECTED"  # the code of an answer that is not the server's shape
+LONGEST_REST_S = 900.0  # that a client leaves a server alone for
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -67,8 +68,13 @@ def refusal_of(answer: httpx.Response) -> RequestRefused:
         code, message, details = str(error["code"]), str(error["message"]), error.get("details")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         code, message, details = UNEXPECTED, f"the server answered {answer.status_code}", None
-    after = answer.headers.get("retry-after", "")
-    return RequestRefused(answer.status_code, code, message, details, float(after) if after.isdigit() else None)
+    return RequestRefused(answer.status_code, code, message, details, wait_of(answer.headers.get("retry-after", "")))
+
+
+def wait_of(after: str) -> float | None:
+    """For how many seconds a `Retry-After` asks to be left alone; None where it does not say. No server of ours asks for longer
+    than `LONGEST_REST_S`, and whoever else does must not end a client by it."""
+    return min(float(after), LONGEST_REST_S) if after.isascii() and after.isdecimal() else None
 
 
 def reason_of(error: Exception) -> str:
