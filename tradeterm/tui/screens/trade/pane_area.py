@@ -10,6 +10,7 @@ from textual.widget import Widget
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.drawing.panes import Pane, Shown, arranged, ladder_id
+from tradeterm.tui.drawing.sorting import SORTS
 from tradeterm.tui.pins import MOST_LADDERS
 from tradeterm.tui.widgets.alerts import AlertGrid
 from tradeterm.tui.widgets.chart import CandleChart
@@ -87,4 +88,5 @@ def pane_widgets(palette: Palette) -> Iterable[Widget]:
             case Pane.ALERTS:
                 yield AlertGrid(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)
             case _:
-                yield GridView(columns(pane, is_wide=True), palette, empty=_EMPTY[pane], widget_id=pane)
+                table = columns(pane, is_wide=True)
+                yield GridView(table, palette, empty=_EMPTY[pane], widget_id=pane, follows=pane in SORTS)

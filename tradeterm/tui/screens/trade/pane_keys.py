@@ -73,7 +73,10 @@ class PaneKeys(Screen[None]):
             case Pane.LADDER:
                 self._deck.in_hand.focus()
             case _:
-                self.query_one(f"#{pane}").focus()
+                widget = self.query_one(f"#{pane}")
+                widget.focus()
+                if isinstance(widget, GridView):
+                    widget.show_cursor()
 
     def action_focus_pane(self, number: int) -> None:
         pane = pane_of(number)

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from textual.events import Click
 from textual.message import Message
 
-from tradeterm.tui.drawing.cells import Row
+from tradeterm.tui.drawing.cells import Column, Row
+from tradeterm.tui.drawing.palette import Palette
 from tradeterm.tui.widgets.grid.keys import GridKeys
 
 TITLE_INDENT = 3  # of the corner, a line and a blank
 
 
 class GridView(GridKeys, can_focus=True):
-    """A table with a cursor that the user moves by keys and by the mouse, and the screen by its name."""
+    """A table with a cursor that the user moves by keys and by the mouse, and the screen by its name. One that `follows` goes
+    along with the cursor's row where rows move; another goes on showing its first ones, the newest."""
 
     class Moved(Message):
         """The cursor was moved by the user, to the row of this id."""
@@ -36,6 +38,18 @@ class GridView(GridKeys, can_focus=True):
             super().__init__()
             self.grid, self.column = grid, column
 
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        palette: Palette,
+        *,
+        empty: str = "",
+        widget_id: str | None = None,
+        follows: bool = True,
+    ) -> None:
+        super().__init__(columns, palette, empty=empty, widget_id=widget_id)
+        self._follows = follows
+
     @property
     def cursor_id(self) -> str | None:
         """The id under the cursor, also when its row has gone since."""
@@ -46,7 +60,7 @@ class GridView(GridKeys, can_focus=True):
         old = self._cursor.row_id
         self._cursor.put(row_id)
         self._repaint_ids(old, row_id)
-        self._scroll_to_cursor()
+        self.show_cursor()
 
     def take_cursor_off(self) -> None:
         """On no row, as before any was chosen."""
@@ -71,8 +85,11 @@ class GridView(GridKeys, can_focus=True):
             self.post_message(self.Opened(self, row_id))
 
     def show_rows(self, rows: Sequence[Row]) -> None:
+        was_seen = self._sees_cursor
         super().show_rows(rows)
         self._settle_cursor()
+        if was_seen and self.has_focus and self._follows:
+            self.show_cursor()
 
     def narrow(self, text: str) -> None:
         super().narrow(text)
@@ -81,6 +98,10 @@ class GridView(GridKeys, can_focus=True):
     def on_focus(self) -> None:
         self.call_next(self._settle_cursor)  # the focus itself is set by the handler after this one
         self.refresh()
+
+    def on_resize(self) -> None:
+        if self.has_focus:
+            self.show_cursor()
 
     def on_blur(self) -> None:
         self.refresh()
@@ -98,9 +119,19 @@ class GridView(GridKeys, can_focus=True):
         if self._cursor.row_id is None and len(self._rows) and self.has_focus:
             self.move_cursor(self._rows.shown[0].row.id)
 
-    def _scroll_to_cursor(self) -> None:
-        number, height = self._cursor.number, max(1, self.size.height - 1)
+    @property
+    def _sees_cursor(self) -> bool:
         top = self.scroll_offset.y
+        return self._cursor.is_on_row and top <= self._cursor.number < top + self._height
+
+    @property
+    def _height(self) -> int:
+        """How many rows are seen at once."""
+        return max(1, self.size.height - 1)
+
+    def show_cursor(self) -> None:
+        """Scroll as little as it takes to see the cursor: keys act there."""
+        number, top, height = self._cursor.number, self.scroll_offset.y, self._height
         if number < top:
             self.scroll_to(y=number, animate=False)
         elif number >= top + height:

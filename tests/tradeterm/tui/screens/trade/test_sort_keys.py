@@ -3,6 +3,8 @@
 import pytest
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, busy_console, painted, press, screen, toasts
+from tests.tradeterm.tui.desks import order
+from tradeterm.protocol.vocabulary import Side
 from tradeterm.tui.widgets.grid.view import GridView
 
 
@@ -74,3 +76,25 @@ async def test_a_sorted_watchlist_is_gone_through_as_it_is_seen_and_not_moved() 
         rows = screen(console).query_one("#watch", GridView).row_ids
         await press(console, pilot, "L")
         assert screen(console).symbol == rows[rows.index("BTC/USD") + 1]
+
+
+async def test_the_cursor_s_row_is_seen_after_a_sort_and_when_its_list_is_gone_back_to() -> None:
+    """`c` cancels at once: never an order that went out of view."""
+    console = busy_console()
+    console.desk.orders = [order(n, Side.BUY, "0.1", str(45000 - 10 * n)) for n in range(40, 0, -1)]
+    async with console.app.run_test(size=NARROW) as pilot:
+        painted(console)
+        grid = screen(console).query_one("#orders", GridView)
+        await press(console, pilot, "4", "o")
+        assert grid.row_ids.index(grid.cursor_id or "") == 39
+        assert "▶BTC  BUY  0.10000 44,600.00" in drawn(grid)
+        await press(console, pilot, "3")
+        console.desk.orders = [order(50 + n, Side.BUY, "0.1", "45010") for n in range(30)] + console.desk.orders[:1]
+        painted(console)
+        assert "▶BTC" not in drawn(grid)
+        await press(console, pilot, "4")
+        assert "▶BTC  BUY  0.10000 44,600.00" in drawn(grid)
+
+
+def drawn(grid: GridView) -> str:
+    return "\n".join(grid.render_line(y).text for y in range(grid.size.height))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from textual.app import App, ComposeResult
 
 from tradeterm.tui.drawing.cells import Cell, Column, Row
@@ -24,15 +25,16 @@ def rows(names: str) -> list[Row]:
 class GridApp(App[None]):
     """One table and nothing else."""
 
-    def __init__(self, first: Sequence[Row] = ()) -> None:
+    def __init__(self, first: Sequence[Row] = (), *, follows: bool = True) -> None:
         super().__init__()
+        self.follows = follows
         self.set_keymap(dict(default_keymap()))
         self.colours: Palette = palette(PaletteName.GREEN_RED)
         self.first = first
         self.opened: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield GridView(COLUMNS, self.colours, empty="Nothing here.", widget_id="grid")
+        yield GridView(COLUMNS, self.colours, empty="Nothing here.", widget_id="grid", follows=self.follows)
 
     def on_mount(self) -> None:
         self.grid.show_rows(self.first)
@@ -146,3 +148,45 @@ async def test_foreign_text_is_drawn_and_never_read() -> None:
         app = pilot.app
         assert isinstance(app, GridApp)
         assert "[/b]" in app.line(1)
+
+
+MANY = "abcdefghijklmnopqrst"
+
+
+@pytest.mark.parametrize(("follows", "is_seen"), [(True, True), (False, False)])
+async def test_rows_that_move_take_the_view_along_with_the_cursor(follows: bool, is_seen: bool) -> None:
+    """Sorted anew, its row stands elsewhere: no key acts on a row that nobody sees. A list of news shows the newest."""
+    async with GridApp(rows(MANY), follows=follows).run_test(size=(20, 8)) as pilot:
+        app = pilot.app
+        assert isinstance(app, GridApp)
+        await pilot.press("j")
+        app.grid.show_rows(rows(MANY[::-1]))
+        await pilot.pause()
+        assert ("▶b" in seen(app)) is is_seen
+
+
+async def test_a_view_that_was_led_away_by_the_wheel_stays_there() -> None:
+    """Whoever looks elsewhere in a list goes on looking there when a row comes."""
+    async with GridApp(rows(MANY)).run_test(size=(20, 8)) as pilot:
+        app = pilot.app
+        assert isinstance(app, GridApp)
+        app.grid.scroll_to(y=10, animate=False)
+        await pilot.pause()
+        app.grid.show_rows(rows("z" + MANY))
+        await pilot.pause()
+        assert app.grid.scroll_offset.y == 10
+
+
+async def test_the_cursor_stays_in_view_in_a_smaller_terminal() -> None:
+    """The row that was the last one seen is still seen."""
+    async with GridApp(rows(MANY)).run_test(size=(20, 16)) as pilot:
+        app = pilot.app
+        assert isinstance(app, GridApp)
+        await pilot.press(*"jjjjjjjjjj")
+        await pilot.resize_terminal(20, 6)
+        await pilot.pause()
+        assert "▶k" in seen(app)
+
+
+def seen(app: GridApp) -> str:
+    return "\n".join(app.line(y) for y in range(app.grid.size.height))
