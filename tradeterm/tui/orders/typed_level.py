@@ -103,7 +103,12 @@ def level_price(
     if said.unit is Unit.RISK and stop is None:
         return NotANumber("r counts what the stop risks: it needs a stop.")
     if said.unit is Unit.RISK and stop is not None:
-        exact = entry + side.sign * said.value * abs(entry - stop)
+        risk = (entry - stop) * side.sign
+        if risk <= 0:
+            return NotANumber(
+                f"r counts what the stop risks: at {fixed(stop, market.price_decimals)} it risks nothing."
+            )
+        exact = entry + side.sign * said.value * risk
     else:
         exact = entry + length(said.value, said.unit, entry, market)
     rounded = round_to_tick(exact, market.tick, up=side is Side.BUY)

@@ -46,6 +46,15 @@ def test_a_level_is_a_price_on_the_tick(side: Side, text: str, stop: str | None,
     assert typed_level(text, side, ENTRY, BTC, None if stop is None else D(stop)) == D(price)
 
 
+@pytest.mark.parametrize(("side", "stop"), [(Side.BUY, "46000"), (Side.BUY, "45000"), (Side.SELL, "44000")])
+def test_a_stop_that_risks_nothing_gives_r_nothing_to_count(side: Side, stop: str) -> None:
+    """A stop that was drawn past the entry keeps a gain: twice that is no target."""
+    said = typed_level("2r", side, ENTRY, BTC, D(stop))
+    assert isinstance(said, NotANumber)
+    assert said.text.startswith("r counts what the stop risks: at 4")
+    assert said.text.endswith(" it risks nothing.")
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [
