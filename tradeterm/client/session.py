@@ -15,6 +15,7 @@ from tradeterm.protocol.wire import WireOut
 ACK_EVERY = 100
 ACK_AFTER_S = 1.0
 TRADING = "trading"
+LISTS = frozenset({"orders", "positions", "balances", "trades", "candles"})  # of snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ class Session:
             message = all_printable(json.loads(text))
             output = Output()
             if "event" in message:
+                _check_object(message["data"])  # before the event counts as read
                 self._event(message, now, output)
             else:
                 self._op(message, output)
@@ -266,6 +268,7 @@ class Session:
         channel = self._channels.get(message["channel"])
         if channel is None or channel.asked is not None:
             return
+        _check_snapshot(message["data"])
         channel.parts.append(message["data"])
         if message.get("part", 1) != message.get("of", 1):
             return
@@ -386,6 +389,19 @@ def _fact(message: dict[str, Any]) -> Event:
         cursor=message.get("cursor"),
         merged=message.get("merged"),
     )
+
+
+def _check_object(data: Any) -> None:
+    if not isinstance(data, dict):
+        raise TypeError("data is an object")
+
+
+def _check_snapshot(data: Any) -> None:
+    """Raises TypeError where it is none; what is in its lists is read by whoever keeps it."""
+    _check_object(data)
+    for name in LISTS & data.keys():
+        if not isinstance(data[name], list):
+            raise TypeError(f"{name} is a list")
 
 
 def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:

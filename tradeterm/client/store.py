@@ -135,8 +135,10 @@ class Store:
         self.orders = {}
         for item in fact.data.get("orders", []):
             self._put_order(Order.model_validate(item))
-        self.positions = {item["symbol"]: Position.model_validate(item) for item in fact.data.get("positions", [])}
-        self.balances = {item["asset"]: Balance.model_validate(item) for item in fact.data.get("balances", [])}
+        positions = map(Position.model_validate, fact.data.get("positions", []))
+        self.positions = {position.symbol: position for position in positions}
+        balances = map(Balance.model_validate, fact.data.get("balances", []))
+        self.balances = {balance.asset: balance for balance in balances}
         account = fact.data.get("account")
         self.account = Account.model_validate(account) if account else None
         self.seq = fact.seq or 0

@@ -225,6 +225,26 @@ def test_frame_that_the_contract_does_not_know_breaks_the_session(text: str) -> 
         Session("token", {TRADING: None}, 0.0).received(text, 0.0)
 
 
+@pytest.mark.parametrize("data", [None, 7, "x", [], True])
+def test_an_event_of_another_shape_breaks_the_session_and_is_not_taken_for_read(data: Any) -> None:
+    """It comes again with the line that is made anew."""
+    found = talk(Position("e", 1))
+    found.subscribed()
+    with pytest.raises(ProtocolBroken):
+        found.hear(event="order:created", channel=TRADING, epoch="e", seq=2, data=data)
+    assert found.session.positions()[TRADING] == Position("e", 1)
+
+
+@pytest.mark.parametrize("name", ["orders", "positions", "balances"])
+@pytest.mark.parametrize("value", [None, 7, "x", {}, True])
+def test_a_snapshot_of_another_shape_breaks_the_session(name: str, value: Any) -> None:
+    """Whoever keeps its lists is given lists."""
+    found = talk()
+    found.subscribed("snapshot", head=1)
+    with pytest.raises(ProtocolBroken, match=name):
+        found.hear(op="snapshot", channel=TRADING, asOf=1, part=1, of=1, data={name: value})
+
+
 def test_op_that_is_newer_than_this_client_is_passed_over() -> None:
     """A server may say more."""
     found = talk()
