@@ -18,7 +18,7 @@ class AlertGrid(GridView):
         """The user wants to set one."""
 
     class Deleted(Message):
-        """The user wants the one of this id taken away."""
+        """The user wants the one of this id taken away; none is at the cursor where it is empty."""
 
         def __init__(self, alert_id: str) -> None:
             super().__init__()
@@ -28,5 +28,5 @@ class AlertGrid(GridView):
         self.post_message(self.Added())
 
     def action_delete(self) -> None:
-        if self.cursor_id is not None:
-            self.post_message(self.Deleted(self.cursor_id))
+        if self.cursor_id is not None or self.hides_cursor:
+            self.post_message(self.Deleted(self.cursor_id or ""))

@@ -10,6 +10,9 @@ from tradeterm.tui.widgets.grid.view import GridView
 _BY_SYMBOL = (Pane.WATCH, Pane.POSITIONS)  # their rows have the symbol for an id
 
 
+HIDDEN = "The filter hides the row at the cursor: j and k go to one that is shown."
+
+
 class CursorGone(Exception):
     """The row that the cursor meant is no longer there; the text says so."""
 
@@ -27,6 +30,8 @@ def symbol_at_cursor(screen: DOMNode, desk: DeskReads, outbox: Outbox, pane: Pan
     if pane not in (*_BY_SYMBOL, Pane.ORDERS, Pane.FILLS, Pane.ALERTS):
         return None
     grid = screen.query_one(f"#{pane}", GridView)
+    if grid.hides_cursor:
+        raise CursorGone(HIDDEN)
     row_id = grid.cursor_id
     if row_id is None:
         return None

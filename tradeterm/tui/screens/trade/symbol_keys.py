@@ -108,7 +108,8 @@ class SymbolKeys(PaneKeys):
 
     def on_alert_grid_deleted(self, event: AlertGrid.Deleted) -> None:
         if (alert := self.alerts.found(event.alert_id)) is None:
-            self.say("That alert has gone: j and k move the cursor.", True)
+            what = "That alert has gone" if event.alert_id else "No alert is at the cursor"
+            self.say(f"{what}: j and k move it.", True)
         else:
             self._start(self.alerts.delete([alert]))
 

@@ -49,6 +49,10 @@ class GridLines:
         number = self._numbers.get(row_id)
         return None if number is None else self.shown[number].row
 
+    def hides(self, row_id: str | None) -> bool:
+        """Is it there, and not let through?"""
+        return self.number(row_id) is None and any(row.id == row_id for row in self._given)
+
     def narrow(self, text: str) -> list[int]:
         """Let through only rows with this text in one of their cells; the lines that are others now."""
         self._filter = text.strip().lower()

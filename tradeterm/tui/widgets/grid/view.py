@@ -52,8 +52,14 @@ class GridView(GridKeys, can_focus=True):
 
     @property
     def cursor_id(self) -> str | None:
-        """The id under the cursor, also when its row has gone since."""
-        return self._cursor.row_id
+        """The id under the cursor, also when its row has gone since; None while the filter hides it: no key means a row that
+        is not shown."""
+        return None if self.hides_cursor else self._cursor.row_id
+
+    @property
+    def hides_cursor(self) -> bool:
+        """Is the cursor's row there, and not let through by the filter?"""
+        return self._rows.hides(self._cursor.row_id)
 
     def move_cursor(self, row_id: str) -> None:
         """Put the cursor on a row that is there."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts
+from tests.tradeterm.tui.apps import NARROW, WIDE, Console, busy_console, painted, press, screen, toasts, typed
 from tests.tradeterm.tui.desks import NOON, FakeDesk
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.vocabulary import AlertCondition, AlertStatus
@@ -101,3 +101,19 @@ async def test_a_price_is_said_as_it_stands_in_the_list() -> None:
     flow = AlertFlow(FakeDesk(), lambda words, is_alert: said.append(words))
     await flow.set("BTC/USD", AlertCondition.ABOVE, D(45_380))
     assert said == ["Alert: BTC/USD above 45,380.00."]
+
+
+async def test_d_takes_no_alert_away_that_the_filter_hides() -> None:
+    """It says so, and a moved cursor is on one that is shown."""
+    console = watching()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "0", "slash")
+        await typed(console, *"AVAX")
+        await console.app.keys.done()
+        await press(console, pilot, "enter", "d")
+        assert "No alert is at the cursor" in toasts(console)
+        assert console.desk.log == []
+        await press(console, pilot, "j", "d")
+        await pilot.pause()
+    assert [what for _, what in console.desk.log] == ["a2"]

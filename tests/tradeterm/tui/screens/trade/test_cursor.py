@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts
+from tests.tradeterm.tui.apps import WIDE, Console, busy_console, painted, press, screen, toasts, typed
 from tests.tradeterm.tui.desks import FakeDesk, order, position
 from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.screens.review import ReviewDialog
+from tradeterm.tui.screens.trade.screen import TradeScreen
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
 
@@ -94,6 +95,25 @@ async def test_a_fill_s_row_means_its_market() -> None:
         ticket = screen(console).query_one(Ticket)
         assert ticket.draft is not None
         assert ticket.draft.symbol == "ETH/USD"
+
+
+@pytest.mark.parametrize("key", ["c", "e", "greater_than_sign", "y", "f", "b"])
+async def test_no_key_means_a_row_that_the_filter_hides(key: str) -> None:
+    """The cursor is on an order of BTC, the list is narrowed to ETH: `c` cancelled what nobody saw."""
+    console = busy_console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "4", "slash")
+        await typed(console, *"ETH")
+        await console.app.keys.done()
+        await press(console, pilot, "enter", key)
+        assert isinstance(console.app.screen, TradeScreen)
+        assert screen(console).query_one(Ticket).draft is None
+        assert "j and k" in toasts(console)
+        assert "Copied" not in toasts(console)
+        await press(console, pilot, "j", "c")
+    ((name, cancelled),) = console.desk.log
+    assert (name, cancelled) == ("cancel", console.desk.orders[2].id)
 
 
 def replace_symbol(console: Console, symbol: str) -> Trade:
