@@ -22,6 +22,8 @@ class Sort:
 
     @property
     def words(self) -> str:
+        if self.title in ("Sym", "Side"):
+            return f"{self.title}, from A to Z"
         return f"{self.title}, {'largest' if self.falls else 'smallest'} first"
 
 
@@ -60,6 +62,12 @@ class Sorting:
         if following < len(offered):
             self._by[pane] = offered[following]
         return self.of(pane)
+
+    def forget_hidden(self, pane: Pane, shown: Iterable[Column]) -> None:
+        """A list is not sorted by a column that it shows no more."""
+        by = self.of(pane)
+        if by is not None and by.title not in {column.title for column in shown}:
+            del self._by[pane]
 
     def sorted(self, pane: Pane, items: Iterable[Item], value: Callable[[Item, str], Value]) -> list[Item]:
         """The items in this list's order; `value` is what one has in the column of a title. None comes last."""

@@ -63,6 +63,8 @@ def said_level(text: str) -> Level | NotANumber:
     """What a text says, before any market is asked."""
     word = text.strip().lower()
     if word[:1] in ("+", "-"):
+        if word.endswith("r"):
+            return NotANumber("A multiple of the risk has no sign: 2r.")
         away = said_distance(word)
         if isinstance(away, NotANumber):
             return away

@@ -28,6 +28,22 @@ def test_it_goes_through_the_orders_of_a_list_and_back_to_how_it_came() -> None:
     assert sorting.sorted(Pane.POSITIONS, items, numbers) == items
 
 
+def test_a_column_that_is_shown_no_more_sorts_nothing() -> None:
+    """In a narrower terminal the fills do not say what they made: an order by it could not be seen."""
+    sorting, wide = Sorting(), columns(Pane.FILLS, is_wide=True)
+    while sorting.next(Pane.FILLS, wide) != Sort("Realised"):
+        pass
+    sorting.forget_hidden(Pane.FILLS, wide)
+    assert sorting.of(Pane.FILLS) == Sort("Realised")
+    sorting.forget_hidden(Pane.FILLS, columns(Pane.FILLS, is_wide=False))
+    assert sorting.of(Pane.FILLS) is None
+
+
+def test_an_order_is_said_in_words() -> None:
+    """Names have no largest one."""
+    assert [Sort("Sym").words, Sort("Net").words] == ["Sym, from A to Z", "Net, smallest first"]
+
+
 def test_what_is_equal_stays_as_it_came() -> None:
     """Rows do not change places for nothing, from above or from below."""
     sorting, shown = Sorting(), columns(Pane.WATCH, is_wide=True)

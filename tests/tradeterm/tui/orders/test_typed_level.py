@@ -64,6 +64,7 @@ def test_a_stop_that_risks_nothing_gives_r_nothing_to_count(side: Side, stop: st
         ("-5", "ticks or percent"),
         ("-1.5t", "whole"),
         ("2r", "needs a stop"),
+        ("+2r", "no sign: 2r."),
         ("-100%", "below zero"),
         ("0", "above zero"),
         ("-0%", "above zero"),

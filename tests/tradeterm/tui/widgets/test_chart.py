@@ -149,3 +149,13 @@ async def test_t_goes_through_the_ways_to_draw_it() -> None:
         await pilot.press("t")
         assert app.text == before
         assert app.looks == [ChartType.HOLLOW, ChartType.LINE, ChartType.CANDLES]
+
+
+async def test_without_colours_t_draws_no_full_candles() -> None:
+    """Rising and falling ones would look the same."""
+    async with ChartApp().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ChartApp)
+        app.chart.show(replace(PLOT, look=ChartType.HOLLOW), "")
+        await pilot.press("t", "t", "t")
+        assert app.looks == [ChartType.LINE, ChartType.HOLLOW, ChartType.LINE]

@@ -71,9 +71,10 @@ class ChartView:
         self.curves = (self.curves + 1) % len(CURVES)
 
     def next_look(self) -> ChartType:
-        """Candles, hollow ones, a line; and what comes after it, as it is drawn from now on."""
-        looks = list(ChartType)
+        """Candles, hollow ones, a line; and what comes after it, as it is drawn from now on. Where there are no colours full
+        candles would not say which way they went, and are left out."""
         brought = self._plot.look if self._plot is not None else ChartType.CANDLES
+        looks = [one for one in ChartType if one is not ChartType.CANDLES or brought is not ChartType.HOLLOW]
         self.look = looks[(looks.index(self.look or brought) + 1) % len(looks)]
         return self.look
 

@@ -217,7 +217,9 @@ class ListPainter:
     def show_columns(self, shown: Shown) -> None:
         """Give the tables the columns of this width; `paint` with everything must follow."""
         for pane in GRID_PANES:
-            self._grid(pane).show_columns(self.sorting.marked(pane, _columns(pane, shown)))
+            table = _columns(pane, shown)
+            self.sorting.forget_hidden(pane, table)
+            self._grid(pane).show_columns(self.sorting.marked(pane, table))
 
     def sort_next(self, pane: Pane, shown: Shown) -> Sort | None:
         """The list's next order; to be painted with everything."""
