@@ -18,7 +18,8 @@ from tradeterm.tui.drawing.palette import Palette, Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone
 from tradeterm.tui.drawing.words.ticket import TicketText
-from tradeterm.tui.orders.draft import Draft, FieldFault, stepped_price, stepped_quantity
+from tradeterm.tui.orders.draft import EXITS, Draft, FieldFault, stepped_price, stepped_quantity
+from tradeterm.tui.orders.typed_level import is_worded
 from tradeterm.tui.orders.typed_time import stepped_time
 from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
@@ -256,6 +257,8 @@ class Ticket(Vertical):
             self._fields.field(name).value = stepped_quantity(draft.quantity, self._market, steps)
         elif name == "until":
             self._fields.field(name).value = stepped_time(draft.until, steps)
+        elif name in EXITS and is_worded(getattr(draft, name)):
+            self.show_fault(FieldFault(name, "Arrows step a price: type one, or another distance."))
         else:
             start = getattr(draft, name) or draft.price or draft.trigger
             self._fields.field(name).value = stepped_price(start, self._market, steps)

@@ -24,6 +24,19 @@ def draft(console: Console) -> Draft:
     return found
 
 
+async def test_an_arrow_on_a_distance_says_why_it_steps_nothing() -> None:
+    """`-2%` stays as it was typed; a price goes on being stepped."""
+    console = Console()
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "b", "tab", *"-2", "percent_sign", "up")
+        assert draft(console).stop == "-2%"
+        facts = screen(console).query_one("#ticket-facts", Lines)
+        assert "Arrows step a price" in " ".join(facts.text.split())
+        await press(console, pilot, *"44000", "up")
+        assert draft(console).stop == "44000.50"
+
+
 @pytest.mark.parametrize(
     ("side", "key", "size"), [(PositionSide.LONG, "s", "0.11117"), (PositionSide.SHORT, "b", "0.11117")]
 )
