@@ -8,13 +8,12 @@ from tradeterm.tui.orders.in_flight import Outbox
 from tradeterm.tui.widgets.grid.view import GridView
 
 _BY_SYMBOL = (Pane.WATCH, Pane.POSITIONS)  # their rows have the symbol for an id
-
-
 HIDDEN = "The filter hides the row at the cursor: j and k go to one that is shown."
+AWAY = "The cursor was out of view, and is shown now: the same key again means its row."
 
 
 class CursorGone(Exception):
-    """The row that the cursor meant is no longer there; the text says so."""
+    """The row that the cursor meant is not to be seen; the text says why."""
 
 
 def _gone(grid: GridView) -> str:
@@ -25,14 +24,22 @@ def _gone(grid: GridView) -> str:
     return "The row at the cursor has gone: the same key again means the market on the page."
 
 
+def row_at_cursor(grid: GridView) -> str | None:
+    """The id of the row that a key means: one that is seen, or one that has gone. Raises CursorGone for another."""
+    if grid.hides_cursor:
+        raise CursorGone(HIDDEN)
+    if grid.is_cursor_away:
+        grid.show_cursor()
+        raise CursorGone(AWAY)
+    return grid.cursor_id
+
+
 def symbol_at_cursor(screen: DOMNode, desk: DeskReads, outbox: Outbox, pane: Pane) -> str | None:
     """The market that the highlighted row is about; None where no row is. Raises CursorGone."""
     if pane not in (*_BY_SYMBOL, Pane.ORDERS, Pane.FILLS, Pane.ALERTS):
         return None
     grid = screen.query_one(f"#{pane}", GridView)
-    if grid.hides_cursor:
-        raise CursorGone(HIDDEN)
-    row_id = grid.cursor_id
+    row_id = row_at_cursor(grid)
     if row_id is None:
         return None
     if grid.row(row_id) is None:

@@ -1,5 +1,7 @@
 """The keys that have to do with orders: what they mean at the focused pane's cursor, handed to the flow that reviews."""
 
+from collections.abc import Callable
+
 from tradeterm.protocol.money import price_text
 from tradeterm.tui.desk.port import EVERYTHING
 from tradeterm.tui.drawing.panes import Pane
@@ -7,6 +9,7 @@ from tradeterm.tui.orders.closing import cancel_entries, close_all, kill, revers
 from tradeterm.tui.orders.opening import order_at
 from tradeterm.tui.orders.protecting import break_even
 from tradeterm.tui.orders.sendable import Sendable
+from tradeterm.tui.screens.trade.cursor import CursorGone, row_at_cursor
 from tradeterm.tui.screens.trade.ticket_keys import TicketKeys
 from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.ladder import Ladder
@@ -69,15 +72,24 @@ class OrderKeys(TicketKeys):
             self._flow.ask("position.breakeven", lambda: break_even(self._trading, symbol))
 
     def action_amend(self) -> None:
-        self._working.amend(self._order_at_cursor())
+        self._with_order(self._working.amend)
 
     def action_nudge(self, ticks: int) -> None:
-        self._working.nudge(self._order_at_cursor(), ticks)
+        self._with_order(lambda row_id: self._working.nudge(row_id, ticks))
+
+    def _with_order(self, do: Callable[[str | None], None]) -> None:
+        """Do it with the row of the order at the cursor, or say why that is not to be seen."""
+        try:
+            row_id = self._order_at_cursor()
+        except CursorGone as gone:
+            self.say(str(gone), True)
+        else:
+            do(row_id)
 
     def _order_at_cursor(self) -> str | None:
-        """The row of the order at the focused pane's cursor: in the orders, or at the ladder's price."""
+        """The row of the order at the focused pane's cursor: in the orders, or at the ladder's price. Raises CursorGone."""
         if self.focused_pane is Pane.ORDERS:
-            return self.query_one(f"#{Pane.ORDERS}", GridView).cursor_id
+            return row_at_cursor(self.query_one(f"#{Pane.ORDERS}", GridView))
         ladder = self._deck.in_hand
         if self.focused_pane is not Pane.LADDER or ladder.cursor_price is None or ladder.step is None:
             return None
@@ -109,7 +121,7 @@ class OrderKeys(TicketKeys):
         """Cancel at the cursor of the focused pane, and nowhere else."""
         match self.focused_pane:
             case Pane.ORDERS:
-                self._working.cancel_row(self.query_one(f"#{Pane.ORDERS}", GridView).cursor_id)
+                self._with_order(self._working.cancel_row)
             case Pane.LADDER:
                 self._deck.in_hand.action_cancel_at_cursor()
             case _:

@@ -9,7 +9,7 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import EVERYTHING, View
 from tradeterm.tui.drawing.panes import HUGE_FROM, Pane, Shown
 from tradeterm.tui.screens.trade.alert_flow import AlertFlow
-from tradeterm.tui.screens.trade.cursor import CursorGone, symbol_at_cursor
+from tradeterm.tui.screens.trade.cursor import CursorGone, row_at_cursor, symbol_at_cursor
 from tradeterm.tui.screens.trade.export_flow import ExportFlow
 from tradeterm.tui.screens.trade.pane_keys import LISTS, PaneKeys
 from tradeterm.tui.screens.trade.watch_flow import WatchFlow, next_to
@@ -107,9 +107,13 @@ class SymbolKeys(PaneKeys):
         self._start(self.alerts.set(self.symbol, condition, event.price))
 
     def on_alert_grid_deleted(self, event: AlertGrid.Deleted) -> None:
+        try:
+            row_at_cursor(self.query_one(AlertGrid))
+        except CursorGone as gone:
+            self.say(str(gone), True)
+            return
         if (alert := self.alerts.found(event.alert_id)) is None:
-            what = "That alert has gone" if event.alert_id else "No alert is at the cursor"
-            self.say(f"{what}: j and k move it.", True)
+            self.say("That alert has gone: j and k move the cursor.", True)
         else:
             self._start(self.alerts.delete([alert]))
 

@@ -91,7 +91,7 @@ class GridView(GridKeys, can_focus=True):
             self.post_message(self.Opened(self, row_id))
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        was_seen = self._sees_cursor
+        was_seen = self._cursor.is_on_row and not self.is_cursor_away
         super().show_rows(rows)
         self._settle_cursor()
         if was_seen and self.has_focus and self._follows:
@@ -126,9 +126,10 @@ class GridView(GridKeys, can_focus=True):
             self.move_cursor(self._rows.shown[0].row.id)
 
     @property
-    def _sees_cursor(self) -> bool:
+    def is_cursor_away(self) -> bool:
+        """Is the cursor's row there, and out of view, where the wheel left it?"""
         top = self.scroll_offset.y
-        return self._cursor.is_on_row and top <= self._cursor.number < top + self._height
+        return self._cursor.is_on_row and not top <= self._cursor.number < top + self._height
 
     @property
     def _height(self) -> int:
@@ -139,6 +140,6 @@ class GridView(GridKeys, can_focus=True):
         """Scroll as little as it takes to see the cursor: keys act there."""
         number, top, height = self._cursor.number, self.scroll_offset.y, self._height
         if number < top:
-            self.scroll_to(y=number, animate=False)
+            self.scroll_to(y=number, animate=False, immediate=True)
         elif number >= top + height:
-            self.scroll_to(y=number - height + 1, animate=False)
+            self.scroll_to(y=number - height + 1, animate=False, immediate=True)

@@ -112,7 +112,7 @@ async def test_d_takes_no_alert_away_that_the_filter_hides() -> None:
         await typed(console, *"AVAX")
         await console.app.keys.done()
         await press(console, pilot, "enter", "d")
-        assert "No alert is at the cursor" in toasts(console)
+        assert "The filter hides the row" in toasts(console)
         assert console.desk.log == []
         await press(console, pilot, "j", "d")
         await pilot.pause()

@@ -8,6 +8,7 @@ from tradeterm.protocol.trades import Trade
 from tradeterm.protocol.vocabulary import PositionSide, Side
 from tradeterm.tui.screens.review import ReviewDialog
 from tradeterm.tui.screens.trade.screen import TradeScreen
+from tradeterm.tui.widgets.grid.view import GridView
 from tradeterm.tui.widgets.lines import Lines
 from tradeterm.tui.widgets.ticket import Ticket
 
@@ -114,6 +115,25 @@ async def test_no_key_means_a_row_that_the_filter_hides(key: str) -> None:
         await press(console, pilot, "j", "c")
     ((name, cancelled),) = console.desk.log
     assert (name, cancelled) == ("cancel", console.desk.orders[2].id)
+
+
+@pytest.mark.parametrize("key", ["c", "e", "f"])
+async def test_a_key_on_a_row_that_the_wheel_left_behind_shows_it_first(key: str) -> None:
+    """Whoever looks elsewhere in the list does not mean what they do not see; the second press does."""
+    console = busy_console()
+    console.desk.orders = [order(n, Side.BUY, "0.1", str(45000 - 10 * n)) for n in range(1, 41)]
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "4")
+        grid = screen(console).query_one("#orders", GridView)
+        grid.scroll_to(y=20, animate=False, immediate=True)
+        await press(console, pilot, key)
+        assert isinstance(console.app.screen, TradeScreen)
+        assert "out of view" in toasts(console)
+        assert grid.scroll_offset.y == 0
+        assert console.desk.log == []
+        await press(console, pilot, "c")
+    assert console.desk.log == [("cancel", console.desk.orders[0].id)]
 
 
 def replace_symbol(console: Console, symbol: str) -> Trade:
