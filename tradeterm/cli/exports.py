@@ -10,8 +10,10 @@ from tradeterm import owner_only
 def keep_export(folder: Path, name: str, text: str) -> str:
     """Write a new file of this name, or with a number behind it where there is one already; its path. Raises OSError, and
     then there is none."""
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is no folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except FileExistsError:  # a file in its place, or a link that leads nowhere
+        raise NotADirectoryError(f"{folder} is no folder") from None
     for number in count(1):
         file = folder / (f"{name}.csv" if number == 1 else f"{name}-{number}.csv")
         try:

@@ -25,6 +25,23 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         keep_export(tmp_path / "exports", "fills-1", "a")
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("inner", [".", "tradeterm/exports"])
+def test_a_folder_that_is_a_link_to_nowhere_is_said(tmp_path: Path, inner: str) -> None:
+    """It is no file that exists already: no other number helps, and none is tried for ever."""
+    (tmp_path / "data").symlink_to(tmp_path / "unmounted")
+    with pytest.raises(NotADirectoryError, match="no folder"):
+        keep_export(tmp_path / "data" / inner, "fills-1", "a")
+
+
+def test_what_a_link_to_a_folder_leads_to_is_written(tmp_path: Path) -> None:
+    """Some keep their files elsewhere."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "exports").symlink_to(tmp_path / "elsewhere")
+    keep_export(tmp_path / "exports", "fills-1", "a")
+    assert (tmp_path / "elsewhere" / "fills-1.csv").read_text() == "a"
+
+
 def test_a_disk_that_is_full_leaves_no_half_of_one(tmp_path: Path) -> None:
     """A text that cannot be written to the end is taken away again."""
     with pytest.raises(UnicodeEncodeError):
