@@ -54,6 +54,14 @@ class Inbox:
         self._taken = len(taken)
         return taken
 
+    async def gather(self, answered: int) -> None:
+        """Of so many who were answered together most ask again at once: let them come beside those who wait, for as long as
+        each look at the sockets brings more. One turn of many is less work than two; whoever is alone is not waited for."""
+        before, crowd = -1, answered + len(self._items)
+        while crowd > 1 and before < len(self._items) < crowd:
+            before = len(self._items)
+            await asyncio.sleep(0)
+
     def done(self) -> None:
         """What was handed over is done."""
         self._taken = 0

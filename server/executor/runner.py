@@ -175,6 +175,7 @@ class Runner:
                     if isinstance(item, Flow):
                         item.free()
                 self._inbox.done()
+            await self._inbox.gather(len(items))
             if len(self._inbox):
                 await asyncio.sleep(0)  # more than one turn takes: everybody else has theirs in between
 

@@ -30,6 +30,27 @@ async def test_no_turn_takes_more_than_it_may() -> None:
     assert found == [items[:2], items[2:4], items[4:]]
 
 
+@pytest.mark.parametrize(
+    ("answered", "waiting", "found"),
+    [(0, 0, 0), (1, 0, 0), (2, 0, 2), (3, 0, 3), (50, 0, 5), (1, 1, 2), (3, 2, 5), (50, 2, 7)],
+)
+async def test_those_who_come_one_after_the_other_are_gathered(answered: int, waiting: int, found: int) -> None:
+    """Until they are all back, or nobody more comes at once; who is alone is not waited for."""
+    inbox = Inbox()
+    for number in range(waiting):
+        inbox.put(Beat(f"waits {number}"))
+
+    async def come() -> None:
+        for number in range(5):
+            inbox.put(Beat(str(number)))
+            await asyncio.sleep(0)
+
+    coming = asyncio.create_task(come())
+    await inbox.gather(answered)
+    assert len(inbox) == found
+    await coming
+
+
 def test_only_commands_meet_the_bound() -> None:
     """The server's own items are bounded by who puts them in, and must not be lost."""
     inbox = Inbox(size=2)
