@@ -102,19 +102,23 @@ def level_price(
         return said.value if wrong is None else NotANumber(wrong)
     if entry is None:
         return NotANumber("A distance needs a price to count from: there is none yet.")
-    if said.unit is Unit.RISK and stop is None:
-        return NotANumber("r counts what the stop risks: it needs a stop.")
-    if said.unit is Unit.RISK and stop is not None:
-        risk = (entry - stop) * side.sign
-        if risk <= 0:
-            return NotANumber(
-                f"r counts what the stop risks: at {fixed(stop, market.price_decimals)} it risks nothing."
-            )
-        exact = entry + side.sign * said.value * risk
-    else:
-        exact = entry + length(said.value, said.unit, entry, market)
-    rounded = round_to_tick(exact, market.tick, up=side is Side.BUY)
+    away = length(said.value, said.unit, entry, market)
+    if said.unit is Unit.RISK:
+        risk = _risk(side, entry, market, stop)
+        if isinstance(risk, NotANumber):
+            return risk
+        away = side.sign * said.value * risk
+    rounded = round_to_tick(entry + away, market.tick, up=side is Side.BUY)
     return rounded if rounded > 0 else NotANumber("That is below zero.")
+
+
+def _risk(side: Side, entry: Decimal, market: Market, stop: Decimal | None) -> Decimal | NotANumber:
+    """What the stop loses of each unit."""
+    if stop is None:
+        return NotANumber("r counts what the stop risks: it needs a stop.")
+    risk = (entry - stop) * side.sign
+    at = fixed(stop, market.price_decimals)
+    return risk if risk > 0 else NotANumber(f"r counts what the stop risks: at {at} it risks nothing.")
 
 
 def length(value: Decimal, unit: Unit, of: Decimal, market: Market) -> Decimal:
