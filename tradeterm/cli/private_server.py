@@ -1,8 +1,9 @@
 """The private paper server: a child process of the console that lives as long as a console is on it.
 
 The child gets its secret on standard input. When that pipe closes, also because its console was killed, it stops; unless
-other consoles are on it: then with the last of them. A note in the state folder, readable by its owner alone, lets a second console join the first's server, and
-start one at the same place when the first is gone. Must not import the server: it is a process, not a library.
+other consoles are on it: then with the last of them. A note in the state folder, readable by its owner alone, lets a second
+console join the first's server, and start one at the same place when the first is gone. Must not import the server: it is a
+process, not a library.
 """
 
 import asyncio

@@ -23,8 +23,9 @@ def _nowhere(name: str, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """`export` writes a text into a new file of about this name, and says where; it may take its time. `limits`: beyond which a size is typed twice; `dead_man_s`: asked of the server at the start, 0 is not; `flashes`: is a
-    price that turns round tinted?"""
+    """`export` writes a text into a new file of about this name, and says where; it may take its time. `limits`: beyond
+    which a size is typed twice; `dead_man_s`: asked of the server at the start, 0 is not; `flashes`: is a price that
+    turns round tinted?"""
 
     modes: Modes = field(default_factory=Modes)
     limits: SoftLimits = field(default_factory=SoftLimits)

@@ -36,7 +36,8 @@ def watch_row(
     closes: Sequence[Decimal] = (),
     is_favourite: bool = False,
 ) -> Row:
-    """One market of the watchlist, with a star where it is a favourite and its name leaves room; `flash` tints the price for a moment, `closes` are its day as a line."""
+    """One market of the watchlist, with a star where it is a favourite and its name leaves room; `flash` tints the price for
+    a moment, `closes` are its day as a line."""
     name = market.base + "*" * is_favourite
     cells = [Cell(name if len(name) <= columns(Pane.WATCH, is_wide=is_wide)[0].width else market.base, Tone.STRONG)]
     if ticker is None:
