@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from tradeterm.protocol.market import Ticker
 from tradeterm.protocol.wire import WireIn, WireOut, wire_name
 
 
@@ -51,3 +52,12 @@ def test_a_value_is_not_changed_once_it_is_there() -> None:
 def test_the_schema_says_of_each_field_what_the_source_says() -> None:
     fields = Value.model_json_schema(by_alias=True)["properties"]
     assert fields["netTotalPnL"]["description"] == "What was made of it, in the quote currency."
+
+
+def test_a_value_tells_its_fields_as_on_the_wire() -> None:
+    """By their names there; numbers are texts, and no digit is lost."""
+    assert Value(net_total_pnl="-0.10").fields() == {"netTotalPnL": "-0.10"}
+    told = {"symbol": "BTC/USD", "last": "45000.50", "time": "2026-01-05T12:00:00.000Z"}
+    found = Ticker.model_validate(told).fields()
+    assert told.items() <= found.items()
+    assert found["bid"] is None
