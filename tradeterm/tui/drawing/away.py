@@ -30,7 +30,11 @@ def away_text(order: Order, market: Market, ticker: Ticker | None) -> str:
 
 def away_share(order: Order, ticker: Ticker | None) -> Decimal | None:
     """The same as a share of the market, whichever way: what stands nearest is least, in whatever market."""
-    level, at = level_of(order), _market_of(order, ticker)
+    return share_between(level_of(order), _market_of(order, ticker))
+
+
+def share_between(level: Decimal | None, at: Decimal | None) -> Decimal | None:
+    """How far a level is from where the market is, as a share of that; None where either is unknown."""
     return None if level is None or not at else abs(divide(level - at, at))
 
 

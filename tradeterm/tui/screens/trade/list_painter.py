@@ -7,7 +7,7 @@ from types import MappingProxyType
 from textual.dom import DOMNode
 
 from tradeterm.protocol.alerts import Alert
-from tradeterm.protocol.arithmetic import ZERO, divide
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.market import Market, Print
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
@@ -15,7 +15,7 @@ from tradeterm.protocol.trades import Trade
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Dirty
 from tradeterm.tui.desk.valuation import is_stale
-from tradeterm.tui.drawing.away import away_share, away_text
+from tradeterm.tui.drawing.away import away_share, away_text, share_between
 from tradeterm.tui.drawing.cells import Column, Row
 from tradeterm.tui.drawing.columns import columns
 from tradeterm.tui.drawing.flashes import Flashes
@@ -172,8 +172,7 @@ class ListPainter:
 
     def _alert_value(self, alert: Alert, title: str) -> Value:
         ticker = self._desk.ticker(alert.symbol)
-        last = None if ticker is None else ticker.last
-        away = None if not last else abs(divide(alert.price - last, last))
+        away = share_between(alert.price, None if ticker is None else ticker.last)
         values: Mapping[str, Value] = {"Sym": alert.symbol, "Price": alert.price, "Away": away}
         return values[title]
 
