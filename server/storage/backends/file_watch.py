@@ -26,6 +26,7 @@ class FileWatch:
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
         self._log_path, self._index_path = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+        self._file_name, self._log_name = str(path), str(self._log_path)  # a path is looked at more slowly than its text
         self._descriptor = descriptor
         self._file: os.stat_result = os.fstat(descriptor)
         self._log: os.stat_result | None = None
@@ -47,21 +48,16 @@ class FileWatch:
     def glance(self) -> str | None:
         """The same for where it is asked twice a commit: whether the names lead to the files that are open, and the log has
         become no shorter. Only where it has is there a closer look."""
-        file, log = _found(self._path), _found(self._log_path)
-        is_as_before = (
-            self._fault is None
-            and file is not None
-            and log is not None
-            and (file.st_ino, log.st_ino) == self._names
-            and log.st_size >= self._glanced
-        )
-        if is_as_before:
-            assert log is not None
-            self._glanced = log.st_size
-            return None
-        fault = self.fault()
-        if fault is None and file is not None and log is not None:
-            self._names, self._glanced = (file.st_ino, log.st_ino), log.st_size
+        try:
+            file, log = os.stat(self._file_name), os.stat(self._log_name)
+        except OSError:
+            return self.fault()
+        names, length = (file.st_ino, log.st_ino), log.st_size
+        fault = None
+        if self._fault is not None or names != self._names or length < self._glanced:
+            fault = self.fault()
+        if fault is None:
+            self._names, self._glanced = names, length
         return fault
 
     def close(self) -> None:

@@ -5,8 +5,7 @@ it. So whatever a batch could be refused for is found before: the tables have no
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.ports import (
@@ -83,9 +82,10 @@ class FileJournal:
         if self._failure:
             raise JournalFailure(self._failure)
         try:
-            with self._failing():
-                followed = self._numbering.follow(batch)
+            followed = self._numbering.follow(batch)
             record = encoded(followed.numbered)
+        except (sqlite3.Error, OSError) as error:
+            raise self._failed(error) from error
         except (Unwritable, UnicodeError, OverflowError) as error:
             raise BatchRefused(f"the batch was not written: {error}") from error
         self._staged = _Staged(Commit(self._last + 1, followed.newest.cursor, record), followed)
@@ -93,15 +93,19 @@ class FileJournal:
     def seal(self) -> None:
         assert self._staged is not None
         self._examine()  # a log that was cut is as long as before when the commit has been written behind the hole
-        with self._failing():
+        try:
             self._file.append(self._staged.commit, self._cut())
+        except (sqlite3.Error, OSError) as error:
+            raise self._failed(error) from error
         self._examine()
         self._take()
 
     def resume(self) -> bool:
-        with self._failing():
+        try:
             self._file.reopen()
             found = self._file.last()
+        except (sqlite3.Error, OSError) as error:
+            raise self._failed(error) from error
         staged = self._staged
         if staged is not None and found == (staged.commit.number, staged.commit.cursor):
             self._take()
@@ -123,16 +127,12 @@ class FileJournal:
         if self._failure:
             raise JournalFailure(self._failure)
 
-    @contextmanager
-    def _failing(self) -> Iterator[None]:
-        """What does not pass by itself ends the journal."""
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            if is_away(error):
-                raise DatabaseAway(explain(error)) from error
-            self._failure = f"the journal could not be written: {explain(error)}"
-            raise JournalFailure(self._failure) from error
+    def _failed(self, error: sqlite3.Error | OSError) -> DatabaseAway | JournalFailure:
+        """What to raise for it: what does not pass by itself ends the journal."""
+        if is_away(error):
+            return DatabaseAway(explain(error))
+        self._failure = f"the journal could not be written: {explain(error)}"
+        return JournalFailure(self._failure)
 
     def _take(self) -> None:
         """What was staged is durable."""

@@ -4,14 +4,16 @@ Events follow their account's last one. Ids are there once: one that sorts behin
 cannot be there yet; any other is looked up. And rows get the numbers that say in which order they were first written.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, Protocol
 
-from server.ports import Batch, BatchRefused, EventRow, JournalFailure, OrderRow
+from server.ports import Batch, BatchRefused, EventRow, JournalFailure, OrderRow, TradeRow, TransferRow
 from server.storage.journal.record import Numbered
 
 REMEMBERED: Final = 10_000
+_account_of: Final = itemgetter(0)  # of an event
 
 ClientId = tuple[str, str]  # the account, and the client order id
 
@@ -77,9 +79,10 @@ class Numbering:
             for order in batch.orders.values()
             if self._is_new(order, numbered, newest) and not _is_named_by_us(order)
         ]
-        self._check_client_ids(client_ids)
-        newest.trade_id = _last_id((one.id for one in batch.trades), newest.trade_id, kept.has_trade)
-        newest.transfer_id = _last_id((one.id for one in batch.transfers), newest.transfer_id, kept.has_transfer)
+        if client_ids:
+            self._check_client_ids(client_ids)
+        newest.trade_id = _last_id(batch.trades, newest.trade_id, kept.has_trade)
+        newest.transfer_id = _last_id(batch.transfers, newest.transfer_id, kept.has_transfer)
         newest.trade += len(batch.trades)
         newest.cursor += len(batch.events)
         return Followed(numbered, heads, newest, client_ids)
@@ -121,13 +124,10 @@ def _is_named_by_us(order: OrderRow) -> bool:
 
 def heads_after(heads: dict[str, int], events: Sequence[EventRow]) -> dict[str, int]:
     """The heads after these events. Each must follow the one before it: a hole could never be mended later."""
-    found: dict[str, int] = {}
+    found = {account: heads.get(account, 0) for account in set(map(_account_of, events))}
     for account, seq, _, _, _ in events:
-        last = found.get(account)
-        if last is None:
-            last = heads.get(account, 0)
-        if seq != last + 1:
-            raise JournalFailure(f"event {seq} of account {account!r} does not follow event {last}")
+        if seq != found[account] + 1:
+            raise JournalFailure(f"event {seq} of account {account!r} does not follow event {found[account]}")
         found[account] = seq
     return found
 
@@ -136,13 +136,11 @@ def there_already(what: str) -> BatchRefused:
     return BatchRefused(f"the batch was not written: {what} is there already")
 
 
-def _last_id(ids: Iterable[str], last: str, is_there: Callable[[str], bool]) -> str:
-    """The id that sorts last after these are taken in, each of which must be new."""
-    seen: set[str] = set()
-    for one in ids:
-        if one > last:
-            last = one
-        elif one in seen or is_there(one):
-            raise there_already(f"the id {one}")
-        seen.add(one)
+def _last_id(rows: Sequence[TradeRow] | Sequence[TransferRow], last: str, is_there: Callable[[str], bool]) -> str:
+    """The id that sorts last after those of these rows are taken in, each of which must be new."""
+    for at, row in enumerate(rows):
+        if row.id > last:
+            last = row.id
+        elif any(row.id == before.id for before in rows[:at]) or is_there(row.id):
+            raise there_already(f"the id {row.id}")
     return last

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, Final
 
 import orjson
@@ -70,29 +71,32 @@ class _Body:
     def __init__(self) -> None:
         self.parts: list[bytes] = []
         self.length = 0
-        self._told: dict[bytes, tuple[int, bytes, int]] = {}
+        self._told: dict[bytes, tuple[int, bytes]] = {}
 
     def tell(self, payloads: Sequence[bytes]) -> list[int]:
         """Take the events' payloads; how long each is. What one tells about begins behind its first colon."""
-        lengths = list(map(len, payloads))
-        told, start = self._told, self.length
-        for data, length in zip(payloads, lengths, strict=True):
-            at = data.find(b":") + 1
-            told[data[at : at + _ID]] = start + at, data, at
-            start += length
+        *starts, self.length = accumulate(map(len, payloads), initial=self.length)
+        begun = [data[(at := data.find(b":") + 1) : at + _ID] for data in payloads]
+        self._told.update(zip(begun, zip(starts, payloads, strict=True), strict=True))
         self.parts += payloads
-        self.length = start
-        return lengths
+        return list(map(len, payloads))
 
     def place(self, payload: bytes) -> tuple[int, int]:
         """Where a row's payload stands, and how long it is."""
         told = self._told.get(payload[:_ID])
-        if told is not None and told[1].startswith(payload, told[2]):
-            return told[0], len(payload)
-        start = self.length
+        if told is not None:
+            start, data = told
+            at = data.find(b":") + 1
+            if data.startswith(payload, at):
+                return start + at, len(payload)
+        return self.add(payload)
+
+    def add(self, payload: bytes) -> tuple[int, int]:
+        """The same for one that stands in no event."""
+        start, length = self.length, len(payload)
         self.parts.append(payload)
-        self.length += len(payload)
-        return start, len(payload)
+        self.length = start + length
+        return start, length
 
     def joined(self) -> bytes:
         """Raises UnicodeError for what is no text: the columns are."""
@@ -122,7 +126,7 @@ def _events(events: Sequence[EventRow], body: _Body, ms: _Moments) -> list[Seque
 def _order(order: OrderRow, number: int | None, body: _Body, ms: _Moments) -> Values:
     start, length = body.place(order.payload)
     state = order.state
-    state_start, state_length = (None, None) if state is None else body.place(state)
+    state_start, state_length = (None, None) if state is None else body.add(state)
     row = (
         number,
         order.id,
@@ -165,7 +169,7 @@ def _trade(trade: TradeRow, body: _Body, ms: _Moments) -> Values:
 
 def _position(position: PositionRow, body: _Body, ms: _Moments) -> Values:
     start, length = body.place(position.payload)
-    state_start, state_length = body.place(position.state)
+    state_start, state_length = body.add(position.state)
     row = (
         position.id,
         position.account,
@@ -188,7 +192,7 @@ def _position(position: PositionRow, body: _Body, ms: _Moments) -> Values:
 def _account(account: AccountRow, body: _Body) -> Values:
     if account.seq > MOST:
         raise OverflowError("a number that no column holds")
-    start, length = body.place(account.state)
+    start, length = body.add(account.state)
     return account.account, account.seq, _amount(account.cash), _amount(account.deposits), start, length
 
 
@@ -202,7 +206,7 @@ def _transfer(transfer: TransferRow) -> Values:
 
 def _market(market: MarketRow, body: _Body) -> Values:
     last = None if market.last is None else _amount(market.last)
-    return market.symbol, last, *body.place(market.state)
+    return market.symbol, last, *body.add(market.state)
 
 
 def _amount(amount: Decimal) -> str:
