@@ -91,18 +91,20 @@ class Buckets:
 
     def take(self, key: str) -> float:
         """Take one token: 0.0 when there was one, else the seconds until there is."""
-        return self._of(key).take(self._clock.monotonic())
+        now = self._clock.monotonic()
+        return self._of(key, now).take(now)
 
     def spend(self, key: str, amount: float) -> None:
         """Take what was used, also more than there was: then `owed` says for how long."""
-        self._of(key).spend(self._clock.monotonic(), amount)
+        now = self._clock.monotonic()
+        self._of(key, now).spend(now, amount)
 
     def owed(self, key: str) -> float:
         """The seconds until there is something again; 0.0 while there is."""
-        return self._of(key).owed(self._clock.monotonic())
-
-    def _of(self, key: str) -> TokenBucket:
         now = self._clock.monotonic()
+        return self._of(key, now).owed(now)
+
+    def _of(self, key: str, now: float) -> TokenBucket:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = TokenBucket(self._rate, self._burst, now)

@@ -1,8 +1,8 @@
 """What the gateway counts, for Prometheus. No user, no address and no order is a label: their number has no bound."""
 
+from collections import Counter as Tally
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
@@ -32,9 +32,7 @@ class Metrics:
         behind the journal. `exchange`: of a real one."""
         self._registry = CollectorRegistry()
         self._commands = Counter("tradeterm_commands", "Commands carried out.", ["command"], registry=self._registry)
-        self._command = cache(
-            self._commands.labels
-        )  # there are a few, and each is looked up thousands of times a second
+        self._carried_out = Tally[str]()  # since somebody asked: the library's counting costs ten times as much
         self._refusals = Counter("tradeterm_refusals", "Requests refused, by code.", ["code"], registry=self._registry)
         self._turned_away = Counter(
             "tradeterm_connections_turned_away",
@@ -64,7 +62,7 @@ class Metrics:
         Gauge(name, about, registry=self._registry).set_function(read)
 
     def carried_out(self, command: str) -> None:
-        self._command(command).inc()
+        self._carried_out[command] += 1
 
     def refused(self, code: str) -> None:
         self._refusals.labels(code).inc()
@@ -77,4 +75,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """Everything in the registry, in Prometheus' text form."""
+        carried_out, self._carried_out = self._carried_out, Tally()
+        for command, number in carried_out.items():
+            self._commands.labels(command).inc(number)
         return generate_latest(self._registry)

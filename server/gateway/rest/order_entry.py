@@ -68,10 +68,7 @@ class OrderEntry:
             if not is_ours(request.host.decode("latin-1"), self._hosts):
                 return None
             self._known_host = request.host
-        kind, _, token = request.authorization.decode("latin-1").partition(" ")
-        if kind != "Bearer":
-            return None
-        found = self._services.authenticator.check(token.strip())
+        found = self._services.authenticator.check(request.token)
         return found if isinstance(found, Identity) and found.may_trade else None
 
     def _command(self, request: ShortRequest, user: str) -> tuple[Command | None, bool]:

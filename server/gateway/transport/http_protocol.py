@@ -8,6 +8,7 @@ what its parser refuses is answered in a form of its own. Here every refusal has
 import asyncio
 import re
 from asyncio import TimerHandle
+from math import inf
 from typing import Any, Final
 
 import structlog
@@ -73,6 +74,8 @@ class GatewayHttp(HttpToolsProtocol):
         self._head_timer: TimerHandle | None = None
         self._rest_timer: TimerHandle | None = None
         self._unread_timer: TimerHandle | None = None
+        self._silent_since = -inf  # the last answer on the short way, by the loop's clock
+        self._always: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")  # uvicorn's headers, and as they are written
 
     # ------------------------------------------------------------ the connection
 
@@ -97,6 +100,15 @@ class GatewayHttp(HttpToolsProtocol):
         self._see_it_read()
 
     def timeout_keep_alive_handler(self) -> None:
+        """The short way lets the timer of a silent connection run on, which costs less than to set it anew with each request:
+        here is found out whether there was silence."""
+        self.timeout_keep_alive_task = None
+        if isinstance(self.cycle, ShortRequest) and not self.cycle.response_complete:
+            return  # set again when it is answered
+        silent_s = self.loop.time() - self._silent_since
+        if silent_s < self.timeout_keep_alive:
+            self._await_request(self.timeout_keep_alive - silent_s)
+            return
         super().timeout_keep_alive_handler()
         self._see_it_read()
 
@@ -245,7 +257,6 @@ class GatewayHttp(HttpToolsProtocol):
         short = self._seen.request(data)
         if short is None or not way.leads(short.method, short.url):
             return False
-        self._unset_keepalive_if_required()
         self._connections.works(self.transport)
         self.cycle = short  # type: ignore[assignment]  # to uvicorn it is one
         if not way.take(short):
@@ -293,12 +304,32 @@ class GatewayHttp(HttpToolsProtocol):
         if request.disconnected or request.response_complete or self.transport.is_closing():
             return
         request.response_complete = True
-        always = header_lines(self.server_state.default_headers)
         end = b"\r\n" if request.keep_alive else b"connection: close\r\n\r\n"
-        self.transport.write(b"".join((STATUS_LINE[status], always, head, end, body)))
+        self.transport.write(b"".join((STATUS_LINE[status], self._always_said(), head, end, body)))
         if not request.keep_alive:
             self.transport.close()
-        self.on_response_complete()
+        if self.pipeline or self._owed is not None or self.transport.is_closing():
+            self.on_response_complete()
+        else:
+            self._short_answered()
+
+    def _always_said(self) -> bytes:
+        """The lines of every answer, written anew when uvicorn has made new headers: once a second."""
+        headers = self.server_state.default_headers
+        if self._always[0] is not headers:
+            self._always = headers, header_lines(headers)
+        return self._always[1]
+
+    def _short_answered(self) -> None:
+        """What `on_response_complete` does, where nothing came behind the request."""
+        self.server_state.total_requests += 1
+        self._connections.waits(self.transport)
+        self._silent_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._await_request(self.timeout_keep_alive)
+
+    def _await_request(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     # ------------------------------------------------------------ time, and refusals
 

@@ -11,7 +11,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 BODY_BYTES: Final = 4_096  # no plain body is longer
 SEEN: Final = 4  # kinds of header lines a connection: the lengths of a client's bodies are few
 SEEN_BYTES: Final = 2_048
-_UNSEEN: Final = (b"", b"", -2)
+_UNSEEN: Final = (b"", "", -2)
 # What makes a request unusual, whatever it says: a page of another origin, a body that waits to be asked for.
 UNUSUAL: Final = frozenset({b"origin", b"expect", b"upgrade", b"transfer-encoding", b"content-encoding"})
 
@@ -25,7 +25,6 @@ class ShortRequest:
     """A request on the short way. To uvicorn it is what its `RequestResponseCycle` is: the request under way."""
 
     __slots__ = (
-        "authorization",
         "body",
         "disconnected",
         "host",
@@ -33,14 +32,16 @@ class ShortRequest:
         "line",
         "method",
         "response_complete",
+        "token",
         "url",
     )
     message_event: Final = _NobodyWaits()
     more_body: Final = False
 
-    def __init__(self, line: "Line", method: bytes, url: bytes, host: bytes, authorization: bytes) -> None:
+    def __init__(self, line: "Line", method: bytes, url: bytes, host: bytes, token: str) -> None:
+        """`token` is what the request shows to be signed in."""
         self.line, self.method, self.url = line, method, url
-        self.host, self.authorization = host, authorization
+        self.host, self.token = host, token
         self.body = b""
         self.response_complete = self.disconnected = False
         self.keep_alive = True
@@ -58,7 +59,7 @@ class SeenHeads:
 
     def __init__(self, line: "Line") -> None:
         self._line = line
-        self._seen: dict[bytes, tuple[bytes, bytes, int]] = {}  # Host, Authorization, and the body's length
+        self._seen: dict[bytes, tuple[bytes, str, int]] = {}  # Host, token, and the body's length
 
     def note(self, data: bytes, request: ShortRequest) -> None:
         """`data` was all of `request`, or more than that."""
@@ -66,16 +67,16 @@ class SeenHeads:
         if length == len(request.body) and len(lines) <= SEEN_BYTES:
             if len(self._seen) >= SEEN:
                 self._seen.clear()
-            self._seen[lines] = request.host, request.authorization, length
+            self._seen[lines] = request.host, request.token, length
 
     def request(self, data: bytes) -> ShortRequest | None:
         """The one request that `data` is, where it begins a request and its header lines were seen."""
         first, lines, length = _cut(data)
-        host, authorization, expected = self._seen.get(lines, _UNSEEN)
+        host, token, expected = self._seen.get(lines, _UNSEEN)
         words = first.split(b" ")
         if length != expected or len(words) != 3 or words[2] != b"HTTP/1.1":
             return None
-        found = ShortRequest(self._line, words[0], words[1], host, authorization)
+        found = ShortRequest(self._line, words[0], words[1], host, token)
         found.body = data[len(data) - length :]
         return found
 
@@ -110,8 +111,8 @@ class ShortWay(Protocol):
         ...
 
 
-def plain_head(headers: Headers) -> tuple[bytes, bytes] | None:
-    """(Host, Authorization) of a head in which each stands once and nothing is unusual."""
+def plain_head(headers: Headers) -> tuple[bytes, str] | None:
+    """(Host, token) of a head in which each stands once and nothing is unusual."""
     host = authorization = None
     for name, value in headers:
         if name == b"authorization":
@@ -122,7 +123,10 @@ def plain_head(headers: Headers) -> tuple[bytes, bytes] | None:
             host = value
         elif name in UNUSUAL:
             return None
-    return None if host is None or authorization is None else (host, authorization)
+    if host is None or authorization is None:
+        return None
+    kind, _, token = authorization.decode("latin-1").partition(" ")
+    return (host, token.strip()) if kind == "Bearer" else None
 
 
 def header_lines(headers: Headers) -> bytes:

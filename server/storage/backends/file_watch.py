@@ -26,7 +26,10 @@ class FileWatch:
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
         self._log_path, self._index_path = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
-        self._file_name, self._log_name = str(path), str(self._log_path)  # a path is looked at more slowly than its text
+        self._file_name, self._log_name = (
+            str(path),
+            str(self._log_path),
+        )  # a path is looked at more slowly than its text
         self._descriptor = descriptor
         self._file: os.stat_result = os.fstat(descriptor)
         self._log: os.stat_result | None = None

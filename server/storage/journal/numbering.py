@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, Protocol
 
-from server.ports import Batch, BatchRefused, EventRow, JournalFailure, OrderRow, TradeRow, TransferRow
+from server.ports import Batch, BatchRefused, EventRow, JournalFailure, OrderRow
 from server.storage.journal.record import Numbered
 
 REMEMBERED: Final = 10_000
@@ -28,6 +28,10 @@ class KnownRows(Protocol):
     def has_trade(self, trade_id: str) -> bool: ...
 
     def has_transfer(self, transfer_id: str) -> bool: ...
+
+
+class _Row(Protocol):
+    id: str
 
 
 @dataclass(slots=True)
@@ -136,7 +140,7 @@ def there_already(what: str) -> BatchRefused:
     return BatchRefused(f"the batch was not written: {what} is there already")
 
 
-def _last_id(rows: Sequence[TradeRow] | Sequence[TransferRow], last: str, is_there: Callable[[str], bool]) -> str:
+def _last_id(rows: Sequence[_Row], last: str, is_there: Callable[[str], bool]) -> str:
     """The id that sorts last after those of these rows are taken in, each of which must be new."""
     for at, row in enumerate(rows):
         if row.id > last:

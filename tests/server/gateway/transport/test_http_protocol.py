@@ -6,7 +6,11 @@ import resource
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,7 @@ from tests.e2e.rawlines import RawLine, raw_line
 from tests.eventually import PATIENCE_S, in_time
 from tests.server.gateway.rest.rig import Rig
 from tests.server.gateway.served import served
+from tests.server.gateway.transport.lines import MemoryLine, request
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
@@ -271,3 +276,79 @@ def test_descriptors_are_raised_as_far_as_they_may_be() -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 1000
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.stdout.strip() == "1000", done.stderr
+
+
+class HandLoop:
+    """The loop with timers that the test lets run out."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seconds = 1_000.0
+        self._due: dict[HandTimer, float] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    def time(self) -> float:
+        return self._seconds
+
+    def call_later(self, seconds: float, then: Callable[..., None], *arguments: Any) -> "HandTimer":
+        timer = HandTimer(partial(then, *arguments), self._due.pop)
+        self._due[timer] = self._seconds + seconds
+        return timer
+
+    def passes(self, seconds: float) -> None:
+        until = self._seconds + seconds
+        while self._due and min(self._due.values()) <= until:
+            timer = min(self._due, key=self._due.__getitem__)
+            self._seconds = self._due.pop(timer)
+            timer.then()
+        self._seconds = until
+
+
+@dataclass(eq=False)
+class HandTimer:
+    then: Callable[[], None]
+    forget: Callable[["HandTimer", None], object]
+
+    def cancel(self) -> None:
+        self.forget(self, None)
+
+
+async def test_a_connection_is_silent_from_its_last_answer_on_whichever_way_that_went() -> None:
+    rig = Rig()
+    token = (await rig.grant("ann")).access_token
+    line = MemoryLine(rig)
+    loop = line.protocol.loop = HandLoop()
+    patience = line.protocol.timeout_keep_alive
+    order = request(
+        "POST", "/api/v1/orders", token, b'{"symbol":"BTC/USD","side":"buy","type":"market","quantity":"1"}'
+    )
+    for asked in (order, order, GET, order, order, GET, GET, order, order):
+        assert (await line.ask(asked)).startswith(b"HTTP/1.1 20")
+        loop.passes(patience * 0.7)
+        assert not line.transport.closed
+    loop.passes(patience * 0.3 - 0.001)
+    assert not line.transport.closed
+    loop.passes(0.001)
+    assert line.transport.closed
+
+
+async def test_silence_does_not_end_a_connection_whose_order_is_under_way() -> None:
+    rig = Rig()
+    token = (await rig.grant("ann")).access_token
+    line = MemoryLine(rig)
+    loop = line.protocol.loop = HandLoop()
+    patience = line.protocol.timeout_keep_alive
+    order = request(
+        "POST", "/api/v1/orders", token, b'{"symbol":"BTC/USD","side":"buy","type":"market","quantity":"1"}'
+    )
+    await line.ask(order)
+    line.say(order)
+    loop.passes(3 * patience)
+    assert not line.transport.closed
+    assert (await line.answered()).startswith(b"HTTP/1.1 201")
+    loop.passes(patience - 0.001)
+    assert not line.transport.closed
+    loop.passes(0.001)
+    assert line.transport.closed
