@@ -7,7 +7,7 @@ commits with each that is appended (see `retention.py`); the last one always sta
 
 import secrets
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ _CUT: Final = "DELETE FROM commits WHERE number <= ?"
 BYTES_AT_ONCE: Final = 2_000_000
 COMMITS_AT_ONCE: Final = 1_000
 MAKING_PATIENCE_S: Final = 5.0
+CHECKPOINT_BYTES: Final = 262_144  # of records: some fifty commits of one order, three of fifty
 CUT_AT_ONCE: Final = 8  # commits that go with one append: it takes no longer to see, and what is due gets less by seven
 
 
@@ -64,6 +65,7 @@ class JournalFile:
     def __init__(self, path: Path, patience_s: float = 0.0) -> None:
         """`patience_s`: how long another program that holds the file is waited for."""
         self.path, self._patience_s = path, patience_s
+        self._read_bytes = 0  # of records, since `checkpoint` had enough to do
         self._connection = _connected(path, patience_s)
         try:
             self.id = _identity(self._connection, path)
@@ -105,7 +107,16 @@ class JournalFile:
                 size += len(row[2])
                 if size >= at_most_bytes:
                     break
+        self._read_bytes += size
         return found
+
+    def checkpoint(self) -> None:
+        """For who reads: copy the log into the file when enough has been read of it. So whoever appends finds that done, and
+        need not do it within a commit. Waits for nobody, and what stands in its way stands in the way of appending too."""
+        if self._read_bytes >= CHECKPOINT_BYTES:
+            self._read_bytes = 0
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def reopen(self) -> None:
         """Open it anew, with nothing of what was under way."""

@@ -70,12 +70,15 @@ class Projection:
             self._connection.execute(self._statements.write_fact, (CUT, str(through)))
 
     def step(self, journal: JournalFile) -> int | None:
-        """One transaction with what comes next in the journal; how far the tables have come, None when they had all."""
+        """One transaction with what comes next in the journal, whose log is copied on the way; how far the tables have come,
+        None when they had all."""
         place = self.place()
         commits = journal.after(place)
         if not commits:
             return None
-        return commits[-1].number if self.write(commits, place) else self.place()
+        has_come = self.write(commits, place)
+        journal.checkpoint()
+        return commits[-1].number if has_come else self.place()
 
     def write(self, commits: Sequence[Commit], after: int) -> bool:
         """Bring in the commits that follow `after`, all or nothing; False where somebody else has come further."""

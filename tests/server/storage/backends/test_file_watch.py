@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -186,3 +187,24 @@ def test_use_and_tidying_up_are_no_faults(watched: Watched) -> None:
         watched.fill(1)
         assert watched.path.stat().st_size < size
         assert watched.watch.fault() is None
+
+
+def test_log_that_is_copied_meanwhile_is_no_fault(watched: Watched) -> None:
+    """Another connection copies it all the time, whatever moment is looked at: between two writes of it, or within one."""
+    stop = threading.Event()
+
+    def copy() -> None:
+        with closing(sqlite3.connect(watched.path, isolation_level=None)) as other:
+            while not stop.is_set():
+                other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    thread = threading.Thread(target=copy)
+    thread.start()
+    try:
+        for _ in range(300):
+            watched.fill(3)
+            assert watched.watch.glance() is None
+            assert watched.watch.fault() is None
+    finally:
+        stop.set()
+        thread.join()

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from server.storage.backends.wal_index import LogState, WalIndex
 from server.storage.journal.file import (
     APPLICATION,
+    CHECKPOINT_BYTES,
     Commit,
     JournalFile,
     JournalForeign,
+    companions,
     is_empty,
     make_journal,
     path_beside,
@@ -62,3 +65,39 @@ def test_file_of_a_later_layout_is_not_written_to(path: Path) -> None:
     path.with_name("empty").touch()
     assert is_empty(path.with_name("empty"))
     assert not is_empty(path)
+
+
+def test_who_reads_copies_the_log_once_it_was_enough(path: Path) -> None:
+    """So who appends need not; and not for every few bytes."""
+    index = companions(path)[1]
+    with closing(JournalFile(path)) as file, closing(JournalFile(path)) as reader, closing(WalIndex(index)) as log:
+        file.append(Commit(1, 0, bytes(CHECKPOINT_BYTES - 1)))
+        reader.after(0)
+        reader.checkpoint()
+        assert state_of(log).copied == 0
+        file.append(Commit(2, 0, b"."))
+        reader.after(1)
+        reader.checkpoint()
+        copied = state_of(log)
+        assert copied.copied == copied.frames > 0
+        file.append(Commit(3, 0, b"."))
+        reader.after(2)
+        reader.checkpoint()
+        begun_anew = state_of(log)
+        assert begun_anew.salt != copied.salt
+        assert begun_anew.copied == 0
+
+
+def test_copying_that_fails_stops_no_reader(path: Path) -> None:
+    """It is done within a commit then, which says what is wrong."""
+    with closing(JournalFile(path)) as file, closing(JournalFile(path)) as reader:
+        file.append(Commit(1, 0, bytes(CHECKPOINT_BYTES)))
+        reader.after(0)
+        reader.close()
+        reader.checkpoint()
+
+
+def state_of(log: WalIndex) -> LogState:
+    state = log.state()
+    assert state is not None
+    return state

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from server.ports import RESET_TRADE, Batch
+from server.storage.backends.wal_index import WalIndex
 from server.storage.database import open_database
-from server.storage.journal.file import Commit
+from server.storage.journal.file import CHECKPOINT_BYTES, Commit, companions, path_beside
 from server.storage.journal.record import Numbered, encoded
 from server.storage.journal.table_rows import RecordDamaged
 from server.storage.projection.table_writer import tables_of
 from server.storage.tables.facts import LAST_VENUE_TRADE
-from tests.contracts.journals import account, events, market, of_orders, order, position, trade
+from tests.contracts.journals import Asleep, account, event, events, market, of_orders, order, position, trade
 from tests.server.storage.journals import journal_of, left_behind, projection_of, url_of
 
 
@@ -109,3 +110,18 @@ def test_commits_with_a_hole_before_them_are_not_brought_in(path: Path) -> None:
         projection.write(commits[1:], 0)
     assert projection.place() == 0
     assert projection.write(commits, 0)
+
+
+def test_the_journals_log_is_copied_by_who_follows_it(path: Path) -> None:
+    """A server that is busy never has to do it within a commit."""
+    database = open_database(url_of(path), "paper", start_projector=Asleep)
+    with closing(journal_of(path)) as journal, closing(WalIndex(companions(path_beside(path))[1])) as log:
+        projection = projection_of(path)
+        for number in range(1, 4):
+            many = [event("ann", number)._replace(data=b"{\"n\":%d}" % number + b" " * CHECKPOINT_BYTES)]
+            database.journal.commit(Batch(events=many))
+            assert projection.step(journal) == number
+            state = log.state()
+            assert state is not None
+            assert state.copied == state.frames
+    database.close()
