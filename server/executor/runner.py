@@ -1,7 +1,7 @@
 """The one task that changes anything: drain the inbox, decide, commit, and only then tell anybody."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import localcontext
 from functools import partial
@@ -26,6 +26,7 @@ from server.ports import (
     Bus,
     Clock,
     DatabaseAway,
+    EventRow,
     FlowStep,
     MarketRow,
     MarketSink,
@@ -204,8 +205,6 @@ class Runner:
         except BatchRefused as error:
             await self._undo(items, now, error)
             return
-        for item in decided:
-            item.tell()
         if len(decided) < len(items):
             await self._try_again([item for item in _commands(items) if not item.is_told])
 
@@ -285,17 +284,25 @@ class Runner:
         return batch, prints
 
     async def _commit(self, batch: Batch, prints: list[PrintReport], now: datetime, decided: list[Item]) -> None:
-        """Make what was decided durable, and only then tell it. Raises BatchRefused: nothing of it is."""
+        """Make what was decided durable, and only then tell it: first whoever waits for it, then whoever watches their
+        account, and the market's watchers last. Raises BatchRefused: nothing of it is."""
         if not batch.is_empty():
             await self._make_durable(batch, decided)
+        for item in decided:
+            item.tell()
+        self._publish(batch.events)
         self._last_commit.keep()
+        self._note_marks(batch, prints)
+        self._show(prints, now)
+
+    def _note_marks(self, batch: Batch, prints: list[PrintReport]) -> None:
+        """Which marks moved, and which of those are written down."""
         moved = {one.symbol for one in prints}
         self._marks_moved |= moved
         self._unkept |= moved
         if batch.markets:
             self._unkept.clear()
             self._keep_markets_at = self._clock.monotonic() + KEEP_MARKETS_S
-        self._publish(batch, prints, now)
 
     async def _make_durable(self, batch: Batch, decided: list[Item]) -> None:
         self._undecided, self._committing_since = decided, self._clock.monotonic()
@@ -311,15 +318,21 @@ class Runner:
         self._undecided, self._committing_since = [], None
         self._view.comes_to_rest(batch.accounts.values())
 
-    def _publish(self, batch: Batch, prints: list[PrintReport], now: datetime) -> None:
+    def _publish(self, events: Sequence[EventRow]) -> None:
         """It is durable: whoever cannot be told of it changes nothing about that."""
         try:
-            self._bus.publish(batch.events)
+            self._bus.publish(events)
+        except Exception:
+            log.exception("what was committed could not be told to everybody")
+
+    def _show(self, prints: list[PrintReport], now: datetime) -> None:
+        """The same of what the markets did."""
+        try:
             touched = self._venue.take_touched()
             if prints or touched:
                 self._sink.observe(prints, touched, now)
         except Exception:
-            log.exception("what was committed could not be told to everybody")
+            log.exception("what was traded could not be told to everybody")
 
     def _tell_marks(self) -> None:
         """Tell profit that moved with the price, to those who look: not journaled, worthless when late."""

@@ -157,13 +157,14 @@ class Hub:
     # ------------------------------------------------------------ the bus
 
     def deliver(self, events: Sequence[EventRow]) -> None:
-        """Take what a commit brought; it goes out in the loop's next turn, joined with what else comes in this one."""
+        """Take what a commit brought, and send it out."""
         for account, rows in rows_by_account(events).items():
             for feed in self._accounts.get(account, {}).values():
                 feed.collect(rows)
-                self._mark(feed)
+                self._dirty[feed] = None
         for monitors in self._monitors.values():
-            self._mark(monitors)
+            self._dirty[monitors] = None
+        self.flush()
 
     def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
         for feed in self._accounts.get(account, {}).values():

@@ -1,7 +1,7 @@
 """The one task that changes anything: what is told when, and what becomes of those who wait while a commit takes long."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -27,6 +27,7 @@ from server.ports import (
     OrderRow,
     OutcomeUnknown,
     Place,
+    PrintReport,
     Report,
     Request,
     Stopping,
@@ -72,11 +73,13 @@ class Ear:
         self.heard: list[EventRow] = []
         self.told: list[tuple[str, EventName]] = []
         self.is_broken = False
+        self.on_heard: Callable[[], None] = lambda: None
 
     def deliver(self, events: Sequence[EventRow]) -> None:
         if self.is_broken:
             raise RuntimeError("broken")
         self.heard += events
+        self.on_heard()
 
     def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
         self.told.append((account, event))
@@ -85,18 +88,28 @@ class Ear:
         return account == "ann"
 
 
+class Market(Unseen):
+    """Whoever watches the markets."""
+
+    def __init__(self) -> None:
+        self.on_seen: Callable[[], None] = lambda: None
+
+    def observe(self, prints: Iterable[PrintReport], touched: Iterable[str], at: datetime) -> None:
+        self.on_seen()
+
+
 class Running:
     """A runner at work in the test's loop, with the accounts of ann and bob."""
 
     def __init__(self) -> None:
         self.rig = rig = Rig()
-        self.commits, self.ear = HeldCommits(rig), Ear()
+        self.commits, self.ear, self.market = HeldCommits(rig), Ear(), Market()
         self.behind: str | None = None
         self.away = False  # the database answers no question
         self.commits.on_renewed = lambda: setattr(self, "away", False)
         rig.core.ledger.find_order = self._find_order
         self.runner = Runner(
-            *(rig.core, rig.venue, self.commits, LocalBus(self.ear), Unseen(), rig.clock, rig.view),
+            *(rig.core, rig.venue, self.commits, LocalBus(self.ear), self.market, rig.clock, rig.view),
             overdue=lambda: self.behind,
         )
         self.task = asyncio.create_task(self.runner.run())
@@ -148,6 +161,16 @@ async def test_nobody_hears_of_what_is_not_durable(running: Running) -> None:
     running.commits.may.set()
     assert (await answer).status == 201
     assert [one.seq for one in running.ear.heard] == [*range(head + 1, running.rig.view.head("ann") + 1)]
+
+
+async def test_who_waits_is_told_first_then_who_watches_and_the_market_last(running: Running) -> None:
+    """What follows of a commit for the server itself comes after them all."""
+    told: list[str] = []
+    running.ear.on_heard = lambda: told.append("watcher")
+    running.market.on_seen = lambda: told.append("market")
+    running.runner.offer(buy(), lambda answer: told.append("sender"))
+    await in_time(lambda: "market" in told)
+    assert told == ["sender", "watcher", "market"]
 
 
 async def test_commit_is_lone_where_no_other_command_waits(running: Running) -> None:

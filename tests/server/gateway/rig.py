@@ -210,7 +210,7 @@ class GatewayRig:
         return peer, wire
 
     def commit(self, *accounts: str, event: EventName = EventName.ORDER_CREATED) -> None:
-        """One commit with an event for each; it goes out with the next turn."""
+        """One commit with an event for each; monitors and who lags get theirs in the turns that follow."""
         self.hub.deliver([self.journal.append(account, event) for account in accounts])
 
     def say(self, peer: NativeConnection, op: str, **more: Any) -> None:
