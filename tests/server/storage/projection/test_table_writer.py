@@ -118,7 +118,7 @@ def test_the_journals_log_is_copied_by_who_follows_it(path: Path) -> None:
     with closing(journal_of(path)) as journal, closing(WalIndex(companions(path_beside(path))[1])) as log:
         projection = projection_of(path)
         for number in range(1, 4):
-            many = [event("ann", number)._replace(data=b"{\"n\":%d}" % number + b" " * CHECKPOINT_BYTES)]
+            many = [event("ann", number)._replace(data=b'{"n":%d}' % number + b" " * CHECKPOINT_BYTES)]
             database.journal.commit(Batch(events=many))
             assert projection.step(journal) == number
             state = log.state()
