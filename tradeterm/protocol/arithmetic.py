@@ -20,7 +20,9 @@ MONEY = Context(prec=50, traps=[Inexact, InvalidOperation, DivisionByZero, Overf
 _ROUNDING = Context(prec=50, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 # For products that are rounded at once: however many digits they have on the way.
 _WIDE = Context(prec=200, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
-_quotient, _rounded = _ROUNDING.divide, _ROUNDING.quantize  # looked up once: that is half of what a division costs
+# Looked up once: that is half of what a division costs.
+_quotient, _rounded = _ROUNDING.divide, _ROUNDING.quantize
+_wide_product, _wide_quotient, _wide_rounded = _WIDE.multiply, _WIDE.divide, _WIDE.quantize
 _PLACES = Decimal(1).scaleb(-12)
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -37,7 +39,7 @@ def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
     """As `divide`, held within ±`HIGHEST_RATIO`: of a crumb beside a fortune no more can be said, and nothing raises."""
     try:
-        found = divide(numerator, denominator)
+        found = _rounded(_quotient(numerator, denominator), _PLACES)  # `divide`, without a call
     except InvalidOperation:  # it has more digits than can be kept
         if not denominator:
             raise
@@ -49,7 +51,7 @@ def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
 
 def scaled(value: Decimal, factor: Decimal, divisor: Decimal = Decimal(1)) -> Decimal:
     """value·factor/divisor, rounded as `divide` rounds; the product before it is exact however long it is."""
-    return _WIDE.quantize(_WIDE.divide(_WIDE.multiply(value, factor), divisor), _PLACES)
+    return _wide_rounded(_wide_quotient(_wide_product(value, factor), divisor), _PLACES)
 
 
 def average_price(quantity: Decimal, open_cost: Decimal) -> Decimal:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from tests.oracle import money as oracle
 from tradeterm.protocol.money import (
     Money,
     Price,
@@ -19,10 +20,18 @@ from tradeterm.protocol.money import (
     percent_text,
     price_text,
     quantity_text,
+    sum_text,
 )
 
 DECIMALS = st.builds(
     lambda whole, places: Decimal(whole).scaleb(-places), st.integers(-(10**17), 10**17), st.integers(0, 12)
+)
+
+
+# However they came about: finer than what is shown, with an exponent, zeros of every sign and length.
+ANY_DECIMALS = st.builds(
+    lambda sign, digits, exponent: Decimal((sign, tuple(map(int, str(digits))), exponent)),
+    *(st.integers(0, 1), st.one_of(st.integers(0, 10**6), st.integers(0, 10**25)), st.integers(-20, 6)),
 )
 
 
@@ -121,6 +130,14 @@ def test_texts_have_the_places_that_the_contract_says(value: Decimal) -> None:
     assert len(percent_text(value).partition(".")[2]) == 2
     if not value:
         assert not amount_text(value).startswith("-")
+
+
+@given(ANY_DECIMALS, st.integers(0, 12))
+def test_quick_texts_are_those_of_the_slow_way(value: Decimal, least: int) -> None:
+    """What is written on short ways is what the oracle writes on its only one."""
+    assert amount_text(value) == oracle.amount_text(value)
+    assert average_text(value, least) == oracle.average_text(value, least)
+    assert (sum_text(value), percent_text(value)) == (oracle.quantity_text(value), oracle.percent_text(value))
 
 
 @given(DECIMALS)
