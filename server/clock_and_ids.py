@@ -10,6 +10,8 @@ _VARIANT = 0x8000_0000_0000_0000
 _COUNTERS = 0xFFF
 # Formatting a number costs more than all the rest of making an id.
 _HEX = tuple(f"{number:03x}" for number in range(_COUNTERS + 1))
+_ENDS = _HEX * 2  # counted on from anywhere
+_MS = 1_000_000  # in nanoseconds
 
 
 class SystemClock:
@@ -33,24 +35,22 @@ class Uuid7Ids:
         self._random = bits or random.SystemRandom()
         # One system call for a seed instead of one an id: ids must be unique, they are no secrets.
         self._fast = random.Random(self._random.getrandbits(256))  # noqa: S311
-        self._made = self._ids()
-
-    def new(self) -> str:
-        return next(self._made)
+        self.new = self._ids().__next__
 
     def _ids(self) -> Iterator[str]:
         """One after the other: the count tells those of one millisecond apart, chance those of two processes."""
-        last = 0
+        last, now = 0, time.time_ns
         while True:
-            last = max(last + 1, time.time_ns() // 1_000_000)
+            last = max(last + 1, now() // _MS)
+            over = (last + 1) * _MS
             head, tail, end = self._parts(last)
             for count, digits in enumerate(_HEX):
-                yield head + digits + tail + _HEX[end + count & _COUNTERS]
-                if time.time_ns() // 1_000_000 > last:
+                yield f"{head}{digits}{tail}{_ENDS[end + count]}"
+                if now() >= over:
                     break
 
     def _parts(self, ms: int) -> tuple[str, str, int]:
         """Of all ids of a millisecond: what stands before and after the count, and the last three digits of the first."""
-        time_part, rest = f"{ms:012x}", f"{_VARIANT | self._fast.getrandbits(62):016x}"
-        head, tail = f"{time_part[:8]}-{time_part[8:]}-{_VERSION}", f"-{rest[:4]}-{rest[4:13]}"
-        return head, tail, int(rest[13:], 16)
+        chance = self._fast.getrandbits(62)
+        time_part, rest = f"{ms:012x}", f"{_VARIANT | chance:016x}"
+        return f"{time_part[:8]}-{time_part[8:]}-{_VERSION}", f"-{rest[:4]}-{rest[4:13]}", chance & _COUNTERS

@@ -37,19 +37,21 @@ _iso = lru_cache(maxsize=256)(datetime.isoformat)  # the same few moments in all
 
 def order_row(order: Order, market: Market) -> OrderRow:
     """An order after the batch; an ended one keeps no state to restore."""
+    is_open = order.is_open
+    # In the order of the fields: to find a dozen names costs as much as to make the row.
     return OrderRow(
-        id=order.id,
-        account=order.account,
-        client_order_id=order.client_order_id,
-        fingerprint=order.fingerprint,
-        symbol=order.symbol,
-        side=order.side,
-        status=order.status,
-        is_open=order.is_open,
-        created_at=order.created_at,
-        updated_at=order.updated_at,
-        payload=payloads.order_bytes(order, market),
-        state=_order_state(order) if order.is_open else None,
+        order.id,
+        order.account,
+        order.client_order_id,
+        order.fingerprint,
+        order.symbol,
+        order.side,
+        order.status,
+        is_open,
+        order.created_at,
+        order.updated_at,
+        order.encoded or payloads.order_bytes(order, market),
+        _order_state(order) if is_open else None,
     )
 
 
@@ -141,17 +143,18 @@ def order_from_row(row: OrderRow) -> Order:
 
 def position_row(position: Position, market: Market, mark: Decimal) -> PositionRow:
     """A position after the batch."""
+    quantity = position.quantity
     return PositionRow(
-        id=position.id,
-        account=position.account,
-        symbol=position.symbol,
-        quantity=position.quantity,
-        open_cost=position.open_cost,
-        is_open=bool(position.quantity),
-        opened_at=position.opened_at,
-        updated_at=position.updated_at,
-        payload=position.encoded or payloads.position_bytes(position, market, mark, None),
-        state=f'{{"realised":"{position.realised!s}","fees":"{position.fees!s}","side":"{position.side!s}"}}'.encode(),
+        position.id,
+        position.account,
+        position.symbol,
+        quantity,
+        position.open_cost,
+        bool(quantity),
+        position.opened_at,
+        position.updated_at,
+        position.encoded or payloads.position_bytes(position, market, mark, None),
+        f'{{"realised":"{position.realised!s}","fees":"{position.fees!s}","side":"{position.side!s}"}}'.encode(),
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 
 import orjson
 
@@ -38,7 +37,7 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import BalanceReason, EventName, Side
 
-_event_row = partial(tuple.__new__, EventRow)  # what `_make` does, all at once
+_event_row = tuple.__new__  # what `EventRow` does with its parts, without a call of Python's
 WORLD = ":world"  # where deposits come from; no account
 _BALANCE, _ACCOUNT = EventName.BALANCE_UPDATED, EventName.ACCOUNT_UPDATED  # looked up once
 _ORDER = BalanceReason.ORDER
@@ -88,7 +87,6 @@ class Ledger:
         self.seconds = 0.0  # of a monotonic clock: what lasts is measured with it, never with `now`
         self.stamp, self._event_end = "", payloads.event_end("")  # `now` as the wire writes it
         self._last_priority, self._batch = 0, Batch()
-        self._told: list[tuple[str, int, EventName, bytes, datetime]] = []  # the batch's events
         self.lost_stops: dict[tuple[str, str], Account] = {}  # where a stop has ended, until that was looked at
         self._dirty_orders: dict[str, Order] = {}
         self._dirty_positions: dict[str, Position] = {}
@@ -253,7 +251,7 @@ class Ledger:
         name = account.name
         account.seq = seq = account.seq + 1
         self._dirty_accounts[name] = account
-        self._told.append((name, seq, event, head + value + self._event_end, self.now))
+        self._batch.events.append(_event_row(EventRow, (name, seq, event, head + value + self._event_end, self.now)))
 
     def record_trade(self, row: TradeRow) -> None:
         self._batch.trades.append(row)
@@ -285,7 +283,6 @@ class Ledger:
     def take_batch(self) -> tuple[Batch, list[PrintReport]]:
         """What is to be committed since the last call, and the prints that were made."""
         batch, self._batch = self._batch, Batch()
-        batch.events, self._told = list(map(_event_row, self._told)), []
         for order in self._dirty_orders.values():
             batch.orders[order.id] = journal_rows.order_row(order, self.markets[order.symbol])
         for position in self._dirty_positions.values():
