@@ -21,6 +21,7 @@ from tradeterm.protocol.market import BOOK_LEVELS
 TAPE = 500
 CHECKSUM_EVERY = 10
 CORRECTION_S = 5
+AT_ONCE = 8  # commits, or prints of one, that are taken in together: in a row they cost a third
 CANDLE_EVERY = 5  # of the board's ticks: candles move half as often as they could be read
 
 
@@ -61,10 +62,13 @@ class MarketBoard:
     def __init__(self, markets: Mapping[str, Market], quotes: Quotes, clock: Clock) -> None:
         self._symbols = {symbol: SymbolBoard(market) for symbol, market in markets.items()}
         self._quotes, self._clock = quotes, clock
+        self._observed: list[tuple[Sequence[PrintReport], Iterable[str], datetime]] = []  # and not taken in
         self._watchers: Counter[str] = Counter()
         self._ticks = 0
 
     def symbol(self, symbol: str) -> SymbolBoard:
+        """As it is now."""
+        self._take_in()
         return self._symbols[symbol]
 
     def symbols(self) -> Iterable[str]:
@@ -73,6 +77,18 @@ class MarketBoard:
     # ------------------------------------------------------------ what happens
 
     def observe(self, prints: Sequence[PrintReport], touched: Iterable[str], at: datetime) -> None:
+        """Nobody who traded waits until it is taken in: that is done before anybody looks."""
+        self._observed.append((prints, touched, at))
+        if len(self._observed) >= AT_ONCE or len(prints) >= AT_ONCE:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        if self._observed:
+            observed, self._observed = self._observed, []
+            for one in observed:
+                self._take_in_one(*one)
+
+    def _take_in_one(self, prints: Sequence[PrintReport], touched: Iterable[str], at: datetime) -> None:
         second = int(at.timestamp())
         for one in prints:
             board = self._symbols[one.symbol]
@@ -96,6 +112,7 @@ class MarketBoard:
 
     def flush(self, reader: MarketReader) -> None:
         """Send what changed, of what is watched, to `reader`."""
+        self._take_in()
         self._ticks += 1
         now = self._clock.now()
         second = int(now.timestamp())
@@ -208,12 +225,12 @@ class MarketBoard:
 
     def _channel(self, channel: str) -> tuple[SymbolBoard, str]:
         _, symbol, what = channel.split(":", 2)
-        return self._symbols[symbol], what
+        return self.symbol(symbol), what
 
     # ------------------------------------------------------------ what REST asks for, and who joins
 
     def ticker(self, symbol: str) -> bytes:
-        board = self._symbols[symbol]
+        board = self.symbol(symbol)
         bids, asks = self._quotes.depth(symbol, 1)
         return payloads.ticker_bytes(
             board.market,
@@ -227,7 +244,7 @@ class MarketBoard:
 
     def book(self, symbol: str, depth: int) -> bytes:
         """While the book is watched, its top is what the readers of its deltas were told: a joiner goes on from it."""
-        board = self._symbols[symbol]
+        board = self.symbol(symbol)
         was, now = board.shown, self._clock.now()
         if "book" in board.watched and depth <= BOOK_LEVELS:
             bids, asks, at = was.bids[:depth], was.asks[:depth], was.at or now
@@ -239,7 +256,7 @@ class MarketBoard:
 
     def trades(self, symbol: str, limit: int) -> list[bytes]:
         """Newest first. What the tape's readers are about to be told is left out, so that a joiner hears it once."""
-        board = self._symbols[symbol]
+        board = self.symbol(symbol)
         told = list(board.tape)
         if board.untold:
             del told[-len(board.untold) :]
@@ -247,7 +264,7 @@ class MarketBoard:
 
     def candles(self, symbol: str, interval: str, limit: int) -> Iterable[bytes]:
         """Oldest first; the last one is still running. Those of now, encoded as they are taken."""
-        board = self._symbols[symbol]
+        board = self.symbol(symbol)
         found = board.candles.last(interval, limit)
         running = board.candles.series[interval].running
         last = None if running is None else running.time

@@ -5,15 +5,11 @@ is what every reader gets, byte for byte.
 """
 
 from functools import lru_cache
-from typing import Final
 
 import orjson
 
 from server.gateway.streams.journal_stream import PlacedFacts
 from server.gateway.transport.frames import text_start
-
-_LIVE: Final = b',"replay":false,"data":'
-_REPLAYED: Final = b',"replay":true,"data":'
 
 
 @lru_cache(maxsize=256)
@@ -21,13 +17,20 @@ def _head(event: str, epoch: str) -> bytes:
     return b'{"event":%b,"channel":"trading","epoch":%b,' % (orjson.dumps(event), orjson.dumps(epoch))
 
 
+@lru_cache(maxsize=256)
+def _journaled(event: str, epoch: str, replay: bool) -> bytes:
+    """What stands before the data of a journaled event, with a gap for its seq."""
+    replayed = b"true" if replay else b"false"
+    return _head(event, epoch).replace(b"%", b"%%") + b'"seq":%%d,"replay":%b,"data":' % replayed
+
+
 def event_frames(facts: PlacedFacts, epoch: str, *, replay: bool) -> bytes:
     """A frame for each journaled event of the reader's own account; a place is its seq. Whatever is told is told by this:
     its parts are joined once, for all."""
-    middle, parts = _REPLAYED if replay else _LIVE, list[bytes]()
+    parts = list[bytes]()
     for seq, fact in facts:
-        head, number, data = _head(fact.event, epoch), b'"seq":%d' % seq, fact.data
-        parts += text_start(len(head) + len(number) + len(middle) + len(data) + 1), head, number, middle, data, b"}"
+        head, data = _journaled(fact.event, epoch, replay) % seq, fact.data
+        parts += text_start(len(head) + len(data) + 1), head, data, b"}"
     return b"".join(parts)
 
 

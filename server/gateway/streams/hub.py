@@ -158,8 +158,8 @@ class Hub:
 
     def deliver(self, events: Sequence[EventRow]) -> None:
         """Take what a commit brought, and send it out."""
-        for account, rows in rows_by_account(events).items():
-            for feed in self._accounts.get(account, {}).values():
+        for account, rows in rows_by_account(events, self._accounts).items():
+            for feed in self._accounts[account].values():
                 feed.collect(rows)
                 self._dirty[feed] = None
         for monitors in self._monitors.values():

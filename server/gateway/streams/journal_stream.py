@@ -4,13 +4,13 @@ A stream is pulled from `History` until it has reached the head, and from then o
 right before it. Who does not stand there is pulled again: so nothing can be missed and nothing given twice.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from server.gateway.streams.ack_window import AckWindow
 from server.gateway.streams.monitored import as_monitored
-from server.ports import EventRow, History, View
+from server.ports import EventRow, History, StoredEvent, View
 from tradeterm.protocol.vocabulary import EventName
 
 PAGE = 256  # events read at once for one reader: about 160 KiB
@@ -141,7 +141,7 @@ class AccountFeed:
             self._waiting, self._events, self._before = [], 0, before
         self._last = rows[-1].seq
         self._events += len(rows)
-        self._waiting.append(self._dialect.facts([(row.seq, row) for row in rows], replay=False))
+        self._waiting.append(self._dialect.facts(_by_seq(rows), replay=False))
 
     def tell(self, event: EventName, data: bytes, as_of: int) -> None:
         """Join a value that moved with the price to what is waiting; one that was overtaken is worthless."""
@@ -167,7 +167,7 @@ class AccountFeed:
         head = self.head()
         rows = [row for row in found if row.seq <= head]
         last = rows[-1].seq if rows else after
-        data = self._dialect.facts([(row.seq, row) for row in rows], replay=replay)
+        data = self._dialect.facts(_by_seq(rows), replay=replay)
         return FeedBatch(after, last, last, len(rows), data), len(rows) < PAGE
 
     def reaches_back(self, after: int) -> bool:
@@ -264,8 +264,17 @@ class Reader:
         self.shown = max(self.shown, batch.shown)
 
 
-def rows_by_account(events: Sequence[EventRow]) -> dict[str, list[EventRow]]:
+def _by_seq(rows: Iterable[EventRow] | Iterable[StoredEvent]) -> PlacedFacts:
+    return [(row.seq, row) for row in rows]
+
+
+def rows_by_account(events: Sequence[EventRow], heard: Container[str]) -> dict[str, list[EventRow]]:
+    """Of the accounts that somebody hears of."""
     found: dict[str, list[EventRow]] = {}
     for row in events:
-        found.setdefault(row.account, []).append(row)
+        account = row[0]
+        if account in found:
+            found[account].append(row)
+        elif account in heard:
+            found[account] = [row]
     return found

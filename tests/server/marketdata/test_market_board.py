@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.marketdata.market_board import TAPE, MarketBoard
+from server.marketdata.market_board import AT_ONCE, TAPE, MarketBoard
 from tests.builders import market
 from tests.fakes import ManualClock
 from tests.server.marketdata.readers import Heard, Listener, ToldQuotes, traded
@@ -56,6 +56,22 @@ def test_what_nobody_watches_is_neither_computed_nor_sent() -> None:
     rig.trade("100")
     assert rig.flush(10) == []
     assert rig.quotes.looked == 0
+
+
+def test_what_traded_is_there_for_whoever_looks_and_the_same_for_who_looks_seldom() -> None:
+    """A board that is looked at after every trade, and one that is looked at in the end."""
+    often, seldom = Rig(), Rig()
+    for number in range(3 * AT_ONCE + 2):
+        for rig in (often, seldom):
+            rig.trade(str(100 + number % 7), number=number)
+            if number == AT_ONCE + 3:
+                rig.board.watch(TRADES)
+            rig.clock.advance(0.4)
+        assert orjson.loads(often.board.trades("BTC/USD", 1)[0])["id"] == str(min(number, AT_ONCE + 3))
+    assert often.ticker() == seldom.ticker()
+    assert list(often.board.candles("BTC/USD", "1s", 99)) == list(seldom.board.candles("BTC/USD", "1s", 99))
+    assert often.flush() == seldom.flush()
+    assert often.board.trades("BTC/USD", TAPE) == seldom.board.trades("BTC/USD", TAPE)
 
 
 def test_a_channel_is_sent_for_as_long_as_one_watcher_is_left() -> None:

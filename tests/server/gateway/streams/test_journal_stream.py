@@ -227,7 +227,8 @@ def test_without_a_monitor_nothing_is_read() -> None:
     assert feed.take() is None
 
 
-def test_rows_are_sorted_out_by_account_in_their_order() -> None:
+def test_rows_are_sorted_out_by_those_accounts_that_are_heard_of_in_their_order() -> None:
     journal = MemoryJournal()
-    rows = [journal.append(name) for name in ("ann", "bob", "ann")]
-    assert {name: [row.seq for row in of] for name, of in rows_by_account(rows).items()} == {"ann": [1, 2], "bob": [1]}
+    rows = [journal.append(name) for name in ("ann", "cid", "bob", "ann")]
+    heard = rows_by_account(rows, {"ann", "bob", "dora"})
+    assert {name: [row.seq for row in of] for name, of in heard.items()} == {"ann": [1, 2], "bob": [1]}
