@@ -4,7 +4,7 @@ A print costs a look at two heaps, however many orders wait; entries of orders t
 """
 
 import heapq
-from collections import defaultdict
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from server.domain.orders import Order
@@ -13,35 +13,41 @@ from tradeterm.protocol.vocabulary import OrderType
 Entry = tuple[Decimal, int, Order]
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """The orders of one symbol that wait, by what their triggers wait for."""
+
+    rising: list[Entry] = field(default_factory=list)
+    falling: list[Entry] = field(default_factory=list)
+    trailing: dict[str, Order] = field(default_factory=dict)
+
+
 class Triggers:
     """All waiting orders, by symbol."""
 
     def __init__(self) -> None:
-        self._rising: defaultdict[str, list[Entry]] = defaultdict(list)
-        self._falling: defaultdict[str, list[Entry]] = defaultdict(list)
-        self._trailing: defaultdict[str, dict[str, Order]] = defaultdict(dict)
+        self._waiting: dict[str, _Waiting] = {}  # of symbols in which one has waited so far
 
     def watch(self, order: Order) -> None:
         """Have an order looked at with every print; call it again when its trigger was changed."""
+        waiting = self._waiting.setdefault(order.symbol, _Waiting())
         if order.type is OrderType.TRAILING_STOP:
-            self._trailing[order.symbol][order.id] = order
+            waiting.trailing[order.id] = order
             return
         assert order.stop_price is not None
         if order.rises:
-            heapq.heappush(self._rising[order.symbol], (order.stop_price, order.priority, order))
+            heapq.heappush(waiting.rising, (order.stop_price, order.priority, order))
         else:
-            heapq.heappush(self._falling[order.symbol], (-order.stop_price, order.priority, order))
+            heapq.heappush(waiting.falling, (-order.stop_price, order.priority, order))
 
     def reached(self, symbol: str, price: Decimal) -> list[Order]:
         """The orders that a print fires, in the order in which they were made; each is given once."""
-        rising, falling, trailing = self._rising.get(symbol), self._falling.get(symbol), self._trailing.get(symbol)
-        if not (rising or falling or trailing):
+        waiting = self._waiting.get(symbol)
+        if waiting is None:
             return []
         due: dict[str, Order] = {}
-        if rising:
-            _take(rising, price, due)
-        if falling:
-            _take(falling, -price, due)
+        _take(waiting.rising, price, due)
+        _take(waiting.falling, -price, due)
         for order in self.trailing(symbol):
             if order.is_reached(price):
                 due[order.id] = order
@@ -49,13 +55,13 @@ class Triggers:
 
     def trailing(self, symbol: str) -> list[Order]:
         """The trailing stops that still wait."""
-        held = self._trailing.get(symbol)
-        if not held:
+        waiting = self._waiting.get(symbol)
+        if waiting is None or not waiting.trailing:
             return []
-        for order in list(held.values()):
+        for order in list(waiting.trailing.values()):
             if not (order.is_open and order.awaits_trigger):
-                del held[order.id]
-        return list(held.values())
+                del waiting.trailing[order.id]
+        return list(waiting.trailing.values())
 
 
 def _take(heap: list[Entry], price: Decimal, due: dict[str, Order]) -> None:

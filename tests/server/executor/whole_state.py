@@ -146,17 +146,14 @@ def _plain(value: Any) -> Any:
 
 def _triggers(triggers: Triggers) -> dict[str, Any]:
     """The indexes hold what no longer waits until they meet it: that is left out."""
-    heaps = {"rising": triggers._rising, "falling": triggers._falling}
+    waiting = list(triggers._waiting.values())
+    heaps = {"rising": [one.rising for one in waiting], "falling": [one.falling for one in waiting]}
     found: dict[str, Any] = {
-        name: sorted({(str(level), order.id) for level, _, order in heap if _waits_at(order, level)})
-        for name, by_symbol in heaps.items()
-        for heap in [[entry for held in by_symbol.values() for entry in held]]
+        name: sorted({(str(level), order.id) for heap in held for level, _, order in heap if _waits_at(order, level)})
+        for name, held in heaps.items()
     }
     found["trailing"] = sorted(
-        order.id
-        for held in triggers._trailing.values()
-        for order in held.values()
-        if order.is_open and order.awaits_trigger
+        order.id for one in waiting for order in one.trailing.values() if order.is_open and order.awaits_trigger
     )
     return found
 
