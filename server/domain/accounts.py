@@ -27,23 +27,27 @@ _TWO = Decimal(2)
 
 @dataclass(slots=True)
 class Pair:
-    """The open legs of one linked pair of entries: only one of them can fill, so only the dearer one counts."""
+    """The open legs of one linked pair of entries: only one of them can fill, so only the dearer one counts. It is never
+    changed, but replaced."""
 
     buys: dict[str, Decimal] = field(default_factory=dict)  # value by order id
     sells: dict[str, Decimal] = field(default_factory=dict)
 
-    def add(self, order: Order, value: Decimal) -> None:
-        legs = self.buys if order.side is Side.BUY else self.sells
-        left = legs.get(order.id, ZERO) + value
+    def with_leg(self, order: Order, value: Decimal) -> "Pair":
+        """What it is with a value of one of its legs more (less, where that is negative)."""
+        legs = dict(self.buys if order.side is _BUY else self.sells)
+        left = legs.pop(order.id, ZERO) + value
         if left:
             legs[order.id] = left
-        else:
-            legs.pop(order.id, None)
+        return Pair(legs, self.sells) if order.side is _BUY else Pair(self.buys, legs)
 
     def worth(self) -> tuple[Decimal, Decimal, Decimal]:
         """(the dearest buy, the dearest sell, the dearer of the two)."""
         buys, sells = max(self.buys.values(), default=ZERO), max(self.sells.values(), default=ZERO)
         return buys, sells, max(buys, sells)
+
+
+_NO_PAIR = Pair()
 
 
 @dataclass(slots=True)
@@ -53,19 +57,20 @@ class Entries:
     buys: Decimal = ZERO
     sells: Decimal = ZERO
     charged: Decimal = ZERO
-    pairs: dict[str, Pair] = field(default_factory=dict)  # by oco id
+    pairs: dict[str, Pair] | None = None  # by oco id; None: there are none. Never changed, but replaced
 
     def count_in_pair(self, pair_id: str, order: Order, value: Decimal) -> None:
         """Count a value of one of a pair, or give it back where it is negative."""
-        pair = self.pairs.setdefault(pair_id, Pair())
-        before = pair.worth()
-        pair.add(order, value)
-        buys, sells, charged = (now - then for now, then in zip(pair.worth(), before, strict=True))
+        pairs = dict(self.pairs or ())
+        before = pairs.pop(pair_id, _NO_PAIR)
+        pair = before.with_leg(order, value)
+        buys, sells, charged = (now - then for now, then in zip(pair.worth(), before.worth(), strict=True))
         self.buys += buys
         self.sells += sells
         self.charged += charged
-        if not pair.buys and not pair.sells:
-            del self.pairs[pair_id]
+        if pair.buys or pair.sells:
+            pairs[pair_id] = pair
+        self.pairs = pairs or None
 
     def count(self, side: Side, value: Decimal) -> None:
         """Count a value that no pair shares, or give it back."""
@@ -78,16 +83,14 @@ class Entries:
     def with_order(self, order: Order, quantity: Decimal, price: Decimal | None) -> "Entries":
         """What they would be with `quantity` of an order more (less, where it is negative); it reserves nothing where it
         has no `price`."""
-        if order.oco_id is None:
-            value = ZERO if price is None else quantity * price
-            if order.side is _BUY:
-                return Entries(self.buys + value, self.sells, self.charged + value, self.pairs.copy())
-            return Entries(self.buys, self.sells + value, self.charged + value, self.pairs.copy())
-        pairs = {key: Pair(dict(pair.buys), dict(pair.sells)) for key, pair in self.pairs.items()}
-        changed = Entries(self.buys, self.sells, self.charged, pairs)
-        if price is not None:
-            changed.count_in_pair(order.oco_id, order, quantity * price)
-        return changed
+        value = ZERO if price is None else quantity * price
+        if order.oco_id is not None:
+            changed = Entries(self.buys, self.sells, self.charged, self.pairs)
+            changed.count_in_pair(order.oco_id, order, value)
+            return changed
+        if order.side is _BUY:
+            return Entries(self.buys + value, self.sells, self.charged + value, self.pairs)
+        return Entries(self.buys, self.sells + value, self.charged + value, self.pairs)
 
 
 NO_ENTRIES = Entries()  # of an account that has none; only looked at
