@@ -38,7 +38,7 @@ class Step(StrEnum):
 
 _S = OrderStatus
 # Looked up once: reading a member from its class costs ten times as much as comparing it.
-_AMEND, _FILL, _EXTERNAL = Step.AMEND, Step.FILL, Reason.EXTERNAL
+_AMEND, _FILL, _PARTIAL_FILL, _EXTERNAL = Step.AMEND, Step.FILL, Step.PARTIAL_FILL, Reason.EXTERNAL
 _MARKET, _IOC, _GTC = OrderType.MARKET, TimeInForce.IOC, TimeInForce.GTC
 
 # Read a row as: an order in this status, and what each step makes of it. What is not there cannot happen.
@@ -207,10 +207,10 @@ class Order:
 
     def take(self, step: Step, now: datetime) -> None:
         """Move to what the table says. Raises ImpossibleStep."""
-        target = LIFECYCLE[self.status].get(step)
-        if target is None:
-            raise ImpossibleStep(f"{step.name} of a {self.status} order")
-        self.status = target
+        try:
+            self.status = LIFECYCLE[self.status][step]
+        except KeyError:
+            raise ImpossibleStep(f"{step.name} of a {self.status} order") from None
         self.updated_at = now
         self.unconfirmed = False  # whatever the venue said of it, it said something
         self.encoded = None
@@ -286,18 +286,20 @@ class Order:
         self.requested = asked if quantity < asked else None
         self.restated()
 
-    def fill(self, quantity: Decimal, price: Decimal, now: datetime) -> None:
-        """Book one execution. Raises ImpossibleStep for more than was asked for."""
+    def fill(self, quantity: Decimal, value: Decimal, now: datetime, fee: Decimal = ZERO) -> None:
+        """Book one execution of so much, worth `value` and paid for with `fee`. Raises ImpossibleStep for more than was
+        asked for."""
         filled = self.filled + quantity if self.filled else quantity
-        if filled > self.quantity:
-            raise ImpossibleStep(f"{filled} filled of {self.quantity}")
         if filled == self.quantity:
             self.take(_FILL, now)
             self.filled_at = now
+        elif filled < self.quantity:
+            self.take(_PARTIAL_FILL, now)
         else:
-            self.take(Step.PARTIAL_FILL, now)
+            raise ImpossibleStep(f"{filled} filled of {self.quantity}")
         self.filled = filled
-        self.filled_cost += quantity * price
+        self.filled_cost += value
+        self.fees += fee
 
 
 _all_of = attrgetter(*(one.name for one in fields(Order)))

@@ -28,24 +28,22 @@ class Position:
     encoded: bytes | None = None  # the wire object as it was last told
     entry: Decimal = ZERO  # average at the last change, so that a closed position still shows it
 
-    def increase(self, quantity: Decimal, price: Decimal) -> None:
-        """Open or add `quantity` (signed, the position's own sign)."""
+    def increase(self, quantity: Decimal, price: Decimal, fee: Decimal = ZERO) -> None:
+        """Open or add `quantity` (signed, the position's own sign); `fee` is in quote currency."""
         self.quantity += quantity
         self.open_cost += quantity * price
+        self.fees += fee
 
-    def reduce(self, quantity: Decimal, price: Decimal) -> Decimal:
+    def reduce(self, quantity: Decimal, price: Decimal, fee: Decimal = ZERO) -> Decimal:
         """Close `quantity` (unsigned, at most what is held); the gross profit that this realises."""
         released = released_cost(self.quantity, self.open_cost, quantity)
-        signed = quantity if self.quantity > 0 else -quantity
+        signed = quantity if self.quantity > ZERO else -quantity
         profit = signed * price - released
         self.quantity -= signed
         self.open_cost -= released
         self.realised += profit
-        return profit
-
-    def charge(self, fee: Decimal) -> None:
-        """A fill of it was paid for in quote currency."""
         self.fees += fee
+        return profit
 
     def carry(self, due: Decimal) -> None:
         """What holding it costs counts as realised."""
@@ -68,7 +66,7 @@ def held_after(held: Decimal, side: Side, quantity: Decimal, kept_back: Decimal 
 
 def split(held: Decimal, side: Side, quantity: Decimal) -> tuple[Decimal, Decimal]:
     """How much of a fill closes what is held, and how much opens or adds (both unsigned)."""
-    if not held or (held > 0) == (side is _BUY):
+    if not held or (held > ZERO) == (side is _BUY):
         return ZERO, quantity
     size = abs(held)
     return (quantity, ZERO) if quantity <= size else (size, quantity - size)

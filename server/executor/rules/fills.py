@@ -20,20 +20,21 @@ FLOW = ""
 _TRADE, _LIQUIDATION = BalanceReason.TRADE, BalanceReason.LIQUIDATION
 _LIQUIDATED, _REVERSE = Reason.LIQUIDATION, Reason.REVERSE
 _BUY, _MAKER, _FILLED = Side.BUY, Liquidity.MAKER, OrderStatus.FILLED
-_ORDER_FILLED, _EXECUTED = EventName.ORDER_FILLED, EventName.TRADE_EXECUTED
+_ORDER_FILLED, _PARTLY_FILLED = EventName.ORDER_FILLED, EventName.ORDER_PARTIALLY_FILLED
+_EXECUTED = EventName.TRADE_EXECUTED
 _OPENED, _UPDATED, _CLOSED = EventName.POSITION_OPENED, EventName.POSITION_UPDATED, EventName.POSITION_CLOSED
 
 
 @dataclass(slots=True)
 class Execution:
-    """What one fill did, for its trade rows."""
+    """What one fill closes and opens, and what it costs."""
 
     report: FillReport
-    execution_id: str
+    id: str
     closing: Decimal
     opening: Decimal
-    on_closing: Decimal = ZERO  # the fee in quote currency on the part that closes
-    on_opening: Decimal = ZERO  # and on the part that opens
+    on_closing: Decimal  # the fee in quote currency on the part that closes
+    on_opening: Decimal  # and on the part that opens
     base_fee: Decimal = ZERO  # paid out of what was bought; then what is opened pays nothing else
     other_fee: Decimal = ZERO  # paid in a coin of the venue's own; then nothing else is paid
 
@@ -44,17 +45,17 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
         _fill_house(ledger, report)
         return
     order = ledger.orders.get(report.order_id)
-    if order is None or not ledger.booked_trades.take(order.id, report.venue_trade_id):
+    if order is None or not ledger.booked_trades.take(report.order_id, report.venue_trade_id):
         return
     if order.is_external:
         _fill_external(ledger, order, report)
         return
     account = ledger.accounts[order.account]
-    closing, opening = split(account.held(order.symbol), order.side, report.quantity)
-    execution = Execution(report, ledger.ids.new(), closing, opening)
-    _charge(ledger, execution, ledger.markets[order.symbol], rate)
+    held = account.positions.get(order.symbol)
+    execution = _execution(ledger, ZERO if held is None else held.quantity, report, rate)
+    opening = execution.opening
     _fill_order(ledger, account, order, execution)
-    _book(ledger, account, order, execution)
+    _book(ledger, account, order, held, execution)
     if execution.other_fee > 0:
         _take_out_of_coin(ledger, account, report.fee_currency, execution.other_fee)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is _REVERSE:
@@ -65,63 +66,67 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
         halt.close_late(ledger, account, order.symbol, opening)
 
 
-def _charge(ledger: Ledger, execution: Execution, market: Market, rate: Decimal | None) -> None:
-    """What the fill costs: by the market's rates, or as the venue says."""
-    report, opening = execution.report, execution.opening
+def _execution(ledger: Ledger, held: Decimal, report: FillReport, rate: Decimal | None) -> Execution:
+    """What becomes of what is `held`, and what that costs: by the market's rates, or as the venue says."""
+    market, execution_id = ledger.markets[report.symbol], ledger.ids.new()
+    closing, opening = split(held, report.side, report.quantity)
     if report.fee is not None:
-        _charge_as_stated(execution, market, report.fee, report.fee_currency)
-        return
+        return _as_stated(execution_id, market, report, report.fee, closing, opening)
     if rate is None:
         rate = market.maker_fee if report.liquidity is _MAKER else market.taker_fee
-    unit = report.price * rate
-    execution.on_closing = execution.closing * unit
+    unit, base_fee = report.price * rate, ZERO
     if ledger.settings.base_fees and report.side is _BUY:
         # Rounded, or the places of what is held would grow with every trade.
-        execution.base_fee = divide(opening * rate, ONE)
-    if not execution.base_fee:
-        execution.on_opening = opening * unit
+        base_fee = divide(opening * rate, ONE)
+    on_opening = ZERO if base_fee else opening * unit
+    return Execution(report, execution_id, closing, opening, closing * unit, on_opening, base_fee)
 
 
-def _charge_as_stated(execution: Execution, market: Market, fee: Decimal, currency: str) -> None:
+def _as_stated(
+    execution_id: str, market: Market, report: FillReport, fee: Decimal, closing: Decimal, opening: Decimal
+) -> Execution:
     """The venue says what it took: in the quote currency, out of what was bought, or in a coin of its own."""
-    if currency == market.quote:
-        share = divide(fee * execution.closing, execution.report.quantity) if execution.opening else fee
-        execution.on_closing, execution.on_opening = share, fee - share
-    elif currency == market.base and execution.report.side is _BUY and execution.opening > fee:
-        execution.base_fee = fee
+    base_fee = other_fee = share = rest = ZERO
+    if report.fee_currency == market.quote:
+        share = divide(fee * closing, report.quantity) if opening else fee
+        rest = fee - share
+    elif report.fee_currency == market.base and report.side is _BUY and opening > fee:
+        base_fee = fee
     else:
-        execution.other_fee = fee
+        other_fee = fee
+    return Execution(report, execution_id, closing, opening, share, rest, base_fee, other_fee)
 
 
 def _fill_external(ledger: Ledger, order: Order, report: FillReport) -> None:
     """An order that was made elsewhere: what it filled is shown, and no money of ours moves."""
-    order.fill(report.quantity, report.price, ledger.now)
-    full = order.status is OrderStatus.FILLED
+    order.fill(report.quantity, report.quantity * report.price, ledger.now)
+    full = order.status is _FILLED
     if full:
         ledger.drop_order(ledger.accounts[order.account], order, ZERO)
-    ledger.tell_order(EventName.ORDER_FILLED if full else EventName.ORDER_PARTIALLY_FILLED, order)
+    ledger.tell_order(_ORDER_FILLED if full else _PARTLY_FILLED, order)
 
 
 def _fill_order(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
     report, fee = execution.report, execution.on_closing + execution.on_opening
-    order.fill(report.quantity, report.price, ledger.now)
-    order.fees += fee
-    order.base_fees += execution.base_fee
+    quantity, value = report.quantity, report.quantity * report.price
+    order.fill(quantity, value, ledger.now, fee)
+    if execution.base_fee:
+        order.base_fees += execution.base_fee
     if execution.other_fee:
         coin = report.fee_currency
         order.other_fees[coin] = order.other_fees.get(coin, ZERO) + execution.other_fee
-    account.pay(report.quantity * report.side.sign * report.price, fee)
+    account.pay(value if report.side is _BUY else -value, fee)
     if fee:
         fees = ledger.accounts[FEES]
         fees.cash += fee
         ledger.touch(fees)
     ledger.moved(account)
     if order.status is _FILLED:
-        ledger.drop_order(account, order, report.quantity)
+        ledger.drop_order(account, order, quantity)
         ledger.tell_order(_ORDER_FILLED, order)
     else:
-        account.give_back(order, report.quantity)
-        ledger.tell_order(EventName.ORDER_PARTIALLY_FILLED, order)
+        account.give_back(order, quantity)
+        ledger.tell_order(_PARTLY_FILLED, order)
 
 
 def _fill_house(ledger: Ledger, report: FillReport) -> None:
@@ -140,24 +145,23 @@ def _fill_house(ledger: Ledger, report: FillReport) -> None:
     ledger.touch(house)
 
 
-def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) -> None:
+def _book(ledger: Ledger, account: Account, order: Order, held: Position | None, execution: Execution) -> None:
     """Apply a fill: what it closes first, then what it opens. Through zero that is two trades and two positions."""
     price, closing, opening = execution.report.price, execution.closing, execution.opening
-    if closing:
-        position = account.positions[order.symbol]
-        if closing == abs(position.quantity):
-            position.entry = average_price(position.quantity, position.open_cost)
-        profit = position.reduce(closing, price)
+    if held is not None and closing:
+        if closing == abs(held.quantity):
+            held.entry = average_price(held.quantity, held.open_cost)
+        profit = held.reduce(closing, price, execution.on_closing)
         account.earn(profit)
-        event = _UPDATED if position.quantity else _CLOSED
-        _trade(ledger, account, order, position, execution, closing, profit, event, execution.on_closing)
+        event = _UPDATED if held.quantity else _CLOSED
+        _trade(ledger, account, order, held, execution, closing, profit, event, execution.on_closing)
+        held = None
     if opening:
-        held = account.positions.get(order.symbol)
         position = held or _open(ledger, account, order.symbol, order.side)
-        position.increase(opening * order.side.sign, price)
-        event = _UPDATED if held else _OPENED
+        position.increase(opening if order.side is _BUY else -opening, price, execution.on_opening)
         if execution.base_fee:
             _take_out_of_position(ledger, position, execution.base_fee)
+        event = _UPDATED if held else _OPENED
         _trade(ledger, account, order, position, execution, opening, None, event, execution.on_opening)
 
 
@@ -201,10 +205,10 @@ def _trade(
     fee: Decimal,
 ) -> None:
     """One trade of one position, told: the trade, then what became of the position."""
-    report = execution.report
-    position.charge(fee)
-    market = ledger.markets[order.symbol]
-    paid, currency = _paid(execution, market, fee, is_entry=profit is None)
+    report, market, symbol = execution.report, ledger.markets[order.symbol], order.symbol
+    paid, currency = fee, market.quote
+    if execution.base_fee or execution.other_fee:
+        paid, currency = _paid(execution, market, fee, is_entry=profit is None)
     trade_id = ledger.ids.new()
     encoded = payloads.trade_bytes(
         trade_id,
@@ -216,16 +220,14 @@ def _trade(
         fee=paid,
         fee_currency=currency,
         profit=profit,
-        execution_id=execution.execution_id,
+        execution_id=execution.id,
         stamp=ledger.stamp,
     )
-    symbol, at = order.symbol, ledger.now
-    row = TradeRow(trade_id, account.name, order.id, symbol, order.side, at, report.venue_trade_id, encoded)
-    ledger.record_trade(row)
-    ledger.because(account, _LIQUIDATION if order.origin is _LIQUIDATED else _TRADE, trade_id)
+    row = TradeRow(trade_id, account.name, order.id, symbol, order.side, ledger.now, report.venue_trade_id, encoded)
+    ledger.record_trade(row, _LIQUIDATION if order.origin is _LIQUIDATED else _TRADE)
     ledger.tell(_EXECUTED, account, payloads.TRADE, encoded)
     ledger.touch_position(account, position)
-    _mark(ledger, order.symbol, report.price)
+    _mark(ledger, symbol, report.price)
     position.encoded = ledger.position_bytes(account, position)
     ledger.tell(event, account, payloads.POSITION, position.encoded)
 

@@ -93,7 +93,7 @@ class Ledger:
         self._dirty_accounts: dict[str, Account] = {}
         self._moved: dict[str, Account] = {}  # whose balance must be told when the turn settles
         self._causes: dict[str, tuple[str, str]] = {}  # of them, why it moved, and by what
-        self._unlooked: dict[str, Account] = {}  # of them, whose cash nobody looked at since it moved
+        self._owing: dict[str, Account] = {}  # of them, who owed money when it moved, until that was looked at
         self.keep()
 
     # ------------------------------------------------------------ keeping and undoing
@@ -160,7 +160,7 @@ class Ledger:
         self.booked_trades.end(order.id)
         del self.orders[order.id]
         account.drop(order, leaves)
-        if order.is_stop and order.closes_only:
+        if order.closes_only and order.is_stop:
             self.lost_stops[account.name, order.symbol] = account
 
     def hold(self, account: Account, position: Position) -> None:
@@ -186,7 +186,9 @@ class Ledger:
         name = account.name
         if order is not None and name not in self._causes:
             self._causes[name] = _ORDER, order.id
-        self._moved[name] = self._unlooked[name] = self.moved_accounts[name] = account
+        self._moved[name] = self.moved_accounts[name] = account
+        if account.cash < ZERO:
+            self._owing[name] = account
 
     def because(self, account: Account, reason: str, cause_id: str) -> None:
         """Why its money moved: the last word of a turn is told, and goes before a reservation's."""
@@ -253,8 +255,10 @@ class Ledger:
         self._dirty_accounts[name] = account
         self._batch.events.append(_event_row(EventRow, (name, seq, event, head + value + self._event_end, self.now)))
 
-    def record_trade(self, row: TradeRow) -> None:
+    def record_trade(self, row: TradeRow, reason: str) -> None:
+        """A trade was made; it is why its account's money moved."""
         self._batch.trades.append(row)
+        self._causes[row.account] = reason, row.id
 
     def write_order(self, order: Order) -> None:
         """Write an order's row although nothing of it is told."""
@@ -264,7 +268,7 @@ class Ledger:
         """The end of a turn: tell every account whose money or reservations moved what it has now."""
         moved, self._moved = self._moved, {}
         causes, self._causes = self._causes, {}
-        self._unlooked.clear()
+        self._owing.clear()
         marks = self.valuation.marks()
         for account in moved.values():
             balance, glance = self.figures(account, marks)
@@ -276,8 +280,10 @@ class Ledger:
 
     def take_debtors(self) -> list[Account]:
         """Of the accounts whose money moved since the last call those that owe some, as they came in this commit."""
-        unlooked, self._unlooked = self._unlooked, {}
-        debtors = [one for one in unlooked.values() if one.cash < 0 and not one.is_service]
+        if not self._owing:
+            return []
+        owing, self._owing = self._owing, {}
+        debtors = [one for one in owing.values() if one.cash < ZERO and not one.is_service]
         return debtors if len(debtors) < 2 else [one for one in self._moved.values() if one in debtors]
 
     def take_batch(self) -> tuple[Batch, list[PrintReport]]:

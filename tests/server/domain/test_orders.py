@@ -62,18 +62,18 @@ def test_the_table_is_whole() -> None:
 def test_fill_of_more_than_was_asked_for_is_impossible() -> None:
     """An overfill is a fault, and books nothing."""
     order = an_order("accepted")
-    order.fill(Decimal("0.6"), Decimal(100), START)
+    order.fill(Decimal("0.6"), Decimal(60), START)
     with pytest.raises(ImpossibleStep):
-        order.fill(Decimal("0.5"), Decimal(100), START)
+        order.fill(Decimal("0.5"), Decimal(50), START)
     assert (order.filled, order.leaves) == (Decimal("0.6"), Decimal("0.4"))
 
 
 def test_full_order_knows_its_average_and_when_it_filled() -> None:
     """Two fills at different prices."""
     order = an_order("accepted")
-    order.fill(Decimal("0.5"), Decimal(100), START)
+    order.fill(Decimal("0.5"), Decimal(50), START)
     later = START + timedelta(seconds=1)
-    order.fill(Decimal("0.5"), Decimal(101), later)
+    order.fill(Decimal("0.5"), Decimal("50.5"), later)
     assert order.average == Decimal("100.5")
     assert order.filled_at == later
     assert order.status is OrderStatus.FILLED

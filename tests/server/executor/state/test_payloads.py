@@ -135,7 +135,7 @@ def test_what_filled_has_its_average_its_time_and_its_fees() -> None:
         found = shown(order)
         assert (found["averagePrice"], found["filledAt"], found["leavesQuantity"]) == ("100.00", None, "1.5")
         assert (found["fees"], found["feeCurrency"], found["feesByCurrency"]) == ("0.26", "USD", {"USD": "0.26"})
-        order.fill(D("1.5"), D(101), LATER)
+        order.fill(D("1.5"), D("151.5"), LATER)
         order.base_fees, order.other_fees = D("0.001"), {"BNB": D("0.5"), "USD": D("0.04"), "ETH": D(0)}
         order.encoded = None
         found = shown(order)
