@@ -160,11 +160,12 @@ class Book:
 
     def reduce(self, rest: Resting, quantity: Decimal) -> None:
         """A part (or all) of a resting order is given up. Its place in the queue stays."""
-        if rest.order_id not in self._before:
-            self._before[rest.order_id] = (rest, rest.leaves, rest.filled)
+        order_id = rest.order_id
+        if order_id not in self._before:
+            self._before[order_id] = (rest, rest.leaves, rest.filled)
         if rest.leaves == quantity:
-            del self._rests[rest.order_id]
-        self.side(rest.side).reduce(rest, quantity)
+            del self._rests[order_id]
+        (self.bids if rest.side is _BUY else self.asks).reduce(rest, quantity)
 
     def trade(self, rest: Resting, quantity: Decimal) -> None:
         """A part (or all) of a resting order has traded."""

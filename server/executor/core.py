@@ -92,18 +92,17 @@ class Core:
 
     def handle(self, command: Command, now: datetime) -> Reply:
         """Take one command; its reply may be asked for after `settle`."""
-        self.ledger.at(now)
-        denial = self._deny_elsewhere(command)
+        ledger = self.ledger
+        ledger.at(now)
+        owner = ledger.settings.only_account
+        denial = None if owner is None else self._deny_elsewhere(command, owner)
         if denial is not None:
             return refuse(denial)
-        account = self.ledger.accounts.get(command.account) or self._open_account(command.account, now)
+        account = ledger.accounts.get(command.account) or self._open_account(command.account, now)
         return self._handlers[type(command)](account, command)
 
-    def _deny_elsewhere(self, command: Command) -> Denial | None:
+    def _deny_elsewhere(self, command: Command, owner: str) -> Denial | None:
         """On a real exchange there is one account, and its money is there."""
-        owner = self.ledger.settings.only_account
-        if owner is None:
-            return None
         if command.account != owner:
             return Denial(
                 None, "this server trades on one account at the exchange, and it is not yours", ErrorCode.FORBIDDEN, 403

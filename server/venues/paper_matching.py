@@ -43,11 +43,13 @@ class PaperMatching:
             return RejectedReport(order.order_id, Reason.MARKET_PAUSED, f"{order.symbol} is paused: cancels only")
         if by_chance and self._refuses is not None and order.account and self._refuses():
             return RejectedReport(order.order_id, Reason.PRACTICE_REJECT, "refused at random, for practice")
-        book = self._books.by_symbol[order.symbol]
-        if order.post_only and order.price is not None and book.crosses(order.side, order.price):
+        if order.post_only and self._crosses(order):
             text = "a post-only order may not trade at once"
             return RejectedReport(order.order_id, Reason.POST_ONLY_WOULD_CROSS, text)
         return None
+
+    def _crosses(self, order: Place) -> bool:
+        return order.price is not None and self._books.by_symbol[order.symbol].crosses(order.side, order.price)
 
     def taking(self, order: Place) -> Taking:
         """What the order could take of the book as it stands."""
@@ -88,10 +90,7 @@ class PaperMatching:
     def match(self, order: Place) -> Iterator[Report]:
         """Trade with what stands at the order's price or better; what is left rests or expires."""
         book, leaves = self._books.by_symbol[order.symbol], order.quantity
-        while leaves:
-            rest = _next_maker(book, order)
-            if rest is None:
-                break
+        while leaves and (rest := _next_maker(book, order)) is not None:
             obstacle = self._obstacle(order, rest, leaves)
             if obstacle is not None:
                 reports, goes_on = obstacle
@@ -110,16 +109,16 @@ class PaperMatching:
 
     def _trade(self, order: Place, rest: Resting, quantity: Decimal) -> tuple[Report, ...]:
         """Both sides of a trade, where a user has a part in it, and its print."""
-        trade_id, symbol, price = self._books.next_trade(), order.symbol, rest.price
-        printed = PrintReport(symbol, price, quantity, order.side, trade_id)
-        if not order.account and not rest.account:
-            return (printed,)
-        if not order.account or not rest.account:
-            users = rest.side if order.account == FLOW else order.side
-            self._books.users_hold[symbol] += quantity * users.sign
+        trade_id, symbol, side, price = self._books.next_trade(), order.symbol, order.side, rest.price
+        taker, maker = order.account, rest.account
+        printed = PrintReport(symbol, price, quantity, side, trade_id)
+        if not (taker and maker):
+            if taker == maker:
+                return (printed,)
+            self._books.users_hold[symbol] += quantity * (side if taker else rest.side).sign
         return (
-            FillReport(rest.order_id, rest.account, symbol, rest.side, quantity, price, _MAKER, trade_id),
-            FillReport(order.order_id, order.account, symbol, order.side, quantity, price, _TAKER, trade_id),
+            FillReport(rest.order_id, maker, symbol, rest.side, quantity, price, _MAKER, trade_id),
+            FillReport(order.order_id, taker, symbol, side, quantity, price, _TAKER, trade_id),
             printed,
         )
 

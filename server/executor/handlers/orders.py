@@ -48,17 +48,18 @@ class OrderHandlers:
         }
 
     def create(self, account: Account, command: CreateOrder) -> Reply:
-        before = known(self._ledger, account, command.terms.client_order_id, command.fingerprint)
+        ledger, terms = self._ledger, command.terms
+        before = known(ledger, account, terms.client_order_id, command.fingerprint)
         if before is not None:
             return before
-        if command.expires_at is not None and self._ledger.now > command.expires_at:
+        if command.expires_at is not None and ledger.now > command.expires_at:
             return refuse(Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED, 409))
-        denial = self._deny_terms(command.terms)
+        denial = self._deny_terms(terms)
         if denial is not None:
             return refuse(denial)
-        order = lifecycle.new_order(self._ledger, account, command.terms, command.fingerprint)
+        order = lifecycle.new_order(ledger, account, terms, command.fingerprint)
         self._accept_or_reject(account, order)
-        return order_reply(self._ledger, account, order, CREATED)
+        return order_reply(ledger, account, order, CREATED)
 
     def _deny_terms(self, terms: OrderTerms) -> Denial | None:
         if terms.expire_at is not None and terms.expire_at <= self._ledger.now:

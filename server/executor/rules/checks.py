@@ -54,12 +54,13 @@ class Assessment:
 def assess(ledger: Ledger, account: Account, order: Order, sent_before: int = 0) -> Assessment:
     """Look at a new order. `sent_before`: how many others of the account are to be sent in the same moment."""
     found = Assessment(only_closes(ledger, account, order), order.stop_price)
-    found.denial = deny_state(ledger, account, order) or deny_price(ledger, order)
-    if found.denial is None and order.awaits_trigger:
-        found.denial = _look_at_trigger(ledger, order, found)
-    if found.denial is None:
+    denial = deny_state(ledger, account, order) or deny_price(ledger, order)
+    if denial is None and order.awaits_trigger:
+        denial = _look_at_trigger(ledger, order, found)
+    if denial is None:
         look = _look_at_exit if order.reduce_only else _look_at_entry
-        found.denial = look(ledger, account, order, found, sent_before)
+        denial = look(ledger, account, order, found, sent_before)
+    found.denial = denial
     return found
 
 
@@ -73,27 +74,28 @@ def carry_out(ledger: Ledger, account: Account, order: Order, found: Assessment)
 def _look_at_entry(
     ledger: Ledger, account: Account, order: Order, found: Assessment, sent_before: int
 ) -> Denial | None:
-    market, symbol = ledger.markets[order.symbol], order.symbol
-    if abs(account.held(symbol)) > market.largest_quantity:
-        text = f"no more than {quantity_text(market.largest_quantity)} {symbol} can be held"
-        return Denial(Reason.QUANTITY_ABOVE_MAXIMUM, text)
-    found.reserve_price, found.venue_price = price_entry(ledger, order, found.stop_price)
-    mine = account.entries.get(symbol, NO_ENTRIES)
-    after = found.entries = mine.with_order(order, order.leaves, found.reserve_price)
-    is_limited = bool(ledger.settings.limits or account.limits)
-    denial = limits.deny_rate(ledger, account, sent_before) if is_limited else None
-    found.is_counted = is_limited and denial is None
+    symbol, most = order.symbol, ledger.markets[order.symbol].largest_quantity
+    if abs(account.held(symbol)) > most:
+        return Denial(Reason.QUANTITY_ABOVE_MAXIMUM, f"no more than {quantity_text(most)} {symbol} can be held")
+    reserve_price, found.venue_price = price_entry(ledger, order, found.stop_price)
+    before = account.entries.get(symbol, NO_ENTRIES)
+    after = before.with_order(order, order.leaves, reserve_price)
+    found.reserve_price, found.entries = reserve_price, after
+    denial = None
+    if ledger.settings.limits or account.limits:
+        denial = limits.deny_rate(ledger, account, sent_before)
+        found.is_counted = denial is None
     if denial is None and order.price is not None and not order.awaits_trigger:
         # A waiting order's limit is held against the collar when it triggers: what is far off now may be near then.
         denial = deny_collar(ledger, account, order)
-    if denial is None and is_limited:
-        bound = order.quantity * found.reserve_price
+    if denial is None and found.is_counted:
+        bound = order.quantity * reserve_price
         denial = limits.deny_limits(ledger, account, order, bound, after, count=len(account.orders) + 1)
     if denial is not None:
         if not lets_out(ledger, account, order):
             return denial
         found.closes_only = True
-    return deny_funds(ledger, account, order, mine, after)
+    return deny_funds(ledger, account, order, before, after)
 
 
 def deny_collar(ledger: Ledger, account: Account, order: Order) -> Denial | None:
@@ -116,16 +118,16 @@ def deny_funds(ledger: Ledger, account: Account, order: Order, before: Entries, 
 
 
 def _deny_uncovered(ledger: Ledger, account: Account, order: Order, before: Entries, after: Entries) -> Denial | None:
-    is_cash, currency, symbol = ledger.settings.cash_account, ledger.settings.currency, order.symbol
-    if is_cash and order.side is not _BUY:
+    settings, symbol = ledger.settings, order.symbol
+    if settings.cash_account and order.side is not _BUY:
         return uncovered_denial(order, closing_room(ledger, account, order))
     if ledger.valuation.is_covered(account, symbol, after):
         return None
     now, then = (ledger.valuation.margin_with(account, symbol, entries) for entries in (before, after))
-    if is_cash:
-        return cash_denial(now, then, currency)
+    if settings.cash_account:
+        return cash_denial(now, then, settings.currency)
     fees = (after.charged - before.charged) * ledger.markets[symbol].highest_fee
-    return funds_denial(order, now, then, fees, currency)
+    return funds_denial(order, now, then, fees, settings.currency)
 
 
 def entry_reference(ledger: Ledger, terms: OrderTerms) -> Decimal | None:

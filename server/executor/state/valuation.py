@@ -62,10 +62,10 @@ class Valuation:
     def is_covered(self, account: Account, symbol: str, entries: Entries) -> bool:
         """Whether there is money for all that an account has open if its entries of `symbol` were these."""
         if self._settings.cash_account:
-            return self.margin_with(account, symbol, entries).available >= 0
+            return self.margin_with(account, symbol, entries).available >= ZERO
         tried = {**account.entries, symbol: entries}
         leverage = self._settings.leverage_of(account)
-        return available_of(account, leverage, self._margin_mark, self._markets, tried) >= 0
+        return available_of(account, leverage, self._margin_mark, self._markets, tried) >= ZERO
 
     def _margin_mark(self, symbol: str) -> Decimal:
         return self.margin_mark(symbol) or ZERO
