@@ -20,8 +20,8 @@ MONEY = Context(prec=50, traps=[Inexact, InvalidOperation, DivisionByZero, Overf
 _ROUNDING = Context(prec=50, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
 # For products that are rounded at once: however many digits they have on the way.
 _WIDE = Context(prec=200, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
-# Looked up once: that is half of what a division costs.
-_quotient, _rounded = _ROUNDING.divide, _ROUNDING.quantize
+# Looked up once: that is half of what a division costs. A `quotient` has all its digits, for whoever rounds it at once.
+quotient, _rounded = _ROUNDING.divide, _ROUNDING.quantize
 _wide_product, _wide_quotient, _wide_rounded = _WIDE.multiply, _WIDE.divide, _WIDE.quantize
 _PLACES = Decimal(1).scaleb(-12)
 ZERO = Decimal(0)
@@ -33,13 +33,18 @@ _LOWEST_RATIO = -HIGHEST_RATIO
 
 def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
     """The one division: rounded half even to 12 places. Raises on a zero denominator."""
-    return _rounded(_quotient(numerator, denominator), _PLACES)
+    return _rounded(quotient(numerator, denominator), _PLACES)
+
+
+def rounded(value: Decimal) -> Decimal:
+    """As `divide` rounds."""
+    return _rounded(value, _PLACES)
 
 
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
     """As `divide`, held within ±`HIGHEST_RATIO`: of a crumb beside a fortune no more can be said, and nothing raises."""
     try:
-        found = _rounded(_quotient(numerator, denominator), _PLACES)  # `divide`, without a call
+        found = _rounded(quotient(numerator, denominator), _PLACES)  # `divide`, without a call
     except InvalidOperation:  # it has more digits than can be kept
         if not denominator:
             raise

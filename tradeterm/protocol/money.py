@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
+from tradeterm.protocol.arithmetic import quotient, rounded
+
 # 18 digits before and after the point are far beyond any market, and far below what makes arithmetic slow.
 _FORM = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)
 _CENT = Decimal("0.01")
@@ -62,12 +64,22 @@ def amount_text(amount: Decimal) -> str:
 
 def average_text(price: Decimal, least: int) -> str:
     """An average price: at least its market's decimals, as many more as it has, at most 12."""
-    if not price:
-        return places_text(price, least)
     text = f"{price!s}".rstrip("0")
-    if "." in text[-_MOST:-least] and "E" not in text:
+    point = text.find(".")
+    places = len(text) - point - 1
+    if point < 0 or places > _MAX_PLACES or "E" in text or not (least and price):
+        return places_text(price, least)
+    return text if places >= least else text + "0" * (least - places)
+
+
+def quotient_text(cost: Decimal, quantity: Decimal, least: int) -> str:
+    """The average price of a quantity that was bought or sold: `average_text` of what `divide` finds."""
+    price = quotient(cost, quantity)
+    text = f"{price!s}"
+    # Most is filled at one price: then that comes out, with the decimals that it was named with.
+    if price and text[-least - 1 : -least] == "." and "E" not in text:
         return text
-    return text + "0" * least if least and text[-1] == "." else places_text(price, least)
+    return average_text(rounded(price), least)
 
 
 def percent_text(percent: Decimal) -> str:

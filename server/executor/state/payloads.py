@@ -20,8 +20,16 @@ from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
 from server.ports import FillReport
-from tradeterm.protocol.arithmetic import ZERO, average_price, break_even, divide, percent
-from tradeterm.protocol.money import amount_text, average_text, percent_text, price_text, quantity_text, sum_text
+from tradeterm.protocol.arithmetic import ZERO, break_even, percent
+from tradeterm.protocol.money import (
+    amount_text,
+    average_text,
+    percent_text,
+    price_text,
+    quantity_text,
+    quotient_text,
+    sum_text,
+)
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import (
     CONDITIONAL_TYPES,
@@ -39,8 +47,7 @@ _BUY, _RESTING_GIVES_WAY, _FILLED = Side.BUY, SelfTrade.CANCEL_RESTING, OrderSta
 
 def quoted(text: str) -> str:
     """Any text as a JSON string."""
-    is_plain = text.isalnum() or text.replace("-", "").isalnum()
-    return f'"{text}"' if is_plain else orjson.dumps(text).decode()
+    return f'"{text}"' if text.replace("-", "").isalnum() else orjson.dumps(text).decode()
 
 
 _name = lru_cache(maxsize=1024)(quoted)  # of symbols and currencies
@@ -152,7 +159,7 @@ def _state(order: Order, market: Market) -> str:
     if not filled:
         left = quantity_text(order.quantity) if is_open else "0"
         return f'{_STATUS[status]}{_NOTHING_FILLED},"updatedAt":"{updated}","leavesQuantity":"{left}"{remarks}}}'
-    average = average_text(divide(order.filled_cost, filled), market.price_decimals)
+    average = quotient_text(order.filled_cost, filled, market.price_decimals)
     filled_text = quantity_text(order.quantity) if status is _FILLED else sum_text(filled)
     filled_at = "null" if order.filled_at is None else f'"{time_text(order.filled_at)}"'
     left = sum_text(order.quantity - filled) if is_open else "0"
@@ -225,7 +232,7 @@ def position_bytes(position: Position, market: Market, mark: Decimal, liquidatio
             realised + unrealised,
         )
         total_text, net_total = amount_text(total), amount_text(total - fees)
-        entry = average_text(average_price(held, cost) if held else position.entry, decimals)
+        entry = quotient_text(cost, held, decimals) if held else average_text(position.entry, decimals)
     else:  # as it is right after it was opened, or closed: what is open is worth what it cost
         open_text = share = "0.00"
         total_text, net_total = realised_text, net_text

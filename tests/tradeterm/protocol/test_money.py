@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from tests.oracle import money as oracle
+from tradeterm.protocol.arithmetic import divide
 from tradeterm.protocol.money import (
     Money,
     Price,
@@ -20,6 +21,7 @@ from tradeterm.protocol.money import (
     percent_text,
     price_text,
     quantity_text,
+    quotient_text,
     sum_text,
 )
 
@@ -138,6 +140,19 @@ def test_quick_texts_are_those_of_the_slow_way(value: Decimal, least: int) -> No
     assert amount_text(value) == oracle.amount_text(value)
     assert average_text(value, least) == oracle.average_text(value, least)
     assert (sum_text(value), percent_text(value)) == (oracle.quantity_text(value), oracle.percent_text(value))
+
+
+@given(ANY_DECIMALS.filter(lambda cost: abs(cost) < 10**20), DECIMALS.filter(bool), st.integers(0, 12))
+def test_an_average_is_written_as_it_is_divided(cost: Decimal, quantity: Decimal, least: int) -> None:
+    """Also where it comes out even, and is not rounded at all."""
+    assert quotient_text(cost, quantity, least) == oracle.average_text(divide(cost, quantity), least)
+    assert quotient_text(cost * quantity, quantity, least) == oracle.average_text(
+        divide(cost * quantity, quantity), least
+    )
+
+
+def test_an_average_of_nothing_has_no_minus() -> None:
+    assert quotient_text(Decimal("0.00"), Decimal(-1), 2) == "0.00"
 
 
 @given(DECIMALS)
