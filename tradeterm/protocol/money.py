@@ -16,6 +16,7 @@ _CENTS = 2
 _MAX_PLACES = 12
 _TWELVE = Decimal(1).scaleb(-_MAX_PLACES)
 _MOST = _MAX_PLACES + 1  # with the point
+_POINT_OF_AMOUNT, _POINT_OF_AVERAGE = slice(-_MOST, -_CENTS), slice(-_MOST, None)  # where it is, if all can be shown
 # Showing may round, also where the caller's context forbids it to arithmetic.
 _shown = Context(prec=60, rounding=ROUND_HALF_UP).quantize
 SCHEMA = {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?$", "examples": ["45000.00"]}
@@ -55,7 +56,7 @@ def amount_text(amount: Decimal) -> str:
         return "0.00"
     text = f"{amount!s}".rstrip("0")
     # Most have as many decimals as must and may be shown. A look into a slice is quicker than to find the point's place.
-    if "." in text[-_MOST:-_CENTS] and "E" not in text:
+    if "." in text[_POINT_OF_AMOUNT] and "E" not in text:
         return text
     if text[-1] == ".":
         return f"{text}00"
@@ -79,7 +80,8 @@ def quotient_text(cost: Decimal, quantity: Decimal, least: int) -> str:
     # Most is filled at one price: then that comes out, with the decimals that it was named with.
     if price and text[-least - 1 : -least] == "." and "E" not in text:
         return text
-    return average_text(rounded(price), least)
+    is_shown_whole = "." in text[_POINT_OF_AVERAGE] and "E" not in text
+    return average_text(price if is_shown_whole else rounded(price), least)
 
 
 def percent_text(percent: Decimal) -> str:

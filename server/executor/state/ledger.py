@@ -237,7 +237,7 @@ class Ledger:
     def tell_order(self, event: EventName, order: Order, why: Mapping[str, str | None] | None = None) -> None:
         """Tell what became of an order; `why` stands beside it in the payload."""
         self._dirty_orders[order.id] = order
-        value = order.encoded or payloads.order_bytes(order, self.markets[order.symbol])
+        value = payloads.order_bytes(order, self.markets[order.symbol])
         if why:
             value += payloads.beside(why)
         self.tell(event, self.accounts[order.account], payloads.ORDER, value)

@@ -57,6 +57,7 @@ _seldom_other = lru_cache(maxsize=4096)(amount_text)  # of amounts that most oft
 # ---------------------------------------------------------------- orders
 
 _STATUS = {one: f',"status":"{one}"' for one in OrderStatus}
+_HELD = (',"held":"venue"', ',"held":"server"')  # who has an open order; the server, while it waits for its trigger
 _NOTHING_FILLED = ',"filledQuantity":"0","averagePrice":null,"filledAt":null'
 # What few orders ask for, or have said of them, and what it is of all others.
 _rarer_of = attrgetter(
@@ -84,7 +85,7 @@ def order_bytes(order: Order, market: Market) -> bytes:
     if order.encoded is None:
         if order.encoded_terms is None:
             order.encoded_terms = _terms(order, market)
-        order.encoded = (order.encoded_terms + _state(order, market)).encode()
+        order.encoded = _with_state(order.encoded_terms, order, market).encode()
     return order.encoded
 
 
@@ -144,21 +145,21 @@ def _stop_loss(leg: BracketLeg, decimals: int) -> str:
     return f'{{"stopPrice":"{price_text(leg.trigger, decimals)}"{limit}}}'
 
 
-def _state(order: Order, market: Market) -> str:
-    """What became of an order so far: the rest of the object."""
+def _with_state(terms: str, order: Order, market: Market) -> str:
+    """The whole object: behind what an order asks for what became of it so far."""
     status, filled, updated = order.status, order.filled, time_text(order.updated_at)
     is_open = status not in FINAL_STATUSES
     if _remarks_of(order) != _NO_REMARKS:
         remarks = _remarks(order, is_open)
     elif is_open:
-        remarks = _held(order.type in CONDITIONAL_TYPES)
+        remarks = _HELD[order.type in CONDITIONAL_TYPES]
     else:
         remarks = ""
     if order.venue_order_id is not None:
         remarks += f',"venueOrderId":{quoted(order.venue_order_id)}'
     if not filled:
         left = quantity_text(order.quantity) if is_open else "0"
-        return f'{_STATUS[status]}{_NOTHING_FILLED},"updatedAt":"{updated}","leavesQuantity":"{left}"{remarks}}}'
+        return f'{terms}{_STATUS[status]}{_NOTHING_FILLED},"updatedAt":"{updated}","leavesQuantity":"{left}"{remarks}}}'
     average = quotient_text(order.filled_cost, filled, market.price_decimals)
     filled_text = quantity_text(order.quantity) if status is _FILLED else sum_text(filled)
     filled_at = "null" if order.filled_at is None else f'"{time_text(order.filled_at)}"'
@@ -169,15 +170,10 @@ def _state(order: Order, market: Market) -> str:
     else:
         paid = f'{quote}:"{fees}"' if order.fees else ""
     return (
-        f'{_STATUS[status]},"filledQuantity":"{filled_text}","averagePrice":"{average}","filledAt":{filled_at},'
+        f'{terms}{_STATUS[status]},"filledQuantity":"{filled_text}","averagePrice":"{average}","filledAt":{filled_at},'
         f'"updatedAt":"{updated}","leavesQuantity":"{left}",'
         f'"fees":"{fees}","feeCurrency":{quote},"feesByCurrency":{{{paid}}}{remarks}}}'
     )
-
-
-def _held(here: bool) -> str:
-    """Who has an open order."""
-    return ',"held":"server"' if here else ',"held":"venue"'
 
 
 def _remarks(order: Order, is_open: bool) -> str:
@@ -194,7 +190,7 @@ def _pending(order: Order) -> str:
         text += ',"pendingReplace":true'
     if order.unconfirmed:
         text += ',"unconfirmed":true'
-    return text + _held(order.awaits_trigger)
+    return text + _HELD[order.awaits_trigger]
 
 
 def _fees_by_currency(order: Order, market: Market) -> str:
