@@ -1,5 +1,6 @@
 """Checks before an order may reach a venue: what is wrong with it whatever the state, and what the state refuses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from decimal import Decimal
@@ -16,6 +17,7 @@ from tradeterm.protocol.foreign_text import printable
 from tradeterm.protocol.money import amount_text, price_text, quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, Reason, Side
 
+Limits = Mapping[str, Decimal | int | None]  # by name
 _BUY = Side.BUY  # looked up once
 
 
@@ -49,9 +51,9 @@ class CoreSettings:
         """How far past the touch a market entry goes, in percent; None: as far as the book goes."""
         return self.slippage_pct if self.collar_pct else None
 
-    def limit_of(self, account: Account, name: str) -> Decimal | int | None:
-        """A risk limit of an account: its own, else the server's; None is off."""
-        return account.limits[name] if name in account.limits else self.limits.get(name)
+    def limits_of(self, account: Account) -> Limits:
+        """The risk limits that hold for an account: its own, else the server's; None is off."""
+        return {**self.limits, **account.limits} if account.limits else self.limits
 
     def collar_of(self, account: Account) -> Decimal:
         """How far past the mark an aggressive price of an account may go, in percent; 0 is no collar."""

@@ -37,5 +37,5 @@ def _has_lost(ledger: Ledger, account: Account, margin: Margin, share: Decimal) 
     loss = account.day_start - margin.collateral
     if loss <= 0:
         return False
-    bound = account.day_loss_limit(ledger.settings.limit_of(account, "dayLossPct"))
+    bound = account.day_loss_limit(ledger.settings.limits_of(account).get("dayLossPct"))
     return bound is not None and loss >= bound * share

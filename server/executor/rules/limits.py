@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from server.domain.accounts import Account, Entries, exposure
 from server.domain.orders import Order
-from server.domain.risk import Denial
+from server.domain.risk import Denial, Limits
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import HUNDRED, ZERO, scaled
 from tradeterm.protocol.money import amount_text, quantity_text
@@ -14,7 +14,7 @@ from tradeterm.protocol.vocabulary import Reason
 
 def deny_rate(ledger: Ledger, account: Account, sent_before: int = 0) -> Denial | None:
     """Whether one more may be sent now, after `sent_before` others of this moment. Looking costs nothing: see `count`."""
-    rate = ledger.settings.limit_of(account, "ordersPerSecond")
+    rate = ledger.settings.limits_of(account).get("ordersPerSecond")
     if rate is None or ledger.rates.allows(account.name, rate, ledger.seconds, sent_before):
         return None
     return Denial(Reason.RATE_LIMIT_EXCEEDED, f"more than {quantity_text(Decimal(rate))} orders in a second")
@@ -22,7 +22,7 @@ def deny_rate(ledger: Ledger, account: Account, sent_before: int = 0) -> Denial 
 
 def count(ledger: Ledger, account: Account) -> None:
     """An order was sent."""
-    rate = ledger.settings.limit_of(account, "ordersPerSecond")
+    rate = ledger.settings.limits_of(account).get("ordersPerSecond")
     if rate is not None:
         ledger.rates.spend(account.name, rate, ledger.seconds)
 
@@ -39,29 +39,31 @@ def deny_limits(
 ) -> Denial | None:
     """The risk limits of the account, each with its numbers. Only entries come here; `after` are the entries of the symbol
     with the order, `before` those without it where they are not the account's own, `count` all orders then."""
-    if not ledger.settings.limits and not account.limits:
+    limits = ledger.settings.limits_of(account)
+    if not limits:
         return None
     return (
-        _above(ledger, account, "maxOrderQuantity", Reason.QUANTITY_ABOVE_MAXIMUM, order.quantity, "quantity")
-        or _above(ledger, account, "maxOrderNotional", Reason.NOTIONAL_ABOVE_LIMIT, notional, "value")
-        or _deny_share(ledger, account, notional)
-        or _above(ledger, account, "maxOpenOrders", Reason.OPEN_ORDERS_ABOVE_LIMIT, Decimal(count), "count")
-        or _deny_exposure(ledger, account, order.symbol, before or account.entries.get(order.symbol), after)
+        _above(limits, "maxOrderQuantity", Reason.QUANTITY_ABOVE_MAXIMUM, order.quantity, "quantity")
+        or _above(limits, "maxOrderNotional", Reason.NOTIONAL_ABOVE_LIMIT, notional, "value")
+        or _deny_share(ledger, account, limits, notional)
+        or _above(limits, "maxOpenOrders", Reason.OPEN_ORDERS_ABOVE_LIMIT, count, "count")
+        or _deny_exposure(ledger, account, limits, order.symbol, before or account.entries.get(order.symbol), after)
     )
 
 
-def _above(ledger: Ledger, account: Account, name: str, reason: Reason, value: Decimal, what: str) -> Denial | None:
-    limit = ledger.settings.limit_of(account, name)
+def _above(limits: Limits, name: str, reason: Reason, value: Decimal | int, what: str) -> Denial | None:
+    limit = limits.get(name)
     if limit is None or value <= limit:
         return None
-    return Denial(reason, f"{what} {quantity_text(value)} is above the limit {name} of {quantity_text(Decimal(limit))}")
+    found, most = quantity_text(Decimal(value)), quantity_text(Decimal(limit))
+    return Denial(reason, f"{what} {found} is above the limit {name} of {most}")
 
 
-def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial | None:
-    share = ledger.settings.limit_of(account, "orderNotionalPct")
+def _deny_share(ledger: Ledger, account: Account, limits: Limits, notional: Decimal) -> Denial | None:
+    share = limits.get("orderNotionalPct")
     if share is None:
         return None
-    bound = scaled(ledger.valuation.margin(account).collateral, Decimal(share), HUNDRED)
+    bound = scaled(ledger.valuation.collateral(account), Decimal(share), HUNDRED)
     if notional <= bound:
         return None
     text = f"value {amount_text(notional)} is above {quantity_text(Decimal(share))} % of the equity: {amount_text(bound)} (orderNotionalPct)"
@@ -69,30 +71,29 @@ def _deny_share(ledger: Ledger, account: Account, notional: Decimal) -> Denial |
 
 
 def _deny_exposure(
-    ledger: Ledger, account: Account, symbol: str, before: Entries | None, after: Entries
+    ledger: Ledger, account: Account, limits: Limits, symbol: str, before: Entries | None, after: Entries
 ) -> Denial | None:
-    limits = ("maxPositionNotional", "maxGrossExposure")
-    if all(ledger.settings.limit_of(account, name) is None for name in limits):
+    if limits.get("maxPositionNotional") is None and limits.get("maxGrossExposure") is None:
         return None
     # What lowers the exposure is let through whatever the limit.
     then = _exposure(ledger, account, symbol, after)
     if then <= _exposure(ledger, account, symbol, before):
         return None
     total = then + _exposure_elsewhere(ledger, account, symbol)
-    return _above(
-        ledger, account, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, then, "position value"
-    ) or _above(ledger, account, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, total, "exposure")
+    return _above(limits, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, then, "position value") or _above(
+        limits, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, total, "exposure"
+    )
 
 
 def beyond_limits(ledger: Ledger, account: Account, symbol: str, entries: Entries) -> list[tuple[Decimal, Reason]]:
     """By how much the entries may lead beyond each limit of exposure that there is, and its reason."""
-    then = _exposure(ledger, account, symbol, entries)
+    then, limits = _exposure(ledger, account, symbol, entries), ledger.settings.limits_of(account)
     found = []
     for name, reason, elsewhere in (
         ("maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, False),
         ("maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, True),
     ):
-        limit = ledger.settings.limit_of(account, name)
+        limit = limits.get(name)
         if limit is not None:
             total = then + _exposure_elsewhere(ledger, account, symbol) if elsewhere else then
             found.append((total - limit, reason))

@@ -191,7 +191,7 @@ class Surveillance:
         for account in self._ledger.accounts.values():
             if account.is_service or account.day >= day:
                 continue
-            account.begin_day(day, self._ledger.valuation.margin(account).collateral)
+            account.begin_day(day, self._ledger.valuation.collateral(account))
             halt.release(self._ledger, account, Reason.DAY_LOSS_LIMIT)
             self._ledger.moved(account)
 

@@ -93,7 +93,7 @@ class Ledger:
         self._dirty_accounts: dict[str, Account] = {}
         self._moved: dict[str, Account] = {}  # whose balance must be told when the turn settles
         self._causes: dict[str, tuple[str, str]] = {}  # of them, why it moved, and by what
-        self._owing: dict[str, Account] = {}  # of them, who owed money when it moved, until that was looked at
+        self.owing: dict[str, Account] = {}  # of them, who owed money when it moved, until that was looked at
         self.keep()
 
     # ------------------------------------------------------------ keeping and undoing
@@ -188,7 +188,7 @@ class Ledger:
             self._causes[name] = _ORDER, order.id
         self._moved[name] = self.moved_accounts[name] = account
         if account.cash < ZERO:
-            self._owing[name] = account
+            self.owing[name] = account
 
     def because(self, account: Account, reason: str, cause_id: str) -> None:
         """Why its money moved: the last word of a turn is told, and goes before a reservation's."""
@@ -199,7 +199,7 @@ class Ledger:
         if amount:
             for one, change in ((account, amount), (source, -amount)):
                 if one is not None:
-                    one.transfer(change, self.valuation.margin(one).collateral)
+                    one.transfer(change, self.valuation.collateral(one))
                     self.touch(one)
             moved_by = self._record_transfer(source.name if source else WORLD, account.name, amount, reason)
             self.because(account, reason, moved_by)
@@ -230,8 +230,7 @@ class Ledger:
 
     def figures(self, account: Account, marks: Marks | None = None) -> tuple[bytes, bytes]:
         """Balance and account as they stand."""
-        common, own = self.settings.limits, account.limits
-        limits = {**common, **own} if own else common
+        limits = self.settings.limits_of(account)
         return payloads.figures(account, self.valuation.margin(account, marks), self.settings.currency, limits)
 
     def tell_order(self, event: EventName, order: Order, why: Mapping[str, str | None] | None = None) -> None:
@@ -268,7 +267,7 @@ class Ledger:
         """The end of a turn: tell every account whose money or reservations moved what it has now."""
         moved, self._moved = self._moved, {}
         causes, self._causes = self._causes, {}
-        self._owing.clear()
+        self.owing.clear()
         marks = self.valuation.marks()
         for account in moved.values():
             balance, glance = self.figures(account, marks)
@@ -280,9 +279,7 @@ class Ledger:
 
     def take_debtors(self) -> list[Account]:
         """Of the accounts whose money moved since the last call those that owe some, as they came in this commit."""
-        if not self._owing:
-            return []
-        owing, self._owing = self._owing, {}
+        owing, self.owing = self.owing, {}
         debtors = [one for one in owing.values() if one.cash < ZERO and not one.is_service]
         return debtors if len(debtors) < 2 else [one for one in self._moved.values() if one in debtors]
 

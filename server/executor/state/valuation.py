@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from server.domain.accounts import Account, Entries, Margin, MarksOf, available_of, cash_of, margin_of
 from server.domain.markets import Market
@@ -12,6 +13,12 @@ from tradeterm.protocol.arithmetic import ZERO, divide, liquidation_price, round
 from tradeterm.protocol.vocabulary import Liquidity, Side
 
 HALF = Decimal("0.5")  # maintenance margin is half the initial margin
+
+
+@lru_cache(maxsize=256)
+def _maintenance_rate(leverage: Decimal) -> Decimal:
+    """The share of a position's value that is its maintenance margin."""
+    return divide(HALF, leverage)
 
 
 class Marks(dict[str, tuple[Decimal, Decimal]]):
@@ -51,6 +58,13 @@ class Valuation:
         """What an account is worth and may use."""
         return self._margin(account, self._marks if marks is None else marks.__getitem__, account.entries)
 
+    def collateral(self, account: Account) -> Decimal:
+        """What it is worth at the margin marks: `collateral` of its `Margin`."""
+        worth = account.cash
+        for symbol, position in account.positions.items():
+            worth += position.quantity * self._margin_mark(symbol)
+        return worth
+
     def margin_with(self, account: Account, symbol: str, entries: Entries) -> Margin:
         """What that would be if its entries of `symbol` were these."""
         return self._margin(account, self._marks, {**account.entries, symbol: entries})
@@ -78,7 +92,7 @@ class Valuation:
         position = account.positions.get(symbol)
         if position is None:
             return None
-        rate = divide(HALF, self._settings.leverage_of(account))
+        rate = _maintenance_rate(self._settings.leverage_of(account))
         others, maintenance = ZERO, ZERO
         for other in account.positions.values():
             if other is not position:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.accounts import Margin
+from server.domain.accounts import Account, Margin
 from server.domain.commands import BracketLeg, OrderTerms
 from server.domain.orders import Order, order_from
 from server.domain.risk import (
@@ -42,6 +42,14 @@ def order(side: Side = BUY, quantity: str = "1", price: str | None = "100", **mo
 
 def code(denial: Denial | None) -> ErrorCode | Reason | None:
     return None if denial is None else denial.code or denial.reason
+
+
+def test_a_limit_of_the_account_stands_before_the_server_s_and_may_be_none() -> None:
+    """What it has none of its own for is the server's."""
+    settings, account = CoreSettings(limits={"maxOpenOrders": 5, "ordersPerSecond": 2}), Account("ann")
+    assert settings.limits_of(account) == settings.limits
+    account.limits = {"ordersPerSecond": None, "maxOrderQuantity": D(1)}
+    assert settings.limits_of(account) == {"maxOpenOrders": 5, "ordersPerSecond": None, "maxOrderQuantity": D(1)}
 
 
 # ---------------------------------------------------------------- whatever the state is

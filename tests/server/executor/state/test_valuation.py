@@ -30,7 +30,7 @@ def test_one_stray_print_liquidates_nobody() -> None:
         desk.beat()
     ann, margin = desk.account("ann"), desk.margin("ann")
     assert ann.held("BTC/USD") == 4_000
-    assert margin.collateral == ann.cash + 4_000 * Decimal("99.5")
+    assert margin.collateral == desk.core.ledger.valuation.collateral(ann) == ann.cash + 4_000 * Decimal("99.5")
     assert round(margin.level or 0, 6) == round(margin.collateral / (4_000 * Decimal("99.5") / 10), 6)
     assert margin.available == margin.collateral - margin.margin_used
     shown = orjson.loads(desk.core.ledger.figures(ann)[1])
