@@ -138,10 +138,10 @@ class Core:
         if self._later:
             self._later.popleft()()
             return True
-        debtors = self.ledger.take_debtors()
-        if debtors:
-            self.watch.cover_losses(debtors)
-        closing.tell_unprotected(self.ledger)
+        if self.ledger.owing:
+            self.watch.cover_losses(self.ledger.take_debtors())
+        if self.ledger.lost_stops:
+            closing.tell_unprotected(self.ledger)
         return bool(self.requests or self.urgent_requests)
 
     def settle(self) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 
 import orjson
 
@@ -52,30 +53,28 @@ class OrderHandlers:
         before = known(ledger, account, terms.client_order_id, command.fingerprint)
         if before is not None:
             return before
-        if command.expires_at is not None and ledger.now > command.expires_at:
-            return refuse(Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED, 409))
-        denial = self._deny_terms(terms)
+        denial = self._deny_terms(terms, command.expires_at)
         if denial is not None:
             return refuse(denial)
         order = lifecycle.new_order(ledger, account, terms, command.fingerprint)
-        self._accept_or_reject(account, order)
+        found = checks.assess(ledger, account, order)
+        checks.carry_out(ledger, account, order, found)
+        if found.denial is not None:
+            lifecycle.reject(ledger, order, found.denial)
+        else:
+            self._begin(account, order, found)
         return order_reply(ledger, account, order, CREATED)
 
-    def _deny_terms(self, terms: OrderTerms) -> Denial | None:
+    def _deny_terms(self, terms: OrderTerms, by: datetime | None = None) -> Denial | None:
+        """What is wrong with an order before it is one; it had to be here `by` then."""
+        if by is not None and self._ledger.now > by:
+            return Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED, 409)
         if terms.expire_at is not None and terms.expire_at <= self._ledger.now:
             return Denial(None, "expireAt is in the past", ErrorCode.VALIDATION_FAILED)
         denial = terms_denial(terms, self._ledger.markets.get(terms.symbol), self._ledger.settings)
         if denial is None and terms.is_bracket:
             return passed_leg_denial(terms, checks.entry_reference(self._ledger, terms))
         return denial
-
-    def _accept_or_reject(self, account: Account, order: Order) -> None:
-        found = checks.assess(self._ledger, account, order)
-        checks.carry_out(self._ledger, account, order, found)
-        if found.denial is not None:
-            lifecycle.reject(self._ledger, order, found.denial)
-            return
-        self._begin(account, order, found)
 
     def _begin(self, account: Account, order: Order, found: checks.Assessment) -> None:
         lifecycle.begin(self._ledger, account, order, found.entries)

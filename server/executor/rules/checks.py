@@ -79,7 +79,7 @@ def _look_at_entry(
         return Denial(Reason.QUANTITY_ABOVE_MAXIMUM, f"no more than {quantity_text(most)} {symbol} can be held")
     reserve_price, found.venue_price = price_entry(ledger, order, found.stop_price)
     before = account.entries.get(symbol, NO_ENTRIES)
-    after = before.with_order(order, order.leaves, reserve_price)
+    after = before.with_order(order, order.quantity, reserve_price)
     found.reserve_price, found.entries = reserve_price, after
     denial = None
     if ledger.settings.limits or account.limits:

@@ -143,8 +143,6 @@ def _is_bare(ledger: Ledger, account: Account, symbol: str) -> bool:
 
 def tell_unprotected(ledger: Ledger) -> None:
     """A position whose last stop went without it is told, however that came about."""
-    if not ledger.lost_stops:
-        return
     lost, ledger.lost_stops = ledger.lost_stops, {}
     for (_, symbol), account in lost.items():
         if _is_bare(ledger, account, symbol):

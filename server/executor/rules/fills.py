@@ -56,7 +56,7 @@ def fill(ledger: Ledger, firing: Firing, report: FillReport, rate: Decimal | Non
     opening = execution.opening
     _fill_order(ledger, account, order, execution)
     _book(ledger, account, order, held, execution)
-    if execution.other_fee > 0:
+    if execution.other_fee > ZERO:
         _take_out_of_coin(ledger, account, report.fee_currency, execution.other_fee)
     if account.exits or order.oco_id or order.take_profit or order.stop_loss or order.origin is _REVERSE:
         exits.after_fill(ledger, firing, order, report.quantity, opening)
@@ -78,8 +78,9 @@ def _execution(ledger: Ledger, held: Decimal, report: FillReport, rate: Decimal 
     if ledger.settings.base_fees and report.side is _BUY:
         # Rounded, or the places of what is held would grow with every trade.
         base_fee = divide(opening * rate, ONE)
-    on_opening = ZERO if base_fee else opening * unit
-    return Execution(report, execution_id, closing, opening, closing * unit, on_opening, base_fee)
+    on_closing = closing * unit if closing else ZERO
+    on_opening = opening * unit if opening and not base_fee else ZERO
+    return Execution(report, execution_id, closing, opening, on_closing, on_opening, base_fee)
 
 
 def _as_stated(
