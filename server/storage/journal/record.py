@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import accumulate
 from typing import Any, Final
 
 import orjson
@@ -20,7 +19,9 @@ from server.storage.tables.rows import to_ms
 
 MOST: Final = 2**63 - 1  # what a column holds
 
-_ID: Final = 44  # of a payload that begins with an id, {"id":"…": enough to know it by
+# What an event's payload begins with, where it tells of one of these: the payload of its row follows.
+_OF_ORDER, _OF_TRADE, _OF_POSITION = b'{"order":', b'{"trade":', b'{"position":'
+_KNOWN_BY: Final = 48  # bytes of such an event: the id is among them, as far as ids differ
 
 
 class Unwritable(ValueError):
@@ -63,6 +64,9 @@ def encoded(numbered: Numbered) -> bytes:
         raise Unwritable(str(error)) from error
 
 
+_NOWHERE: Final = (0, b"")
+
+
 class _Body:
     """The payloads so far, each once."""
 
@@ -74,21 +78,21 @@ class _Body:
         self._told: dict[bytes, tuple[int, bytes]] = {}
 
     def tell(self, payloads: Sequence[bytes]) -> list[int]:
-        """Take the events' payloads; how long each is. What one tells about begins behind its first colon."""
-        *starts, self.length = accumulate(map(len, payloads), initial=self.length)
-        begun = [data[(at := data.find(b":") + 1) : at + _ID] for data in payloads]
-        self._told.update(zip(begun, zip(starts, payloads, strict=True), strict=True))
+        """Take the events' payloads; how long each is."""
+        told, at = self._told, self.length
+        lengths = [len(data) for data in payloads]
+        for data, length in zip(payloads, lengths, strict=True):
+            told[data[:_KNOWN_BY]] = at, data
+            at += length
         self.parts += payloads
-        return list(map(len, payloads))
+        self.length = at
+        return lengths
 
-    def place(self, payload: bytes) -> tuple[int, int]:
-        """Where a row's payload stands, and how long it is."""
-        told = self._told.get(payload[:_ID])
-        if told is not None:
-            start, data = told
-            at = data.find(b":") + 1
-            if data.startswith(payload, at):
-                return start + at, len(payload)
+    def place(self, before: bytes, payload: bytes) -> tuple[int, int]:
+        """Where a row's payload stands, and how long it is. In an event that tells of it `before` comes before it."""
+        start, data = self._told.get((before + payload[:_KNOWN_BY])[:_KNOWN_BY], _NOWHERE)
+        if data.startswith(payload, len(before)):
+            return start + len(before), len(payload)
         return self.add(payload)
 
     def add(self, payload: bytes) -> tuple[int, int]:
@@ -120,11 +124,11 @@ def _events(events: Sequence[EventRow], body: _Body, ms: _Moments) -> list[Seque
     if not events:
         return [[], [], [], [], []]
     accounts, numbers, names, payloads, times = zip(*events, strict=True)
-    return [accounts, numbers, names, [ms[at] for at in times], body.tell(payloads)]
+    return [accounts, numbers, names, list(map(ms.__getitem__, times)), body.tell(payloads)]
 
 
 def _order(order: OrderRow, number: int | None, body: _Body, ms: _Moments) -> Values:
-    start, length = body.place(order.payload)
+    start, length = body.place(_OF_ORDER, order.payload)
     state = order.state
     state_start, state_length = (None, None) if state is None else body.add(state)
     row = (
@@ -150,7 +154,7 @@ def _order(order: OrderRow, number: int | None, body: _Body, ms: _Moments) -> Va
 
 
 def _trade(trade: TradeRow, body: _Body, ms: _Moments) -> Values:
-    start, length = body.place(trade.payload)
+    start, length = body.place(_OF_TRADE, trade.payload)
     row = (
         trade.id,
         trade.account,
@@ -168,7 +172,7 @@ def _trade(trade: TradeRow, body: _Body, ms: _Moments) -> Values:
 
 
 def _position(position: PositionRow, body: _Body, ms: _Moments) -> Values:
-    start, length = body.place(position.payload)
+    start, length = body.place(_OF_POSITION, position.payload)
     state_start, state_length = body.add(position.state)
     row = (
         position.id,
