@@ -27,7 +27,7 @@ def _journaled(event: str, epoch: str, replay: bool) -> bytes:
 def event_frames(facts: PlacedFacts, epoch: str, *, replay: bool) -> bytes:
     """A frame for each journaled event of the reader's own account; a place is its seq. Whatever is told is told by this:
     its parts are joined once, for all."""
-    parts = list[bytes]()
+    parts: list[bytes] = []
     for seq, fact in facts:
         head, data = _journaled(fact.event, epoch, replay) % seq, fact.data
         parts += text_start(len(head) + len(data) + 1), head, data, b"}"

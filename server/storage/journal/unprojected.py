@@ -43,8 +43,11 @@ class Unprojected:
         self._commits: deque[Pending] = deque()
         self._bytes = 0
         self._dropped = 0  # the number of the last commit that the tables have
+        # By id, made when somebody looks one up.
         self._by_client_id: dict[tuple[str, str], tuple[OrderRow, int]] = {}  # with the commit that has it last
         self._trade_ids: set[str] = set()
+        self._unsorted: list[Pending] = []  # the commits that are not in these two yet: the last ones
+        self._sorted = 0  # the number of the last commit that is
         # By account, for readers alone: made when somebody reads, so a commit pays nothing for it.
         self._accounts: dict[str, _OfAccount] = {}
         self._looked_through = 0  # the number of the last commit in it
@@ -57,10 +60,8 @@ class Unprojected:
             if pending.number <= self._dropped:
                 return  # the projector was there before
             self._commits.append(pending)
+            self._unsorted.append(pending)
             self._bytes += pending.size
-            for order in pending.batch.orders.values():
-                self._by_client_id[order.account, order.client_order_id] = order, pending.number
-            self._trade_ids.update([trade.id for trade in pending.batch.trades])
 
     def drop(self, through: int) -> None:
         """The tables hold the commits up to this one."""
@@ -68,16 +69,21 @@ class Unprojected:
             self._dropped = max(self._dropped, through)
             while self._commits and self._commits[0].number <= through:
                 self._forget(self._commits.popleft())
+            self._unsorted = [one for one in self._unsorted if one.number > through]
 
     def _forget(self, pending: Pending) -> None:
         self._bytes -= pending.size
+        if pending.number <= self._sorted:
+            self._forget_ids(pending)
+        if pending.number <= self._looked_through:
+            self._forget_accounts(pending)
+
+    def _forget_ids(self, pending: Pending) -> None:
         for order in pending.batch.orders.values():
             key = order.account, order.client_order_id
             if self._by_client_id[key][1] <= pending.number:
                 del self._by_client_id[key]
         self._trade_ids.difference_update([trade.id for trade in pending.batch.trades])
-        if pending.number <= self._looked_through:
-            self._forget_accounts(pending)
 
     def _forget_accounts(self, pending: Pending) -> None:
         for event in pending.batch.events:
@@ -111,6 +117,7 @@ class Unprojected:
 
     def find_order(self, account: str, client_order_id: str) -> OrderRow | None:
         with self._lock:
+            self._sort()
             found = self._by_client_id.get((account, client_order_id))
         return None if found is None else found[0]
 
@@ -120,6 +127,7 @@ class Unprojected:
 
     def has_trade(self, trade_id: str) -> bool:
         with self._lock:
+            self._sort()
             return trade_id in self._trade_ids
 
     def orders(self, account: str) -> dict[str, tuple[int, OrderRow]]:
@@ -154,6 +162,14 @@ class Unprojected:
                 return None
             last = self._commits[-1]
             return last.numbered.cursor + len(last.batch.events)
+
+    def _sort(self) -> None:
+        for pending in self._unsorted:
+            for order in pending.batch.orders.values():
+                self._by_client_id[order.account, order.client_order_id] = order, pending.number
+            self._trade_ids.update([trade.id for trade in pending.batch.trades])
+            self._sorted = pending.number
+        self._unsorted.clear()
 
     def _follow(self, after: int) -> Iterator[tuple[int, EventRow]]:
         for pending in self._commits:

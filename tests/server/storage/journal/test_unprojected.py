@@ -64,11 +64,12 @@ def test_order_is_found_as_it_was_committed_last_until_the_tables_have_that() ->
 
 
 def test_readers_and_the_projector_in_any_order() -> None:
-    """Whatever is added, read and dropped in between: an account's events, trades and orders are those of the commits left."""
+    """Whatever is added, read and dropped in between: an account's events, trades and orders are those of the commits left,
+    and so is what is looked up by its id."""
     draw = random.Random(7)
     one, left, number = Unprojected(), list[int](), 0
     for _ in range(400):
-        match draw.randrange(3):
+        match draw.randrange(4):
             case 0:
                 number += 1
                 one.add(commit(number))
@@ -77,6 +78,9 @@ def test_readers_and_the_projector_in_any_order() -> None:
                 through = draw.choice(left)
                 one.drop(through)
                 left = [at for at in left if at > through]
+            case 2:
+                found = [at for at in range(1, number + 1) if one.find_order("ann", f"c-{at}") is not None]
+                assert found == [at for at in range(1, number + 1) if one.has_trade(f"t-{at}")] == left
             case _:
                 assert [row.seq for row in one.events("ann", 0, 999)] == [s for n in left for s in (n * 2 - 1, n * 2)]
                 assert [row.seq for row in one.events("bob", 0, 999)] == left
