@@ -59,6 +59,11 @@ class Entries:
     charged: Decimal = ZERO
     pairs: dict[str, Pair] | None = None  # by oco id; None: there are none. Never changed, but replaced
 
+    @property
+    def larger(self) -> Decimal:
+        """The value of the side that has more of it: what can be opened where nothing is held."""
+        return self.buys if self.buys > self.sells else self.sells
+
     def count_in_pair(self, pair_id: str, order: Order, value: Decimal) -> None:
         """Count a value of one of a pair, or give it back where it is negative."""
         pairs = dict(self.pairs or ())
@@ -314,7 +319,7 @@ def available_of(
         available += position.quantity * mark - divide(exposure(position.quantity, mark, opened), leverage)
     for symbol, opened in entries.items():
         if symbol not in positions:
-            available -= divide(max(ZERO, opened.buys, opened.sells), leverage)
+            available -= divide(opened.larger, leverage)
         available -= opened.charged * markets[symbol].highest_fee
     return available
 
@@ -345,8 +350,7 @@ def margin_of(
             reserved += more + opened.charged * markets[symbol].highest_fee
     for symbol, opened in entries.items():
         if symbol not in account.positions:
-            worst = max(ZERO, opened.buys, opened.sells)
-            reserved += divide(worst, leverage) + opened.charged * markets[symbol].highest_fee
+            reserved += divide(opened.larger, leverage) + opened.charged * markets[symbol].highest_fee
     maintenance = divide(used, _TWO) if used else ZERO
     return Margin(equity, unrealised, collateral, total, used, reserved, maintenance, collateral - used - reserved)
 

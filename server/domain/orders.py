@@ -125,6 +125,7 @@ class Order:
     closes_only: bool = False  # an exit, whatever it is called: it can only make a position smaller
     take_profit: BracketLeg | None = None
     stop_loss: BracketLeg | None = None
+    awaits_trigger: bool = False  # it waits here for its trigger, before it may go to the venue
     requested: Decimal | None = None  # how much was asked for, where less than that was taken
     status: OrderStatus = OrderStatus.PENDING
     filled: Decimal = ZERO
@@ -166,11 +167,6 @@ class Order:
     def leaves(self) -> Decimal:
         """What is still to fill; zero once it has ended."""
         return ZERO if self.status in FINAL_STATUSES else self.quantity - self.filled
-
-    @property
-    def awaits_trigger(self) -> bool:
-        """Does it wait for a trigger before it may go to the venue?"""
-        return self.type in CONDITIONAL_TYPES and not self.triggered
 
     @property
     def is_resting(self) -> bool:
@@ -216,6 +212,11 @@ class Order:
         self.encoded = None
         if step is _AMEND:
             self.encoded_terms = None
+
+    def fire(self, now: datetime) -> None:
+        """Its trigger was reached."""
+        self.triggered, self.awaits_trigger = True, False
+        self.take(Step.TRIGGER, now)
 
     def restated(self) -> None:
         """What it asks for was changed without a step of its own."""
@@ -338,4 +339,5 @@ def order_from(terms: OrderTerms, order_id: str, account: str, fingerprint: str,
         terms.reduce_only,
         terms.take_profit,
         terms.stop_loss,
+        terms.type in CONDITIONAL_TYPES,
     )

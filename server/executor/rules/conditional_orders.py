@@ -56,8 +56,7 @@ class Firing:
 
     def _fire(self, order: Order, price: Decimal) -> None:
         ledger = self._ledger
-        order.triggered = True
-        order.take(Step.TRIGGER, ledger.now)
+        order.fire(ledger.now)
         ledger.tell_order(EventName.ORDER_TRIGGERED, order)
         for sibling in siblings(ledger, order):
             lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)

@@ -18,7 +18,16 @@ from server.executor.state import payloads
 from server.executor.state.payloads import quoted
 from server.ports import AccountRow, OrderRow, PositionRow
 from tradeterm.protocol.arithmetic import ZERO
-from tradeterm.protocol.vocabulary import AlertCondition, OrderStatus, OrderType, Reason, SelfTrade, Side, TimeInForce
+from tradeterm.protocol.vocabulary import (
+    CONDITIONAL_TYPES,
+    AlertCondition,
+    OrderStatus,
+    OrderType,
+    Reason,
+    SelfTrade,
+    Side,
+    TimeInForce,
+)
 
 # What most open orders have of them is nothing, or none.
 _OPTIONAL = "stop_price", "trail_amount", "trail_percent", "requested", "rests_at", "venue_price", "peak"
@@ -133,6 +142,7 @@ def order_from_row(row: OrderRow) -> Order:
     order.other_fees = {name: Decimal(fee) for name, fee in state.get("other_fees", {}).items()}
     order.self_trade = SelfTrade(state.get("self_trade", order.self_trade))
     order.closes_only = order.closes_only or order.reduce_only
+    order.awaits_trigger = order.type in CONDITIONAL_TYPES and not order.triggered
     replacing = _decimal(state.get("replacing"))
     order.replacing = None if replacing is None else Replacing(replacing, bool(state.get("was_entry")))
     # A row has its times in milliseconds.

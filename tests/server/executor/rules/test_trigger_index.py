@@ -59,7 +59,7 @@ def test_a_print_fires_what_it_reaches_in_the_order_they_were_made(steps: list[t
                 fired = triggers.reached(SYMBOL, D(price))
                 assert [one.id for one in fired] == [one.id for one in slow.reached(D(price))]
                 for order in fired:
-                    order.triggered = True
+                    order.fire(START)
             case "move", [int(which), int(level)] if which < len(slow.orders):
                 order = slow.orders[which]
                 if order.is_open and order.awaits_trigger:

@@ -11,7 +11,7 @@ import pytest
 from server.domain.accounts import Account, Margin
 from server.domain.alerts import Alert
 from server.domain.commands import BracketLeg, OrderTerms
-from server.domain.orders import Order, order_from
+from server.domain.orders import Order, Step, order_from
 from server.domain.positions import Position
 from server.executor.state import payloads
 from server.ports import FillReport
@@ -155,7 +155,8 @@ def test_only_an_open_order_says_what_it_waits_for() -> None:
     waiting = ("pendingCancel", "pendingReplace", "unconfirmed")
     assert [found[key] for key in waiting] == [True] * 3
     assert (found["held"], "triggered" in found) == ("server", False)
-    order.triggered, order.encoded = True, None
+    order.take(Step.ACCEPT, START)
+    order.fire(LATER)
     assert (shown(order)["held"], shown(order)["triggered"]) == ("venue", True)
     order.status, order.encoded = OrderStatus.CANCELLED, None
     found = shown(order)
