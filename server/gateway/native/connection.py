@@ -198,6 +198,8 @@ class NativeConnection:
 
     def _act(self, action: Action) -> None:
         match action:
+            case Perform():
+                self._commands.perform(action, self._signed_in().user)
             case Send(message):
                 self.send(message)
             case Close(code, reason):
@@ -215,8 +217,6 @@ class NativeConnection:
                 self.send(messages.unsubscribed(request, name))
             case Acknowledge(position):
                 self._trading.acknowledge(position)
-            case Perform():
-                self._commands.perform(action, self._signed_in().user)
             case HeartbeatDue():
                 self.send(messages.heartbeat(self._hub.clock.now(), self._trading.heads()))
 

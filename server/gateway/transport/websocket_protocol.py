@@ -20,9 +20,11 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame
 from websockets.http11 import Request, Response
+from websockets.streams import StreamReader
 
 from server.gateway.transport.connections import Connections
 from server.gateway.transport.errors import error_body
+from server.gateway.transport.frames import plain_text
 from tradeterm.protocol.vocabulary import CloseCode, ErrorCode
 
 EXTENSION: Final = "tradeterm.wire"  # where the endpoint finds the wire in its ASGI scope
@@ -31,6 +33,7 @@ LINGER_S: Final = 1.0  # for who broke the protocol: long enough to read why
 SEND_BUFFER: Final = 256 * 1024  # of the kernel's memory for one reader that does not read
 MAX_REASON: Final = 120
 NOT_UTF8: Final = 1007
+PLAIN_BYTES: Final = 1_024  # no frame that a setting refuses is as short
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -46,6 +49,13 @@ def _rejected(status: int, text: str) -> Response:
     body = error_body(ErrorCode.MALFORMED, "this is no handshake of a WebSocket (RFC 6455, version 13)")
     headers = Headers([("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return Response(status, HTTPStatus(status).phrase, headers, body)
+
+
+def _awaits_frame(parser: Any) -> bool:
+    """Whether the library's parser, which has gone as far as it could, has read all frames to their end."""
+    frames = parser.gi_yieldfrom
+    waiting = None if frames is None else frames.gi_yieldfrom
+    return waiting is not None and waiting.gi_code is StreamReader.at_eof.__code__
 
 
 class WireListener(Protocol):
@@ -79,6 +89,7 @@ class GatewaySocket(WebSocketsSansIOProtocol):
         self.listener: WireListener | None = None
         self.on_text: Callable[[str], None] | None = None  # called at once with each text, which then goes no other way
         self.ready = False
+        self._is_between_frames = False  # the library's parser, and between messages
         self._abort_timer: TimerHandle | None = None
 
     # ------------------------------------------------------------ the wire
@@ -126,6 +137,25 @@ class GatewaySocket(WebSocketsSansIOProtocol):
             self._abort_timer = self.loop.call_later(ABORT_AFTER_S, self.transport.abort)
 
     # ------------------------------------------------------------ from the client
+
+    def data_received(self, data: bytes) -> None:
+        """Plain texts that somebody hears at once are read here: the library's parser costs each of them as much as all that
+        becomes of it before the inbox. It never hears of them, so it must be between two frames."""
+        at = self._hear_plain_texts(data) if self._is_between_frames else 0
+        if at < len(data):
+            super().data_received(data[at:])
+            self._is_between_frames = self.conn.current_size is None and _awaits_frame(self.conn.parser)
+
+    def _hear_plain_texts(self, data: bytes) -> int:
+        """How much of it that was."""
+        at = 0
+        while at < len(data) and self.on_text is not None and not self.close_sent and self.queue.empty():
+            found = plain_text(data, at, PLAIN_BYTES)
+            if found is None:
+                break
+            text, at = found
+            self.on_text(text)
+        return at
 
     def handle_connect(self, event: Request) -> None:
         self.conn.reject = _rejected  # type: ignore[method-assign]  # its refusals are the library's words

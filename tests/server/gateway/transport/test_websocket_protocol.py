@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from websockets.uri import parse_uri
 from server.gateway.transport import websocket_protocol
 from server.gateway.transport.asgi import Receive, Scope, Send, refuse
 from server.gateway.transport.connections import Connections
-from server.gateway.transport.frames import text_frame
+from server.gateway.transport.frames import plain_text, text_frame
 from server.gateway.transport.websocket_protocol import EXTENSION, MAX_REASON, GatewaySocket
 from tests.eventually import in_time, turns
 from tests.server.gateway.transport.lines import MemoryTransport
@@ -122,6 +123,60 @@ async def test_a_text_that_is_none_ends_the_line_with_a_word(line: Line) -> None
     assert (line.ear.told, at_once, line.wire.ready) == (["failed 1007"], [], False)
     await turns()
     assert line.heard == []
+
+
+def some_frames(chance: Random) -> bytes:
+    """What a client may say, mostly texts of every length; now and then what nobody may."""
+    data = (
+        chance.randbytes(3) if chance.random() < 0.003 else b"x\xc3\xa9" * chance.choice((0, 1, 41, 42, 43, 300, 500))
+    )
+    kinds = Opcode.TEXT, Opcode.BINARY, Opcode.PING, Opcode.CONT
+    (opcode,) = chance.choices(kinds, (100, 5, 10, 0.3))
+    is_whole = opcode is not Opcode.TEXT or chance.random() < 0.95
+    frame = Frame(opcode, data[:99] if opcode is Opcode.PING else data, fin=is_whole)
+    said = frame.serialize(mask=chance.random() < 0.998)
+    if not is_whole:
+        said += Frame(Opcode.CONT, data).serialize(mask=True)
+    if chance.random() < 0.01:
+        said = (
+            said[:1] + bytes((0xFF, *[0] * 6, 0, 9)) + chance.randbytes(4) + said[2:11]
+        )  # a size longer than it must be
+    return said
+
+
+async def test_texts_read_without_the_library_are_those_that_it_would_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes, however it is cut: the same is heard in the same order, and the same is answered."""
+    chance, quick = Random(5), list[int]()
+
+    def counted(data: bytes, at: int, longest: int) -> tuple[str, int] | None:
+        found = plain_text(data, at, longest)
+        quick.append(found is not None)
+        return found
+
+    for _ in range(60):
+        pieces = [b"".join(some_frames(chance) for _ in range(chance.choice((1, 1, 2, 5)))) for _ in range(40)]
+        if chance.random() < 0.5:
+            pieces = [
+                part for one in pieces for at in [chance.randrange(len(one))] for part in (one[:at], one[at:]) if part
+            ]
+        outcomes = []
+        for plain in (counted, lambda *_: None):
+            monkeypatch.setattr(websocket_protocol, "plain_text", plain)
+            line, texts = Line(), list[str]()
+            await line.open()
+            line.wire.on_text = texts.append
+            for piece in pieces:
+                line.wire.data_received(piece)
+            await turns()
+            outcomes.append((texts, line.heard, line.ear.told, line.transport.written, line.transport.closed))
+            line.wire.connection_lost(None)
+            await turns()
+        # What comes at once with something wrong behind it the library lets go of, and nobody hears it.
+        sooner, later = (one[0] for one in outcomes)
+        assert sooner[: len(later)] == later
+        assert sooner == later or outcomes[0][2]
+        assert outcomes[0][1:] == outcomes[1][1:]
+    assert sum(quick) > 300
 
 
 async def test_a_write_is_refused_while_the_reader_is_behind(line: Line) -> None:
