@@ -17,19 +17,28 @@ def _head(event: str, epoch: str) -> bytes:
     return b'{"event":%b,"channel":"trading","epoch":%b,' % (orjson.dumps(event), orjson.dumps(epoch))
 
 
-@lru_cache(maxsize=256)
-def _journaled(event: str, epoch: str, replay: bool) -> bytes:
-    """What stands before the data of a journaled event, with a gap for its seq."""
-    replayed = b"true" if replay else b"false"
-    return _head(event, epoch).replace(b"%", b"%%") + b'"seq":%%d,"replay":%b,"data":' % replayed
+class _Journaled(dict[str, bytes]):
+    """By event, what stands before the data of one that is journaled, with a gap for its seq."""
+
+    def __init__(self, epoch: str, replay: bool) -> None:
+        self._epoch, self._replayed = epoch, b"true" if replay else b"false"
+
+    def __missing__(self, event: str) -> bytes:
+        head = _head(event, self._epoch).replace(b"%", b"%%")
+        found = self[event] = head + b'"seq":%%d,"replay":%b,"data":' % self._replayed
+        return found
+
+
+_journaled = lru_cache(maxsize=256)(_Journaled)
 
 
 def event_frames(facts: PlacedFacts, epoch: str, *, replay: bool) -> bytes:
     """A frame for each journaled event of the reader's own account; a place is its seq. Whatever is told is told by this:
     its parts are joined once, for all."""
+    heads = _journaled(epoch, replay)
     parts: list[bytes] = []
     for seq, fact in facts:
-        head, data = _journaled(fact.event, epoch, replay) % seq, fact.data
+        head, data = heads[fact.event] % seq, fact.data
         parts += text_start(len(head) + len(data) + 1), head, data, b"}"
     return b"".join(parts)
 

@@ -190,11 +190,13 @@ class Hub:
         self._flush_asked = False
         while self._dirty:
             feed, _ = self._dirty.popitem()
-            if isinstance(feed, MarketFeed):
-                feed.flush()
-                continue
-            with suppress(DatabaseAway):  # monitors read it; once it is back the tick finds them left behind
+            if isinstance(feed, AccountFeed):
                 self._offer(feed.take(), feed)
+            elif isinstance(feed, MarketFeed):
+                feed.flush()
+            else:
+                with suppress(DatabaseAway):  # monitors read it; once it is back the tick finds them left behind
+                    self._offer(feed.take(), feed)
 
     def _offer(self, batch: FeedBatch | None, feed: AccountFeed | MonitorFeed) -> None:
         if batch is None:

@@ -1,6 +1,8 @@
 """WebSocket text frames as bytes, so that one can be built once and written to many sockets; and the plainest of a client's,
 read without the library."""
 
+from functools import lru_cache
+
 from websockets.frames import apply_mask  # type: ignore[attr-defined]  # from C, where there is C
 
 _TEXT = 0x81  # FIN, opcode 1
@@ -9,6 +11,7 @@ _MASKED = 0x80
 _LEAST = 6  # bytes of a client's frame: the head, a size, and the mask
 
 
+@lru_cache(maxsize=2_048)  # what is told is of few lengths
 def text_start(size: int) -> bytes:
     """What stands before a payload of so many bytes (up to 2**63 - 1)."""
     if size < _SHORT:

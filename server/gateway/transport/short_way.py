@@ -11,7 +11,6 @@ Headers = Iterable[tuple[bytes, bytes]]
 BODY_BYTES: Final = 4_096  # no plain body is longer
 SEEN: Final = 4  # kinds of header lines a connection: the lengths of a client's bodies are few
 SEEN_BYTES: Final = 2_048
-_UNSEEN: Final = (b"", "", -2)
 # What makes a request unusual, whatever it says: a page of another origin, a body that waits to be asked for.
 UNUSUAL: Final = frozenset({b"origin", b"expect", b"upgrade", b"transfer-encoding", b"content-encoding"})
 
@@ -63,29 +62,33 @@ class SeenHeads:
 
     def note(self, data: bytes, request: ShortRequest) -> None:
         """`data` was all of `request`, or more than that."""
-        _, lines, length = _cut(data)
-        if length == len(request.body) and len(lines) <= SEEN_BYTES:
+        _, lines, body = _cut(data)
+        if lines and body == request.body and len(lines) <= SEEN_BYTES:
             if len(self._seen) >= SEEN:
                 self._seen.clear()
-            self._seen[lines] = request.host, request.token, length
+            self._seen[lines] = request.host, request.token, len(body)
 
     def request(self, data: bytes) -> ShortRequest | None:
         """The one request that `data` is, where it begins a request and its header lines were seen."""
-        first, lines, length = _cut(data)
-        host, token, expected = self._seen.get(lines, _UNSEEN)
+        first, lines, body = _cut(data)
+        seen = self._seen.get(lines)
+        if seen is None:
+            return None
+        host, token, length = seen
         words = first.split(b" ")
-        if length != expected or len(words) != 3 or words[2] != b"HTTP/1.1":
+        if len(body) != length or len(words) != 3 or words[2] != b"HTTP/1.1":
             return None
         found = ShortRequest(self._line, words[0], words[1], host, token)
-        found.body = data[len(data) - length :]
+        found.body = body
         return found
 
 
-def _cut(data: bytes) -> tuple[bytes, bytes, int]:
-    """What comes at once, taken for one request: its first line, its header lines with the end of that before them, and how
-    long its body is if that is all that follows. A head that does not end here has a body of less than nothing."""
-    first, end = data.find(b"\r\n"), data.find(b"\r\n\r\n")
-    return data[:first], data[first:end], len(data) - end - 4 if end >= 0 else -1
+def _cut(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """What comes at once, taken for one request: its first line, its header lines, and its body if that is all that follows.
+    A head that does not end here has no lines."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    first, _, lines = head.partition(b"\r\n")
+    return first, lines if end else b"", body
 
 
 class Line(Protocol):
