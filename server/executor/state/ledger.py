@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import repeat
 
 import orjson
 
@@ -37,7 +38,6 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import BalanceReason, EventName, Side
 
-_event_row = tuple.__new__  # what `EventRow` does with its parts, without a call of Python's
 WORLD = ":world"  # where deposits come from; no account
 _BALANCE, _ACCOUNT = EventName.BALANCE_UPDATED, EventName.ACCOUNT_UPDATED  # looked up once
 _ORDER = BalanceReason.ORDER
@@ -87,6 +87,7 @@ class Ledger:
         self.seconds = 0.0  # of a monotonic clock: what lasts is measured with it, never with `now`
         self.stamp, self._event_end = "", payloads.event_end("")  # `now` as the wire writes it
         self._last_priority, self._batch = 0, Batch()
+        self._told: list[tuple[str, int, EventName, bytes, datetime]] = []  # the batch's events
         self.lost_stops: dict[tuple[str, str], Account] = {}  # where a stop has ended, until that was looked at
         self._dirty_orders: dict[str, Order] = {}
         self._dirty_positions: dict[str, Position] = {}
@@ -252,7 +253,7 @@ class Ledger:
         name = account.name
         account.seq = seq = account.seq + 1
         self._dirty_accounts[name] = account
-        self._batch.events.append(_event_row(EventRow, (name, seq, event, head + value + self._event_end, self.now)))
+        self._told.append((name, seq, event, head + value + self._event_end, self.now))
 
     def record_trade(self, row: TradeRow, reason: str) -> None:
         """A trade was made; it is why its account's money moved."""
@@ -286,6 +287,8 @@ class Ledger:
     def take_batch(self) -> tuple[Batch, list[PrintReport]]:
         """What is to be committed since the last call, and the prints that were made."""
         batch, self._batch = self._batch, Batch()
+        # As `EventRow` makes itself of its parts, without a call of Python's for each.
+        batch.events, self._told = list(map(tuple.__new__, repeat(EventRow), self._told)), []
         for order in self._dirty_orders.values():
             batch.orders[order.id] = journal_rows.order_row(order, self.markets[order.symbol])
         for position in self._dirty_positions.values():
