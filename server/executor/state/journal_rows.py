@@ -184,12 +184,10 @@ def account_row(account: Account) -> AccountRow:
         f'{{"realised":"{account.realised!s}","fees_paid":"{account.fees_paid!s}",'
         f'"day_start":"{account.day_start!s}","day_capital":"{account.day_capital!s}","day":"{account.day}",'
     )
-    rarer = _CALM if _seldom_of(account) == _USUALLY else orjson.dumps(_rarer(account))[1:]
+    is_calm = not (account.holds or account.liquidating or account.is_stuck or account.warnings)
+    is_plain = is_calm and not (account.limits or account.alerts or account.dead_man_s)
+    rarer = _PLAINLY if is_plain else orjson.dumps(_rarer(account))[1:]
     return AccountRow(account.name, account.seq, account.cash, account.deposits, text.encode() + rarer)
-
-
-_seldom_of = attrgetter("holds", "liquidating", "is_stuck", "warnings", "limits", "alerts", "dead_man_s")
-_USUALLY: tuple[Any, ...] = (frozenset(), False, False, (), {}, {}, 0)
 
 
 def _rarer(account: Account) -> dict[str, Any]:
@@ -208,7 +206,7 @@ def _rarer(account: Account) -> dict[str, Any]:
     return state
 
 
-_CALM = orjson.dumps(_rarer(Account("")))[1:]
+_PLAINLY = orjson.dumps(_rarer(Account("")))[1:]
 
 
 def account_from_row(row: AccountRow) -> Account:

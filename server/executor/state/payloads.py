@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from operator import attrgetter
 
 import orjson
 
@@ -59,25 +58,6 @@ _seldom_other = lru_cache(maxsize=4096)(amount_text)  # of amounts that most oft
 _STATUS = {one: f',"status":"{one}"' for one in OrderStatus}
 _HELD = (',"held":"venue"', ',"held":"server"')  # who has an open order; the server, while it waits for its trigger
 _NOTHING_FILLED = ',"filledQuantity":"0","averagePrice":null,"filledAt":null'
-# What few orders ask for, or have said of them, and what it is of all others.
-_rarer_of = attrgetter(
-    *(
-        "stop_price",
-        "trail_amount",
-        "trail_percent",
-        "expire_at",
-        "post_only",
-        "reduce_only",
-        "self_trade",
-        "requested",
-    ),
-    *("origin", "parent_id", "oco_id", "take_profit", "stop_loss"),
-)
-_NOTHING_RARER = (None, None, None, None, False, False, SelfTrade.CANCEL_RESTING, *[None] * 6)
-_remarks_of = attrgetter(
-    *("triggered", "cancel_reason", "replacing", "unconfirmed", "reject_reason", "reject_text", "rejected_by")
-)
-_NO_REMARKS = (False, None, None, False, None, None, None)
 
 
 def order_bytes(order: Order, market: Market) -> bytes:
@@ -92,19 +72,17 @@ def order_bytes(order: Order, market: Market) -> bytes:
 def _terms(order: Order, market: Market) -> str:
     """What an order asks for, and whose it is: the head of the object."""
     price = "null" if order.price is None else f'"{price_text(order.price, market.price_decimals)}"'
-    text = (
+    return (
         f'{{"id":"{order.id}","clientOrderId":{quoted(order.client_order_id)},"symbol":{_name(market.symbol)},'
         f'"side":"{order.side!s}","type":"{order.type!s}","quantity":"{quantity_text(order.quantity)}","price":{price},'
         f'"timeInForce":"{order.time_in_force!s}","createdAt":"{time_text(order.created_at)}"'
+        f"{_conditions(order, market.price_decimals)}{_relations(order, market.price_decimals)}"
     )
-    if _rarer_of(order) == _NOTHING_RARER:
-        return text
-    return text + _conditions(order, market) + _relations(order, market.price_decimals)
 
 
-def _conditions(order: Order, market: Market) -> str:
-    """What not every order asks for."""
-    text, decimals = "", market.price_decimals
+def _conditions(order: Order, decimals: int) -> str:
+    """What few orders ask for."""
+    text = ""
     if order.stop_price is not None:
         text += f',"stopPrice":"{price_text(order.stop_price, decimals)}"'
     if order.trail_amount is not None:
@@ -149,14 +127,7 @@ def _with_state(terms: str, order: Order, market: Market) -> str:
     """The whole object: behind what an order asks for what became of it so far."""
     status, filled, updated = order.status, order.filled, time_text(order.updated_at)
     is_open = status not in FINAL_STATUSES
-    if _remarks_of(order) != _NO_REMARKS:
-        remarks = _remarks(order, is_open)
-    elif is_open:
-        remarks = _HELD[order.type in CONDITIONAL_TYPES]
-    else:
-        remarks = ""
-    if order.venue_order_id is not None:
-        remarks += f',"venueOrderId":{quoted(order.venue_order_id)}'
+    remarks = _remarks(order, is_open)
     if not filled:
         left = quantity_text(order.quantity) if is_open else "0"
         return f'{terms}{_STATUS[status]}{_NOTHING_FILLED},"updatedAt":"{updated}","leavesQuantity":"{left}"{remarks}}}'
@@ -177,20 +148,25 @@ def _with_state(terms: str, order: Order, market: Market) -> str:
 
 
 def _remarks(order: Order, is_open: bool) -> str:
+    """What an open order waits for, and where; why it was refused or ended, and what the venue calls it."""
     text = ',"triggered":true' if order.triggered else ""
-    return text + (_pending(order) if is_open else "") + _ending(order)
-
-
-def _pending(order: Order) -> str:
-    """What an open order waits for, and where."""
-    text = ""
-    if order.cancel_reason is not None:
-        text += ',"pendingCancel":true'
-    if order.replacing is not None:
-        text += ',"pendingReplace":true'
-    if order.unconfirmed:
-        text += ',"unconfirmed":true'
-    return text + _HELD[order.awaits_trigger]
+    if is_open:
+        if order.cancel_reason is not None:
+            text += ',"pendingCancel":true'
+        if order.replacing is not None:
+            text += ',"pendingReplace":true'
+        if order.unconfirmed:
+            text += ',"unconfirmed":true'
+        text += _HELD[order.type in CONDITIONAL_TYPES and order.awaits_trigger]
+    if order.reject_reason is not None:
+        text += f',"rejectReason":"{order.reject_reason}"'
+    if order.reject_text is not None:
+        text += f',"rejectText":{quoted(order.reject_text)}'
+    if order.rejected_by is not None:
+        text += f',"rejectedBy":"{order.rejected_by}"'
+    if order.venue_order_id is not None:
+        text += f',"venueOrderId":{quoted(order.venue_order_id)}'
+    return text
 
 
 def _fees_by_currency(order: Order, market: Market) -> str:
@@ -198,18 +174,6 @@ def _fees_by_currency(order: Order, market: Market) -> str:
     for coin, fee in order.other_fees.items():
         paid[coin] = paid.get(coin, ZERO) + fee
     return ",".join(f'{_name(coin)}:"{amount_text(fee)}"' for coin, fee in paid.items() if fee)
-
-
-def _ending(order: Order) -> str:
-    """Why it was refused or ended."""
-    text = ""
-    if order.reject_reason is not None:
-        text += f',"rejectReason":"{order.reject_reason}"'
-    if order.reject_text is not None:
-        text += f',"rejectText":{quoted(order.reject_text)}'
-    if order.rejected_by is not None:
-        text += f',"rejectedBy":"{order.rejected_by}"'
-    return text
 
 
 # ---------------------------------------------------------------- positions and trades
