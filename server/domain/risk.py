@@ -103,17 +103,16 @@ def terms_denial(terms: OrderTerms, market: Market | None, settings: CoreSetting
     """What is wrong whatever the state is: unknown symbol, too large to compute with, off tick, off lot, below a minimum."""
     if market is None:
         return Denial.no_market(terms.symbol)
-    is_bracket = terms.is_bracket
-    prices = _prices(terms, is_bracket=is_bracket)
+    prices = _prices(terms)
     denial = _too_large(terms, market, prices) or _off_grid(terms, market, prices)
-    if denial is None and is_bracket:
+    if denial is None and terms.is_bracket:
         denial = _bracket_denial(terms)
     if denial is None and settings.enforce_minimums and not terms.reduce_only:
         return _below_minimum(terms, market)
     return denial
 
 
-def _prices(terms: OrderTerms, *, is_bracket: bool) -> list[tuple[str, Decimal]]:
+def _prices(terms: OrderTerms) -> list[tuple[str, Decimal]]:
     """The prices that an order names."""
     found = []
     if terms.price is not None:
@@ -122,7 +121,7 @@ def _prices(terms: OrderTerms, *, is_bracket: bool) -> list[tuple[str, Decimal]]
         found.append(("stopPrice", terms.stop_price))
     if terms.trail_amount is not None:
         found.append(("trailAmount", terms.trail_amount))
-    if is_bracket:
+    if terms.is_bracket:
         found += _leg_prices(terms.take_profit, terms.stop_loss)
     return found
 

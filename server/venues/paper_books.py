@@ -75,15 +75,20 @@ class PaperBooks:
     # ------------------------------------------------------------ what rests
 
     def rest(self, order: Place, leaves: Decimal, at: Decimal) -> Resting:
+        # In the order of the fields: to find seven names costs more than all the rest of making it.
         rest = Resting(
-            *(order.order_id, order.account, order.side, at, leaves),
-            filled=order.filled + order.quantity - leaves,
-            post_only=order.post_only,
-            reduce_only=order.reduce_only,
-            pair=order.pair,
-            self_trade=order.self_trade,
-            limit=None if at == order.price else order.price,
-            place=order.place,
+            order.order_id,
+            order.account,
+            order.side,
+            at,
+            leaves,
+            order.filled + order.quantity - leaves,
+            order.post_only,
+            order.reduce_only,
+            order.pair,
+            order.self_trade,
+            None if at == order.price else order.price,
+            order.place,
         )
         self.by_symbol[order.symbol].add(rest)
         if rest.limit is not None:

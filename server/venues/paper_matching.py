@@ -19,6 +19,7 @@ from server.ports import (
     Report,
 )
 from server.venues.paper_books import PaperBooks, limit_of
+from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Liquidity, MarketState, Reason, SelfTrade, Side, TimeInForce
 
 FLOW = ""
@@ -199,11 +200,17 @@ def may_rest(order: Place) -> bool:
 def anew(rest: Resting, symbol: str, leaves: Decimal, price: Decimal) -> Place:
     """A resting order as it would come anew."""
     return Place(
-        *(rest.order_id, rest.account, symbol, rest.side, leaves, price),
-        time_in_force=_GTC,
-        post_only=rest.post_only,
-        reduce_only=rest.reduce_only,
-        pair=rest.pair,
-        self_trade=rest.self_trade,
-        filled=rest.filled,
+        rest.order_id,
+        rest.account,
+        symbol,
+        rest.side,
+        leaves,
+        price,
+        _GTC,
+        rest.post_only,
+        rest.reduce_only,
+        ZERO,  # a reverse does not rest
+        rest.pair,
+        rest.self_trade,
+        rest.filled,
     )

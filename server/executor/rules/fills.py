@@ -211,18 +211,9 @@ def _trade(
     if execution.base_fee or execution.other_fee:
         paid, currency = _paid(execution, market, fee, is_entry=profit is None)
     trade_id = ledger.ids.new()
+    # In the order of the parameters: to find six names costs more than the call.
     encoded = payloads.trade_bytes(
-        trade_id,
-        order,
-        position.id,
-        market,
-        report,
-        quantity=quantity,
-        fee=paid,
-        fee_currency=currency,
-        profit=profit,
-        execution_id=execution.id,
-        stamp=ledger.stamp,
+        trade_id, order, position.id, market, report, quantity, paid, currency, profit, execution.id, ledger.stamp
     )
     row = TradeRow(trade_id, account.name, order.id, symbol, order.side, ledger.now, report.venue_trade_id, encoded)
     ledger.record_trade(row, _LIQUIDATION if order.origin is _LIQUIDATED else _TRADE)

@@ -220,7 +220,6 @@ def trade_bytes(
     position_id: str,
     market: Market,
     report: FillReport,
-    *,
     quantity: Decimal,
     fee: Decimal,
     fee_currency: str,
