@@ -157,14 +157,14 @@ class Hub:
     # ------------------------------------------------------------ the bus
 
     def deliver(self, events: Sequence[EventRow]) -> None:
-        """Take what a commit brought, and send it out."""
+        """Take what a commit brought, and send it out. The journal is read for the monitors in the loop's next turn."""
         for account, rows in rows_by_account(events, self._accounts).items():
             for feed in self._accounts[account].values():
                 feed.collect(rows)
                 self._dirty[feed] = None
-        for monitors in self._monitors.values():
-            self._dirty[monitors] = None
         self.flush()
+        for monitors in self._monitors.values():
+            self._mark(monitors)
 
     def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:
         for feed in self._accounts.get(account, {}).values():

@@ -7,7 +7,7 @@ import pytest
 from server.gateway.native.connection import OUTBOX_BYTES
 from server.gateway.streams.ack_window import LagLimit
 from server.gateway.transport.frames import text_frame
-from server.ports import DatabaseAway
+from server.ports import DatabaseAway, StoredEvent
 from tests.server.gateway.rig import GatewayRig, MemoryWire, Message
 from tradeterm.protocol.vocabulary import CloseCode, EventName
 
@@ -113,6 +113,28 @@ def test_long_replay_comes_in_pages_and_ends_with_live(rig: GatewayRig) -> None:
     live = next(index for index, one in enumerate(said) if one.get("op") == "live")
     assert (said[live]["seq"], [one["seq"] for one in said[live + 1 :]]) == (1000, [1001])
     assert all(one["replay"] for one in said[1:live])
+
+
+def test_nobody_waits_for_what_monitors_read(rig: GatewayRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose account it is hears of a commit before the journal is read for the monitors, which is done outside its turn."""
+    peer, wire = rig.connect("ann")
+    monitor, seen = rig.connect("mona")
+    for one in (peer, monitor):
+        rig.say(one, "subscribe", channel="trading")
+    wire.said()
+    read, heard = rig.journal.all_events, list[list[int]]()
+
+    def all_events(after: int, limit: int) -> list[StoredEvent]:
+        heard.append(seqs(wire.said()))
+        return read(after, limit)
+
+    monkeypatch.setattr(rig.journal, "all_events", all_events)
+    seen.said()
+    rig.commit("ann")
+    assert heard == []
+    rig.turns.run()
+    assert heard[0] == [1]
+    assert [one["event"] for one in seen.said()] == ["order:created"]
 
 
 def test_monitor_gets_everybodys_orders_and_nobodys_money(rig: GatewayRig) -> None:
