@@ -93,6 +93,7 @@ class GatewayHttp(HttpToolsProtocol):
         if self._unread_timer is not None:
             self._unread_timer.cancel()
         self._short_came()
+        self._unset_keepalive_if_required()  # uvicorn forgets to where the other end has cut the line
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:

@@ -305,6 +305,10 @@ class HandLoop:
             timer.then()
         self._seconds = until
 
+    @property
+    def is_idle(self) -> bool:
+        return not self._due
+
 
 @dataclass(eq=False)
 class HandTimer:
@@ -352,3 +356,20 @@ async def test_silence_does_not_end_a_connection_whose_order_is_under_way() -> N
     assert not line.transport.closed
     loop.passes(0.001)
     assert line.transport.closed
+
+
+@pytest.mark.parametrize("last", ["short", "long"])
+async def test_nothing_waits_for_a_connection_that_was_cut(last: str) -> None:
+    """Or the memory of those that come and go by the thousand is kept for as long as a silent one may live."""
+    rig = Rig()
+    token = (await rig.grant("ann")).access_token
+    line = MemoryLine(rig)
+    loop = line.protocol.loop = HandLoop()
+    order = request(
+        "POST", "/api/v1/orders", token, b'{"symbol":"BTC/USD","side":"buy","type":"market","quantity":"1"}'
+    )
+    for asked in (GET, order, GET if last == "long" else order):
+        await line.ask(asked)
+    assert not loop.is_idle
+    line.protocol.connection_lost(ConnectionResetError())
+    assert loop.is_idle
