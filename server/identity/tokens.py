@@ -57,7 +57,7 @@ class Claims:
 
     def out_of_time(self, now: datetime) -> Refusal | None:
         """EARLY for what the clock has not come to yet, by more than a clock is off; EXPIRED from the end on."""
-        if now + CLOCK_LEEWAY < self.issued_at:
+        if now < self.issued_at and now + CLOCK_LEEWAY < self.issued_at:
             return Refusal.EARLY
         return Refusal.EXPIRED if now >= self.expires_at else None
 
