@@ -138,10 +138,11 @@ class Book:
 
     def crosses(self, side: Side, price: Decimal) -> bool:
         """Would an order of `side` at `price` trade at once?"""
-        best = self.side(side.opposite).best
+        buying = side is _BUY
+        best = (self.asks if buying else self.bids).best
         if best is None:
             return False
-        return price >= best.price if side is Side.BUY else price <= best.price
+        return price >= best.price if buying else price <= best.price
 
     def next_place(self) -> int:
         """The number behind everybody who stands in the book."""

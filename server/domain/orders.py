@@ -39,7 +39,7 @@ class Step(StrEnum):
 _S = OrderStatus
 # Looked up once: reading a member from its class costs ten times as much as comparing it.
 _AMEND, _FILL, _PARTIAL_FILL, _EXTERNAL = Step.AMEND, Step.FILL, Step.PARTIAL_FILL, Reason.EXTERNAL
-_MARKET, _IOC, _GTC = OrderType.MARKET, TimeInForce.IOC, TimeInForce.GTC
+_MARKET, _IOC, _GTC, _BUY = OrderType.MARKET, TimeInForce.IOC, TimeInForce.GTC, Side.BUY
 
 # Read a row as: an order in this status, and what each step makes of it. What is not there cannot happen.
 LIFECYCLE: dict[OrderStatus, dict[Step, OrderStatus]] = {
@@ -186,7 +186,7 @@ class Order:
     @property
     def rises(self) -> bool:
         """Does its trigger fire when the price comes up to it (or when it comes down)?"""
-        return (self.side is Side.BUY) == self.is_stop
+        return (self.side is _BUY) == self.is_stop
 
     def is_reached(self, price: Decimal) -> bool:
         """Would a trade at `price` fire the trigger?"""

@@ -19,12 +19,12 @@ class Position:
     symbol: str
     opened_at: datetime
     updated_at: datetime
+    side: Side = Side.BUY  # the side that opened it; a closed position still says long or short
     quantity: Decimal = ZERO
     open_cost: Decimal = ZERO
     realised: Decimal = ZERO
     fees: Decimal = ZERO
     closed_at: datetime | None = None
-    side: Side = Side.BUY  # the side that opened it; a closed position still says long or short
     encoded: bytes | None = None  # the wire object as it was last told
     entry: Decimal = ZERO  # average at the last change, so that a closed position still shows it
 

@@ -63,9 +63,9 @@ class Amend:
     leaves: Decimal
     price: Decimal
     filled: Decimal | None = None
+    reduce_only: bool = False
     cuts: bool = False
     more: Decimal = Decimal(0)
-    reduce_only: bool = False
 
 
 Request = Place | Cancel | Amend

@@ -30,7 +30,7 @@ from server.venues.paper_matching import PaperMatching, may_rest
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.vocabulary import Reason, Side, TimeInForce
 
-_FOK = TimeInForce.FOK  # looked up once
+_FOK, _USER_REQUEST = TimeInForce.FOK, Reason.USER_REQUEST  # looked up once
 
 
 class PaperVenue:
@@ -136,4 +136,4 @@ class PaperVenue:
     def _cancel(self, request: Cancel) -> Report:
         if not self._books.take_out(request.symbol, request.order_id):
             return CancelRejectedReport(request.order_id, "the order is not in the book")
-        return CancelledReport(request.order_id, Reason.USER_REQUEST)
+        return CancelledReport(request.order_id, _USER_REQUEST)

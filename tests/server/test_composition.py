@@ -47,7 +47,7 @@ async def test_the_venue_knows_what_the_core_says_is_held(tmp_path: Path) -> Non
             list(venue.execute(sell))
             assert venue.best_bid("BTC/USD") == 9
             parts.core.handle(OpenAccount("ann"), parts.clock.now())
-            held = Position("p", "ann", "BTC/USD", parts.clock.now(), parts.clock.now(), Decimal(1))
+            held = Position("p", "ann", "BTC/USD", parts.clock.now(), parts.clock.now(), Side.BUY, Decimal(1))
             parts.core.ledger.hold(parts.core.ledger.accounts["ann"], held)
             list(venue.execute(sell))
             assert venue.best_bid("BTC/USD") is None

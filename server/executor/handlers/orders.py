@@ -29,6 +29,8 @@ from server.executor.state.ledger import Ledger, Reply
 from server.ports import Answer
 from tradeterm.protocol.vocabulary import ErrorCode, Reason
 
+_USER_REQUEST = Reason.USER_REQUEST  # looked up once
+
 
 class OrderHandlers:
     """One method a command; each gives the reply that its sender gets."""
@@ -155,7 +157,7 @@ class OrderHandlers:
         order = self._own_order(account, command.order_id)
         if order is None:
             return refuse(Denial.missing("there is no open order of that id"))
-        lifecycle.cancel(self._ledger, order, Reason.USER_REQUEST)
+        lifecycle.cancel(self._ledger, order, _USER_REQUEST)
         return order_reply(self._ledger, account, order, 200)
 
     def cancel_all(self, account: Account, command: CancelAll) -> Reply:

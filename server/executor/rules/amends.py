@@ -16,6 +16,7 @@ from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, EventName, OrderType, Reason, TradingState
 
 REFUSED = 409
+_HALTED, _TRAILING = TradingState.HALTED, OrderType.TRAILING_STOP  # looked up once
 
 
 def amend(ledger: Ledger, firing: Firing, account: Account, order: Order, command: AmendOrder) -> Denial | None:
@@ -50,7 +51,7 @@ def _refuse(reason: Reason | None, text: str) -> Denial:
 
 def _deny_moment(ledger: Ledger, account: Account, order: Order) -> Denial | None:
     """Is there something to change just now?"""
-    if account.trading_state is TradingState.HALTED:
+    if account.trading_state is _HALTED:
         halted = checks.halted(account)
         return _refuse(halted.reason, halted.text)
     paused = checks.deny_paused(ledger, order.symbol) if order.awaits_trigger else None
@@ -69,7 +70,7 @@ def _deny_form(order: Order, command: AmendOrder, changed: Order, market: Market
     wrong = (
         ("price", command.price is not None and order.price is None),
         ("stopPrice", command.stop_price is not None and not order.awaits_trigger),
-        ("stopPrice", command.stop_price is not None and order.type is OrderType.TRAILING_STOP),
+        ("stopPrice", command.stop_price is not None and order.type is _TRAILING),
     )
     for name, is_wrong in wrong:
         if is_wrong:
@@ -86,14 +87,24 @@ def _deny_form(order: Order, command: AmendOrder, changed: Order, market: Market
 
 def _terms_of(order: Order) -> OrderTerms:
     """What a new order would have to name to be this one. A trailing stop names how far it trails, not its level."""
-    trails = order.type is OrderType.TRAILING_STOP
+    trails = order.type is _TRAILING
     return OrderTerms(
-        *(order.symbol, order.side, order.type, order.quantity, order.price, None if trails else order.stop_price),
-        trail_amount=order.trail_amount,
-        trail_percent=order.trail_percent,
-        reduce_only=order.reduce_only,
-        take_profit=order.take_profit,
-        stop_loss=order.stop_loss,
+        order.symbol,
+        order.side,
+        order.type,
+        order.quantity,
+        order.price,
+        None if trails else order.stop_price,
+        order.trail_amount,
+        order.trail_percent,
+        order.time_in_force,
+        order.expire_at,
+        order.post_only,
+        order.reduce_only,
+        order.self_trade,
+        order.client_order_id,
+        order.take_profit,
+        order.stop_loss,
     )
 
 
@@ -203,9 +214,7 @@ def _send(ledger: Ledger, account: Account, order: Order, changed: Order) -> Non
     ledger.moved(account, order)
     price = changed.price if changed.price is not None else changed.venue_price
     assert price is not None, "what rests has a price"
-    ledger.requests.append(
-        Amend(order.id, order.symbol, changed.leaves, price, order.filled, reduce_only=changed.closes_only)
-    )
+    ledger.requests.append(Amend(order.id, order.symbol, changed.leaves, price, order.filled, changed.closes_only))
 
 
 def _change_waiting(ledger: Ledger, firing: Firing, account: Account, order: Order, changed: Order) -> None:

@@ -189,7 +189,7 @@ def _take_out_of_coin(ledger: Ledger, account: Account, coin: str, fee: Decimal)
 
 
 def _open(ledger: Ledger, account: Account, symbol: str, side: Side) -> Position:
-    position = Position(ledger.ids.new(), account.name, symbol, ledger.now, ledger.now, side=side)
+    position = Position(ledger.ids.new(), account.name, symbol, ledger.now, ledger.now, side)
     ledger.hold(account, position)
     return position
 

@@ -25,7 +25,9 @@ from tradeterm.protocol.vocabulary import (
 
 # Looked up once: reading a member from its class costs ten times as much as comparing it.
 _SUBMIT, _ACCEPT, _REVERSE, _IOC, _GTC = Step.SUBMIT, Step.ACCEPT, Reason.REVERSE, TimeInForce.IOC, TimeInForce.GTC
+_AMEND, _CANCEL, _EXPIRE, _TIME_EXPIRED = Step.AMEND, Step.CANCEL, Step.EXPIRE, Reason.TIME_EXPIRED
 _CREATED, _SUBMITTED, _ACCEPTED = EventName.ORDER_CREATED, EventName.ORDER_SUBMITTED, EventName.ORDER_ACCEPTED
+_AMENDED = EventName.ORDER_AMENDED
 _ENDINGS = {
     Step.CANCEL: EventName.ORDER_CANCELLED,
     Step.EXPIRE: EventName.ORDER_EXPIRED,
@@ -165,7 +167,7 @@ def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
         is_exit = account.held(order.symbol) * order.side.sign < 0
         room = ledger.valuation.closable(account, order.symbol) if is_exit else ZERO
         if not room:
-            end(ledger, order, Step.CANCEL, Reason.POSITION_CLOSED)
+            end(ledger, order, _CANCEL, Reason.POSITION_CLOSED)
             return False
         if room < order.leaves:
             _set_leaves(ledger, order, room)
@@ -184,13 +186,13 @@ def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
         return
     order.ask_end(reason)
     ledger.write_order(order)
-    is_over = reason is Reason.TIME_EXPIRED
+    is_over = reason is _TIME_EXPIRED
     if order.is_resting or (is_over and order.sent):
         ledger.urgent_requests.append(Cancel(order.id, order.symbol, is_over))
 
 
 def _step_of(reason: Reason) -> Step:
-    return Step.EXPIRE if reason is Reason.TIME_EXPIRED else Step.CANCEL
+    return _EXPIRE if reason is _TIME_EXPIRED else _CANCEL
 
 
 def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str | None = None) -> None:
@@ -309,10 +311,10 @@ def amended(ledger: Ledger, order: Order, report: AmendedReport) -> None:
 
     account.rebook(order, change)
     order.rest(report.venue_order_id or order.venue_order_id, report.rests_at, report.place)
-    order.take(Step.AMEND, ledger.now)
+    order.take(_AMEND, ledger.now)
     if order.reserve_price is not None:
         ledger.moved(account, order)
-    ledger.tell_order(EventName.ORDER_AMENDED, order, None if report.text is None else {"text": report.text})
+    ledger.tell_order(_AMENDED, order, None if report.text is None else {"text": report.text})
 
 
 def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str) -> None:
@@ -334,5 +336,5 @@ def _set_leaves(ledger: Ledger, order: Order, leaves: Decimal) -> None:
     account = ledger.accounts[order.account]
     account.rebook(order, lambda: order.cut(order.filled + leaves))
     if order.status is OrderStatus.ACCEPTED:
-        order.take(Step.AMEND, ledger.now)
-    ledger.tell_order(EventName.ORDER_AMENDED, order)
+        order.take(_AMEND, ledger.now)
+    ledger.tell_order(_AMENDED, order)

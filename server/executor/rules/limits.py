@@ -11,6 +11,15 @@ from tradeterm.protocol.arithmetic import HUNDRED, ZERO, scaled
 from tradeterm.protocol.money import amount_text, quantity_text
 from tradeterm.protocol.vocabulary import Reason
 
+# Why an order is refused that goes beyond one of them.
+_REASONS = {
+    "maxOrderQuantity": Reason.QUANTITY_ABOVE_MAXIMUM,
+    "maxOrderNotional": Reason.NOTIONAL_ABOVE_LIMIT,
+    "maxOpenOrders": Reason.OPEN_ORDERS_ABOVE_LIMIT,
+    "maxPositionNotional": Reason.POSITION_ABOVE_LIMIT,
+    "maxGrossExposure": Reason.EXPOSURE_ABOVE_LIMIT,
+}
+
 
 def deny_rate(ledger: Ledger, account: Account, sent_before: int = 0) -> Denial | None:
     """Whether one more may be sent now, after `sent_before` others of this moment. Looking costs nothing: see `count`."""
@@ -43,20 +52,20 @@ def deny_limits(
     if not limits:
         return None
     return (
-        _above(limits, "maxOrderQuantity", Reason.QUANTITY_ABOVE_MAXIMUM, order.quantity, "quantity")
-        or _above(limits, "maxOrderNotional", Reason.NOTIONAL_ABOVE_LIMIT, notional, "value")
+        _above(limits, "maxOrderQuantity", order.quantity, "quantity")
+        or _above(limits, "maxOrderNotional", notional, "value")
         or _deny_share(ledger, account, limits, notional)
-        or _above(limits, "maxOpenOrders", Reason.OPEN_ORDERS_ABOVE_LIMIT, count, "count")
+        or _above(limits, "maxOpenOrders", count, "count")
         or _deny_exposure(ledger, account, limits, order.symbol, before or account.entries.get(order.symbol), after)
     )
 
 
-def _above(limits: Limits, name: str, reason: Reason, value: Decimal | int, what: str) -> Denial | None:
+def _above(limits: Limits, name: str, value: Decimal | int, what: str) -> Denial | None:
     limit = limits.get(name)
     if limit is None or value <= limit:
         return None
     found, most = quantity_text(Decimal(value)), quantity_text(Decimal(limit))
-    return Denial(reason, f"{what} {found} is above the limit {name} of {most}")
+    return Denial(_REASONS[name], f"{what} {found} is above the limit {name} of {most}")
 
 
 def _deny_share(ledger: Ledger, account: Account, limits: Limits, notional: Decimal) -> Denial | None:
@@ -80,8 +89,8 @@ def _deny_exposure(
     if then <= _exposure(ledger, account, symbol, before):
         return None
     total = then + _exposure_elsewhere(ledger, account, symbol)
-    return _above(limits, "maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, then, "position value") or _above(
-        limits, "maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, total, "exposure"
+    return _above(limits, "maxPositionNotional", then, "position value") or _above(
+        limits, "maxGrossExposure", total, "exposure"
     )
 
 
@@ -89,14 +98,11 @@ def beyond_limits(ledger: Ledger, account: Account, symbol: str, entries: Entrie
     """By how much the entries may lead beyond each limit of exposure that there is, and its reason."""
     then, limits = _exposure(ledger, account, symbol, entries), ledger.settings.limits_of(account)
     found = []
-    for name, reason, elsewhere in (
-        ("maxPositionNotional", Reason.POSITION_ABOVE_LIMIT, False),
-        ("maxGrossExposure", Reason.EXPOSURE_ABOVE_LIMIT, True),
-    ):
+    for name, elsewhere in (("maxPositionNotional", False), ("maxGrossExposure", True)):
         limit = limits.get(name)
         if limit is not None:
             total = then + _exposure_elsewhere(ledger, account, symbol) if elsewhere else then
-            found.append((total - limit, reason))
+            found.append((total - limit, _REASONS[name]))
     return found
 
 

@@ -25,6 +25,9 @@ from server.ports import (
 )
 from tradeterm.protocol.vocabulary import EventName, Reason, RejectedBy, Side
 
+# Looked up once: reading a member from its class costs more than comparing it.
+_USER_REQUEST, _TIME_EXPIRED, _EXPIRE, _CANCEL = Reason.USER_REQUEST, Reason.TIME_EXPIRED, Step.EXPIRE, Step.CANCEL
+
 
 class Reports:
     """Takes the venue's reports, one by one, in the order in which they happened."""
@@ -72,8 +75,8 @@ class Reports:
         order = self._ledger.orders.get(report.order_id)
         if order is None:
             return
-        asked = order.cancel_reason if report.reason is Reason.USER_REQUEST else None
-        step = Step.EXPIRE if asked is Reason.TIME_EXPIRED else Step.CANCEL
+        asked = order.cancel_reason if report.reason is _USER_REQUEST else None
+        step = _EXPIRE if asked is _TIME_EXPIRED else _CANCEL
         order.blame(report.text)
         lifecycle.end(self._ledger, order, step, asked or report.reason)
 

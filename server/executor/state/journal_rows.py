@@ -170,12 +170,9 @@ def position_row(position: Position, market: Market, mark: Decimal) -> PositionR
 
 def position_from_row(row: PositionRow) -> Position:
     state = orjson.loads(row.state)
-    return Position(
-        *(row.id, row.account, row.symbol, row.opened_at, row.updated_at, row.quantity, row.open_cost),
-        realised=Decimal(state["realised"]),
-        fees=Decimal(state["fees"]),
-        side=Side(state["side"]),
-    )
+    side, realised, fees = Side(state["side"]), Decimal(state["realised"]), Decimal(state["fees"])
+    moments = row.opened_at, row.updated_at
+    return Position(row.id, row.account, row.symbol, *moments, side, row.quantity, row.open_cost, realised, fees)
 
 
 def account_row(account: Account) -> AccountRow:

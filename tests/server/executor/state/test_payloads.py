@@ -182,7 +182,7 @@ def test_an_order_is_written_once_and_its_terms_until_they_change() -> None:
 
 def a_position(quantity: str, side: Side = Side.BUY) -> Position:
     held = D(quantity)
-    return Position("p-1", "ann", "BTC/USD", START, START, held, held * 100, D(5), D("0.60"), side=side, entry=D(100))
+    return Position("p-1", "ann", "BTC/USD", START, START, side, held, held * 100, D(5), D("0.60"), entry=D(100))
 
 
 def position_shown(position: Position, liquidation: Decimal | None = None) -> dict[str, Any]:
