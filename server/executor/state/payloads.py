@@ -31,7 +31,6 @@ from tradeterm.protocol.money import (
 )
 from tradeterm.protocol.times import time_text
 from tradeterm.protocol.vocabulary import (
-    CONDITIONAL_TYPES,
     FINAL_STATUSES,
     AlertStatus,
     OrderStatus,
@@ -157,7 +156,7 @@ def _remarks(order: Order, is_open: bool) -> str:
             text += ',"pendingReplace":true'
         if order.unconfirmed:
             text += ',"unconfirmed":true'
-        text += _HELD[order.type in CONDITIONAL_TYPES and order.awaits_trigger]
+        text += _HELD[order.awaits_trigger]
     if order.reject_reason is not None:
         text += f',"rejectReason":"{order.reject_reason}"'
     if order.reject_text is not None:
@@ -290,7 +289,7 @@ def _limits(limits: Limits) -> str:
 
 def cause_bytes(reason: str, cause_id: str) -> bytes:
     """Why a balance is another one, to stand behind it: a word of the vocabulary, and the id of what it was."""
-    return (',"reason":"' + reason + '","causeId":"' + cause_id + '"').encode()
+    return f',"reason":"{reason!s}","causeId":"{cause_id}"'.encode()
 
 
 def alert_bytes(
