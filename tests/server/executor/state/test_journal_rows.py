@@ -1,13 +1,14 @@
 """What is kept of orders, positions and accounts comes back as it was, also from what older servers wrote."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
 
-from server.domain.commands import BracketLeg, SetAlert, SetDeadMan, SetLimits
+from server.domain.commands import BracketLeg, OrderTerms, SetAlert, SetDeadMan, SetLimits
+from server.domain.orders import Order, Replacing, order_from
 from server.executor.state.journal_rows import (
     account_from_row,
     account_row,
@@ -16,9 +17,9 @@ from server.executor.state.journal_rows import (
     position_from_row,
     position_row,
 )
-from tests.builders import Desk
+from tests.builders import START, Desk
 from tests.server.executor.desks import go_long
-from tradeterm.protocol.vocabulary import AlertCondition, Reason
+from tradeterm.protocol.vocabulary import AlertCondition, OrderType, Reason, SelfTrade, Side
 
 KINDS: dict[str, dict[str, Any]] = {
     "resting": {"price": "90.0"},
@@ -39,6 +40,30 @@ TERMS = (
 )
 
 
+# What few open orders have, each with a value that is not a new order's.
+RARER: dict[str, Any] = {
+    **dict.fromkeys(
+        ("stop_price", "trail_amount", "trail_percent", "requested", "rests_at", "venue_price"), Decimal(3)
+    ),
+    **dict.fromkeys(("peak", "filled", "filled_cost", "fees", "base_fees", "opened", "aside"), Decimal("0.5")),
+    **dict.fromkeys(("post_only", "reduce_only", "closes_only", "triggered", "unconfirmed", "tracks_position"), True),
+    **dict.fromkeys(("parent_id", "oco_id"), "another"),
+    **dict.fromkeys(("expire_at", "filled_at"), START),
+    **dict.fromkeys(("take_profit", "stop_loss"), BracketLeg(Decimal(110), Decimal(109))),
+    "cancel_reason": Reason.KILL,
+    "origin": Reason.PROTECTION,
+    "other_fees": {"BNB": Decimal(1)},
+    "self_trade": SelfTrade.CANCEL_BOTH,
+    "replacing": Replacing(Decimal(4), was_entry=True),
+}
+ALWAYS_KEPT = {
+    *("id", "account", "symbol", "side", "type", "quantity", "time_in_force", "created_at", "updated_at", "status"),
+    *("client_order_id", "fingerprint", "price", "sent", "venue_order_id", "reserve_price", "priority", "place"),
+}
+# Of an order that has ended; and what is made anew.
+NOT_KEPT = {"reject_reason", "reject_text", "rejected_by", "encoded", "encoded_terms", "awaits_trigger"}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_open_order_comes_back_as_it_was(desk: Desk, kind: str) -> None:
     """Written again, it makes the same row, byte for byte."""
@@ -53,6 +78,27 @@ def test_an_open_order_comes_back_as_it_was(desk: Desk, kind: str) -> None:
     back = order_from_row(row)
     assert [getattr(back, name) for name in TERMS] == [getattr(order, name) for name in TERMS]
     assert order_row(back, market) == row
+
+
+@pytest.mark.parametrize("name", RARER)
+def test_whatever_few_orders_have_comes_back(desk: Desk, name: str) -> None:
+    """Also where it is all that an order has of it."""
+    terms, market = (
+        OrderTerms("BTC/USD", Side.BUY, OrderType.LIMIT, Decimal(2), Decimal(90)),
+        desk.core.ledger.markets["BTC/USD"],
+    )
+    plain, order = (order_from(terms, "o", "ann", "", START) for _ in range(2))
+    setattr(order, name, RARER[name])
+    order.closes_only = order.closes_only or order.reduce_only  # it never has the one without the other
+    row = order_row(order, market)
+    back = order_from_row(row)
+    assert getattr(back, name) != getattr(plain, name)
+    assert order_row(back, market) == row
+
+
+def test_all_that_an_order_has_is_looked_at() -> None:
+    """A field that is new is written down, or is named among those that need not be."""
+    assert {one.name for one in fields(Order)} == RARER.keys() | ALWAYS_KEPT | NOT_KEPT
 
 
 def test_what_has_filled_of_an_order_comes_back(desk: Desk) -> None:
