@@ -45,7 +45,7 @@ _BUY, _RESTING_GIVES_WAY, _FILLED = Side.BUY, SelfTrade.CANCEL_RESTING, OrderSta
 
 def quoted(text: str) -> str:
     """Any text as a JSON string."""
-    return f'"{text}"' if text.replace("-", "").isalnum() else orjson.dumps(text).decode()
+    return f'"{text}"' if text.replace("-", "").isalnum() or not text else orjson.dumps(text).decode()
 
 
 _name = lru_cache(maxsize=1024)(quoted)  # of symbols and currencies
