@@ -37,6 +37,7 @@ SOAK = int(os.environ.get("TRADETERM_SOAK", "1"))
 EXAMPLES = 5 * SOAK  # of each route and caller
 CHAINS, STEPS = 75 * SOAK, 6  # of requests that lead on to each other, of each caller
 ASKING_S = 8.0 * SOAK  # of each caller, for each way of asking
+pytestmark = pytest.mark.timeout(300 + 2 * ASKING_S)
 LEAST_ASKED = 30  # on a slow machine it takes longer instead
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDS_THE_SIGN_IN = {"/api/v1/auth/logout", "/api/v1/auth/password", "/api/v1/auth/sessions/{id}"}
