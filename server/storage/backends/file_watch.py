@@ -3,6 +3,7 @@ into what was deleted, and into what somebody has copied over it.
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -39,25 +40,31 @@ class FileWatch:
         # Under which salt how many frames of the log were found whole; SQLite has read those that it opened it with.
         self._whole = (self._state.salt, self._state.frames) if self._state else (b"", 0)
         self._fault: str | None = None
+        self._looking = (
+            threading.Lock()
+        )  # a commit in its thread, or the loop: a look compares with what the last one saw
         self._names, self._glanced = (0, 0), 0  # of file and log, and how long that was, at the last glance
 
     def fault(self) -> str | None:
         """What is wrong, in a sentence; once wrong it stays so."""
-        if self._fault is None:
-            wrong = next(self._wrongs(), None)
-            self._fault = wrong and f"the database {self._path} was {wrong} while it was open"
-        return self._fault
+        with self._looking:
+            if self._fault is None:
+                wrong = next(self._wrongs(), None)
+                self._fault = wrong and f"the database {self._path} was {wrong} while it was open"
+            return self._fault
 
     def glance(self) -> str | None:
-        """The same for where it is asked twice a commit: whether the names lead to the files that are open, and the log has
-        become no shorter. Only where it has is there a closer look."""
+        """The same for where it is asked twice a commit: whether the names lead to the files that are open, the log has become
+        no shorter, and nothing was written to the file. Only where it was is there a closer look: between two commits the
+        log is seldom copied, so that what another program writes there is not taken for that."""
         try:
             file, log = os.stat(self._file_name), os.stat(self._log_name)
         except OSError:
             return self.fault()
         names, length = (file.st_ino, log.st_ino), log.st_size
         fault = None
-        if self._fault is not None or names != self._names or length < self._glanced:
+        written = file.st_mtime_ns
+        if self._fault or names != self._names or length < self._glanced or written != self._file.st_mtime_ns:
             fault = self.fault()
         if fault is None:
             self._names, self._glanced = names, length

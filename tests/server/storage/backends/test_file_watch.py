@@ -173,6 +173,24 @@ def test_a_glance_sees_what_a_commit_would_hide(watched: Watched, slip: str) -> 
     assert watched.watch.glance() == watched.watch.fault()
 
 
+@pytest.mark.parametrize("copied", ["before", "after", "both"])
+def test_what_a_copying_of_the_log_would_hide_is_seen_at_the_next_commit(watched: Watched, copied: str) -> None:
+    """The log is copied into the file many times between two looks at it: what was written over then has its old head again,
+    and that the file was written to has a reason."""
+    watched.fill(3)
+    assert watched.watch.glance() is None
+    if copied != "after":
+        watched.fill(3)
+        assert watched.watch.glance() is None
+    with watched.path.open("r+b") as file:
+        file.seek(2 * 4_096)
+        file.write(b"dear diary\n" * 100)
+    assert "overwritten" in (watched.watch.glance() or "")
+    if copied != "before":
+        watched.fill(3)
+    assert "overwritten" in (watched.watch.fault() or "")
+
+
 def test_use_and_tidying_up_are_no_faults(watched: Watched) -> None:
     """Growing, emptying and VACUUM by another program, and all of it again."""
     for _ in range(3):
@@ -190,7 +208,8 @@ def test_use_and_tidying_up_are_no_faults(watched: Watched) -> None:
 
 
 def test_log_that_is_copied_meanwhile_is_no_fault(watched: Watched) -> None:
-    """Another connection copies it all the time, whatever moment is looked at: between two writes of it, or within one."""
+    """Another connection copies it all the time, whatever moment is looked at: between two writes of it, or within one.
+    And two look: who commits, and who looks after the files."""
     stop = threading.Event()
 
     def copy() -> None:
@@ -198,8 +217,14 @@ def test_log_that_is_copied_meanwhile_is_no_fault(watched: Watched) -> None:
             while not stop.is_set():
                 other.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    thread = threading.Thread(target=copy)
-    thread.start()
+    def look() -> None:
+        while not stop.is_set():
+            faults.add(watched.watch.fault())
+
+    faults = set[str | None]()
+    threads = [threading.Thread(target=one) for one in (copy, look)]
+    for thread in threads:
+        thread.start()
     try:
         for _ in range(300):
             watched.fill(3)
@@ -207,4 +232,6 @@ def test_log_that_is_copied_meanwhile_is_no_fault(watched: Watched) -> None:
             assert watched.watch.fault() is None
     finally:
         stop.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
+    assert faults == {None}
