@@ -31,10 +31,10 @@ from tradeterm.protocol.vocabulary import (
 
 # What most open orders have of them is nothing, or none.
 _OPTIONAL = "stop_price", "trail_amount", "trail_percent", "requested", "rests_at", "venue_price", "peak"
-_SUMS = "filled", "filled_cost", "fees", "base_fees", "opened", "aside"
+_SUMS = "base_fees", "opened", "aside"
 _MARKS = "post_only", "reduce_only", "closes_only", "parent_id", "oco_id", "triggered", "unconfirmed"
 _TIMES = "expire_at", "filled_at"
-_DECIMALS = (*_OPTIONAL, *_SUMS, "quantity", "price", "reserve_price")
+_DECIMALS = (*_OPTIONAL, *_SUMS, "quantity", "price", "reserve_price", "filled", "filled_cost", "fees")
 _PLAIN = (*_MARKS, "client_order_id", "fingerprint", "sent", "venue_order_id", "priority", "place")
 _optional_of, _sums_of, _marks_of, _times_of = (attrgetter(*one) for one in (_OPTIONAL, _SUMS, _MARKS, _TIMES))
 _USUAL_SELF_TRADE = SelfTrade.CANCEL_RESTING  # looked up once
@@ -78,12 +78,14 @@ def _order_state(order: Order) -> bytes:
         text += f'"price":"{price!s}",'
     if reserve_price is not None:
         text += f'"reserve_price":"{reserve_price!s}",'
+    if order.filled or order.filled_cost or order.fees:
+        text += f'"filled":"{order.filled!s}","filled_cost":"{order.filled_cost!s}","fees":"{order.fees!s}",'
     return text.encode() + (_AS_MOST if _is_plain(order) else orjson.dumps(_rarer_state(order))[1:])
 
 
 def _is_plain(order: Order) -> bool:
     """Has it nothing of what few orders have? Asked one by one: to gather it all and compare takes three times as long."""
-    if order.filled or order.filled_cost or order.fees or order.base_fees or order.other_fees or order.opened:
+    if order.base_fees or order.other_fees or order.opened:
         return False
     if order.aside or order.replacing or order.cancel_reason or order.unconfirmed or order.triggered:
         return False
