@@ -114,7 +114,7 @@ class PaperBooks:
         """What rests at the edge of a band that has moved, and belongs elsewhere by now."""
         moved, self._moved_bands = self._moved_bands, set()
         self._followed_bands |= moved
-        for symbol in moved & self._held_back.keys():
+        for symbol in sorted(moved & self._held_back.keys()):
             for rest in list(self._held_back[symbol].values()):
                 if rest.leaves and rest.price != self.within_band(symbol, rest.side, rest.limit or rest.price):
                     yield symbol, rest

@@ -230,7 +230,7 @@ class PaperVenue:
         """What rests at the edge of a band that has moved goes on from there, or comes back with it."""
         moved, self._moved_bands = self._moved_bands, set()
         self._followed_bands |= moved
-        for symbol in moved & self._held_back.keys():
+        for symbol in sorted(moved & self._held_back.keys()):
             for rest in list(self._held_back[symbol].values()):
                 if rest.leaves and rest.price != self._within_band(symbol, rest.side, rest.limit or rest.price):
                     again = _again(rest, symbol, rest.leaves, rest.limit or rest.price)

@@ -125,7 +125,7 @@ class Surveillance:
         hold what traded."""
         ledger = self._ledger
         names = dict.fromkeys((*self._watched, *ledger.moved_accounts))
-        for symbol in ledger.moved_marks:
+        for symbol in sorted(ledger.moved_marks):
             names.update(dict.fromkeys(ledger.holders.get(symbol, ())))
         return self._unless_held([Part(Look.ACCOUNT, name) for name in names if name not in SERVICE_ACCOUNTS])
 
@@ -146,7 +146,7 @@ class Surveillance:
                 self._funding.look(now)
             case Look.TRAILING:
                 self._note_marks()
-                self._firing.trail(ledger.moved_marks)
+                self._firing.trail(sorted(ledger.moved_marks))
             case Look.ACCOUNTS:
                 self._note_marks()
                 for account in self.accounts():

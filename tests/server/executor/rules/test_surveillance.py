@@ -32,3 +32,14 @@ def test_an_account_is_looked_at_when_its_price_or_its_money_moved() -> None:
     assert not [part for part in rig.core.watch.accounts() if part.name == "ann"]
     rig.flow("sell", "1", "99.0")
     assert [part.name for part in rig.core.watch.accounts()] == ["ann"]
+
+
+def test_what_moved_in_one_moment_is_looked_at_in_the_same_order_in_every_process() -> None:
+    """A set of texts is in another one in each."""
+    rig = opened()
+    rig.beat()
+    ledger = rig.core.ledger
+    symbols = [f"S{number:02}/USD" for number in range(20)]
+    ledger.holders = {symbol: {f"u{symbol}": ledger.accounts["ann"]} for symbol in symbols}
+    ledger.moved_marks = {*symbols}
+    assert [part.name for part in rig.core.watch.accounts()] == [f"u{symbol}" for symbol in symbols]
