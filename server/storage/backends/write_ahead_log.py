@@ -28,11 +28,11 @@ class WriteAheadLog:
 # Measured on batches of 1 to 50 orders, which touch a page or more of every index: smaller pages are less to write a
 # commit, and a longer log writes each of them back less often.
 TABLES: Final = WriteAheadLog(page_bytes=4_096, checkpoint_pages=2_048)
-# Measured with commits of 4 to 130 kB: larger pages are fewer to copy for one record. The projector copies the log into the
-# file many times a second: so it stays short, and to write over a place takes a disk half as long as to make the file longer.
-# Without that a commit in some hundred and thirty took 6 to 13 ms. Where nobody does it, or it never catches up, it is done
-# within a commit when the log has 16 MB.
-JOURNAL: Final = WriteAheadLog(page_bytes=16_384, checkpoint_pages=1_024)
+# Measured with commits of 4 to 130 kB: a lone order of 8 kB touches 16 kB in small pages and 40 in pages of 16 kB, and a
+# large commit costs the same in both. The projector copies the log into the file several times a second: so it stays short,
+# and to write over a place takes a disk half as long as to make the file longer. Without that a commit in some hundred and
+# thirty took 6 to 13 ms. Where nobody does it, or it never catches up, it is done within a commit when the log has 16 MB.
+JOURNAL: Final = WriteAheadLog(page_bytes=4_096, checkpoint_pages=4_096)
 
 
 @contextmanager

@@ -66,6 +66,7 @@ class JournalFile:
         """`patience_s`: how long another program that holds the file is waited for."""
         self.path, self._patience_s = path, patience_s
         self._read_bytes = 0  # of records, since `checkpoint` had enough to do
+        self.more_waits = False  # whether `after` came to its limit before it came to the end
         self._connection = _connected(path, patience_s)
         try:
             self.id = _identity(self._connection, path)
@@ -108,6 +109,7 @@ class JournalFile:
                 if size >= at_most_bytes:
                     break
         self._read_bytes += size
+        self.more_waits = size >= at_most_bytes or len(found) == COMMITS_AT_ONCE
         return found
 
     def checkpoint(self) -> None:

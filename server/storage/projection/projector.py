@@ -21,8 +21,8 @@ from server.storage.projection.table_writer import PATIENCE_S, Projection, Proje
 
 log: Final = structlog.get_logger(__name__)
 
-EVERY_S: Final = 0.2
-BREATH_S: Final = 0.03  # between two transactions: others write the tables too
+EVERY_S: Final = 0.2  # the more a transaction brings in, the fewer pages each order touches
+BREATH_S: Final = 0.03  # where more waits: others write the tables too
 AGAIN_S: Final = 1.0
 LEAVE_WITHIN_S: Final = 5.0
 
@@ -100,7 +100,7 @@ class ProjectorThread:
         while not self._stopping.is_set():
             self._woken.wait()
             self._woken.clear()
-            while self._step() and not self._stopping.wait(BREATH_S):
+            while self._step() and self._journal.more_waits and not self._stopping.wait(BREATH_S):
                 pass
             if self.trouble is not None:
                 self._stopping.wait(AGAIN_S)

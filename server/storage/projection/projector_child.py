@@ -20,8 +20,8 @@ from server.storage.journal.file import JournalFile, JournalForeign, path_beside
 from server.storage.journal.table_rows import RecordDamaged
 from server.storage.projection.table_writer import PATIENCE_S, Projection, ProjectionStatements, tables_of
 
-EVERY_S: Final = 0.2
-BREATH_S: Final = 0.03  # between two transactions: others write the tables too
+EVERY_S: Final = 0.2  # the more a transaction brings in, the fewer pages each order touches
+BREATH_S: Final = 0.03  # where more waits: others write the tables too
 AGAIN_S: Final = 1.0
 LEAVE_WITHIN_S: Final = 5.0
 # The server, and who waits for it, come first where a core is shared; a busy server leaves it as much as it needs still.
@@ -65,7 +65,7 @@ class _Work:
             return False
         if place is not None:
             _say(str(place))
-        self.pause_s = EVERY_S if place is None else BREATH_S
+        self.pause_s = BREATH_S if self._journal.more_waits else EVERY_S
         return place is not None
 
     def finish(self) -> None:

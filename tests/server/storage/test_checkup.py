@@ -48,8 +48,8 @@ def forget(path: Path) -> None:
 def overwrite(path: Path) -> None:
     beside = path_beside(path)
     with beside.open("r+b") as file:
-        file.seek(16_384 * 2)
-        file.write(b"\xff" * 16_384)
+        file.seek(4_096 * 2)
+        file.write(b"\xff" * 4_096)
 
 
 @pytest.fixture

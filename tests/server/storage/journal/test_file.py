@@ -35,7 +35,9 @@ def test_commits_are_read_beside_the_writer_in_their_order(path: Path) -> None:
             file.append(Commit(number, number * 2, b"%d" % number * 100))
         assert file.last() == reader.last() == (7, 14)
         assert [one.number for one in reader.after(0)] == [1, 2, 3, 4, 5, 6, 7]
+        assert not reader.more_waits
         assert [one.number for one in reader.after(2, 150)] == [3, 4]
+        assert reader.more_waits
         assert [one.number for one in reader.after(6, 1)] == [7]
         assert reader.after(6)[0] == Commit(7, 14, b"7" * 100)
         file.reopen()

@@ -4,7 +4,7 @@ import random
 
 from server.ports import Batch, Behind
 from server.storage.journal.record import Numbered
-from server.storage.journal.unprojected import Pending, Unprojected
+from server.storage.journal.unprojected import DROPPED_AT_ONCE, Pending, Unprojected
 from tests.contracts.journals import event, order, trade
 
 
@@ -35,6 +35,19 @@ def test_nothing_is_behind_at_first_and_after_all_was_taken() -> None:
     one.drop(1)
     assert one.behind().commits == 1
     one.drop(5)
+    assert one.behind() == Behind()
+
+
+def test_many_commits_that_the_tables_have_go_at_once() -> None:
+    """However few of them are let go at a time."""
+    one = Unprojected()
+    for number in range(1, 6 * DROPPED_AT_ONCE):
+        one.add(commit(number))
+    one.drop(4 * DROPPED_AT_ONCE + 1)
+    assert one.batches()[0].cursor == (4 * DROPPED_AT_ONCE + 1) * 3
+    assert one.find_order("ann", f"c-{4 * DROPPED_AT_ONCE + 1}") is None
+    assert one.find_order("ann", f"c-{4 * DROPPED_AT_ONCE + 2}") is not None
+    one.drop(6 * DROPPED_AT_ONCE)
     assert one.behind() == Behind()
 
 
