@@ -1,7 +1,7 @@
 """The one task that changes anything: drain the inbox, decide, commit, and only then tell anybody."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import localcontext
 from functools import partial
@@ -26,7 +26,6 @@ from server.ports import (
     Bus,
     Clock,
     DatabaseAway,
-    EventRow,
     FlowStep,
     MarketRow,
     MarketSink,
@@ -290,7 +289,7 @@ class Runner:
             await self._make_durable(batch, decided)
         for item in decided:
             item.tell()
-        self._publish(batch.events)
+        self._bus.publish(batch.events)
         self._last_commit.keep()
         self._note_marks(batch, prints)
         self._show(prints, now)
@@ -318,15 +317,8 @@ class Runner:
         self._undecided, self._committing_since = [], None
         self._view.comes_to_rest(batch.accounts.values())
 
-    def _publish(self, events: Sequence[EventRow]) -> None:
-        """It is durable: whoever cannot be told of it changes nothing about that."""
-        try:
-            self._bus.publish(events)
-        except Exception:
-            log.exception("what was committed could not be told to everybody")
-
     def _show(self, prints: list[PrintReport], now: datetime) -> None:
-        """The same of what the markets did."""
+        """It is durable: whoever cannot be shown what was traded changes nothing about that."""
         try:
             touched = self._venue.take_touched()
             if prints or touched:

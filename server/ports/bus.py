@@ -27,7 +27,7 @@ class Bus(Protocol):
     """Carries committed events to whoever views the journal. Losing it loses latency, never an event."""
 
     def publish(self, events: Sequence[EventRow]) -> None:
-        """Hand one commit on to every subscriber, in the order of the commits. Never waits."""
+        """Hand one commit on to every subscriber, in the order of the commits. Never waits, and raises nothing."""
         ...
 
     def tell(self, account: str, event: EventName, data: bytes, as_of: int) -> None:

@@ -206,6 +206,18 @@ async def test_a_reader_waits_until_memory_is_what_the_journal_says(running: Run
     await asyncio.gather(answer, looking)
 
 
+async def test_who_cannot_be_shown_what_was_traded_stops_nobody(running: Running) -> None:
+    """The order is durable and answered, and so is the next."""
+
+    def broken() -> None:
+        raise RuntimeError("broken")
+
+    running.market.on_seen = broken
+    with capture_logs() as logs:
+        assert [(await running.do(buy())).status for _ in range(2)] == [201, 201]
+    assert {one["event"] for one in logs} == {"what was traded could not be told to everybody"}
+
+
 async def test_a_listener_that_breaks_stops_nobody(running: Running) -> None:
     """The order is durable and answered, and so is the next."""
     running.ear.is_broken = True

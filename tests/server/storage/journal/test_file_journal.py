@@ -4,8 +4,9 @@ The contract suite has what every journal does.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -13,6 +14,7 @@ from server.ports import Batch, BatchRefused, DatabaseAway, JournalFailure, Jour
 from server.storage.database import Database, open_database
 from server.storage.journal.file import Commit, JournalFile, path_beside
 from server.storage.journal.file_journal import FileJournal
+from server.storage.journal.kept import KeptRows
 from tests.contracts.journals import Asleep, events, of_orders, order
 
 
@@ -34,6 +36,13 @@ def journal(database: Database) -> FileJournal:
     return database.journal
 
 
+def failure(error_name: str) -> sqlite3.OperationalError:
+    """As SQLite raises it."""
+    error = sqlite3.OperationalError("it failed")
+    error.sqlite_errorname = error_name
+    return error
+
+
 def held_up(monkeypatch: pytest.MonkeyPatch, *, afterwards: bool, error_name: str = "SQLITE_BUSY") -> None:
     """The next commit raises as SQLite does, before it is in the file or afterwards."""
     append = JournalFile.append
@@ -42,9 +51,7 @@ def held_up(monkeypatch: pytest.MonkeyPatch, *, afterwards: bool, error_name: st
         monkeypatch.setattr(JournalFile, "append", append)
         if afterwards:
             append(file, commit, cut)
-        error = sqlite3.OperationalError("it failed")
-        error.sqlite_errorname = error_name
-        raise error
+        raise failure(error_name)
 
     monkeypatch.setattr(JournalFile, "append", failing)
 
@@ -136,3 +143,47 @@ def test_how_far_the_tables_are_behind_is_said_in_a_sentence(path: Path) -> None
 def test_a_file_is_not_waited_for_by_rule(journal: FileJournal) -> None:
     """Whether a commit goes to a thread is its pace's matter."""
     assert journal.is_remote is False
+
+
+WHAT_IS_RAISED = [("SQLITE_BUSY", DatabaseAway), ("SQLITE_IOERR_READ", JournalFailure)]
+
+
+@pytest.mark.parametrize(("error_name", "raised"), WHAT_IS_RAISED)
+def test_a_look_for_what_is_there_that_fails_is_as_a_commit_that_does(
+    journal: FileJournal, monkeypatch: pytest.MonkeyPatch, error_name: str, raised: type[Exception]
+) -> None:
+    """Nothing is written: what passes by itself is tried again, what does not ends the journal."""
+    with monkeypatch.context() as failing:
+        failing.setattr(KeptRows, "has_any_order", _raising(error_name))
+        with pytest.raises(raised):
+            journal.commit(of_orders(order(1)))
+    if raised is DatabaseAway:
+        journal.commit(of_orders(order(1)))
+    else:
+        with pytest.raises(JournalFailure, match="could not be written"):
+            journal.commit(of_orders(order(2)))
+
+
+@pytest.mark.parametrize(("error_name", "raised"), WHAT_IS_RAISED)
+def test_a_file_that_cannot_be_opened_anew_yet_is_tried_again_or_ends_it(
+    journal: FileJournal, monkeypatch: pytest.MonkeyPatch, error_name: str, raised: type[Exception]
+) -> None:
+    held_up(monkeypatch, afterwards=True)
+    with pytest.raises(DatabaseAway):
+        journal.commit(events("ann", 1, 2))
+    with monkeypatch.context() as failing:
+        failing.setattr(JournalFile, "reopen", _raising(error_name))
+        with pytest.raises(raised):
+            journal.resume()
+    if raised is DatabaseAway:
+        assert journal.resume() is True
+    else:
+        with pytest.raises(JournalFailure, match="could not be written"):
+            journal.commit(events("ann", 3, 3))
+
+
+def _raising(error_name: str) -> Callable[..., NoReturn]:
+    def fail(*_: object) -> NoReturn:
+        raise failure(error_name)
+
+    return fail
