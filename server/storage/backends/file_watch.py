@@ -27,10 +27,8 @@ class FileWatch:
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
         self._log_path, self._index_path = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
-        self._file_name, self._log_name = (
-            str(path),
-            str(self._log_path),
-        )  # a path is looked at more slowly than its text
+        # A path is looked at more slowly than its text.
+        self._file_name, self._log_name = str(path), str(self._log_path)
         self._descriptor = descriptor
         self._file: os.stat_result = os.fstat(descriptor)
         self._log: os.stat_result | None = None
@@ -40,9 +38,8 @@ class FileWatch:
         # Under which salt how many frames of the log were found whole; SQLite has read those that it opened it with.
         self._whole = (self._state.salt, self._state.frames) if self._state else (b"", 0)
         self._fault: str | None = None
-        self._looking = (
-            threading.Lock()
-        )  # a commit in its thread, or the loop: a look compares with what the last one saw
+        # A commit in its thread, or the loop: a look compares with what the last one saw.
+        self._looking = threading.Lock()
         self._names, self._glanced = (0, 0), 0  # of file and log, and how long that was, at the last glance
 
     def fault(self) -> str | None:
