@@ -44,7 +44,7 @@ def rounded(value: Decimal) -> Decimal:
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
     """As `divide`, held within ±`HIGHEST_RATIO`: of a crumb beside a fortune no more can be said, and nothing raises."""
     try:
-        found = _rounded(quotient(numerator, denominator), _PLACES)  # `divide`, without a call
+        found = divide(numerator, denominator)
     except InvalidOperation:  # it has more digits than can be kept
         if not denominator:
             raise

@@ -18,6 +18,7 @@ from server.domain.commands import BracketLeg
 from server.domain.markets import Market
 from server.domain.orders import Order
 from server.domain.positions import Position
+from server.domain.risk import Limits
 from server.ports import FillReport
 from tradeterm.protocol.arithmetic import ZERO, break_even, percent
 from tradeterm.protocol.money import (
@@ -38,7 +39,6 @@ from tradeterm.protocol.vocabulary import (
     Side,
 )
 
-Limits = Mapping[str, Decimal | int | None]
 # Looked up once: reading a member from its class costs more than comparing it.
 _BUY, _RESTING_GIVES_WAY, _FILLED = Side.BUY, SelfTrade.CANCEL_RESTING, OrderStatus.FILLED
 
@@ -185,11 +185,8 @@ def position_bytes(position: Position, market: Market, mark: Decimal, liquidatio
     net = realised - fees
     current, realised_text, net_text = price_text(mark, decimals), amount_text(realised), amount_text(net)
     if unrealised:
-        open_text, share, total = (
-            amount_text(unrealised),
-            percent_text(percent(unrealised, cost)),
-            realised + unrealised,
-        )
+        total = realised + unrealised
+        open_text, share = amount_text(unrealised), percent_text(percent(unrealised, cost))
         total_text, net_total = amount_text(total), amount_text(total - fees)
         entry = quotient_text(cost, held, decimals) if held else average_text(position.entry, decimals)
     else:  # as it is right after it was opened, or closed: what is open is worth what it cost

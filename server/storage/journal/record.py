@@ -22,6 +22,7 @@ MOST: Final = 2**63 - 1  # what a column holds
 # What an event's payload begins with, where it tells of one of these: the payload of its row follows.
 _OF_ORDER, _OF_TRADE, _OF_POSITION = b'{"order":', b'{"trade":', b'{"position":'
 _KNOWN_BY: Final = 48  # bytes of such an event: the id is among them, as far as ids differ
+_NOWHERE: Final = (0, b"")
 
 
 class Unwritable(ValueError):
@@ -62,9 +63,6 @@ def encoded(numbered: Numbered) -> bytes:
         return b"".join((START.pack(FORMAT, len(text)), text, body.joined()))
     except (TypeError, AttributeError, UnicodeError, OverflowError) as error:
         raise Unwritable(str(error)) from error
-
-
-_NOWHERE: Final = (0, b"")
 
 
 class _Body:
