@@ -17,14 +17,18 @@ import structlog
 from server.storage.backends.sqlite_words import explain
 from server.storage.journal.file import JournalFile, path_beside
 from server.storage.journal.table_rows import RecordDamaged
-from server.storage.projection.table_writer import PATIENCE_S, Projection, ProjectionStatements, tables_of
+from server.storage.projection.table_writer import (
+    AGAIN_S,
+    BREATH_S,
+    EVERY_S,
+    LEAVE_WITHIN_S,
+    PATIENCE_S,
+    Projection,
+    ProjectionStatements,
+    tables_of,
+)
 
 log: Final = structlog.get_logger(__name__)
-
-EVERY_S: Final = 0.2  # the more a transaction brings in, the fewer pages each order touches
-BREATH_S: Final = 0.03  # where more waits: others write the tables too
-AGAIN_S: Final = 1.0
-LEAVE_WITHIN_S: Final = 5.0
 
 
 class Projector(Protocol):

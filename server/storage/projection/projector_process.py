@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import IO, Final
 
-from server.storage.projection.projector import AGAIN_S, LEAVE_WITHIN_S, Projecting, Troubles
+from server.storage.projection.projector import Projecting, Troubles
 from server.storage.projection.projector_child import END
+from server.storage.projection.table_writer import AGAIN_S, LEAVE_WITHIN_S
 
 COMMAND: Final = (sys.executable, "-P", "-m", "server.storage.projection.projector_child")
 ENDED: Final = "the projector ended; another one is started"

@@ -17,6 +17,11 @@ from server.storage.journal.table_rows import RecordDamaged, TableRows, Values, 
 from server.storage.tables.facts import CUT, HEAD_CURSOR, JOURNAL, LAST_VENUE_TRADE, PROJECTED
 
 PATIENCE_S: Final = 5.0
+# A projector's pace, whether it is a thread or a process: how long it pauses, tries anew, and takes to leave.
+EVERY_S: Final = 0.2  # the more a transaction brings in, the fewer pages each order touches
+BREATH_S: Final = 0.03  # where more waits: others write the tables too
+AGAIN_S: Final = 1.0
+LEAVE_WITHIN_S: Final = 5.0
 CACHE_KIB: Final = 16_384
 
 

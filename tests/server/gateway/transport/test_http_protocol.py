@@ -319,15 +319,19 @@ class HandTimer:
         self.forget(self, None)
 
 
-async def test_a_connection_is_silent_from_its_last_answer_on_whichever_way_that_went() -> None:
+async def _by_hand() -> tuple[MemoryLine, HandLoop, bytes]:
+    """A connection whose time is moved by the test, and an order to send on it."""
     rig = Rig()
     token = (await rig.grant("ann")).access_token
     line = MemoryLine(rig)
     loop = line.protocol.loop = HandLoop()
+    body = b'{"symbol":"BTC/USD","side":"buy","type":"market","quantity":"1"}'
+    return line, loop, request("POST", "/api/v1/orders", token, body)
+
+
+async def test_a_connection_is_silent_from_its_last_answer_on_whichever_way_that_went() -> None:
+    line, loop, order = await _by_hand()
     patience = line.protocol.timeout_keep_alive
-    order = request(
-        "POST", "/api/v1/orders", token, b'{"symbol":"BTC/USD","side":"buy","type":"market","quantity":"1"}'
-    )
     for asked in (order, order, GET, order, order, GET, GET, order, order):
         assert (await line.ask(asked)).startswith(b"HTTP/1.1 20")
         loop.passes(patience * 0.7)
@@ -339,14 +343,8 @@ async def test_a_connection_is_silent_from_its_last_answer_on_whichever_way_that
 
 
 async def test_silence_does_not_end_a_connection_whose_order_is_under_way() -> None:
-    rig = Rig()
-    token = (await rig.grant("ann")).access_token
-    line = MemoryLine(rig)
-    loop = line.protocol.loop = HandLoop()
+    line, loop, order = await _by_hand()
     patience = line.protocol.timeout_keep_alive
-    order = request(
-        "POST", "/api/v1/orders", token, b'{"symbol":"BTC/USD","side":"buy","type":"market","quantity":"1"}'
-    )
     await line.ask(order)
     line.say(order)
     loop.passes(3 * patience)
