@@ -96,6 +96,21 @@ class GatewayHttp(HttpToolsProtocol):
         self._unset_keepalive_if_required()  # uvicorn forgets to where the other end has cut the line
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn never keeps it
+        """The client says no more: what it asked for before is answered, and that is the end of the connection. TLS has no
+        way to be closed on one side alone."""
+        is_whole = self._in_head and not self._head_began
+        if self.scheme == "https" or self.transport.is_closing():
+            return False
+        if self._owed is None and self._owes_answers():
+            if is_whole:
+                self.cycle.keep_alive = False
+            else:
+                self._head_came()
+                self._owed = (400, "the request ended before it was whole")
+            return True
+        return self._owed is not None
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._see_it_read()

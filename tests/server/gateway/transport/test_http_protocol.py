@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import resource
 import socket
 import subprocess
@@ -14,8 +15,11 @@ from typing import Any
 
 import pytest
 
+from server.domain.commands import Command
 from server.gateway.limits import GatewayLimits
 from server.gateway.transport import http_protocol
+from server.gateway.transport.http_protocol import GatewayHttp
+from server.ports import Told
 from tests.e2e.rawlines import RawLine, raw_line
 from tests.eventually import PATIENCE_S, in_time
 from tests.server.gateway.rest.rig import Rig
@@ -371,3 +375,71 @@ async def test_nothing_waits_for_a_connection_that_was_cut(last: str) -> None:
     assert not loop.is_idle
     line.protocol.connection_lost(ConnectionResetError())
     assert loop.is_idle
+
+
+async def _orders_line(rig: Rig) -> tuple[MemoryLine, bytes]:
+    token = (await rig.grant("ann")).access_token
+    body = b'{"symbol":"BTC/USD","side":"buy","type":"market","quantity":"1"}'
+    return MemoryLine(rig), request("POST", "/api/v1/orders", token, body)
+
+
+@pytest.mark.parametrize("sent", [[GET], [GET, GET, GET], ["order"], ["order", GET], [GET, "order", "order"]])
+async def test_who_says_no_more_gets_the_answers_to_what_was_asked(sent: list[bytes | str]) -> None:
+    """A client that closes its writing side behind its requests, as `nc -N` does; then the connection is closed."""
+    rig = Rig()
+    line, order = await _orders_line(rig)
+    line.say(b"".join(order if one == "order" else GET for one in sent))
+    assert line.protocol.eof_received()
+    statuses = re.findall(rb"HTTP/1.1 (\d+)", await line.answered(len(sent)))
+    assert statuses == [b"201" if one == "order" else b"200" for one in sent]
+    assert line.transport.closed
+    assert len(rig.orders.traded) == sent.count("order")
+
+
+@pytest.mark.parametrize("kind", ["get", "order"])
+@pytest.mark.parametrize("rest", [b"GET /heal", GET[:-2], b"POST" + HEAD[3:] + b"Content-Length: 9\r\n\r\nhalf"])
+async def test_who_stops_within_a_request_hears_so_behind_the_answers(kind: str, rest: bytes) -> None:
+    line, order = await _orders_line(Rig())
+    line.say((order if kind == "order" else GET) + rest)
+    assert line.protocol.eof_received()
+    answers = await line.answered(2)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"201" if kind == "order" else b"200", b"400"]
+    assert b"the request ended before it was whole" in answers
+    assert line.transport.closed
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /heal", b"POST" + HEAD[3:] + b"Content-Length: 9\r\n\r\nhalf"])
+async def test_who_says_no_more_and_is_owed_nothing_is_let_go(sent: bytes) -> None:
+    line = MemoryLine(Rig())
+    await line.ask(GET)
+    if sent:
+        line.say(sent)
+    assert not line.protocol.eof_received()
+
+
+@pytest.mark.parametrize("short", [True, False])
+async def test_an_order_whose_client_says_no_more_is_answered_on_a_socket(
+    short: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the end of what they say is heard before the answer is there."""
+    rig, held = Rig(), list[partial[None]]()
+    _, order = await _orders_line(rig)
+    heard: Callable[[GatewayHttp], bool] = GatewayHttp.eof_received
+    loop = asyncio.get_running_loop()
+
+    def answered_late(command: Command, told: Told) -> None:
+        held.append(partial(told, rig.orders.answer))
+
+    def eof_received(self: GatewayHttp) -> bool:
+        stays = heard(self)
+        for answer in held:
+            loop.call_soon(answer)
+        return stays
+
+    monkeypatch.setattr(rig.orders, "offer", answered_late)
+    monkeypatch.setattr(GatewayHttp, "eof_received", eof_received)
+    async with served(rig) as server, raw_line(server.port) as client:
+        client.writer.write(order if short else order.replace(b"Host", b"Accept: */*\r\nExpect: nothing\r\nHost"))
+        client.writer.write_eof()
+        assert (await client.until_end()).startswith(b"HTTP/1.1 201")
+        await in_time(lambda: b"tradeterm_connections 0.0" in rig.services.metrics.text())
