@@ -141,6 +141,7 @@ def check_viewer(viewer: Viewer, journal: dict[str, list[dict[str, Any]]]) -> No
             if one["event"].startswith(MONITORED)
         ]
         told = [(name, json.dumps(without_its_words(data))) for name, data in viewer.told]
+        assert "liquidationPrice" not in json.dumps(viewer.told), about
         assert sorted(told) == sorted(everything), about
         refusals = [data["order"]["rejectText"] for name, data in viewer.told if name == "order:rejected"]
         assert len(refusals) == 1, about
@@ -150,9 +151,30 @@ def check_viewer(viewer: Viewer, journal: dict[str, list[dict[str, Any]]]) -> No
 
 
 def without_its_words(data: dict[str, Any]) -> dict[str, Any]:
-    """An event but for the words of a refusal, which tell its owner what there is."""
+    """An event but for the words of a refusal and the liquidation price, which tell its owner what there is."""
+    if "position" in data:
+        return {**data, "position": without_liquidation(data["position"])}
     order = data.get("order")
     return data if order is None else {**data, "order": {**order, "rejectText": None}}
+
+
+def without_liquidation(position: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in position.items() if key != "liquidationPrice"}
+
+
+async def test_a_monitor_s_snapshot_tells_nobody_s_money(server: Server) -> None:
+    """Of a position that is open, all but the mark at which its account is liquidated."""
+    bob, ann, mona = server.newcomer(), server.newcomer(), server.sign_in("mona")
+    bob.order("sell", "0.01", "45000.00")
+    ann.order("buy", "0.01", "45000.00")
+    (own,) = ann.http.get("/positions").json()["items"]
+    async with line(server.url, mona.token) as monitor:
+        await monitor.subscribe()
+        (shown,) = (one["data"]["positions"] for one in monitor.heard if one.get("account") == ann.name)
+    assert "liquidationPrice" in own
+    assert shown == [without_liquidation(own)]
+    bob.leave()
+    ann.leave()
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -29,7 +29,10 @@ def told(client: Page) -> list[tuple[str, Any]]:
 def monitored(*traders: Trader) -> list[tuple[str, Any]]:
     """What the journal has of them that a monitor may see."""
     events = [event for trader in traders for event in trader.events()]
-    return [(one["event"], one["data"]) for one in events if one["event"].partition(":")[0] in KINDS]
+    seen = [one for one in events if one["event"].partition(":")[0] in KINDS]
+    for one in seen:
+        one["data"].get("position", {}).pop("liquidationPrice", None)
+    return [(one["event"], one["data"]) for one in seen]
 
 
 def in_order(events: list[tuple[str, Any]]) -> list[str]:

@@ -7,6 +7,7 @@ from server.gateway.streams.channels import TRADING
 from server.gateway.streams.epoch import EVERYBODY
 from server.gateway.streams.hub import Hub
 from server.gateway.streams.journal_stream import MonitorFeed, Reader
+from server.gateway.streams.monitored import without_money
 from server.gateway.streams.position import StreamPosition, cursor_text, parse_cursor
 from server.gateway.streams.resume import Start, start_of
 from server.gateway.streams.socket_streams import SocketStreams
@@ -71,8 +72,7 @@ class TradingStream:
         view = self._hub.view
         if identity.role is Role.MONITOR:
             names = [name for name in view.accounts() if not name.startswith(":")]
-            seen = ("orders", "positions")
-            found = [(name, {key: view.snapshot(name)[1].get(key, []) for key in seen}) for name in names]
+            found = [(name, _monitored(view.snapshot(name)[1])) for name in names]
             as_of = self._wire_place(start.place)
             pages = messages.snapshot(TRADING, as_of, list(found))
         else:
@@ -83,3 +83,7 @@ class TradingStream:
 
     def _live(self, place: int) -> bytes:
         return text_frame(messages.live(TRADING, self._wire_place(place)))
+
+
+def _monitored(contents: messages.Contents) -> messages.Contents:
+    return {key: [without_money(item) for item in contents.get(key, ())] for key in ("orders", "positions")}

@@ -58,7 +58,8 @@ def _channels(events: dict[str, Any]) -> dict[str, Any]:
         },
         "trading": {
             "address": "trading",
-            "description": "The own account's events; for a monitor all accounts' orders, positions and trades.",
+            "description": "The own account's events; for a monitor all accounts' orders, positions and trades, without what "
+            "tells how much an account has or may: `liquidationPrice` and such words of refusals.",
             **_refs(name for name in events if name in EVENTS),
         },
         "market": {

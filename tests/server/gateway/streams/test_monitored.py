@@ -61,3 +61,60 @@ def test_other_words_are_shown() -> None:
     shown = as_monitored(StoredEvent("ann", 1, "order:cancelled", data, 1))
     assert shown is not None
     assert orjson.loads(shown.data) == orjson.loads(data)
+
+
+def test_no_number_that_money_follows_from_is_shown() -> None:
+    """Where it is the only position, the mark at which an account is liquidated is (what it owes) / (quantity · 0.9)."""
+    desk = Desk(CoreSettings(paper_cash=Decimal(77_777)))
+    desk.open("ann")
+    desk.flow("sell", "10", "100.0")
+    desk.order("ann", "buy", "10")
+    opened = [one for one in desk.events if one.event is EventName.POSITION_OPENED]
+    assert len(opened) == 1
+    shown = as_monitored(StoredEvent("ann", 1, "position:opened", opened[0].data, 1))
+    assert shown is not None
+    owners, monitors = (orjson.loads(data)["position"] for data in (opened[0].data, shown.data))
+    del owners["liquidationPrice"]
+    assert monitors == owners
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "order"),
+    [
+        ("maxOrderQuantity", 12_345, ("12346", "1.0")),
+        ("maxOrderNotional", 12_345, ("124", "100.0")),
+        ("maxPositionNotional", 12_345, ("124", "100.0")),
+        ("maxGrossExposure", 12_345, ("124", "100.0")),
+        ("collarPct", Decimal("1.2345"), ("1", "120.0")),
+    ],
+)
+def test_what_an_account_may_do_at_most_stands_in_no_words_that_a_monitor_reads(
+    limit: str, most: Decimal | int, order: tuple[str, str]
+) -> None:
+    """Limits are set for one account, and are its own matter."""
+    desk = Desk(CoreSettings(paper_cash=Decimal(77_777)))
+    desk.open("ann", "bob")
+    desk.flow("sell", "1", "100.0")
+    desk.order("bob", "buy", "1")
+    desk.account("ann").limits[limit] = most
+    desk.order("ann", "buy", *order)
+    (refusal,) = [one for one in desk.events if one.event is EventName.ORDER_REJECTED]
+    assert str(most).encode() in refusal.data
+    shown = as_monitored(StoredEvent("ann", 1, refusal.event.value, refusal.data, 1))
+    assert shown is not None
+    assert str(most).encode() not in shown.data
+    assert b"rejectReason" in shown.data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"order":{"id":"1","rejectReason":"VENUE_REFUSED","rejectText":"balance 5.00"}}',
+        b'{"order":{"id":"1"},"text":"balance 5.00"}',
+    ],
+)
+def test_an_exchange_s_words_are_the_owner_s(data: bytes) -> None:
+    """Nobody here knows what stands in them."""
+    shown = as_monitored(StoredEvent("ann", 1, "order:unconfirmed", data, 1))
+    assert shown is not None
+    assert shown.data == data.replace(b"balance 5.00", UNSAID.encode())
