@@ -269,8 +269,7 @@ def libraries(loaded: set[str]) -> set[str]:
 
 def test_no_module_keeps_state() -> None:
     """Two servers in one process would share it, and so would two tests. Tables that nobody changes are fine."""
-    kept = [module for module in modules() if not module.is_in(*FORGOTTEN_WITH_THEIR_KEYS)]
-    assert not [f"{module.name}: {name}" for module in kept for name in _empty_containers(module)]
+    assert not [f"{module.name}: {name}" for module in modules() for name in _empty_containers(module)]
 
 
 RUN_AS_FILES = {"tradeterm.__main__", "server.__main__", "server.storage.migrations.env"}
@@ -296,7 +295,6 @@ CONTAINERS = {
     *("set", "dict", "list", "deque", "defaultdict", "Counter", "OrderedDict", "bytearray", "count", "cycle", "Queue"),
     *("SimpleQueue", "WeakKeyDictionary", "WeakValueDictionary", "WeakSet"),
 }
-FORGOTTEN_WITH_THEIR_KEYS = {"tradeterm.tui.widgets.titles"}  # what was last written, by widget
 COPIED_FOR_EACH = {"server.config"}  # defaults of pydantic's
 
 

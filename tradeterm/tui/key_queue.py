@@ -65,13 +65,16 @@ class KeyQueue:
         await self._is_done.wait()
 
     async def run(self) -> None:
-        """Deliver for as long as there is a console."""
-        while True:
-            await self._has_some.wait()
-            while self._waiting:
-                await self._deliver(self._waiting.popleft())
-                await self._settled()
-            self._has_some.clear()
+        """Deliver for as long as there is a console; whoever waits for what comes of it is let go when that ends."""
+        try:
+            while True:
+                await self._has_some.wait()
+                while self._waiting:
+                    await self._deliver(self._waiting.popleft())
+                    await self._settled()
+                self._has_some.clear()
+                self._is_done.set()
+        finally:
             self._is_done.set()
 
     async def _settled(self) -> None:
