@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.events import Event, InputEvent, Key, MouseMove, Paste, Resize
 from textual.geometry import Size
@@ -229,6 +230,14 @@ class TradeApp(App[int]):
         for screen in self.screen_stack:
             screen.query("*").refresh()
         self._trade.repaint(EVERYTHING)
+
+    # -- leaving ------------------------------------------------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A console that is told to leave while a pane or a dialog is still being put in place never puts the rest of it
+        there. That it is missed is no fault, and nothing for the terminal of whoever ended it."""
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     # -- the terminal -------------------------------------------------------------------------------------------------
 
