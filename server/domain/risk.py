@@ -186,11 +186,12 @@ def _off_grid(terms: OrderTerms, market: Market, prices: list[tuple[str, Decimal
 
 
 def _bracket_denial(terms: OrderTerms) -> Denial | None:
-    """A bracket takes profit beyond the entry and stops before it, whichever of the three are named."""
+    """A bracket takes profit beyond the entry and stops before it, whichever of the three are named. At the entry's own
+    price is neither: its fill would fire the stop."""
     target = terms.take_profit.trigger if terms.take_profit else None
     stop = terms.stop_loss.trigger if terms.stop_loss else None
     named = [price for price in (stop, terms.price, target) if price is not None]
-    if named == sorted(named, reverse=terms.side is Side.SELL):
+    if named == sorted(set(named), reverse=terms.side is Side.SELL):
         return None
     order = "stopLoss, price, takeProfit" if terms.side is Side.BUY else "takeProfit, price, stopLoss"
     text = f"the prices of a {terms.side} bracket must rise: {order}"

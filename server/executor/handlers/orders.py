@@ -55,7 +55,7 @@ class OrderHandlers:
         before = known(ledger, account, terms.client_order_id, command.fingerprint)
         if before is not None:
             return before
-        denial = self._deny_terms(terms, command.expires_at)
+        denial = self._deny_terms(account, terms, command.expires_at)
         if denial is not None:
             return refuse(denial)
         order = lifecycle.new_order(ledger, account, terms, command.fingerprint)
@@ -67,7 +67,7 @@ class OrderHandlers:
             self._begin(account, order, found)
         return order_reply(ledger, account, order, CREATED)
 
-    def _deny_terms(self, terms: OrderTerms, by: datetime | None = None) -> Denial | None:
+    def _deny_terms(self, account: Account, terms: OrderTerms, by: datetime | None = None) -> Denial | None:
         """What is wrong with an order before it is one; it had to be here `by` then."""
         if by is not None and self._ledger.now > by:
             return Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED, 409)
@@ -75,7 +75,7 @@ class OrderHandlers:
             return Denial(None, "expireAt is in the past", ErrorCode.VALIDATION_FAILED)
         denial = terms_denial(terms, self._ledger.markets.get(terms.symbol), self._ledger.settings)
         if denial is None and terms.is_bracket:
-            return passed_leg_denial(terms, checks.entry_reference(self._ledger, terms))
+            return passed_leg_denial(terms, checks.entry_reference(self._ledger, account, terms))
         return denial
 
     def _begin(self, account: Account, order: Order, found: checks.Assessment) -> None:
@@ -96,7 +96,7 @@ class OrderHandlers:
         if taken:
             return refuse(Denial.conflict(str(taken[0])))
         for terms in both:
-            denial = self._deny_terms(terms)
+            denial = self._deny_terms(account, terms)
             if denial is not None:
                 return refuse(denial)
         links = OrderRelations(oco_id=self._ledger.ids.new())
@@ -124,7 +124,7 @@ class OrderHandlers:
             self._begin(account, order, terms)
 
     def preview(self, account: Account, command: PreviewOrder) -> Reply:
-        denial = self._deny_terms(command.terms)
+        denial = self._deny_terms(account, command.terms)
         if denial is not None:
             return refuse(denial)
         body = preview(self._ledger, account, command.terms)

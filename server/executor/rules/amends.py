@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from server.domain.accounts import NO_ENTRIES, Account
 from server.domain.commands import AmendOrder, OrderTerms
-from server.domain.markets import Market
 from server.domain.orders import Order, Step, twin
 from server.domain.risk import Denial, passed_leg_denial, terms_denial
 from server.executor.rules import checks, lifecycle, limits
@@ -28,10 +27,9 @@ def amend(ledger: Ledger, firing: Firing, account: Account, order: Order, comman
         changed.price = command.price
     if command.stop_price is not None:
         changed.stop_price = command.stop_price
-    market = ledger.markets[order.symbol]
     denial = (
         _deny_moment(ledger, account, order)
-        or _deny_form(order, command, changed, market, ledger)
+        or _deny_form(ledger, account, order, command, changed)
         or _deny_state(ledger, account, order, changed)
     )
     if denial is not None:
@@ -66,7 +64,7 @@ def _deny_moment(ledger: Ledger, account: Account, order: Order) -> Denial | Non
     return None
 
 
-def _deny_form(order: Order, command: AmendOrder, changed: Order, market: Market, ledger: Ledger) -> Denial | None:
+def _deny_form(ledger: Ledger, account: Account, order: Order, command: AmendOrder, changed: Order) -> Denial | None:
     wrong = (
         ("price", command.price is not None and order.price is None),
         ("stopPrice", command.stop_price is not None and not order.awaits_trigger),
@@ -79,9 +77,9 @@ def _deny_form(order: Order, command: AmendOrder, changed: Order, market: Market
         text = f"{quantity_text(order.filled)} has filled already: {quantity_text(changed.quantity)} is less than that"
         return _refuse(None, text)
     terms = _terms_of(changed)
-    denial = terms_denial(terms, market, ledger.settings)
+    denial = terms_denial(terms, ledger.markets[order.symbol], ledger.settings)
     if denial is None and terms.is_bracket and not _is_only_smaller(order, changed):
-        denial = passed_leg_denial(terms, checks.entry_reference(ledger, terms))
+        denial = passed_leg_denial(terms, checks.entry_reference(ledger, account, terms))
     return denial
 
 

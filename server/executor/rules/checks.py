@@ -6,7 +6,7 @@ from decimal import Decimal
 from server.domain.accounts import NO_ENTRIES, Account, Entries
 from server.domain.commands import OrderTerms
 from server.domain.exits import spoken_for
-from server.domain.orders import Order, twin
+from server.domain.orders import Order, order_from, twin
 from server.domain.risk import (
     Denial,
     cash_denial,
@@ -130,13 +130,32 @@ def _deny_uncovered(ledger: Ledger, account: Account, order: Order, before: Entr
     return funds_denial(order, now, then, fees, settings.currency)
 
 
-def entry_reference(ledger: Ledger, terms: OrderTerms) -> Decimal | None:
-    """About where an entry without a limit would trade: at its trigger, else at the touch, else at the mark."""
-    if terms.stop_price is not None:
-        return terms.stop_price
-    buying = terms.side is _BUY
-    touch = ledger.quotes.best_ask(terms.symbol) if buying else ledger.quotes.best_bid(terms.symbol)
+def entry_reference(ledger: Ledger, account: Account, terms: OrderTerms) -> Decimal | None:
+    """About where an entry would trade: at its trigger, else at its limit, else at the first price that it meets, else at
+    the mark."""
+    if terms.stop_price is not None or terms.price is not None:
+        return terms.stop_price or terms.price
+    touch = first_price(ledger, order_from(terms, "", account.name, "", ledger.now))
     return touch if touch is not None else ledger.valuation.margin_mark(terms.symbol)
+
+
+def first_price(ledger: Ledger, order: Order) -> Decimal | None:
+    """The first price that an order without a limit meets: an own one gives way, and nothing counts from it, unless there is
+    nobody else."""
+    quotes, symbol, buying = ledger.quotes, order.symbol, order.side is _BUY
+    best = quotes.best_ask(symbol) if buying else quotes.best_bid(symbol)
+    if best is None or not _rests_opposite(ledger.accounts[order.account], order):
+        return best
+    fills = quotes.expected(lifecycle.place_of(order)).fills
+    return fills[0][0] if fills else best
+
+
+def _rests_opposite(account: Account, order: Order) -> bool:
+    """Does anything of the account rest on the other side? Most often there is nothing to look through."""
+    symbol, side = order.symbol, order.side
+    if symbol not in account.entries and symbol not in account.exits:
+        return False
+    return any(one.symbol == symbol and one.side is not side and one.is_resting for one in account.orders.values())
 
 
 def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[Decimal, Decimal | None]:
@@ -149,11 +168,11 @@ def price_entry(ledger: Ledger, order: Order, trigger: Decimal | None) -> tuple[
     quotes, symbol, settings = ledger.quotes, order.symbol, ledger.settings
     last, is_whole = None, False
     if order.side is _BUY:
-        best = quotes.best_ask(symbol)
-        if order.price is None and not settings.collar_pct and best is not None:
+        best = first_price(ledger, order) if order.price is None else None
+        if best is not None and not settings.collar_pct:
             last, is_whole = sweep(ledger, order)
     else:
-        best = quotes.best_bid(symbol)
+        best = first_price(ledger, order) if order.price is None else quotes.best_bid(symbol)
         if best is None and settings.answers_later:
             best = ledger.valuation.margin_mark(symbol)  # who bids while it is on its way gets it for about that
     reserve_price, venue_price = entry_price(order, ledger.markets[symbol], best, last, settings)

@@ -142,7 +142,7 @@ def _bracket_denial(terms: OrderTerms) -> Denial | None:
     target = terms.take_profit.trigger if terms.take_profit else None
     stop = terms.stop_loss.trigger if terms.stop_loss else None
     named = [price for price in (stop, terms.price, target) if price is not None]
-    if (target is None and stop is None) or named == sorted(named, reverse=terms.side is Side.SELL):
+    if (target is None and stop is None) or named == sorted(set(named), reverse=terms.side is Side.SELL):
         return None
     order = "stopLoss, price, takeProfit" if terms.side is Side.BUY else "takeProfit, price, stopLoss"
     text = f"the prices of a {terms.side} bracket must rise: {order}"

@@ -211,18 +211,18 @@ class Core:
             return known
         if command.expires_at is not None and self.ledger.now > command.expires_at:
             return _refuse(Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED, 409))
-        denial = self._deny_terms(command.terms)
+        denial = self._deny_terms(account, command.terms)
         if denial is not None:
             return _refuse(denial)
         order = lifecycle.new_order(self.ledger, account, command.terms, command.fingerprint)
         self._accept_or_reject(account, order)
         return self._order_reply(account, order, CREATED)
 
-    def _deny_terms(self, terms: OrderTerms) -> Denial | None:
+    def _deny_terms(self, account: Account, terms: OrderTerms) -> Denial | None:
         if terms.expire_at is not None and terms.expire_at <= self.ledger.now:
             return Denial(None, "expireAt is in the past", ErrorCode.VALIDATION_FAILED)
         denial = terms_denial(terms, self.ledger.markets.get(terms.symbol), self.ledger.settings)
-        return denial or passed_leg_denial(terms, checks.entry_reference(self.ledger, terms))
+        return denial or passed_leg_denial(terms, checks.entry_reference(self.ledger, account, terms))
 
     def _known(self, account: Account, client_id: str | None, fingerprint: str) -> Reply | None:
         """The answer to a client order id that was used before, however long ago."""
@@ -265,7 +265,7 @@ class Core:
         if taken:
             return _refuse(Denial.conflict(str(taken[0])))
         for terms in both:
-            denial = self._deny_terms(terms)
+            denial = self._deny_terms(account, terms)
             if denial is not None:
                 return _refuse(denial)
         links = OrderRelations(oco_id=self.ledger.ids.new())
@@ -288,7 +288,7 @@ class Core:
             self._begin(account, order)
 
     def _preview(self, account: Account, command: PreviewOrder) -> Reply:
-        denial = self._deny_terms(command.terms)
+        denial = self._deny_terms(account, command.terms)
         if denial is not None:
             return _refuse(denial)
         body = preview(self.ledger, account, command.terms)

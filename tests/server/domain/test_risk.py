@@ -101,12 +101,14 @@ def test_a_price_off_the_tick_is_told_its_neighbours() -> None:
         (BUY, None, "110", False),
         (SELL, "90", "110", True),
         (SELL, "110", None, False),
+        (BUY, None, "100", False),
+        (SELL, "100", None, False),
     ],
 )
 def test_a_bracket_takes_profit_beyond_the_entry_and_stops_before_it(
     side: Side, target: str | None, stop: str | None, is_good: bool
 ) -> None:
-    """Also against the price at which an order without one would trade."""
+    """Also against the price at which an order without one would trade; what is there already is passed by its fill."""
     legs: dict[str, Any] = {
         "take_profit": target and BracketLeg(D(target)),
         "stop_loss": stop and BracketLeg(D(stop)),

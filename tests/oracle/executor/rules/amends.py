@@ -80,7 +80,7 @@ def _deny_form(order: Order, command: AmendOrder, changed: Order, market: Market
     terms = _terms_of(changed)
     denial = terms_denial(terms, market, ledger.settings)
     if denial is None and not _is_only_smaller(order, changed):
-        denial = passed_leg_denial(terms, checks.entry_reference(ledger, terms))
+        denial = passed_leg_denial(terms, checks.entry_reference(ledger, ledger.accounts[order.account], terms))
     return denial
 
 

@@ -8,7 +8,7 @@ from tests.oracle.domain.accounts import Account, Entries, exposure
 from tests.oracle.domain.commands import OrderTerms
 from tests.oracle.domain.exits import spoken_for
 from tests.oracle.domain.markets import Market
-from tests.oracle.domain.orders import Order
+from tests.oracle.domain.orders import Order, order_from
 from tests.oracle.domain.risk import (
     Denial,
     Touch,
@@ -99,13 +99,29 @@ def entries_with(account: Account, order: Order, replaced: Order | None = None) 
     return {**others, order.symbol: others[order.symbol].with_order(order, order.leaves)}
 
 
-def entry_reference(ledger: Ledger, terms: OrderTerms) -> Decimal | None:
-    """About where an entry without a limit would trade: at its trigger, else at the touch, else at the mark."""
+def entry_reference(ledger: Ledger, account: Account, terms: OrderTerms) -> Decimal | None:
+    """About where an entry without a limit would trade: at its trigger, else at the first price that it meets, else at the
+    mark."""
     if terms.stop_price is not None:
         return terms.stop_price
-    buying = terms.side is Side.BUY
-    touch = ledger.quotes.best_ask(terms.symbol) if buying else ledger.quotes.best_bid(terms.symbol)
+    touch = first_price(ledger, account, order_from(terms, "", account.name, "", ledger.now))
     return touch if touch is not None else ledger.margin_mark(terms.symbol)
+
+
+def first_price(ledger: Ledger, account: Account, order: Order) -> Decimal | None:
+    """The first price that an order without a limit meets: an own one gives way, and nothing counts from it, unless there is
+    nobody else."""
+    buying = order.side is Side.BUY
+    best = ledger.quotes.best_ask(order.symbol) if buying else ledger.quotes.best_bid(order.symbol)
+    mine = [
+        one
+        for one in account.orders.values()
+        if one.symbol == order.symbol and one.side is not order.side and one.is_resting
+    ]
+    if best is None or not mine:
+        return best
+    fills = ledger.quotes.expected(lifecycle.place_of(order)).fills
+    return fills[0][0] if fills else best
 
 
 def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
@@ -114,6 +130,9 @@ def price_entry(ledger: Ledger, order: Order, market: Market) -> None:
         order.reserve_price = order.price if order.price is not None else order.stop_price
         return
     touch = Touch(ledger.quotes.best_bid(order.symbol), ledger.quotes.best_ask(order.symbol))
+    if order.price is None:
+        first = first_price(ledger, ledger.accounts[order.account], order)
+        touch = Touch(touch.bid, first) if order.side is Side.BUY else Touch(first, touch.ask)
     if touch.bid is None and ledger.settings.answers_later:
         touch.bid = ledger.margin_mark(order.symbol)
     is_sweep = order.price is None and not ledger.settings.collar_pct

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from server.domain.commands import Command, CreateOco, Deposit, OrderTerms
+from server.domain.commands import BracketLeg, Command, CreateOco, Deposit, OrderTerms
 from server.gateway.commands import from_body
 from server.gateway.commands.bodies import BadRequest
 from server.ports import Answer
@@ -151,6 +151,20 @@ def test_a_market_buy_that_nobody_fills_but_its_own_offer_counts_at_that() -> No
     desk.order("ann", "sell", "10", "100.0")
     ended = body(desk.order("ann", "buy", "10"))
     assert (ended["status"], ended["filledQuantity"], desk.open_orders("ann")) == ("expired", "0", [])
+
+
+@pytest.mark.parametrize(("side", "own", "others"), [("buy", "90", "100"), ("sell", "110", "100")])
+def test_a_market_entry_goes_on_from_the_first_price_of_somebody_else(side: str, own: str, others: str) -> None:
+    """ann's own offer, far before the others', gives way: the 1 % counts from what is left, and so does a bracket."""
+    desk = opened(replace(FREE, collar_pct=Decimal(5)))
+    opposite, sign = ("sell", 1) if side == "buy" else ("buy", -1)
+    desk.flow(opposite, "5", others)
+    desk.order("ann", opposite, "1", own)
+    wrong, right = (BracketLeg(Decimal(others) - sign * off) for off in (0, 1))
+    assert desk.order("ann", side, "1", stop_loss=wrong).status == 422
+    filled = body(desk.order("ann", side, "1", stop_loss=right))
+    assert (filled["status"], filled["averagePrice"]) == ("filled", f"{others}.00")
+    assert [order["reason"] for order in desk.open_orders("ann")] == ["BRACKET"]
 
 
 def test_nobody_adds_to_what_is_larger_than_can_be_held() -> None:
