@@ -4,6 +4,7 @@ The floors (which package stands on which) are import-linter's contracts in pypr
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -353,6 +354,92 @@ def test_nothing_is_written_into_a_part_where_it_is_built() -> None:
             if ast.unparse(node.value) not in {"self", "cls"}:
                 found.setdefault(module.name, set()).add(ast.unparse(node))
     assert found == WRITTEN_THERE
+
+
+# What an order, a position and an account know of themselves. The core's own sets and queues are the core's.
+ENTITIES = ("server.domain.orders", "server.domain.positions", "server.domain.accounts")
+MUTATORS = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
+# Who writes an object as text leaves the text there: nobody in the domain reads it, and what changes the object drops it.
+TEXTS = {"order.encoded", "order.encoded_terms", "position.encoded"}
+NO_ENTITIES = {"self", "cls", "ledger", "found", "batch"}  # the core's own, what was found out, and rows
+
+
+def test_an_order_a_position_and_an_account_own_their_writes() -> None:
+    """Whoever handles them asks them to change, by a method of a name that says what happens."""
+    names = {
+        target.target.id
+        for module in ours(*ENTITIES)
+        for class_ in module.tree.body
+        if isinstance(class_, ast.ClassDef)
+        for target in class_.body
+        if isinstance(target, ast.AnnAssign) and isinstance(target.target, ast.Name)
+    }
+    found = {one for module in ours("server.executor") for one in _changed(module.tree, names)}
+    assert found == TEXTS
+
+
+def _changed(tree: ast.AST, names: set[str]) -> Iterator[str]:
+    """`order.filled = …`, `del account.alerts[…]`, `account.limits.update(…)`: attributes of these names, changed where it
+    is not their own object that does it."""
+    for node in ast.walk(tree):
+        target: ast.AST | None = None
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            target = node.value if isinstance(node, ast.Subscript) else node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+            target = node.func.value
+        if isinstance(target, ast.Attribute) and target.attr in names and _owner(target) not in NO_ENTITIES:
+            yield ast.unparse(target)
+
+
+def _owner(target: ast.Attribute) -> str:
+    return ast.unparse(target.value).rpartition(".")[2].lstrip("_")
+
+
+# A function of such a name answers: what it is asked about, and everybody's state, are afterwards as they were.
+ANSWERS = re.compile(
+    r"_?(assess|deny|denied|lets|only|takes|keeps|claimed|price|sweep|preview|closable|closing_room)(_|$)|.*_denial$|_look_at_(entry|exit|trigger|reverse)$"
+)
+ACTS = {
+    "append",
+    "appendleft",
+    "because",
+    "blame",
+    "cancel",
+    "count",
+    "moved",
+    "tell",
+    "tell_order",
+    "tell_state",
+    "touch",
+    "write_order",
+}
+
+
+def test_a_rule_changes_nothing_of_what_it_is_asked_about() -> None:
+    """It may only write down what it found."""
+    looked_at, found = set[str](), set[str]()
+    for module in ours("server.domain", "server.executor.rules"):
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef) and ANSWERS.match(node.name):
+                looked_at.add(node.name)
+                found |= {f"{node.name}: {one}" for one in _acts(node)}
+    assert {"assess", "deny_limits", "funds_denial", "_look_at_entry", "_look_at_reverse", "preview"} <= looked_at
+    assert found == set()
+
+
+def _acts(function: ast.FunctionDef) -> Iterator[str]:
+    """What it writes into anything but its own names and what it found, and what it has done by others."""
+    for node in ast.walk(function):
+        if (
+            isinstance(node, ast.Attribute)
+            and not isinstance(node.ctx, ast.Load)
+            and ast.unparse(node.value) != "found"
+        ):
+            yield ast.unparse(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            is_of_something = isinstance(node.func.value, ast.Attribute) and node.func.attr in MUTATORS
+            if is_of_something or node.func.attr in ACTS:
+                yield ast.unparse(node.func)
 
 
 def _function_names() -> set[str]:

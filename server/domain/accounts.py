@@ -154,24 +154,27 @@ class Account:
         position = self.positions.get(symbol)
         return position.quantity if position else ZERO
 
-    def open_order(self, order: Order, entries: Entries | None = None) -> None:
-        """Take an order into the account's books, with what it reserves; `entries`: those of its symbol with it, where that
-        was found already."""
-        self.orders[order.id] = order
-        self.by_client_id[order.client_order_id] = order
-        if order.closes_only:
-            self.exits.setdefault(order.symbol, {})[order.id] = order
-        if entries is None:
-            self._reserve(order, order.leaves)
-        elif entries.buys or entries.sells:
-            self.entries[order.symbol] = entries
-        else:
-            self.entries.pop(order.symbol, None)
+    def next_seq(self) -> int:
+        """The number of the next event that it is told of."""
+        self.seq += 1
+        return self.seq
+
+    # ------------------------------------------------------------ what it has
+
+    def hold_position(self, position: Position) -> None:
+        self.positions[position.symbol] = position
+
+    def drop_position(self, symbol: str) -> None:
+        del self.positions[symbol]
 
     def pay(self, cost: Decimal, fee: Decimal) -> None:
         """A fill was paid for: `cost` is negative for what was sold."""
         self.cash -= cost + fee
         self.fees_paid += fee
+
+    def receive(self, amount: Decimal) -> None:
+        """Money came from another account (or, negative, went to it) that is nobody's deposit."""
+        self.cash += amount
 
     def earn(self, profit: Decimal) -> None:
         """A profit (or, negative, a loss or a cost) is realised."""
@@ -200,6 +203,61 @@ class Account:
         self.warnings = ()
         self.liquidating = False
 
+    # ------------------------------------------------------------ what is known of it
+
+    def call(self, *, is_called: bool) -> None:
+        """Its margin is called for, or is enough again."""
+        self.liquidating = is_called
+
+    def get_stuck(self, *, is_stuck: bool) -> None:
+        """Nobody takes what a called account holds, or somebody does again."""
+        self.is_stuck = is_stuck
+
+    def warn(self, warnings: tuple[Reason, ...]) -> None:
+        """All that its owner is to look at, in place of what was."""
+        self.warnings = warnings
+
+    def differ(self, differences: tuple[str, ...]) -> None:
+        """What the venue holds besides what we do, in words."""
+        self.differences = differences
+
+    def expect_within(self, seconds: int) -> None:
+        """It wants to be missed after such a silence; 0: never."""
+        self.dead_man_s = seconds
+
+    def limit(self, limits: Mapping[str, Decimal | int | None]) -> None:
+        """Own limits, in place of those of the same name."""
+        self.limits.update(limits)
+
+    def add_alert(self, alert: Alert) -> None:
+        self.alerts[alert.id] = alert
+
+    def drop_alert(self, alert_id: str) -> None:
+        del self.alerts[alert_id]
+
+    # ------------------------------------------------------------ its orders, and what they bind
+
+    def open_order(self, order: Order, entries: Entries | None = None) -> None:
+        """Take an order into the account's books, with what it reserves; `entries`: those of its symbol with it, where that
+        was found already."""
+        self.orders[order.id] = order
+        self.by_client_id[order.client_order_id] = order
+        if order.closes_only:
+            self.exits.setdefault(order.symbol, {})[order.id] = order
+        if entries is None:
+            self._reserve(order, order.leaves)
+        elif entries.buys or entries.sells:
+            self.entries[order.symbol] = entries
+        else:
+            self.entries.pop(order.symbol, None)
+
+    def restore_order(self, order: Order) -> None:
+        """Take an open order back with all that it binds."""
+        aside = order.aside
+        order.bind(ZERO)
+        self.open_order(order)
+        self.set_aside(order, aside)
+
     def rebook(self, order: Order, change: Callable[[], None]) -> None:
         """Have an open order changed, and reserve what it then needs."""
         self._reserve(order, -order.leaves)
@@ -227,7 +285,7 @@ class Account:
 
     def set_aside(self, order: Order, value: Decimal) -> None:
         """Bind `value` more for an order that is to become larger or dearer, until the venue has said so; 0 gives it back."""
-        more, order.aside = value - order.aside, value
+        more = order.bind(value)
         if more:
             entries = self.entries.setdefault(order.symbol, Entries())
             entries.count(order.side, more)
@@ -235,7 +293,7 @@ class Account:
 
     def sort(self, order: Order, *, closes_only: bool) -> None:
         """Say anew whether an open order only closes."""
-        order.closes_only = closes_only
+        order.take_as(closes_only=closes_only)
         if closes_only:
             self.exits.setdefault(order.symbol, {})[order.id] = order
         else:

@@ -98,6 +98,20 @@ class Replacing:
     was_entry: bool = False
     refusal: tuple[Reason | None, str] | None = None
 
+    def refuse(self, reason: Reason | None, text: str) -> None:
+        """It came to nothing, and why."""
+        self.refusal = reason, text
+
+
+@dataclass(slots=True)
+class OrderRelations:
+    """Whose an order is, besides its account's."""
+
+    parent_id: str | None = None
+    oco_id: str | None = None
+    origin: Reason | None = None
+    tracks_position: bool = False
+
 
 @dataclass(slots=True, eq=False)
 class Order:
@@ -126,6 +140,7 @@ class Order:
     take_profit: BracketLeg | None = None
     stop_loss: BracketLeg | None = None
     awaits_trigger: bool = False  # it waits here for its trigger, before it may go to the venue
+    priority: int = 0  # its place among all orders, in time
     requested: Decimal | None = None  # how much was asked for, where less than that was taken
     status: OrderStatus = OrderStatus.PENDING
     filled: Decimal = ZERO
@@ -153,9 +168,8 @@ class Order:
     reserve_price: Decimal | None = None  # what each unit reserves at; None: an exit, reserves nothing
     replacing: Replacing | None = None  # an amend is on its way
     aside: Decimal = ZERO  # what that amend binds more than the order does, until the venue has answered
-    priority: int = 0  # its place among all orders, in time
     place: int = 0  # its number in the venue's queue, once it rests
-    encoded: bytes | None = None  # the wire object, until something changes
+    encoded: bytes | None = None  # the wire object as who writes it left it here, until something changes
     encoded_terms: str | None = None  # its part that only an amend changes
 
     @property
@@ -234,6 +248,24 @@ class Order:
         """Nobody knows whether the venue has it."""
         self.unconfirmed, self.encoded = True, None
 
+    def belong(self, links: OrderRelations) -> None:
+        """Whose it is, from the moment that it is made."""
+        self.parent_id, self.oco_id = links.parent_id, links.oco_id
+        self.origin, self.tracks_position = links.origin, links.tracks_position
+
+    def send(self) -> None:
+        """The venue is given it."""
+        self.sent = True
+
+    def unsend(self) -> None:
+        """Whoever was given it has forgotten it."""
+        self.sent = False
+
+    def end(self, step: Step, reason: Reason | None, now: datetime) -> None:
+        """It is over without being full, and why. Raises ImpossibleStep."""
+        self.reject_reason = reason
+        self.take(step, now)
+
     def blame(self, text: str | None, by: RejectedBy | None = None) -> None:
         """Say in words why it ends, and who refused it."""
         self.reject_text = text
@@ -242,6 +274,15 @@ class Order:
     def reserve_at(self, price: Decimal | None, venue_price: Decimal | None) -> None:
         """What each unit reserves at, and the limit that the venue gets where the order has none."""
         self.reserve_price, self.venue_price = price, venue_price
+
+    def take_as(self, *, closes_only: bool) -> None:
+        """It is taken as an exit, or as an entry."""
+        self.closes_only = closes_only
+
+    def bind(self, value: Decimal) -> Decimal:
+        """An amend binds `value` besides what the order reserves; how much more that is than before."""
+        more, self.aside = value - self.aside, value
+        return more
 
     def follow(self, mark: Decimal, level: Decimal) -> None:
         """A trailing stop's trigger is at `level` since the market was at `mark`."""
@@ -274,6 +315,17 @@ class Order:
         if self.reserve_price is not None:
             self.reserve_price = price
 
+    def try_on(
+        self, quantity: Decimal | None = None, price: Decimal | None = None, stop_price: Decimal | None = None
+    ) -> None:
+        """A twin that nobody else has is what its order is to become; None leaves it as it is."""
+        if quantity is not None:
+            self.quantity = quantity
+        if price is not None:
+            self.price = price
+        if stop_price is not None:
+            self.stop_price = stop_price
+
     def become(self, changed: "Order") -> None:
         """One that waits here takes over what its twin was tried with."""
         if self.quantity != changed.quantity:
@@ -302,6 +354,18 @@ class Order:
         self.filled_cost += value
         self.fees += fee
 
+    def keep_back(self, quantity: Decimal) -> None:
+        """So much of what was bought went as a fee."""
+        self.base_fees += quantity
+
+    def pay_in(self, coin: str, fee: Decimal) -> None:
+        """A fee was taken in a coin that is neither of the market's."""
+        self.other_fees[coin] = self.other_fees.get(coin, ZERO) + fee
+
+    def open_more(self, quantity: Decimal) -> None:
+        """So much of what filled opened a position or added to it."""
+        self.opened += quantity
+
 
 _all_of = attrgetter(*(one.name for one in fields(Order)))
 
@@ -311,7 +375,9 @@ def twin(order: Order) -> Order:
     return Order(*_all_of(order))
 
 
-def order_from(terms: OrderTerms, order_id: str, account: str, fingerprint: str, now: datetime) -> Order:
+def order_from(
+    terms: OrderTerms, order_id: str, account: str, fingerprint: str, now: datetime, priority: int = 0
+) -> Order:
     """A new pending order. Time in force is always explicit: gtc, for a market order ioc."""
     default = _IOC if terms.type is _MARKET else _GTC
     client_order_id = terms.client_order_id or order_id.replace("-", "")
@@ -340,4 +406,5 @@ def order_from(terms: OrderTerms, order_id: str, account: str, fingerprint: str,
         terms.take_profit,
         terms.stop_loss,
         terms.type in CONDITIONAL_TYPES,
+        priority,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from tradeterm.protocol.arithmetic import ONE, ZERO, divide, released_cost, unrealised
+from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide, released_cost, unrealised
 from tradeterm.protocol.vocabulary import Side
 
 _BUY = Side.BUY  # looked up once
@@ -25,8 +25,8 @@ class Position:
     realised: Decimal = ZERO
     fees: Decimal = ZERO
     closed_at: datetime | None = None
-    encoded: bytes | None = None  # the wire object as it was last told
-    entry: Decimal = ZERO  # average at the last change, so that a closed position still shows it
+    encoded: bytes | None = None  # the wire object as who writes it told it last
+    entry: Decimal = ZERO  # average when it was closed, so that it still shows it
 
     def increase(self, quantity: Decimal, price: Decimal, fee: Decimal = ZERO) -> None:
         """Open or add `quantity` (signed, the position's own sign); `fee` is in quote currency."""
@@ -36,7 +36,10 @@ class Position:
 
     def reduce(self, quantity: Decimal, price: Decimal, fee: Decimal = ZERO) -> Decimal:
         """Close `quantity` (unsigned, at most what is held); the gross profit that this realises."""
-        released = released_cost(self.quantity, self.open_cost, quantity)
+        if quantity == abs(self.quantity):
+            self.entry, released = average_price(self.quantity, self.open_cost), self.open_cost
+        else:
+            released = released_cost(self.quantity, self.open_cost, quantity)
         signed = quantity if self.quantity > ZERO else -quantity
         profit = signed * price - released
         self.quantity -= signed
@@ -49,10 +52,22 @@ class Position:
         """What holding it costs counts as realised."""
         self.realised -= due
 
+    def give_up(self, quantity: Decimal) -> None:
+        """So much of it is gone (or, negative, came), at no cost."""
+        self.quantity -= quantity
+
     def hand_over(self, quantity: Decimal, other: "Position") -> None:
         """So much of it belongs to `other` from now on, at no cost."""
-        self.quantity -= quantity
-        other.quantity += quantity
+        self.give_up(quantity)
+        other.give_up(-quantity)
+
+    def touch(self, now: datetime) -> bool:
+        """It changed; whether it is still open, for one with nothing left is closed."""
+        self.updated_at = now
+        if self.quantity:
+            return True
+        self.closed_at = now
+        return False
 
     def unrealised(self, mark: Decimal) -> Decimal:
         return unrealised(self.quantity, self.open_cost, mark)

@@ -129,9 +129,9 @@ class Core:
         else:
             self.ledger.stale.discard(symbol)
 
-    def still_wanted(self, request: Request) -> bool:
-        """The last look at a request before the venue gets it."""
-        return lifecycle.still_wanted(self.ledger, request)
+    def last_look(self, request: Request) -> Request | None:
+        """A request as the venue is to get it now; None where it is no longer wanted."""
+        return lifecycle.last_look(self.ledger, request)
 
     def next_step(self) -> bool:
         """Do what waits for all requests to be through; False when nothing does."""
@@ -154,8 +154,7 @@ class Core:
 
     def _open_account(self, name: str, now: datetime) -> Account:
         """Whoever may trade has an account; the gateway lets nobody else through."""
-        account = self.ledger.accounts[name] = Account(name)
-        account.day = self.watch.day_of(now)
+        account = self.ledger.accounts[name] = Account(name, day=self.watch.day_of(now))
         self.ledger.transfer(account, self.ledger.settings.paper_cash, "deposit")
         return account
 

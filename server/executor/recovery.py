@@ -26,7 +26,7 @@ def recover(core: Core, venue: Venue, state: OpenState) -> None:
             venue.restore(lifecycle.place_of(order))
     else:  # what was on its way to a venue that forgot everything with this process is sent again
         for order in underway:
-            order.sent = False
+            order.unsend()
             ledger.requests.append(lifecycle.place_of(order))
     for order in ledger.orders.values():
         if order.replacing is not None:

@@ -70,8 +70,8 @@ def _follow(core: Core, venue: Venue) -> None:
     if core.urgent_requests:
         _trim(core, venue)
     while requests:
-        request = requests.popleft()
-        if core.still_wanted(request):
+        request = core.last_look(requests.popleft())
+        if request is not None:
             _take(core, venue, venue.send(request))
 
 

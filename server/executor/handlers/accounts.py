@@ -79,7 +79,7 @@ class AccountHandlers:
         wrong = wrong_limit(command.limits)
         if wrong is not None:
             return refuse(Denial(None, wrong, ErrorCode.VALIDATION_FAILED))
-        account.limits.update(command.limits)
+        account.limit(command.limits)
         self._ledger.moved(account)
         return account_reply(self._ledger, account)
 

@@ -17,12 +17,11 @@ from server.domain.commands import (
     OrderTerms,
     PreviewOrder,
 )
-from server.domain.orders import Order, Replacing, twin
+from server.domain.orders import Order, OrderRelations, Replacing, twin
 from server.domain.risk import Denial, passed_leg_denial, terms_denial
 from server.executor.handlers.replies import CREATED, Handler, known, order_reply, pair_reply, refuse
 from server.executor.rules import amends, checks, closing, lifecycle
 from server.executor.rules.conditional_orders import Firing
-from server.executor.rules.lifecycle import OrderRelations
 from server.executor.rules.preview import preview
 from server.executor.rules.surveillance import Surveillance
 from server.executor.state.ledger import Ledger, Reply

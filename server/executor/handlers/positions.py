@@ -5,12 +5,11 @@ from collections.abc import Callable
 
 from server.domain.accounts import Account
 from server.domain.commands import CloseAllPositions, ClosePosition, Command, ReversePosition, SetProtection
-from server.domain.orders import Order
+from server.domain.orders import Order, OrderRelations
 from server.domain.risk import Denial
 from server.executor.handlers.replies import CREATED, Handler, known, order_reply, orders_body, refuse
 from server.executor.rules import closing, exits, lifecycle
 from server.executor.rules.conditional_orders import Firing
-from server.executor.rules.lifecycle import OrderRelations
 from server.executor.state.ledger import Ledger, Reply
 from server.ports import Answer
 from tradeterm.protocol.vocabulary import Reason, Side

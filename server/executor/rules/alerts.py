@@ -44,7 +44,7 @@ class Alerts:
             if alert.symbol in self._ledger.markets:
                 self._watch(account, alert)
             else:
-                del account.alerts[alert.id]
+                account.drop_alert(alert.id)
 
     def create(self, account: Account, command: SetAlert) -> tuple[bytes, bool] | Denial:
         """The alert, and whether it is new; one that is reached already rings at once."""
@@ -60,7 +60,7 @@ class Alerts:
         if len(account.alerts) >= MOST:
             return Denial(None, f"{MOST} alerts wait already: delete one first", ErrorCode.CONFLICT, 409)
         alert = Alert(self._ledger.ids.new(), command.symbol, command.condition, command.price, self._ledger.now)
-        account.alerts[alert.id] = alert
+        account.add_alert(alert)
         self._watch(account, alert)
         self._tell(EventName.ALERT_CREATED, account, payloads.alert_bytes(alert, market.price_decimals))
         last = self._ledger.last.get(alert.symbol)
@@ -102,7 +102,7 @@ class Alerts:
         self._measure(alert.symbol)
 
     def _forget(self, account: Account, alert: Alert) -> None:
-        del account.alerts[alert.id]
+        account.drop_alert(alert.id)
         del self._waiting[alert.symbol][alert.id]
         self._measure(alert.symbol)
 

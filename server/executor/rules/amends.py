@@ -21,12 +21,7 @@ _HALTED, _TRAILING = TradingState.HALTED, OrderType.TRAILING_STOP  # looked up o
 def amend(ledger: Ledger, firing: Firing, account: Account, order: Order, command: AmendOrder) -> Denial | None:
     """Change an order; what is refused changes nothing."""
     changed = twin(order)
-    if command.quantity is not None:
-        changed.quantity = command.quantity
-    if command.price is not None:
-        changed.price = command.price
-    if command.stop_price is not None:
-        changed.stop_price = command.stop_price
+    changed.try_on(command.quantity, command.price, command.stop_price)
     denial = (
         _deny_moment(ledger, account, order)
         or _deny_form(ledger, account, order, command, changed)
@@ -141,7 +136,7 @@ def _deny_growing_exit(ledger: Ledger, account: Account, order: Order, changed: 
 
 def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:
     # Taken as an exit, it stays one: the venue was told so.
-    changed.closes_only = order.closes_only or checks.only_closes(ledger, account, changed)
+    changed.take_as(closes_only=order.closes_only or checks.only_closes(ledger, account, changed))
     denial = (
         checks.deny_state(ledger, account, changed)
         or checks.deny_price(ledger, changed)
@@ -149,7 +144,7 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     )
     if denial is not None:
         return denial
-    changed.reserve_price, changed.venue_price = _price(ledger, changed)
+    changed.reserve_at(*_price(ledger, changed))
     mine = account.entries.get(order.symbol, NO_ENTRIES)
     after = mine.with_order(order, -order.leaves, order.reserve_price)
     after = after.with_order(changed, changed.leaves, changed.reserve_price)
@@ -161,7 +156,7 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     if denial is not None:
         if not checks.lets_out(ledger, account, changed):
             return denial
-        changed.closes_only = True
+        changed.take_as(closes_only=True)
     return checks.deny_funds(ledger, account, changed, mine, after)
 
 

@@ -43,7 +43,7 @@ class Assessment:
 
     def put_on(self, order: Order) -> None:
         """Give an order what was found; also one that is refused, so that it says for which trigger."""
-        order.closes_only = self.closes_only
+        order.take_as(closes_only=self.closes_only)
         order.reserve_at(self.reserve_price, self.venue_price)
         if self.peak is not None and self.stop_price is not None:
             order.follow(self.peak, self.stop_price)
@@ -65,10 +65,12 @@ def assess(ledger: Ledger, account: Account, order: Order, sent_before: int = 0)
 
 
 def carry_out(ledger: Ledger, account: Account, order: Order, found: Assessment) -> None:
-    """Put on an order what was found, and count it."""
+    """Put on an order what was found, count it, and remember which silent feed it was refused for."""
     found.put_on(order)
     if found.is_counted:
         limits.count(ledger, account)
+    if found.denial is not None and found.denial.reason is Reason.PRICE_STALE:
+        ledger.missed.add(order.symbol)
 
 
 def _look_at_entry(
@@ -251,7 +253,6 @@ def deny_price(ledger: Ledger, order: Order) -> Denial | None:
     if order.awaits_trigger and (paused := deny_paused(ledger, order.symbol)) is not None:
         return paused  # others the venue refuses by itself
     if order.symbol in ledger.stale and order.type in MARKET_TYPES and not order.reduce_only:
-        ledger.missed.add(order.symbol)
         return Denial(Reason.PRICE_STALE, f"the price of {order.symbol} is stale: its feed is silent")
     borrows_later = ledger.settings.answers_later and not ledger.settings.cash_account
     return _deny_unpriced(ledger, order) if borrows_later else None
@@ -286,7 +287,7 @@ def _look_at_trigger(ledger: Ledger, order: Order, found: Assessment) -> Denial 
         return Denial(Reason.STOP_WOULD_TRIGGER, "the trail is wider than the price")
     # It trails the mark; a stray print may have passed its first level all the same.
     placed = twin(order)
-    placed.stop_price = found.stop_price
+    placed.try_on(stop_price=found.stop_price)
     return deny_trigger(ledger, placed)
 
 

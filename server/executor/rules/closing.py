@@ -6,10 +6,9 @@ import orjson
 
 from server.domain.accounts import Account, Entries
 from server.domain.commands import CancelAll, OrderTerms
-from server.domain.orders import Order, twin
+from server.domain.orders import Order, OrderRelations, twin
 from server.domain.risk import Denial
 from server.executor.rules import checks, lifecycle, limits
-from server.executor.rules.lifecycle import OrderRelations
 from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.vocabulary import EventName, OrderType, Reason, Side, TradingState
@@ -90,17 +89,18 @@ def reverse(ledger: Ledger, account: Account, symbol: str, client_order_id: str 
         client_order_id=client_order_id,
     )
     order = lifecycle.new_order(ledger, account, terms, f"reverse:{symbol}", OrderRelations(origin=Reason.REVERSE))
-    denial = _look_at_reverse(ledger, account, order)
-    if denial is not None:
-        lifecycle.reject(ledger, order, denial)
-        return order
-    lifecycle.begin(ledger, account, order)
+    found = checks.Assessment(order.closes_only, order.stop_price)
+    found.denial = _look_at_reverse(ledger, account, order, found)
+    checks.carry_out(ledger, account, order, found)
+    if found.denial is not None:
+        lifecycle.reject(ledger, order, found.denial)
+    else:
+        lifecycle.begin(ledger, account, order)
     return order
 
 
-def _look_at_reverse(ledger: Ledger, account: Account, order: Order) -> Denial | None:
-    """As an order of twice the quantity would be judged whose first half only closes, the symbol's entries gone; what it
-    reserves is put on it."""
+def _look_at_reverse(ledger: Ledger, account: Account, order: Order, found: checks.Assessment) -> Denial | None:
+    """As an order of twice the quantity would be judged whose first half only closes, the symbol's entries gone."""
     if account.trading_state is TradingState.HALTED:
         return checks.halted(account)
     if account.trading_state is TradingState.REDUCING:
@@ -108,15 +108,14 @@ def _look_at_reverse(ledger: Ledger, account: Account, order: Order) -> Denial |
     denial = checks.deny_price(ledger, order) or limits.deny_rate(ledger, account)
     if denial is not None:
         return denial
-    limits.count(ledger, account)
     price, venue_price = checks.price_entry(ledger, order, None)
-    order.reserve_at(price, venue_price)
+    found.is_counted, found.reserve_price, found.venue_price = True, price, venue_price
     return _deny_reversed(ledger, account, order, price)
 
 
 def _deny_reversed(ledger: Ledger, account: Account, order: Order, price: Decimal) -> Denial | None:
     gone, opened = Entries(), twin(order)
-    opened.quantity = order.quantity / 2
+    opened.try_on(order.quantity / 2)
     above = limits.deny_limits(
         *(ledger, account, opened, opened.quantity * price, gone.with_order(opened, opened.leaves, price)),
         count=len(account.orders) + 1,

@@ -62,7 +62,7 @@ class Firing:
             lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
         if order.reduce_only:
             if order.type in MARKET_TYPES:
-                order.venue_price = protection_price(ledger, order, price)
+                order.reserve_at(None, protection_price(ledger, order, price))
         else:
             denial = self._reprice_entry(order)
             if denial is not None:

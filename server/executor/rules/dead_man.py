@@ -31,7 +31,7 @@ class DeadMen:
     def hear(self, account: Account, seconds: int) -> None:
         """The account is there, and wants to be missed after so many seconds; 0: never."""
         if account.dead_man_s != seconds:
-            account.dead_man_s = seconds
+            account.expect_within(seconds)
             self._ledger.moved(account)
         if seconds:
             self._heard[account.name] = self._ledger.seconds

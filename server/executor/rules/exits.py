@@ -5,11 +5,10 @@ from decimal import Decimal
 from server.domain.accounts import Account
 from server.domain.commands import BracketLeg, OrderTerms, SetProtection
 from server.domain.exits import Kind, Rooms, fitted
-from server.domain.orders import Order
+from server.domain.orders import Order, OrderRelations
 from server.domain.risk import Denial, legs_denial
 from server.executor.rules import checks, lifecycle
 from server.executor.rules.conditional_orders import Firing, siblings
-from server.executor.rules.lifecycle import OrderRelations
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import quantity_text
@@ -76,7 +75,7 @@ def fit(ledger: Ledger, account: Account, symbol: str) -> None:
 
 def _grow_bracket(ledger: Ledger, firing: Firing, account: Account, entry: Order, opened: Decimal) -> None:
     is_first = not entry.opened
-    entry.opened += opened
+    entry.open_more(opened)
     ledger.write_order(entry)
     standing = [one for one in account.exits.get(entry.symbol, {}).values() if one.cancel_reason is None]
     mine = [one for one in standing if one.parent_id == entry.id]

@@ -12,7 +12,7 @@ from server.executor.rules.conditional_orders import Firing
 from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from server.ports import FillReport, TradeRow
-from tradeterm.protocol.arithmetic import ONE, ZERO, average_price, divide
+from tradeterm.protocol.arithmetic import ONE, ZERO, divide
 from tradeterm.protocol.vocabulary import BalanceReason, EventName, Liquidity, OrderStatus, Reason, Side
 
 FLOW = ""
@@ -112,14 +112,13 @@ def _fill_order(ledger: Ledger, account: Account, order: Order, execution: Execu
     quantity, value = report.quantity, report.quantity * report.price
     order.fill(quantity, value, ledger.now, fee)
     if execution.base_fee:
-        order.base_fees += execution.base_fee
+        order.keep_back(execution.base_fee)
     if execution.other_fee:
-        coin = report.fee_currency
-        order.other_fees[coin] = order.other_fees.get(coin, ZERO) + execution.other_fee
+        order.pay_in(report.fee_currency, execution.other_fee)
     account.pay(value if report.side is _BUY else -value, fee)
     if fee:
         fees = ledger.accounts[FEES]
-        fees.cash += fee
+        fees.receive(fee)
         ledger.touch(fees)
     ledger.moved(account)
     if order.status is _FILLED:
@@ -133,7 +132,7 @@ def _fill_order(ledger: Ledger, account: Account, order: Order, execution: Execu
 def _fill_house(ledger: Ledger, report: FillReport) -> None:
     """The other side of a user's trade with the flow: the books must balance, nobody is told."""
     house = ledger.accounts[HOUSE]
-    house.cash -= report.quantity * report.side.sign * report.price
+    house.receive(-report.quantity * report.side.sign * report.price)
     position = house.positions.get(report.symbol)
     closing, opening = split(ZERO if position is None else position.quantity, report.side, report.quantity)
     if position is not None and closing:
@@ -150,8 +149,6 @@ def _book(ledger: Ledger, account: Account, order: Order, held: Position | None,
     """Apply a fill: what it closes first, then what it opens. Through zero that is two trades and two positions."""
     price, closing, opening = execution.report.price, execution.closing, execution.opening
     if held is not None and closing:
-        if closing == abs(held.quantity):
-            held.entry = average_price(held.quantity, held.open_cost)
         profit = held.reduce(closing, price, execution.on_closing)
         account.earn(profit)
         event = _UPDATED if held.quantity else _CLOSED
@@ -182,8 +179,7 @@ def _take_out_of_coin(ledger: Ledger, account: Account, coin: str, fee: Decimal)
         return
     _take_out_of_position(ledger, position, fee)
     ledger.touch_position(account, position)
-    position.encoded = ledger.position_bytes(account, position)
-    ledger.tell(_UPDATED, account, payloads.POSITION, position.encoded)
+    ledger.tell_position(_UPDATED, account, position)
     ledger.moved(account)
     exits.fit(ledger, account, position.symbol)
 
@@ -220,8 +216,7 @@ def _trade(
     ledger.tell(_EXECUTED, account, payloads.TRADE, encoded)
     ledger.touch_position(account, position)
     _mark(ledger, symbol, report.price)
-    position.encoded = ledger.position_bytes(account, position)
-    ledger.tell(event, account, payloads.POSITION, position.encoded)
+    ledger.tell_position(event, account, position)
 
 
 def _mark(ledger: Ledger, symbol: str, price: Decimal) -> None:

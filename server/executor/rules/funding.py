@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from server.domain.accounts import HOUSE, Account
 from server.domain.positions import Position
-from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import scaled
 from tradeterm.protocol.vocabulary import EventName
@@ -45,6 +44,5 @@ class Funding:
         house.earn(due)
         ledger.pay(account, house, due, "funding")
         ledger.touch_position(account, position)
-        position.encoded = ledger.position_bytes(account, position)
-        ledger.tell(EventName.POSITION_UPDATED, account, payloads.POSITION, position.encoded)
+        ledger.tell_position(EventName.POSITION_UPDATED, account, position)
         ledger.moved(account)

@@ -1,12 +1,12 @@
 """The steps of one order: made, sent, resized, cancelled, ended. Whether it may be made is decided elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 
 from server.domain.accounts import Account, Entries
 from server.domain.commands import OrderTerms
 from server.domain.exits import spoken_for
-from server.domain.orders import Order, Step, order_from
+from server.domain.orders import Order, OrderRelations, Step, order_from
 from server.domain.risk import Denial
 from server.executor.state.ledger import Ledger
 from server.ports import AcceptedReport, AdoptedReport, Amend, AmendedReport, Cancel, Place, Request
@@ -35,25 +35,13 @@ _ENDINGS = {
 }
 
 
-@dataclass(slots=True)
-class OrderRelations:
-    """Whose an order is, besides its account's."""
-
-    parent_id: str | None = None
-    oco_id: str | None = None
-    origin: Reason | None = None
-    tracks_position: bool = False
-
-
 def new_order(
     ledger: Ledger, account: Account, terms: OrderTerms, fingerprint: str, links: OrderRelations | None = None
 ) -> Order:
     """A pending order, told."""
-    order = order_from(terms, ledger.ids.new(), account.name, fingerprint, ledger.now)
-    order.priority = ledger.next_priority()
+    order = order_from(terms, ledger.ids.new(), account.name, fingerprint, ledger.now, ledger.next_priority())
     if links is not None:
-        order.parent_id, order.oco_id = links.parent_id, links.oco_id
-        order.origin, order.tracks_position = links.origin, links.tracks_position
+        order.belong(links)
     ledger.fresh[account.name, order.client_order_id] = order
     ledger.tell_order(_CREATED, order)
     return order
@@ -61,9 +49,8 @@ def new_order(
 
 def reject(ledger: Ledger, order: Order, denial: Denial) -> None:
     """A new order is refused: it never came into the account's books."""
-    order.reject_reason = denial.reason
     order.blame(denial.text, RejectedBy.RISK)
-    order.take(Step.REJECT, ledger.now)
+    order.end(Step.REJECT, denial.reason, ledger.now)
     ledger.tell_order(EventName.ORDER_REJECTED, order)
 
 
@@ -122,29 +109,28 @@ def venue_time_in_force(order: Order) -> TimeInForce:
     return _GTC
 
 
-def still_wanted(ledger: Ledger, request: Request) -> bool:
-    """The last look before a request leaves: what it was queued for may have changed meanwhile."""
+def last_look(ledger: Ledger, request: Request) -> Request | None:
+    """Before a request leaves: what it was queued for may have changed meanwhile, and it with that."""
     if type(request) is Place:
-        return _place_is_wanted(ledger, request)
-    return type(request) is not Amend or _amend_is_wanted(ledger, request)
+        return _placed(ledger, request)
+    return _amended(ledger, request) if type(request) is Amend else request
 
 
-def _amend_is_wanted(ledger: Ledger, amend: Amend) -> bool:
+def _amended(ledger: Ledger, amend: Amend) -> Amend | None:
     order = ledger.orders.get(amend.order_id)
     if order is not None and amend.more:
-        amend.more = min(amend.more, _room_beside_others(ledger, order) - order.leaves)
-        return amend.more > 0 and order.cancel_reason is None
+        more = min(amend.more, _room_beside_others(ledger, order) - order.leaves)
+        return replace(amend, more=more) if more > 0 and order.cancel_reason is None else None
     if order is None or order.cancel_reason is not None:
         if order is not None:
             amend_refused(ledger, order, None, "the order is being cancelled")
-        return False
-    if order.closes_only:
-        amend.leaves = min(amend.leaves, _room_beside_others(ledger, order))
+        return None
+    leaves = min(amend.leaves, _room_beside_others(ledger, order)) if order.closes_only else amend.leaves
     price = order.venue_price if order.venue_price is not None else order.price
-    if amend.leaves > 0 and (amend.leaves, amend.price) != (order.leaves, price):
-        return True
+    if leaves > 0 and (leaves, amend.price) != (order.leaves, price):
+        return replace(amend, leaves=leaves)
     amend_refused(ledger, order, Reason.REDUCE_ONLY_WOULD_INCREASE, "nothing is left to close")
-    return False
+    return None
 
 
 def _room_beside_others(ledger: Ledger, order: Order) -> Decimal:
@@ -154,27 +140,27 @@ def _room_beside_others(ledger: Ledger, order: Order) -> Decimal:
     return ledger.valuation.closable(account, order.symbol) - spoken_for(others, order)
 
 
-def _place_is_wanted(ledger: Ledger, place: Place) -> bool:
+def _placed(ledger: Ledger, place: Place) -> Place | None:
     """An order may have ended or been cancelled, or its position may have shrunk."""
     order = ledger.orders.get(place.order_id)
     if order is None:
-        return False
+        return None
     if order.cancel_reason is not None:
         end(ledger, order, _step_of(order.cancel_reason), order.cancel_reason)
-        return False
+        return None
     if order.closes_only:
         account = ledger.accounts[order.account]
         is_exit = account.held(order.symbol) * order.side.sign < 0
         room = ledger.valuation.closable(account, order.symbol) if is_exit else ZERO
         if not room:
             end(ledger, order, _CANCEL, Reason.POSITION_CLOSED)
-            return False
+            return None
         if room < order.leaves:
             _set_leaves(ledger, order, room)
-        place.quantity = order.leaves
-    order.sent = True
+        place = replace(place, quantity=order.leaves)
+    order.send()
     ledger.write_order(order)
-    return True
+    return place
 
 
 def cancel(ledger: Ledger, order: Order, reason: Reason) -> None:
@@ -215,13 +201,15 @@ def adopt(ledger: Ledger, report: AdoptedReport) -> None:
     account = ledger.accounts[report.account]
     kind = OrderType.MARKET if report.price is None else OrderType.LIMIT
     terms = OrderTerms(report.symbol, report.side, kind, report.quantity, report.price, time_in_force=TimeInForce.GTC)
-    order = order_from(terms, report.order_id, account.name, f"adopted:{report.venue_order_id}", ledger.now)
-    order.priority, order.sent = ledger.next_priority(), True
-    order.parent_id, order.venue_order_id = report.late_of, report.venue_order_id
-    order.origin = Reason.EXTERNAL if report.late_of is None else Reason.LATE_ARRIVAL
+    named = account.name, f"adopted:{report.venue_order_id}"
+    order = order_from(terms, report.order_id, *named, ledger.now, ledger.next_priority())
+    origin = Reason.EXTERNAL if report.late_of is None else Reason.LATE_ARRIVAL
+    order.belong(OrderRelations(parent_id=report.late_of, origin=origin))
+    order.send()
+    order.rest(report.venue_order_id, None, 0)
     if not order.is_external:
-        order.closes_only = ledger.settings.cash_account and order.side is Side.SELL
-        order.reserve_price = None if order.closes_only else report.price
+        order.take_as(closes_only=ledger.settings.cash_account and order.side is Side.SELL)
+        order.reserve_at(None if order.closes_only else report.price, None)
     ledger.tell_order(EventName.ORDER_CREATED, order)
     ledger.open_order(account, order)
     for step, event in ((Step.SUBMIT, EventName.ORDER_SUBMITTED), (Step.ACCEPT, EventName.ORDER_ACCEPTED)):
@@ -253,8 +241,7 @@ def accepted(ledger: Ledger, order: Order, report: AcceptedReport) -> None:
 def end(ledger: Ledger, order: Order, step: Step, reason: Reason) -> None:
     """An order has ended without being full."""
     leaves = order.leaves
-    order.reject_reason = reason
-    order.take(step, ledger.now)
+    order.end(step, reason, ledger.now)
     account = ledger.accounts[order.account]
     ledger.drop_order(account, order, leaves)
     if order.reserve_price is not None:
@@ -327,7 +314,7 @@ def amend_refused(ledger: Ledger, order: Order, reason: Reason | None, text: str
     if asked is not None:
         if asked.was_entry:
             ledger.accounts[order.account].sort(order, closes_only=False)
-        asked.refusal = (reason, text)
+        asked.refuse(reason, text)
         ledger.tell_order(EventName.ORDER_AMEND_REJECTED, order, {"rejectReason": reason, "rejectText": text})
 
 

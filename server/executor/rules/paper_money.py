@@ -3,11 +3,11 @@
 from server.domain.accounts import HOUSE, Account
 from server.domain.capacity import AMOUNT_PLACES, LARGEST_AMOUNT, is_amount
 from server.domain.commands import CancelAll, Deposit, OrderTerms
+from server.domain.orders import OrderRelations
 from server.domain.risk import Denial
 from server.executor.rules import closing, fills, lifecycle
 from server.executor.rules.conditional_orders import Firing
 from server.executor.rules.halt import CONFLICT, release
-from server.executor.rules.lifecycle import OrderRelations
 from server.executor.state.ledger import Ledger
 from server.ports import RESET_TRADE, FillReport
 from tradeterm.protocol.arithmetic import ZERO

@@ -78,7 +78,7 @@ def _after(ledger: Ledger, account: Account, order: Order, fills: list[Level]) -
             after, fee = replace(nothing), ZERO  # what opens now is another position
         if opening:
             after.increase(opening * order.side.sign, price)
-            after.quantity -= divide(opening * rate, ONE) if in_base else ZERO
+            after.give_up(divide(opening * rate, ONE) if in_base else ZERO)
             fee += ZERO if in_base else opening * price * rate
     return after, fee
 

@@ -128,7 +128,7 @@ class Reports:
         if account is None:
             return
         if account.differences != report.differences:
-            account.differences = report.differences
+            account.differ(report.differences)
             self._ledger.moved(account)
         if report.agrees:
             halt.release(self._ledger, account, Reason.RECONCILING)

@@ -217,7 +217,7 @@ class Surveillance:
         if (lost := day_loss.warning(self._ledger, account, margin)) is not None:
             warnings.append(lost)
         if account.warnings != tuple(warnings):
-            account.warnings = tuple(warnings)
+            account.warn(tuple(warnings))
             self._ledger.moved(account)
 
     # ------------------------------------------------------------ the end of a turn

@@ -137,42 +137,34 @@ def order_from_row(row: OrderRow) -> Order:
     """An open order as it was when its row was written."""
     assert row.state is not None, "only open orders are restored"
     state = orjson.loads(row.state)
-    order = Order(
+    # A row of an older server lacks what was added since: there it stays as a new order has it.
+    values: dict[str, Any] = {"client_order_id": row.client_order_id, "fingerprint": row.fingerprint}
+    values |= {name: state[name] for name in _PLAIN if name in state}
+    values |= {name: _decimal(state[name]) for name in _DECIMALS if name in state}
+    # A row has its times in milliseconds.
+    values |= {name: _moment(state.get(name)) for name in ("created_at", "updated_at", *_TIMES)}
+    values["closes_only"] = bool(state.get("closes_only") or state.get("reduce_only"))
+    if (replacing := _decimal(state.get("replacing"))) is not None:
+        values["replacing"] = Replacing(replacing, bool(state.get("was_entry")))
+    kind = OrderType(state["type"])
+    return Order(
         id=row.id,
         account=row.account,
         symbol=row.symbol,
         side=Side(row.side),
-        type=OrderType(state["type"]),
-        quantity=Decimal(state["quantity"]),
+        type=kind,
         time_in_force=TimeInForce(state["tif"]),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        client_order_id=row.client_order_id,
-        fingerprint=row.fingerprint,
         status=OrderStatus(row.status),
         origin=_reason(state["origin"]),
         cancel_reason=_reason(state["ending"]),
         tracks_position=bool(state.get("follows")),
         take_profit=_leg_back(state["take_profit"]),
         stop_loss=_leg_back(state["stop_loss"]),
+        self_trade=SelfTrade(state.get("self_trade", _USUAL_SELF_TRADE)),
+        other_fees={name: Decimal(fee) for name, fee in state.get("other_fees", {}).items()},
+        awaits_trigger=kind in CONDITIONAL_TYPES and not state.get("triggered"),
+        **values,
     )
-    # A row of an older server lacks what was added since: there it stays as a new order has it.
-    for name in _PLAIN:
-        if name in state:
-            setattr(order, name, state[name])
-    for name in _DECIMALS:
-        if name in state:
-            setattr(order, name, _decimal(state[name]))
-    order.other_fees = {name: Decimal(fee) for name, fee in state.get("other_fees", {}).items()}
-    order.self_trade = SelfTrade(state.get("self_trade", order.self_trade))
-    order.closes_only = order.closes_only or order.reduce_only
-    order.awaits_trigger = order.type in CONDITIONAL_TYPES and not order.triggered
-    replacing = _decimal(state.get("replacing"))
-    order.replacing = None if replacing is None else Replacing(replacing, bool(state.get("was_entry")))
-    # A row has its times in milliseconds.
-    for name in ("created_at", "updated_at", *_TIMES):
-        setattr(order, name, _moment(state.get(name)))
-    return order
 
 
 def position_row(position: Position, market: Market, mark: Decimal) -> PositionRow:
@@ -246,9 +238,9 @@ def account_from_row(row: AccountRow) -> Account:
         is_stuck=state.get("is_stuck", False),
         warnings=tuple(Reason(one) for one in state["warnings"]),
         limits={key: Decimal(value) if isinstance(value, str) else value for key, value in state["limits"].items()},
+        alerts={parts[0]: _alert_back(parts) for parts in state.get("alerts", ())},
+        dead_man_s=state.get("dead_man_s", 0),
     )
-    account.alerts = {parts[0]: _alert_back(parts) for parts in state.get("alerts", ())}
-    account.dead_man_s = state.get("dead_man_s", 0)
     # An older server knew one reason at a time.
     for reason in state.get("holds", [one for one in (state.get("halt"),) if one]):
         account.hold(Reason(reason))

@@ -5,7 +5,7 @@ It decides nothing about orders; it keeps the indexes right and tells each fact 
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import repeat
@@ -101,10 +101,9 @@ class Ledger:
 
     def keep(self) -> None:
         """All that was done is committed: remember beside it what no row says."""
-        requests = tuple(map(replace, self.requests)) if self.requests else ()
-        urgent = tuple(map(replace, self.urgent_requests)) if self.urgent_requests else ()
         marks, accounts = self.moved_marks.copy(), tuple(self.moved_accounts)
-        self._kept = Kept(self.last.copy(), marks, accounts, self._last_priority, requests, urgent)
+        queued = tuple(self.requests), tuple(self.urgent_requests)
+        self._kept = Kept(self.last.copy(), marks, accounts, self._last_priority, *queued)
         self.rates.keep()
         self.booked_trades.keep()
 
@@ -118,7 +117,7 @@ class Ledger:
         self.requests.extend(failed._kept.requests)
         for request in self.requests:
             if isinstance(request, Place):  # the row says that it was sent: to a venue before the last start
-                self.orders[request.order_id].sent = False
+                self.orders[request.order_id].unsend()
         self.urgent_requests.extend(failed._kept.urgent)
         self.stale, self.missed, self.seconds = failed.stale, failed.missed, failed.seconds
         self.rates, self.booked_trades = failed.rates, failed.booked_trades
@@ -142,11 +141,9 @@ class Ledger:
     def restore_order(self, order: Order) -> None:
         """Take an order back as the journal has it."""
         if self.settings.cash_account and order.side is Side.SELL:
-            order.closes_only = True  # rows of an older server do not say so
-        account, aside, order.aside = self.accounts[order.account], order.aside, ZERO
+            order.take_as(closes_only=True)  # rows of an older server do not say so
         self.orders[order.id] = order
-        account.open_order(order)
-        account.set_aside(order, aside)
+        self.accounts[order.account].restore_order(order)
         self._last_priority = max(self._last_priority, order.priority)
 
     def open_order(self, account: Account, order: Order, entries: Entries | None = None) -> None:
@@ -166,15 +163,13 @@ class Ledger:
 
     def hold(self, account: Account, position: Position) -> None:
         """An account has a position from now on."""
-        account.positions[position.symbol] = position
+        account.hold_position(position)
         self.holders.setdefault(position.symbol, {})[account.name] = account
 
     def touch_position(self, account: Account, position: Position) -> None:
         """A position changed; one with nothing left is closed."""
-        position.updated_at = self.now
-        if not position.quantity:
-            position.closed_at = self.now
-            del account.positions[position.symbol]
+        if not position.touch(self.now):
+            account.drop_position(position.symbol)
             del self.holders[position.symbol][account.name]
         self._dirty_positions[position.id] = position
 
@@ -208,8 +203,8 @@ class Ledger:
 
     def pay(self, payer: Account, payee: Account, amount: Decimal, reason: str) -> None:
         """Move money between accounts as profit and loss, which the caller books: journaled, but nobody's deposit."""
-        payer.cash -= amount
-        payee.cash += amount
+        payer.receive(-amount)
+        payee.receive(amount)
         self.touch(payer)
         self.touch(payee)
         self.because(payer, reason, self._record_transfer(payer.name, payee.name, amount, reason))
@@ -242,6 +237,11 @@ class Ledger:
             value += payloads.beside(why)
         self.tell(event, self.accounts[order.account], payloads.ORDER, value)
 
+    def tell_position(self, event: EventName, account: Account, position: Position) -> None:
+        """Tell what became of a position."""
+        position.encoded = value = self.position_bytes(account, position)
+        self.tell(event, account, payloads.POSITION, value)
+
     def tell_state(self, account: Account) -> None:
         """The trading state changed."""
         state = {"state": account.trading_state, "reason": account.halt}
@@ -251,9 +251,8 @@ class Ledger:
     def tell(self, event: EventName, account: Account, head: bytes, value: bytes) -> None:
         """Tell an account of an event; `head` is the payload's, of what the encoded `value` is."""
         name = account.name
-        account.seq = seq = account.seq + 1
         self._dirty_accounts[name] = account
-        self._told.append((name, seq, event, head + value + self._event_end, self.now))
+        self._told.append((name, account.next_seq(), event, head + value + self._event_end, self.now))
 
     def record_trade(self, row: TradeRow, reason: str) -> None:
         """A trade was made; it is why its account's money moved."""

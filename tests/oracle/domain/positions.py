@@ -33,6 +33,8 @@ class Position:
 
     def reduce(self, quantity: Decimal, price: Decimal) -> Decimal:
         """Close `quantity` (unsigned, at most what is held); the gross profit that this realises."""
+        if quantity == abs(self.quantity):
+            self.entry = divide(self.open_cost, self.quantity)
         released = released_cost(self.quantity, self.open_cost, quantity)
         signed = quantity if self.quantity > 0 else -quantity
         profit = signed * price - released

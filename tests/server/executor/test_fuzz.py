@@ -16,7 +16,7 @@ import pytest
 import structlog
 
 from server.domain.accounts import Account
-from server.domain.commands import Command
+from server.domain.commands import Command, PreviewOrder
 from server.domain.markets import Market
 from server.domain.risk import CoreSettings
 from server.executor.recovery import LastCommit
@@ -121,7 +121,18 @@ class Fuzzer:
 
     def send(self) -> None:
         for command in self.commands(1):
-            self.heard(self.rig.do(command, self.chance.choice((0.0, 0.01, 1.0))))
+            if isinstance(command, PreviewOrder):
+                self.preview(command)
+            else:
+                self.heard(self.rig.do(command, self.chance.choice((0.0, 0.01, 1.0))))
+
+    def preview(self, command: PreviewOrder) -> None:
+        """Whatever is asked, and whatever the answer is: it changes nothing."""
+        rig = self.rig
+        before = whole_state(rig.core, rig.venue)
+        with localcontext(MONEY):
+            self.heard(rig.core.handle(command, rig.clock.now())())
+        self.same(whole_state(rig.core, rig.venue), before)
 
     def send_together(self) -> None:
         """Some that are committed together."""

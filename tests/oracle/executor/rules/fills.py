@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.oracle.arithmetic import ONE, ZERO, average_price, divide
+from tests.oracle.arithmetic import ONE, ZERO, divide
 from tests.oracle.domain.accounts import FEES, HOUSE, Account
 from tests.oracle.domain.orders import Order
 from tests.oracle.domain.positions import Position, split
@@ -98,7 +98,6 @@ def _book(ledger: Ledger, account: Account, order: Order, execution: Execution) 
     report = execution.report
     if execution.closing:
         position = account.positions[order.symbol]
-        position.entry = average_price(position.quantity, position.open_cost)
         profit = position.reduce(execution.closing, report.price)
         account.realised += profit
         event = EventName.POSITION_UPDATED if position.quantity else EventName.POSITION_CLOSED

@@ -140,3 +140,13 @@ def test_random_orders_do_what_was_said() -> None:
         }
         said, done = both(desk, side, quantity, chance.choice((price, None)), **more)
         assert said == done
+
+
+def test_a_preview_of_a_silent_market_has_nobody_follow_its_price() -> None:
+    """An order that was refused for want of a price does; whoever only asks wants none."""
+    desk = opened()
+    desk.core.set_stale("BTC/USD", True)
+    assert foretold(desk, "buy", "1", None)["rejectReason"] == "PRICE_STALE"
+    assert desk.core.followed() == set()
+    desk.order("bob", "buy", "1")
+    assert desk.core.followed() == {"BTC/USD"}

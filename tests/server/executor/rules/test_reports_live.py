@@ -78,7 +78,7 @@ class Floor:
         self.do(CreateOrder(USER, terms, f"f{symbol}"))
         place = self.core.requests.popleft()
         assert isinstance(place, Place)
-        self.core.still_wanted(place)
+        self.core.last_look(place)
         return place.order_id
 
 
