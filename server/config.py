@@ -281,7 +281,8 @@ def default_database_url(environ: Mapping[str, str] | None = None, venue: str = 
     if named:
         return named
     name = APP if venue == PAPER else f"{APP}-{venue}"
-    return f"sqlite:///{Path(platformdirs.user_data_dir(APP, appauthor=False)) / f'{name}.db'}"
+    path = str(Path(platformdirs.user_data_dir(APP, appauthor=False)) / f"{name}.db")
+    return f"sqlite:///{path.replace('%', '%25').replace('?', '%3F')}"
 
 
 def default_config_file() -> Path:

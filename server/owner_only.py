@@ -1,9 +1,14 @@
 """Files that their owner alone can read: databases and journals, the signing secret, keys of exchanges."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+# What a disk answers that knows no second name of a file, as those of most USB sticks.
+NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 def opened(path: Path, flags: int = os.O_RDWR) -> int:
@@ -14,6 +19,17 @@ def opened(path: Path, flags: int = os.O_RDWR) -> int:
 def made(path: Path, *, is_new: bool = False) -> None:
     """Have an empty file there, or leave the one that is; `is_new`: there may be none yet. Raises OSError."""
     os.close(opened(path, os.O_RDWR | (os.O_EXCL if is_new else 0)))
+
+
+def named(fresh: Path, path: Path) -> None:
+    """Give a whole file its name, which no other has yet. Raises FileExistsError, and OSError."""
+    try:
+        os.link(fresh, path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        made(path, is_new=True)
+        os.replace(fresh, path)
 
 
 @contextmanager

@@ -47,7 +47,9 @@ def backup(target: Path, *, db: str | None = None) -> int:
     """
 
     def work(url: str) -> str:
-        back_up(url, target)
+        missing = back_up(url, target)
+        if missing:
+            say(missing)
         return f"copied to {target}"
 
     return _answer(work, db)

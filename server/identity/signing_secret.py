@@ -6,7 +6,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from server.owner_only import written_beside
+from server.owner_only import named, written_beside
 
 BYTES = 48
 LEAST_BYTES = 32  # as HS256's own digest has
@@ -50,7 +50,7 @@ def _make(path: Path) -> bytes:
     secret = secrets.token_urlsafe(BYTES).encode()
     with written_beside(path, secret) as fresh:
         try:
-            os.link(fresh, path)
+            named(fresh, path)
         except FileExistsError:
             return _read(path)  # somebody else was quicker: theirs is everybody's
     return secret

@@ -3,22 +3,21 @@
 It never replaces a file that is there.
 """
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from server import owner_only
 from server.storage.backends.backend import PATIENCE_S, Backend, DbConnection
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backends.sqlite_words import explain
 from server.storage.database import backend_of
-from server.storage.errors import DatabaseUnavailable
+from server.storage.errors import DatabaseDamaged, DatabaseUnavailable
 from server.storage.file_serving import catch_up, projection_on
-from server.storage.journal.file import JournalFile, is_empty, path_beside
-from server.storage.journal.table_rows import events_in
+from server.storage.journal.file import JournalFile, JournalForeign, is_empty, path_beside
+from server.storage.journal.table_rows import RecordDamaged, events_in
 from server.storage.tables import schema
 from server.storage.tables.facts import COPIED, CUT, JOURNAL, PROJECTED
 from server.storage.tables.statements import Statement, insert, names
@@ -26,10 +25,10 @@ from server.storage.tables.statements import Statement, insert, names
 _MARKED = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, '1')"
 
 
-def back_up(url: str, target: Path) -> None:
+def back_up(url: str, target: Path) -> str | None:
     """Copy the database to a new file, marked as a copy, so that a server on it begins a new epoch.
 
-    The copy is whole or not there. Raises DatabaseRefused.
+    The copy is whole or not there; what was not there to be copied is said in a sentence. Raises DatabaseRefused.
     """
     place = existing_backend(url)
     if not isinstance(place, SqliteFile):
@@ -43,15 +42,21 @@ def back_up(url: str, target: Path) -> None:
         raise DatabaseUnavailable(f"the copy {part} cannot be written: {explain(error)}") from None
     try:
         _copy(place.path, part)
-        _bring_up_to_date(place, SqliteFile(part))
+        has_events = _bring_up_to_date(place, SqliteFile(part))
         _finish(part)
-        # A link, not a rename: it refuses when the target is there.
-        os.link(part, target)
+        owner_only.named(part, target)
     except (sqlite3.Error, OSError) as error:
         raise DatabaseUnavailable(f"the copy {target} cannot be written: {explain(error)}") from None
+    except (JournalForeign, RecordDamaged) as error:
+        raise DatabaseDamaged(f"the journal of {place.path} cannot be copied: {error}") from None
     finally:
         for name in ("", "-journal", "-wal", "-shm"):
             part.with_name(part.name + name).unlink(missing_ok=True)
+    return (
+        None
+        if has_events
+        else "no journal was found that the tables belong to: the events of before are not in the copy"
+    )
 
 
 def existing_backend(url: str) -> Backend:
@@ -75,32 +80,42 @@ def _copy(source: Path, part: Path) -> None:
         reader.backup(writer)
 
 
-def _bring_up_to_date(source: SqliteFile, copy: SqliteFile) -> None:
-    """What is durable, and was not yet in the tables when they were copied."""
+def _bring_up_to_date(source: SqliteFile, copy: SqliteFile) -> bool:
+    """What is durable, and was not yet in the tables when they were copied; and the events. False where the journal that the
+    tables are a view of is gone, or has lost its end: a server would set it aside too."""
     journal = path_beside(source.path)
-    if is_empty(journal):
-        return
     link = copy.link()
     try:
         projection = projection_on(link)
+        known = projection.journal_id()
+        if known is None:
+            return True  # there never was one
+        if is_empty(journal):
+            return False
         with closing(JournalFile(journal, PATIENCE_S)) as file:
-            if file.id == projection.journal_id():
-                catch_up(file, projection)
-                _take_events(file, link)
+            if file.id != known or file.last()[0] < projection.place():
+                return False
+            catch_up(file, projection)
+            _take_events(file, link)
+        return True
     finally:
         link.close()
 
 
 def _take_events(file: JournalFile, link: DbConnection) -> None:
-    """As rows, since the copy comes without the journal that they stand in."""
+    """As rows, since the copy comes without the journal that they stand in. Those before a hole are being let go of by the
+    server: then nobody keeps what came before either."""
     events, projection = schema.EVENTS, projection_on(link)
     number, place = projection.cut(), projection.place()
     insert_one = insert(events, names(events), link.dialect).sql
+    forget_all = Statement(delete(events), link.dialect).sql
     last = Statement(select(func.max(events.c.cursor)), link.dialect).one(link.connection)
     cursor: int = (last and last[0]) or 0  # of what stands as rows already
     while commits := [one for one in file.after(number) if one.number <= place]:
         rows = [event for commit in commits for event in events_in(commit.record) if event[0] > cursor]
         with link.transaction() as writer:
+            if commits[0].number > number + 1:
+                writer.execute(forget_all)
             writer.executemany(insert_one, [(*row[:-1], row[-1].decode()) for row in rows])
         number = commits[-1].number
 

@@ -25,13 +25,20 @@ def faults(place: Backend) -> list[str]:
     journal = SqliteFile(path_beside(place.path))
     try:
         if is_empty(journal.path):
-            return []
+            return _missing(place)
         found = [f"journal: {fault}" for fault in journal.check()]
         return found or _disagreements(place, journal)
     except sqlite3.Error as error:
         return [f"journal: {explain(error)}"]
     except JournalForeign as error:
         return [str(error)]
+
+
+def _missing(place: SqliteFile) -> list[str]:
+    """A copy, and a database of before there was one, are not a view of any."""
+    with closing(place.link(read_only=True)) as link:
+        known = projection_on(link).journal_id()
+    return [] if known is None else ["its journal is missing, and with it the events of before"]
 
 
 def _disagreements(place: SqliteFile, journal: SqliteFile) -> list[str]:
@@ -59,6 +66,7 @@ class _Look:
     def __init__(self, link: DbConnection, known: range, file: JournalFile) -> None:
         """`known`: the numbers of the commits whose events the tables can find."""
         self._link, self._known, self._file = link, known, file
+        self._projection = projection_on(link)
         runs, events = schema.EVENT_RUNS.c, schema.EVENTS.c
         own = runs.account == bindparam("account"), runs.first_seq == bindparam("first")
         self._run = Statement(select(runs.record, runs.places).where(*own), link.dialect)
@@ -75,7 +83,7 @@ class _Look:
                 except RecordDamaged as error:
                     return [f"journal: commit {commit.number}: {error}"]
                 follows = cursor in (None, commit.cursor - events) and number in (0, commit.number - 1)
-                if not follows:
+                if not (follows or self._was_let_go(commit.number - 1)):
                     return [f"journal: commit {commit.number} does not follow commit {number}"]
                 if not self._is_known(commit, rows.runs):
                     return [f"the tables do not have the events of commit {commit.number} where they are"]
@@ -86,4 +94,9 @@ class _Look:
         if not self._older_end < commit.cursor or commit.number not in self._known:
             return True
         found = [self._run.one(self._link.connection, account=account, first=first) for account, first, _ in runs]
-        return [row and tuple(row) for row in found] == [(commit.number, places) for _, _, places in runs]
+        is_there = [row and tuple(row) for row in found] == [(commit.number, places) for _, _, places in runs]
+        return is_there or self._was_let_go(commit.number)
+
+    def _was_let_go(self, number: int) -> bool:
+        """By a server, since we began to look."""
+        return self._known.start <= number <= self._projection.cut()

@@ -227,14 +227,19 @@ def upgrade(url: str) -> tuple[str | None, str]:
 
 def backend_of(url: str) -> Backend:
     """The place that a URL names: `sqlite:///PATH` or `postgresql://…`. What lies beside a file lies beside the file itself,
-    whichever link it is named by."""
+    whichever link it is named by. A file's address says nothing more than its path: what would go unheard is refused."""
     try:
         parsed = make_url(url)
     except ArgumentError:
         # The text is not repeated: it may hold a password.
         raise DatabaseUnavailable("the database address is not of the form sqlite:///PATH or postgresql://…") from None
+    if parsed.drivername == "sqlite" and "?" in url:
+        raise DatabaseUnavailable(
+            "sqlite:///PATH takes nothing behind a question mark; one in the path itself is written %3F"
+        )
     if (
         parsed.drivername == "sqlite"
+        and not (parsed.host or parsed.username)  # of two slashes, where three are meant
         and parsed.database
         and parsed.database != ":memory:"
         and "\0" not in parsed.database

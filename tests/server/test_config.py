@@ -13,6 +13,8 @@ import pytest
 
 from server.assembly import core_settings, list_markets, risk_limits
 from server.config import Settings, SettingsError, database_url, default_database_url, load_settings, unknown_variables
+from server.storage.backends.sqlite_file import SqliteFile
+from server.storage.database import backend_of
 
 
 @pytest.fixture
@@ -44,6 +46,13 @@ def test_database_url_comes_from_flag_then_environment() -> None:
     )
     assert load_settings(None, None, {"TRADETERM_DB": "sqlite:///b"}).db_url == "sqlite:///b"
     assert default_database_url({}).startswith("sqlite:///")
+
+
+def test_the_usual_database_is_found_in_a_folder_of_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an address gives a meaning of its own stands for itself in a folder's name."""
+    folder = tmp_path / "50%25 off? #1"
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(folder))
+    assert backend_of(default_database_url({})) == SqliteFile(folder / "tradeterm.db")
 
 
 @pytest.mark.parametrize("flag", [None, ""])

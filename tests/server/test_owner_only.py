@@ -1,12 +1,13 @@
 """Files that their owner alone can read, from the first byte on, whatever the umask is."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from server.owner_only import made, opened, written_beside
+from server.owner_only import made, named, opened, written_beside
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +61,23 @@ def test_what_fails_on_its_way_leaves_nothing(tmp_path: Path) -> None:
         raise RuntimeError
     assert [one.name for one in tmp_path.iterdir()] == ["keys"]
     assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("refusal", [None, errno.EPERM, errno.ENOTSUP])
+def test_a_file_takes_a_name_that_is_free(tmp_path: Path, refusal: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the disk knows no links; a file that has the name keeps it."""
+
+    def no_link(*_: object) -> None:
+        raise OSError(refusal, "no links here")
+
+    fresh, path = tmp_path / "fresh", tmp_path / "file"
+    if refusal:
+        monkeypatch.setattr(os, "link", no_link)
+    fresh.write_text("first")
+    named(fresh, path)
+    assert path.read_text() == "first"
+    fresh.unlink(missing_ok=True)
+    fresh.write_text("second")
+    with pytest.raises(FileExistsError):
+        named(fresh, path)
+    assert (path.read_text(), fresh.read_text()) == ("first", "second")

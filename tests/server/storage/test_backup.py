@@ -1,5 +1,8 @@
 """A copy of a database beside a running server: whole or not there, and another history from then on."""
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,8 +10,9 @@ import pytest
 from server.storage import errors
 from server.storage.backup import back_up, existing_backend
 from server.storage.database import open_database
-from tests.contracts.journals import Asleep, event, events, of_orders, order
-from tests.server.storage.journals import url_of
+from server.storage.journal.file import BYTES_AT_ONCE, Commit, JournalFile, path_beside
+from tests.contracts.journals import Asleep, at, event, events, of_orders, order
+from tests.server.storage.journals import batch, left_behind, url_of
 from tests.server.storage.test_database_opening import make
 
 
@@ -78,3 +82,78 @@ def test_only_a_file_that_is_there_is_copied(tmp_path: Path) -> None:
         existing_backend(url_of(path))
     make(path)
     assert existing_backend(url_of(path)).revision() is not None
+
+
+def _lose(path: Path) -> None:
+    path_beside(path).unlink()
+
+
+def _shorten(path: Path) -> None:
+    with closing(sqlite3.connect(path_beside(path), isolation_level=None)) as file:
+        file.execute("DELETE FROM commits WHERE number > 2")
+
+
+def _exchange(path: Path) -> None:
+    left_behind(path.with_name("other.db"), 9)
+    path_beside(path.with_name("other.db")).replace(path_beside(path))
+
+
+@pytest.mark.parametrize("spoil", [_lose, _shorten, _exchange])
+def test_a_copy_without_its_events_says_so(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    """Where the journal is missing, older than the tables, or another's, there are none that belong to them."""
+    path, copy = tmp_path / "tradeterm.db", tmp_path / "copy.db"
+    left_behind(path, 5)
+    open_database(url_of(path), "paper").close()
+    assert back_up(url_of(path), tmp_path / "sound.db") is None
+    spoil(path)
+    assert "the events of before are not in the copy" in (back_up(url_of(path), copy) or "")
+    with closing(open_database(url_of(copy), "paper")) as served:
+        assert [one.seq for one in served.history.events("ann", 0, 100)] == []
+        assert len(served.history.orders("ann").items) == len(served.journal.load().orders) == 5
+
+
+def _garble(path: Path) -> None:
+    with closing(sqlite3.connect(path_beside(path), isolation_level=None)) as file:
+        file.execute("UPDATE commits SET record = x'01' WHERE number = 2")
+
+
+def _replace(path: Path) -> None:
+    path_beside(path).unlink()
+    with closing(sqlite3.connect(path_beside(path), isolation_level=None)) as file:
+        file.execute("CREATE TABLE recipes (name TEXT)")
+
+
+@pytest.mark.parametrize(("spoil", "word"), [(_garble, "a record that cannot be read"), (_replace, "is no journal")])
+def test_a_journal_that_cannot_be_read_is_refused(tmp_path: Path, spoil: Callable[[Path], None], word: str) -> None:
+    """In a sentence, and no copy is left."""
+    path, copy = tmp_path / "tradeterm.db", tmp_path / "copy.db"
+    left_behind(path, 5)
+    open_database(url_of(path), "paper").close()
+    spoil(path)
+    with pytest.raises(errors.DatabaseRefused, match=word):
+        back_up(url_of(path), copy)
+    assert not [found for found in tmp_path.iterdir() if found.name.startswith("copy")]
+
+
+def test_events_that_are_let_go_of_meanwhile_leave_no_hole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the copy has is what follows the cut, without what came before it."""
+    path, copy = tmp_path / "tradeterm.db", tmp_path / "copy.db"
+    left_behind(path, 20)
+    after, numbers = JournalFile.after, list[int]()
+    with closing(open_database(url_of(path), "paper")) as database:
+
+        def cut_then(self: JournalFile, number: int, at_most_bytes: int = BYTES_AT_ONCE) -> list[Commit]:
+            """Small bites, and between two of them commits go."""
+            found = after(self, number, 1)
+            if len(numbers) == 5:
+                monkeypatch.setattr(JournalFile, "after", after)
+                assert not database.retention.step(at(13))
+                database.journal.commit(batch(21))
+                database.journal.commit(batch(22))
+            numbers.append(number)
+            return found
+
+        monkeypatch.setattr(JournalFile, "after", cut_then)
+        back_up(url_of(path), copy)
+    with closing(open_database(url_of(copy), "paper")) as served:
+        assert [one.seq for one in served.history.events("ann", 0, 100)] == [*range(13, 21)]

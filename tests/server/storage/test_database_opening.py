@@ -109,6 +109,18 @@ def test_address_of_no_database_is_refused_in_a_sentence(address: str) -> None:
     assert address not in str(refusal.value)
 
 
+@pytest.mark.parametrize("more", ["?mode=ro", "?", "?immutable=1&cache=shared"])
+def test_what_an_address_of_a_file_says_beyond_its_path_is_refused(tmp_path: Path, more: str) -> None:
+    """It was not heard before, and the file was written to."""
+    with pytest.raises(errors.DatabaseUnavailable, match=r"sqlite:///PATH .* question mark"):
+        open_database(url_of(tmp_path / "x.db") + more, "paper")
+    with pytest.raises(
+        errors.DatabaseUnavailable, match="sqlite:///PATH"
+    ):  # two slashes: a host, and a path in this folder
+        open_database(f"sqlite:/{tmp_path / 'x.db'}", "paper")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_second_server_on_one_file_is_refused(tmp_path: Path) -> None:
     """The first goes on; when it has ended, the next may come."""
     address = url_of(tmp_path / "tradeterm.db")

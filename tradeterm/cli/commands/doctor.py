@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import unquote
 
 from tradeterm import __version__
 from tradeterm.cli.commands.columns import CHECKS
@@ -88,13 +89,14 @@ def _writable(name: str, folder: Path) -> Check:
 
 def _database(folders: Folders) -> Check:
     """Where a server that is started here would keep its database."""
-    url = os.environ.get("TRADETERM_DB") or f"sqlite:///{folders.data / 'tradeterm.db'}"
-    scheme, _, path = url.partition("://")
-    if scheme == "postgresql":
-        return Check("database", State.NOTE, "PostgreSQL; the server checks it when it starts")
-    if scheme != "sqlite" or not path.removeprefix("/"):
-        return Check("database", State.FAULT, "TRADETERM_DB is neither sqlite:///PATH nor postgresql://…", USAGE)
-    file = Path(path.removeprefix("/"))
+    file, url = folders.data / "tradeterm.db", os.environ.get("TRADETERM_DB")
+    if url:
+        scheme, _, path = url.partition("://")
+        if scheme == "postgresql":
+            return Check("database", State.NOTE, "PostgreSQL; the server checks it when it starts")
+        if scheme != "sqlite" or not path.startswith("/") or path == "/" or "?" in path:
+            return Check("database", State.FAULT, "TRADETERM_DB is neither sqlite:///PATH nor postgresql://…", USAGE)
+        file = Path(unquote(path[1:]))
     if file.exists() and not (file.is_file() and os.access(file, os.R_OK | os.W_OK)):
         return Check("database", State.FAULT, f"{file} cannot be read and written", USAGE)
     folder = _writable("database", file.parent)

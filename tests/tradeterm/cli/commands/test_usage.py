@@ -169,7 +169,9 @@ def test_settings_with_a_fault_exit_2(words: list[str], capsys: pytest.CaptureFi
     assert "ui.palette" in printed.out + printed.err
 
 
-@pytest.mark.parametrize("url", ["mysql://x", "sqlite://", "sqlite:////dev/null/x.db"])
+@pytest.mark.parametrize(
+    "url", ["mysql://x", "sqlite://", "sqlite://tmp/x.db", "sqlite:///x.db?mode=ro", "sqlite:////dev/null/x.db"]
+)
 def test_doctor_finds_a_database_that_cannot_be(
     url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
