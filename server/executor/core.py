@@ -131,7 +131,8 @@ class Core:
 
     def last_look(self, request: Request) -> Request | None:
         """A request as the venue is to get it now; None where it is no longer wanted."""
-        return lifecycle.last_look(self.ledger, request)
+        looked_at = self.firing.look_again(request) if self.firing.in_line else request
+        return None if looked_at is None else lifecycle.last_look(self.ledger, looked_at)
 
     def next_step(self) -> bool:
         """Do what waits for all requests to be through; False when nothing does."""

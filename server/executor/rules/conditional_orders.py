@@ -1,6 +1,7 @@
 """What a print sets off: triggers fire in time order, each once, and what they cause queues behind them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from server.domain.accounts import NO_ENTRIES
@@ -9,8 +10,9 @@ from server.domain.risk import Denial, trail_level
 from server.executor.rules import checks, lifecycle
 from server.executor.rules.trigger_index import Triggers
 from server.executor.state.ledger import Ledger
+from server.ports import Place, Request
 from tradeterm.protocol.arithmetic import HUNDRED, ONE, round_to_tick
-from tradeterm.protocol.vocabulary import MARKET_TYPES, EventName, Reason, RejectedBy, Side
+from tradeterm.protocol.vocabulary import MARKET_TYPES, EventName, OrderType, Reason, RejectedBy, Side
 
 
 class Firing:
@@ -19,14 +21,18 @@ class Firing:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._triggers = Triggers()
+        self.in_line: set[str] = set()  # entries that fired, by id: what goes out before them may change what they cost
 
     def watch(self, order: Order) -> None:
         """An order waits for its trigger; one that is passed already fires at once."""
         last = self._ledger.last.get(order.symbol)
         if last is not None and order.stop_price is not None and order.is_reached(last):
             self._fire(order, last)
-        else:
-            self._triggers.watch(order)
+            return
+        self._triggers.watch(order)
+        if order.type is OrderType.TRAILING_STOP:
+            # The mark that it begins at may be gone again by the next look, which would then see no move to follow.
+            self._ledger.moved_marks.add(order.symbol)
 
     def restore(self, order: Order) -> None:
         """An order that waited before a restart: it meets the first print, not the last one."""
@@ -66,15 +72,38 @@ class Firing:
         else:
             denial = self._reprice_entry(order)
             if denial is not None:
-                order.blame(denial.text, RejectedBy.RISK)
-                lifecycle.end(ledger, order, Step.REJECT, denial.reason or Reason.INSUFFICIENT_FUNDS)
+                self._refuse(order, denial)
                 return
+            self.in_line.add(order.id)
         lifecycle.submit(ledger, order)
 
-    def _reprice_entry(self, order: Order) -> Denial | None:
-        """A gap may make the entry dearer than its trigger promised: money and collar are looked at now."""
+    def look_again(self, request: Request) -> Request | None:
+        """Look at an entry that fired once more when its turn comes: who came before it may have left bids that it would
+        be sold at, or offers, that nothing is set aside for. One that names the most that it pays is covered."""
+        if request.order_id not in self.in_line:
+            return request
+        self.in_line.remove(request.order_id)
+        order = self._ledger.orders.get(request.order_id)
+        if order is None or order.cancel_reason is not None or not isinstance(request, Place):
+            return request
+        if order.side is Side.BUY and request.price is not None:
+            return request
+        denial = self._reprice_entry(order, request.price)
+        if denial is not None:
+            self._refuse(order, denial)
+            return None
+        return replace(request, price=order.venue_price if order.price is None else order.price)
+
+    def _refuse(self, order: Order, denial: Denial) -> None:
+        order.blame(denial.text, RejectedBy.RISK)
+        lifecycle.end(self._ledger, order, Step.REJECT, denial.reason or Reason.INSUFFICIENT_FUNDS)
+
+    def _reprice_entry(self, order: Order, cap: Decimal | None = None) -> Denial | None:
+        """A gap may make the entry dearer than its trigger promised: money and collar are looked at now. `cap`: how far the
+        venue is told that it may go already."""
         ledger, account = self._ledger, self._ledger.accounts[order.account]
-        reserve_price, venue_price = checks.price_entry(ledger, order, order.stop_price)
+        reserve_price, reach = checks.price_entry(ledger, order, order.stop_price)
+        venue_price = reach if cap is None or order.price is not None else cap
         mine = account.entries.get(order.symbol, NO_ENTRIES)
         without = mine.with_order(order, -order.leaves, order.reserve_price)
         after = without.with_order(order, order.leaves, reserve_price)

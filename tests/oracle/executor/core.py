@@ -177,7 +177,7 @@ class Core:
 
     def still_wanted(self, request: Request) -> bool:
         """The last look at a request before the venue gets it."""
-        return lifecycle.still_wanted(self.ledger, request)
+        return self.firing.still_covered(request) and lifecycle.still_wanted(self.ledger, request)
 
     def next_step(self) -> bool:
         """Do what waits for all requests to be through; False when nothing does."""

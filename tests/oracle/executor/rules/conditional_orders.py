@@ -9,7 +9,8 @@ from tests.oracle.domain.risk import Denial
 from tests.oracle.executor.rules import checks, lifecycle
 from tests.oracle.executor.rules.trigger_index import Triggers
 from tests.oracle.executor.state.ledger import Ledger
-from tradeterm.protocol.vocabulary import MARKET_TYPES, EventName, Reason, RejectedBy, Side
+from tests.oracle.ports import Place, Request
+from tradeterm.protocol.vocabulary import MARKET_TYPES, EventName, OrderType, Reason, RejectedBy, Side
 
 
 class Firing:
@@ -18,14 +19,17 @@ class Firing:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._triggers = Triggers()
+        self._in_line: set[str] = set()
 
     def watch(self, order: Order) -> None:
         """An order waits for its trigger; one that is passed already fires at once."""
         last = self._ledger.last.get(order.symbol)
         if last is not None and order.stop_price is not None and order.is_reached(last):
             self._fire(order, last)
-        else:
-            self._triggers.watch(order)
+            return
+        self._triggers.watch(order)
+        if order.type is OrderType.TRAILING_STOP:
+            self._ledger.moved_marks.add(order.symbol)
 
     def restore(self, order: Order) -> None:
         """An order that waited before a restart: it meets the first print, not the last one."""
@@ -64,10 +68,35 @@ class Firing:
         else:
             denial = self._reprice_entry(order)
             if denial is not None:
-                order.reject_text, order.rejected_by = denial.text, RejectedBy.RISK
-                lifecycle.end(ledger, order, Step.REJECT, denial.reason or Reason.INSUFFICIENT_FUNDS)
+                self._refuse(order, denial)
                 return
+            self._in_line.add(order.id)
         lifecycle.submit(ledger, order)
+
+    def still_covered(self, request: Request) -> bool:
+        """Look at an entry that fired once more when its turn comes: who came before it may have left bids that it would
+        be sold at, or offers, that nothing is set aside for. One that names the most that it pays is covered."""
+        if request.order_id not in self._in_line:
+            return True
+        self._in_line.remove(request.order_id)
+        order = self._ledger.orders.get(request.order_id)
+        if order is None or order.cancel_reason is not None or not isinstance(request, Place):
+            return True
+        if order.side is Side.BUY and request.price is not None:
+            return True
+        cap = request.price if order.price is None else None
+        denial = self._reprice_entry(order)
+        if denial is not None:
+            self._refuse(order, denial)
+            return False
+        if cap is not None:
+            order.venue_price = cap
+        request.price = order.venue_price if order.price is None else order.price
+        return True
+
+    def _refuse(self, order: Order, denial: Denial) -> None:
+        order.reject_text, order.rejected_by = denial.text, RejectedBy.RISK
+        lifecycle.end(self._ledger, order, Step.REJECT, denial.reason or Reason.INSUFFICIENT_FUNDS)
 
     def _reprice_entry(self, order: Order) -> Denial | None:
         """A gap may make the entry dearer than its trigger promised: money and collar are looked at now."""

@@ -1,18 +1,17 @@
 """Orders that wait for a price: when they fire, in which order, and how a trailing level follows."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import orjson
+import pytest
 
-from server.domain.commands import (
-    CancelAll,
-    CreateOco,
-    OrderTerms,
-)
+from server.domain.commands import CancelAll, CreateOco, Deposit, OrderTerms
 from server.domain.risk import CoreSettings
+from server.ports import Place
 from tests.builders import Desk
-from tests.server.executor.desks import body, go_long
-from tradeterm.protocol.vocabulary import OrderType, Side
+from tests.server.executor.desks import FREE, body, go_long, opened
+from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
 
 
 def test_stop_fires_when_its_price_trades_and_fills_where_the_market_is(desk: Desk) -> None:
@@ -101,6 +100,20 @@ def test_trailing_stop_follows_and_never_loosens(desk: Desk) -> None:
     assert desk.last("ann", "order:filled")["order"]["averagePrice"] == "114.00"
 
 
+def test_a_trail_that_began_at_a_quote_which_is_gone_follows_the_mark(desk: Desk) -> None:
+    """Within one quarter of a second an offer below the last price comes, the stop is placed, and the offer goes again."""
+    desk.trade_at("100.0")
+    go_long(desk)
+    desk.trade_at("100.0")
+    desk.beat()
+    desk.order("bob", "sell", "1", "96.0")
+    desk.order("ann", "sell", "1", type="trailing_stop", trail_amount=Decimal(10), reduce_only=True)
+    assert desk.open_orders("ann")[0]["stopPrice"] == "86.00"
+    desk.do(CancelAll("bob"))
+    desk.beat()
+    assert desk.open_orders("ann")[0]["stopPrice"] == "90.00"
+
+
 def test_trailing_levels_are_told_at_most_once_a_beat(desk: Desk) -> None:
     """Three new highs between two beats make one event."""
     go_long(desk)
@@ -154,3 +167,41 @@ def test_of_a_pair_that_one_price_reaches_only_the_first_fires(desk: Desk) -> No
     assert len(fired) == 1
     assert desk.last("ann", "order:cancelled")["order"]["id"] in {order["id"] for order in pair}
     assert desk.account("ann").positions == {}
+
+
+@pytest.mark.parametrize(("side", "others"), [("sell", "buy"), ("buy", "sell")])
+def test_an_entry_that_fired_is_covered_at_what_it_meets_when_its_turn_comes(side: str, others: str) -> None:
+    """One print fires two: bob's order, which is older, comes to rest at 100, and ann's stop was looked at when nobody stood
+    there. Worth 40,000 on 1,000, it is refused."""
+    desk = opened(replace(FREE, paper_cash=Decimal(1_000)), "ann", "bob")
+    desk.do(Deposit("bob", Decimal(100_000)))
+    desk.trade_at("12.0" if side == "sell" else "8.0")
+    desk.order("bob", others, "400", "100.0", type="take_profit_limit", stop_price=Decimal(10))
+    desk.order("ann", side, "400", type="stop", stop_price=Decimal(10))
+    if side == "buy":
+        desk.flow("sell", "1", "11.0")
+    desk.trade_at("10.0")
+    refused = desk.last("ann", "order:rejected")["order"]
+    assert (refused["rejectReason"], refused["rejectedBy"]) == ("INSUFFICIENT_FUNDS", "risk")
+    assert desk.margin("ann").available == Decimal(1_000)
+
+
+def test_an_entry_that_fired_goes_no_further_than_when_it_fired() -> None:
+    """1 % below the bid of then, though a better one came before its turn: what that one leaves goes no deeper."""
+    desk = opened(replace(FREE, collar_pct=Decimal(50)), "ann", "bob")
+    desk.trade_at("12.0")
+    desk.flow("buy", "1", "9.5")
+    desk.order("bob", "buy", "2", "11.0", type="take_profit_limit", stop_price=Decimal(10))
+    desk.order("ann", "sell", "4", type="stop", stop_price=Decimal(10))
+    desk.flow("buy", "9", "9.0")
+    desk.trade_at("10.0")
+    ended = desk.last("ann", "order:expired")["order"]
+    assert (ended["filledQuantity"], ended["averagePrice"], ended["rejectReason"]) == ("3", "10.50", "SLIPPAGE_LIMIT")
+
+
+def test_what_has_ended_in_line_is_not_looked_at_again(desk: Desk) -> None:
+    """It does not go out either."""
+    desk.core.firing.in_line.add("gone")
+    place = Place("gone", "ann", "BTC/USD", Side.SELL, Decimal(1), None, TimeInForce.IOC)
+    assert desk.core.last_look(place) is None
+    assert not desk.core.firing.in_line
