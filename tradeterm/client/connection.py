@@ -84,30 +84,38 @@ class Connection:
         self._socket: ClientConnection | None = None
         self._session: Session | None = None
         self._answers: dict[int, asyncio.Future[CommandResult]] = {}
+        self._sending: set[asyncio.Task[None]] = set()  # which the loop itself would forget
+        self._in_turn = asyncio.Lock()
         self._hurried = asyncio.Event()
         self._token_expired = False
         self._signed_in_again = float("-inf")
 
     # ------------------------------------------------------------ wishes
 
-    async def subscribe(self, channel: str) -> None:
-        """Read a channel from its newest on, on this line and every later one. Raises nothing for a line that is down:
-        then with the next."""
-        self._wanted.setdefault(channel, None)
-        if self._session is not None:
-            await self._send(self._session.subscribe(channel))
+    async def subscribe(self, *channels: str) -> None:
+        """Read channels from their newest on, on this line and every later one. Raises nothing for a line that is down:
+        then with the next. Whoever is cancelled while it waits for the line to take it has asked for all of them."""
+        output = Output()
+        for channel in channels:
+            self._wanted.setdefault(channel, None)
+            if self._session is not None:
+                output.send += self._session.subscribe(channel).send
+        await self._send(output)
 
-    async def unsubscribe(self, channel: str) -> None:
-        """Read it no more; a channel that is not read is none."""
-        self._wanted.pop(channel, None)
-        if self._session is not None:
-            await self._send(self._session.unsubscribe(channel))
+    async def unsubscribe(self, *channels: str) -> None:
+        """Read them no more, as with `subscribe`; a channel that is not read is none."""
+        output = Output()
+        for channel in channels:
+            self._wanted.pop(channel, None)
+            if self._session is not None:
+                output.send += self._session.unsubscribe(channel).send
+        await self._send(output)
 
     async def resubscribe(self, channel: str) -> None:
         """Ask for a channel anew: what is known of it is of no use."""
         if self._session is not None and channel in self._wanted:
-            await self._send(self._session.unsubscribe(channel))
-            await self._send(self._session.subscribe(channel))
+            anew = (self._session.unsubscribe(channel), self._session.subscribe(channel))
+            await self._send(Output([text for one in anew for text in one.send]))
 
     async def rewind(self, channel: str, position: StreamPosition) -> None:
         """Take a channel again from an earlier place, now or when the line is back."""
@@ -132,8 +140,9 @@ class Connection:
         number, output = self._session.command(op, data)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
-            await self._send(output)
-            result: CommandResult = await asyncio.wait_for(answer, COMMAND_TIMEOUT_S)
+            async with asyncio.timeout(COMMAND_TIMEOUT_S):
+                await self._send(output)
+                result: CommandResult = await answer
             if result.code == ErrorCode.OUTCOME_UNKNOWN:
                 raise OutcomeUnknown(result.message or "", data.get("clientOrderId"), is_told=True)
             return result
@@ -229,12 +238,22 @@ class Connection:
         return live
 
     async def _send(self, output: Output) -> None:
-        socket = self._socket
-        if socket is None:
-            return
-        with contextlib.suppress(ConnectionClosed):
-            for text in output.send:
-                await socket.send(text)
+        """What the session has said is sent, whole and in its order: whoever is cancelled meanwhile only waits no more."""
+        if self._socket is not None and output.send:
+            await asyncio.shield(self._begin(self._socket, output))
+
+    def _begin(self, socket: ClientConnection, output: Output) -> asyncio.Task[None]:
+        sending = asyncio.create_task(self._write(socket, output.send))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+        return sending
+
+    async def _write(self, socket: ClientConnection, texts: list[str]) -> None:
+        """A line that breaks meanwhile takes the rest with it: the next one begins anew."""
+        async with self._in_turn:
+            with contextlib.suppress(ConnectionClosed):
+                for text in texts:
+                    await socket.send(text)
 
     async def _tick(self, socket: ClientConnection, session: Session) -> None:
         while True:
@@ -242,7 +261,8 @@ class Connection:
             if session.is_dead(_now()):
                 socket.transport.abort()
                 return
-            await self._send(session.tick(_now()))
+            if (output := session.tick(_now())).send:
+                self._begin(socket, output)  # waited for by nobody: a line that takes no more may be dead
 
     def _gone(self, session: Session) -> None:
         self._wanted = session.positions()

@@ -229,13 +229,11 @@ class TradingClient:
 
     async def watch(self, *channels: str) -> None:
         """Read market channels too, such as `market:BTC/USD:book`; their state is in `store`."""
-        for channel in channels:
-            await self.connection.subscribe(channel)
+        await self.connection.subscribe(*channels)
 
     async def unwatch(self, *channels: str) -> None:
         """Stop reading these market channels."""
-        for channel in channels:
-            await self.connection.unsubscribe(channel)
+        await self.connection.unsubscribe(*channels)
 
     # ------------------------------------------------------------ what comes in
 

@@ -175,6 +175,26 @@ async def test_silent_server_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         await client.until(lambda: any(isinstance(fact, CaughtUp) for fact in client.facts))
 
 
+async def test_server_that_takes_no_more_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands still with the line full of what it did not read: commands have an end, and the line is made anew."""
+    monkeypatch.setattr(module, "TICK_S", 0.01)
+    monkeypatch.setattr(module, "COMMAND_TIMEOUT_S", 0.01)
+
+    async def stands_still(line: Line) -> None:
+        await line.welcome()
+        line.socket.transport.pause_reading()
+        await line.say(**{**HELLO, "deadMs": 300})
+        await line.event(1)
+        await line.socket.wait_closed()
+
+    async with joined(stands_still, stays) as (client, _):
+        await client.until(lambda: client.seqs() == [1])
+        orders = [client.connection.command("order.create", {"a": "1" * 900_000}) for _ in range(20)]
+        answers = await asyncio.gather(*orders, return_exceptions=True)
+        assert {type(one) for one in answers} == {OutcomeUnknown}
+        await client.until(lambda: any(isinstance(fact, CaughtUp) for fact in client.facts))
+
+
 async def test_frame_that_nobody_knows_makes_the_line_anew() -> None:
     """A broken server does not break the client."""
 
@@ -285,3 +305,50 @@ async def test_rewound_channel_is_asked_for_again() -> None:
         await client.connection.rewind(TRADING, StreamPosition("e", 0))
         await client.until(lambda: client.seqs() == [1, 1])
     assert asked[0]["from"] == {"epoch": "e", "seq": 0}
+
+
+async def test_who_is_cancelled_while_the_line_takes_no_more_has_asked_for_all_of_it() -> None:
+    """The server reads nothing for a while, and whoever asked gives up: no channel is left that the client waits for and the
+    server has not heard of, nor half of what was asked for."""
+    asked: list[tuple[str, str]] = []
+    reads, left = asyncio.Event(), asyncio.Event()
+
+    async def stands_still(line: Line) -> None:
+        await line.welcome()
+        line.socket.transport.pause_reading()
+        await line.event(1)
+        await reads.wait()
+        line.socket.transport.resume_reading()
+        while len(asked) < 5:
+            heard = await line.hear()
+            if heard["op"].endswith("subscribe"):
+                asked.append((heard["op"], heard["channel"]))
+        left.set()
+        await line.socket.wait_closed()
+
+    async with joined(stands_still) as (client, _):
+        await client.until(lambda: client.seqs() == [1])
+        data = {"a": "1" * 900_000}
+        full = [asyncio.create_task(client.connection.command("order.create", data)) for _ in range(20)]
+        await asyncio.sleep(0)
+        for given_up in (
+            client.connection.subscribe("a", "b"),
+            client.connection.resubscribe("a"),
+            client.connection.unsubscribe("b"),
+        ):
+            asking = asyncio.create_task(given_up)
+            await asyncio.sleep(0)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        reads.set()
+        await asyncio.wait_for(left.wait(), PATIENCE_S)
+        for command in full:
+            command.cancel()
+        await asyncio.gather(*full, return_exceptions=True)
+        assert client.connection.positions() == {TRADING: StreamPosition("e", 1), "a": None}
+    assert asked == [
+        *(("subscribe", "a"), ("subscribe", "b")),
+        *(("unsubscribe", "a"), ("subscribe", "a")),
+        ("unsubscribe", "b"),
+    ]
