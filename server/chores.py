@@ -122,7 +122,7 @@ class Chores:
         """Bring back what a database's restart has cut, and stop when its files are no longer there."""
         while True:
             await asyncio.sleep(LOOK_AFTER_FILES_S)
-            fault = self._parts.database.fault()
+            fault = await asyncio.to_thread(self._parts.database.fault)
             if fault:
                 raise JournalFailure(fault)
             if self._parts.database.is_lost:

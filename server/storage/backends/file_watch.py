@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from server.storage.backends.wal_index import LogState, WalIndex
+from server.storage.backends.wal_index import FrameHeads, LogState, WalIndex
 
 MAGIC: Final = b"SQLite format 3\0"
 HEADER_BYTES: Final = 100
@@ -18,7 +18,8 @@ FRAMES_A_LOOK: Final = 1_000  # of the log, in a millisecond or two; more are le
 
 
 class FileWatch:
-    """Looks at a SQLite file, its log and the log's index for a few microseconds.
+    """Looks at a SQLite file, its log and the log's index: for a few microseconds, and as long again for each megabyte of the
+    log that is new.
 
     `descriptor` is open on the file as long as this lives: opening and closing it once more would give SQLite's own locks
     away. For the same reason `close` comes after everything here is closed in SQLite.
@@ -34,18 +35,20 @@ class FileWatch:
         self._log: os.stat_result | None = None
         self._index = WalIndex(self._index_path)
         self._state = self._index.state()
+        self._heads = FrameHeads()
         self._version, self._changes = self._versions()  # as they were when the file had become as long as it is
         # Under which salt how many frames of the log were found whole; SQLite has read those that it opened it with.
         self._whole = (self._state.salt, self._state.frames) if self._state else (b"", 0)
         self._fault: str | None = None
         # A commit in its thread, or the loop: a look compares with what the last one saw.
         self._looking = threading.Lock()
+        self._is_closed = False
         self._names, self._glanced = (0, 0), 0  # of file and log, and how long that was, at the last glance
 
     def fault(self) -> str | None:
-        """What is wrong, in a sentence; once wrong it stays so."""
+        """What is wrong, in a sentence; once wrong it stays so. In any thread; nothing once this is closed."""
         with self._looking:
-            if self._fault is None:
+            if self._fault is None and not self._is_closed:
                 wrong = next(self._wrongs(), None)
                 self._fault = wrong and f"the database {self._path} was {wrong} while it was open"
             return self._fault
@@ -68,7 +71,10 @@ class FileWatch:
         return fault
 
     def close(self) -> None:
-        self._index.close()
+        """Wait for the look that is under way."""
+        with self._looking:
+            self._is_closed = True
+            self._index.close()
 
     def _wrongs(self) -> Iterator[str]:
         """What is wrong, if anything is. Where the index says that the log went on, the files are looked at again."""
@@ -100,10 +106,10 @@ class FileWatch:
         database. Nor does how long it is now: what is written after it was cut stands behind a hole."""
         if not state.frames:
             return
-        with self._log_path.open("rb") as log:
+        with self._log_path.open("rb", buffering=0) as log:
             salt, size = log.read(24)[16:], os.fstat(log.fileno()).st_size
             frames = self._unseen(state)
-            has_hole = any(os.pread(log.fileno(), 8, state.place(frame) + 8) != state.salt for frame in frames)
+            has_hole = not self._heads.have_salt(log.fileno(), state, frames)
         if state != self._index.state():
             return
         if size < state.log_bytes or has_hole:

@@ -225,7 +225,8 @@ class _FileHold:
         return link
 
     def fault(self) -> str | None:
-        return None if self._watch is None else self._watch.fault()
+        watch = self._watch  # which another thread lets go of
+        return None if watch is None else watch.fault()
 
     def release(self) -> None:
         if self._watch is not None:

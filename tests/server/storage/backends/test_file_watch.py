@@ -130,25 +130,53 @@ def test_log_that_was_cut_and_written_on_is_noticed(watched: Watched, left: int,
 def test_a_look_at_a_long_log_is_short(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """It looks at so many frames of it, and the next look goes on where it was."""
     monkeypatch.setattr(file_watch, "FRAMES_A_LOOK", 10)
-    read, pread = [0], os.pread
-
-    def counted(*arguments: int) -> bytes:
-        read[0] += 1
-        return pread(*arguments)
-
-    monkeypatch.setattr(os, "pread", counted)
     watched.used.execute("PRAGMA wal_checkpoint(RESTART)")
     watched.used.executemany("INSERT INTO t VALUES (?)", [("x" * 1_000,)] * 20)
     with watched.path.with_name("x.db-wal").open("r+b") as log:
         log.seek(32 + 25 * (24 + 4096))
         log.write(bytes(24 + 4096))
-    faults = []
-    for _ in range(3):
-        read[0] = 0
-        faults.append(watched.watch.fault())
-        assert read[0] < 25
+    faults = [watched.watch.fault() for _ in range(3)]
     assert faults[:2] == [None, None]
     assert "cut short" in (faults[2] or "")
+
+
+@pytest.mark.parametrize("frame", [0, 1, 498, 499, 500, 501, 700, 898])
+def test_a_hole_is_seen_wherever_it_is(watched: Watched, frame: int) -> None:
+    """In a log so long that it takes more than one call to look at it."""
+    watched.used.execute("PRAGMA wal_checkpoint(RESTART)")
+    watched.used.executemany("INSERT INTO t VALUES (?)", [("x" * 1_000,)] * 600)
+    with watched.path.with_name("x.db-wal").open("r+b") as log:
+        log.seek(32 + frame * (24 + 4096))
+        log.write(bytes(24 + 4096))
+    assert "cut short" in (watched.watch.fault() or "")
+
+
+def test_a_look_gives_way_to_other_threads_a_few_times_only(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each read of a file lets them go on, and whoever commits then waits until they let go."""
+    reads = []
+
+    def count(name: str) -> None:
+        read = getattr(os, name)
+
+        def counted(*arguments: object) -> object:
+            reads.append(name)
+            return read(*arguments)
+
+        monkeypatch.setattr(os, name, counted)
+
+    count("pread")
+    count("readv")
+    watched.used.execute("PRAGMA wal_checkpoint(RESTART)")
+    watched.used.executemany("INSERT INTO t VALUES (?)", [("x" * 1_000,)] * 600)
+    assert watched.watch.fault() is None
+    assert len(reads) < 20
+
+
+def test_after_its_end_nothing_is_looked_at(watched: Watched) -> None:
+    """A thread may come late: what it would look at is another file's by then."""
+    watched.watch.close()
+    watched.path.unlink()
+    assert watched.watch.fault() is None
 
 
 @pytest.mark.parametrize("slip", ["log gone", "log cut", "file gone", "file replaced"])
