@@ -21,7 +21,7 @@ def check(ledger: Ledger, account: Account, margin: Margin) -> None:
         return
     was_active = account.trading_state is TradingState.ACTIVE
     halt.hold(ledger, account, Reason.DAY_LOSS_LIMIT)
-    lifecycle.cancel_entries(ledger, account, Reason.DAY_LOSS_LIMIT)
+    lifecycle.cancel_opening(ledger, account, Reason.DAY_LOSS_LIMIT)
     if was_active and ledger.settings.flatten_on_day_loss:
         for symbol in [one for one in account.positions if ledger.valuation.closable(account, one)]:
             closing.close(ledger, account, symbol, Reason.DAY_LOSS_LIMIT)

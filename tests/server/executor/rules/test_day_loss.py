@@ -57,6 +57,16 @@ def test_it_is_warned_of_and_then_entries_end() -> None:
     assert (account.held("BTC/USD"), len(account.orders)) == (D(1), 0)
 
 
+def test_reached_it_leaves_the_stop_of_a_cash_account() -> None:
+    """It was placed as a plain sell, and can only close what is held."""
+    rig = long(cash_account=True)
+    assert rig.order("ann", "sell", "1", type="stop", stop_price=D(30)).status == 201
+    falls_to(rig, "50.0")
+    account = rig.core.ledger.accounts["ann"]
+    assert account.trading_state is TradingState.REDUCING
+    assert [order.type for order in account.orders.values()] == ["stop"]
+
+
 def test_reached_it_stands_until_the_day_ends() -> None:
     """No resume ends it, and a price that comes back does not either."""
     rig = long()

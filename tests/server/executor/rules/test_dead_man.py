@@ -1,5 +1,6 @@
 """The dead-man's switch: silence takes the entries and leaves the exits; who is heard keeps them."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from server.domain.commands import BracketLeg, SetDeadMan, SetProtection
@@ -36,6 +37,19 @@ def test_silence_takes_entries_and_leaves_exits() -> None:
     desk.beat(120)
     assert len(working(desk)) == 2
     assert desk.names("ann").count("dead_man:fired") == 1
+
+
+def test_silence_leaves_the_stop_of_a_cash_account() -> None:
+    """Every sell there only closes, whether or not it was called an exit."""
+    desk = opened(replace(FREE, cash_account=True))
+    desk.beat()
+    go_long(desk, "1", "100.0")
+    desk.order("ann", "sell", "1", type="stop", stop_price=Decimal(90))
+    desk.order("ann", "buy", "1", "95.0")
+    desk.do(SetDeadMan("ann", 60))
+    desk.beat(61)
+    assert working(desk) == [("stop", False)]
+    assert "position:unprotected" not in desk.names("ann")
 
 
 def test_who_is_heard_keeps_their_entries() -> None:
