@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 
@@ -393,6 +394,22 @@ def _changed(tree: ast.AST, names: set[str]) -> Iterator[str]:
 
 def _owner(target: ast.Attribute) -> str:
     return ast.unparse(target.value).rpartition(".")[2].lstrip("_")
+
+
+def test_what_decides_about_orders_speaks_no_dialect_of_the_wire() -> None:
+    """No status of HTTP and no bytes: who tells somebody finds the words."""
+    statuses = {int(one) for one in HTTPStatus if one >= HTTPStatus.OK}
+    found = {
+        f"{module.name}: {node.value!r}"
+        for module in ours("server.domain")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and (isinstance(node.value, bytes) or _is_number_of(node.value, statuses))
+    }
+    assert found == set()
+
+
+def _is_number_of(value: object, numbers: set[int]) -> bool:
+    return type(value) is int and value in numbers
 
 
 # A function of such a name answers: what it is asked about, and everybody's state, are afterwards as they were.

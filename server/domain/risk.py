@@ -73,12 +73,11 @@ class Denial:
     reason: Reason | None
     text: str
     code: ErrorCode | None = None
-    http: int = 422
     details: Any = None
 
     @classmethod
     def missing(cls, text: str) -> "Denial":
-        return cls(None, text, ErrorCode.NOT_FOUND, 404)
+        return cls(None, text, ErrorCode.NOT_FOUND)
 
     @classmethod
     def no_market(cls, symbol: str) -> "Denial":
@@ -91,7 +90,7 @@ class Denial:
     @classmethod
     def conflict(cls, client_order_id: str) -> "Denial":
         text = f"clientOrderId {client_order_id} was used for another order"
-        return cls(None, text, ErrorCode.IDEMPOTENCY_CONFLICT, 409)
+        return cls(None, text, ErrorCode.IDEMPOTENCY_CONFLICT)
 
 
 def _shown(symbol: str) -> str:

@@ -105,11 +105,11 @@ class Core:
         """On a real exchange there is one account, and its money is there."""
         if command.account != owner:
             return Denial(
-                None, "this server trades on one account at the exchange, and it is not yours", ErrorCode.FORBIDDEN, 403
+                None, "this server trades on one account at the exchange, and it is not yours", ErrorCode.FORBIDDEN
             )
         if isinstance(command, Deposit | ResetAccount):
             text = "the money is at the exchange: nothing is moved in or out of it here"
-            return Denial(None, text, ErrorCode.CONFLICT, 409)
+            return Denial(None, text, ErrorCode.CONFLICT)
         return None
 
     def beat(self, now: datetime) -> None:

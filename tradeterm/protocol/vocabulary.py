@@ -252,6 +252,31 @@ class ErrorCode(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+UNPROCESSABLE = 422  # whatever is wrong with what was sent, and has no other status
+HTTP_STATUS = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.OTP_REQUIRED: 401,
+    ErrorCode.OTP_INVALID: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.METHOD_NOT_ALLOWED: 405,
+    ErrorCode.IDEMPOTENCY_CONFLICT: 409,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.EXPIRED: 409,  # of a command; where it is said of a token it is 401
+    ErrorCode.BODY_TOO_LARGE: 413,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.INTERNAL: 500,
+    ErrorCode.STOPPING: 503,
+    ErrorCode.BUSY: 503,
+    ErrorCode.OUTCOME_UNKNOWN: 503,
+}
+
+
+def status_of(code: str | None) -> int:
+    """The HTTP status that goes with a code, be it one of these or a reason for which an order was refused."""
+    return HTTP_STATUS.get(code, UNPROCESSABLE)  # type: ignore[call-overload,no-any-return]  # a StrEnum key is its text
+
+
 class EventName(StrEnum):
     """What happened."""
 

@@ -70,7 +70,7 @@ class AccountHandlers:
     def reset(self, account: Account, command: ResetAccount) -> Reply:
         if self._ledger.settings.answers_later and any(not order.awaits_trigger for order in account.orders.values()):
             text = "orders are with the venue, and may have filled: cancel them all, and reset when they have ended"
-            return refuse(Denial(None, text, ErrorCode.CONFLICT, 409))
+            return refuse(Denial(None, text, ErrorCode.CONFLICT))
         paper_money.reset(self._ledger, self._firing, account)
         self._later.append(lambda: paper_money.refill(self._ledger, account))
         return account_reply(self._ledger, account)

@@ -69,7 +69,7 @@ class OrderHandlers:
     def _deny_terms(self, account: Account, terms: OrderTerms, by: datetime | None = None) -> Denial | None:
         """What is wrong with an order before it is one; it had to be here `by` then."""
         if by is not None and self._ledger.now > by:
-            return Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED, 409)
+            return Denial(None, "the command came after its expiresAt", ErrorCode.EXPIRED)
         if terms.expire_at is not None and terms.expire_at <= self._ledger.now:
             return Denial(None, "expireAt is in the past", ErrorCode.VALIDATION_FAILED)
         denial = terms_denial(terms, self._ledger.markets.get(terms.symbol), self._ledger.settings)
@@ -150,7 +150,7 @@ class OrderHandlers:
         if asked is None or asked.refusal is None:
             return order_reply(self._ledger, account, order, 200)()
         reason, text = asked.refusal
-        return refuse(Denial(reason, text, ErrorCode.CONFLICT, amends.REFUSED))()
+        return refuse(Denial(reason, text, ErrorCode.CONFLICT))()
 
     def cancel(self, account: Account, command: CancelOrder) -> Reply:
         order = self._own_order(account, command.order_id)

@@ -8,7 +8,7 @@ from server.domain.orders import Order
 from server.domain.risk import Denial
 from server.executor.state.ledger import Ledger, Reply
 from server.ports import Answer
-from tradeterm.protocol.vocabulary import ErrorCode
+from tradeterm.protocol.vocabulary import ErrorCode, status_of
 
 CREATED, KNOWN = 201, 200
 Handler = Callable[[Account, Any], Reply]
@@ -17,7 +17,7 @@ Handler = Callable[[Account, Any], Reply]
 def refuse(denial: Denial) -> Reply:
     """Why nothing of it is done."""
     code = denial.reason if denial.code is ErrorCode.CONFLICT and denial.reason else denial.code
-    return lambda: Answer(denial.http, code=code, message=denial.text, details=denial.details)
+    return lambda: Answer(status_of(denial.code), code=code, message=denial.text, details=denial.details)
 
 
 def account_reply(ledger: Ledger, account: Account) -> Reply:

@@ -58,7 +58,7 @@ class Alerts:
         if same is not None:
             return payloads.alert_bytes(same, market.price_decimals), False
         if len(account.alerts) >= MOST:
-            return Denial(None, f"{MOST} alerts wait already: delete one first", ErrorCode.CONFLICT, 409)
+            return Denial(None, f"{MOST} alerts wait already: delete one first", ErrorCode.CONFLICT)
         alert = Alert(self._ledger.ids.new(), command.symbol, command.condition, command.price, self._ledger.now)
         account.add_alert(alert)
         self._watch(account, alert)

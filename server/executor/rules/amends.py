@@ -14,7 +14,6 @@ from tradeterm.protocol.arithmetic import ZERO
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import ErrorCode, EventName, OrderType, Reason, TradingState
 
-REFUSED = 409
 _HALTED, _TRAILING = TradingState.HALTED, OrderType.TRAILING_STOP  # looked up once
 
 
@@ -39,7 +38,7 @@ def amend(ledger: Ledger, firing: Firing, account: Account, order: Order, comman
 
 
 def _refuse(reason: Reason | None, text: str) -> Denial:
-    return Denial(reason, text, ErrorCode.CONFLICT, REFUSED)
+    return Denial(reason, text, ErrorCode.CONFLICT)
 
 
 def _deny_moment(ledger: Ledger, account: Account, order: Order) -> Denial | None:

@@ -136,7 +136,7 @@ def no_room(ledger: Ledger, account: Account, command: SetProtection) -> Denial 
         return None
     held, first = quantity_text(closable), in_its_way[0]
     text = f"all of the {held} {command.symbol} is spoken for by the {first.type} {first.id}: cancel it first"
-    return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text, ErrorCode.CONFLICT, 409)
+    return Denial(Reason.REDUCE_ONLY_WOULD_INCREASE, text, ErrorCode.CONFLICT)
 
 
 def protection_denial(ledger: Ledger, account: Account, command: SetProtection) -> Denial | None:
@@ -144,10 +144,10 @@ def protection_denial(ledger: Ledger, account: Account, command: SetProtection) 
     is halted."""
     if account.trading_state is TradingState.HALTED:
         halted = checks.halted(account)
-        return Denial(halted.reason, halted.text, ErrorCode.CONFLICT, 409)
+        return Denial(halted.reason, halted.text, ErrorCode.CONFLICT)
     paused = checks.deny_paused(ledger, command.symbol)
     if paused is not None:
-        return Denial(paused.reason, paused.text, ErrorCode.CONFLICT, 409)
+        return Denial(paused.reason, paused.text, ErrorCode.CONFLICT)
     held = account.held(command.symbol)
     market, last = ledger.markets[command.symbol], ledger.last[command.symbol]
     sign = 1 if held > 0 else -1
@@ -161,5 +161,5 @@ def protection_denial(ledger: Ledger, account: Account, command: SetProtection) 
     ):
         if is_wrong:
             text = f"{name} is on the wrong side of the last price: it would fire at once"
-            return Denial(Reason.STOP_WOULD_TRIGGER, text, ErrorCode.CONFLICT, 409)
+            return Denial(Reason.STOP_WOULD_TRIGGER, text, ErrorCode.CONFLICT)
     return no_room(ledger, account, command)

@@ -12,7 +12,6 @@ from server.executor.state.ledger import Ledger
 from server.ports import Answer
 from tradeterm.protocol.vocabulary import ErrorCode, OrderType, Reason, TradingState
 
-CONFLICT = 409
 AFTER_A_LOSS = {  # what a resume does not end, and what does
     Reason.LIQUIDATION: "deposit or reset",
     Reason.DAY_LOSS_LIMIT: "wait for the next day, or reset",
@@ -79,6 +78,6 @@ def resume(ledger: Ledger, account: Account) -> Denial | None:
     reason = next((one for one in AFTER_A_LOSS if one in account.holds), None)
     if reason is not None:
         text = f"trading is {account.trading_state} after a loss ({reason}): {AFTER_A_LOSS[reason]}"
-        return Denial(reason, text, ErrorCode.CONFLICT, CONFLICT)
+        return Denial(reason, text, ErrorCode.CONFLICT)
     release(ledger, account, Reason.KILL)
     return None

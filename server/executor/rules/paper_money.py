@@ -7,7 +7,7 @@ from server.domain.orders import OrderRelations
 from server.domain.risk import Denial
 from server.executor.rules import closing, fills, lifecycle
 from server.executor.rules.conditional_orders import Firing
-from server.executor.rules.halt import CONFLICT, release
+from server.executor.rules.halt import release
 from server.executor.state.ledger import Ledger
 from server.ports import RESET_TRADE, FillReport
 from tradeterm.protocol.arithmetic import ZERO
@@ -24,7 +24,7 @@ def deposit(ledger: Ledger, account: Account, command: Deposit) -> Denial | None
         available = ledger.valuation.margin(account).available
         if available + command.amount < 0:
             text = f"{amount_text(available)} {ledger.settings.currency} is available, no more can be taken out"
-            return Denial(Reason.INSUFFICIENT_FUNDS, text, ErrorCode.CONFLICT, CONFLICT)
+            return Denial(Reason.INSUFFICIENT_FUNDS, text, ErrorCode.CONFLICT)
     ledger.transfer(account, command.amount, "deposit" if command.amount > 0 else "withdrawal")
     if command.amount > 0:
         release(ledger, account, Reason.LIQUIDATION)

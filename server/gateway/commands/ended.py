@@ -7,14 +7,12 @@ import orjson
 from server.domain.commands import AmendOrder, CancelOrder, Command
 from server.gateway import names
 from server.ports import Answer, History
-from tradeterm.protocol.vocabulary import ErrorCode
-
-NOT_FOUND, CONFLICT = 404, 409
+from tradeterm.protocol.vocabulary import ErrorCode, status_of
 
 
 def of_ended(history: History, command: Command, answer: Answer) -> Answer:
     """The answer to give: where the executor knows no open order of that id but history does, what became of it."""
-    if answer.status != NOT_FOUND or not isinstance(command, AmendOrder | CancelOrder):
+    if answer.code != ErrorCode.NOT_FOUND or not isinstance(command, AmendOrder | CancelOrder):
         return answer
     if not names.is_id(command.order_id):
         return answer
@@ -23,6 +21,5 @@ def of_ended(history: History, command: Command, answer: Answer) -> Answer:
         return answer
     order: dict[str, Any] = orjson.loads(found)
     status = order["status"]
-    return Answer(
-        CONFLICT, code=ErrorCode.CONFLICT, message=f"the order is {status} already", details={"status": status}
-    )
+    code = ErrorCode.CONFLICT
+    return Answer(status_of(code), code=code, message=f"the order is {status} already", details={"status": status})

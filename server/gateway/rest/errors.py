@@ -16,29 +16,12 @@ from server.gateway.commands.bodies import BadRequest
 from server.gateway.commands.unanswered import RETRY_S, unanswered
 from server.gateway.transport.errors import error_body
 from server.ports import Answer, Busy, DatabaseAway, OutcomeUnknown, Stopping
-from tradeterm.protocol.vocabulary import ErrorCode
+from tradeterm.protocol.vocabulary import HTTP_STATUS, ErrorCode, status_of
 
 log: Final = structlog.get_logger("server.gateway.rest.errors")
 
 MAX_PATH: Final = 128  # more of it is not logged
 BUSY_RETRY_S = 1.0
-UNPROCESSABLE = 422  # everything that is wrong with what was sent
-STATUS: Final = {
-    ErrorCode.UNAUTHENTICATED: 401,
-    ErrorCode.OTP_REQUIRED: 401,
-    ErrorCode.OTP_INVALID: 401,
-    ErrorCode.FORBIDDEN: 403,
-    ErrorCode.NOT_FOUND: 404,
-    ErrorCode.METHOD_NOT_ALLOWED: 405,
-    ErrorCode.IDEMPOTENCY_CONFLICT: 409,
-    ErrorCode.CONFLICT: 409,
-    ErrorCode.BODY_TOO_LARGE: 413,
-    ErrorCode.RATE_LIMITED: 429,
-    ErrorCode.INTERNAL: 500,
-    ErrorCode.STOPPING: 503,
-    ErrorCode.BUSY: 503,
-    ErrorCode.OUTCOME_UNKNOWN: 503,
-}
 
 
 class Refused(Exception):
@@ -55,11 +38,6 @@ class Refused(Exception):
         super().__init__(message)
         self.code, self.message, self.retry_after_s, self.details = code, message, retry_after_s, details
         self.status = status or status_of(code)
-
-
-def status_of(code: str) -> int:
-    """The HTTP status that goes with a code."""
-    return STATUS.get(code, UNPROCESSABLE)  # type: ignore[call-overload,no-any-return]  # a StrEnum key is its text
 
 
 def refused_by(answer: Answer) -> Refused:
@@ -93,9 +71,9 @@ def error_response(refused: Refused, headers: Mapping[str, str] | None = None) -
     said = dict(headers or {})
     if refused.retry_after_s is not None:
         said["Retry-After"] = str(max(1, math.ceil(refused.retry_after_s)))
-    if refused.status == STATUS[ErrorCode.UNAUTHENTICATED]:
+    if refused.status == HTTP_STATUS[ErrorCode.UNAUTHENTICATED]:
         said["WWW-Authenticate"] = "Bearer"
-    if refused.status == STATUS[ErrorCode.BODY_TOO_LARGE]:
+    if refused.status == HTTP_STATUS[ErrorCode.BODY_TOO_LARGE]:
         said["Connection"] = "close"  # the rest of the body is not read
     body = error_body(refused.code, refused.message, refused.details)
     return Response(body, refused.status, said, media_type="application/json")

@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from server.gateway import names
 from server.gateway.commands.bodies import parse, shown
-from server.gateway.rest.errors import STATUS, Refused
+from server.gateway.rest.errors import Refused
 from server.gateway.rest.read_budget import Endpoint, too_much
 from server.gateway.rest.services import services_of
 from server.gateway.transport.asgi import bearer_token
 from server.identity.authenticator import Identity
 from server.identity.tokens import Refusal
 from tradeterm.protocol.times import parse_time
-from tradeterm.protocol.vocabulary import ErrorCode, Role, Scope
+from tradeterm.protocol.vocabulary import HTTP_STATUS, ErrorCode, Role, Scope
 from tradeterm.protocol.wire import WireIn
 
 BODY_TIMEOUT_S = 10
@@ -50,7 +50,7 @@ def identity_of(request: Request) -> Identity:
 def unauthenticated(why: Refusal, text: str) -> Refused:
     """The refusal of a token, with the code that says whether another one would do."""
     code = ErrorCode.EXPIRED if why.passes else ErrorCode.UNAUTHENTICATED
-    return Refused(code, text, status=STATUS[ErrorCode.UNAUTHENTICATED])
+    return Refused(code, text, status=HTTP_STATUS[ErrorCode.UNAUTHENTICATED])
 
 
 def trader_of(request: Request) -> Identity:

@@ -84,7 +84,7 @@ def test_a_market_that_there_is_not_is_named_fit_to_be_read() -> None:
     denial = terms_denial(terms(), None, CoreSettings())
     assert code(denial) == ErrorCode.UNKNOWN_SYMBOL
     assert "\x1b" not in Denial.no_market("\x1b[2J").text
-    assert (Denial.no_position("X").http, Denial.conflict("c-1").http) == (404, 409)
+    assert (Denial.no_position("X").code, Denial.conflict("c-1").code) == ("NOT_FOUND", "IDEMPOTENCY_CONFLICT")
 
 
 def test_a_price_off_the_tick_is_told_its_neighbours() -> None:

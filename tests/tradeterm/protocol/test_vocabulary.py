@@ -14,6 +14,7 @@ from tradeterm.protocol.vocabulary import (
     OrderStatus,
     Reason,
     Side,
+    status_of,
 )
 
 
@@ -47,7 +48,14 @@ def test_every_word_is_said(words: type[Enum]) -> None:
     said = {
         ast.unparse(node)
         for module in modules()
+        if module.name != ErrorCode.__module__  # there each of them has its status
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
     }
     assert not [word.name for word in words if f"{words.__name__}.{word.name}" not in said]
+
+
+def test_a_code_has_one_status_and_whatever_else_is_about_what_was_sent() -> None:
+    """Also the reason for which an order was refused, and no code at all."""
+    assert (status_of(ErrorCode.EXPIRED), status_of("CONFLICT"), status_of(ErrorCode.BUSY)) == (409, 409, 503)
+    assert status_of(ErrorCode.OFF_TICK) == status_of(Reason.INSUFFICIENT_FUNDS) == status_of(None) == 422
