@@ -29,7 +29,7 @@ from server.gateway.native.dialect import NATIVE
 from server.gateway.native.session import Session
 from server.gateway.native.trading_stream import TradingStream
 from server.gateway.streams.hub import Hub, SocketStatus
-from server.gateway.streams.journal_stream import LastWordWire
+from server.gateway.streams.journal_stream import LastWordWire, Reader
 from server.gateway.streams.socket_streams import SocketStreams
 from server.identity.authenticator import Identity
 from server.ports import DatabaseAway, Orders
@@ -166,6 +166,9 @@ class NativeConnection:
     def revoke(self) -> None:
         self._carry_out(self._session.revoked())
 
+    def reads(self, stream: Reader) -> bool:
+        return self._streams.trading is stream
+
     def tick(self, now: float) -> None:
         self._carry_out(self._session.tick(now))
         if not self._closed and (self._streams.is_stalled(now) or self._trading.is_behind(now)):
@@ -193,8 +196,8 @@ class NativeConnection:
             await self._hub.view.settled()
             self._held = None
             self._carry_out(list(held))
-        except DatabaseAway:
-            self.close(CloseCode.INTERNAL, AWAY)
+        except Exception as error:
+            self.fail(error)
 
     def _act(self, action: Action) -> None:
         match action:

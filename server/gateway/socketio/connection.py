@@ -110,6 +110,14 @@ class SocketIoConnection:
     def revoke(self) -> None:
         self.close(CloseCode.SESSION_REVOKED, "the session has ended")
 
+    def reads(self, stream: Reader) -> bool:
+        return self._streams.trading is stream
+
+    def fail(self, error: Exception) -> None:
+        """Something of it could not be handled: it is closed, and nothing else."""
+        log.error("socket_failed", socket=self.socket_id, exc_info=error)
+        self.close(CloseCode.INTERNAL, "the server made a mistake")
+
     def tick(self, now: float) -> None:
         if now >= self._ends:
             self.close(CloseCode.TOKEN_EXPIRED, "the token has expired")

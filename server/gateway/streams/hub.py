@@ -75,6 +75,14 @@ class Connection(Protocol):
 
     def revoke(self) -> None: ...
 
+    def reads(self, stream: Reader) -> bool:
+        """Whether it is this one's trading stream."""
+        ...
+
+    def fail(self, error: Exception) -> None:
+        """Something of it could not be handled: it is closed, and nothing else. It comes back and begins anew."""
+        ...
+
 
 class Hub:
     """Listens to the bus and to the market data, on behalf of every socket."""
@@ -137,7 +145,10 @@ class Hub:
         self.flush()
         now = self.clock.monotonic()
         for connection in list(self._connections.values()):
-            connection.tick(now)
+            try:
+                connection.tick(now)
+            except Exception as error:
+                connection.fail(error)
         stranded, self._stranded = self._stranded, []
         for stream in stranded:
             self.lag(stream)
@@ -190,13 +201,15 @@ class Hub:
         self._flush_asked = False
         while self._dirty:
             feed, _ = self._dirty.popitem()
-            if isinstance(feed, AccountFeed):
-                self._offer(feed.take(), feed)
-            elif isinstance(feed, MarketFeed):
-                feed.flush()
-            else:
-                with suppress(DatabaseAway):  # monitors read it; once it is back the tick finds them left behind
+            try:
+                if isinstance(feed, MarketFeed):
+                    feed.flush()
+                else:
                     self._offer(feed.take(), feed)
+            except DatabaseAway:
+                pass  # monitors read it; once it is back the tick finds them left behind
+            except Exception:
+                log.exception("a feed could not be told", feed=type(feed).__name__)  # nor does that stop the others
 
     def _offer(self, batch: FeedBatch | None, feed: AccountFeed | MonitorFeed) -> None:
         if batch is None:
@@ -268,12 +281,16 @@ class Hub:
             self._soon(self._pump)
 
     def _pull(self, stream: Reader) -> bool:
-        """Whether there is more to pull at once; while the database is away it is put off to the next tick."""
+        """Whether there is more to pull at once; while the database is away it is put off to the next tick. Who reads what
+        cannot be read, a damaged record say, is closed."""
         try:
             return stream.pull()
         except DatabaseAway:
             self._stranded.append(stream)
-            return False
+        except Exception as error:
+            for connection in [one for one in self._connections.values() if one.reads(stream)]:
+                connection.fail(error)
+        return False
 
     # ------------------------------------------------------------ market data
 

@@ -22,7 +22,7 @@ from server.storage.backends.sqlite_words import explain, is_away
 from server.storage.journal.file import Commit, JournalFile
 from server.storage.journal.kept import KeptRows
 from server.storage.journal.numbering import Followed, Numbering
-from server.storage.journal.record import Unwritable, encoded
+from server.storage.journal.record import encoded
 from server.storage.journal.unprojected import Pending, Unprojected
 
 
@@ -86,7 +86,9 @@ class FileJournal:
             record = encoded(followed.numbered)
         except (sqlite3.Error, OSError) as error:
             raise self._failed(error) from error
-        except (Unwritable, UnicodeError, OverflowError) as error:
+        except (JournalFailure, BatchRefused, DatabaseAway):
+            raise
+        except Exception as error:  # whatever it is: nothing of the batch is anywhere yet
             raise BatchRefused(f"the batch was not written: {error}") from error
         self._staged = _Staged(Commit(self._last + 1, followed.newest.cursor, record), followed)
 

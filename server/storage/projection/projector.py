@@ -3,7 +3,6 @@
 It owns nothing that is not made anew: what a transaction of it did not finish, the next one does, of whoever.
 """
 
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -16,7 +15,6 @@ import structlog
 
 from server.storage.backends.sqlite_words import explain
 from server.storage.journal.file import JournalFile, path_beside
-from server.storage.journal.table_rows import RecordDamaged
 from server.storage.projection.table_writer import (
     AGAIN_S,
     BREATH_S,
@@ -118,8 +116,8 @@ class ProjectorThread:
         """One transaction; False when there is nothing to do, or something is in the way."""
         try:
             place = self._projection.step(self._journal)
-        except (RecordDamaged, sqlite3.Error, OSError, OverflowError) as error:
-            self._troubles.say(explain(error))
+        except Exception as error:  # whatever it is: nobody would start the thread anew
+            self._troubles.say(explain(error) or type(error).__name__)
             return False
         self._troubles.say(None)
         if place is not None:

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -176,3 +176,21 @@ def test_a_place_is_within_reach_when_what_follows_it_is_still_kept() -> None:
     rig.journal.rows = [row for row in rig.journal.rows if row.cursor > 2]
     assert [reaches_back(rig.hub, ann, place) for place in (0, 1)] == [False, True]
     assert [reaches_back(rig.hub, mona, place) for place in (0, 1, 2)] == [False, False, True]
+
+
+def test_who_reads_what_cannot_be_read_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged record, say: the client comes back by itself, and is told then."""
+    house = House()
+    house.client.subscribe("trading")
+    house.wire.ready = False
+    house.rig.commit("ann")
+    house.rig.turns.run()
+
+    def failing(*_: object) -> NoReturn:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(house.rig.journal, "events", failing)
+    house.wire.ready = True
+    house.client.drained()
+    house.rig.turns.run()
+    assert (house.wire.closed, house.ends) == ((CloseCode.INTERNAL, "the server made a mistake"), 1)

@@ -6,8 +6,10 @@ import pytest
 
 from server.gateway.native.connection import OUTBOX_BYTES
 from server.gateway.streams.ack_window import LagLimit
+from server.gateway.streams.market_stream import MarketFeed
 from server.gateway.transport.frames import text_frame
 from server.ports import DatabaseAway, StoredEvent
+from tests.eventually import in_time
 from tests.server.gateway.rig import GatewayRig, MemoryWire, Message
 from tradeterm.protocol.vocabulary import CloseCode, EventName
 
@@ -325,3 +327,79 @@ def test_history_that_is_away_stops_nobody_s_turn(rig: GatewayRig, monkeypatch: 
     rig.hub.tick()
     rig.turns.run()
     assert seqs(mona_wire.said()) == [1, 2]
+
+
+def failing(*asked: object, **named: object) -> NoReturn:
+    raise RuntimeError("a fault of ours")
+
+
+@pytest.mark.parametrize("user", ["ann", "mona"])
+def test_who_reads_what_cannot_be_read_is_closed_and_nobody_else(
+    rig: GatewayRig, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged record, say: they hear of it and may come back; they used to wait for ever."""
+    behind, behind_wire = rig.connect(user)
+    bob, bob_wire = rig.connect("bob")
+    for peer in (behind, bob):
+        rig.say(peer, "subscribe", channel="trading")
+    behind_wire.ready = bob_wire.ready = False
+    for _ in range(3):
+        rig.commit("ann", "bob")
+        rig.turns.run()
+    with monkeypatch.context() as patched:
+        found = rig.journal.events
+        patched.setattr(rig.journal, "all_events", failing)
+        patched.setattr(rig.journal, "events", lambda *asked: failing() if asked[0] == "ann" else found(*asked))
+        for peer, wire in ((behind, behind_wire), (bob, bob_wire)):
+            wire.ready = True
+            peer.drained()
+        rig.turns.run()
+        rig.hub.tick()
+    assert behind_wire.closed is not None
+    assert behind_wire.closed[0] == CloseCode.INTERNAL
+    assert bob_wire.closed is None
+    assert seqs(bob_wire.said()) == [1, 2, 3]
+
+
+def test_a_socket_whose_time_cannot_be_kept_is_closed_and_nobody_else(
+    rig: GatewayRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One socket is no reason to end the server."""
+    ann, ann_wire = rig.connect("ann")
+    _, bob_wire = rig.connect("bob")
+    monkeypatch.setattr(ann, "tick", failing)
+    rig.clock.advance(6)
+    rig.hub.tick()
+    assert ann_wire.closed == (CloseCode.INTERNAL, "the server made a mistake")
+    assert bob_wire.closed is None
+    assert [one["op"] for one in bob_wire.said()] == ["heartbeat"]
+
+
+def test_a_market_that_cannot_be_told_holds_up_no_other_feed(rig: GatewayRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor the tick, with which the server would end."""
+    peer, wire = rig.connect()
+    for channel in ("market:BTC/USD:ticker", "market:BTC/USD:book", "trading"):
+        rig.say(peer, "subscribe", channel=channel)
+    wire.said()
+    monkeypatch.setattr(MarketFeed, "frame", failing)
+    for kind in ("ticker", "book"):
+        rig.hub.market_event(f"market:BTC/USD:{kind}", kind, "BTC/USD", b"{}")
+    rig.hub.tell("ann", EventName.ACCOUNT_UPDATED, b"{}", 0)
+    rig.hub.tick()
+    assert [one["event"] for one in wire.said()] == ["account:updated"]
+    rig.commit("ann")
+    assert seqs(wire.said()) == [1]
+
+
+async def test_what_fails_when_a_commit_has_ended_closes_its_socket(
+    rig: GatewayRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A subscription that waits for the end of a commit: whatever its client said next used to wait behind it for ever."""
+    peer, wire = rig.connect()
+    monkeypatch.setattr(rig.journal, "is_settled", False)
+    monkeypatch.setattr(rig.journal, "snapshot", failing)
+    rig.say(peer, "subscribe", channel="trading")
+    assert wire.closed is None
+    monkeypatch.setattr(rig.journal, "is_settled", True)
+    await in_time(lambda: wire.closed is not None)
+    assert wire.closed == (CloseCode.INTERNAL, "the server made a mistake")

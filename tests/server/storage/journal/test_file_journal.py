@@ -15,6 +15,7 @@ from server.storage.database import Database, open_database
 from server.storage.journal.file import Commit, JournalFile, path_beside
 from server.storage.journal.file_journal import FileJournal
 from server.storage.journal.kept import KeptRows
+from server.storage.journal.numbering import Numbering
 from tests.contracts.journals import Asleep, events, of_orders, order
 
 
@@ -187,3 +188,26 @@ def _raising(error_name: str) -> Callable[..., NoReturn]:
         raise failure(error_name)
 
     return fail
+
+
+@pytest.mark.parametrize("where", ["numbering", "record"])
+def test_a_batch_that_cannot_be_made_a_record_is_refused_alone(
+    journal: FileJournal, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the fault is: nothing of it is anywhere yet, and the journal goes on."""
+    journal.commit(events("ann", 1, 1))
+
+    def failing(*_: object) -> NoReturn:
+        raise KeyError("a fault of ours")
+
+    with monkeypatch.context() as patched:
+        if where == "record":
+            patched.setattr("server.storage.journal.file_journal.encoded", failing)
+        else:
+            patched.setattr(Numbering, "follow", failing)
+        with pytest.raises(BatchRefused, match="a fault of ours"):
+            journal.commit(events("ann", 2, 2))
+    with pytest.raises(JournalFailure, match="does not follow"):
+        journal.commit(events("ann", 3, 3))
+    journal.commit(events("ann", 2, 2))
+    assert heads(journal) == {"ann": 2}

@@ -7,10 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.ports import Behind
 from server.storage.database import open_database
-from server.storage.journal.file import path_beside
+from server.storage.journal.file import JournalFile, path_beside
+from server.storage.projection.table_writer import Projection
 from tests.eventually import PATIENCE_S
 from tests.server.storage.journals import batch, left_behind, projection_of, url_of
 
@@ -79,3 +81,20 @@ def test_end_brings_in_the_rest(path: Path) -> None:
         database.journal.commit(batch(number))
     database.close()
     assert projection_of(path).place() == 29
+
+
+def test_whatever_goes_wrong_is_told_and_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too little memory, or a fault of ours: without its thread the tables would stay where they are until a restart."""
+    step, failed = Projection.step, [MemoryError(), RuntimeError("a fault of ours")]
+
+    def failing(self: Projection, journal: JournalFile) -> int | None:
+        if failed:
+            raise failed.pop()
+        return step(self, journal)
+
+    monkeypatch.setattr("server.storage.projection.projector.AGAIN_S", 0.01)
+    with capture_logs() as said, closing(open_database(url_of(path), "paper")) as database:
+        monkeypatch.setattr(Projection, "step", failing)
+        database.journal.commit(batch(1))
+        until(lambda: database.behind() == Behind())
+    assert [one["why"] for one in said if "why" in one] == ["a fault of ours", "MemoryError"]
