@@ -122,7 +122,8 @@ class PostgresServer:
 
     @property
     def name(self) -> str:
-        return self.url.render_as_string(hide_password=True)
+        # What the driver is told behind a question mark may be a password too.
+        return self.url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
 
 
 class _NoMark:

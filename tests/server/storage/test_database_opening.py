@@ -159,9 +159,10 @@ def test_address_that_leads_nowhere_is_refused_in_a_sentence(address: str) -> No
         open_database(address, "paper")
 
 
-def test_refused_address_does_not_show_its_password() -> None:
+@pytest.mark.parametrize("address", ["ann:sesame@127.0.0.1:1/x", "ann@127.0.0.1:1/x?password=sesame"])
+def test_refused_address_does_not_show_its_password(address: str) -> None:
     """The sentence goes to logs and terminals: the secret in the address must not."""
-    address = "postgresql://ann:sesame@127.0.0.1:1/x"  # port 1 answers to nobody
+    address = f"postgresql://{address}"  # port 1 answers to nobody
     with pytest.raises(errors.DatabaseUnavailable) as refusal:
         open_database(address, "paper")
     assert "sesame" not in str(refusal.value)

@@ -77,8 +77,10 @@ def _is_secret(name: str) -> bool:
 
 
 def _without_password(value: Any) -> Any:
-    """The address of a database may hold one: scheme://user:password@host."""
-    if not isinstance(value, str) or "://" not in value or "@" not in value:
+    """The address of a database may hold one: scheme://user:password@host, or behind a question mark."""
+    if not isinstance(value, str) or "://" not in value:
         return value
     scheme, _, rest = value.partition("://")
-    return f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2]}"
+    place, asked, _ = rest.rpartition("@")[2].partition("?")
+    user = f"{HIDDEN}@" if "@" in rest else ""
+    return f"{scheme}://{user}{place}{asked and asked + HIDDEN}"

@@ -182,6 +182,24 @@ def test_doctor_finds_a_database_that_cannot_be(
     assert rows["database"] == "fault"
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://me:hush@here/db?sslmode=require", "postgresql://(hidden)@here/db?(hidden)"),
+        ("postgresql:///db?host=here&password=hush", "postgresql:///db?(hidden)"),
+        ("sqlite:////home/me/desk.db", "sqlite:////home/me/desk.db"),
+    ],
+)
+def test_config_show_hides_a_password_wherever_an_address_has_it(
+    address: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a driver is told behind a question mark may be one too."""
+    monkeypatch.setenv("TRADETERM_DB", address)
+    assert run(["config", "show", "--json"]) == DONE
+    rows = {row["setting"]: row["value"] for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert rows["TRADETERM_DB"] == shown
+
+
 def _settings_file() -> Path:
     file = Folders.of_platform().config / "config.toml"
     file.parent.mkdir(parents=True)
