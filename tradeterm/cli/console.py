@@ -215,4 +215,6 @@ async def _run(desk: Desk, label: Label, look: Look) -> int:
         when_live=look_at_the_young_alone,
     )
     code = await app.run_async(mouse=look.mouse)
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError  # Textual takes a ctrl-c that comes before its own keys for a way to leave
     return (app.return_code or 0) if code is None else code

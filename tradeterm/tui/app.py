@@ -234,9 +234,10 @@ class TradeApp(App[int]):
     # -- leaving ------------------------------------------------------------------------------------------------------
 
     def _handle_exception(self, error: Exception) -> None:
-        """A console that is told to leave while a pane or a dialog is still being put in place never puts the rest of it
-        there. That it is missed is no fault, and nothing for the terminal of whoever ended it."""
-        if not (self._exit and isinstance(error, NoMatches)):
+        """A console that is told to leave, or is cancelled, while a pane or a dialog is still being put in place never puts the
+        rest of it there. That it is missed is no fault, and nothing for the terminal of whoever ended it."""
+        is_leaving = self._exit or not self._running
+        if not (is_leaving and isinstance(error, NoMatches)):
             super()._handle_exception(error)
 
     # -- the terminal -------------------------------------------------------------------------------------------------

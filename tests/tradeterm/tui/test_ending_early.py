@@ -33,6 +33,18 @@ async def test_end_while_the_panes_are_put_in_place_leaves_in_silence(
     assert console.app._exception is None
 
 
+@pytest.mark.parametrize("turns", [1, 2, 5, 40])
+async def test_cancelled_console_leaves_in_silence(turns: int) -> None:
+    """An interrupt that comes before it hears signals itself."""
+    console = Console()
+    running = asyncio.create_task(console.app.run_async(headless=True, size=(120, 36)))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert console.app._exception is None
+
+
 async def test_end_while_a_dialog_opens_leaves_in_silence() -> None:
     """The same for what is laid over the desk."""
     console = Console()
