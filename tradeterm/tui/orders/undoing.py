@@ -1,15 +1,21 @@
-"""A cancelled order as a ticket again: what is left of it, written as it was. Pure; nothing is sent."""
+"""An order as a ticket again: what is left of a cancelled one, or one under review, as it was. Pure; nothing is sent."""
 
 from decimal import Decimal
 
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import price_text, quantity_text
-from tradeterm.protocol.orders import Order
+from tradeterm.protocol.orders import Order, OrderRequest
+from tradeterm.protocol.vocabulary import TimeInForce
 from tradeterm.tui.orders.draft import TYPES, Draft
 
 
 def draft_again(order: Order, market: Market) -> Draft | None:
-    """None where it is of a type that the ticket cannot write."""
+    """What a cancelled order has left; None where it is of a type that the ticket cannot write."""
+    return draft_of(order, order.quantity - order.filled_quantity, market)
+
+
+def draft_of(order: Order | OrderRequest, quantity: Decimal, market: Market) -> Draft | None:
+    """So much of this order; None where it is of a type that the ticket cannot write."""
     if order.type not in TYPES:
         return None
     stop = None if order.stop_loss is None else order.stop_loss.stop_price
@@ -18,9 +24,9 @@ def draft_again(order: Order, market: Market) -> Draft | None:
         order.symbol,
         order.side,
         order.type,
-        quantity_text(order.quantity - order.filled_quantity),
+        quantity_text(quantity),
         _at(order.price, market),
-        order.time_in_force,
+        order.time_in_force or TimeInForce.GTC,
         order.post_only,
         order.reduce_only,
         trigger=_trigger(order, market),
@@ -30,7 +36,7 @@ def draft_again(order: Order, market: Market) -> Draft | None:
     )
 
 
-def _trigger(order: Order, market: Market) -> str:
+def _trigger(order: Order | OrderRequest, market: Market) -> str:
     """What lets it loose; of one that trails, how far it stayed behind."""
     if order.trail_percent is not None:
         return f"{quantity_text(order.trail_percent)}%"

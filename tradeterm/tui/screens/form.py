@@ -36,6 +36,11 @@ class FormDialog(Dialog[Sendable | None]):
         self._check = check
 
     @property
+    def rows(self) -> Sequence[Row]:
+        """As they are to be typed, or were typed."""
+        return self._rows
+
+    @property
     def hints(self) -> Sequence[Hint]:
         return (("form.next", "next"), ("form.take", "review"), ("form.close", "back"))
 
@@ -59,12 +64,14 @@ class FormDialog(Dialog[Sendable | None]):
         self._step(-1)
 
     def action_take(self) -> None:
-        made = self._check({name: self.query_one(f"#{name}", NumberField).value for name, _, _ in self._rows})
+        typed = {name: self.query_one(f"#{name}", NumberField).value for name, _, _ in self._rows}
+        made = self._check(typed)
         if isinstance(made, FieldFault):
             self.query_one("#form-fault", Lines).show(alert_lines(made.text, 54))
             if made.field:
                 self._go_to(made.field)
         else:
+            self._rows = [(name, label, typed[name]) for name, label, _ in self._rows]
             self.dismiss(made)
 
     def action_back(self) -> None:

@@ -46,13 +46,19 @@ class Back(Lines, can_focus=True):
         await self.run_action("screen.back")
 
 
-class ReviewDialog(Dialog[Sendable | None]):
-    """Answers with what is to be sent, or None. Keys are ignored for the first 250 ms; a refusal keeps it open."""
+class WriteAgain:
+    """The answer of a review whose order is to be written again."""
+
+
+class ReviewDialog(Dialog[Sendable | WriteAgain | None]):
+    """Answers with what is to be sent, with WriteAgain where that was offered, or None. Keys are ignored for the first 250 ms; a
+    refusal keeps it open."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("review")
 
-    def __init__(self, context: Context, thing: Sendable) -> None:
+    def __init__(self, context: Context, thing: Sendable, *, can_edit: bool = False) -> None:
         super().__init__()
+        self._can_edit = can_edit
         self._compositor = PieceCompositor(self)
         self._ctx = context
         self._thing = thing
@@ -62,11 +68,12 @@ class ReviewDialog(Dialog[Sendable | None]):
 
     @property
     def hints(self) -> Sequence[Hint]:
-        send, back = (("review.send", "send"), ("review.edit", "edit")), (("review.back", "back"),)
+        edit = (("review.edit", "edit"),) if self._can_edit else ()
+        back = (("review.back", "back"),)
         if self._asked is not None and not self._is_typed:
             return (("review.take_size", "size typed"), *back)
         ticks = (("review.tick_down", "tick down"), ("review.tick_up", "up")) if isinstance(self._thing, Amend) else ()
-        return (*send, *ticks, *back)
+        return (("review.send", "send"), *edit, *ticks, *back)
 
     def compose(self) -> ComposeResult:
         palette = self._ctx.palette
@@ -85,8 +92,9 @@ class ReviewDialog(Dialog[Sendable | None]):
         dialog = self.query_one("#dialog")
         done = verb(self._thing).removeprefix("SEND ")
         retitle(dialog, f"Review  {done} {self._thing.symbol}".replace("ALL ALL", "ALL"))
-        send, edit, back = (shown_keys(keymap, f"review.{name}") for name in ("send", "edit", "back"))
-        resubtitle(dialog, f"{send} send · {edit} edit · {back} enter back")
+        keys = {name: shown_keys(keymap, f"review.{name}") for name in ("send", "edit", "back")}
+        edit = f" · {keys['edit']} edit" if self._can_edit else ""
+        resubtitle(dialog, f"{keys['send']} send{edit} · {keys['back']} enter back")
         self.repaint()
         self.query_one("#back" if self._asked is None else "#size").focus()
         self._ctx.trading.review_shown()
@@ -169,10 +177,13 @@ class ReviewDialog(Dialog[Sendable | None]):
         self.repaint()
 
     def action_edit(self) -> None:
-        self.action_back()
+        self._leave(WriteAgain() if self._can_edit else None)
 
     def action_back(self) -> None:
+        self._leave(None)
+
+    def _leave(self, answer: WriteAgain | None) -> None:
         trading = self._ctx.trading
         if not trading.is_deaf():
             trading.gate.back()
-            self.dismiss(None)
+            self.dismiss(answer)

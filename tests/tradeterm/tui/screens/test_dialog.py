@@ -20,8 +20,9 @@ def foot(console: Console) -> str:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        (("f",), "y send  e edit  esc back"),
-        (("4", "greater_than_sign"), "y send  e edit  < tick down  > up  esc back"),
+        (("f",), "y send  esc back"),
+        (("3", "j", "B"), "y send  e edit  esc back"),
+        (("4", "greater_than_sign"), "y send  < tick down  > up  esc back"),
         (("p",), "tab next  enter review  esc back"),
         (("A",), "y arm  e edit  tab next field  esc back"),
         (("5", "slash"), "enter keep  esc show all"),

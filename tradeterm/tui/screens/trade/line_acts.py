@@ -25,10 +25,10 @@ ALL = "all"
 
 
 class LineActs:
-    """One for a screen, whose keys it presses where a key does the same."""
+    """One for a screen, whose keys it presses where a key does the same. `again` opens the last line as it was."""
 
-    def __init__(self, screen: ModeKeys, context: Context) -> None:
-        self._screen = screen
+    def __init__(self, screen: ModeKeys, context: Context, again: Callable[[], None]) -> None:
+        self._screen, self._again = screen, again
         self._ctx = context
         self._trading = context.trading
         self._makers: Mapping[type, Callable[[Any], Callable[[], None]]] = {
@@ -67,7 +67,7 @@ class LineActs:
     def _reviewing(self, thing: Sendable | FieldFault | str, part: str) -> Callable[[], None]:
         if isinstance(thing, FieldFault | str):
             raise Unfit(part, thing.text if isinstance(thing, FieldFault) else thing)
-        return lambda: self._screen.flow.review(thing)
+        return lambda: self._screen.flow.review(thing, self._again)
 
     def _order(self, words: said.OrderWords) -> Callable[[], None]:
         return self._reviewing(request_of(words, self._trading, self._screen.symbol), "")

@@ -24,12 +24,17 @@ class LineKeys(ModeKeys):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._acts = LineActs(self, context)
+        self._acts = LineActs(self, context, self._line_again)
         self._before_line = Pane.LADDER
+        self._entered = ""
 
     def action_order_line(self) -> None:
         self._before_line = self.focused_pane
         self.query_one(OrderLine).open()
+
+    def _line_again(self) -> None:
+        """What was meant last, to be written anew."""
+        self.query_one(OrderLine).open(self._entered)
 
     def on_alert_grid_added(self) -> None:
         """An alert is a line: it is begun here."""
@@ -78,5 +83,6 @@ class LineKeys(ModeKeys):
         except Unfit as unfit:
             line.show(refusal_lines(parsed.columns.get(unfit.part, 0), unfit.text, OFFSET))
             return
+        self._entered = event.text
         line.done()
         act()

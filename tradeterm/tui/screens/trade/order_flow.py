@@ -3,7 +3,7 @@
 It joins the intent (Trading) to the dialogs; it decides nothing about money and draws nothing.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,14 +21,17 @@ from tradeterm.tui.orders.draft import Draft, FieldFault
 from tradeterm.tui.orders.opening import new_draft
 from tradeterm.tui.orders.protecting import exits_of, protection
 from tradeterm.tui.orders.sendable import Kill, Sendable
-from tradeterm.tui.screens.form import FormDialog
-from tradeterm.tui.screens.review import ReviewDialog
+from tradeterm.tui.orders.undoing import draft_of
+from tradeterm.tui.screens.form import Check, FormDialog, Row
+from tradeterm.tui.screens.review import ReviewDialog, WriteAgain
 from tradeterm.tui.widgets.ticket import Ticket
+
+Again = Callable[[], None]  # opens what a review was written in, as it was written
 
 
 class OrderFlow:
     """One for a screen. `say` shows a sentence to the user without taking the focus; `refused` is told of a ticket that was
-    refused, and why."""
+    refused, and why; `write` opens a ticket."""
 
     def __init__(
         self,
@@ -36,12 +39,12 @@ class OrderFlow:
         context: Context,
         say: Callable[[str, bool], None],
         refused: Callable[[Draft, str], None],
+        write: Callable[[Draft], None],
     ) -> None:
         self._screen = screen
         self._ctx = context
         self._trading = context.trading
-        self._say, self._refused = say, refused
-        self._draft: Draft | None = None  # what the ticket has under review
+        self._say, self._refused, self._write = say, refused, write
 
     @property
     def ticket(self) -> Ticket:
@@ -67,8 +70,7 @@ class OrderFlow:
         if isinstance(thing, FieldFault):
             self.ticket.show_fault(thing)
             return
-        self._draft = draft
-        self._open_review(thing)
+        self._open_review(thing, lambda: None, draft)  # the ticket stands behind it
 
     def suggest_price(self, draft: Draft, at_cursor: Decimal | None) -> None:
         """A limit starts at the ladder's cursor, or at the own side's best price, where it does not trade at once."""
@@ -98,11 +100,19 @@ class OrderFlow:
             if is_one_press and (reason := self._trading.reason_to_review(thing)) is not None:
                 self._say(f"Reviewed although it is armed: {reason}.", True)
 
-    def review(self, thing: Sendable | None) -> None:
-        """Show what is asked for, and send it after `y`."""
+    def review(self, thing: Sendable | None, again: Again | None = None) -> None:
+        """Show what is asked for, and send it after `y`. `again` is where it can be written anew; an order that no words were
+        typed for goes to the ticket."""
         if thing is not None:
             self._trading.review(thing)
-            self._open_review(thing)
+            self._open_review(thing, again or self._in_ticket(thing))
+
+    def _in_ticket(self, thing: Sendable) -> Again | None:
+        market = self._trading.market(thing.symbol)
+        if not isinstance(thing, OrderRequest) or market is None:
+            return None
+        draft = draft_of(thing, thing.quantity, market)
+        return None if draft is None else lambda: self._write(draft)
 
     def protect(self, symbol: str) -> None:
         """A form for stop and target of this position, as they are now."""
@@ -116,23 +126,38 @@ class OrderFlow:
         def check(typed: Mapping[str, str]) -> Sendable | FieldFault:
             return protection(self._trading, symbol, typed["stop"], typed["target"], typed["trail"])
 
-        self._screen.app.push_screen(FormDialog(self._ctx, f"Protect {symbol}", rows, check), self.review)
+        self.fill_in(f"Protect {symbol}", rows, check)
 
-    def _open_review(self, thing: Sendable) -> None:
-        self._screen.app.push_screen(ReviewDialog(self._ctx, thing), self._reviewed)
+    def fill_in(self, title: str, rows: Sequence[Row], check: Check) -> None:
+        """A form, and the review of what it makes, from which it can be opened again as it was."""
+        form = FormDialog(self._ctx, title, rows, check)
 
-    def _reviewed(self, thing: Sendable | None) -> None:
-        if thing is None:
-            return
+        def filled(thing: Sendable | None) -> None:
+            self.review(thing, lambda: self.fill_in(title, form.rows, check))
+
+        self._screen.app.push_screen(form, filled)
+
+    def _open_review(self, thing: Sendable, again: Again | None, draft: Draft | None = None) -> None:
+        """`draft` is the ticket's, where it comes from there."""
+
+        def answered(answer: Sendable | WriteAgain | None) -> None:
+            if isinstance(answer, WriteAgain):
+                assert again is not None, "it was offered"
+                again()
+            elif answer is not None:
+                self._reviewed(answer, draft)
+
+        self._screen.app.push_screen(ReviewDialog(self._ctx, thing, can_edit=again is not None), answered)
+
+    def _reviewed(self, thing: Sendable, draft: Draft | None) -> None:
         if isinstance(thing, Kill):
             self._trading.modes.lock()
-        if isinstance(thing, OrderRequest) and self.ticket.is_open:
+        if draft is not None and self.ticket.is_open:
             self.ticket.action_close()
-        self.start(self._send(thing))
+        self.start(self._send(thing, draft))
 
-    async def _send(self, thing: Sendable) -> None:
-        words, draft = self._words(thing), self._draft if isinstance(thing, OrderRequest) else None
-        self._draft = None
+    async def _send(self, thing: Sendable, draft: Draft | None = None) -> None:
+        words = self._words(thing)
         answer = await self._trading.sender.send(thing)
         self.tell(words, answer)
         if draft is not None and (refusal := _refusal(answer)) is not None:

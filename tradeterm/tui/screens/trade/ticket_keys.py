@@ -18,7 +18,7 @@ class TicketKeys(SymbolKeys):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._trading = context.trading
-        self._flow = OrderFlow(self, context, self.say, self._refused)
+        self._flow = OrderFlow(self, context, self.say, self._refused, self._open_ticket)
         self._working = WorkingOrderFlow(self, context, self._flow, self.say)
         self._before_ticket = (Shown(), Pane.LADDER)
         self._kept: dict[tuple[str, Side], Draft] = {}  # half-written tickets of markets one went away from

@@ -19,7 +19,6 @@ from tradeterm.tui.orders.levels import level_of, waits
 from tradeterm.tui.orders.nudging import WINDOW, Nudges
 from tradeterm.tui.orders.sendable import Amend, Sendable
 from tradeterm.tui.orders.undoing import draft_again
-from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.screens.trade.order_flow import OrderFlow
 from tradeterm.tui.widgets.ladder_keys import Held
 
@@ -49,8 +48,7 @@ class WorkingOrderFlow:
         def check(typed: Mapping[str, str]) -> Sendable | FieldFault:
             return amended(self._trading, order, typed["quantity"], typed["price"])
 
-        title = f"Amend {order.side.upper()} {order.symbol}"
-        self._screen.app.push_screen(FormDialog(self._ctx, title, rows, check), self._flow.review)
+        self._flow.fill_in(f"Amend {order.side.upper()} {order.symbol}", rows, check)
 
     def nudge(self, row_id: str | None, ticks: int) -> None:
         """Review the order of this row some ticks further; more of the same keys move it on. Armed it goes out once, with
