@@ -62,7 +62,7 @@ class SocketIoClients:
         if session is None or session.start is None:
             return None
         start, session.start = session.start, None
-        asyncio.get_running_loop().call_soon(self._begin, sid, start.place)
+        asyncio.get_running_loop().call_soon(self._begin, sid)
         return start.pid
 
     def disconnect(self, sid: str, reason: str) -> None:
@@ -99,6 +99,8 @@ class SocketIoClients:
             wire=lambda drained: self._sessions.wire_of(session, address, drained),
         )
         session.start = start_of(self._hub, identity, auth)
+        if identity.role is not Role.ADMIN:
+            session.peer.stream_soon(session.start.place)
         log.info("socket_signed_in", user=identity.user, role=identity.role, socket=sid, address=address)
 
     def _identity(self, token: Any, address: str) -> Identity:
@@ -110,10 +112,10 @@ class SocketIoClients:
             raise _refused(ErrorCode.EXPIRED, "the token's time is over; get another")
         raise _refused(ErrorCode.UNAUTHENTICATED, "the token is not good")
 
-    def _begin(self, sid: str, place: int) -> None:
+    def _begin(self, sid: str) -> None:
         peer = self._peer(sid)
-        if peer is not None and peer.identity.role is not Role.ADMIN:
-            peer.stream_from(place)
+        if peer is not None:
+            peer.begin()
 
     def _left(self, session: EngineSession, budget: str) -> None:
         session.peer, session.start = None, None

@@ -49,6 +49,7 @@ class SocketIoConnection:
         self._since = hub.clock.now()
         # By steady time: the wall's clock may be set while the socket is open.
         self._ends = hub.clock.monotonic() + (identity.expires_at - self._since).total_seconds()
+        self._begins_at: int | None = None
         self._closed = False
         hub.connect(self)
 
@@ -126,8 +127,18 @@ class SocketIoConnection:
 
     # ------------------------------------------------------------ channels
 
-    def stream_from(self, place: int) -> None:
-        """Read the own stream (for a monitor, everybody's) from a place on."""
+    def stream_soon(self, place: int) -> None:
+        """Have the own stream (for a monitor, everybody's) read from a place on, once `begin` is called: what comes in one
+        poll with the CONNECT is heard before its answer has gone out."""
+        self._begins_at = place
+
+    def begin(self) -> None:
+        """The CONNECT is answered."""
+        if self._begins_at is not None:
+            self._stream_from(self._begins_at)
+
+    def _stream_from(self, place: int) -> None:
+        self._begins_at = None
         hub = self._hub
         is_monitor = self.identity.role is Role.MONITOR
         feed: JournalFeed = (
@@ -138,8 +149,8 @@ class SocketIoConnection:
 
     def subscribe(self, name: str) -> None:
         if name == TRADING and self.identity.role is not Role.ADMIN:
-            if self._streams.trading is None:
-                self.stream_from(head_of(self._hub, self.identity))
+            if self._streams.trading is None and self._begins_at is None:
+                self._stream_from(head_of(self._hub, self.identity))
         elif (channel := self._market(name)) is None:
             self._refuse(ErrorCode.FORBIDDEN, "this is not yours to use")
             return
@@ -153,6 +164,8 @@ class SocketIoConnection:
         self._answer("subscribed", {"channel": name})
 
     def unsubscribe(self, name: str) -> None:
+        if name == TRADING:
+            self._begins_at = None
         self._streams.stop(name)
         self._answer("unsubscribed", {"channel": name})
 

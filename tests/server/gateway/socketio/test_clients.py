@@ -45,6 +45,39 @@ async def test_a_client_that_comes_back_gets_what_it_missed() -> None:
     assert [json.loads(one[2:])[1]["order"]["id"] for one in missed] == ["ann-2", "ann-3"]
 
 
+SUBSCRIBE, UNSUBSCRIBE = (f'42["{word}",{{"channel":"trading"}}]' for word in ("subscribe", "unsubscribe"))
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ((SUBSCRIBE,), ["ann-2", "ann-3"]),
+        ((SUBSCRIBE, SUBSCRIBE), ["ann-2", "ann-3"]),
+        ((UNSUBSCRIBE,), []),
+        ((SUBSCRIBE, UNSUBSCRIBE), []),
+        ((UNSUBSCRIBE, SUBSCRIBE), ["ann-3"]),
+    ],
+    ids=["asked for", "twice", "left", "asked for and left", "left and asked for"],
+)
+async def test_what_comes_in_one_poll_with_the_sign_in_doubles_and_loses_nothing(
+    said: tuple[str, ...], heard: list[str]
+) -> None:
+    """A client that comes back does not wait for the answer: its stream is the one that it had, once, or none."""
+    polls = Polls()
+    first, answer = await polls.sign_in()
+    await polls.ask("POST", first, "1")
+    polls.rig.commit("ann")
+    polls.rig.commit("ann")
+    pid, _, _ = answer["pid"].rpartition(":")
+    sid = await polls.open()
+    connect = "40" + json.dumps({"token": "ann", "pid": f"{pid}:1", "offset": f"{pid}:1"})
+    assert (await polls.ask("POST", sid, "\x1e".join((connect, *said))))[0] == 200
+    await asyncio.sleep(0)
+    polls.rig.commit("ann")
+    packets = [json.loads(one[2:]) for one in await polls.poll(sid) if one.startswith("42")]
+    assert [one[1]["order"]["id"] for one in packets if one[0] == "order:created"] == heard
+
+
 @pytest.mark.parametrize(
     "token", ["nobody", "x" * 10_000, 7, None, ["ann"]], ids=["strange", "long", "a number", "nothing", "a list"]
 )
