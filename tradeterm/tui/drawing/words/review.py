@@ -25,6 +25,7 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
 )
 from tradeterm.tui.drawing.words.exits import leaving_lines
 from tradeterm.tui.format import fixed, price, size_text, type_name
+from tradeterm.tui.orders.draft import touch_of
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect, is_alarming, is_way_out
@@ -187,7 +188,16 @@ def warning_lines(
     if request.type is OrderType.LIMIT and (ticks := _crossed(request, market, ticker)) > CROSS_WARNING_TICKS:
         comes = "post-only, it will be refused" if request.post_only else "it trades at once"
         texts.append(f"crosses the spread by {ticks:,} ticks: {comes}")
+    if _is_past_its_stop(request, market, ticker):
+        texts.append("it fills past its own stop: out again at once")
     return [[Part(f"! {text}", Tone.ALERT)] for text in texts]
+
+
+def _is_past_its_stop(request: OrderRequest, market: Market, ticker: Ticker | None) -> bool:
+    """Has the market passed the stop of a limit that would fill there? Other entries are refused for that."""
+    touch, stop = touch_of(request.side, ticker), request.stop_loss
+    fills = request.type is OrderType.LIMIT and not request.post_only and _crossed(request, market, ticker) >= 0
+    return fills and touch is not None and stop is not None and (stop.stop_price - touch) * request.side.sign >= 0
 
 
 def _crossed(request: OrderRequest, market: Market, ticker: Ticker | None) -> int:

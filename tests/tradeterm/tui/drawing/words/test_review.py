@@ -7,7 +7,7 @@ import pytest
 
 from tests.tradeterm.tui.desks import LABEL, FakeDesk, position
 from tradeterm.protocol.market import VenueStatus
-from tradeterm.protocol.orders import OrderRequest
+from tradeterm.protocol.orders import OrderRequest, StopLoss
 from tradeterm.protocol.vocabulary import OrderType, Side
 from tradeterm.tui.drawing.words.review import review_lines, verb
 from tradeterm.tui.orders.intent import Trading
@@ -46,6 +46,16 @@ def test_a_market_order_is_a_full_sentence_with_its_cost_at_the_touch() -> None:
 def test_where_a_market_order_stops_is_said_as_the_venue_says_it(venue: VenueStatus | None, said: str) -> None:
     """And not before it has said so."""
     assert f"\n{said}" in words(FakeDesk(exchange=venue), request(Side.BUY, "0.1"))
+
+
+@pytest.mark.parametrize(
+    ("price", "stop", "is_past"),
+    [("45020", "45013", True), ("45020", "45012", False), ("45013", "45010", False), ("45000", "44990", False)],
+)
+def test_a_limit_that_fills_past_its_own_stop_is_warned_of(price: str, stop: str, is_past: bool) -> None:
+    """It buys at 45,013 or better, where its stop has been passed; the server takes such an order."""
+    said = words(FakeDesk(), request(Side.BUY, "0.1", price, stop_loss=StopLoss(stop_price=D(stop))))
+    assert ("! it fills past its own stop: out again at once" in said) is is_past
 
 
 def test_a_resting_limit_pays_the_makers_fee_and_says_how_far_it_is() -> None:
