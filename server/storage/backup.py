@@ -1,4 +1,5 @@
-"""A consistent copy of a database, taken beside a running server: one file, whose tables have all that the journal has.
+"""A consistent copy of a database, taken beside a running server: one file, whose tables are this version's and have all
+that the journal has.
 
 It never replaces a file that is there.
 """
@@ -10,10 +11,10 @@ from pathlib import Path
 from sqlalchemy import delete, func, select
 
 from server import owner_only
-from server.storage.backends.backend import PATIENCE_S, Backend, DbConnection
+from server.storage.backends.backend import PATIENCE_S, Backend, DbConnection, refusing
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backends.sqlite_words import explain
-from server.storage.database import backend_of
+from server.storage.database import backend_of, bring_up_to_date
 from server.storage.errors import DatabaseDamaged, DatabaseUnavailable
 from server.storage.file_serving import catch_up, projection_on
 from server.storage.journal.file import JournalFile, JournalForeign, is_empty, path_beside
@@ -42,7 +43,9 @@ def back_up(url: str, target: Path) -> str | None:
         raise DatabaseUnavailable(f"the copy {part} cannot be written: {explain(error)}") from None
     try:
         _copy(place.path, part)
-        has_events = _bring_up_to_date(place, SqliteFile(part))
+        with refusing(str(part)):
+            bring_up_to_date(SqliteFile(part), SqliteFile(part).revision())
+        has_events = _take_journal(place, SqliteFile(part))
         _finish(part)
         owner_only.named(part, target)
     except (sqlite3.Error, OSError) as error:
@@ -80,7 +83,7 @@ def _copy(source: Path, part: Path) -> None:
         reader.backup(writer)
 
 
-def _bring_up_to_date(source: SqliteFile, copy: SqliteFile) -> bool:
+def _take_journal(source: SqliteFile, copy: SqliteFile) -> bool:
     """What is durable, and was not yet in the tables when they were copied; and the events. False where the journal that the
     tables are a view of is gone, or has lost its end: a server would set it aside too."""
     journal = path_beside(source.path)

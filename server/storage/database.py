@@ -133,7 +133,7 @@ def open_database(
     ends.callback(hold.release)
     try:
         with refusing(place.name):
-            _bring_up_to_date(place, _examined(place))
+            bring_up_to_date(place, _examined(place))
             return _opened(place, hold, ends, venue, new_epoch, start_projector)
     except BaseException:
         ends.close()
@@ -219,7 +219,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
     try:
         with refusing(place.name):
             before = _examined(place)
-            _bring_up_to_date(place, before)
+            bring_up_to_date(place, before)
             return before, HEAD
     finally:
         hold.release()
@@ -257,7 +257,8 @@ def _examined(place: Backend) -> str | None:
     return place.revision(examine=True)
 
 
-def _bring_up_to_date(place: Backend, revision: str | None) -> None:
+def bring_up_to_date(place: Backend, revision: str | None) -> None:
+    """Have the tables of this version where those of `revision` are. Raises DatabaseNewer."""
     if revision == HEAD:
         return
     if revision is not None and revision not in REVISIONS:
@@ -280,7 +281,7 @@ def _await_schema(place: Backend) -> None:
                 raise
             continue
         try:
-            _bring_up_to_date(place, place.revision())
+            bring_up_to_date(place, place.revision())
         finally:
             hold.release()
 

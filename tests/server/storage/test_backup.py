@@ -1,6 +1,7 @@
 """A copy of a database beside a running server: whole or not there, and another history from then on."""
 
 import sqlite3
+import tarfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ from server.storage import errors
 from server.storage.backup import back_up, existing_backend
 from server.storage.database import open_database
 from server.storage.journal.file import BYTES_AT_ONCE, Commit, JournalFile, path_beside
+from server.storage.migrations import HEAD
 from tests.contracts.journals import Asleep, at, event, events, of_orders, order
 from tests.server.storage.journals import batch, left_behind, url_of
 from tests.server.storage.test_database_opening import make
@@ -157,3 +159,30 @@ def test_events_that_are_let_go_of_meanwhile_leave_no_hole(tmp_path: Path, monke
         back_up(url_of(path), copy)
     with closing(open_database(url_of(copy), "paper")) as served:
         assert [one.seq for one in served.history.events("ann", 0, 100)] == [*range(13, 21)]
+
+
+@pytest.mark.parametrize("name", ["before_the_journal", "events_in_rows"])
+def test_a_database_of_the_version_before_is_copied(tmp_path: Path, name: str) -> None:
+    """Whoever brings a new version in makes a copy first: it is of the new version's tables, and the old one stays as it is."""
+    path, copy = tmp_path / "tradeterm.db", tmp_path / "copy.db"
+    with tarfile.open(Path(__file__).with_name(f"{name}.tar.xz")) as archive:
+        archive.extractall(tmp_path, filter="data")
+    before = existing_backend(url_of(path)).revision()
+    assert back_up(url_of(path), copy) is None
+    assert existing_backend(url_of(path)).revision() == before
+    assert existing_backend(url_of(copy)).revision() == HEAD
+    with closing(open_database(url_of(path), "paper")) as old, closing(open_database(url_of(copy), "paper")) as served:
+        assert served.history.all_events(0, 9_999) == old.history.all_events(0, 9_999) != []
+        for account in old.journal.load().accounts:
+            assert served.history.orders(account.account) == old.history.orders(account.account)
+
+
+def test_a_database_of_a_later_version_is_not_copied(tmp_path: Path) -> None:
+    """What it is made of nobody knows here."""
+    path, copy = tmp_path / "tradeterm.db", tmp_path / "copy.db"
+    make(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(errors.DatabaseNewer, match="later version"):
+        back_up(url_of(path), copy)
+    assert not [found for found in tmp_path.iterdir() if found.name.startswith("copy")]
