@@ -51,13 +51,17 @@ def _disagreements(place: SqliteFile, journal: SqliteFile) -> list[str]:
             if file.id != journal_id:
                 return ["the journal belongs to another database"]
             last, _ = file.last()
-            if last and last < at:
+            if last < at and (last or _has_runs(link)):  # one that was made anew has none yet, nor have the tables
                 return [f"the tables hold commit {at}, the journal ends at {last}"]
             if last and file.first() > at + 1:
                 return [f"the tables end at commit {at}, the journal begins at {file.first()}"]
             return _Look(link, range(cut + 1, at + 1), file).faults()
     finally:
         link.close()
+
+
+def _has_runs(link: DbConnection) -> bool:
+    return Statement(select(schema.EVENT_RUNS.c.record).limit(1), link.dialect).one(link.connection) is not None
 
 
 class _Look:

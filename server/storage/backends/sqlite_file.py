@@ -137,7 +137,8 @@ class SqliteFile:
     def check(self) -> list[str]:
         link = self.link(read_only=True)
         try:
-            found = [str(row[0]) for row in link.connection.cursor().execute("PRAGMA integrity_check").fetchall()]
+            rows = link.connection.cursor().execute("PRAGMA integrity_check").fetchall()
+            found = [_in_a_line(str(row[0])) for row in rows]
         except sqlite3.DatabaseError as error:
             found = [explain(error)]
         finally:
@@ -195,12 +196,17 @@ class SqliteFile:
                 raise
             return
         if found != "ok":
-            raise DatabaseDamaged(f"the database {self.path} is damaged: {found}")
+            raise DatabaseDamaged(f"the database {self.path} is damaged: {_in_a_line(found)}")
 
     def _refusal(self, error: sqlite3.Error) -> DatabaseRefused:
         if is_unreachable(error):
             return DatabaseUnavailable(f"the database {self.path} cannot be used: {explain(error)}")
         return DatabaseDamaged(f"the database {self.path} is damaged: {error}")
+
+
+def _in_a_line(found: str) -> str:
+    """What a check of SQLite's found: its first finding stands below a line of its own."""
+    return " ".join(line for line in found.splitlines() if not line.startswith("***"))
 
 
 def _read_ends(connection: sqlite3.Connection) -> None:

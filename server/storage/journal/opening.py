@@ -41,12 +41,14 @@ def opened_journal(path: Path, view: TablesView, patience_s: float = 0.0) -> Jou
             if file.id == known and file.last()[0] >= view.place():
                 return _following(file, view)
             if file.last() == (0, 0):
+                if file.id == known:
+                    _say_lost(path)
                 view.belong_to(file.id)  # it was made, and then the machine stopped
                 return file
             file.close()
             _set_aside(path, file.id)
         if known is not None:
-            log.warning("the database came without its journal: the events of before are lost", journal=str(path))
+            _say_lost(path)
         make_journal(path)
         file = JournalFile(path, patience_s)
         view.belong_to(file.id)
@@ -71,9 +73,15 @@ def _following(file: JournalFile, view: TablesView) -> JournalFile:
     raise DatabaseDamaged(f"the tables end at commit {place}, and the journal {file.path} begins at {first} only")
 
 
+def _say_lost(path: Path) -> None:
+    log.warning("the database came without its journal: the events of before are lost", journal=str(path))
+
+
 def _set_aside(path: Path, journal_id: str) -> None:
-    """Its log goes along: without that it would not be whole."""
-    aside = path.with_name(f"{path.name}.{journal_id}")
+    """Its log goes along: without that it would not be whole. What was set aside before stays as it is."""
+    aside, number = path.with_name(f"{path.name}.{journal_id}"), 1
+    while any(one.exists() for one in (aside, *companions(aside))):
+        aside, number = path.with_name(f"{path.name}.{journal_id}.{number}"), number + 1
     log.warning(
         "the journal beside the database is another history's, or not whole; it is set aside", kept_as=str(aside)
     )

@@ -12,6 +12,7 @@ import pytest
 
 from server.storage import errors
 from server.storage.database import open_database, open_users, upgrade
+from server.storage.journal.file import path_beside
 from tests.contracts.journals import START, account, events, of_orders, order
 from tradeterm.protocol.vocabulary import Role
 
@@ -87,6 +88,21 @@ def test_database_that_is_not_ours_to_use_is_refused_untouched(
         open_database(url_of(path), "paper")
     assert "\n" not in str(refusal.value)
     assert print_of(path) == before
+
+
+def test_a_damaged_journal_is_refused_in_one_line(tmp_path: Path) -> None:
+    """What SQLite's check says of it stands in several."""
+    path = tmp_path / "tradeterm.db"
+    make(path)
+    beside = path_beside(path)
+    os.truncate(beside, 2 * 4_096)
+    with beside.open("r+b") as file:  # as long as its head says
+        file.truncate(beside.stat().st_size * 3)
+        file.seek(28)
+        file.write((6).to_bytes(4, "big"))
+    with pytest.raises(errors.DatabaseDamaged, match="damaged") as refusal:
+        open_database(url_of(path), "paper")
+    assert "\n" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("spoil", [cut, no_database, foreign], ids=lambda spoil: spoil.__name__)

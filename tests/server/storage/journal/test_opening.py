@@ -1,9 +1,12 @@
 """Which journal belongs to which tables: made, taken up, missed, or set aside."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.storage.backends.sqlite_file import SqliteFile
 from server.storage.backup import back_up
@@ -115,3 +118,33 @@ def test_journal_that_lost_its_end_is_no_reason_to_lose_what_the_tables_have(pat
     assert projection_of(path).place() == 3
     (aside,) = path.parent.glob(f"{path_beside(path).name}.????????????????")
     assert JournalFile(aside).last() == (1, 1)
+
+
+def test_what_was_set_aside_before_stays_as_it_is(path: Path, tmp_path: Path) -> None:
+    """Older and older copies of one journal are put beside the tables: each is kept whole, with its own log."""
+    for _ in range(3):
+        left_behind(path, 1)
+        assert seqs(path)
+        shutil.copyfile(path_beside(path), tmp_path / f"copy{journal_of(path).last()[0]}")
+    left_behind(path, 1)
+    assert seqs(path) == [1, 2, 3, 4]
+    for number in (3, 2, 1):
+        shutil.copyfile(tmp_path / f"copy{number}", path_beside(path))
+        assert seqs(path) == []
+    kept = sorted(path.parent.glob(f"{path_beside(path).name}.????????????????*"))
+    assert [JournalFile(one).last()[0] for one in kept] == [3, 2, 1]
+
+
+def test_a_journal_that_has_lost_all_is_told(path: Path) -> None:
+    """Its log was taken away before it was in the file: the numbers go on, and what it had is said to be lost."""
+    left_behind(path, 2)
+    assert seqs(path) == [1, 2]
+    with closing(sqlite3.connect(path_beside(path), isolation_level=None)) as file:
+        file.execute("DELETE FROM commits")
+    assert faults(SqliteFile(path)) == ["the tables hold commit 2, the journal ends at 0"]
+    with capture_logs() as said:
+        assert seqs(path) == []
+    assert ["events of before are lost" in one["event"] for one in said] == [True]
+    assert faults(SqliteFile(path)) == []
+    left_behind(path, 1)
+    assert seqs(path) == [3]
