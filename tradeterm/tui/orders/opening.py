@@ -7,6 +7,7 @@ from tradeterm.protocol.money import price_text, quantity_text
 from tradeterm.protocol.vocabulary import OrderType, Side, TradingState
 from tradeterm.tui.format import fixed
 from tradeterm.tui.orders.draft import Draft, FieldFault, checked, default_quantity, reference_price
+from tradeterm.tui.orders.exit_room import exits_in, left_to_close, stop_words
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.placing import Placing
 from tradeterm.tui.orders.sendable import Sendable
@@ -66,6 +67,12 @@ def _stop_at(trading: Trading, market: Market, side: Side, price: Decimal) -> Se
         return f"A {side} stop stands {where} the last price, {at}: m makes limits of B and S again."
     held, quantity = trading.held(market.symbol), trading.ladder_size(market, side)
     gets_out = held * side.sign < 0 and Decimal(quantity) <= abs(held)
+    if gets_out:
+        stops = exits_in(trading.working(market.symbol), stops=True)
+        left = left_to_close(held, stops)
+        if left < max(market.min_quantity, market.lot):
+            return f"{stop_words(stops[0], market)} covers all of it: p moves one of its own, e in the orders another."
+        quantity = quantity_text(min(Decimal(quantity), left))
     draft = Draft(
         market.symbol,
         side,

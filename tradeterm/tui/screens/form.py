@@ -11,6 +11,7 @@ from textual.widgets import Label
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.hint_bar import Hint
 from tradeterm.tui.drawing.keymap import bindings
+from tradeterm.tui.drawing.parts import Line
 from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.sendable import Sendable
 from tradeterm.tui.screens.dialog import Dialog
@@ -24,13 +25,15 @@ Row = tuple[str, str, str]  # name, label, first text
 
 
 class FormDialog(Dialog[Sendable | None]):
-    """Tab goes from field to field, Enter answers with what the texts make, Escape leaves."""
+    """Tab goes from field to field, Enter answers with what the texts make, Escape leaves. `note` is to be known before."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
 
-    def __init__(self, context: Context, title: str, rows: Sequence[Row], check: Check) -> None:
+    def __init__(
+        self, context: Context, title: str, rows: Sequence[Row], check: Check, note: Sequence[Line] = ()
+    ) -> None:
         super().__init__()
-        self._ctx = context
+        self._ctx, self._note = context, note
         self._title = title
         self._rows = rows
         self._check = check
@@ -46,6 +49,7 @@ class FormDialog(Dialog[Sendable | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
+            yield Lines(self._ctx.palette, widget_id="form-note")
             for name, label, text in self._rows:
                 with Horizontal(classes="form-row"):
                     yield Label(f"{label:<8}", markup=False)
@@ -55,6 +59,9 @@ class FormDialog(Dialog[Sendable | None]):
     def on_mount(self) -> None:
         retitle(self.query_one("#dialog"), self._title)
         self.show_keys(self._ctx.keymap)
+        note = self.query_one("#form-note", Lines)
+        note.display = bool(self._note)
+        note.show(self._note)
         self._go_to(self._rows[0][0])
 
     def action_next(self) -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tradeterm.tui.desks import FakeDesk, account, position
+from tests.tradeterm.tui.desks import FakeDesk, account, order, position
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce, TradingState
 from tradeterm.tui.orders.draft import Draft
@@ -101,3 +101,18 @@ def test_no_price_no_order() -> None:
     desk.tickers.clear()
     assert "No price at the cursor" in str(order_at(trading_of(desk), "BTC/USD", Placing.SELL_HERE, None))
     assert order_at(trading_of(desk), "BTC/USD", Placing.HIT_BID, None) == "Nobody quotes BTC/USD now."
+
+
+@pytest.mark.parametrize(("covered", "size"), [("0.5", None), ("0.45", "0.05"), ("0.1", "0.111")])
+def test_a_stop_of_the_ladder_closes_what_other_stops_leave(covered: str, size: str | None) -> None:
+    """Where those cover all of the position that is said before it is reviewed, for the server would refuse it."""
+    stop = order(8, Side.SELL, covered, "44000").model_copy(
+        update={"reduce_only": True, "type": OrderType.STOP, "price": None, "stop_price": D(44_000)}
+    )
+    trading = trading_of(FakeDesk(held=[position()], orders=[stop]))
+    made = order_at(trading, "BTC/USD", Placing.SELL_HERE.as_stop, D(44_500))
+    if size is None:
+        assert str(made).startswith("The stop at 44,000.00 covers all of it: ")
+    else:
+        assert isinstance(made, OrderRequest)
+        assert (made.reduce_only, made.quantity) == (True, D(size))

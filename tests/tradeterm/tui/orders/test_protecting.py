@@ -6,17 +6,25 @@ import pytest
 
 from tests.tradeterm.tui.desks import FakeDesk, order, position
 from tradeterm.protocol.orders import Order, OrderRequest
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tradeterm.protocol.vocabulary import OrderType, PositionSide, Reason, Side
 from tradeterm.tui.orders.draft import FieldFault
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.protecting import break_even, exits_of, protection
-from tradeterm.tui.orders.sendable import Protect
+from tradeterm.tui.orders.sendable import Amend, Protect
 
 D = Decimal
 STOP = order(8, Side.SELL, "0.5", "1").model_copy(
-    update={"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
+    update={
+        "type": OrderType.STOP,
+        "price": None,
+        "stop_price": D(44_000),
+        "reduce_only": True,
+        "reason": Reason.PROTECTION,
+    }
 )
-TARGET = order(9, Side.SELL, "0.5", "47000").model_copy(update={"reduce_only": True})
+TARGET = order(9, Side.SELL, "0.5", "47000").model_copy(update={"reduce_only": True, "reason": Reason.BRACKET})
+OWN_STOP = STOP.model_copy(update={"reason": None})
+OWN_TARGET = TARGET.model_copy(update={"reason": None})
 
 
 def trading_of(*orders: Order, side: PositionSide = PositionSide.LONG) -> Trading:
@@ -28,6 +36,27 @@ def test_what_protects_is_read_from_the_orders_that_only_reduce() -> None:
     """An entry at a better price is no target."""
     assert exits_of(trading_of(STOP, TARGET), "BTC/USD") == (D(44_000), D(47_000))
     assert exits_of(trading_of(order(1, Side.SELL, "1", "46000")), "BTC/USD") == (None, None)
+
+
+def test_exits_made_by_hand_are_no_part_of_the_protection() -> None:
+    """They stay: a protection that took over their levels would put second ones beside them."""
+    trading = trading_of(OWN_STOP, OWN_TARGET)
+    assert exits_of(trading, "BTC/USD") == (None, None)
+    fault = protection(trading, "BTC/USD", "44100", "")
+    assert isinstance(fault, FieldFault)
+    assert (fault.field, "The stop at 44,000.00 covers all of it" in fault.text) == ("stop", True)
+    assert protection(trading, "BTC/USD", "", "48000") == Protect("BTC/USD", None, D(48_000))
+    half = OWN_STOP.model_copy(update={"quantity": D("0.2")})
+    assert protection(trading_of(half), "BTC/USD", "44100", "") == Protect("BTC/USD", D(44_100), None)
+
+
+def test_break_even_moves_the_stop_that_was_made_by_hand() -> None:
+    """Another one beside it would have nothing to close. One that trails has no price to be moved to."""
+    assert break_even(trading_of(OWN_STOP, OWN_TARGET), "BTC/USD") == Amend(OWN_STOP, D("44999.0"))
+    there = OWN_STOP.model_copy(update={"stop_price": D("44999.0")})
+    assert break_even(trading_of(there), "BTC/USD") == "The stop at 44,999.00 stands there."
+    trails = OWN_STOP.model_copy(update={"type": OrderType.TRAILING_STOP, "trail_percent": D(1)})
+    assert str(break_even(trading_of(trails), "BTC/USD")).startswith("The stop that trails covers all of it")
 
 
 @pytest.mark.parametrize(

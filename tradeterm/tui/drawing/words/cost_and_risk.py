@@ -91,8 +91,9 @@ def stop_note(known: Expected, side: Side, at: Decimal, market: Market, equity: 
 
 
 def target_note(known: Expected, side: Side, at: Decimal, market: Market, stop: Decimal | None) -> Line:
-    """What the target makes, and how many times what the stop loses: `+994.75  1.97R`."""
+    """What the target makes, and how many times what the stop loses, both with all fees: `+994.75  1.97R net`. Who said `2r`
+    counted prices alone."""
     outcome = exit_outcome(known, side, at, market.maker_fee)
     lost = ZERO if stop is None else -exit_outcome(known, side, stop, market.taker_fee)
-    times = f"  {fixed(divide(outcome, lost), 2)}R" if lost > 0 else ""
+    times = f"  {fixed(divide(outcome, lost), 2)}R net" if lost > 0 else ""
     return [Part(signed_money(outcome), sign_tone(outcome)), Part(times, Tone.MUTED, rank=2)]

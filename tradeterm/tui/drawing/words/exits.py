@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from textwrap import wrap
 
 from tradeterm.protocol.arithmetic import percent
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.positions import Position
-from tradeterm.protocol.vocabulary import STOP_TYPES, Reason
+from tradeterm.protocol.vocabulary import STOP_TYPES
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part
 from tradeterm.tui.drawing.tones import side_tone, sign_tone
@@ -22,12 +23,14 @@ from tradeterm.tui.drawing.words.closing import (
 )
 from tradeterm.tui.format import counted, price, signed, signed_money, size_text, type_name
 from tradeterm.tui.orders.draft import distance
+from tradeterm.tui.orders.exit_room import is_replaced
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of, waits
+from tradeterm.tui.orders.protecting import wrong_side
 from tradeterm.tui.orders.sendable import Amend, CancelEntries, Close, CloseAll, Kill, Protect, Reverse
 from tradeterm.tui.orders.way_out import net_at
 
-REPLACED = (Reason.PROTECTION, Reason.BRACKET)  # what the server made gives way to a new protection
+NOTE_WIDTH = 54  # cells in a form
 
 Leaving = Close | CloseAll | Reverse | CancelEntries | Kill | Protect | Amend
 
@@ -89,16 +92,32 @@ def _protect_lines(thing: Protect, trading: Trading) -> list[Line]:
         [Part(head, Tone.STRONG)],
         [],
         *(_level(name, at, rate, position, market, trading) for name, at, rate in levels),
+        *(
+            [[Part(f"! {passed.text}", Tone.ALERT)]]
+            if (passed := wrong_side(position, market, thing.stop, thing.target))
+            else []
+        ),
         *others,
     ]
+
+
+def kept_exits(symbol: str, trading: Trading) -> list[Line]:
+    """The exits that their owner made by hand: no protection takes their place."""
+    market = trading.market(symbol)
+    kept = [order for order in trading.working(symbol) if order.reduce_only and not is_replaced(order)]
+    if not kept or market is None:
+        return []
+    named = ", ".join(_exit(order, market.price_decimals) for order in kept)
+    text = f"Beside it stays {named}: made by hand, and changed in the orders."
+    return [[Part(line, Tone.MUTED)] for line in wrap(text, NOTE_WIDTH)]
 
 
 def _beside(symbol: str, decimals: int, trading: Trading) -> list[Line]:
     """The exits that work now: whose place the protection takes, and those that their owner made by hand, which stay."""
     exits = [order for order in trading.working(symbol) if order.reduce_only]
     groups = (
-        ("Replaces", [order for order in exits if order.reason in REPLACED]),
-        ("Beside it stays", [order for order in exits if order.reason not in REPLACED]),
+        ("Replaces", [order for order in exits if is_replaced(order)]),
+        ("Beside it stays", [order for order in exits if not is_replaced(order)]),
     )
     return [
         [Part(f"{words} {', '.join(_exit(order, decimals) for order in orders)}", Tone.MUTED)]

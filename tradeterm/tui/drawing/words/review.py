@@ -6,7 +6,7 @@ from decimal import Decimal
 from tradeterm.protocol.market import Market, Ticker, VenueStatus
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
-from tradeterm.protocol.vocabulary import OrderType, TimeInForce
+from tradeterm.protocol.vocabulary import STOP_TYPES, OrderType, TimeInForce
 from tradeterm.tui.desk.port import Label
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part, in_box
@@ -26,6 +26,7 @@ from tradeterm.tui.drawing.words.cost_and_risk import (
 from tradeterm.tui.drawing.words.exits import leaving_lines
 from tradeterm.tui.format import fixed, price, size_text, type_name
 from tradeterm.tui.orders.draft import touch_of
+from tradeterm.tui.orders.exit_room import exits_in, left_to_close
 from tradeterm.tui.orders.expected import Expected, crossed_ticks, expected
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.position_effect import effect, is_alarming, is_way_out
@@ -190,6 +191,7 @@ def warning_lines(
         texts.append(f"crosses the spread by {ticks:,} ticks: {comes}")
     if _is_past_its_stop(request, market, ticker):
         texts.append("it fills past its own stop: out again at once")
+    texts += [one for one in (_passed(request, market, ticker), _covered(request, trading, market, ticker)) if one]
     return [[Part(f"! {text}", Tone.ALERT)] for text in texts]
 
 
@@ -198,6 +200,32 @@ def _is_past_its_stop(request: OrderRequest, market: Market, ticker: Ticker | No
     touch, stop = touch_of(request.side, ticker), request.stop_loss
     fills = request.type is OrderType.LIMIT and not request.post_only and _crossed(request, market, ticker) >= 0
     return fills and touch is not None and stop is not None and (stop.stop_price - touch) * request.side.sign >= 0
+
+
+def _passed(request: OrderRequest, market: Market, ticker: Ticker | None) -> str | None:
+    """That the market has gone past the trigger, while this stood open maybe."""
+    last = None if ticker is None else ticker.last
+    if last is None or request.stop_price is None:
+        return None
+    sign = request.side.sign if request.type in STOP_TYPES else -request.side.sign
+    if (request.stop_price - last) * sign > 0:
+        return None
+    return f"the last price, {_at(last, market)}, is past its trigger: it would be refused"
+
+
+def _covered(request: OrderRequest, trading: Trading, market: Market, ticker: Ticker | None) -> str | None:
+    """That other exits leave one that waits or rests less of the position to close than it is for."""
+    is_limit = request.type is OrderType.LIMIT and not request.post_only
+    trades_now = request.type is OrderType.MARKET or (is_limit and _crossed(request, market, ticker) >= 0)
+    if not request.reduce_only or trades_now:
+        return None
+    others = exits_in(trading.working(request.symbol), stops=request.type in STOP_TYPES)
+    left = left_to_close(trading.held(request.symbol), others)
+    if not others or left >= request.quantity:
+        return None
+    kind = "stops" if request.type in STOP_TYPES else "targets"
+    then = f"it is cut to {size_text(left)}" if left else "it would be refused"
+    return f"{kind} that work leave it {size_text(left) if left else 'nothing'} to close: {then}"
 
 
 def _crossed(request: OrderRequest, market: Market, ticker: Ticker | None) -> int:

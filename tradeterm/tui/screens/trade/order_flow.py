@@ -15,6 +15,8 @@ from tradeterm.protocol.vocabulary import OrderStatus, Side
 from tradeterm.tui.context import Context
 from tradeterm.tui.desk.port import Answer, Done, Refused, Unknown
 from tradeterm.tui.drawing.order_rows import request_words
+from tradeterm.tui.drawing.parts import Line
+from tradeterm.tui.drawing.words.exits import kept_exits
 from tradeterm.tui.drawing.words.review import verb
 from tradeterm.tui.orders.closing import close
 from tradeterm.tui.orders.draft import Draft, FieldFault
@@ -126,14 +128,14 @@ class OrderFlow:
         def check(typed: Mapping[str, str]) -> Sendable | FieldFault:
             return protection(self._trading, symbol, typed["stop"], typed["target"], typed["trail"])
 
-        self.fill_in(f"Protect {symbol}", rows, check)
+        self.fill_in(f"Protect {symbol}", rows, check, kept_exits(symbol, self._trading))
 
-    def fill_in(self, title: str, rows: Sequence[Row], check: Check) -> None:
+    def fill_in(self, title: str, rows: Sequence[Row], check: Check, note: Sequence[Line] = ()) -> None:
         """A form, and the review of what it makes, from which it can be opened again as it was."""
-        form = FormDialog(self._ctx, title, rows, check)
+        form = FormDialog(self._ctx, title, rows, check, note)
 
         def filled(thing: Sendable | None) -> None:
-            self.review(thing, lambda: self.fill_in(title, form.rows, check))
+            self.review(thing, lambda: self.fill_in(title, form.rows, check, note))
 
         self._screen.app.push_screen(form, filled)
 

@@ -38,5 +38,5 @@ def test_a_walk_over_levels_says_its_average_and_its_slippage() -> None:
 def test_exits_say_their_money() -> None:
     """1,005 down and both fees; the target in multiples of that."""
     assert words(stop_note(KNOWN, Side.BUY, D(44_000), BTC, D(100_000))) == "-2,328.80  2.33%"
-    assert words(target_note(KNOWN, Side.BUY, D(47_000), BTC, D(44_000))) == "+3,806.00  1.63R"
+    assert words(target_note(KNOWN, Side.BUY, D(47_000), BTC, D(44_000))) == "+3,806.00  1.63R net"
     assert words(target_note(KNOWN, Side.BUY, D(47_000), BTC, None)) == "+3,806.00"

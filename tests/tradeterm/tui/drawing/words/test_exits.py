@@ -58,6 +58,13 @@ def test_protection_says_what_stop_and_target_will_have_made() -> None:
     assert "BTC/USD is flat already." in words(FakeDesk(), Protect("BTC/USD", stop=D(44_000), target=None))
 
 
+def test_protection_whose_level_the_market_has_passed_says_so() -> None:
+    """While its review stands open."""
+    desk = FakeDesk(held=[position()])
+    assert "! A long's stop is below 45,012.50." in words(desk, Protect("BTC/USD", D(45_500), None))
+    assert "!" not in words(desk, Protect("BTC/USD", D(44_500), None))
+
+
 def test_protection_names_the_exits_that_it_replaces_and_those_that_stay() -> None:
     """A bracket's stop of a part of the position goes, with its target; what was placed by hand stays beside it."""
     told = {"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}

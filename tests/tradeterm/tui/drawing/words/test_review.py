@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.tradeterm.tui.desks import LABEL, FakeDesk, position
+from tests.tradeterm.tui.desks import LABEL, FakeDesk, order, position
 from tradeterm.protocol.market import VenueStatus
 from tradeterm.protocol.orders import OrderRequest, StopLoss
 from tradeterm.protocol.vocabulary import OrderType, Side
@@ -134,3 +134,43 @@ def test_what_only_closes_has_a_value_and_no_cost() -> None:
     desk = FakeDesk(held=[position()])
     assert "Value 11,253.13" in words(desk, request(Side.SELL, "0.25"))
     assert "Cost" in words(desk, request(Side.SELL, "0.75"))
+
+
+@pytest.mark.parametrize(
+    ("side", "kind", "trigger", "is_past"),
+    [
+        (Side.BUY, OrderType.STOP, "45012.5", True),
+        (Side.BUY, OrderType.STOP, "45013.0", False),
+        (Side.SELL, OrderType.STOP, "45013.0", True),
+        (Side.SELL, OrderType.TAKE_PROFIT, "45012.5", True),
+        (Side.SELL, OrderType.TAKE_PROFIT, "45013.0", False),
+    ],
+)
+def test_a_trigger_that_the_market_has_passed_is_said(side: Side, kind: OrderType, trigger: str, is_past: bool) -> None:
+    """The market moves while a review stands open; the server refuses what would fire at once."""
+    said = " ".join(words(FakeDesk(), request(side, "0.1", type=kind, stop_price=D(trigger))).split())
+    assert ("the last price, 45,012.50, is past its trigger: it would be refused" in said) is is_past
+
+
+@pytest.mark.parametrize(
+    ("covered", "said"),
+    [
+        ("0.5", "stops that work leave it nothing to close: it would be refused"),
+        ("0.4", "stops that work leave it 0.1 to close: it is cut to 0.1"),
+        ("0.3", ""),
+    ],
+)
+def test_an_exit_beside_others_says_what_is_left_for_it(covered: str, said: str) -> None:
+    """Stops count against stops: a target takes nothing from them."""
+    stop = order(8, Side.SELL, covered, "44000").model_copy(
+        update={"reduce_only": True, "type": OrderType.STOP, "price": None, "stop_price": D(44_000)}
+    )
+    target = order(9, Side.SELL, "0.5", "47000").model_copy(update={"reduce_only": True})
+    desk = FakeDesk(held=[position()], orders=[stop, target])
+    exit_ = request(Side.SELL, "0.2", type=OrderType.STOP, stop_price=D(44_100), reduce_only=True)
+    text = " ".join(words(desk, exit_).split())
+    assert said in text
+    assert ("that work" in text) is bool(said)
+    resting = request(Side.SELL, "0.2", "48000", reduce_only=True)
+    assert "targets that work leave it nothing to close" in " ".join(words(desk, resting).split())
+    assert "that work" not in words(desk, request(Side.SELL, "0.2", "45012.5", reduce_only=True))

@@ -28,7 +28,7 @@ def test_stop_and_target_say_their_money_beside_them() -> None:
     """Fees of both ways in it; percent of equity, and how many times the risk."""
     facts, notes, faults = text_of(BUY)
     assert notes["stop"] == "-116.99  0.12%"
-    assert notes["target"] == "+189.75  1.62R"
+    assert notes["target"] == "+189.75  1.62R net"
     assert notes["price"] == "4t below bid"
     assert "opens LONG 0.1" in facts
     assert "Cost 4,501.05 Fee ≈ 4.50 lev 0.04x" in facts

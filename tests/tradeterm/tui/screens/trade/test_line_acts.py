@@ -9,7 +9,7 @@ from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toas
 from tests.tradeterm.tui.desks import NOON, FakeDesk, busy_desk, order, position
 from tests.tradeterm.tui.screens.trade.test_line_keys import busy, line, preview, said
 from tradeterm.protocol.alerts import Alert
-from tradeterm.protocol.vocabulary import AlertCondition, AlertStatus, OrderType, PositionSide, Side
+from tradeterm.protocol.vocabulary import AlertCondition, AlertStatus, OrderType, PositionSide, Reason, Side
 from tradeterm.tui.desk.port import Refused
 from tradeterm.tui.habits import Habits
 from tradeterm.tui.palette_names import PaletteName
@@ -21,7 +21,13 @@ ID = order(1, Side.BUY, "0.5", "45010.5").id
 
 def desk() -> FakeDesk:
     stop = order(9, Side.SELL, "0.5", "44000").model_copy(
-        update={"type": OrderType.STOP, "price": None, "stop_price": D(44_000), "reduce_only": True}
+        update={
+            "type": OrderType.STOP,
+            "price": None,
+            "stop_price": D(44_000),
+            "reduce_only": True,
+            "reason": Reason.PROTECTION,
+        }
     )
     found = busy()
     found.held.append(position("SOL/USD", PositionSide.SHORT, "3"))

@@ -6,8 +6,9 @@ import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, reviewed
 from tests.tradeterm.tui.desks import FakeDesk, order, position
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, Side
+from tradeterm.protocol.vocabulary import OrderType, PositionSide, Reason, Side
 from tradeterm.tui.screens.form import FormDialog
+from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
 
 D = Decimal
@@ -87,10 +88,27 @@ async def test_a_trailing_stop_waits_for_the_fixed_one_to_go() -> None:
 
 async def test_the_stop_goes_to_break_even_and_the_target_stays() -> None:
     """On the tick that loses nothing."""
-    take = order(8, Side.SELL, "0.5", "47000").model_copy(update={"reduce_only": True})
+    take = order(8, Side.SELL, "0.5", "47000").model_copy(update={"reduce_only": True, "reason": Reason.PROTECTION})
     console = Console(FakeDesk(held=[position()], orders=[take]))
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
         await press(console, pilot, "equals_sign", "y")
         await pilot.pause()
     assert console.desk.log == [("protect", ("BTC/USD", D("44999.0"), D(47_000)))]
+
+
+async def test_exits_made_by_hand_are_named_in_the_form_and_not_offered_again() -> None:
+    """Before anything is typed, and again when it is written once more."""
+    stop = order(8, Side.SELL, "0.5", "44000").model_copy(
+        update={"reduce_only": True, "type": OrderType.STOP, "price": None, "stop_price": D(44_000)}
+    )
+    console = Console(FakeDesk(held=[position()], orders=[stop]))
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "p")
+        for _ in range(2):
+            form = console.app.screen
+            assert "Beside it stays stop 44,000.00 of 0.5: made by hand" in form.query_one("#form-note", Lines).text
+            assert form.query_one("#stop", NumberField).value == ""
+            await press(console, pilot, "tab", *"47000", "enter", "e")
+    assert console.desk.log == []
