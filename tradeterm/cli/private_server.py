@@ -232,7 +232,8 @@ class PrivateServer:
     async def _ready(self, child: "subprocess.Popen[bytes]", log: "ServerLog") -> str:
         assert child.stdout is not None
         try:
-            line = (await asyncio.wait_for(asyncio.to_thread(child.stdout.readline), START_TIMEOUT_S)).decode()
+            async with asyncio.timeout(START_TIMEOUT_S):
+                line = (await asyncio.to_thread(child.stdout.readline)).decode()
         except TimeoutError:
             await self.close()
             raise PrivateServerFailed(

@@ -184,7 +184,8 @@ class Connection:
         """Until it is time for the next attempt, or somebody hurries."""
         await asyncio.sleep(least_s)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hurried.wait(), wait - least_s)
+            async with asyncio.timeout(wait - least_s):
+                await self._hurried.wait()
 
     def _wait(self, attempt: int, least_s: float) -> float:
         """Jitter that doubles with each attempt, on top of what the server is to be left alone for."""

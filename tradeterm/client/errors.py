@@ -21,6 +21,10 @@ class Unreachable(TradetermError):
     """The server was not reached: nothing was sent, or only something that may be sent again."""
 
 
+class ClientClosed(Unreachable):
+    """The client was closed here, while or before it was asked."""
+
+
 class OutcomeUnknown(TradetermError):
     """A command was sent and no answer came. It may have happened. Ask again with the same client order id."""
 

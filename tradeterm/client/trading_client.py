@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from tradeterm.client.connection import Connection, Link, LinkState
-from tradeterm.client.errors import HistoryLost, RequestRefused, TradetermError, Unreachable
+from tradeterm.client.errors import ClientClosed, HistoryLost, RequestRefused, TradetermError, Unreachable
 from tradeterm.client.position_file import PositionFile
 from tradeterm.client.rest import Credentials, Otp, Rest
 from tradeterm.client.rest.account import JournalPage
@@ -74,7 +74,10 @@ class TradingClient:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Sign in and wait until the own stream is live. Raises SignInFailed, SessionEnded or Unreachable."""
+        """Sign in and wait until the own stream is live. Raises SignInFailed, SessionEnded or Unreachable; RuntimeError for
+        a client that was opened before."""
+        if self._task is not None:
+            raise RuntimeError("a client is opened once: make another")
         self._task = asyncio.create_task(self.run())
         try:
             await self.live(self._open_timeout_s)
@@ -99,12 +102,13 @@ class TradingClient:
 
     async def run(self) -> None:
         """Keep the line up until cancelled. Raises SessionEnded or SignInFailed when coming back is of no use."""
+        self._ended = None
         renewing = asyncio.create_task(self._renew())
         try:
             await self.connection.run()
-        except Exception as error:
+        except BaseException as error:
             # Whatever it was: nobody may wait for ever on a line that is no more.
-            self._ended = error
+            self._ended = error if isinstance(error, Exception) else ClientClosed("the client is closed")
             self._queue.put_nowait(None)
             self._live.set()
             raise
@@ -112,10 +116,11 @@ class TradingClient:
             renewing.cancel()
 
     async def live(self, timeout_s: float = 10.0) -> None:
-        """Wait until the own stream is live. Raises TimeoutError, or what ended the line."""
-        await asyncio.wait_for(self._live.wait(), timeout_s)
-        if self._task is not None and self._task.done():
-            self._task.result()
+        """Wait until the own stream is live. Raises TimeoutError, ClientClosed, or what else ended the line."""
+        async with asyncio.timeout(timeout_s):
+            await self._live.wait()
+        if self._ended is not None:
+            raise self._ended
 
     async def events(self) -> AsyncIterator[Event]:
         """The own events since the client was opened (or from the position file on), each once, in order, across every
@@ -123,7 +128,7 @@ class TradingClient:
         again: it goes on after the last event that was given.
 
         Raises HistoryLost, once, when the server no longer has what was missed; SessionEnded or SignInFailed when the
-        stream ends for good.
+        stream ends for good. It is over when the client is closed, by whatever task, after what had come.
         """
         await self._note()
         while True:
@@ -134,6 +139,9 @@ class TradingClient:
                     await self._note()
                 self._made_up = dropped
             if self._ended is not None and self._nothing_waits:
+                self._queue.put_nowait(None)  # for whoever else waits
+                if isinstance(self._ended, ClientClosed):
+                    return
                 raise self._ended
             if self._next is None:
                 self._next = await self._queue.get()

@@ -10,10 +10,10 @@ import pytest
 from tests.eventually import PATIENCE_S, in_time, turns
 from tests.tradeterm.client.lines import HELLO, Line, serving
 from tradeterm.client import trading_client as module
-from tradeterm.client.errors import HistoryLost, PositionUnreadable, SessionEnded, Unreachable
+from tradeterm.client.errors import ClientClosed, HistoryLost, PositionUnreadable, SessionEnded, Unreachable
 from tradeterm.client.position_file import PositionFile
 from tradeterm.client.rest import Rest
-from tradeterm.client.session import TRADING, Snapshot, StreamPosition
+from tradeterm.client.session import TRADING, CaughtUp, Fact, Snapshot, StreamPosition
 from tradeterm.client.trading_client import TradingClient
 
 
@@ -344,3 +344,51 @@ async def test_whoever_takes_no_events_has_none_waiting() -> None:
         client._fact(Snapshot(TRADING, {}, seq, "e"))
     assert client._queue.empty()
     await client.rest.close()
+
+
+async def stays(line: Line) -> None:
+    await snapshot(line)
+    await line.event(1)
+    await line.socket.wait_closed()
+
+
+async def test_closing_a_client_ends_whoever_takes_its_events_or_waits_for_it() -> None:
+    """In other tasks too, and afterwards: nobody waits for ever on what comes no more."""
+    async with serving(stays) as url:
+        client = TradingClient(url, token="token")
+        taken: list[list[int | None]] = [[], []]
+        async with client:
+            takers = [asyncio.create_task(collect(client, seqs)) for seqs in taken]
+            await in_time(lambda: bool(taken[0] + taken[1]))
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*takers)
+            await collect(client, taken[0])
+        assert sorted(taken) == [[], [1]]
+        with pytest.raises(ClientClosed):
+            await client.live(PATIENCE_S)
+
+
+async def test_a_client_is_opened_once() -> None:
+    """A second line would be left open by whoever closes one; what closed its connections cannot ask again."""
+    async with serving(stays) as url:
+        client = TradingClient(url, token="token")
+        async with client:
+            with pytest.raises(RuntimeError, match="once"):
+                await client.__aenter__()
+        with pytest.raises(RuntimeError, match="once"):
+            await client.__aenter__()
+
+
+async def test_cancelling_whoever_opens_a_client_is_not_swallowed() -> None:
+    """Nor is it in the very moment that the line is live."""
+    opening: asyncio.Task[TradingClient]
+
+    def cancel(fact: Fact) -> None:
+        if isinstance(fact, CaughtUp):
+            opening.cancel()
+
+    async with serving(stays) as url:
+        client = TradingClient(url, token="token", on_fact=cancel)
+        opening = asyncio.create_task(client.__aenter__())
+        with pytest.raises(asyncio.CancelledError):
+            await opening

@@ -175,7 +175,8 @@ class ClientDesk(DeskState, DeskCommands):
         """After each change of the line or the view: fetch what the stream does not carry, and subscribe."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._upkeep.changed.wait(), CLOSES_EVERY_S)
+                async with asyncio.timeout(CLOSES_EVERY_S):
+                    await self._upkeep.changed.wait()
             self._upkeep.changed.clear()
             try:
                 if self._is_live:  # going live wakes again

@@ -35,6 +35,7 @@ class Pulse:
             was_heard = await self._beat(self._seconds)
             pause = self._seconds / OFTEN if was_heard else min(AGAIN_S, self._seconds / OFTEN)
             try:
-                await asyncio.wait_for(self._changed.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
