@@ -143,7 +143,8 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     )
     if denial is not None:
         return denial
-    changed.reserve_at(*_price(ledger, changed))
+    # What the venue was given where the order names no price (the rest of a triggered exit), it keeps.
+    changed.reserve_at(checks.price_entry(ledger, changed, changed.stop_price)[0], changed.venue_price)
     mine = account.entries.get(order.symbol, NO_ENTRIES)
     after = mine.with_order(order, -order.leaves, order.reserve_price)
     after = after.with_order(changed, changed.leaves, changed.reserve_price)
@@ -157,12 +158,6 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
             return denial
         changed.take_as(closes_only=True)
     return checks.deny_funds(ledger, account, changed, mine, after)
-
-
-def _price(ledger: Ledger, changed: Order) -> tuple[Decimal | None, Decimal | None]:
-    """What it reserves at then; a waiting order keeps the limit that its venue will get."""
-    reserve_price, venue_price = checks.price_entry(ledger, changed, changed.stop_price)
-    return reserve_price, changed.venue_price if changed.awaits_trigger else venue_price
 
 
 def _deny_opening(ledger: Ledger, account: Account, order: Order, changed: Order) -> Denial | None:

@@ -66,9 +66,9 @@ class Firing:
         ledger.tell_order(EventName.ORDER_TRIGGERED, order)
         for sibling in siblings(ledger, order):
             lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
-        if order.reduce_only:
+        if order.closes_only:
             if order.type in MARKET_TYPES:
-                order.reserve_at(None, protection_price(ledger, order, price))
+                order.reserve_at(order.reserve_price, protection_price(ledger, order, price))
         else:
             denial = self._reprice_entry(order)
             if denial is not None:
@@ -107,7 +107,7 @@ class Firing:
         mine = account.entries.get(order.symbol, NO_ENTRIES)
         without = mine.with_order(order, -order.leaves, order.reserve_price)
         after = without.with_order(order, order.leaves, reserve_price)
-        denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
+        denial = checks.deny_collar(ledger, account, order)
         denial = denial or checks.deny_funds(ledger, account, order, without, after)
         account.rebook(order, lambda: order.reserve_at(reserve_price, venue_price))
         ledger.moved(account, order)

@@ -104,7 +104,7 @@ def venue_time_in_force(order: Order) -> TimeInForce:
     """What the venue is told: day and gtd are kept here, and what is left of a triggered exit rests."""
     if order.time_in_force in AT_ONCE:
         return order.time_in_force
-    if order.type in MARKET_TYPES and not order.reduce_only:
+    if order.type in MARKET_TYPES and not order.closes_only:
         return _IOC
     return _GTC
 

@@ -175,3 +175,36 @@ def test_sells_of_an_older_row_are_bound_by_the_holding_too() -> None:
     desk.flow("buy", "1", "99.0")
     desk.order("ann", "sell", "1", "99.0")
     assert desk.open_orders("ann") == []
+
+
+def triggered(desk: Desk, quantity: str, **more: Any) -> None:
+    """ann holds 1 at 100, and a plain stop of so much at 95 is triggered where 0.3 are bid at 94, and more far below."""
+    go_long(desk)
+    assert (
+        body(desk.order("ann", "sell", quantity, type="stop", stop_price=Decimal(95), **more))["status"] == "accepted"
+    )
+    desk.flow("buy", "0.3", "94.0")
+    desk.flow("buy", "5", "90.0")
+    desk.trade_at("95.0")
+
+
+@pytest.mark.parametrize("reduce_only", [False, True])
+def test_what_is_left_of_a_triggered_stop_rests_whatever_it_is_called(reduce_only: bool) -> None:
+    """Every sell only closes what is held: it goes no deeper than 1 %, and what that leaves never vanishes."""
+    desk = opened(replace(CASH, collar_pct=Decimal(5)))
+    triggered(desk, "1", reduce_only=reduce_only)
+    assert [(one["type"], one["leavesQuantity"]) for one in desk.open_orders("ann")] == [("stop", "0.7")]
+    assert "position:unprotected" not in desk.names("ann")
+    desk.flow("buy", "0.7", "93.5")
+    assert desk.account("ann").held("BTC/USD") == 0
+
+
+def test_what_rests_of_a_triggered_stop_keeps_its_price_when_it_is_made_larger() -> None:
+    """Also where nobody bids any more."""
+    desk = opened(replace(CASH, collar_pct=Decimal(5)))
+    triggered(desk, "0.5")
+    desk.flow("sell", "5", "90.0")
+    assert desk.venue.best_bid("BTC/USD") is None
+    (stop,) = desk.account("ann").orders.values()
+    assert desk.do(AmendOrder("ann", stop.id, quantity=Decimal("0.6"))).status == 200
+    assert (stop.leaves, stop.venue_price) == (Decimal("0.3"), Decimal("93.5"))

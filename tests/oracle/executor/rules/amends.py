@@ -140,7 +140,9 @@ def _deny_entry(ledger: Ledger, account: Account, order: Order, changed: Order) 
     )
     if denial is not None:
         return denial
+    kept = changed.venue_price
     checks.price_entry(ledger, changed, ledger.markets[order.symbol])
+    changed.venue_price = kept
     if changed.price != order.price and not changed.awaits_trigger:
         denial = checks.deny_collar(ledger, account, changed)
     # What is smaller than before is let through whatever the limits are.

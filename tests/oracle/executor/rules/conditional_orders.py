@@ -62,7 +62,7 @@ class Firing:
         ledger.tell_order(EventName.ORDER_TRIGGERED, order)
         for sibling in siblings(ledger, order):
             lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
-        if order.reduce_only:
+        if order.closes_only:
             if order.type in MARKET_TYPES:
                 order.venue_price = protection_price(ledger, order, price)
         else:
