@@ -87,14 +87,25 @@ class OrderEntry:
 
     def _told(self, request: ShortRequest, command: Command, outcome: Answer | Exception) -> None:
         if isinstance(outcome, Answer) and outcome.code is None:
-            self._services.metrics.carried_out(type(command).__name__)
-            body = outcome.body or b"{}"
-            request.answer(outcome.status, _HEAD % len(body), body)
+            try:
+                self._services.metrics.carried_out(type(command).__name__)
+                body = outcome.body or b"{}"
+                request.answer(outcome.status, _HEAD % len(body), body)
+            except Exception:
+                request.line.lose(request)
+                raise
         else:
             # What became of an order that has ended is read from the database: not within the executor's turn.
             asyncio.get_running_loop().call_soon(self._refuse, request, command, outcome)
 
     def _refuse(self, request: ShortRequest, command: Command, outcome: Answer | Exception) -> None:
+        try:
+            self._answer_refusal(request, command, outcome)
+        except Exception:
+            request.line.lose(request)
+            raise
+
+    def _answer_refusal(self, request: ShortRequest, command: Command, outcome: Answer | Exception) -> None:
         try:
             if isinstance(outcome, Exception):
                 raise outcome

@@ -329,6 +329,10 @@ class GatewayHttp(HttpToolsProtocol):
         else:
             self._short_answered()
 
+    def lose(self, request: ShortRequest) -> None:
+        if not request.response_complete:
+            self._give_up("the answer could not be given")
+
     def _always_said(self) -> bytes:
         """The lines of every answer, written anew when uvicorn has made new headers: once a second."""
         headers = self.server_state.default_headers

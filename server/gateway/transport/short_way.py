@@ -101,6 +101,10 @@ class Line(Protocol):
 
     def answer(self, request: ShortRequest, status: int, head: bytes, body: bytes) -> None: ...
 
+    def lose(self, request: ShortRequest) -> None:
+        """It will have no answer: cut the connection, or its client would wait for ever."""
+        ...
+
 
 class ShortWay(Protocol):
     """Who takes requests on the short way."""

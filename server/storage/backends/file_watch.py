@@ -5,6 +5,7 @@ into what was deleted, and into what somebody has copied over it.
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -49,8 +50,10 @@ class FileWatch:
         """What is wrong, in a sentence; once wrong it stays so. In any thread; nothing once this is closed."""
         with self._looking:
             if self._fault is None and not self._is_closed:
-                wrong = next(self._wrongs(), None)
-                self._fault = wrong and f"the database {self._path} was {wrong} while it was open"
+                # No descriptor is free, or the log went this very moment: the next look says what is wrong, if anything is.
+                with suppress(OSError):
+                    wrong = next(self._wrongs(), None)
+                    self._fault = wrong and f"the database {self._path} was {wrong} while it was open"
             return self._fault
 
     def glance(self) -> str | None:
@@ -106,10 +109,13 @@ class FileWatch:
         database. Nor does how long it is now: what is written after it was cut stands behind a hole."""
         if not state.frames:
             return
-        with self._log_path.open("rb", buffering=0) as log:
-            salt, size = log.read(24)[16:], os.fstat(log.fileno()).st_size
+        log = os.open(self._log_name, os.O_RDONLY)
+        try:
+            salt, size = os.pread(log, 24, 0)[16:], os.fstat(log).st_size
             frames = self._unseen(state)
-            has_hole = not self._heads.have_salt(log.fileno(), state, frames)
+            has_hole = not self._heads.have_salt(log, state, frames)
+        finally:
+            os.close(log)
         if state != self._index.state():
             return
         if size < state.log_bytes or has_hole:

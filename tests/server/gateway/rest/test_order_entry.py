@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable
 from random import Random
+from typing import NoReturn
 
 import pytest
 import structlog
@@ -367,3 +368,25 @@ async def test_who_does_not_read_answers_goes_the_long_way_which_waits_for_them(
     assert (line.transport.written, taken) == (b"", [])
     line.protocol.resume_writing()
     assert (await line.answered()).startswith(b"HTTP/1.1 201")
+
+
+@pytest.mark.parametrize("outcome", ["carried out", "refused"])
+async def test_an_answer_that_cannot_be_given_ends_its_connection(
+    outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that hears that knows what to do; one that hears nothing waited for ever."""
+    both = Both()
+    line, rig = both.lines[0], both.rigs[0]
+    token = await both.token()
+
+    def failing(*_: object) -> NoReturn:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(rig.services.metrics, "refused" if outcome == "refused" else "carried_out", failing)
+    if outcome == "refused":
+        rig.orders.answer = Answer(404, code="NOT_FOUND", message="no such order")
+    with pytest.MonkeyPatch.context() as quiet:
+        quiet.setattr(asyncio.get_running_loop(), "call_exception_handler", lambda context: None)
+        line.say(request("DELETE", f"{ORDERS}/o-1", token))
+        assert await line.answered() == b""
+    assert line.transport.closed

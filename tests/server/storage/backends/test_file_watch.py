@@ -1,5 +1,6 @@
 """A database whose files are touched by others while it is open."""
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -7,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -170,6 +172,21 @@ def test_a_look_gives_way_to_other_threads_a_few_times_only(watched: Watched, mo
     watched.used.executemany("INSERT INTO t VALUES (?)", [("x" * 1_000,)] * 600)
     assert watched.watch.fault() is None
     assert len(reads) < 20
+
+
+def test_a_look_that_cannot_be_made_says_nothing(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without a free descriptor ended for it; the next look finds what there is to find."""
+
+    def failing(*_: object) -> NoReturn:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    watched.fill(3)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", failing)
+        assert watched.watch.glance() is None
+    with watched.path.with_name("x.db-wal").open("r+b") as log:
+        log.truncate(40)
+    assert watched.watch.glance() is not None
 
 
 def test_after_its_end_nothing_is_looked_at(watched: Watched) -> None:
