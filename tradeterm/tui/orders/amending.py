@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tradeterm.protocol.orders import Order
 from tradeterm.protocol.vocabulary import FINAL_STATUSES, OrderType
-from tradeterm.tui.format import short_id
+from tradeterm.tui.format import short_id, size_text
 from tradeterm.tui.orders.draft import FieldFault, checked_price, checked_quantity
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.levels import level_of
@@ -67,6 +67,6 @@ def amended(trading: Trading, order: Order, quantity: str, price: str) -> Sendab
     assert isinstance(size, Decimal)
     assert isinstance(at, Decimal)
     if size <= order.filled_quantity:
-        return FieldFault("quantity", f"More than that has filled: {order.filled_quantity}.")
+        return FieldFault("quantity", f"More than that has filled: {size_text(order.filled_quantity)}.")
     new = Amend(order, at if at != level_of(order) else None, size if size != order.quantity else None)
     return new if new.price or new.quantity else FieldFault("", "Nothing is changed.")

@@ -22,7 +22,7 @@ from tradeterm.protocol.vocabulary import (
     Side,
     TimeInForce,
 )
-from tradeterm.tui.format import counted, fixed
+from tradeterm.tui.format import counted, fixed, size_text
 from tradeterm.tui.orders.typed_level import off_tick, typed_level
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 from tradeterm.tui.orders.typed_size import Means, typed_size
@@ -215,7 +215,7 @@ def checked_quantity(text: str, market: Market, means: Means | None = None) -> D
         return FieldFault("quantity", typed.text)
     least = max(market.min_quantity, market.lot)
     if typed < least:
-        return FieldFault("quantity", f"The smallest size is {quantity_text(least)} {market.base}.")
+        return FieldFault("quantity", f"The smallest size is {size_text(least)} {market.base}.")
     return typed
 
 

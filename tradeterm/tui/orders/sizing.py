@@ -7,7 +7,7 @@ from tradeterm.protocol.arithmetic import ZERO, divide, round_down
 from tradeterm.protocol.market import Market
 from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.vocabulary import Side
-from tradeterm.tui.format import quantity
+from tradeterm.tui.format import quantity, size_text
 from tradeterm.tui.orders.draft import default_quantity, stepped_quantity
 
 PRESETS = (5, 10, 25, 50, 100)  # percent of equity
@@ -55,7 +55,7 @@ class Sizing:
         """Send this size in this market until another is chosen; why not, where it is none."""
         rounded, least = round_down(quantity, market.lot), max(market.min_quantity, market.lot)
         if rounded < least:
-            return f"The smallest size is {quantity_text(least)} {market.base}."
+            return f"The smallest size is {size_text(least)} {market.base}."
         self._stepped[market.symbol] = quantity_text(rounded)
         return None
 

@@ -12,7 +12,6 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Click
 from textual.widgets import Label
 
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest
 from tradeterm.tui.context import Context
 from tradeterm.tui.drawing.hint_bar import Hint
@@ -20,6 +19,7 @@ from tradeterm.tui.drawing.keymap import bindings, shown_keys
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.parts import Line, Part, in_box
 from tradeterm.tui.drawing.words.review import review_lines, verb, verb_tone
+from tradeterm.tui.format import size_text
 from tradeterm.tui.orders.amending import nudged
 from tradeterm.tui.orders.sendable import Amend, Sendable
 from tradeterm.tui.orders.typed_number import typed_number
@@ -144,7 +144,7 @@ class ReviewDialog(Dialog[Sendable | WriteAgain | None]):
             self._refusal = ""
             self.query_one("#back").focus()
         else:
-            self._refusal = f"The size is {quantity_text(self._thing.quantity)}: type it, or go back."
+            self._refusal = f"The size is {size_text(self._thing.quantity)}: type it, or go back."
             field.select_all()
         self.repaint()
 

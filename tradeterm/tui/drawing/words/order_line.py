@@ -74,7 +74,7 @@ def _terms(request: OrderRequest, market: Market, now: datetime) -> str:
     if request.trail_percent is not None:
         wakes = f" {quantity_text(request.trail_percent)}% behind"
     elif request.trail_amount is not None:
-        wakes = f" {quantity_text(request.trail_amount)} behind"
+        wakes = f" {price(request.trail_amount, market.price_decimals)} behind"
     limit = f" @ {price(request.price, market.price_decimals)}" if request.price is not None else ""
     tif = request.time_in_force or TimeInForce.GTC
     until = f" {moment(request.expire_at, now)}" if request.expire_at is not None else ""

@@ -137,6 +137,9 @@ class _Reader:
         word = self._take(wanted, name)
         return reading.number(word.text, word.at)
 
+    def _coins(self, wanted: str) -> Decimal:
+        return reading.coins(self._take(wanted, "size"))
+
     # -- commands -----------------------------------------------------------------------------------------------------
 
     def _order(self, side: Side) -> OrderWords:
@@ -184,7 +187,7 @@ class _Reader:
         if price == MARKET:
             raise Refusal(self._columns["price"], "It moves to a price.")
         wants_size = self._take_if("qty")
-        return MoveWords(order, price, self._number("How much in all?", "size") if wants_size else None)
+        return MoveWords(order, price, self._coins("How much in all?") if wants_size else None)
 
     def _leave(self, verb: str) -> LineCommand:
         return LeaveWords(verb, self._symbol())
@@ -230,11 +233,11 @@ class _Reader:
         return made
 
     def _quantity(self) -> LineCommand:
-        return QuantityWords(self._number("Which size?", "size"))
+        return QuantityWords(self._coins("Which size?"))
 
     def _tape(self) -> LineCommand:
         word = self._take("From which size on? 0 shows all.", "size")
-        return TapeWords(reading.number(word.text, word.at) if word.text != "0" else Decimal(0))
+        return TapeWords(reading.coins(word) if word.text != "0" else Decimal(0))
 
     def _dead_man(self) -> LineCommand:
         word = self._take("After how many seconds? Or off.", "seconds")

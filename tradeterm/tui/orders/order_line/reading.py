@@ -9,13 +9,14 @@ from tradeterm.tui.orders.typed_level import Level, said_distance, said_level
 from tradeterm.tui.orders.typed_number import NotANumber, typed_number
 
 LONGEST = 160
+DOLLAR = "$"
 _WORD = re.compile(r"[<>]=?|@|[^\s@<>]+")
 _SIZE = re.compile(r"(.+?)(k|%[a-z]*|usdt?|\$|)", re.DOTALL)
 _QUOTED = re.compile(r"(mkt|bid|ask|mid|last)([+-].*)?", re.DOTALL)
 _SIZE_UNITS = {
     "": SizeUnit.BASE,
     "k": SizeUnit.BASE,
-    "$": SizeUnit.QUOTE,
+    DOLLAR: SizeUnit.QUOTE,
     "usd": SizeUnit.QUOTE,
     "usdt": SizeUnit.QUOTE,
 }
@@ -56,8 +57,15 @@ def number(text: str, at: int) -> Decimal:
     return found
 
 
+def coins(word: Word) -> Decimal:
+    """A size that is a number of coins: with a sign of currency it would be a value, and never that many. Raises Refusal."""
+    if DOLLAR in word.text:
+        raise Refusal(word.at, f"{word.text} is a value: say how many coins.")
+    return number(word.text, word.at)
+
+
 def size(word: Word) -> Size:
-    """`0.5`, `1.5k`, `500usd`, `25%p`, `25%bp`, `1%risk`, `max`. Raises Refusal."""
+    """`0.5`, `1.5k`, `500usd`, `$500`, `25%p`, `25%bp`, `1%risk`, `max`. Raises Refusal."""
     if word.text == "max":
         return Size(None, SizeUnit.MAX)
     found = _SIZE.fullmatch(word.text)
@@ -66,12 +74,13 @@ def size(word: Word) -> Size:
     if unit.startswith("%"):
         if unit not in _SHARES:
             raise Refusal(word.at, "Percent of what? 25%p: position, 25%bp: buying power, 1%risk: equity.")
-        share = number(text, word.at)
+        share = coins(Word(text, word.at))
         if share > 100:
             raise Refusal(word.at, "More than 100 % there is not.")
         return Size(share, _SHARES[unit])
     value = number(text, word.at)
-    return Size(value * 1000 if unit == "k" else value, _SIZE_UNITS[unit])
+    is_value = DOLLAR in text
+    return Size(value * 1000 if unit == "k" else value, SizeUnit.QUOTE if is_value else _SIZE_UNITS[unit])
 
 
 def distance(word: Word) -> Distance:

@@ -9,10 +9,9 @@ from decimal import Decimal
 
 from tradeterm.protocol.arithmetic import divide, round_to_tick
 from tradeterm.protocol.market import Market
-from tradeterm.protocol.money import quantity_text
 from tradeterm.protocol.orders import OrderRequest, StopLoss, TakeProfit
 from tradeterm.protocol.vocabulary import OrderType, Side, TimeInForce
-from tradeterm.tui.format import fixed
+from tradeterm.tui.format import fixed, size_text
 from tradeterm.tui.orders.expected import means_at
 from tradeterm.tui.orders.intent import Trading
 from tradeterm.tui.orders.order_line.commands import (
@@ -182,7 +181,7 @@ def _quantity(words: OrderWords, market: Market, trading: Trading, entry: Decima
         raise Unfit("size", quantity.text)
     least = max(market.min_quantity, market.lot)
     if quantity < least:
-        raise Unfit("size", f"The smallest size is {quantity_text(least)} {market.base}.")
+        raise Unfit("size", f"The smallest size is {size_text(least)} {market.base}.")
     return quantity
 
 
