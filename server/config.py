@@ -42,7 +42,10 @@ USUAL_PORTS = {"http": 80, "https": 443}
 
 def from_json(value: Any) -> Any:
     """A list or a table of the environment, written in JSON; what the file gave is one already."""
-    return json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
+    try:
+        return json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
+    except (RecursionError, ArithmeticError):
+        raise ValueError("it is nested too deeply, or a number is too long") from None
 
 
 def from_list(value: Any) -> Any:
@@ -321,7 +324,7 @@ def _from_file(file: Path | None) -> dict[str, Any]:
         raise SettingsError(f"the settings file {path} cannot be read: {error}") from None
     try:
         values = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError, ArithmeticError) as error:
         raise SettingsError(f"the settings file {path} is not TOML: {error}") from None
     # The console keeps its own sections in the same file; they are its to check.
     return {key: value for key, value in values.items() if key in SECTIONS}

@@ -7,6 +7,9 @@ from pathlib import Path
 import structlog
 
 from server.config import ServerSection, SettingsError
+from tradeterm.protocol.foreign_text import printable
+
+HOST_SHOWN = 60
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +52,7 @@ def certificate_of(server: ServerSection) -> Certificate | None:
         return Certificate(server.tls_cert, server.tls_key)
     if not server.insecure and not is_loopback(server.host):
         raise SettingsError(
-            f"on {server.host} others can read what passes: name --tls-cert and --tls-key, or say --insecure"
+            f"on {printable(server.host, HOST_SHOWN)} others can read what passes: name --tls-cert and --tls-key, or say --insecure"
         )
     return None
 

@@ -111,7 +111,7 @@ class KeyFile:
             held = json.loads(self._path.read_text("utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise KeysUnavailable(f"{self._path} cannot be read") from None
         if not isinstance(held, dict):
             raise KeysUnavailable(f"{self._path} is damaged")

@@ -77,6 +77,9 @@ def test_money_in_the_file_is_exact(tmp_path: Path) -> None:
         ("[server]\nport = 99999\n", "the setting server.port is wrong"),
         ("[paper]\ncash = -1\n", "the setting paper.cash is wrong"),
         ("[server\n", "is not TOML"),
+        ("a = " + "[" * 5_000, "is not TOML"),
+        ("a = " + "1" * 5_000, "is not TOML"),
+        ("a = 1e99999999999999999999", "is not TOML"),
         ('[server]\nfeed = "magic"\n', "the setting server.feed is wrong"),
     ],
 )
@@ -112,6 +115,15 @@ def test_secrets_never_show() -> None:
 
 
 # ---------------------------------------------------------------- the environment
+
+
+@pytest.mark.parametrize("text", ["[" * 5_000, "[" + "1" * 5_000 + "]", "[1e99999999999999999999]"])
+@pytest.mark.parametrize("name", ["PAPER__MARKETS", "SERVER__ALLOW_ORIGIN"])
+def test_json_that_cannot_be_read_is_a_wrong_setting(name: str, text: str) -> None:
+    """However it is broken: a sentence with the setting's name."""
+    section, _, key = name.lower().partition("__")
+    with pytest.raises(SettingsError, match=f"the setting {section}.{key}"):
+        load_settings(None, None, {f"TRADETERM_{name}": text})
 
 
 @pytest.mark.parametrize(

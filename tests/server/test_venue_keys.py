@@ -63,7 +63,7 @@ def test_an_entry_cannot_be_passed_off_as_anothers_nor_changed(tmp_path: Path) -
     path.write_text(json.dumps({"kraken": held["binance"]}))
     with pytest.raises(KeysUnavailable, match="was changed"):
         kept(path).get("kraken")
-    for damaged in ('{"binance": {"salt": "!"}}', "[1]", "nonsense"):
+    for damaged in ('{"binance": {"salt": "!"}}', "[1]", "nonsense", "[" * 100_000):
         path.write_text(damaged)
         with pytest.raises(KeysUnavailable, match=r"damaged|cannot be read"):
             kept(path).get("binance")

@@ -47,14 +47,14 @@ def has_kept_key(data: Path, venue: str) -> bool:
     """Is the key of an exchange kept under a passphrase?"""
     try:
         return venue in json.loads((data / "venue-keys.json").read_text("utf-8"))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return False
 
 
 def read_note(folders: Folders, venue: str | None = None) -> Note | None:
     try:
         return Note(**json.loads(_note_path(folders, venue).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 

@@ -131,11 +131,11 @@ def read_settings(file: Path) -> ConsoleSettings:
         return ConsoleSettings.model_validate(tomllib.loads(file.read_text("utf-8")))
     except FileNotFoundError:
         return ConsoleSettings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsFault(f"{file} cannot be read: {error}") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise SettingsFault(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingsFault(f"{file} cannot be read: {error}") from None
 
 
 def keep_watchlist(file: Path, symbols: Sequence[str]) -> None:

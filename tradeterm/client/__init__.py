@@ -7,6 +7,7 @@ account once, in order, across every break, and `client.store` is the state as o
 
 from tradeterm.client.connection import Link, LinkState
 from tradeterm.client.errors import (
+    ClientClosed,
     HistoryLost,
     OutcomeUnknown,
     PositionUnreadable,
@@ -22,6 +23,7 @@ from tradeterm.client.store import Depth, Store
 from tradeterm.client.trading_client import TradingClient
 
 __all__ = [
+    "ClientClosed",
     "Depth",
     "Event",
     "HistoryLost",

@@ -33,7 +33,9 @@ def test_a_note_is_read_back_and_nobody_else_can_read_it(folders: Folders) -> No
     assert (folders.state / "private-server.json").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", json.dumps({"url": "x"}), json.dumps({"url": "x", "more": 1})])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[" * 100_000, "[]", "3", json.dumps({"url": "x"}), json.dumps({"url": "x", "more": 1})]
+)
 def test_a_damaged_note_is_no_note(folders: Folders, text: str) -> None:
     """Then a server is started as if there had been none."""
     folders.state.mkdir(parents=True)

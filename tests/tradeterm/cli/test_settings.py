@@ -33,6 +33,8 @@ def test_the_servers_sections_are_not_the_consoles_to_judge(tmp_path: Path) -> N
         ("[ui]\ncolour = 1\n", "ui.colour"),
         ("[watch]\nsymbols = 3\n", "watch.symbols"),
         ("[ui\n", "cannot be read"),
+        ("a = " + "[" * 5_000, "cannot be read"),
+        ("a = " + "1" * 5_000, "cannot be read"),
     ],
 )
 def test_a_fault_is_named(tmp_path: Path, text: str, words: str) -> None:

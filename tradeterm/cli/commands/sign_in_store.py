@@ -27,7 +27,7 @@ def kept_sign_ins(folders: Folders) -> list[SignIn]:
     try:
         entries = json.loads(_path(folders).read_text("utf-8"))
         return [SignIn(**entry) for entry in entries]
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return []
 
 

@@ -252,7 +252,7 @@ def user_keymap(text: str) -> Keymap | list[str]:
     """Lay a user's file over the defaults; a file with any fault is refused whole, with every fault named."""
     try:
         own = _flat(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, TypeError) as fault:
+    except (ValueError, TypeError, RecursionError) as fault:
         return [f"not a keymap: {fault}"]
     keymap = {**default_keymap(), **own}
     return faults(keymap) or keymap

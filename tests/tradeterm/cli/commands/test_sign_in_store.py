@@ -49,7 +49,7 @@ def test_nobody_else_can_read_them(folders: Folders) -> None:
     assert [oct(file.stat().st_mode & 0o777) for file in folders.state.iterdir()] == ["0o600", "0o600"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "3", "[1]", '[{"url":"x"}]', '{"url":"x"}'])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "3", "[1]", '[{"url":"x"}]', '{"url":"x"}'])
 def test_a_damaged_file_holds_none(folders: Folders, text: str) -> None:
     """Then one signs in again."""
     folders.state.mkdir(parents=True)

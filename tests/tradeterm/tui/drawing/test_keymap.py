@@ -34,6 +34,8 @@ def test_a_users_file_changes_only_what_it_names() -> None:
         ('[trade]\n"ticket.buy" = ""\n', "no key is given"),
         ('[ticket]\n"ticket.tif" = "g"\n', "edits the ticket's fields"),
         ("[trade\n", "not a keymap"),
+        ("a = " + "[" * 5_000, "not a keymap"),
+        ("a = " + "1" * 5_000, "not a keymap"),
         ("trade = 3\n", "is not a table"),
         ('[trade]\n"ticket.buy" = 3\n', "is not a text"),
     ],
