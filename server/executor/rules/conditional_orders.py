@@ -66,6 +66,8 @@ class Firing:
         ledger.tell_order(EventName.ORDER_TRIGGERED, order)
         for sibling in siblings(ledger, order):
             lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
+        if order.type in MARKET_TYPES:
+            self._let_out(order)
         if order.closes_only:
             if order.type in MARKET_TYPES:
                 order.reserve_at(order.reserve_price, protection_price(ledger, order, price))
@@ -76,6 +78,13 @@ class Firing:
                 return
             self.in_line.add(order.id)
         lifecycle.submit(ledger, order)
+
+    def _let_out(self, order: Order) -> bool:
+        """Is it an exit, whatever it is called? One that can only close when it fires is one from then on."""
+        account = self._ledger.accounts[order.account]
+        if not order.closes_only and checks.lets_out(self._ledger, account, order):
+            account.sort(order, closes_only=True)
+        return order.closes_only
 
     def look_again(self, request: Request) -> Request | None:
         """Look at an entry that fired once more when its turn comes: who came before it may have left bids that it would
@@ -108,7 +117,8 @@ class Firing:
         without = mine.with_order(order, -order.leaves, order.reserve_price)
         after = without.with_order(order, order.leaves, reserve_price)
         denial = checks.deny_collar(ledger, account, order)
-        denial = denial or checks.deny_funds(ledger, account, order, without, after)
+        if denial is None or self._let_out(order):
+            denial = checks.deny_funds(ledger, account, order, without, after)
         account.rebook(order, lambda: order.reserve_at(reserve_price, venue_price))
         ledger.moved(account, order)
         return denial

@@ -62,6 +62,8 @@ class Firing:
         ledger.tell_order(EventName.ORDER_TRIGGERED, order)
         for sibling in siblings(ledger, order):
             lifecycle.cancel(ledger, sibling, Reason.OCO_SIBLING)
+        if order.type in MARKET_TYPES:
+            self._let_out(order)
         if order.closes_only:
             if order.type in MARKET_TYPES:
                 order.venue_price = protection_price(ledger, order, price)
@@ -72,6 +74,12 @@ class Firing:
                 return
             self._in_line.add(order.id)
         lifecycle.submit(ledger, order)
+
+    def _let_out(self, order: Order) -> bool:
+        account = self._ledger.accounts[order.account]
+        if not order.closes_only and checks.lets_out(self._ledger, account, order):
+            account.sort(order, closes_only=True)
+        return order.closes_only
 
     def still_covered(self, request: Request) -> bool:
         """Look at an entry that fired once more when its turn comes: who came before it may have left bids that it would
@@ -103,8 +111,9 @@ class Firing:
         ledger, account = self._ledger, self._ledger.accounts[order.account]
         account.drop(order, order.leaves)
         checks.price_entry(ledger, order, ledger.markets[order.symbol])
-        denial = None if order.closes_only else checks.deny_collar(ledger, account, order)
-        denial = denial or checks.deny_funds(ledger, account, order)
+        denial = checks.deny_collar(ledger, account, order)
+        if denial is None or order.closes_only or checks.lets_out(ledger, account, order):
+            denial = checks.deny_funds(ledger, account, order)
         account.open_order(order)
         account.orders = {one.id: one for one in sorted(account.orders.values(), key=lambda one: one.priority)}
         ledger.moved(account, order)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import orjson
 import pytest
 
-from server.domain.commands import CancelAll, CreateOco, Deposit, OrderTerms
+from server.domain.commands import CancelAll, ClosePosition, CreateOco, Deposit, OrderTerms
 from server.domain.risk import CoreSettings
 from server.ports import Place
 from tests.builders import Desk
@@ -205,3 +205,31 @@ def test_what_has_ended_in_line_is_not_looked_at_again(desk: Desk) -> None:
     place = Place("gone", "ann", "BTC/USD", Side.SELL, Decimal(1), None, TimeInForce.IOC)
     assert desk.core.last_look(place) is None
     assert not desk.core.firing.in_line
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("stop", None), ("stop_limit", "80.0")])
+def test_a_plain_stop_that_can_only_close_is_an_exit_when_it_fires(kind: str, limit: str | None) -> None:
+    """No collar stops it, what its first prices leave rests, and with the position it is gone: it never opens one."""
+    desk = opened(replace(FREE, collar_pct=Decimal(5)))
+    go_long(desk)
+    desk.order("ann", "sell", "1", limit, type=kind, stop_price=Decimal(95))
+    desk.flow("buy", "0.3", "94.0")
+    desk.trade_at("95.0")
+    (left,) = desk.open_orders("ann")
+    assert (left["type"], left["leavesQuantity"], left["triggered"]) == (kind, "0.7", True)
+    desk.flow("buy", "0.7", "79.0")
+    assert body(desk.do(ClosePosition("ann", "BTC/USD")))["status"] == "filled"
+    assert (desk.open_orders("ann"), desk.account("ann").positions) == ([], {})
+
+
+def test_a_plain_stop_that_would_open_is_an_entry_when_it_fires() -> None:
+    """Twice what is held: the collar holds for its limit, and the rest of one at the market expires."""
+    desk = opened(replace(FREE, collar_pct=Decimal(5)))
+    go_long(desk)
+    desk.order("ann", "sell", "2", "80.0", type="stop_limit", stop_price=Decimal(96))
+    desk.order("ann", "sell", "2", type="stop", stop_price=Decimal(95))
+    desk.flow("buy", "0.3", "94.0")
+    desk.trade_at("96.0")
+    assert desk.last("ann", "order:rejected")["order"]["rejectReason"] == "PRICE_OUTSIDE_COLLAR"
+    desk.trade_at("95.0")
+    assert desk.last("ann", "order:expired")["order"]["filledQuantity"] == "0.3"
