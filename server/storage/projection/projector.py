@@ -116,10 +116,12 @@ class ProjectorThread:
         """One transaction; False when there is nothing to do, or something is in the way."""
         try:
             place = self._projection.step(self._journal)
+            # What failed may have come further than it could say.
+            there = self._projection.place() if place is None and self.trouble else place
         except Exception as error:  # whatever it is: nobody would start the thread anew
             self._troubles.say(explain(error) or type(error).__name__)
             return False
         self._troubles.say(None)
-        if place is not None:
-            self._reached(place)
+        if there is not None:
+            self._reached(there)
         return place is not None

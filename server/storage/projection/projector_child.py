@@ -50,7 +50,9 @@ def main() -> None:
 
 def _work(path: Path, statements: ProjectionStatements) -> None:
     with closing(tables_of(path)) as connection, closing(JournalFile(path_beside(path), PATIENCE_S)) as journal:
-        work = _Work(Projection(connection, statements), journal)
+        projection = Projection(connection, statements)
+        _say(str(projection.place()))  # one that was killed may have come further than it could say
+        work = _Work(projection, journal)
         while not _is_over(work.pause_s):
             work.step()
         work.finish()

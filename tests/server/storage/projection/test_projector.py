@@ -98,3 +98,21 @@ def test_whatever_goes_wrong_is_told_and_tried_again(path: Path, monkeypatch: py
         database.journal.commit(batch(1))
         until(lambda: database.behind() == Behind())
     assert [one["why"] for one in said if "why" in one] == ["a fault of ours", "MemoryError"]
+
+
+def test_what_fails_behind_a_transaction_keeps_nothing_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables have it, and nothing is committed any more: the memory of it is given up all the same."""
+    step, failed = Projection.step, list[int | None]()
+
+    def failing(self: Projection, journal: JournalFile) -> int | None:
+        place = step(self, journal)
+        if place is not None and not failed:
+            failed.append(place)
+            raise MemoryError
+        return place
+
+    monkeypatch.setattr("server.storage.projection.projector.AGAIN_S", 0.01)
+    with closing(open_database(url_of(path), "paper")) as database:
+        monkeypatch.setattr(Projection, "step", failing)
+        database.journal.commit(batch(1))
+        until(lambda: bool(failed) and database.behind() == Behind())

@@ -4,7 +4,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from server.storage.database import Database, open_database
 from server.storage.projection.projector_child import NICENESS
 from server.storage.projection.projector_process import ENDED, ProjectorProcess
 from tests.eventually import eventually
-from tests.server.storage.journals import batch, projection_of, url_of
+from tests.server.storage.journals import batch, journal_of, projection_of, url_of
 
 
 @pytest.fixture
@@ -83,6 +83,22 @@ def test_another_one_goes_on_when_it_is_killed(database: Database, path: Path) -
     assert trouble_of(database) is None
     assert [one.seq for one in database.history.events("ann", 0, 999)] == list(range(1, number + 1))
     assert len(database.history.orders("ann", limit=999).items) == number
+
+
+def test_one_that_is_killed_before_it_could_say_how_far_it_came_keeps_nothing_back(
+    database: Database, path: Path
+) -> None:
+    """Within its copy of the log, for one: the tables have all, nothing is committed any more, and the memory of it would be
+    kept, and new orders refused for it, until something is."""
+    os.kill(pid_of(database), signal.SIGSTOP)
+    for number in (1, 2, 3):
+        database.journal.commit(batch(number))
+    with closing(journal_of(path)) as journal:
+        assert projection_of(path).step(journal) == 3
+    assert database.behind().commits == 3
+    os.kill(pid_of(database), signal.SIGKILL)
+    eventually(lambda: database.behind() == Behind())
+    eventually(lambda: trouble_of(database) is None)
 
 
 def test_signals_of_a_terminal_are_not_meant_for_it(database: Database) -> None:
