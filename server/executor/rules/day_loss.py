@@ -7,7 +7,7 @@ has brought either no wider and no narrower (`Account.transfer`).
 from decimal import Decimal
 
 from server.domain.accounts import Account, Margin
-from server.executor.rules import closing, halt, lifecycle
+from server.executor.rules import closing, halt
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.arithmetic import ONE
 from tradeterm.protocol.vocabulary import Reason, TradingState
@@ -21,7 +21,7 @@ def check(ledger: Ledger, account: Account, margin: Margin) -> None:
         return
     was_active = account.trading_state is TradingState.ACTIVE
     halt.hold(ledger, account, Reason.DAY_LOSS_LIMIT)
-    lifecycle.cancel_opening(ledger, account, Reason.DAY_LOSS_LIMIT)
+    closing.cancel_opening(ledger, account, Reason.DAY_LOSS_LIMIT)
     if was_active and ledger.settings.flatten_on_day_loss:
         for symbol in [one for one in account.positions if ledger.valuation.closable(account, one)]:
             closing.close(ledger, account, symbol, Reason.DAY_LOSS_LIMIT)

@@ -6,7 +6,7 @@ How long is kept in the account's row; when it was last heard is not, so that a 
 import orjson
 
 from server.domain.accounts import Account
-from server.executor.rules import lifecycle
+from server.executor.rules import closing
 from server.executor.state import payloads
 from server.executor.state.ledger import Ledger
 from tradeterm.protocol.vocabulary import EventName, Reason
@@ -51,7 +51,7 @@ class DeadMen:
     def _fire(self, account: Account) -> None:
         """Once: it is switched on again by being heard."""
         before = {order_id for order_id, order in account.orders.items() if order.cancel_reason is None}
-        lifecycle.cancel_opening(self._ledger, account, Reason.DEAD_MAN)
+        closing.cancel_opening(self._ledger, account, Reason.DEAD_MAN)
         left = {order_id for order_id, order in account.orders.items() if order.cancel_reason is None}
         told = {"seconds": account.dead_man_s, "cancelled": sorted(before - left)}
         self._ledger.tell(EventName.DEAD_MAN_FIRED, account, payloads.DEAD_MAN, orjson.dumps(told))

@@ -188,13 +188,6 @@ def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str
             cancel(ledger, order, reason)
 
 
-def cancel_opening(ledger: Ledger, account: Account, reason: Reason) -> None:
-    """Cancel what could open or add to a position; what only closes stays, whatever it is called."""
-    for order in list(account.orders.values()):
-        if not order.closes_only and not order.is_external:
-            cancel(ledger, order, reason)
-
-
 def unconfirmed(ledger: Ledger, order: Order, text: str) -> None:
     """Nobody knows whether the venue has it: told at once, and nothing else changes."""
     if order.is_open and not order.unconfirmed:

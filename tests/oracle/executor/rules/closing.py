@@ -28,6 +28,17 @@ def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Ord
     return chosen
 
 
+def cancel_opening(ledger: Ledger, account: Account, reason: Reason) -> None:
+    """Cancel what could open or add to a position. What only closes stays, whatever it is called: a stop that waits, and
+    can do no more than that, is an exit from here on."""
+    for order in list(account.orders.values()):
+        if order.awaits_trigger and not order.closes_only and checks.lets_out(ledger, account, order):
+            account.sort(order, closes_only=True)
+            ledger.write_order(order)
+        if not order.closes_only:
+            lifecycle.cancel(ledger, order, reason)
+
+
 def close_on_request(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None = None) -> Order:
     """Close a position because its owner asks for it: a halt lets only the server itself close, and cancels. Where it
     cannot be sent the entries stay, for nothing of it happens."""

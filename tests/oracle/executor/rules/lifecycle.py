@@ -184,13 +184,6 @@ def cancel_entries(ledger: Ledger, account: Account, reason: Reason, symbol: str
             cancel(ledger, order, reason)
 
 
-def cancel_opening(ledger: Ledger, account: Account, reason: Reason) -> None:
-    """Cancel what could open or add to a position; what only closes stays, whatever it is called."""
-    for order in list(account.orders.values()):
-        if not order.closes_only:
-            cancel(ledger, order, reason)
-
-
 def make_way(ledger: Ledger, order: Order) -> None:
     """A reverse has come about (or found nobody): the symbol's other entries are gone with what they were for."""
     account = ledger.accounts[order.account]

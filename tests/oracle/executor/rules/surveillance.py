@@ -229,7 +229,7 @@ class Surveillance:
             return
         was_active = account.trading_state is TradingState.ACTIVE
         halt.hold(self._ledger, account, Reason.DAY_LOSS_LIMIT)
-        lifecycle.cancel_opening(self._ledger, account, Reason.DAY_LOSS_LIMIT)
+        closing.cancel_opening(self._ledger, account, Reason.DAY_LOSS_LIMIT)
         if was_active and self._ledger.settings.flatten_on_day_loss:
             for symbol in [one for one in account.positions if self._ledger.closable(account, one)]:
                 closing.close(self._ledger, account, symbol, Reason.DAY_LOSS_LIMIT)

@@ -57,14 +57,29 @@ def test_it_is_warned_of_and_then_entries_end() -> None:
     assert (account.held("BTC/USD"), len(account.orders)) == (D(1), 0)
 
 
-def test_reached_it_leaves_the_stop_of_a_cash_account() -> None:
-    """It was placed as a plain sell, and can only close what is held."""
-    rig = long(cash_account=True)
+@pytest.mark.parametrize("cash_account", [True, False])
+def test_reached_it_leaves_a_plain_stop_that_only_closes(*, cash_account: bool) -> None:
+    """It was placed as a plain sell; from here on it is an exit, and goes with the position."""
+    rig = long(cash_account=cash_account)
     assert rig.order("ann", "sell", "1", type="stop", stop_price=D(30)).status == 201
     falls_to(rig, "50.0")
     account = rig.core.ledger.accounts["ann"]
     assert account.trading_state is TradingState.REDUCING
-    assert [order.type for order in account.orders.values()] == ["stop"]
+    assert [(order.type, order.closes_only) for order in account.orders.values()] == [("stop", True)]
+    rig.restart()
+    account = rig.core.ledger.accounts["ann"]
+    assert [order.closes_only for order in account.orders.values()] == [True]
+    rig.bids = [rig.flow("buy", "9", "50.0")]
+    rig.do(ClosePosition("ann", "BTC/USD", None))
+    assert not account.orders
+
+
+def test_reached_it_takes_a_plain_stop_that_could_open() -> None:
+    """Twice what is held."""
+    rig = long()
+    assert rig.order("ann", "sell", "2", type="stop", stop_price=D(30)).status == 201
+    falls_to(rig, "50.0")
+    assert not rig.core.ledger.accounts["ann"].orders
 
 
 def test_reached_it_stands_until_the_day_ends() -> None:
