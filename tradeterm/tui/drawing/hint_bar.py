@@ -77,12 +77,19 @@ _HINTS: Mapping[Pane, Sequence[Hint]] = {
         ("ticket.close", "close"),
     ),
 }
+# What `m` makes of the keys at the ladder's cursor.
+_OF_STOPS: Mapping[str, str] = {
+    "order.buy_at_cursor": "buy stop here",
+    "order.sell_at_cursor": "sell stop here",
+    "ladder.order_type": "limits again",
+}
 _LINE_HINTS = (
     ("command.run", "review, or do it"),
     ("command.complete", "complete"),
     ("command.history_prev", "line before"),
     ("command.close", "close"),
 )
+TICKET_FOOT = (("ticket.review", "review"), ("ticket.close", "close"))
 _TAIL = (
     ("ticket.buy", "buy"),
     ("ticket.sell", "sell"),
@@ -95,9 +102,13 @@ _TAIL = (
 )
 
 
-def hint_bar(keymap: Keymap, pane: Pane) -> Line:
-    """The keys of the focused pane, as they are bound now, then those that work everywhere; help is always named."""
+def hint_bar(keymap: Keymap, pane: Pane, *, places_stops: bool = False) -> Line:
+    """The keys of the focused pane, as they are bound now, then those that work everywhere; help is always named.
+    `places_stops` is whether the ladder's keys at its cursor do."""
     own = _HINTS.get(pane, ())
+    if pane is Pane.LADDER and places_stops:
+        changed = [(id_, _OF_STOPS.get(id_, word)) for id_, word in own]
+        own = sorted(changed, key=lambda hint: hint[0] not in _OF_STOPS)  # the way back is not the first to go
     if pane is Pane.TICKET:
         return _hints(keymap, pane, own, is_typing=True)
     return _hints(keymap, pane, [*own, *(hint for hint in _TAIL if hint[0] not in {id_ for id_, _ in own})])

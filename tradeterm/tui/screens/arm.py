@@ -21,7 +21,7 @@ from tradeterm.tui.screens.dialog import Dialog
 from tradeterm.tui.screens.review import Back
 from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
-from tradeterm.tui.widgets.titles import resubtitle, retitle
+from tradeterm.tui.widgets.titles import retitle
 
 ARM, UNLOCK = "ARM", "UNLOCK"
 KEYS_SAID = (
@@ -70,8 +70,7 @@ class ArmDialog(Dialog[Arming | None]):
         dialog = self.query_one("#dialog")
         is_live, keymap = self._ctx.label.is_live, self._ctx.keymap
         retitle(dialog, f"Arm  {self._symbol}")
-        send = f"{ARM} enter" if is_live else shown_keys(keymap, "arm.send")
-        resubtitle(dialog, f"{send} arms · {shown_keys(keymap, 'arm.edit')} edit · esc back")
+        self.show_keys(keymap)
         self.query_one("#arm-text", Lines).show(in_box(self._text()))
         (self.query_one("#word") if is_live else self.query_one("#back")).focus()
         self._ctx.trading.review_shown()

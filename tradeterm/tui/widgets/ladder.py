@@ -23,6 +23,7 @@ from tradeterm.tui.widgets.ladder_keys import LadderKeys
 from tradeterm.tui.widgets.titles import resubtitle, retitle
 
 CACHE_LIMIT = 256
+TITLE_MARGIN = 4  # cells of its frame that a title leaves
 TITLE_ROOM = 44  # cells from which on the title has room for all its words
 
 
@@ -110,15 +111,23 @@ class Ladder(WholeLines, LadderKeys):
 
     def _show_title(self, view: LadderView, window: PriceWindow) -> None:
         assert window.step is not None, "it has looked"
-        how = " away" if window.is_led else "" if window.follows else " fixed"
+        how = "" if window.follows else " fixed"
         how = how or (" auto" if window.is_auto else "")  # there is no room for more than one word
         seen = self.shown_prices
         above = sum(len(view.own[at]) for at in view.own if at >= seen[0] + window.step) if seen else 0
         below = sum(len(view.own[at]) for at in view.own if at < seen[-1]) if seen else 0
         own = " own" if self.size.width > TITLE_ROOM else ""
-        name = view.name or "Ladder"
+        name, step = f"3 {view.name or 'Ladder'}", quantity_text(window.step)
         unseen = f"  ▲{above} ▼{below}{own}" if above or below else ""
-        retitle(self, f"3 {name}  step {quantity_text(window.step)}{how}{unseen}")
+        titles = [f"{name}  step {step}{how}{unseen}"]
+        if window.is_led:  # it stays there, and says what brings it back as well as there is room for
+            ways = (
+                f"step {step} away: {view.home} centres",
+                f"step {step} {view.home} centres",
+                f"{step} {view.home} centres",
+            )
+            titles = [f"{name}  {way}{unseen}" for way in (*ways, f"step {step} away")]
+        retitle(self, next((one for one in titles if len(one) <= self.size.width - TITLE_MARGIN), titles[-1]))
 
     def _paint(self, rows: list[LadderRow | None]) -> None:
         before, self._shown = self._shown, rows

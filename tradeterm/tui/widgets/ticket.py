@@ -23,7 +23,7 @@ from tradeterm.tui.orders.typed_level import is_worded
 from tradeterm.tui.orders.typed_time import stepped_time
 from tradeterm.tui.widgets.field import Field, NumberField
 from tradeterm.tui.widgets.lines import Lines
-from tradeterm.tui.widgets.titles import resubtitle, retitle
+from tradeterm.tui.widgets.titles import retitle
 
 _LABELS: Mapping[str, str] = {
     "quantity": "Qty",
@@ -189,7 +189,6 @@ class Ticket(Vertical):
         for selector in ("#ticket-head", "#ticket-fields", "#ticket-facts"):
             self.query_one(selector).display = draft is not None
         self.query_one("#ticket-summary").display = draft is None
-        resubtitle(self, "" if draft is None else "enter review · esc close")
         if draft is None:
             retitle(self, "8 Account")
             return

@@ -36,6 +36,15 @@ def test_positions_name_their_own_keys() -> None:
     assert "buy here" not in bar
 
 
+def test_a_ladder_that_places_stops_names_its_keys_so() -> None:
+    """Also at 80 columns, with the key that makes limits of them again; no other pane is touched by it."""
+    bar = hint_bar(default_keymap(), Pane.LADDER, places_stops=True)
+    for line in (text(bar), text(fitted(bar, 80))):
+        assert "B buy stop here  S sell stop here  m limits again" in line
+        assert "buy here" not in line
+    assert hint_bar(default_keymap(), Pane.ORDERS, places_stops=True) == hint_bar(default_keymap(), Pane.ORDERS)
+
+
 def test_the_order_line_names_its_own_keys_and_a_help_that_is_no_letter() -> None:
     """A question mark is text there."""
     bar = text(line_hint_bar(default_keymap()))

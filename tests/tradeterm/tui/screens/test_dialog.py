@@ -76,3 +76,35 @@ async def test_the_frame_names_the_keys_as_they_are_bound() -> None:
             await press(console, pilot, "escape")
         await press(console, pilot, "ctrl+p")
         assert str(console.app.screen.query_one("#dialog").border_subtitle) == "↑ ↓ choose · F8 do it · esc back"
+
+
+async def test_the_ladders_keys_are_named_for_what_they_place() -> None:
+    """`m` makes stops of them, and the last row says so until it is pressed again."""
+    console = Console(FakeDesk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        painted(console)
+        await press(console, pilot, "3", "m")
+        console.app._ctx.notices.read()
+        painted(console)
+        hints = console.app.screen.query_one("#hint-bar", Lines)
+        assert "B buy stop here" in hints.text
+        await press(console, pilot, "m")
+        console.app._ctx.notices.read()
+        painted(console)
+        assert "B buy here" in hints.text
+
+
+async def test_the_frames_of_ticket_and_arming_name_the_keys_that_are_bound() -> None:
+    """Not those that they have by default."""
+    keymap = {**default_keymap(), "ticket.review": "f7", "ticket.close": "f10", "arm.send": "f7", "arm.back": "f8"}
+    desk = FakeDesk()
+    console = TradeApp(desk, desk.clock.clocks(), LABEL, keymap=keymap, refresh_hz=HARDLY_EVER)
+    async with console.run_test(size=WIDE) as pilot:
+        console.tick()
+        await pilot.press("A")
+        assert "F7 arm" in str(console.screen.query_one("#dialog").border_subtitle)
+        assert "F8 back" in str(console.screen.query_one("#dialog").border_subtitle)
+        desk.clock.advance(1)
+        await pilot.press("f8", "b")
+        console.tick()
+        assert str(console.screen.query_one("#ticket").border_subtitle) == "F7 review · F10 close"

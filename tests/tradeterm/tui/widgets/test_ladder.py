@@ -115,6 +115,23 @@ async def test_own_orders_out_of_view_are_counted_in_a_title_that_is_not_cut(key
         assert (word in title, title.endswith("▲0 ▼1"), len(title) <= 34 - 4) == (True, True, True)
 
 
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [(26, "step 1 away"), (28, "1 home centres"), (36, "step 1 home"), (66, "away: home centres")],
+)
+async def test_a_ladder_that_was_led_away_says_what_brings_it_back(width: int, words: str) -> None:
+    """By the key as it is bound, and as well as there is room for; nothing of it once it is back."""
+    async with LadderApp().run_test(size=(width, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, LadderApp)
+        app.ladder.show(replace(view(), home="home"))
+        await pilot.press(*("pageup",) * 4)
+        assert words in str(app.ladder.border_title)
+        assert len(str(app.ladder.border_title)) <= width - 4
+        await pilot.press("space")
+        assert "home" not in str(app.ladder.border_title)
+
+
 async def test_the_wheel_looks_elsewhere_and_leaves_the_cursor() -> None:
     """Its price is none to act on while nobody sees it."""
     async with LadderApp().run_test(size=(40, 30)) as pilot:

@@ -45,6 +45,7 @@ class LadderView:
     now: datetime | None = None
     is_stale: bool = False
     name: str = ""  # what its title says, where it is one of several
+    home: str = "space"  # the key that brings it back to the market
 
 
 @dataclass(frozen=True, slots=True)

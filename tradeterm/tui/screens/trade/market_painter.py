@@ -17,6 +17,7 @@ from tradeterm.tui.drawing.chart.candle_plot import ChartType, Plot
 from tradeterm.tui.drawing.chart.overlays import Mark
 from tradeterm.tui.drawing.chart.seen_prices import SeenPrices
 from tradeterm.tui.drawing.chart.title import chart_title
+from tradeterm.tui.drawing.keymap import shown_keys
 from tradeterm.tui.drawing.ladder.own_orders import own_orders
 from tradeterm.tui.drawing.ladder.view import LadderView
 from tradeterm.tui.drawing.order_rows import row_id
@@ -38,6 +39,7 @@ class MarketPainter:
         self._screen, self._deck = screen, deck
         self._ctx, self._desk = context, context.desk
         self._seen = SeenPrices()
+        self._home = shown_keys(context.keymap, "ladder.recentre").split()[0]
         self._charted: Decimal | None = None  # the last price in the chart
 
     def see(self, symbol: str) -> None:
@@ -77,6 +79,7 @@ class MarketPainter:
                 now=now,
                 is_stale=quiet or (ticker is not None and is_stale(ticker, now)),
                 name=name,
+                home=self._home,
             )
         )
         ladder.show_size(self._ctx.trading.describe_size(symbol, is_stop=ladder.is_stop))

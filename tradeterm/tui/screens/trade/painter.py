@@ -14,7 +14,14 @@ from tradeterm.tui.context import Context
 from tradeterm.tui.desk.day import Day, day_of
 from tradeterm.tui.desk.port import DeskLinkState, Dirty
 from tradeterm.tui.drawing.bars import account_bar, account_lines, link_lines, status_bar
-from tradeterm.tui.drawing.hint_bar import dialog_hint_bar, hint_bar, line_hint_bar, notice_lines
+from tradeterm.tui.drawing.hint_bar import (
+    TICKET_FOOT,
+    dialog_hint_bar,
+    hint_bar,
+    hint_words,
+    line_hint_bar,
+    notice_lines,
+)
 from tradeterm.tui.drawing.keymap import shown_keys
 from tradeterm.tui.drawing.order_rows import total_net
 from tradeterm.tui.drawing.panes import Pane, Shown
@@ -38,11 +45,11 @@ class Painter:
 
     def __init__(self, screen: DOMNode, context: Context, deck: LadderDeck) -> None:
         self._screen = screen
-        self._ctx, self._desk = context, context.desk
+        self._ctx, self._desk, self._deck = context, context.desk, deck
         self._lists, self._market = ListPainter(screen, context), MarketPainter(screen, context, deck)
         self._ticks = 0
         self._day = Day()
-        self._hints: dict[Pane, Line] = {}
+        self._hints: dict[tuple[Pane, bool], Line] = {}
 
     def paint(self, dirty: Dirty, symbol: str, interval: str, shown: Shown) -> None:
         for _ in self.strokes(dirty, symbol, interval, shown):
@@ -124,11 +131,14 @@ class Painter:
             return dialog_hint_bar(self._ctx.keymap, front.hints)
         if self._screen.query_one(OrderLine).is_open:
             return line_hint_bar(self._ctx.keymap)
-        line = self._hints[pane] = self._hints.get(pane) or hint_bar(self._ctx.keymap, pane)
+        look = pane, self._deck.in_hand.is_stop
+        line = self._hints[look] = self._hints.get(look) or hint_bar(self._ctx.keymap, pane, places_stops=look[1])
         return line
 
     def paint_ticket(self, symbol: str) -> None:
         ticket = self._screen.query_one(Ticket)
+        is_written = ticket.draft is not None
+        resubtitle(ticket, hint_words(self._ctx.keymap, TICKET_FOOT) if is_written else "")
         if ticket.draft is None:
             ticket.show_summary(account_lines(self._desk.account(), self._desk.positions(), symbol, self._day))
         else:
