@@ -237,6 +237,10 @@ class Account:
 
     # ------------------------------------------------------------ its orders, and what they bind
 
+    def is_against(self, order: Order) -> bool:
+        """Is the order on the other side of what is held?"""
+        return self.held(order.symbol) * order.side.sign < ZERO
+
     def open_order(self, order: Order, entries: Entries | None = None) -> None:
         """Take an order into the account's books, with what it reserves; `entries`: those of its symbol with it, where that
         was found already."""

@@ -147,8 +147,8 @@ def without_stop(ledger: Ledger, account: Account, symbol: str | None = None) ->
 def _is_bare(ledger: Ledger, account: Account, symbol: str) -> bool:
     if symbol not in account.positions or not ledger.valuation.closable(account, symbol):
         return False
-    exits = account.exits.get(symbol, {}).values()
-    return not any(order.is_stop and order.cancel_reason is None for order in exits)
+    stops = (one for one in account.orders.values() if one.symbol == symbol and one.is_stop)
+    return not any(account.is_against(order) and order.cancel_reason is None for order in stops)
 
 
 def tell_unprotected(ledger: Ledger) -> None:

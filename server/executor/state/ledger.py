@@ -158,7 +158,7 @@ class Ledger:
         self.booked_trades.end(order.id)
         del self.orders[order.id]
         account.drop(order, leaves)
-        if order.closes_only and order.is_stop:
+        if order.stop_price is not None and order.is_stop and (order.closes_only or account.is_against(order)):
             self.lost_stops[account.name, order.symbol] = account
 
     def hold(self, account: Account, position: Position) -> None:

@@ -130,8 +130,11 @@ def without_stop(ledger: Ledger, account: Account, symbol: str | None = None) ->
 def _is_bare(ledger: Ledger, account: Account, symbol: str) -> bool:
     if symbol not in account.positions or not ledger.closable(account, symbol):
         return False
-    exits = account.exits.get(symbol, {}).values()
-    return not any(order.is_stop and order.cancel_reason is None for order in exits)
+    held = account.held(symbol)
+    return not any(
+        order.is_stop and order.symbol == symbol and order.side.sign * held < 0 and order.cancel_reason is None
+        for order in account.orders.values()
+    )
 
 
 def tell_unprotected(ledger: Ledger) -> None:

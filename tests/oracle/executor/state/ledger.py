@@ -169,7 +169,7 @@ class Ledger:
         self._ended.append(order.id)
         del self.orders[order.id]
         account.drop(order, leaves)
-        if order.is_stop and order.closes_only:
+        if order.is_stop and (order.closes_only or account.held(order.symbol) * order.side.sign < 0):
             self.lost_stops[account.name, order.symbol] = account
         if order.reserve_price is not None:
             self.moved(account, order)

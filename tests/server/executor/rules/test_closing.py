@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 
+import pytest
+
 from server.domain.commands import (
     CancelAll,
+    CancelOrder,
     Kill,
     Resume,
     ReversePosition,
@@ -11,7 +14,7 @@ from server.domain.commands import (
 )
 from server.domain.risk import CoreSettings
 from tests.builders import Desk
-from tests.server.executor.desks import body, exits, go_long
+from tests.server.executor.desks import FREE, body, exits, go_long, opened
 
 
 def test_rule_18_reverse_turns_the_position_round(desk: Desk) -> None:
@@ -67,3 +70,21 @@ def test_rule_24_cancel_all_keeps_exits_unless_asked(desk: Desk) -> None:
     assert exits(desk) == {"limit": "1"}
     desk.do(CancelAll("ann", include_exits=True))
     assert desk.open_orders("ann") == []
+
+
+@pytest.mark.parametrize("reduce_only", [False, True])
+def test_the_last_stop_of_a_position_is_missed_whatever_it_was_called(*, reduce_only: bool) -> None:
+    """Of two the first may go; after the second nothing stops the loss. One that would add to the position is none."""
+    desk = opened(FREE)
+    go_long(desk)
+    first, second = (
+        body(desk.order("ann", "sell", "0.5", type="stop", stop_price=Decimal(at), reduce_only=reduce_only))["id"]
+        for at in (90, 91)
+    )
+    desk.order("ann", "buy", "1", type="stop", stop_price=Decimal(120))
+    desk.do(CancelOrder("ann", first))
+    assert "position:unprotected" not in desk.names("ann")
+    desk.do(CancelOrder("ann", second))
+    assert desk.names("ann").count("position:unprotected") == 1
+    desk.do(CancelAll("ann"))
+    assert desk.names("ann").count("position:unprotected") == 1
