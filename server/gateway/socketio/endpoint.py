@@ -12,13 +12,14 @@ from urllib.parse import parse_qs
 
 import socketio
 import structlog
+from engineio.payload import Payload
 
 from server.gateway.limits import Limits, SessionLimits
 from server.gateway.socketio.clients import SocketIoClients
 from server.gateway.socketio.recovery import ForgedEvent, serializer
 from server.gateway.socketio.session import EngineSession
 from server.gateway.socketio.sessions import EngineSessions
-from server.gateway.socketio.transport_guard import TransportGuard, counted
+from server.gateway.socketio.transport_guard import NO_PACKET, TransportGuard, counted, is_packet, split
 from server.gateway.streams.hub import Hub
 from server.gateway.transport.asgi import (
     BAD_REQUEST,
@@ -49,6 +50,8 @@ SLOW_POLL_S: Final = 0.1
 SWEEP_S: Final = 1.0
 NORMAL: Final = 1000
 POST_S: Final = 2.0
+PACKETS_A_POST: Final = 512  # every subscription that there may be, left and asked for again
+Payload.max_decode_packets = PACKETS_A_POST  # of more than sixteen engineio heard none, and said that all was well
 
 
 class SocketIoEndpoint:
@@ -96,18 +99,23 @@ class SocketIoEndpoint:
             await self._websocket(scope, receive, send, session_id)
         else:
             await self._patience(scope, session_id)
-            await self._http(scope, receive, send)
+            await self._http(scope, receive, send, session_id)
 
     def budget_of(self, scope: Scope) -> str | None:
         """Under what a request is counted whose session somebody has signed in; None for a stranger's."""
         session = self._sessions.get(_session_id(scope))
         return None if session is None or session.peer is None else session.peer.identity.budget
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _http(self, scope: Scope, receive: Receive, send: Send, session_id: str | None) -> None:
         """After a bad packet engineio waits until the session's queue was polled, which may be never."""
-        limit = POST_S if scope["method"] == "POST" else None
+        says = scope["method"] == "POST" and session_id is not None
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(POST_S if says else None):
+                if says:
+                    receive, packets = await split(receive, self._session_limits.frame_bytes)
+                    if len(packets) > PACKETS_A_POST or not all(map(is_packet, packets)):
+                        self._sessions.end(session_id or "", CloseCode.MALFORMED, NO_PACKET)
+                        return await _turn_away(scope, receive, send, BAD_REQUEST)
                 await self._sio.handle_request(scope, receive, send)
         except TimeoutError:
             await _turn_away(scope, receive, send, BAD_REQUEST)

@@ -18,6 +18,7 @@ class EngineSession:
     __slots__ = (
         "address",
         "engine_id",
+        "is_ending",
         "opened_by",
         "peer",
         "posts",
@@ -34,5 +35,6 @@ class EngineSession:
         self.watch: TransportGuard | None = None  # the WebSocket that it was upgraded to, or begun on
         self.upgrading_since: float | None = None
         self.stranger_since = now  # where nobody is signed in
+        self.is_ending = False  # by us: what still comes in the same body is not heard
         self.peer: SocketIoConnection | None = None
         self.start: Recovery | None = None  # until the CONNECT is answered

@@ -55,14 +55,18 @@ class EngineSessions:
     def may_say(self, engine_id: str, packet: Any) -> bool:
         """Whether python-socketio gets a message. Nothing here is binary, and it would keep every attachment that a
         client announces; and what it answers waits in a queue without a bound for who does not read."""
-        engine = self._engine.sockets.get(engine_id)
-        if engine is None or engine_id not in self._sessions:
+        engine, session = self._engine.sockets.get(engine_id), self._sessions.get(engine_id)
+        if engine is None or session is None or session.is_ending:
             return False  # what still came in the same body as the session's end
         if not isinstance(packet, str) or packet[:1] in BINARY_PACKETS:
             self.end(engine_id, CloseCode.MALFORMED, "there are no binary packets here")
             return False
         if engine.queue.qsize() > QUEUED_PACKETS:
             self.end(engine_id, CloseCode.SLOW, "the answers are not read")
+            return False
+        # On a WebSocket its guard counts them.
+        if not engine.upgraded and session.posts.take(self._clock.monotonic()):
+            self.end(engine_id, CloseCode.TOO_MANY_MESSAGES, "too many messages")
             return False
         return True
 
@@ -78,8 +82,9 @@ class EngineSessions:
     def end(self, engine_id: str, code: CloseCode, reason: str) -> None:
         """End a session for a reason of ours, whoever is signed in on it."""
         session, engine = self._sessions.get(engine_id), self._engine.sockets.get(engine_id)
-        if session is None or engine is None or engine.closing:
+        if session is None or engine is None or engine.closing or session.is_ending:
             return
+        session.is_ending = True
         if session.peer is not None:
             session.peer.close(code, reason)
             return

@@ -14,6 +14,7 @@ from tradeterm.protocol.vocabulary import CloseCode
 log = structlog.get_logger(__name__)
 
 NO_PACKET: Final = "this is no packet of Engine.IO"
+SEPARATOR: Final = "\x1e"  # of packets in one body
 
 
 class TransportGuard:
@@ -53,6 +54,20 @@ def is_packet(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+async def split(receive: Receive, most: int) -> tuple[Receive, list[str]]:
+    """The packets of a POST's body, and what gives that body again. Of more than `most` bytes none is looked at: they are
+    refused by their number."""
+    came, size = [await receive()], 0
+    while came[-1].get("more_body") and (size := size + len(came[-1].get("body", b""))) <= most:
+        came.append(await receive())
+    body = b"".join(one.get("body", b"") for one in came).decode(errors="replace")
+
+    async def again() -> MutableMapping[str, Any]:
+        return came.pop(0) if came else await receive()
+
+    return again, body.split(SEPARATOR) if body and len(body) <= most else []
 
 
 def counted(receive: Receive, watch: TransportGuard) -> Receive:

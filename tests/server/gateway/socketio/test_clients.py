@@ -78,6 +78,31 @@ async def test_what_comes_in_one_poll_with_the_sign_in_doubles_and_loses_nothing
     assert [one[1]["order"]["id"] for one in packets if one[0] == "order:created"] == heard
 
 
+async def test_every_subscription_of_one_poll_is_answered() -> None:
+    """A page asks for all of its channels at once, and a client sends them in one body."""
+    polls = Polls()
+    sid, _ = await polls.sign_in()
+    await asyncio.sleep(0)
+    asked = "\x1e".join(['42["subscribe",{"channel":"market:BTC/USD:ticker"}]'] * 128)
+    assert (await polls.ask("POST", sid, asked))[0] == 200
+    heard = await polls.poll(sid)
+    while heard.count('42["subscribed",{"channel":"market:BTC/USD:ticker"}]') < 128:
+        heard += await polls.poll(sid)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["\x1e".join(["3"] * 513), "\x1e".join(["3", "x", "3"]), "\x1e".join(["3"] + ["40{}"] * 400)],
+    ids=["more packets than may be", "one that is none", "more than may be said in a moment"],
+)
+async def test_a_poll_whose_packets_are_not_taken_ends_its_session(body: str) -> None:
+    """Nobody is told that all is well with what was thrown away."""
+    polls = Polls()
+    sid, _ = await polls.sign_in()
+    await polls.ask("POST", sid, body)
+    await in_time(lambda: not polls.rig.hub.statuses())
+
+
 @pytest.mark.parametrize(
     "token", ["nobody", "x" * 10_000, 7, None, ["ann"]], ids=["strange", "long", "a number", "nothing", "a list"]
 )
