@@ -109,7 +109,8 @@ class ReviewDialog(Dialog[Sendable | WriteAgain | None]):
         rows = self.app.size.height - AROUND
         self.query_one("#review-text", Lines).show(review_lines(self._thing, self._ctx.trading, self._ctx.label, rows))
         self._ask_size()
-        refusal = self._refusal or self._ctx.trading.no_link() or ""
+        trading = self._ctx.trading
+        refusal = trading.refusal(only_cancels=trading.gate.only_cancels) or self._refusal
         words: list[Line] = [[Part(f"! {refusal}", Tone.ALERT)]] if refusal else [[]]
         self.query_one("#review-refusal", Lines).show(in_box(words))
         self._show_verb(left)
@@ -156,9 +157,8 @@ class ReviewDialog(Dialog[Sendable | WriteAgain | None]):
         match self._ctx.trading.confirm():
             case None:
                 return
-            case str() as refusal:
-                self._refusal = refusal
-                self.repaint()
+            case str():
+                self.repaint()  # it says why, for as long as it is so
             case thing:
                 self.dismiss(thing)
 

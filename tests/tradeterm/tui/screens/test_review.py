@@ -9,6 +9,7 @@ from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, press, toas
 from tests.tradeterm.tui.desks import FakeDesk, order, position, ticker
 from tests.tradeterm.tui.screens.trade.test_mode_keys import armed
 from tradeterm.protocol.vocabulary import Side
+from tradeterm.tui.desk.port import DeskLink, DeskLinkState
 from tradeterm.tui.habits import Habits
 from tradeterm.tui.orders.soft_limits import SoftLimits
 from tradeterm.tui.screens.review import ReviewDialog
@@ -98,6 +99,22 @@ async def test_armed_an_order_beyond_the_limits_is_reviewed() -> None:
         await press(console, pilot, "i")
         assert isinstance(console.app.screen, ReviewDialog)
     assert console.desk.log == []
+
+
+async def test_a_refusal_for_want_of_a_link_goes_with_the_link_that_is_back() -> None:
+    """What was refused a moment ago can be sent now, and nothing says otherwise."""
+    console = Console(FakeDesk())
+    async with console.app.run_test(size=WIDE) as pilot:
+        await under_review(console, pilot, "b", "enter")
+        live, console.desk.line = console.desk.line, DeskLink(DeskLinkState.DOWN)
+        await press(console, pilot, "y")
+        assert "no link" in refusal(console)
+        console.desk.line = live
+        painted(console)
+        assert refusal(console).strip() == ""
+        await press(console, pilot, "y")
+        await pilot.pause()
+    assert len(console.desk.sent) == 1
 
 
 async def test_a_kill_that_nobody_means_goes_by_itself() -> None:
