@@ -61,6 +61,7 @@ class ListPainter:
         self._flashes = Flashes(is_wanted=context.habits.flashes)
         self._order_rows, self._fill_rows = KeptRows(self._order_row), KeptRows(_fill_row)
         self._grids: dict[Pane, GridView] = {}
+        self._orders = 0  # that work or are under way, filtered or not
         self._titled: tuple[Shown, Mapping[Pane, int]] | None = None  # what the lower panes' titles say
         self.tape_from = ZERO  # the least size that the tape shows
         self.sorting = Sorting()
@@ -122,6 +123,7 @@ class ListPainter:
         ordered = self.sorting.sorted(Pane.ORDERS, known, self._order_value)
         told = [(one, market, self._away(one, market)) for one, market in ordered]
         rows += self._order_rows.rows(told, is_wide=is_wide)
+        self._orders = len(rows)
         self._grid(Pane.ORDERS).show_rows(rows)
         self._title_lower(shown)
 
@@ -186,7 +188,7 @@ class ListPainter:
         positions = self._desk.positions()
         counts = {
             Pane.POSITIONS: len(positions),
-            Pane.ORDERS: len(self._grid(Pane.ORDERS).row_ids),
+            Pane.ORDERS: self._orders,
             Pane.ALERTS: len(self._desk.alerts()),
         }
         if self._titled == (shown, counts):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, screen
-from tests.tradeterm.tui.desks import position, ticker
+from tests.tradeterm.tui.desks import busy_desk, position, ticker
 from tradeterm.tui.desk.port import Dirty
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
@@ -59,3 +59,14 @@ async def test_tabs_are_named_short_where_there_is_little_room() -> None:
             painted(console)
             titles = [str(grid(console, pane).border_title) for pane in (Pane.POSITIONS, Pane.ORDERS)]
             assert any(name in title for title in titles)
+
+
+async def test_the_title_counts_the_orders_that_a_filter_hides_too() -> None:
+    """What works is at stake whether it is looked at or not."""
+    console = Console(busy_desk())
+    async with console.app.run_test(size=WIDE):
+        painted(console)
+        grid(console, Pane.ORDERS).narrow("ETH")
+        painted(console)
+        assert len(grid(console, Pane.ORDERS).row_ids) == 1
+        assert "4 Orders 3" in str(grid(console, Pane.ORDERS).border_title)
