@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from server import owner_only
 from server.storage.backends.backend import PATIENCE_S, Backend, DbConnection, refusing
 from server.storage.backends.sqlite_file import SqliteFile
-from server.storage.backends.sqlite_words import explain
+from server.storage.backends.sqlite_words import explain, is_unreachable
 from server.storage.database import backend_of, bring_up_to_date
 from server.storage.errors import DatabaseDamaged, DatabaseUnavailable
 from server.storage.file_serving import catch_up, projection_on
@@ -49,6 +49,8 @@ def back_up(url: str, target: Path) -> str | None:
         _finish(part)
         owner_only.named(part, target)
     except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.DatabaseError) and not is_unreachable(error):
+            raise DatabaseDamaged(f"the database {place.path} cannot be copied: {explain(error)}") from None
         raise DatabaseUnavailable(f"the copy {target} cannot be written: {explain(error)}") from None
     except (JournalForeign, RecordDamaged) as error:
         raise DatabaseDamaged(f"the journal of {place.path} cannot be copied: {error}") from None
@@ -93,9 +95,10 @@ def _take_journal(source: SqliteFile, copy: SqliteFile) -> bool:
         known = projection.journal_id()
         if known is None:
             return True  # there never was one
-        if is_empty(journal):
+        file = _opened(journal)
+        if file is None:
             return False
-        with closing(JournalFile(journal, PATIENCE_S)) as file:
+        with closing(file):
             if file.id != known or file.last()[0] < projection.place():
                 return False
             catch_up(file, projection)
@@ -103,6 +106,15 @@ def _take_journal(source: SqliteFile, copy: SqliteFile) -> bool:
         return True
     finally:
         link.close()
+
+
+def _opened(journal: Path) -> JournalFile | None:
+    """None where there is no journal."""
+    try:
+        return None if is_empty(journal) else JournalFile(journal, PATIENCE_S)
+    except sqlite3.Error as error:
+        kind = DatabaseUnavailable if is_unreachable(error) else DatabaseDamaged
+        raise kind(f"the journal {journal} cannot be read: {explain(error)}") from None
 
 
 def _take_events(file: JournalFile, link: DbConnection) -> None:

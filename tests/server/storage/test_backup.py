@@ -125,7 +125,31 @@ def _replace(path: Path) -> None:
         file.execute("CREATE TABLE recipes (name TEXT)")
 
 
-@pytest.mark.parametrize(("spoil", "word"), [(_garble, "a record that cannot be read"), (_replace, "is no journal")])
+def _bar(path: Path) -> None:
+    path_beside(path).unlink()
+    path_beside(path).mkdir()
+
+
+def _overwrite(path: Path) -> None:
+    with path_beside(path).open("r+b") as file:
+        file.seek(4_096 * 2)
+        file.write(b"\xff" * 4_096)
+
+
+def _scribble(path: Path) -> None:
+    path_beside(path).write_bytes(b"dear diary\n" * 1_000)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        (_garble, "a record that cannot be read"),
+        (_replace, "is no journal"),
+        (_bar, "the journal .* cannot be read: the database cannot be opened"),
+        (_scribble, "the journal .* cannot be read: the database is damaged"),
+        (_overwrite, r"tradeterm.* is damaged"),
+    ],
+)
 def test_a_journal_that_cannot_be_read_is_refused(tmp_path: Path, spoil: Callable[[Path], None], word: str) -> None:
     """In a sentence, and no copy is left."""
     path, copy = tmp_path / "tradeterm.db", tmp_path / "copy.db"

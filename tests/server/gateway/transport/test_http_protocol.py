@@ -417,6 +417,14 @@ async def test_who_says_no_more_and_is_owed_nothing_is_let_go(sent: bytes) -> No
     assert not line.protocol.eof_received()
 
 
+async def test_over_tls_nobody_closes_one_side_alone() -> None:
+    """The end of what comes is the end of all there: it was never held open, and to say so would be logged as a mistake."""
+    line, order = await _orders_line(Rig())
+    line.protocol.scheme = "https"
+    line.say(order)
+    assert not line.protocol.eof_received()
+
+
 @pytest.mark.parametrize("short", [True, False])
 async def test_an_order_whose_client_says_no_more_is_answered_on_a_socket(
     short: bool, monkeypatch: pytest.MonkeyPatch
