@@ -239,6 +239,7 @@ def closing_room(ledger: Ledger, account: Account, order: Order) -> Decimal:
         and one.side is order.side
         and not (one.closes_only or one.is_external)
         and one.id != order.id
+        and (order.oco_id is None or one.oco_id != order.oco_id)  # only one of a pair comes about
     )
     free = ledger.valuation.closable(account, order.symbol) - sum((one.leaves for one in entries), ZERO)
     return free if takes_at_once(ledger, order) else free - claimed(account, order)

@@ -191,7 +191,11 @@ def closing_room(ledger: Ledger, account: Account, order: Order) -> Decimal:
     entries = (
         one
         for one in account.orders.values()
-        if one.symbol == order.symbol and one.side is order.side and not one.closes_only and one.id != order.id
+        if one.symbol == order.symbol
+        and one.side is order.side
+        and not one.closes_only
+        and one.id != order.id
+        and (order.oco_id is None or one.oco_id != order.oco_id)
     )
     free = ledger.closable(account, order.symbol) - sum((one.leaves for one in entries), ZERO)
     return free if takes_at_once(ledger, order) else free - claimed(account, order)

@@ -222,6 +222,18 @@ def test_a_plain_stop_that_can_only_close_is_an_exit_when_it_fires(kind: str, li
     assert (desk.open_orders("ann"), desk.account("ann").positions) == ([], {})
 
 
+def test_the_stop_of_a_plain_pair_is_an_exit_when_it_fires() -> None:
+    """Only one of the two comes about: beside the other one the stop closes no more than what is held."""
+    desk = opened(replace(FREE, collar_pct=Decimal(5)))
+    go_long(desk)
+    target = OrderTerms("BTC/USD", Side.SELL, OrderType.LIMIT, Decimal(1), Decimal(110))
+    stop = OrderTerms("BTC/USD", Side.SELL, OrderType.STOP, Decimal(1), stop_price=Decimal(95))
+    desk.do(CreateOco("ann", target, stop, "pair"))
+    desk.flow("buy", "0.3", "94.0")
+    desk.trade_at("95.0")
+    assert [(one["type"], one["leavesQuantity"]) for one in desk.open_orders("ann")] == [("stop", "0.7")]
+
+
 def test_a_plain_stop_that_would_open_is_an_entry_when_it_fires() -> None:
     """Twice what is held: the collar holds for its limit, and the rest of one at the market expires."""
     desk = opened(replace(FREE, collar_pct=Decimal(5)))
