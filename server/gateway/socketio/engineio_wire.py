@@ -5,6 +5,7 @@ when it is encoded marks the moment from which nothing is before a raw write.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from engineio.packet import MESSAGE, NOOP, Packet
 from server.gateway.transport.websocket_protocol import GatewaySocket
 
 QUEUE_BYTES: Final = 256 * 1024
+PACKETS_A_POLL: Final = 12  # with a ping and an answer or two: Python's clients break off at more than sixteen
 _SHORT, _MEDIUM = 126, 127
 
 
@@ -58,7 +60,9 @@ class EngineIoWire:
         self._drained = drained
         self._socket: GatewaySocket | None = None
         self._marked = False
-        self._queued = 0
+        self._queued = 0  # bytes: in engineio's queue, and what waits for a place in it
+        self._in_queue = 0  # packets
+        self._waiting: deque[bytes] = deque()
         self._refused = False
         self._closing: asyncio.Task[None] | None = None
 
@@ -88,17 +92,27 @@ class EngineIoWire:
         if self._socket is not None:
             return self._socket.write(data)
         for payload in payloads(data):
-            self._queue(payload)
+            self._queued += len(payload)
+            self._waiting.append(payload)
+        self._fill()
         return True
+
+    def _fill(self) -> None:
+        """Let into engineio's queue what one poll may take, for it takes all that is there; a WebSocket has no such bound."""
+        while self._waiting and (self._in_queue < PACKETS_A_POLL or self._session.upgraded):
+            self._queue(self._waiting.popleft())
 
     def _queue(self, payload: bytes) -> None:
         size = len(payload)
-        self._queued += size
+        self._in_queue += 1
         # The first character is the packet's type, which engineio writes itself.
         self._session.queue.put_nowait(_Queued(MESSAGE, payload[1:].decode(), lambda _: self._left(size)))
 
     def _left(self, size: int) -> None:
         self._queued -= size
+        self._in_queue -= 1
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._fill)
         if self._refused and self._queued < QUEUE_BYTES:
             self._refused = False
             asyncio.get_running_loop().call_soon(self._drained)
@@ -106,6 +120,7 @@ class EngineIoWire:
     def _mark(self) -> None:
         """Everything before this packet is written when it is encoded: from then on there is no queue between."""
         self._marked = True
+        self._fill()
         self._session.queue.put_nowait(_Queued(NOOP, None, self._passed))
 
     def _passed(self, to_poll: bool) -> None:
@@ -123,4 +138,6 @@ class EngineIoWire:
         if socket is not None:
             socket.close(code, reason)
         elif self._closing is None:
+            while self._waiting:
+                self._queue(self._waiting.popleft())
             self._closing = asyncio.ensure_future(self._session.close(wait=False))

@@ -51,6 +51,36 @@ async def test_before_an_upgrade_messages_wait_for_a_poll(session: Session) -> N
     assert session.socket.written == []
 
 
+MANY = [f'42["{number}"]' for number in range(100)]
+
+
+async def test_a_poll_takes_no_more_packets_than_every_client_takes(session: Session) -> None:
+    """Python's clients break off at more than sixteen; the others follow with the next polls, in their order."""
+    assert session.wire.write(b"".join(text_frame(one.encode()) for one in MANY))
+    heard: list[str] = []
+    while len(heard) < len(MANY):
+        taken = [*session.leave_queue(to_poll=True)]
+        assert 0 < len(taken) <= 12
+        heard += taken
+        await turns(2)
+    assert heard == MANY
+    assert session.wire.ready
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+async def test_what_waits_for_a_poll_goes_out_with_the_upgrade_and_before_the_end(
+    session: Session, is_closed: bool
+) -> None:
+    assert session.wire.write(b"".join(text_frame(one.encode()) for one in MANY))
+    if is_closed:
+        session.wire.close(4000, "stopping")
+        await turns(3)
+    else:
+        session.engine.upgraded = True
+        assert not session.wire.ready
+    assert [*session.leave_queue(to_poll=is_closed)] == [*MANY, "1" if is_closed else "6"]
+
+
 async def test_who_was_refused_is_told_when_there_is_room(session: Session) -> None:
     """Once; who was refused nothing is told nothing."""
     big = text_frame(b"4" + b"x" * QUEUE_BYTES)
