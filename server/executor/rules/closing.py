@@ -30,13 +30,19 @@ def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Ord
 
 def cancel_opening(ledger: Ledger, account: Account, reason: Reason) -> None:
     """Cancel what could open or add to a position. What only closes stays, whatever it is called: a stop that waits, and
-    can do no more than that, is an exit from here on."""
+    can do no more than that beside the exits, is one from here on. The oldest first, as far as the position goes."""
     for order in list(account.orders.values()):
-        if order.awaits_trigger and not order.closes_only and checks.lets_out(ledger, account, order):
+        if order.awaits_trigger and not order.closes_only and _closes_beside_exits(ledger, account, order):
             account.sort(order, closes_only=True)
             ledger.write_order(order)
         if not order.closes_only and not order.is_external:
             lifecycle.cancel(ledger, order, reason)
+
+
+def _closes_beside_exits(ledger: Ledger, account: Account, order: Order) -> bool:
+    """The entries of its side do not count: they go."""
+    room = ledger.valuation.closable(account, order.symbol) - checks.claimed(account, order)
+    return account.is_against(order) and order.leaves <= room
 
 
 def close_on_request(ledger: Ledger, account: Account, symbol: str, client_order_id: str | None = None) -> Order:

@@ -30,9 +30,11 @@ def cancel_all(ledger: Ledger, account: Account, command: CancelAll) -> list[Ord
 
 def cancel_opening(ledger: Ledger, account: Account, reason: Reason) -> None:
     """Cancel what could open or add to a position. What only closes stays, whatever it is called: a stop that waits, and
-    can do no more than that, is an exit from here on."""
+    can do no more than that beside the exits, is one from here on. The oldest first, as far as the position goes."""
     for order in list(account.orders.values()):
-        if order.awaits_trigger and not order.closes_only and checks.lets_out(ledger, account, order):
+        room = ledger.closable(account, order.symbol) - checks.claimed(account, order)
+        is_against = account.held(order.symbol) * order.side.sign < 0
+        if order.awaits_trigger and not order.closes_only and is_against and order.leaves <= room:
             account.sort(order, closes_only=True)
             ledger.write_order(order)
         if not order.closes_only:

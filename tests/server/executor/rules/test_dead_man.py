@@ -52,6 +52,19 @@ def test_silence_leaves_the_stop_of_a_cash_account() -> None:
     assert "position:unprotected" not in desk.names("ann")
 
 
+def test_silence_leaves_plain_stops_as_far_as_the_position_goes() -> None:
+    """The older one closes all of it: a second one, and a target, would close more than there is."""
+    desk = opened(FREE)
+    desk.beat()
+    go_long(desk, "1", "100.0")
+    desk.order("ann", "sell", "0.5", "110.0")
+    for size, at in (("1", 90), ("0.5", 89)):
+        desk.order("ann", "sell", size, type="stop", stop_price=Decimal(at))
+    desk.do(SetDeadMan("ann", 60))
+    desk.beat(61)
+    assert [(one["type"], one["quantity"]) for one in desk.open_orders("ann")] == [("stop", "1")]
+
+
 def test_who_is_heard_keeps_their_entries() -> None:
     """Each time it counts anew; being heard alone is written nowhere."""
     desk = armed()
