@@ -35,6 +35,7 @@ from tradeterm.tui.drawing.panes import Pane, Shown
 from tradeterm.tui.drawing.sorting import Sort, Sorting, Value
 from tradeterm.tui.drawing.tape import summed
 from tradeterm.tui.format import signed_money
+from tradeterm.tui.orders.in_flight import Fate
 from tradeterm.tui.orders.levels import level_of
 from tradeterm.tui.watchlist import Group
 from tradeterm.tui.widgets.grid.view import GridView
@@ -61,8 +62,8 @@ class ListPainter:
         self._flashes = Flashes(is_wanted=context.habits.flashes)
         self._order_rows, self._fill_rows = KeptRows(self._order_row), KeptRows(_fill_row)
         self._grids: dict[Pane, GridView] = {}
-        self._orders = 0  # that work or are under way, filtered or not
-        self._titled: tuple[Shown, Mapping[Pane, int]] | None = None  # what the lower panes' titles say
+        self._orders = self._unknown = 0  # that work or are under way, filtered or not; whose outcome nobody knows
+        self._titled: tuple[Shown, Mapping[Pane, int], int] | None = None  # what the lower panes' titles say
         self.tape_from = ZERO  # the least size that the tape shows
         self.sorting = Sorting()
 
@@ -124,6 +125,8 @@ class ListPainter:
         told = [(one, market, self._away(one, market)) for one, market in ordered]
         rows += self._order_rows.rows(told, is_wide=is_wide)
         self._orders = len(rows)
+        self._unknown = sum(sent.fate is Fate.UNKNOWN for sent in self._ctx.trading.sender.outbox)
+        self._unknown += sum(order.unconfirmed for order, _ in known)
         self._grid(Pane.ORDERS).show_rows(rows)
         self._title_lower(shown)
 
@@ -191,13 +194,17 @@ class ListPainter:
             Pane.ORDERS: self._orders,
             Pane.ALERTS: len(self._desk.alerts()),
         }
-        if self._titled == (shown, counts):
+        wanted = shown, counts, self._unknown
+        if self._titled == wanted:
             return
-        self._titled = shown, counts
+        self._titled = wanted
+        doubts = {Pane.ORDERS: self._unknown}  # seen whichever of the tabs is in front
         for pane in shown.lower_panes:
             is_roomy = shown.is_wide or shown.zoomed is pane
             names = {} if is_roomy else SHORT_NAMES
-            tabs = [(_tab(tab, counts.get(tab, 0), names), tab is pane) for tab in shown.lower_panes]
+            tabs = [
+                (_tab(tab, counts.get(tab, 0), names, doubts.get(tab, 0)), tab is pane) for tab in shown.lower_panes
+            ]
             retitle(self._grid(pane), "", tabs, is_tight=not is_roomy)
         alone = {Pane.POSITIONS, Pane.TAPE, Pane.ALERTS} - set(shown.lower_panes)
         for pane in alone:
@@ -248,5 +255,7 @@ def _fill_row(trade: Trade, market: Market, _: str, is_wide: bool) -> Row:
     return fill_row(trade, market, is_wide=is_wide)
 
 
-def _tab(pane: Pane, count: int, names: Mapping[Pane, str] = MappingProxyType({})) -> str:
-    return f"{pane.number} {names.get(pane, pane.capitalize())}" + (f" {count}" if count else "")
+def _tab(pane: Pane, count: int, names: Mapping[Pane, str] = MappingProxyType({}), unknown: int = 0) -> str:
+    """`4 Orders 2 ?1`."""
+    text = f"{pane.number} {names.get(pane, pane.capitalize())}"
+    return text + (f" {count}" if count else "") + (f" ?{unknown}" if unknown else "")

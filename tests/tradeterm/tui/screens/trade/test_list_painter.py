@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, screen
+from tests.tradeterm.tui.apps import NARROW, WIDE, Console, painted, press, screen
 from tests.tradeterm.tui.desks import busy_desk, position, ticker
-from tradeterm.tui.desk.port import Dirty
+from tradeterm.tui.desk.port import Dirty, Unknown
 from tradeterm.tui.drawing.palette import Tone
 from tradeterm.tui.drawing.panes import Pane
 from tradeterm.tui.widgets.grid.view import GridView
@@ -70,3 +70,21 @@ async def test_the_title_counts_the_orders_that_a_filter_hides_too() -> None:
         painted(console)
         assert len(grid(console, Pane.ORDERS).row_ids) == 1
         assert "4 Orders 3" in str(grid(console, Pane.ORDERS).border_title)
+
+
+async def test_an_unknown_outcome_is_seen_whichever_tab_is_in_front() -> None:
+    """Of an order that was sent, and of one that the server cannot tell about; both narrow and wide."""
+    for size in (NARROW, WIDE):
+        console = Console(busy_desk())
+        console.desk.answer = Unknown("No answer came.")
+        del console.desk.orders[0]  # it has the id that the console gives its first order
+        async with console.app.run_test(size=size) as pilot:
+            painted(console)
+            await press(console, pilot, "3", "b", "enter", "y")
+            await pilot.pause()
+            await press(console, pilot, "7")
+            painted(console)
+            assert " 3 ?1" in str(grid(console, Pane.EVENTS).border_title)
+            console.desk.orders[0] = console.desk.orders[0].model_copy(update={"unconfirmed": True})
+            painted(console)
+            assert " 3 ?2" in str(grid(console, Pane.EVENTS).border_title)
