@@ -4,7 +4,7 @@ Its dicts change while they are held: whoever keeps one copies it first.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
@@ -140,7 +140,16 @@ def seen_trade(raw: Mapping[str, Any], order_id: str | None = None) -> SeenTrade
 def _fee(raw: Mapping[str, Any]) -> tuple[str, Decimal | None]:
     """(in what, how much; negative: it was given). Without a currency nobody knows how much it was, unless it was nothing."""
     fee = raw.get("fee") or {}
+    if number(fee.get("cost")) is None:
+        fee = _sole(raw.get("fees") or ())
     cost, currency = number(fee.get("cost")), str(fee.get("currency") or "")
     if cost is not None and "fillFee" in _info(raw):  # OKX's stream, whose sign ccxt turns nowhere but in look-ups
         cost = -cost
     return currency, cost if currency or cost == 0 else None
+
+
+def _sole(fees: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Of several fees the one that is not nothing: at Gate, who pays in its own coin is told of a zero in the other, and ccxt
+    then names none. Of two that are something neither is the fee."""
+    charged = [one for one in fees if number(one.get("cost"))]
+    return charged[0] if len(charged) == 1 else {}

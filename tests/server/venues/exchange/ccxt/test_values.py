@@ -181,3 +181,27 @@ def test_numbers_are_exact_or_none() -> None:
     assert number("59000.129") == Decimal("59000.129")
     assert number(0.1) == Decimal("0.1")
     assert number(None) is number("") is number("NaN") is number("x") is number("Infinity") is None
+
+
+NOTHING, IN_ITS_COIN, IN_POINTS = (
+    {"currency": currency, "cost": cost} for currency, cost in (("BTC", "0"), ("GT", "0.001"), ("GATEPOINT", "1.5"))
+)
+
+
+@pytest.mark.parametrize(
+    ("fees", "fee"),
+    [
+        ([NOTHING, IN_ITS_COIN], (Decimal("0.001"), "GT")),
+        ([NOTHING, {"currency": "GT", "cost": None}, IN_POINTS], (Decimal("1.5"), "GATEPOINT")),
+        ([IN_ITS_COIN, IN_POINTS], (None, "")),
+        ([], (None, "")),
+        (None, (None, "")),
+    ],
+)
+def test_of_several_fees_the_one_that_was_charged_is_it(
+    fees: list[dict[str, str | None]] | None, fee: tuple[Decimal | None, str]
+) -> None:
+    """Or what was paid in an exchange's own coin would be charged once more, at the market's rate."""
+    seen = seen_trade({**TRADE, "fee": {"cost": None, "currency": None}, "fees": fees})
+    assert seen is not None
+    assert (seen.fee, seen.fee_currency) == fee
