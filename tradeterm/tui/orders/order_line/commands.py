@@ -100,7 +100,8 @@ MARKET = Price(Anchor.MARKET)
 
 @dataclass(frozen=True, slots=True)
 class OrderWords(Words):
-    """`symbol` None: the market on the page. `trail` makes it a stop that follows the market."""
+    """`symbol` None: the market on the page. `trail` makes it a stop that follows the market, one that may open a position
+    where it `trails_in`."""
 
     side: Side
     size: Size
@@ -110,6 +111,7 @@ class OrderWords(Words):
     stop: Level | None = None
     target: Level | None = None
     trail: Level | None = None
+    trails_in: bool = False
     flags: frozenset[Flag] = frozenset()
     until: time | None = None
 
@@ -117,7 +119,8 @@ class OrderWords(Words):
         words = [self.side.value, self.size.written(number), self.symbol]
         words += ["when " + self.when.written(number)] if self.when is not None else []
         words += ["@ " + self.price.written(number)] if self.price != MARKET else []
-        for name, level in (("stop", self.stop), ("tp", self.target), ("trail", self.trail)):
+        trail = "when trail" if self.trails_in else "trail"
+        for name, level in (("stop", self.stop), ("tp", self.target), (trail, self.trail)):
             words += [f"{name} {level.written(number)}"] if level is not None else []
         words += [flag.value for flag in Flag if flag in self.flags]
         words += [f"until {self.until:%H:%M}"] if self.until is not None else []

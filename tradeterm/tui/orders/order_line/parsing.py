@@ -155,12 +155,15 @@ class _Reader:
                 raise Refusal(word.at, f"{word.text}: that is said already.")
             said.add(kind)
             order = self._clause(order, word)
+            said |= {"trail"} if order.trails_in else set()
         return _checked(order, self._columns)
 
     def _clause(self, order: OrderWords, word: Word) -> OrderWords:
         match word.text:
             case "@":
                 return replace(order, price=self._price())
+            case "when" if self._take_if("trail"):
+                return replace(order, trail=self._level("trail"), trails_in=True)
             case "when":
                 return replace(order, when=self._trigger())
             case "until":
@@ -317,8 +320,8 @@ def _checked(order: OrderWords, columns: Mapping[str, int]) -> OrderWords:
 def _check_trail(order: OrderWords, columns: Mapping[str, int]) -> None:
     trail = order.trail
     assert trail is not None
-    if Flag.REDUCE not in order.flags:
-        raise Refusal(columns["trail"], "trail gets out: say reduce. One that opens is written in the ticket (b, ^t).")
+    if Flag.REDUCE not in order.flags and not order.trails_in:
+        raise Refusal(columns["trail"], "trail gets out: say reduce. One that may open: when trail -2%.")
     _check_distance(trail, columns)
     if order.price != MARKET or order.when is not None or order.stop or order.target:
         raise Refusal(columns["trail"], "trail is an exit of its own: no @, when, stop or tp beside it.")

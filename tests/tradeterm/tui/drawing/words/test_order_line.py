@@ -29,6 +29,7 @@ def shown(text: str) -> list[str]:
         ("buy 0.1 when 46000 @ 46010", "stop-limit entry when 46,000.00 @ 46,010.00"),
         ("sell 0.1 trail -2% reduce", "trailing stop 2% behind  GTC  reduce-only"),
         ("sell 0.1 trail -2500t reduce", "trailing stop 1,250.00 behind  GTC  reduce-only"),
+        ("buy 0.1 when trail -2%", "trailing stop 2% behind  GTC"),
         ("buy 0.1 @ 45000 until 18:00", "GTD 18:00:00Z"),
         ("buy 0.1 @ 45000 until 10:00", "GTD 01-06 10:00:00Z"),
         ("sell 0.6", "FLIPS to SHORT 0.1"),

@@ -57,6 +57,10 @@ def meaning(line: str) -> object:
         ("buy $500", OrderWords(BUY, Size(D(500), SizeUnit.QUOTE))),
         ("buy $1.5k eth", OrderWords(BUY, Size(D(1500), SizeUnit.QUOTE), "eth")),
         ("buy 500$", OrderWords(BUY, Size(D(500), SizeUnit.QUOTE))),
+        (
+            "b 1 btc when trail +2%",
+            OrderWords(BUY, Size(D(1)), "btc", trail=Level(D(2), Unit.PERCENT), trails_in=True),
+        ),
         ("buy 1 @ $45000", OrderWords(BUY, Size(D(1)), None, fixed("45000"))),
         ("s 25%p @ ask", OrderWords(SELL, Size(D(25), SizeUnit.OF_POSITION), None, Price(Anchor.ASK))),
         (
@@ -156,7 +160,10 @@ def test_a_line_means_what_it_says(line: str, command: object) -> None:
         ("buy 1 post", 6, "goes with @"),
         ("buy 1 @ 45000 post ioc", 14, "not with ioc"),
         ("buy 1 gtc", 6, "at once"),
-        ("buy 1 trail -2%", 12, "ticket"),
+        ("buy 1 trail -2%", 12, "when trail"),
+        ("buy 1 when trail -2% trail -1%", 21, "said already"),
+        ("buy 1 when trail 44000", 17, "a distance"),
+        ("buy 1 when trail -2% @ 45000", 17, "of its own"),
         ("buy 1 btc eth", 10, "not expected"),
         ("buy 1 until 25:00", 12, "18:00"),
         ("c b@d", 3, "not expected"),
