@@ -91,10 +91,10 @@ def test_every_size_has_its_desk(desk: Terminal, width: int, height: int) -> Non
 def test_a_window_that_loses_the_focus_disarms(desk: Terminal) -> None:
     """The terminal says that it is looked away from; some seconds later no key sends any more."""
     desk.press("3", "A")
-    desk.wait_for("y arms")
+    desk.wait_for("y arm ")
 
     def is_armed(text: str) -> bool:
-        if "y arms" in text:  # it is deaf for a moment
+        if "y arm " in text:  # it is deaf for a moment
             desk.press("y")
             time.sleep(0.5)
         return re.search(r"\[ARMED 9:\d\d\]", text) is not None
