@@ -205,11 +205,11 @@ class Account:
 
     # ------------------------------------------------------------ what is known of it
 
-    def call(self, *, is_called: bool) -> None:
+    def mark_called(self, *, is_called: bool) -> None:
         """Its margin is called for, or is enough again."""
         self.liquidating = is_called
 
-    def get_stuck(self, *, is_stuck: bool) -> None:
+    def mark_stuck(self, *, is_stuck: bool) -> None:
         """Nobody takes what a called account holds, or somebody does again."""
         self.is_stuck = is_stuck
 

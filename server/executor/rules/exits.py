@@ -58,8 +58,9 @@ def after_refusal(ledger: Ledger, order: Order) -> None:
 def _lets_out(ledger: Ledger, order: Order) -> bool:
     """Can it only make the position smaller, whatever it is called?"""
     account = ledger.accounts[order.account]
-    is_against = account.held(order.symbol) * order.side.sign < 0
-    return order.closes_only or (is_against and order.leaves <= ledger.valuation.closable(account, order.symbol))
+    return order.closes_only or (
+        account.is_against(order) and order.leaves <= ledger.valuation.closable(account, order.symbol)
+    )
 
 
 def fit(ledger: Ledger, account: Account, symbol: str) -> None:

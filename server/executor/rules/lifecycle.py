@@ -112,11 +112,11 @@ def venue_time_in_force(order: Order) -> TimeInForce:
 def last_look(ledger: Ledger, request: Request) -> Request | None:
     """Before a request leaves: what it was queued for may have changed meanwhile, and it with that."""
     if type(request) is Place:
-        return _placed(ledger, request)
-    return _amended(ledger, request) if type(request) is Amend else request
+        return _place_as_wanted(ledger, request)
+    return _amend_as_wanted(ledger, request) if type(request) is Amend else request
 
 
-def _amended(ledger: Ledger, amend: Amend) -> Amend | None:
+def _amend_as_wanted(ledger: Ledger, amend: Amend) -> Amend | None:
     order = ledger.orders.get(amend.order_id)
     if order is not None and amend.more:
         more = min(amend.more, _room_beside_others(ledger, order) - order.leaves)
@@ -140,7 +140,7 @@ def _room_beside_others(ledger: Ledger, order: Order) -> Decimal:
     return ledger.valuation.closable(account, order.symbol) - spoken_for(others, order)
 
 
-def _placed(ledger: Ledger, place: Place) -> Place | None:
+def _place_as_wanted(ledger: Ledger, place: Place) -> Place | None:
     """An order may have ended or been cancelled, or its position may have shrunk."""
     order = ledger.orders.get(place.order_id)
     if order is None:
@@ -150,8 +150,7 @@ def _placed(ledger: Ledger, place: Place) -> Place | None:
         return None
     if order.closes_only:
         account = ledger.accounts[order.account]
-        is_exit = account.held(order.symbol) * order.side.sign < 0
-        room = ledger.valuation.closable(account, order.symbol) if is_exit else ZERO
+        room = ledger.valuation.closable(account, order.symbol) if account.is_against(order) else ZERO
         if not room:
             end(ledger, order, _CANCEL, Reason.POSITION_CLOSED)
             return None

@@ -73,16 +73,16 @@ class Liquidation:
             self._ledger.touch(account)
 
     def _step(self, account: Account, margin: Margin) -> None:
-        account.call(is_called=is_called(margin, was=account.liquidating))
+        account.mark_called(is_called=is_called(margin, was=account.liquidating))
         if any(order.origin is Reason.LIQUIDATION for order in account.orders.values()):
             return
         self._learn(account)
         if not account.liquidating:
-            account.get_stuck(is_stuck=False)
+            account.mark_stuck(is_stuck=False)
             return
         lifecycle.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
         closes = next_closes(margin, [self._closable(account, symbol) for symbol in account.positions])
-        account.get_stuck(is_stuck=not closes)
+        account.mark_stuck(is_stuck=not closes)
         for symbol, quantity in closes:
             order = closing.close(self._ledger, account, symbol, Reason.LIQUIDATION, quantity)
             self._sent.setdefault(account.name, []).append(order)
@@ -118,6 +118,6 @@ class Liquidation:
     def _cover(self, account: Account, debt: Decimal) -> None:
         lifecycle.cancel_entries(self._ledger, account, Reason.LIQUIDATION)
         self._ledger.transfer(account, debt, "insurance", self._ledger.accounts[INSURANCE])
-        account.call(is_called=False)
-        account.get_stuck(is_stuck=False)
+        account.mark_called(is_called=False)
+        account.mark_stuck(is_stuck=False)
         halt.hold(self._ledger, account, Reason.LIQUIDATION)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from random import Random
 from typing import Any
 
@@ -307,6 +307,15 @@ async def test_rewound_channel_is_asked_for_again() -> None:
     assert asked[0]["from"] == {"epoch": "e", "seq": 0}
 
 
+async def give_up(asked: Coroutine[Any, Any, None]) -> None:
+    """Ask, and be cancelled while it waits."""
+    asking = asyncio.create_task(asked)
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
 async def test_who_is_cancelled_while_the_line_takes_no_more_has_asked_for_all_of_it() -> None:
     """The server reads nothing for a while, and whoever asked gives up: no channel is left that the client waits for and the
     server has not heard of, nor half of what was asked for."""
@@ -331,16 +340,9 @@ async def test_who_is_cancelled_while_the_line_takes_no_more_has_asked_for_all_o
         data = {"a": "1" * 900_000}
         full = [asyncio.create_task(client.connection.command("order.create", data)) for _ in range(20)]
         await asyncio.sleep(0)
-        for given_up in (
-            client.connection.subscribe("a", "b"),
-            client.connection.resubscribe("a"),
-            client.connection.unsubscribe("b"),
-        ):
-            asking = asyncio.create_task(given_up)
-            await asyncio.sleep(0)
-            asking.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await asking
+        await give_up(client.connection.subscribe("a", "b"))
+        await give_up(client.connection.resubscribe("a"))
+        await give_up(client.connection.unsubscribe("b"))
         reads.set()
         await asyncio.wait_for(left.wait(), PATIENCE_S)
         for command in full:

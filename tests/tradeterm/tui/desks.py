@@ -20,6 +20,7 @@ from tradeterm.protocol.vocabulary import (
     OrderType,
     PositionSide,
     PositionStatus,
+    Reason,
     Side,
     TimeInForce,
     TradeType,
@@ -104,6 +105,12 @@ def order(number: int, side: Side, quantity: str, price: str, *, filled: str = "
         created_at=NOON - timedelta(seconds=20 * number),
         time_in_force=TimeInForce.GTC,
     )
+
+
+def stop_order(number: int, stop_price: str, reason: Reason | None = None) -> Order:
+    """An exit of 0.5 that waits for its trigger; without a reason somebody made it by hand."""
+    what = {"type": OrderType.STOP, "price": None, "stop_price": D(stop_price), "reduce_only": True, "reason": reason}
+    return order(number, Side.SELL, "0.5", "1").model_copy(update=what)
 
 
 def position(symbol: str = "BTC/USD", side: PositionSide = PositionSide.LONG, quantity: str = "0.5") -> Position:

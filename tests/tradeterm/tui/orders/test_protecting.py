@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.tradeterm.tui.desks import FakeDesk, order, position
+from tests.tradeterm.tui.desks import FakeDesk, order, position, stop_order
 from tradeterm.protocol.orders import Order, OrderRequest
 from tradeterm.protocol.vocabulary import OrderType, PositionSide, Reason, Side
 from tradeterm.tui.orders.draft import FieldFault
@@ -13,15 +13,7 @@ from tradeterm.tui.orders.protecting import break_even, exits_of, protection
 from tradeterm.tui.orders.sendable import Amend, Protect
 
 D = Decimal
-STOP = order(8, Side.SELL, "0.5", "1").model_copy(
-    update={
-        "type": OrderType.STOP,
-        "price": None,
-        "stop_price": D(44_000),
-        "reduce_only": True,
-        "reason": Reason.PROTECTION,
-    }
-)
+STOP = stop_order(8, "44000", Reason.PROTECTION)
 TARGET = order(9, Side.SELL, "0.5", "47000").model_copy(update={"reduce_only": True, "reason": Reason.BRACKET})
 OWN_STOP = STOP.model_copy(update={"reason": None})
 OWN_TARGET = TARGET.model_copy(update={"reason": None})

@@ -6,7 +6,7 @@ import pytest
 
 from tests.eventually import in_time
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, screen, toasts
-from tests.tradeterm.tui.desks import NOON, FakeDesk, busy_desk, order, position
+from tests.tradeterm.tui.desks import NOON, FakeDesk, busy_desk, order, position, stop_order
 from tests.tradeterm.tui.screens.trade.test_line_keys import busy, line, preview, said
 from tradeterm.protocol.alerts import Alert
 from tradeterm.protocol.vocabulary import AlertCondition, AlertStatus, OrderType, PositionSide, Reason, Side
@@ -20,15 +20,7 @@ ID = order(1, Side.BUY, "0.5", "45010.5").id
 
 
 def desk() -> FakeDesk:
-    stop = order(9, Side.SELL, "0.5", "44000").model_copy(
-        update={
-            "type": OrderType.STOP,
-            "price": None,
-            "stop_price": D(44_000),
-            "reduce_only": True,
-            "reason": Reason.PROTECTION,
-        }
-    )
+    stop = stop_order(9, "44000", Reason.PROTECTION)
     found = busy()
     found.held.append(position("SOL/USD", PositionSide.SHORT, "3"))
     found.orders += [order(3, Side.BUY, "2", "90", symbol="SOL/USD"), stop]

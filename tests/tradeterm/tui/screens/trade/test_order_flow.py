@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from tests.tradeterm.tui.apps import WIDE, Console, painted, press, reviewed
-from tests.tradeterm.tui.desks import FakeDesk, order, position
-from tradeterm.protocol.vocabulary import OrderType, PositionSide, Reason, Side
+from tests.tradeterm.tui.desks import FakeDesk, order, position, stop_order
+from tradeterm.protocol.vocabulary import PositionSide, Reason, Side
 from tradeterm.tui.screens.form import FormDialog
 from tradeterm.tui.widgets.field import NumberField
 from tradeterm.tui.widgets.lines import Lines
@@ -73,10 +73,7 @@ async def test_a_second_stop_is_refused_in_the_form() -> None:
 
 async def test_a_trailing_stop_waits_for_the_fixed_one_to_go() -> None:
     """Its field was emptied, but the stop is still there, and the venue would refuse a second one for want of room."""
-    stop = order(8, Side.SELL, "0.5", "44000").model_copy(
-        update={"reduce_only": True, "type": OrderType.STOP, "price": None, "stop_price": D(44_000)}
-    )
-    console = Console(FakeDesk(held=[position()], orders=[stop]))
+    console = Console(FakeDesk(held=[position()], orders=[stop_order(8, "44000")]))
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
         await press(console, pilot, "p", "ctrl+u", "tab", "tab", *"1%", "enter")
@@ -99,10 +96,7 @@ async def test_the_stop_goes_to_break_even_and_the_target_stays() -> None:
 
 async def test_exits_made_by_hand_are_named_in_the_form_and_not_offered_again() -> None:
     """Before anything is typed, and again when it is written once more."""
-    stop = order(8, Side.SELL, "0.5", "44000").model_copy(
-        update={"reduce_only": True, "type": OrderType.STOP, "price": None, "stop_price": D(44_000)}
-    )
-    console = Console(FakeDesk(held=[position()], orders=[stop]))
+    console = Console(FakeDesk(held=[position()], orders=[stop_order(8, "44000")]))
     async with console.app.run_test(size=WIDE) as pilot:
         painted(console)
         await press(console, pilot, "p")
