@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.eventually import PATIENCE_S
 SOCKETIO = "socket.io-client@4.8.4"
 SCRIPT = Path(__file__).with_name("socketio_client.js")
 CACHE = Path(sys.prefix) / "cache"
+NPM_S = 60
 Seen = dict[str, Any]
 
 
@@ -27,22 +29,21 @@ def npm_folder(*packages: str) -> Path:
         pytest.skip(f"{packages[0]} is not tried: node and npm are not installed")
     folder = CACHE / "-".join(packages).replace("@", "-")
     if not (folder / "done").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [
-            "npm",
-            "install",
-            "--no-package-lock",
-            "--no-audit",
-            "--no-fund",
-            "--silent",
-            "--prefix",
-            str(folder),
-        ]
-        done = subprocess.run([*command, *packages], capture_output=True, text=True, timeout=100)
-        if done.returncode:
+        if not _installed(folder, packages):
             pytest.skip(f"{packages[0]} is not tried: npm cannot get {', '.join(packages)}")
         (folder / "done").touch()
     return folder
+
+
+@cache  # where nobody answers, one test waits for that and not each
+def _installed(folder: Path, packages: tuple[str, ...]) -> bool:
+    folder.mkdir(parents=True, exist_ok=True)
+    quiet = ("--no-package-lock", "--no-audit", "--no-fund", "--silent")
+    command = ["npm", "install", *quiet, "--prefix", str(folder), *packages]
+    try:
+        return not subprocess.run(command, capture_output=True, timeout=NPM_S).returncode
+    except subprocess.TimeoutExpired:
+        return False
 
 
 class Page:

@@ -19,7 +19,8 @@ def test_the_python_example_trades_and_prints_its_events(tmp_path: Path) -> None
     (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     with running(tmp_path, "--seed", "1") as server:
         code = block.replace("http://127.0.0.1:8787", server.url).replace("…", PASSWORD)
-        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        # -u: else it keeps what it prints until there is more of it.
+        process = subprocess.Popen([sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert process.stdout is not None
         try:
             seen = [*names_until("order:filled", process.stdout)]
